@@ -1,0 +1,107 @@
+//! The checks of the shared counter.
+
+use shared_counter::{HitCounter, Outcome, Totals};
+use std::thread;
+
+/// The two counts as plain numbers: hits, then failures.
+fn counts(totals: Totals) -> (u32, u32) {
+    (totals.hits, totals.failures)
+}
+
+/// One thread, no others: counts hits and failures, numbers the hits from 1, and starts again after
+/// `take`. Then the same page is counted by a second counter. Two pages of one site must not mix
+/// their figures.
+#[test]
+fn counts_on_one_thread() {
+    let page = HitCounter::new();
+    let other_page = HitCounter::new();
+
+    assert_eq!(counts(page.totals()), (0, 0), "a new counter has seen nothing");
+    assert_eq!(page.record(Outcome::Served), 1, "the number of the first hit");
+    assert_eq!(page.record(Outcome::Failed), 2, "the number of the second hit");
+    assert_eq!(counts(page.totals()), (2, 1), "one hit was served, one failed");
+    assert_eq!(counts(other_page.totals()), (0, 0), "the other page has no hits");
+    assert_eq!(counts(page.take()), (2, 1), "`take` returns what was counted");
+    assert_eq!(counts(page.totals()), (0, 0), "nothing is left after `take`");
+    assert_eq!(page.record(Outcome::Failed), 1, "the numbers start again after `take`");
+    assert_eq!(counts(page.totals()), (1, 1), "counting goes on after `take`");
+}
+
+/// Two threads record two hits each, and every second one of them failed. When both threads have
+/// ended, all four hits and both failures must be there. A lost hit is a visit that nobody is paid
+/// for, and nothing ever tells you that it is missing.
+#[test]
+fn no_hit_is_lost() {
+    let page = HitCounter::new();
+    thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                page.record(Outcome::Served);
+                page.record(Outcome::Failed);
+            });
+        }
+    });
+    let (hits, failures) = counts(page.totals());
+    assert_eq!(hits, 4, "hits, after four calls of `record`");
+    assert_eq!(failures, 2, "failures, after two of the four hits failed");
+}
+
+/// Three threads record one hit each and look at the numbers that they are given. These must be 1,
+/// 2 and 3, each of them once, in whatever order. If the hundredth visitor wins a cake, two
+/// hundredth visitors are one cake too many, and none at all is a broken promise.
+#[test]
+fn every_hit_has_its_own_number() {
+    let page = HitCounter::new();
+    let mut numbers: Vec<u32> = thread::scope(|threads| {
+        let visitors: Vec<_> =
+            (0..3).map(|_| threads.spawn(|| page.record(Outcome::Served))).collect();
+        visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect()
+    });
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3], "the numbers of three hits, sorted");
+}
+
+/// The page is broken: every single hit fails. While two threads record such hits, a monitor reads
+/// the totals. Whenever it looks, there must be as many failures as hits, and never fewer hits than
+/// a moment ago. A monitor that reads one count early and the other late computes error rates of
+/// 50 % or 200 %, and wakes somebody at night for nothing.
+#[test]
+fn the_two_counts_belong_together() {
+    let page = HitCounter::new();
+    let seen = thread::scope(|threads| {
+        threads.spawn(|| {
+            page.record(Outcome::Failed);
+            page.record(Outcome::Failed);
+        });
+        threads.spawn(|| page.record(Outcome::Failed));
+        [page.totals(), page.totals()].map(counts)
+    });
+    for (hits, failures) in seen {
+        assert_eq!(failures, hits, "failures and hits differ, although every hit failed");
+    }
+    assert!(seen[0].0 <= seen[1].0, "the later look saw fewer hits than the earlier: {seen:?}");
+}
+
+/// While two threads record hits that all fail, a reporter takes the totals away, as it does every
+/// hour. Afterwards every hit must be in what was taken or still in the counter: not in both, and
+/// not in neither. What is taken must fit together, too. Else every hourly report loses a few hits,
+/// and the more people visit, the more it loses.
+#[test]
+fn take_loses_nothing() {
+    let page = HitCounter::new();
+    let taken = thread::scope(|threads| {
+        threads.spawn(|| {
+            page.record(Outcome::Failed);
+            page.record(Outcome::Failed);
+        });
+        threads.spawn(|| page.record(Outcome::Failed));
+        [page.take(), page.take()].map(counts)
+    });
+    let left = counts(page.totals());
+
+    for (hits, failures) in taken {
+        assert_eq!(failures, hits, "`take` tore a hit and its failure apart: {taken:?}");
+    }
+    assert_eq!(taken[0].0 + taken[1].0 + left.0, 3, "hits taken and left: {taken:?}, {left:?}");
+    assert_eq!(taken[0].1 + taken[1].1 + left.1, 3, "failures taken and left: {taken:?}, {left:?}");
+}

@@ -1,0 +1,201 @@
+//! The checks of the bank account.
+
+use bank_account::{Bank, Refused};
+use std::thread;
+
+/// What all accounts of the bank hold together.
+fn sum(balances: &[i64]) -> i64 {
+    balances.iter().sum()
+}
+
+/// For which balance the bank refused, if that is why it did.
+fn too_little(answer: Result<(), Refused>) -> Option<i64> {
+    match answer {
+        Err(Refused::TooLittle { available }) => Some(available),
+        _ => None,
+    }
+}
+
+/// One customer, no others: deposits, withdraws to the last cent, transfers, and looks at the
+/// balances and at the audit.
+#[test]
+fn serves_one_customer() {
+    let bank = Bank::new(&[100, 0]);
+    assert!(bank.deposit(0, 50).is_ok(), "a deposit was refused");
+    assert!(bank.withdraw(0, 30).is_ok(), "a withdrawal of 30 from 150 was refused");
+    assert!(bank.transfer(0, 1, 120).is_ok(), "a transfer of all that is there was refused");
+    assert_eq!(bank.balance(0).ok(), Some(0), "balance of the account that paid");
+    assert_eq!(bank.balance(1).ok(), Some(120), "balance of the account that was paid");
+    assert_eq!(bank.audit(), [0, 120], "the audit");
+}
+
+/// One customer asks for what the bank must refuse: more than is there, and accounts that do not
+/// exist. The answer must tell why, and no balance may have changed. Money that is sent to a
+/// mistyped account number must not be gone.
+#[test]
+fn a_refusal_changes_nothing() {
+    let bank = Bank::new(&[100, 7]);
+    assert_eq!(too_little(bank.withdraw(0, 101)), Some(100), "withdrew 101 from 100");
+    assert_eq!(too_little(bank.transfer(1, 0, 8)), Some(7), "transferred 8 from 7");
+    for answer in [
+        bank.balance(2).map(|_| ()),
+        bank.deposit(2, 10),
+        bank.withdraw(2, 10),
+        bank.transfer(0, 2, 10),
+        bank.transfer(2, 0, 10),
+    ] {
+        assert!(
+            matches!(answer, Err(Refused::NoSuchAccount(2))),
+            "there is no account 2, but the bank said {answer:?}"
+        );
+    }
+    assert_eq!(bank.audit(), [100, 7], "balances after nothing but refusals");
+}
+
+/// A married couple withdraws 70 at two cash machines in the same second. The account holds 100, so
+/// one of them gets the money, the other is refused because only 30 are left, and the balance is
+/// 30. Banks have paid out twice in this way, and thieves know it.
+#[test]
+fn never_overdrawn() {
+    let bank = Bank::new(&[100]);
+    let answers = thread::scope(|threads| {
+        let there = threads.spawn(|| bank.withdraw(0, 70));
+        let here = bank.withdraw(0, 70);
+        [here, there.join().unwrap()]
+    });
+    let paid = answers.iter().filter(|answer| answer.is_ok()).count();
+    let refused = answers.into_iter().find_map(too_little);
+    assert_eq!(paid, 1, "of two withdrawals of 70 from 100, so many were paid: {answers:?}");
+    assert_eq!(refused, Some(30), "the balance for which the second withdrawal was refused");
+    assert_eq!(bank.balance(0).ok(), Some(30), "balance after 70 of 100 were paid out");
+}
+
+/// Wages come in while the rent goes out, in two threads each. At the end the balance must contain
+/// all four. It is the lost update again, and this time it is somebody's wages.
+#[test]
+fn no_deposit_is_lost() {
+    let bank = Bank::new(&[100]);
+    let rent = thread::scope(|threads| {
+        threads.spawn(|| bank.deposit(0, 1));
+        threads.spawn(|| bank.deposit(0, 10));
+        let rent = threads.spawn(|| bank.withdraw(0, 40));
+        [bank.withdraw(0, 5), rent.join().unwrap()]
+    });
+    assert!(rent.iter().all(Result::is_ok), "there was enough for the rent: {rent:?}");
+    assert_eq!(bank.balance(0).ok(), Some(66), "100 and 1 and 10, less 40 and 5");
+}
+
+/// The account holds 40. One thread asks for 50, while another pays in 100. Both answers are right:
+/// paid, or refused. But if the bank refuses, the balance that it names must be less than 50.
+/// "Refused: you want 50 and have only 140" is what customers post on the internet.
+#[test]
+fn a_refusal_tells_the_balance_it_saw() {
+    let bank = Bank::new(&[40]);
+    let answer = thread::scope(|threads| {
+        threads.spawn(|| bank.deposit(0, 100));
+        bank.withdraw(0, 50)
+    });
+    match answer {
+        Ok(()) => assert_eq!(bank.balance(0).ok(), Some(90), "40 and 100, less 50"),
+        Err(_) => {
+            assert_eq!(too_little(answer), Some(40), "the balance for which 50 were refused");
+            assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing paid out");
+        }
+    }
+}
+
+/// Two threads move money from one account to another, while an auditor looks twice. The accounts
+/// must hold 200 together at every look. Money that is in neither account for a moment is missing
+/// from the auditor's report, and money that is in both was made from nothing.
+#[test]
+fn the_auditor_misses_nothing() {
+    let bank = Bank::new(&[100, 100]);
+    let looks = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 1, 60));
+        threads.spawn(|| bank.transfer(0, 1, 5));
+        [bank.audit(), bank.audit()]
+    });
+    for look in &looks {
+        assert_eq!(sum(look), 200, "the auditor saw the accounts hold {look:?}");
+    }
+    assert_eq!(bank.audit(), [35, 165], "the accounts after both transfers");
+}
+
+/// Somebody pays 5 into account 0, and after that 5 into account 1. An audit may come before, between
+/// or after, but it must never contain the second payment without the first. A report whose lines
+/// are from different moments shows a state that the bank never was in.
+#[test]
+fn an_audit_is_one_moment() {
+    let bank = Bank::new(&[0, 0]);
+    let look = thread::scope(|threads| {
+        threads.spawn(|| {
+            bank.deposit(0, 5).unwrap();
+            bank.deposit(1, 5).unwrap();
+        });
+        bank.audit()
+    });
+    assert!(
+        [[0, 0], [5, 0], [5, 5]].iter().any(|moment| look == moment),
+        "the audit shows the second payment without the first: {look:?}"
+    );
+}
+
+/// A transfer goes to an account that does not exist. It is refused, so nobody may ever see
+/// anything of it: an auditor who looks meanwhile finds every cent where it was.
+#[test]
+fn a_refused_transfer_is_never_seen() {
+    let bank = Bank::new(&[100, 100]);
+    let (looks, answer) = thread::scope(|threads| {
+        let mistyped = threads.spawn(|| bank.transfer(0, 7, 60));
+        let looks = [bank.audit(), bank.audit()];
+        (looks, mistyped.join().unwrap())
+    });
+    assert!(matches!(answer, Err(Refused::NoSuchAccount(7))), "the bank said {answer:?}");
+    for look in looks {
+        assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
+    }
+}
+
+/// Account 0 holds 100. One thread transfers 70 of it, another withdraws 70 of it. Only one of them
+/// can have the money, and the other must be refused. All that there is afterwards must add up.
+#[test]
+fn nothing_is_spent_twice() {
+    let bank = Bank::new(&[100, 0]);
+    let (moved, paid) = thread::scope(|threads| {
+        let moved = threads.spawn(|| bank.transfer(0, 1, 70));
+        let paid = bank.withdraw(0, 70);
+        (moved.join().unwrap(), paid)
+    });
+    let balances = bank.audit();
+    match (moved, paid) {
+        (Ok(()), Err(_)) => assert_eq!(balances, [30, 70], "70 were moved, none withdrawn"),
+        (Err(_), Ok(())) => assert_eq!(balances, [30, 0], "70 were withdrawn, none moved"),
+        answers => panic!("of 100, 70 were asked for twice; the answers were {answers:?}"),
+    }
+}
+
+/// A customer transfers money to the account that it comes from. That is odd but allowed, leaves the
+/// balance as it is, and must come to an end. If more is asked for than is there, it is refused like
+/// any other transfer.
+#[test]
+fn to_oneself() {
+    let bank = Bank::new(&[100, 7]);
+    assert!(bank.transfer(0, 0, 60).is_ok(), "60 of 100 moved to where they were: refused");
+    assert_eq!(bank.audit(), [100, 7], "balances after a transfer from account 0 to account 0");
+    assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "101 of 100 moved to oneself");
+    assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
+}
+
+/// Two customers pay each other at the same time. Both transfers must come to an end, whoever is
+/// quicker at whatever moment, and both amounts must arrive.
+#[test]
+fn two_customers_pay_each_other() {
+    let bank = Bank::new(&[100, 100]);
+    let answers = thread::scope(|threads| {
+        let there = threads.spawn(|| bank.transfer(0, 1, 30));
+        let back = threads.spawn(|| bank.transfer(1, 0, 10));
+        [there.join().unwrap(), back.join().unwrap()]
+    });
+    assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+    assert_eq!(bank.audit(), [80, 120], "balances after 30 went one way and 10 the other");
+}

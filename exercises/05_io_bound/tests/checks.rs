@@ -1,0 +1,261 @@
+//! The checks of the I/O-bound fetcher.
+//!
+//! The network is played by `thread::sleep`. The path of each URL tells how many seconds its fetch
+//! takes: `https://shop.example/3` takes three.
+
+use io_bound::{FetchError, fetch_all};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Takes as long as the URL says, and returns the page.
+fn download(url: &str) -> Result<String, String> {
+    let seconds = url.rsplit('/').next().and_then(|path| path.parse().ok());
+    thread::sleep(Duration::from_secs(seconds.expect("the path of the URL is a number")));
+    Ok(format!("page of {url}"))
+}
+
+/// Downloads, and returns in which second the download started and in which it ended.
+fn time(clock: Instant, url: &str) -> Result<(u64, u64), String> {
+    let start = clock.elapsed().as_secs();
+    download(url)?;
+    Ok((start, clock.elapsed().as_secs()))
+}
+
+/// The name in a URL such as `https://shop.example/3`.
+fn name(url: &str) -> &str {
+    url.trim_start_matches("https://").split('.').next().unwrap_or(url)
+}
+
+/// What became of one URL, in words that can be compared.
+fn outcome(result: Result<String, FetchError<String>>) -> String {
+    match result {
+        Ok(page) => format!("ok: {page}"),
+        Err(FetchError::Failed(error)) => format!("failed: {error}"),
+        Err(FetchError::Panicked(payload)) => {
+            format!("panicked: {}", payload.downcast_ref::<&str>().unwrap_or(&"something else"))
+        }
+    }
+}
+
+/// Fetches three pages that take 3, 1 and 2 seconds, all at once. The pages arrive in another order
+/// than they were asked for, but the results must be in the order of the URLs: the caller has
+/// nothing else to tell which page is which.
+#[test]
+fn results_in_order_of_urls() {
+    let urls = ["https://shop.example/3", "https://news.example/1", "https://mail.example/2"];
+    let pages: Vec<String> = fetch_all(&urls, download, 3).into_iter().map(outcome).collect();
+    assert_eq!(
+        pages,
+        [
+            "ok: page of https://shop.example/3",
+            "ok: page of https://news.example/1",
+            "ok: page of https://mail.example/2",
+        ],
+        "the results of shop, news and mail, in this order"
+    );
+}
+
+/// Fetches three pages that take a second each, and allows three at once. Waiting does not need a
+/// processor, so three waits take no longer than one: one second in all. If it takes three, the
+/// fetches ran one after another, and threads have bought you nothing.
+#[test]
+fn waits_overlap() {
+    let urls = ["https://a.example/1", "https://b.example/1", "https://c.example/1"];
+    let start = Instant::now();
+    fetch_all(&urls, download, 3);
+    assert_eq!(start.elapsed().as_secs(), 1, "seconds for three fetches of 1 s, all at once");
+}
+
+/// Fetches ten pages that take a second each, and allows five at once. Five and five make two
+/// seconds, exactly. Less means that more than five ran at once; more means that somebody waited
+/// who need not have.
+#[test]
+fn ten_fetches_in_two_seconds() {
+    let urls = ["https://a.example/1"; 10];
+    let start = Instant::now();
+    let pages = fetch_all(&urls, download, 5);
+    assert_eq!(start.elapsed().as_secs(), 2, "seconds for ten fetches of 1 s, five at once");
+    assert_eq!(pages.len(), 10, "results for ten URLs");
+}
+
+/// Fetches three pages and allows two at once. Each fetch counts itself in and out. There must never
+/// be three inside, and each URL must be fetched exactly once. A server that allows you two
+/// connections answers the third one by locking you out.
+#[test]
+fn never_more_than_the_limit() {
+    let urls = ["0", "1", "2"];
+    let calls: [AtomicU32; 3] = Default::default();
+    let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
+    let results = fetch_all(
+        &urls,
+        |url| {
+            most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
+            calls[url.parse::<usize>().unwrap()].fetch_add(1, SeqCst);
+            thread::sleep(Duration::from_millis(1));
+            inside.fetch_sub(1, SeqCst);
+            Ok::<_, ()>(())
+        },
+        2,
+    );
+    assert_eq!(inside.into_inner(), 0, "fetches still running after `fetch_all` returned");
+    let calls = calls.map(AtomicU32::into_inner);
+    assert_eq!(calls, [1, 1, 1], "calls of `fetch` for each of three URLs");
+    let most = most.into_inner();
+    assert!(most <= 2, "{most} fetches were running at once, and 2 were allowed");
+    assert!(results.iter().all(Result::is_ok), "no fetch failed, but a result says so");
+}
+
+/// Fetches pages that take 3, 1, 1 and 1 seconds, and allows two at once. While one place is busy
+/// with the slow page, the other serves the quick ones. In any second in which only one place is
+/// busy, no page may still be waiting to be started. In real life one page in a hundred is slow, and
+/// all others would wait for it again and again.
+#[test]
+fn a_freed_place_is_taken_at_once() {
+    let urls = [
+        "https://slow.example/3",
+        "https://a.example/1",
+        "https://b.example/1",
+        "https://c.example/1",
+    ];
+    let clock = Instant::now();
+    let calls: Vec<(u64, u64)> = fetch_all(&urls, |url| time(clock, url), 2)
+        .into_iter()
+        .map(|result| result.expect("no fetch failed"))
+        .collect();
+    for second in 0..10 {
+        let busy = calls.iter().filter(|(start, end)| (*start..*end).contains(&second)).count();
+        let waiting = calls.iter().filter(|(start, _)| *start > second).count();
+        assert!(
+            busy >= 2 || waiting == 0,
+            "in second {second}, {busy} of 2 places were busy, and {waiting} pages had not been \
+             started; the fetches started and ended in the seconds {calls:?}"
+        );
+    }
+}
+
+/// Fetches five pages, allows two at once, and writes down in which second each fetch starts and
+/// ends. The diff shows the timeline that you have and the one that was expected. The fetches start
+/// in the order of the URLs, for the caller lists first what is needed first.
+#[test]
+fn the_timeline() {
+    let urls = [
+        "https://shop.example/2",
+        "https://news.example/1",
+        "https://mail.example/3",
+        "https://maps.example/1",
+        "https://chat.example/1",
+    ];
+    let clock = Instant::now();
+    let results = fetch_all(&urls, |url| time(clock, url), 2);
+
+    // Within one second, threads run in any order: so the ends come first, then the order of `urls`.
+    let (mut ends, mut starts) = (vec![String::new(); 10], vec![String::new(); 10]);
+    for (url, result) in urls.iter().zip(results) {
+        let (start, end) = result.expect("no fetch failed");
+        starts[start as usize] += &format!(" {} starts.", name(url));
+        ends[end as usize] += &format!(" {} ends.", name(url));
+    }
+    let mut timeline = String::new();
+    for (second, (ended, started)) in ends.iter().zip(&starts).enumerate() {
+        if !(ended.is_empty() && started.is_empty()) {
+            timeline += &format!("second {second}:{ended}{started}\n");
+        }
+    }
+
+    // One process may run this check many times, which insta must be told.
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(timeline, @r"
+        second 0: shop starts. news starts.
+        second 1: news ends. mail starts.
+        second 2: shop ends. maps starts.
+        second 3: maps ends. chat starts.
+        second 4: mail ends. chat ends.
+        ");
+    }
+}
+
+/// Fetches three pages, one after another, and the first two do not exist. Their errors must be in
+/// their places, and the third page must be there. One dead link must not cost the whole report.
+#[test]
+fn an_error_spoils_its_own_result_only() {
+    let results = fetch_all(
+        &["gone", "missing", "home"],
+        |url| if url == "home" { Ok(url.to_string()) } else { Err(format!("404 {url}")) },
+        1,
+    );
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["failed: 404 gone", "failed: 404 missing", "ok: home"],
+        "the results of gone, missing and home, in this order"
+    );
+}
+
+/// Fetches four pages, allows two at once, and the first two fetches panic. The panics must be in
+/// their places and go no further, and the other two pages must still be fetched. A page that
+/// crashes the parser must not lose the thousand others, nor use up a place for ever.
+#[test]
+fn a_panic_spoils_its_own_result_only() {
+    let results = fetch_all(
+        &["bad", "worse", "home", "help"],
+        |url| match url {
+            "bad" => panic!("not a page"),
+            "worse" => panic!("not even text"),
+            _ => Ok(url.to_string()),
+        },
+        2,
+    );
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["panicked: not a page", "panicked: not even text", "ok: home", "ok: help"],
+        "the results of bad, worse, home and help, in this order"
+    );
+}
+
+/// Fetches nothing, then two pages without any limit, then one page with a limit of 0. The first
+/// gives no results, the second gives both, and the third must panic before it fetches anything:
+/// nobody would ever be allowed to start.
+#[test]
+fn odd_numbers() {
+    let fetched = AtomicU32::new(0);
+    let fetch = |url: &str| {
+        fetched.fetch_add(1, SeqCst);
+        Ok::<_, String>(url.to_string())
+    };
+    assert!(fetch_all(&[], fetch, 3).is_empty(), "no URLs, but there are results");
+    assert_eq!(fetched.load(SeqCst), 0, "calls of `fetch` for no URLs");
+
+    let pages: Vec<_> =
+        fetch_all(&["a", "b"], fetch, usize::MAX).into_iter().map(outcome).collect();
+    assert_eq!(pages, ["ok: a", "ok: b"], "the results of two URLs without a limit");
+
+    let refused = panic::catch_unwind(AssertUnwindSafe(|| fetch_all(&["c"], fetch, 0)));
+    assert!(refused.is_err(), "a limit of 0 must be refused by a panic");
+    assert_eq!(fetched.load(SeqCst), 2, "calls of `fetch`: two, and none for the limit of 0");
+}
+
+/// Fetches five pages of 10.01 ms, one at a time. Together that is 50.05 ms: the next one starts,
+/// and `fetch_all` returns, at the very moment at which a fetch ends. Whoever looks every
+/// millisecond whether something has ended is late each time, and heats the machine while nothing
+/// happens. (A busy machine only ever adds time, so the quickest of twenty attempts counts.)
+#[test]
+fn nobody_polls() {
+    let attempt = || {
+        let start = Instant::now();
+        let fetch = |_: &str| {
+            thread::sleep(Duration::from_micros(10_010));
+            Ok::<_, ()>(())
+        };
+        fetch_all(&["a", "b", "c", "d", "e"], fetch, 1);
+        start.elapsed()
+    };
+    let limit = Duration::from_micros(53_900);
+    assert!(
+        (0..20).any(|_| attempt() < limit),
+        "five fetches of 10.01 ms, one at a time, took {limit:?} or more: somebody looks only now \
+         and then whether a fetch has ended"
+    );
+}

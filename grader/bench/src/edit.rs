@@ -1,0 +1,96 @@
+//! From an edited file to the verdict: the grader against plain `cargo test` of the same exercise.
+//!
+//! In a copy of the course in which every exercise is solved. Each measurement adds a line to the
+//! learner's file first, and the two sides take turns. Checks that sleep make `cargo test` wait in
+//! real time, where the grader's clock is virtual.
+
+use crate::summary::median;
+use anyhow::{Context, ensure};
+use grader::course::Course;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Measurements of each exercise.
+const ROUNDS: usize = 5;
+
+pub fn measure(root: &Path) -> anyhow::Result<()> {
+    let copy = Copy::of(root)?;
+    println!("From an edited file to the verdict, seconds, median of {ROUNDS} rounds in turn");
+    println!("  exercise            grader  cargo test  ratio");
+    let course = Course::discover(root).map_err(anyhow::Error::msg)?;
+    for exercise in &course.exercises {
+        let file = copy.folder.join("exercises").join(&exercise.id).join("src/lib.rs");
+        let grade = ["run", "--quiet", "--package", "grader", "--", "grade", &exercise.name];
+        let test = ["test", "--quiet", "--package", &exercise.name];
+        // Both sides warm.
+        copy.cargo(&grade)?;
+        copy.cargo(&test)?;
+        let mut pairs = Vec::new();
+        for round in 0..ROUNDS {
+            edit(&file, 2 * round)?;
+            let ours = copy.cargo(&grade)?;
+            edit(&file, 2 * round + 1)?;
+            pairs.push((ours, copy.cargo(&test)?));
+        }
+        let of = |pick: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(pick).collect::<Vec<_>>());
+        println!(
+            "  {:<18} {:>7.2} {:>11.2} {:>6.2}",
+            exercise.id,
+            of(|pair| pair.0),
+            of(|pair| pair.1),
+            of(|pair| pair.0 / pair.1),
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// Add a line that changes the code, not only its text.
+fn edit(file: &Path, round: usize) -> anyhow::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(file)?;
+    writeln!(file, "/// Edited.\npub const EDITED_{round}: usize = {round};")?;
+    Ok(())
+}
+
+/// A copy of the course with the reference answers in place.
+pub struct Copy {
+    pub folder: PathBuf,
+}
+
+impl Copy {
+    /// Copy what git knows of the course at `root`, below its own target folder.
+    pub fn of(root: &Path) -> anyhow::Result<Self> {
+        let folder = root.join("target/bench/course");
+        let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output()?;
+        ensure!(listed.status.success(), "`git ls-files` failed in {}", root.display());
+        for file in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|f| !f.is_empty()) {
+            let to = folder.join(file);
+            fs::create_dir_all(to.parent().unwrap_or(&folder))?;
+            fs::copy(root.join(file), &to).with_context(|| format!("copying {file}"))?;
+        }
+        for entry in fs::read_dir(folder.join("solutions"))? {
+            let solution = entry?;
+            let exercise = folder.join("exercises").join(solution.file_name());
+            fs::copy(solution.path().join("reference.rs"), exercise.join("src/lib.rs"))?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Run cargo in it to its end, whatever that is: seconds.
+    pub fn cargo(&self, arguments: &[&str]) -> anyhow::Result<f64> {
+        let start = Instant::now();
+        Command::new("cargo")
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .context("running cargo")?;
+        Ok(start.elapsed().as_secs_f64())
+    }
+}

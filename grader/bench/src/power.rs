@@ -1,0 +1,222 @@
+//! Schedules to the first failure of each wrong answer: the grader's search against shuttle's
+//! random, PCT and uniform walk, and against loom, as far as these can express the check.
+//!
+//! Every wrong answer is compiled with its course's own checks against each tool's primitives. A
+//! tool that fails the reference answer in the same check, or does not compile it, has no say there:
+//! it lacks the clock, the timeouts or the calls that the check needs.
+
+use anyhow::Context;
+use grader::compile::{self, Built};
+use grader::course::{Check, Course, Exercise};
+use grader::graded::World;
+use grader::layout::Layout;
+use grader::process::{self, Limits};
+use grader::stage::{Part, Stage};
+use record::channel::{self, Entry};
+use record::{Budget, Order, Task};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use toml::{Table, Value};
+
+/// Schedules after which a search gives up.
+const CAP: u64 = 10_000;
+/// Seeds of the random strategies.
+const SEEDS: u64 = 5;
+
+/// The tools that a check is run under.
+const TOOLS: [(&str, Option<&str>, &[&str]); 3] = [
+    ("grader", None, &["search"]),
+    ("shuttle", Some("shuttle"), &["random", "pct", "urw"]),
+    ("loom", Some("loom"), &["bound 2"]),
+];
+
+/// What one strategy of one tool needed.
+#[derive(Clone, Copy)]
+enum Found {
+    /// Schedules to the first failure, the mean over the seeds.
+    After(f64),
+    /// In so many of the seeds, not at all in the others.
+    Sometimes(u64),
+    /// The tool cannot express the check.
+    NoSay,
+}
+
+pub fn compare(root: &Path) -> anyhow::Result<()> {
+    let course = Course::discover(root).map_err(anyhow::Error::msg)?;
+    let exercises: Vec<&Exercise> = course.exercises.iter().collect();
+    let solutions = course.solutions(&exercises).map_err(anyhow::Error::msg)?;
+    println!("Schedules to the first failure of each wrong answer, mean of {SEEDS} seeds, up to {CAP}");
+    println!("  (n of {SEEDS}: found at so many seeds; -: this tool cannot express the check)");
+    println!(
+        "  {:<52} {:>7} {:>9} {:>9} {:>9} {:>9}",
+        "wrong answer, check", "grader", "random", "pct", "uniform", "loom"
+    );
+    for (exercise, solutions) in exercises.iter().zip(&solutions) {
+        let mut answers = Vec::new();
+        for solution in solutions {
+            // The check that its author names first decides.
+            let expect = solution.expect.iter().find(|(_, verdict)| !verdict.is_pass());
+            let name = expect.map(|(name, _)| name.as_str());
+            let check = exercise.checks.iter().find(|check| Some(check.name.as_str()) == name);
+            let model = check.filter(|check| check.worlds.contains(&World::Model));
+            match model {
+                Some(check) if solution.label.starts_with("wrong/") => {
+                    answers.push((solution.label.as_str(), solution.text.as_str(), check));
+                }
+                _ if solution.label == "reference" => {
+                    answers.insert(0, ("reference", solution.text.as_str(), &exercise.checks[0]));
+                }
+                _ => {}
+            }
+        }
+        let mut columns: Vec<Vec<Found>> = vec![Vec::new(); answers.len()];
+        for (_, world, strategies) in TOOLS {
+            let layout = Layout::with_target(root, &root.join("target/bench"));
+            let programs = build(&layout, &course, exercise, &answers, world)?;
+            for strategy in strategies {
+                for (index, (_, _, check)) in answers.iter().enumerate().skip(1) {
+                    let found = if expresses(&programs[0], check, strategy)? {
+                        search(&programs[index], check, strategy)?
+                    } else {
+                        Found::NoSay
+                    };
+                    columns[index].push(found);
+                }
+            }
+        }
+        for ((label, _, check), found) in answers.iter().zip(&columns).skip(1) {
+            let label = label.trim_start_matches("wrong/");
+            let name = format!("{} {label}, {}", exercise.number, check.name);
+            let name: String = name.chars().take(52).collect();
+            let cells: String = found.iter().map(|found| format!(" {:>9}", cell(*found))).collect();
+            println!("  {name:<50}{cells}");
+        }
+    }
+    println!();
+    Ok(())
+}
+
+fn cell(found: Found) -> String {
+    match found {
+        Found::After(mean) => format!("{mean:.0}"),
+        Found::Sometimes(seeds) => format!("{seeds} of {SEEDS}"),
+        Found::NoSay => "-".to_owned(),
+    }
+}
+
+/// The check programs of each answer against the primitives of a tool, the grader's own for `None`.
+fn build(
+    layout: &Layout,
+    course: &Course,
+    exercise: &Exercise,
+    answers: &[(&str, &str, &Check)],
+    tool: Option<&str>,
+) -> anyhow::Result<Vec<Program>> {
+    let parts: Vec<_> = answers
+        .iter()
+        .map(|(label, text, _)| Part { exercise, label: Some(label), text, world: World::Model })
+        .collect();
+    let purpose = tool.unwrap_or("grader");
+    let stage = Stage::lay_out(layout, purpose, &course.exercises, &parts)?;
+    if let Some(tool) = tool {
+        for index in 0..parts.len() {
+            use_primitives(&stage.package(index).join("Cargo.toml"), layout, tool)?;
+        }
+    }
+    let built = compile::build(&stage, &layout.build(), &|_| ())?;
+    let program = |(index, built): (usize, Built)| Program {
+        folder: stage.package(index),
+        tests: built.tests,
+    };
+    Ok(built.into_iter().enumerate().map(program).collect())
+}
+
+struct Program {
+    folder: PathBuf,
+    /// The test programs, by the name of their file. Empty where they do not compile.
+    tests: BTreeMap<String, PathBuf>,
+}
+
+/// Make a staged package use a tool's primitives instead of the model's.
+fn use_primitives(manifest: &Path, layout: &Layout, tool: &str) -> anyhow::Result<()> {
+    let mut table: Table = fs::read_to_string(manifest)?.parse()?;
+    let path = layout.root.join("grader/bench/worlds").join(format!("{tool}-std"));
+    let mut std = Table::new();
+    std.insert("package".to_owned(), Value::String(format!("{tool}-world-std")));
+    std.insert("path".to_owned(), Value::String(path.display().to_string()));
+    let mut dependencies = Table::new();
+    dependencies.insert("std".to_owned(), Value::Table(std));
+    table.insert("dependencies".to_owned(), Value::Table(dependencies));
+    fs::write(manifest, toml::to_string(&table)?).context("writing a staged manifest")
+}
+
+/// Whether a tool lets the reference answer pass this check.
+fn expresses(reference: &Program, check: &Check, strategy: &str) -> anyhow::Result<bool> {
+    let outcome = run(reference, check, strategy, 0, 1_000)?;
+    Ok(outcome.is_some_and(|(failed, _)| !failed))
+}
+
+/// The mean over the seeds. Searches without a seed run once.
+fn search(program: &Program, check: &Check, strategy: &str) -> anyhow::Result<Found> {
+    let seeds = if strategy == "bound 2" { 1 } else { SEEDS };
+    let (mut found, mut schedules) = (0, 0);
+    for seed in 0..seeds {
+        match run(program, check, strategy, seed, CAP)? {
+            None => return Ok(Found::NoSay),
+            Some((false, _)) => {}
+            Some((true, count)) => {
+                found += 1;
+                schedules += count;
+            }
+        }
+    }
+    if found == seeds {
+        return Ok(Found::After(schedules as f64 / seeds as f64));
+    }
+    Ok(Found::Sometimes(if seeds == 1 { 0 } else { found }))
+}
+
+/// Run a check once: whether a schedule failed, and how many were run. `None` where the tool has no
+/// say: the check does not compile, or its process came to no end of its own.
+fn run(
+    program: &Program,
+    check: &Check,
+    strategy: &str,
+    seed: u64,
+    cap: u64,
+) -> anyhow::Result<Option<(bool, u64)>> {
+    let stem = check.file.file_stem().unwrap_or_default().to_string_lossy();
+    let Some(test) = program.tests.get(&*stem) else {
+        return Ok(None);
+    };
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("record");
+    File::create(&file)?;
+    let budget = match strategy {
+        "search" => Budget { seed, ..check.budget },
+        _ => Budget { seed, random: cap, systematic: cap, ..check.budget },
+    };
+    let order = Order { time: check.time, budget, task: Task::Search };
+    let mut command = Command::new(test);
+    command
+        .args(["--exact", &check.name, "--test-threads=1", "--nocapture"])
+        .env(channel::FILE, &file)
+        .env(channel::NONCE, "bench")
+        .env(channel::ORDER, serde_json::to_string(&order)?)
+        .env("BENCH_SCHEDULER", strategy)
+        .env("INSTA_UPDATE", "no")
+        .env("SHUTTLE_SILENCE_WARNINGS", "1")
+        .current_dir(&program.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let limits = Limits { wall: 120, cpu: 120, memory: 4 << 30, output: 64 << 20 };
+    process::run(&mut command, limits)?;
+    let ended = channel::read(&file, "bench")?.into_iter().find_map(|entry| match entry {
+        Entry::Ended(outcome) => Some(outcome),
+        _ => None,
+    });
+    Ok(ended.map(|outcome| (outcome.failure.is_some(), outcome.coverage.schedules())))
+}

@@ -1,0 +1,27 @@
+//! A cold and a warm run of the whole course, all exercises solved.
+
+use crate::edit::Copy;
+use crate::summary::median;
+use std::fs;
+use std::path::Path;
+
+/// Warm runs.
+const ROUNDS: usize = 7;
+
+pub fn measure(root: &Path) -> anyhow::Result<()> {
+    let copy = Copy::of(root)?;
+    println!("The whole course, seconds");
+    let target = copy.folder.join("target");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    let build = copy.cargo(&["build", "--quiet", "--package", "grader"])?;
+    println!("  building the grader, nothing built before     {build:>7.1}");
+    let all = ["run", "--quiet", "--package", "grader"];
+    println!("  first run, the worlds are built as well       {:>7.1}", copy.cargo(&all)?);
+    fs::remove_dir_all(target.join("grader/cache"))?;
+    println!("  everything graded again, nothing built again  {:>7.1}", copy.cargo(&all)?);
+    let warm: Vec<f64> = (0..ROUNDS).map(|_| copy.cargo(&all)).collect::<Result<_, _>>()?;
+    println!("  nothing changed, median of {ROUNDS}                  {:>7.2}\n", median(&warm));
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Why an execution can go no further: facts about who waits for whom.
+
+use crate::execution::Execution;
+use crate::operation::{ThreadId, Until};
+use record::{Failure, Held, Location, Wait};
+
+impl Execution {
+    /// No thread can ever run again. Tell a deadlock from a lost wakeup.
+    ///
+    /// Each waiting thread points at those that hold what it waits for. A ring of such pointers is
+    /// a deadlock. Without a ring, every chain ends in a thread that waits for an event. If that
+    /// thread holds a lock which another one waits for, it is a deadlock all the same: whoever
+    /// could have caused the event cannot get there. Else, if it waits to be notified, the wakeup
+    /// was lost (or never sent).
+    pub(crate) fn diagnose_standstill(&self) -> Failure {
+        let waits = self.waits();
+        let cycle = ring(&waits);
+        let roots = waits.iter().filter(|wait| wait.held_by.is_empty() && wait.joins.is_none());
+        let blocks_a_lock =
+            roots.clone().any(|root| waits.iter().any(|wait| wait.held_by.contains(&root.thread)));
+        let unnotified = roots.clone().any(|root| {
+            let until = self.threads[root.thread].pending.until;
+            matches!(until, Until::Notified { .. } | Until::Unparked)
+        });
+        if cycle.is_empty() && !blocks_a_lock && unnotified {
+            Failure::LostWakeup { waits }
+        } else {
+            Failure::Deadlock { waits, cycle }
+        }
+    }
+
+    /// The current thread has run alone for too long.
+    pub(crate) fn diagnose_busy_wait(&self) -> Failure {
+        let thread = self.current;
+        let mut at: Vec<Location> = Vec::new();
+        for (runner, location) in self.recent.iter().rev() {
+            let location = Location::from(*location);
+            if *runner == thread && !at.contains(&location) {
+                at.push(location);
+            }
+        }
+        at.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        let mut waits = self.waits();
+        waits.retain(|wait| wait.thread != thread);
+        Failure::BusyWait { thread, at, waits }
+    }
+
+    /// The execution has run for too long.
+    pub(crate) fn diagnose_livelock(&self) -> Failure {
+        let mut threads: Vec<ThreadId> = self.recent.iter().map(|&(thread, _)| thread).collect();
+        threads.sort_unstable();
+        threads.dedup();
+        Failure::Livelock { threads, steps: u64::from(self.steps) }
+    }
+
+    /// Every thread that has not finished, with what it waits for.
+    fn waits(&self) -> Vec<Wait> {
+        let waiting = (0..self.threads.len()).filter(|&thread| !self.threads[thread].finished);
+        waiting.map(|thread| self.wait_of(thread)).collect()
+    }
+
+    fn wait_of(&self, thread: ThreadId) -> Wait {
+        let pending = &self.threads[thread].pending;
+        let (held_by, joins) = match pending.until {
+            Until::Free(object) => (self.holders(object), None),
+            Until::Shared(object) => {
+                (self.objects[object].holder.iter().map(|&(holder, _)| holder).collect(), None)
+            }
+            // A notified waiter waits for the mutex like anybody else.
+            Until::Notified { condvar, mutex } if self.objects[condvar].notifies(thread) => {
+                (self.holders(mutex), None)
+            }
+            Until::Finished(other) => (Vec::new(), Some(other)),
+            _ => (Vec::new(), None),
+        };
+        Wait {
+            thread,
+            operation: pending.operation,
+            object: pending.object,
+            joins,
+            at: pending.at.into(),
+            held_by,
+            deadline: pending.deadline,
+            holds: self.held_by(thread),
+        }
+    }
+
+    fn holders(&self, object: usize) -> Vec<ThreadId> {
+        let object = &self.objects[object];
+        object.holder.iter().chain(&object.sharers).map(|&(holder, _)| holder).collect()
+    }
+
+    fn held_by(&self, thread: ThreadId) -> Vec<Held> {
+        let mut held = Vec::new();
+        for (index, object) in self.objects.iter().enumerate() {
+            for &(holder, since) in object.holder.iter().chain(&object.sharers) {
+                if holder == thread {
+                    held.push(Held { object: index, since: since.into() });
+                }
+            }
+        }
+        held
+    }
+}
+
+/// The first ring of waits, as indices into `waits`: each is waited for by the one before it.
+fn ring(waits: &[Wait]) -> Vec<usize> {
+    let index_of = |thread: ThreadId| waits.iter().position(|wait| wait.thread == thread);
+    let next = |at: usize| {
+        let wait: &Wait = &waits[at];
+        wait.held_by.iter().copied().chain(wait.joins).filter_map(index_of)
+    };
+    // Depth first from each wait, looking for a way back to it. Rings are short and few.
+    fn back<I: Iterator<Item = usize>>(
+        start: usize,
+        path: &mut Vec<usize>,
+        next: &impl Fn(usize) -> I,
+    ) -> bool {
+        let last = path[path.len() - 1];
+        for to in next(last) {
+            if to == start {
+                return true;
+            }
+            if !path.contains(&to) {
+                path.push(to);
+                if back(start, path, next) {
+                    return true;
+                }
+                path.pop();
+            }
+        }
+        false
+    }
+    for start in 0..waits.len() {
+        let mut path = vec![start];
+        if back(start, &mut path, &next) {
+            return path;
+        }
+    }
+    Vec::new()
+}

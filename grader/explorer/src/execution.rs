@@ -1,0 +1,333 @@
+//! One run of the program under one schedule: its threads, its objects, its clock.
+//!
+//! This is the state that decides which threads are enabled. It knows no strategy and no words.
+
+use crate::choice::{Choice, Flavour};
+use crate::object::{Handle, Object, Place};
+use crate::operation::{Announcement, ObjectId, Passage, ThreadId, Until};
+use crate::recorder::Recorder;
+use crate::thread::Thread;
+use record::{Failure, Operation, Panic, TimeMode};
+use std::panic::Location;
+
+/// More threads than this in one execution are refused.
+pub const MAX_THREADS: usize = 64;
+
+/// A thread that runs this many steps while others could run, too, loses its turn: a loop that
+/// polls without yielding must not keep the others out for ever.
+const TURN: u32 = 64;
+
+/// A thread that runs this many steps while all others wait or sleep is busy waiting.
+pub(crate) const BUSY_STEPS: u32 = 1_000;
+
+/// From this step on an execution is scheduled round robin, so that whatever can end does end.
+const FAIR_FROM: u32 = 2_000;
+
+/// An execution that is still running after this many steps gets nowhere.
+pub(crate) const LAST_STEP: u32 = 6_000;
+
+/// How many of the last source locations are kept to tell where a thread runs round.
+const RECENT: usize = 24;
+
+pub(crate) struct Execution {
+    /// Counts executions; a handle that carries another epoch belongs to an earlier one.
+    pub(crate) epoch: u32,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) objects: Vec<Object>,
+    /// Which gates are open.
+    pub(crate) gates: Vec<bool>,
+    /// Virtual time in nanoseconds.
+    pub(crate) clock: u64,
+    pub(crate) time: TimeMode,
+    pub(crate) current: ThreadId,
+    /// Steps taken so far.
+    pub(crate) steps: u32,
+    /// Steps the current thread has taken in a row.
+    turn: u32,
+    /// Steps the current thread has taken in a row while no other thread was enabled.
+    pub(crate) alone: u32,
+    /// The last locations at which something ran, and who ran: a ring that starts at `steps`.
+    pub(crate) recent: Vec<(ThreadId, &'static Location<'static>)>,
+    /// Nothing runs any more but destructors.
+    pub(crate) over: bool,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) panics: Vec<Panic>,
+    pub(crate) recorder: Option<Recorder>,
+}
+
+impl Execution {
+    pub(crate) fn idle() -> Self {
+        Self {
+            epoch: 0,
+            threads: Vec::new(),
+            objects: Vec::new(),
+            gates: Vec::new(),
+            clock: 0,
+            time: TimeMode::Exact,
+            current: 0,
+            steps: 0,
+            turn: 0,
+            alone: 0,
+            recent: Vec::new(),
+            over: true,
+            failure: None,
+            panics: Vec::new(),
+            recorder: None,
+        }
+    }
+
+    /// Start over with one thread, which is about to run the check's body.
+    pub(crate) fn begin(&mut self, time: TimeMode, tracing: bool) {
+        self.epoch += 1;
+        // What the end of the last execution cut off runs no destructors.
+        self.threads.drain(..).for_each(|thread| std::mem::forget(thread.locals));
+        self.objects.clear();
+        self.gates.clear();
+        self.clock = 0;
+        self.time = time;
+        self.current = 0;
+        self.steps = 0;
+        self.turn = 0;
+        self.alone = 0;
+        self.recent.clear();
+        self.over = false;
+        self.failure = None;
+        self.panics.clear();
+        self.recorder = tracing.then(Recorder::default);
+        let start = Announcement::new(Operation::Start, Location::caller());
+        self.threads.push(Thread::new(None, None, start));
+    }
+
+    // Objects
+
+    /// The object that `handle` stands for in this execution. `stale` tells that the primitive has
+    /// lived through an earlier execution: it sits in a `static`.
+    pub(crate) fn object(&mut self, handle: &Handle) -> (ObjectId, bool) {
+        let stale = match handle.place(self.epoch) {
+            Place::Known(object) => return (object, false),
+            Place::New => false,
+            Place::Stale => true,
+        };
+        let object = self.objects.len();
+        self.objects.push(Object::new(handle.kind(), handle.made_at()));
+        handle.settle(self.epoch, object);
+        (object, stale)
+    }
+
+    // Announcing and being let through
+
+    /// The current thread says what it does next.
+    pub(crate) fn announce(&mut self, next: Announcement) {
+        let me = self.current;
+        let thread = &mut self.threads[me];
+        thread.pending = next;
+        thread.announced += 1;
+        if let Until::Notified { condvar, .. } = next.until {
+            self.objects[condvar].waiters.push(me);
+        }
+        if self.recorder.is_some() && !self.ready(me) {
+            self.record_blocked(me);
+        }
+    }
+
+    /// Whether what `thread` announced can be done now.
+    pub(crate) fn ready(&self, thread: ThreadId) -> bool {
+        let this = &self.threads[thread];
+        if this.finished {
+            return false;
+        }
+        match this.pending.until {
+            Until::Now => true,
+            Until::Free(object) => {
+                let object = &self.objects[object];
+                object.holder.is_none() && object.sharers.is_empty()
+            }
+            Until::Shared(object) => self.objects[object].holder.is_none(),
+            Until::Open(gate) => self.gates[gate],
+            Until::Finished(other) => self.threads[other].finished,
+            Until::Notified { condvar, mutex } => {
+                self.objects[mutex].holder.is_none() && self.objects[condvar].notifies(thread)
+            }
+            Until::Unparked => this.unparked,
+            Until::Never => false,
+        }
+    }
+
+    /// Whether `thread`'s wait may end for no reason.
+    fn may_wake_spuriously(&self, thread: ThreadId) -> bool {
+        match self.threads[thread].pending.until {
+            Until::Notified { condvar, mutex } => {
+                self.objects[mutex].holder.is_none() && self.objects[condvar].may_leave(thread)
+            }
+            Until::Unparked => true,
+            _ => false,
+        }
+    }
+
+    /// Whether `thread` may give up waiting at its deadline, should that pass.
+    fn may_time_out(&self, thread: ThreadId) -> bool {
+        match self.threads[thread].pending.until {
+            Until::Notified { condvar, .. } => self.objects[condvar].may_leave(thread),
+            _ => true,
+        }
+    }
+
+    /// List what the schedule can do next, the default first: go on with the current thread if it
+    /// can, else with the next one round. Empty where no thread can ever run again.
+    pub(crate) fn choices(&mut self, choices: &mut Vec<Choice>) {
+        choices.clear();
+        loop {
+            let ready = self.list(choices);
+            if ready > 0 {
+                return;
+            }
+            // Nobody can run: time passes until the first deadline.
+            let waiting = self.threads.iter().filter(|thread| !thread.finished);
+            let deadlines = waiting.filter_map(|thread| thread.pending.deadline);
+            let Some(next) = deadlines.filter(|&deadline| deadline > self.clock).min() else {
+                choices.clear();
+                return;
+            };
+            if self.wake_at(next, choices) {
+                return;
+            }
+            self.clock = next;
+        }
+    }
+
+    /// Let those time out whose deadline is `next`, or have what is listed happen before, by luck.
+    /// Returns whether anybody can time out then.
+    fn wake_at(&self, next: u64, choices: &mut Vec<Choice>) -> bool {
+        let due = |&thread: &ThreadId| {
+            let this = &self.threads[thread];
+            !this.finished && this.pending.deadline == Some(next) && self.may_time_out(thread)
+        };
+        let woken: Vec<Choice> =
+            (0..self.threads.len()).filter(due).map(|thread| Choice::due(thread, 0)).collect();
+        choices.retain(|choice| !woken.iter().any(|due| due.is(choice.thread, choice.flavour)));
+        choices.splice(0..0, woken.iter().copied());
+        !woken.is_empty()
+    }
+
+    /// Returns how many of the listed choices do not rest on luck.
+    fn list(&self, choices: &mut Vec<Choice>) -> usize {
+        let count = self.threads.len();
+        let me = self.current;
+        let goes_on = self.goes_on(me);
+        let fair = self.steps >= FAIR_FROM;
+        let mut ready = 0;
+        for offset in 0..count {
+            // The current thread comes first if it goes on, else last.
+            let thread = if goes_on { (me + offset) % count } else { (me + 1 + offset) % count };
+            if self.threads[thread].finished {
+                continue;
+            }
+            let pending = &self.threads[thread].pending;
+            if self.ready(thread) {
+                let preempts = goes_on && thread != me;
+                // Giving way to a thread that is not next in turn is a choice that has to be paid
+                // for, or a loop that yields would branch without end.
+                let jumps = !goes_on && self.polite(me) && ready > 0;
+                choices.push(Choice::run(thread, u32::from(preempts || jumps)));
+                if pending.may_fail && !fair {
+                    choices.push(Choice::odd(thread, Flavour::Spurious));
+                }
+                ready += 1;
+                continue;
+            }
+            if let Some(deadline) = pending.deadline
+                && self.may_time_out(thread)
+            {
+                let due = deadline <= self.clock;
+                if due {
+                    choices.push(Choice::due(thread, u32::from(goes_on && thread != me)));
+                    ready += 1;
+                } else if self.time == TimeMode::Adversarial && !fair {
+                    choices.push(Choice::odd(thread, Flavour::TimeOut));
+                }
+            }
+            if !fair && self.may_wake_spuriously(thread) {
+                choices.push(Choice::odd(thread, Flavour::Spurious));
+            }
+        }
+        // What happens by luck is never the default.
+        if let Some(first) = choices.iter().position(|choice| !choice.lucky) {
+            choices[..=first].rotate_right(1);
+        }
+        ready
+    }
+
+    /// Whether the current thread keeps its turn by default.
+    fn goes_on(&self, me: ThreadId) -> bool {
+        self.ready(me) && !self.polite(me)
+    }
+
+    /// Whether the current thread gives up its turn although it could go on.
+    fn polite(&self, me: ThreadId) -> bool {
+        self.ready(me)
+            && (self.threads[me].pending.yields() || self.turn >= TURN || self.steps >= FAIR_FROM)
+    }
+
+    /// The schedule has chosen: let that thread through the door.
+    pub(crate) fn take(&mut self, choice: Choice, preempts: bool, others_enabled: bool) {
+        let thread = choice.thread;
+        self.turn = if thread == self.current { self.turn + 1 } else { 0 };
+        let alone = thread == self.current && !others_enabled;
+        self.alone = if alone { self.alone + 1 } else { 0 };
+        self.current = thread;
+        self.steps += 1;
+        let pending = self.threads[thread].pending;
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push((thread, pending.at));
+        let passage = match choice.flavour {
+            Flavour::Run => Passage::Through,
+            Flavour::TimeOut => {
+                self.clock = self.clock.max(pending.deadline.unwrap_or(0));
+                Passage::TimedOut
+            }
+            Flavour::Spurious => Passage::Spurious,
+        };
+        self.threads[thread].passage = passage;
+        self.pass(thread, pending, passage);
+        if self.recorder.is_some() {
+            self.record_step(thread, passage, preempts);
+        }
+    }
+
+    /// What being let through does to the objects.
+    fn pass(&mut self, thread: ThreadId, pending: Announcement, passage: Passage) {
+        let at = pending.at;
+        match (pending.until, passage) {
+            (Until::Free(object), Passage::Through) => {
+                self.objects[object].holder = Some((thread, at));
+            }
+            (Until::Shared(object), Passage::Through) => {
+                self.objects[object].sharers.push((thread, at));
+            }
+            (Until::Notified { condvar, mutex }, Passage::Through) => {
+                self.objects[condvar].take_notification(thread);
+                self.objects[mutex].holder = Some((thread, at));
+            }
+            (Until::Notified { condvar, mutex }, _) => {
+                self.objects[condvar].leave(thread);
+                if self.objects[mutex].holder.is_none() {
+                    self.objects[mutex].holder = Some((thread, at));
+                }
+            }
+            (Until::Unparked, Passage::Through) => self.threads[thread].unparked = false,
+            _ => {}
+        }
+    }
+
+    /// Whether the execution has gone on for so long that no strategy decides any more.
+    pub(crate) fn is_fair(&self) -> bool {
+        self.steps >= FAIR_FROM
+    }
+
+    /// Whether any thread but `me` can run now.
+    pub(crate) fn others_ready(&self, me: ThreadId) -> bool {
+        (0..self.threads.len()).any(|thread| thread != me && self.ready(thread))
+    }
+}

@@ -1,0 +1,207 @@
+//! Synchronisation objects: what the explorer knows of a mutex, a condition variable, a channel.
+
+use crate::operation::ThreadId;
+use record::ObjectKind;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The state of one object in one execution.
+pub(crate) struct Object {
+    pub(crate) kind: ObjectKind,
+    pub(crate) made_at: Option<&'static Location<'static>>,
+    /// Who holds it exclusively, since where.
+    pub(crate) holder: Option<(ThreadId, &'static Location<'static>)>,
+    /// Who holds a share of it, since where.
+    pub(crate) sharers: Vec<(ThreadId, &'static Location<'static>)>,
+    /// The threads that wait to be notified, longest first.
+    pub(crate) waiters: Vec<ThreadId>,
+    /// Notifications that no thread has taken yet. Each may wake any one of the threads in its set
+    /// (a bit a thread): which one is left to the schedule, as std leaves it to the system.
+    pub(crate) notifications: Vec<u64>,
+}
+
+impl Object {
+    pub(crate) fn new(kind: ObjectKind, made_at: Option<&'static Location<'static>>) -> Self {
+        Self {
+            kind,
+            made_at,
+            holder: None,
+            sharers: Vec::new(),
+            waiters: Vec::new(),
+            notifications: Vec::new(),
+        }
+    }
+
+    /// Whether some notification may wake `thread`.
+    pub(crate) fn notifies(&self, thread: ThreadId) -> bool {
+        self.notifications.iter().any(|set| set & bit(thread) != 0)
+    }
+
+    /// Whether `thread` can stop waiting without leaving a notification that nobody else can take:
+    /// that one would have been its own. (Hall's condition: each set is part of the later ones that
+    /// overlap it, so the i-th needs more than i threads.)
+    pub(crate) fn may_leave(&self, thread: ThreadId) -> bool {
+        let enough = |(i, set): (usize, &u64)| {
+            set & bit(thread) == 0 || (set & !bit(thread)).count_ones() as usize > i
+        };
+        self.notifications.iter().enumerate().all(enough)
+    }
+
+    /// Notify one waiter, whichever the schedule picks. Returns how many were woken: 0 or 1.
+    pub(crate) fn notify_one(&mut self) -> u32 {
+        if self.notifications.len() >= self.waiters.len() {
+            return 0;
+        }
+        self.notifications.push(self.waiters.iter().fold(0, |set, &thread| set | bit(thread)));
+        1
+    }
+
+    /// Notify every waiter. Returns how many there were.
+    pub(crate) fn notify_all(&mut self) -> u32 {
+        self.notifications = self.waiters.iter().map(|&thread| bit(thread)).collect();
+        self.waiters.len() as u32
+    }
+
+    /// `thread` waits no longer, because it was notified: it takes the oldest notification that
+    /// may be its own. Later ones can wake at least the same threads, so none is lost by this.
+    pub(crate) fn take_notification(&mut self, thread: ThreadId) {
+        let mine = self.notifications.iter().position(|set| set & bit(thread) != 0);
+        if let Some(mine) = mine {
+            self.notifications.remove(mine);
+        }
+        self.leave(thread);
+    }
+
+    /// `thread` waits no longer, for another reason.
+    pub(crate) fn leave(&mut self, thread: ThreadId) {
+        self.waiters.retain(|&waiter| waiter != thread);
+        for set in &mut self.notifications {
+            *set &= !bit(thread);
+        }
+        self.notifications.retain(|&set| set != 0);
+    }
+}
+
+fn bit(thread: ThreadId) -> u64 {
+    1 << thread
+}
+
+/// The part of a primitive that ties it to the explorer: which object it is in the current
+/// execution. `const`, so that primitives can be made in statics.
+#[derive(Debug)]
+pub struct Handle {
+    kind: ObjectKind,
+    made_at: Option<&'static Location<'static>>,
+    /// Epoch of the execution that last used it in the upper half, object index in the lower. The
+    /// explorer runs on one OS thread; the atomic only makes the handle `Sync` without `unsafe`.
+    place: AtomicU64,
+}
+
+/// What a [`Handle`] turned out to be.
+pub(crate) enum Place {
+    /// Not used before, by any execution.
+    New,
+    /// Used by an earlier execution, so it lives in a `static` (or was leaked).
+    Stale,
+    /// Known in this execution.
+    Known(usize),
+}
+
+impl Handle {
+    /// A handle of a primitive that was made at `made_at`.
+    pub const fn new(kind: ObjectKind, made_at: &'static Location<'static>) -> Self {
+        Self { kind, made_at: Some(made_at), place: AtomicU64::new(0) }
+    }
+
+    /// A handle of a primitive whose maker has no location to give.
+    pub const fn unplaced(kind: ObjectKind) -> Self {
+        Self { kind, made_at: None, place: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn kind(&self) -> ObjectKind {
+        self.kind
+    }
+
+    pub(crate) fn made_at(&self) -> Option<&'static Location<'static>> {
+        self.made_at
+    }
+
+    pub(crate) fn place(&self, epoch: u32) -> Place {
+        let place = self.place.load(Relaxed);
+        match (place >> 32) as u32 {
+            0 => Place::New,
+            at if at == epoch => Place::Known(place as u32 as usize),
+            _ => Place::Stale,
+        }
+    }
+
+    pub(crate) fn settle(&self, epoch: u32, object: usize) {
+        self.place.store(u64::from(epoch) << 32 | object as u64, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condvar(waiters: &[ThreadId]) -> Object {
+        let mut object = Object::new(ObjectKind::Condvar, None);
+        object.waiters = waiters.to_vec();
+        object
+    }
+
+    #[test]
+    fn one_notification_may_wake_either_waiter_but_only_one() {
+        for (taker, other) in [(1, 2), (2, 1)] {
+            let mut object = condvar(&[1, 2]);
+            assert_eq!(object.notify_one(), 1);
+            assert!(object.notifies(1) && object.notifies(2));
+            object.take_notification(taker);
+            assert!(!object.notifies(other));
+        }
+    }
+
+    #[test]
+    fn a_notification_is_not_remembered_for_those_who_come_later() {
+        let mut object = condvar(&[]);
+        assert_eq!(object.notify_one(), 0);
+        object.waiters.push(1);
+        assert!(!object.notifies(1));
+    }
+
+    #[test]
+    fn a_notified_waiter_still_on_its_way_is_not_notified_again() {
+        let mut object = condvar(&[1]);
+        assert_eq!(object.notify_one(), 1);
+        assert_eq!(object.notify_one(), 0);
+    }
+
+    #[test]
+    fn a_waiter_that_gives_up_leaves_the_notification_to_the_others() {
+        let mut object = condvar(&[1, 2]);
+        object.notify_one();
+        assert!(object.may_leave(1));
+        object.leave(1);
+        assert!(object.notifies(2));
+        assert!(!object.may_leave(2), "now it is surely thread 2's own");
+    }
+
+    #[test]
+    fn two_notifications_for_two_waiters_let_neither_leave() {
+        let mut object = condvar(&[1, 2]);
+        object.notify_one();
+        object.notify_one();
+        assert!(!object.may_leave(1));
+        assert!(!object.may_leave(2));
+    }
+
+    #[test]
+    fn a_latecomer_may_leave_after_everyone_else_was_notified() {
+        let mut object = condvar(&[1, 2]);
+        object.notify_all();
+        object.waiters.push(3);
+        assert!(object.may_leave(3));
+        object.notify_one();
+        assert!(!object.may_leave(3));
+    }
+}

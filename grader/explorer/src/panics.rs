@@ -1,0 +1,97 @@
+//! Panics of the program: counted for each thread, kept as facts, printed by nobody.
+
+use crate::execution::Execution;
+use crate::session::Session;
+use record::{Failure, Location, Operation, Panic};
+use std::any::Any;
+use std::panic::PanicHookInfo;
+use std::sync::Once;
+
+/// Make panics silent and remember them instead. The engine installs a talkative hook of its own
+/// with its first execution, so this comes after one and leaves that hook out.
+pub(crate) fn install_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let default = std::panic::take_hook();
+        crate::search::run_once_for_nothing();
+        std::panic::set_hook(Box::new(move |info| {
+            if !remember(info) {
+                default(info);
+            }
+        }));
+    });
+}
+
+/// Returns whether the panic belongs to an execution.
+fn remember(info: &PanicHookInfo) -> bool {
+    Session::try_with(|session| {
+        let execution = &mut session.execution;
+        if execution.over {
+            return false;
+        }
+        let thread = execution.current;
+        let at = info.location().map_or_else(nowhere, Location::from);
+        let message = text(info.payload());
+        execution.threads[thread].panics += 1;
+        execution.record_fact(thread, Operation::Panic, at.clone());
+        execution.panics.push(Panic { thread, message, at });
+        true
+    })
+    .unwrap_or(false)
+}
+
+fn nowhere() -> Location {
+    Location { file: String::new(), line: 0, column: 0 }
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "Box<dyn Any>".to_owned()
+    }
+}
+
+/// The main thread's body has panicked.
+pub(crate) fn failure(execution: &Execution) -> Failure {
+    let mut earlier = execution.panics.clone();
+    let last = earlier.iter().rposition(|panic| panic.thread == 0);
+    // `resume_unwind` calls no hook: then the payload came from the thread that panicked last.
+    let panic = match last.or(earlier.len().checked_sub(1)) {
+        Some(last) => earlier.remove(last),
+        None => Panic { thread: 0, message: "Box<dyn Any>".to_owned(), at: nowhere() },
+    };
+    earlier.retain(|panic| panic.thread != 0);
+    Failure::Panicked { panic, earlier }
+}
+
+/// A panic that was thrown by `resume_unwind`, which calls no hook, starts unwinding.
+pub fn begin() {
+    Session::try_with(|session| {
+        let me = session.execution.current;
+        if let Some(thread) = session.execution.threads.get_mut(me) {
+            thread.panics += 1;
+        }
+    });
+}
+
+/// A panic was caught on the current thread.
+pub fn end() {
+    Session::try_with(|session| {
+        let me = session.execution.current;
+        if let Some(thread) = session.execution.threads.get_mut(me) {
+            thread.panics = thread.panics.saturating_sub(1);
+        }
+    });
+}
+
+/// Whether the current thread unwinds.
+pub fn panicking() -> bool {
+    Session::try_with(|session| {
+        let execution = &session.execution;
+        execution.threads.get(execution.current).is_some_and(|thread| thread.panics > 0)
+    })
+    .unwrap_or_else(std::thread::panicking)
+}

@@ -1,0 +1,64 @@
+//! Points in a schedule, and the places where a schedule leaves the default.
+
+use crate::choice::{Choice, Flavour};
+use crate::operation::ThreadId;
+
+/// A schedule, by where it leaves a base that needs no telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    pub(crate) base: Base,
+    pub(crate) deviations: Vec<Deviation>,
+}
+
+/// What a schedule does where it does not deviate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// A thread runs until it cannot go on, then the next one round does.
+    RunOn,
+    /// Threads take turns of this many steps.
+    Lockstep(u32),
+}
+
+/// A point at which the schedule decides.
+pub(crate) struct Point<'a> {
+    /// What it can do, the default first.
+    pub(crate) choices: &'a [Choice],
+    /// The thread that ran last.
+    pub(crate) current: ThreadId,
+    /// How many operations that thread has announced.
+    pub(crate) announced: u32,
+    /// Threads that exist so far.
+    pub(crate) threads: usize,
+}
+
+/// A decision against the default: after thread `after` announced its `announced`-th operation,
+/// `thread` was let through as `flavour`.
+///
+/// The point is named by one thread's own progress and not by a step count, so the name still fits
+/// when other deviations are taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deviation {
+    pub(crate) after: ThreadId,
+    pub(crate) announced: u32,
+    pub(crate) thread: ThreadId,
+    pub(crate) flavour: Flavour,
+    /// What it cost of the preemption bound when it was taken.
+    pub(crate) cost: u32,
+}
+
+impl Deviation {
+    pub(crate) fn new(point: &Point, choice: Choice) -> Self {
+        Self {
+            after: point.current,
+            announced: point.announced,
+            thread: choice.thread,
+            flavour: choice.flavour,
+            cost: choice.cost,
+        }
+    }
+
+    /// Whether this is the decision to take at `point`.
+    pub(crate) fn is_at(&self, point: &Point) -> bool {
+        self.after == point.current && self.announced == point.announced
+    }
+}

@@ -1,0 +1,185 @@
+//! The explorer's state on the OS thread that all threads of the program share, and the decision
+//! which of them runs next.
+
+use crate::choice::Choice;
+use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
+use crate::operation::{Announcement, ThreadId};
+use crate::schedule::{Deviation, Point};
+use crate::strategy::Strategy;
+use record::{Failure, TimeMode};
+use std::cell::RefCell;
+
+thread_local! {
+    static SESSION: RefCell<Session> = RefCell::new(Session::idle());
+}
+
+pub(crate) struct Session {
+    pub(crate) execution: Execution,
+    pub(crate) strategy: Option<Box<dyn Strategy>>,
+    /// Where this execution left the default schedule.
+    pub(crate) deviations: Vec<Deviation>,
+    /// The decision that the engine has yet to carry out.
+    pub(crate) next: Option<ThreadId>,
+    /// Executions that this phase of the search has run and may run.
+    pub(crate) runs: u64,
+    pub(crate) most_runs: u64,
+    /// The strategy has nothing left to try.
+    pub(crate) exhausted: bool,
+    pub(crate) time: TimeMode,
+    pub(crate) tracing: bool,
+    /// An execution has begun and has not been counted yet.
+    running: bool,
+    choices: Vec<Choice>,
+}
+
+/// What the schedule decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// The same thread runs on: no switch is needed.
+    Stay,
+    /// Another thread runs.
+    Switch,
+    /// The execution is over.
+    Stop,
+}
+
+impl Session {
+    fn idle() -> Self {
+        Self {
+            execution: Execution::idle(),
+            strategy: None,
+            deviations: Vec::new(),
+            next: None,
+            runs: 0,
+            most_runs: 0,
+            exhausted: false,
+            time: TimeMode::Exact,
+            tracing: false,
+            running: false,
+            choices: Vec::new(),
+        }
+    }
+
+    /// A new phase of the search.
+    pub(crate) fn begin(
+        &mut self,
+        strategy: Box<dyn Strategy>,
+        most_runs: u64,
+        time: TimeMode,
+        tracing: bool,
+    ) {
+        let epoch = self.execution.epoch;
+        *self = Self::idle();
+        self.execution.epoch = epoch;
+        self.strategy = Some(strategy);
+        self.most_runs = most_runs;
+        self.time = time;
+        self.tracing = tracing;
+    }
+
+    /// The engine is about to run another execution. Returns whether it shall.
+    pub(crate) fn next_execution(&mut self) -> bool {
+        self.count_execution();
+        let Some(strategy) = &mut self.strategy else {
+            return false;
+        };
+        if self.execution.failure.is_some() || self.runs == self.most_runs {
+            return false;
+        }
+        if !strategy.begin() {
+            self.exhausted = true;
+            return false;
+        }
+        self.deviations.clear();
+        self.next = None;
+        self.running = true;
+        self.execution.begin(self.time, self.tracing);
+        true
+    }
+
+    /// Count the execution that has just ended, if there is one.
+    pub(crate) fn count_execution(&mut self) {
+        if std::mem::take(&mut self.running) {
+            self.runs += 1;
+            if let Some(strategy) = &mut self.strategy {
+                strategy.end(self.execution.steps);
+            }
+        }
+    }
+
+    /// Use the session of this OS thread. Never hold it across a switch.
+    pub(crate) fn with<T>(f: impl FnOnce(&mut Session) -> T) -> T {
+        SESSION.with_borrow_mut(f)
+    }
+
+    /// Like [`with`](Self::with), for destructors, which may run when the session is gone.
+    pub(crate) fn try_with<T>(f: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        SESSION.try_with(|session| session.try_borrow_mut().ok().map(|mut s| f(&mut s))).ok()?
+    }
+
+    /// Announce what the current thread does next, and decide who runs.
+    pub(crate) fn announce(&mut self, next: Announcement) -> Decision {
+        let me = self.execution.current;
+        self.execution.announce(next);
+        // A thread that unwinds keeps its turn: the panic counter of the real thread would make
+        // all others believe that they panic.
+        if self.execution.threads[me].panics > 0 && self.execution.ready(me) {
+            let others = self.execution.others_ready(me);
+            self.execution.take(Choice::run(me, 0), false, others);
+            return Decision::Stay;
+        }
+        self.decide()
+    }
+
+    /// Decide which thread runs next.
+    pub(crate) fn decide(&mut self) -> Decision {
+        let execution = &mut self.execution;
+        let me = execution.current;
+        if execution.alone >= BUSY_STEPS && execution.threads.iter().any(|t| !t.finished) {
+            let others = execution.threads.iter().filter(|thread| !thread.finished).count() > 1;
+            if others {
+                let failure = execution.diagnose_busy_wait();
+                return self.stop(failure);
+            }
+        }
+        if execution.steps >= LAST_STEP {
+            let failure = execution.diagnose_livelock();
+            return self.stop(failure);
+        }
+        let mut choices = std::mem::take(&mut self.choices);
+        execution.choices(&mut choices);
+        if choices.is_empty() {
+            let failure = execution.diagnose_standstill();
+            return self.stop(failure);
+        }
+        let point = Point {
+            choices: &choices,
+            current: me,
+            announced: execution.threads[me].announced,
+            threads: execution.threads.len(),
+        };
+        let picked = match &mut self.strategy {
+            Some(strategy) if !execution.is_fair() => strategy.choose(&point),
+            _ => 0,
+        };
+        let choice = choices[picked];
+        if picked != 0 {
+            self.deviations.push(Deviation::new(&point, choice));
+        }
+        let ready = |choice: &&Choice| !choice.lucky && choice.thread != me;
+        let others = choices.iter().filter(ready).count() > 0;
+        let preempts = choice.thread != me && choices.iter().any(|c| c.thread == me && !c.lucky);
+        self.choices = choices;
+        self.execution.take(choice, preempts, others);
+        self.next = Some(choice.thread);
+        if choice.thread == me { Decision::Stay } else { Decision::Switch }
+    }
+
+    /// End the execution with a failure.
+    pub(crate) fn stop(&mut self, failure: Failure) -> Decision {
+        self.execution.failure.get_or_insert(failure);
+        self.execution.over = true;
+        self.next = None;
+        Decision::Stop
+    }
+}

@@ -1,0 +1,155 @@
+//! Threads of the program: how they begin, end, park and panic. For the worlds' `thread` module.
+
+use crate::engine;
+use crate::execution::MAX_THREADS;
+use crate::operation::{Announcement, Passage, ThreadId};
+use crate::session::Session;
+use crate::thread::{Local, Thread};
+use crate::{door, panics};
+use record::Operation;
+use std::any::Any;
+use std::panic::Location;
+use std::rc::Rc;
+
+/// Start a thread that runs `body`. Returns `None` while no execution is under way. `body` must not
+/// unwind: whoever wraps the learner's closure catches its panic.
+pub fn spawn(
+    name: Option<String>,
+    body: Box<dyn FnOnce()>,
+    at: &'static Location<'static>,
+) -> Option<ThreadId> {
+    if !door::is_open() {
+        return None;
+    }
+    let next = Session::with(|session| session.execution.threads.len());
+    if next >= MAX_THREADS {
+        door::refuse(
+            format!(
+                "more than {MAX_THREADS} threads in one check: start fewer, or let them take turns"
+            ),
+            at,
+        );
+    }
+    if door::enter(Announcement::new(Operation::Spawn, at).of(next)) == Passage::Over {
+        return None;
+    }
+    let (me, thread) = Session::with(|session| {
+        let execution = &mut session.execution;
+        let thread = execution.threads.len();
+        let start = Announcement::new(Operation::Start, at);
+        execution.threads.push(Thread::new(name, Some(at), start));
+        (execution.current, thread)
+    });
+    let run = move || {
+        body();
+        finish();
+    };
+    engine::spawn(me, Box::new(run), at);
+    Some(thread)
+}
+
+/// The current thread has nothing left to do.
+fn finish() {
+    let (me, epoch) = Session::with(|s| (s.execution.current, s.execution.epoch));
+    drop_locals();
+    Session::with(|session| {
+        let execution = &mut session.execution;
+        if execution.over || execution.epoch != epoch {
+            return;
+        }
+        let thread = &mut execution.threads[me];
+        thread.finished = true;
+        thread.announced += 1;
+        let at = thread.pending.at.into();
+        execution.record_fact(me, Operation::Exit, at);
+    });
+}
+
+/// Run the check's body as the main thread. When it is over, so is the execution: threads that are
+/// still running end with it, as they do in std.
+pub(crate) fn main(body: fn()) {
+    let outcome = std::panic::catch_unwind(body);
+    drop_locals();
+    let stop = Session::with(|session| {
+        let execution = &mut session.execution;
+        if execution.over {
+            return true;
+        }
+        if outcome.is_err() {
+            let failure = panics::failure(execution);
+            session.stop(failure);
+            return true;
+        }
+        execution.threads[0].finished = true;
+        execution.over = true;
+        let alone = execution.threads.iter().all(|thread| thread.finished);
+        // Alone, the coroutine may run to its end and be used again. Else the engine abandons the
+        // execution, and with it the other threads' stacks: no destructor runs, as in std.
+        session.next = alone.then_some(0);
+        !alone
+    });
+    drop(outcome);
+    if stop {
+        engine::carry_out(crate::session::Decision::Stop);
+    }
+}
+
+/// Whether `thread` has finished.
+pub fn is_finished(thread: ThreadId) -> bool {
+    Session::try_with(|session| {
+        session.execution.over || session.execution.threads[thread].finished
+    })
+    .unwrap_or(true)
+}
+
+/// Make `thread`'s next `park` return at once. No scheduling point.
+pub fn unpark(thread: ThreadId) {
+    Session::with(|session| session.execution.threads[thread].unparked = true);
+}
+
+/// The name of `thread`.
+pub fn name(thread: ThreadId) -> Option<String> {
+    Session::try_with(|session| session.execution.threads.get(thread)?.name.clone()).flatten()
+}
+
+/// The current thread's value for the thread-local key at address `key`, made by `init` at first
+/// use. `None` if it is destroyed already, or no execution is under way.
+pub fn local<T: 'static>(key: usize, init: impl FnOnce() -> T) -> Option<Rc<T>> {
+    let found = Session::try_with(|session| {
+        let locals = &session.execution.threads.get(session.execution.current)?.locals;
+        Some(locals.iter().find(|local| local.key == key).map(|local| local.value.clone()))
+    });
+    let value = match found?? {
+        Some(value) => value?,
+        None => {
+            let value: Rc<dyn Any> = Rc::new(init());
+            let drops = std::mem::needs_drop::<T>();
+            let local = Local { key, value: Some(Rc::clone(&value)), drops };
+            Session::with(|session| {
+                let me = session.execution.current;
+                session.execution.threads[me].locals.push(local);
+            });
+            value
+        }
+    };
+    Some(value.downcast().expect("a thread-local key has one type"))
+}
+
+/// Destroy the current thread's thread-local values, the newest first, as std does on Linux. A
+/// destructor may make others.
+fn drop_locals() {
+    let next = || {
+        Session::with(|session| {
+            if session.execution.over {
+                return None;
+            }
+            let me = session.execution.current;
+            let locals = &mut session.execution.threads[me].locals;
+            let last = locals.iter_mut().rev().find(|local| local.drops && local.value.is_some());
+            last?.value.take()
+        })
+    };
+    while let Some(value) = next() {
+        drop(value);
+    }
+}

@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+
+/// What the grader asks a child process to do with one check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// How the virtual clock moves. The native world ignores it.
+    pub time: TimeMode,
+    /// How far to search.
+    pub budget: Budget,
+    /// Search, or show one schedule again.
+    pub task: Task,
+}
+
+/// Search for a failure, or run one schedule again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Search until the budget is spent or a schedule fails.
+    Search,
+    /// Run the one schedule that this token stands for, with tracing on.
+    Replay(String),
+}
+
+/// How the virtual clock moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeMode {
+    /// Time moves only when every thread waits. Durations are exact.
+    Exact,
+    /// A deadline may also pass while other threads could still run: a slow machine.
+    #[default]
+    Adversarial,
+}
+
+/// How many schedules a search may run. Counted, never timed, so that a verdict does not depend on
+/// the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Budget {
+    /// The largest number of preemptions that the systematic search goes up to.
+    pub preemptions: u32,
+    /// Schedules for the systematic search, over all bounds together.
+    pub systematic: u64,
+    /// Schedules for each of the random strategies (uniform random walk, random, PCT).
+    pub random: u64,
+    /// Rounds on real threads (native world).
+    pub rounds: u64,
+    /// The seed of the random strategies.
+    pub seed: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { preemptions: 2, systematic: 10_000, random: 1_000, rounds: 50, seed: 0 }
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { time: TimeMode::default(), budget: Budget::default(), task: Task::Search }
+    }
+}

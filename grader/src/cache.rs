@@ -1,0 +1,137 @@
+//! Results by content: what was graded once is not graded again.
+//!
+//! The key covers everything that a result depends on, so nothing is ever looked up for a changed
+//! answer, check, world, grader or limit, and old entries need no date. Faults, time-outs and limits
+//! may be the machine's doing and are not kept.
+
+use crate::course::Exercise;
+use crate::graded::{CompileError, GradedCheck};
+use crate::layout::Layout;
+use crate::run::WorldLimits;
+use crate::submission::Answer;
+use crate::verdict::Verdict;
+use anyhow::Context;
+use blake3::{Hash, Hasher};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// Results of earlier runs with the same grader, worlds and limits.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    base: Hash,
+}
+
+/// What is known of one answer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Entry {
+    /// Why it does not compile, if so.
+    pub compile_error: Option<CompileError>,
+    /// What rustc warned of in it.
+    pub warnings: Vec<String>,
+    /// The checks that were graded for good.
+    pub checks: Vec<GradedCheck>,
+}
+
+impl Entry {
+    /// The result of a check, if it is known.
+    pub fn check(&self, name: &str) -> Option<&GradedCheck> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+}
+
+impl Cache {
+    /// The cache of a course.
+    ///
+    /// # Errors
+    /// The grader's program or the worlds cannot be read.
+    pub fn open(layout: &Layout, limits: &WorldLimits) -> anyhow::Result<Self> {
+        let mut hasher = Hasher::new();
+        let program = std::env::current_exe().context("finding the grader's own program")?;
+        add_file(&mut hasher, &program)?;
+        for file in [&layout.lockfile, &layout.root.join("rust-toolchain.toml")] {
+            if file.is_file() {
+                add_file(&mut hasher, file)?;
+            }
+        }
+        let grader = layout.worlds.parent().unwrap_or(&layout.worlds);
+        for folder in [&layout.worlds, &grader.join("explorer"), &grader.join("record")] {
+            add_folder(&mut hasher, folder)?;
+        }
+        add(&mut hasher, &serde_json::to_vec(limits)?);
+        Ok(Self { folder: layout.cache(), base: hasher.finalize() })
+    }
+
+    /// The key of an answer with the content `text`.
+    ///
+    /// # Errors
+    /// The exercise's files cannot be read.
+    pub fn key(&self, answer: &Answer<'_>, text: &str) -> anyhow::Result<Hash> {
+        let Exercise { id, folder, tests, .. } = answer.exercise;
+        let mut hasher = Hasher::new();
+        add(&mut hasher, self.base.as_bytes());
+        add(&mut hasher, id.as_bytes());
+        for name in ["exercise.yaml", "Cargo.toml"] {
+            add_file(&mut hasher, &folder.join(name))?;
+        }
+        for file in tests {
+            add(&mut hasher, file.path.as_os_str().as_encoded_bytes());
+            add(&mut hasher, &file.content);
+        }
+        // rustc's messages name it.
+        add(&mut hasher, answer.shown_as.as_os_str().as_encoded_bytes());
+        add(&mut hasher, text.as_bytes());
+        Ok(hasher.finalize())
+    }
+
+    /// What is known under `key`. An entry that cannot be read is no entry.
+    pub fn get(&self, key: &Hash) -> Option<Entry> {
+        serde_json::from_slice(&fs::read(self.file(key)).ok()?).ok()
+    }
+
+    /// Keep `entry`, less what may come out otherwise another time.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn put(&self, key: &Hash, entry: &Entry) -> anyhow::Result<()> {
+        let lasting = |check: &&GradedCheck| {
+            !matches!(check.verdict, Verdict::GraderFault | Verdict::TimeOut | Verdict::Limit)
+        };
+        let checks = entry.checks.iter().filter(lasting).cloned().collect();
+        let entry = Entry { checks, ..entry.clone() };
+        fs::create_dir_all(&self.folder)?;
+        // Through another name, so that nobody reads half an entry.
+        let file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        serde_json::to_writer(&file, &entry)?;
+        file.persist(self.file(key)).context("writing the cache")?;
+        Ok(())
+    }
+
+    fn file(&self, key: &Hash) -> PathBuf {
+        self.folder.join(format!("{key}.json"))
+    }
+}
+
+/// Add a part with its length, so that parts cannot run into each other.
+fn add(hasher: &mut Hasher, part: &[u8]) {
+    hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+}
+
+fn add_file(hasher: &mut Hasher, file: &Path) -> anyhow::Result<()> {
+    let content = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    add(hasher, &content);
+    Ok(())
+}
+
+fn add_folder(hasher: &mut Hasher, folder: &Path) -> anyhow::Result<()> {
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            add(hasher, entry.path().as_os_str().as_encoded_bytes());
+            add_file(hasher, entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! One cargo call for everything that is staged.
+
+use crate::graded::Exit;
+use crate::process::{self, Limits};
+use crate::progress::{Event, Listener};
+use crate::stage::Stage;
+use anyhow::{Context, bail};
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::{CompilerMessage, Message, TargetKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What came of one package.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The test programs, by the name of the file in `tests/` without `.rs`.
+    pub tests: BTreeMap<String, PathBuf>,
+    /// What rustc refused, each once.
+    pub errors: Vec<Diagnostic>,
+    /// What rustc warned of in the answer, each once, as rustc renders it.
+    pub warnings: Vec<String>,
+    /// rustc used more time or memory than it may and was stopped.
+    pub stopped: bool,
+}
+
+/// An error of rustc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its first line.
+    pub message: String,
+    /// All of it, without colour, files named relative to the stage.
+    pub rendered: String,
+    /// It arose in a check file, so the answer no longer fits the checks.
+    pub in_checks: bool,
+}
+
+/// What the compiler may use, each of its processes by itself. A crate's compilation takes seconds;
+/// a constant that never ends takes for ever.
+const LIMITS: Limits = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
+
+/// Build every package of `stage` into `target`. The results are in the order of the packages.
+///
+/// # Errors
+/// Anything that is not an answer's doing: cargo cannot be started, a crate cannot be had, one of
+/// the worlds does not compile.
+pub fn build(stage: &Stage, target: &Path, listener: Listener<'_>) -> anyhow::Result<Vec<Built>> {
+    fs::create_dir_all(target)?;
+    let offline = Attempt::new(stage, target, true, listener)?;
+    if offline.is_short_of_a_crate() {
+        listener(Event::Note(
+            "a crate that the checks need is not on this machine yet: downloading it, once",
+        ));
+        return Attempt::new(stage, target, false, listener)?.results(stage);
+    }
+    offline.results(stage)
+}
+
+/// What cargo said.
+struct Attempt {
+    built: BTreeMap<PathBuf, Built>,
+    /// An error in a crate that is ours.
+    ours: Option<String>,
+    /// Whether cargo got so far as to compile.
+    compiled: bool,
+    exit: Exit,
+    stderr: String,
+}
+
+impl Attempt {
+    fn new(
+        stage: &Stage,
+        target: &Path,
+        offline: bool,
+        listener: Listener<'_>,
+    ) -> anyhow::Result<Self> {
+        let log = target.join("cargo.log");
+        let mut command = cargo();
+        command
+            .args(["build", "--workspace", "--tests", "--keep-going", "--message-format=json"])
+            .args(offline.then_some("--offline"))
+            .arg("--target-dir")
+            .arg(target)
+            .current_dir(&stage.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log)?);
+        let total = stage.packages.len();
+        listener(Event::Building { done: 0, total });
+        let mut running = process::start(&mut command, LIMITS).context("starting cargo")?;
+        let mut reader = Reader::new(stage);
+        if let Some(stdout) = running.stdout() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                if reader.take(message.context("reading cargo's messages")?) {
+                    listener(Event::Building { done: reader.complete.len(), total });
+                }
+            }
+        }
+        let exit = running.wait()?;
+        let stderr = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        Ok(Self { built: reader.built, ours: reader.ours, compiled: reader.compiled, exit, stderr })
+    }
+
+    /// Whether cargo gave up because it may not download anything.
+    fn is_short_of_a_crate(&self) -> bool {
+        // cargo's own words: nothing of a submission was compiled yet.
+        !self.compiled && self.stderr.contains("offline")
+    }
+
+    fn results(mut self, stage: &Stage) -> anyhow::Result<Vec<Built>> {
+        if let Some(ours) = self.ours {
+            bail!("a crate of the grader's own does not compile:\n{ours}");
+        }
+        if !self.compiled {
+            bail!("cargo failed ({:?}):\n{}", self.exit, self.stderr.trim());
+        }
+        let mut results = Vec::new();
+        for (index, name) in stage.packages.iter().enumerate() {
+            let mut built = self.built.remove(&stage.package(index)).unwrap_or_default();
+            if built.tests.is_empty() && built.errors.is_empty() {
+                built.stopped = was_stopped(&self.stderr, name);
+                if !built.stopped {
+                    bail!("`{name}` was not built, and cargo says:\n{}", self.stderr.trim());
+                }
+            }
+            results.push(built);
+        }
+        Ok(results)
+    }
+}
+
+/// Whether cargo reports that rustc ended on `package` other than by saying what is wrong: a signal
+/// at one of its limits, or a crash of the compiler itself.
+fn was_stopped(stderr: &str, package: &str) -> bool {
+    let mut reports = stderr.split("error: could not compile ").skip(1);
+    let package = format!("`{package}`");
+    reports.any(|report| report.starts_with(&package) && report.contains("Caused by:"))
+}
+
+/// Takes in cargo's messages one by one.
+struct Reader {
+    folders: BTreeSet<PathBuf>,
+    built: BTreeMap<PathBuf, Built>,
+    complete: BTreeSet<PathBuf>,
+    ours: Option<String>,
+    compiled: bool,
+}
+
+impl Reader {
+    fn new(stage: &Stage) -> Self {
+        let folders = (0..stage.packages.len()).map(|index| stage.package(index)).collect();
+        Self {
+            folders,
+            built: BTreeMap::new(),
+            complete: BTreeSet::new(),
+            ours: None,
+            compiled: false,
+        }
+    }
+
+    /// Whether another package is complete.
+    fn take(&mut self, message: Message) -> bool {
+        match message {
+            Message::CompilerArtifact(artifact) => {
+                let folder = self.staged(artifact.manifest_path.as_std_path());
+                let (Some(folder), Some(program)) = (folder, artifact.executable) else {
+                    return false;
+                };
+                let built = self.built.entry(folder.clone()).or_default();
+                built.tests.insert(artifact.target.name, program.into_std_path_buf());
+                return self.complete.insert(folder);
+            }
+            Message::CompilerMessage(message) => self.diagnose(message),
+            Message::BuildFinished(_) => self.compiled = true,
+            _ => {}
+        }
+        false
+    }
+
+    fn diagnose(&mut self, message: CompilerMessage) {
+        let folder = self.staged(message.target.src_path.as_std_path());
+        let diagnostic = message.message;
+        // "aborting due to 2 previous errors" has no place of its own.
+        let summary = diagnostic.spans.is_empty() && diagnostic.code.is_none();
+        let rendered = diagnostic.rendered.unwrap_or_default();
+        let is_error = matches!(diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice);
+        let Some(folder) = folder else {
+            if is_error && self.ours.is_none() {
+                self.ours = Some(rendered);
+            }
+            return;
+        };
+        let in_checks = message.target.kind.contains(&TargetKind::Test);
+        let built = self.built.entry(folder).or_default();
+        if is_error && !(summary && rendered.contains("aborting due to")) {
+            let error = Diagnostic { message: diagnostic.message, rendered, in_checks };
+            if !built.errors.contains(&error) {
+                built.errors.push(error);
+            }
+        } else if diagnostic.level == DiagnosticLevel::Warning
+            && !in_checks
+            && !diagnostic.spans.is_empty()
+            && !built.warnings.contains(&rendered)
+        {
+            built.warnings.push(rendered);
+        }
+    }
+
+    /// The staged package that a file belongs to.
+    fn staged(&self, file: &Path) -> Option<PathBuf> {
+        file.ancestors().find_map(|folder| self.folders.get(folder)).cloned()
+    }
+}
+
+/// A `cargo` that sees nothing of the environment but where tools and crates are: what `cargo run`
+/// sets for the grader, or a user for their own builds, must not change how an answer is built.
+pub(crate) fn cargo() -> Command {
+    const KEPT: [&str; 12] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "TMPDIR",
+        "CARGO_HOME",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        // macOS's linker asks for it.
+        "SDKROOT",
+    ];
+    let mut command = Command::new("cargo");
+    let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    command.env_clear().envs(kept).env("CARGO_TERM_COLOR", "never");
+    command
+}

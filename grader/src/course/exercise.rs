@@ -1,0 +1,220 @@
+use super::Id;
+use super::check_file::{self, TestFn};
+use super::manifest::{CourseManifest, ExerciseManifest};
+use super::page::Page;
+use super::problem::Inspector;
+use super::yaml;
+use crate::graded::{ANSWER, World};
+use crate::verdict::Verdict;
+use anyhow::Context;
+use record::{Budget, TimeMode};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// An exercise as its author wrote it.
+#[derive(Debug)]
+pub struct Exercise {
+    /// The folder's name, such as `10_rlock`.
+    pub id: String,
+    /// The number in the folder's name.
+    pub number: u32,
+    /// The package, such as `rlock`.
+    pub name: String,
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// Title for people.
+    pub title: String,
+    /// What is learned, in one line.
+    pub summary: String,
+    /// The Python counterpart.
+    pub python: String,
+    /// Names of earlier exercises.
+    pub builds_on: Vec<String>,
+    /// Three hints, of rising plainness.
+    pub hints: Vec<String>,
+    /// The verdicts that the unsolved starter must get, by check.
+    pub starter: BTreeMap<String, Verdict>,
+    /// The checks, in the order in which a learner should meet them.
+    pub checks: Vec<Check>,
+    /// All files below `tests/`.
+    pub tests: Vec<TestFile>,
+    /// `[dev-dependencies]` of the exercise, with versions.
+    pub dev_dependencies: toml::Table,
+    pub(super) builds_on_line: Option<usize>,
+}
+
+/// A check: a `#[test]` function with its entry in `exercise.yaml`.
+#[derive(Debug)]
+pub struct Check {
+    /// Its place in `exercise.yaml`, from 1.
+    pub number: usize,
+    /// The function's name.
+    pub name: String,
+    /// Its doc comment.
+    pub doc: String,
+    /// The file that it stands in, relative to the exercise's folder, such as `tests/checks.rs`.
+    pub file: PathBuf,
+    /// Points to be had, at least 1.
+    pub points: u32,
+    /// The worlds that it runs in, the deciding one first.
+    pub worlds: Vec<World>,
+    /// How the model's clock moves.
+    pub time: TimeMode,
+    /// How far the model searches.
+    pub budget: Budget,
+    /// What a verdict is called for this check.
+    pub means: BTreeMap<Verdict, Verdict>,
+}
+
+/// A file below `tests/`.
+#[derive(Debug)]
+pub struct TestFile {
+    /// Path, relative to the exercise's folder.
+    pub path: PathBuf,
+    /// Content.
+    pub content: Vec<u8>,
+}
+
+impl TestFile {
+    /// Whether cargo makes a test of it: a Rust file directly in `tests/`.
+    pub fn is_target(&self) -> bool {
+        self.path.extension().is_some_and(|e| e == "rs") && self.path.iter().count() == 2
+    }
+
+    /// Whether it belongs to the compile-time contracts: `tests/contracts.rs` and its folder.
+    pub fn is_contract(&self) -> bool {
+        self.path == Path::new(CONTRACTS) || self.path.starts_with("tests/contracts")
+    }
+}
+
+/// The file that runs the programs which must, and must not, compile.
+pub(super) const CONTRACTS: &str = "tests/contracts.rs";
+
+impl Exercise {
+    /// The learner's file in the course's own folder.
+    pub fn answer_path(&self) -> PathBuf {
+        self.folder.join(ANSWER)
+    }
+
+    /// The check with a number, from 1.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn check(&self, number: usize) -> anyhow::Result<&Check> {
+        let check = number.checked_sub(1).and_then(|index| self.checks.get(index));
+        check.with_context(|| {
+            format!("`{}` has {} checks, and none is number {number}", self.name, self.checks.len())
+        })
+    }
+
+    /// Points to be had.
+    pub fn max_score(&self) -> u32 {
+        self.checks.iter().map(|check| check.points).sum()
+    }
+
+    /// Read the exercise in `folder`, noting what is wrong with it.
+    pub(super) fn read(
+        folder: &Path,
+        course: &CourseManifest,
+        inspector: &mut Inspector<'_>,
+    ) -> Option<Self> {
+        let id = Id::of(folder);
+        if id.is_none() {
+            let remedy = "name it after its number and its package, such as `09_lock`";
+            inspector.note(folder, None, "the folder's name is not `NN_name`", remedy);
+        }
+        inspector.read(&folder.join("README.md"), "tell the story and the task in it");
+        if !folder.join(ANSWER).is_file() {
+            let remedy = "restore it from `solutions/`, where `starter.rs` is";
+            inspector.note(&folder.join(ANSWER), None, "this file is missing", remedy);
+        }
+        let manifest = ExerciseManifest::read(folder, course, inspector);
+        if let (Some(Id { text, name, .. }), Some(manifest)) = (&id, &manifest)
+            && manifest.name != *name
+        {
+            let what = format!("the package is called `{}`, the folder `{text}`", manifest.name);
+            let file = folder.join("Cargo.toml");
+            inspector.note(&file, None, what, format!("call the package `{name}`"));
+        }
+        let tests = read_tests(folder, inspector);
+        let functions = test_functions(folder, &tests, inspector);
+        let file = folder.join("exercise.yaml");
+        let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
+        let yaml = text.as_deref().and_then(|text| yaml::parse(text, &file, inspector));
+        let (text, yaml) = (text?, yaml?);
+        let mut page = Page { file: &file, text: &text, inspector };
+        page.inspect(&yaml);
+        let starter = page.starter(&yaml);
+        let builds_on_line = page.line("builds_on");
+        let checks = page.checks(yaml.checks, functions, folder);
+        let (id, manifest) = (id?, manifest?);
+        Some(Self {
+            id: id.text.to_owned(),
+            number: id.number,
+            name: id.name.to_owned(),
+            folder: folder.to_owned(),
+            title: yaml.title,
+            summary: yaml.summary,
+            python: yaml.python,
+            builds_on: yaml.builds_on,
+            hints: yaml.hints,
+            starter,
+            checks,
+            tests,
+            dev_dependencies: manifest.dev_dependencies,
+            builds_on_line,
+        })
+    }
+}
+
+/// All files below `tests/`, less what a run at the desk leaves there.
+fn read_tests(folder: &Path, inspector: &mut Inspector<'_>) -> Vec<TestFile> {
+    let tests = folder.join("tests");
+    let mut files = Vec::new();
+    for entry in WalkDir::new(&tests).sort_by_file_name() {
+        let (path, content) = match entry {
+            Ok(entry) if entry.file_type().is_dir() => continue,
+            Ok(entry) => {
+                let content = std::fs::read(entry.path());
+                (entry.into_path(), content.map_err(|error| error.to_string()))
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(&tests).to_owned();
+                (path, Err(error.to_string()))
+            }
+        };
+        let leftover = path.extension().is_some_and(|e| e == "new" || e == "pending-snap");
+        match content {
+            Ok(_) if leftover => {}
+            Ok(content) => {
+                let path = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+                files.push(TestFile { path, content });
+            }
+            Err(error) => inspector.note(&path, None, error, "checks stand in `tests/checks.rs`"),
+        }
+    }
+    files
+}
+
+/// The `#[test]` functions of all test files. One name stands for one function.
+fn test_functions(
+    folder: &Path,
+    tests: &[TestFile],
+    inspector: &mut Inspector<'_>,
+) -> BTreeMap<String, TestFn> {
+    let mut functions: BTreeMap<String, TestFn> = BTreeMap::new();
+    for file in tests.iter().filter(|file| file.is_target()) {
+        for function in check_file::read(folder, &file.path, inspector) {
+            if let Some(first) = functions.get(&function.name) {
+                let place = format!("{}:{}", first.file.display(), first.line);
+                let what = format!("check `{}` is already in {place}", function.name);
+                let path = folder.join(&function.file);
+                inspector.note(&path, function.line, what, "give one of them another name");
+            } else {
+                functions.insert(function.name.clone(), function);
+            }
+        }
+    }
+    functions
+}

@@ -1,0 +1,166 @@
+//! The course as it lies on disk: its exercises, their checks, and everything wrong with them.
+
+mod check_file;
+mod exercise;
+mod manifest;
+mod page;
+mod problem;
+mod solutions;
+mod yaml;
+
+pub use exercise::{Check, Exercise, TestFile};
+pub(crate) use problem::nearest;
+pub use problem::{Problem, Problems};
+pub use solutions::{Kind, Solution};
+
+use manifest::CourseManifest;
+use problem::Inspector;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A course whose every exercise was read and found in order.
+#[derive(Debug)]
+pub struct Course {
+    /// The folder that holds `exercises/`, absolute.
+    pub root: PathBuf,
+    /// The exercises, in the order of their numbers.
+    pub exercises: Vec<Exercise>,
+}
+
+/// The nearest folder, from `start` upwards, that holds a course.
+pub fn find_root(start: &Path) -> Option<PathBuf> {
+    let holds_course =
+        |folder: &&Path| folder.join("exercises").is_dir() && folder.join("Cargo.toml").is_file();
+    start.ancestors().find(holds_course).map(Path::to_owned)
+}
+
+impl Course {
+    /// Read the course at `root`, an absolute path.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with file, line and remedy.
+    pub fn discover(root: &Path) -> Result<Self, Problems> {
+        let mut inspector = Inspector::new(root);
+        let manifest = CourseManifest::read(root, &mut inspector);
+        let folders = exercise_folders(&root.join("exercises"), &mut inspector);
+        let mut exercises = Vec::new();
+        for folder in &folders {
+            exercises.extend(Exercise::read(folder, &manifest, &mut inspector));
+        }
+        exercises.sort_by_key(|exercise| exercise.number);
+        // By the folders' names, whether or not their content could be read.
+        let ids: Vec<_> = folders.iter().filter_map(|folder| Id::of(folder)).collect();
+        note_clashes(&ids, &mut inspector);
+        note_unknown_foundations(&exercises, &ids, &mut inspector);
+        inspector.finish()?;
+        Ok(Self { root: root.to_owned(), exercises })
+    }
+
+    /// The exercise that `word` means: its number, its name, or both as in the folder's name.
+    pub fn exercise(&self, word: &str) -> Option<&Exercise> {
+        let number = word.parse::<u32>().ok();
+        self.exercises.iter().find(|e| e.id == word || e.name == word || Some(e.number) == number)
+    }
+
+    /// The answers in `solutions/` for `exercises`: the authors' own, right and wrong.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, with file, line and remedy.
+    pub fn solutions(&self, exercises: &[&Exercise]) -> Result<Vec<Vec<Solution>>, Problems> {
+        let mut inspector = Inspector::new(&self.root);
+        let folder = self.root.join("solutions");
+        let read = |exercise: &&Exercise| solutions::read(&folder, exercise, &mut inspector);
+        let found = exercises.iter().map(read).collect();
+        inspector.finish()?;
+        Ok(found)
+    }
+}
+
+/// What the name of an exercise's folder says.
+struct Id<'a> {
+    folder: &'a Path,
+    text: &'a str,
+    number: u32,
+    name: &'a str,
+}
+
+impl<'a> Id<'a> {
+    /// `None` where the name is not of the form `NN_name`.
+    fn of(folder: &'a Path) -> Option<Self> {
+        let text = folder.file_name()?.to_str()?;
+        let (number, name) = text.split_once('_')?;
+        let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let number = number.parse().ok().filter(|_| number.len() == 2 && well_named)?;
+        Some(Self { folder, text, number, name })
+    }
+}
+
+/// The folders directly below `exercises/`. A stray file there is noted: it may be a misplaced part
+/// of an exercise.
+fn exercise_folders(exercises: &Path, inspector: &mut Inspector<'_>) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for entry in WalkDir::new(exercises).min_depth(1).max_depth(1).sort_by_file_name() {
+        match entry {
+            // `.DS_Store` and the like are the machine's, not the course's.
+            Ok(entry) if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
+            Ok(entry) if entry.file_type().is_dir() => folders.push(entry.into_path()),
+            Ok(entry) => inspector.note(
+                entry.path(),
+                None,
+                "only folders of exercises belong here",
+                "move it into an exercise's folder, or out of `exercises/`",
+            ),
+            Err(error) => {
+                let path = error.path().unwrap_or(exercises).to_owned();
+                inspector.note(&path, None, error.to_string(), "make it readable");
+            }
+        }
+    }
+    if folders.is_empty() {
+        let remedy = "an exercise is a folder such as `exercises/01_threads`";
+        inspector.note(exercises, None, "there is no exercise", remedy);
+    }
+    folders
+}
+
+/// Two exercises with one number, or with one name.
+fn note_clashes(ids: &[Id<'_>], inspector: &mut Inspector<'_>) {
+    for (index, id) in ids.iter().enumerate() {
+        let earlier = || ids[..index].iter();
+        let mut note = |first: &Id<'_>, what: &str, which: &str| {
+            let what = format!("`{}` has the {what} {which} already", first.text);
+            inspector.note(id.folder, None, what, "call one of them otherwise");
+        };
+        if let Some(first) = earlier().find(|other| other.number == id.number) {
+            note(first, "number", &format!("{:02}", id.number));
+        }
+        if let Some(first) = earlier().find(|other| other.name == id.name) {
+            note(first, "name", &format!("`{}`", id.name));
+        }
+    }
+}
+
+/// `builds_on` that names no exercise, or one that comes later.
+fn note_unknown_foundations(exercises: &[Exercise], ids: &[Id<'_>], inspector: &mut Inspector<'_>) {
+    for exercise in exercises {
+        let file = exercise.folder.join("exercise.yaml");
+        for name in &exercise.builds_on {
+            let (what, remedy) = match ids.iter().find(|id| id.name == name) {
+                Some(known) if known.number < exercise.number => continue,
+                Some(_) => (
+                    format!("builds on `{name}`, which does not come before it"),
+                    "name earlier exercises only".to_owned(),
+                ),
+                None => {
+                    let remedy = match nearest(name, ids.iter().map(|id| id.name)) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "use the folder's name without its number".to_owned(),
+                    };
+                    (format!("builds on `{name}`, and there is no such exercise"), remedy)
+                }
+            };
+            inspector.note(&file, exercise.builds_on_line, what, remedy);
+        }
+    }
+}

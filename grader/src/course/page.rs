@@ -1,0 +1,200 @@
+use super::check_file::TestFn;
+use super::exercise::{CONTRACTS, Check};
+use super::problem::{Inspector, nearest};
+use super::yaml::{self, CheckYaml, ExerciseYaml};
+use crate::graded::World;
+use crate::verdict::Verdict;
+use record::Budget;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// `exercise.yaml` while it is being inspected.
+pub(super) struct Page<'a, 'i> {
+    pub(super) file: &'a Path,
+    pub(super) text: &'a str,
+    pub(super) inspector: &'a mut Inspector<'i>,
+}
+
+impl Page<'_, '_> {
+    /// The line on which `key` stands, whatever its value.
+    pub(super) fn line(&self, key: &str) -> Option<usize> {
+        let start = format!("{key}:");
+        self.text.lines().position(|line| line.trim_start().starts_with(&start)).map(|i| i + 1)
+    }
+
+    fn note(&mut self, line: Option<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+        self.inspector.note(self.file, line, what, remedy);
+    }
+
+    pub(super) fn inspect(&mut self, yaml: &ExerciseYaml) {
+        if yaml.hints.len() != 3 {
+            let what = format!("there are {} hints", yaml.hints.len());
+            let remedy = "write three, each plainer than the one before";
+            self.note(self.line("hints"), what, remedy);
+        }
+        if yaml.checks.is_empty() {
+            self.note(self.line("checks"), "there is no check", "name at least one");
+        }
+    }
+
+    /// The verdicts that the starter must get.
+    pub(super) fn starter(&mut self, yaml: &ExerciseYaml) -> BTreeMap<String, Verdict> {
+        let line = self.line("starter");
+        if yaml.starter.is_empty() {
+            let remedy = "name at least one check that the unsolved starter fails, and its verdict";
+            self.note(line, "`starter` is missing", remedy);
+        }
+        let mut expected = BTreeMap::new();
+        for (check, word) in &yaml.starter {
+            if !yaml.checks.iter().any(|c| c.name == *check) {
+                let names = yaml.checks.iter().map(|c| c.name.as_str());
+                let remedy = did_you_mean(check, names, "name a check that is listed below");
+                let what = format!("`starter` names `{check}`, which is no check");
+                self.note(line, what, remedy);
+            }
+            if let Some(verdict) = self.verdict(word, line) {
+                expected.insert(check.clone(), verdict);
+            }
+        }
+        expected
+    }
+
+    /// The checks, each joined with its function.
+    pub(super) fn checks(
+        &mut self,
+        listed: Vec<CheckYaml>,
+        mut functions: BTreeMap<String, TestFn>,
+        folder: &Path,
+    ) -> Vec<Check> {
+        let mut names = BTreeSet::new();
+        let mut checks = Vec::new();
+        for entry in listed {
+            let lines = yaml::lines_of(self.text, "name", &entry.name);
+            let line = lines.first().copied();
+            if !names.insert(entry.name.clone()) {
+                let what = format!("check `{}` is listed twice", entry.name);
+                self.note(lines.last().copied(), what, "remove one of the two");
+                continue;
+            }
+            let Some(function) = functions.remove(&entry.name) else {
+                let left = functions.keys().map(String::as_str);
+                let remedy = did_you_mean(&entry.name, left, "write it, or remove this entry");
+                let what = format!("there is no `#[test] fn {}()` in tests/", entry.name);
+                self.note(line, what, remedy);
+                continue;
+            };
+            let number = checks.len() + 1;
+            checks.push(self.check(number, entry, function, line));
+        }
+        for function in functions.into_values() {
+            let what = format!("check `{}` is not listed in exercise.yaml", function.name);
+            let remedy = "list it under `checks` with its points, or remove `#[test]`";
+            self.inspector.note(&folder.join(&function.file), function.line, what, remedy);
+        }
+        checks
+    }
+
+    fn check(
+        &mut self,
+        number: usize,
+        entry: CheckYaml,
+        function: TestFn,
+        line: Option<usize>,
+    ) -> Check {
+        let name = &entry.name;
+        if entry.points == 0 {
+            let remedy = "give it at least one point";
+            self.note(line, format!("check `{name}` has no points"), remedy);
+        }
+        let worlds = self.worlds(&entry, line);
+        let in_contracts = function.file == Path::new(CONTRACTS);
+        if in_contracts != worlds.contains(&World::Compile) {
+            let what = format!("check `{name}` is in {}", function.file.display());
+            let remedy = format!("checks in {CONTRACTS}, and they alone, have `worlds: [compile]`");
+            self.note(line, what, remedy);
+        }
+        let mut means = BTreeMap::new();
+        for (from, to) in &entry.means {
+            let verdicts = [from, to].map(|word| self.verdict(word, line));
+            if let [Some(from), Some(to)] = verdicts {
+                if from.is_pass() || to.is_pass() {
+                    let what = format!("check `{name}` renames a verdict from or to `pass`");
+                    self.note(line, what, "`means` names failures only");
+                }
+                means.insert(from, to);
+            }
+        }
+        let mut budget = Budget::default();
+        if let Some(schedules) = entry.schedules {
+            budget.systematic = schedules;
+        }
+        Check {
+            number,
+            doc: function.doc,
+            file: function.file,
+            points: entry.points,
+            worlds,
+            time: entry.time,
+            budget,
+            means,
+            name: entry.name,
+        }
+    }
+
+    fn worlds(&mut self, entry: &CheckYaml, line: Option<usize>) -> Vec<World> {
+        let mut worlds = BTreeSet::new();
+        for word in &entry.worlds {
+            match World::from_name(word) {
+                Some(world) if worlds.insert(world) => {}
+                Some(_) => {
+                    let what = format!("check `{}` names the world `{word}` twice", entry.name);
+                    self.note(line, what, "remove one of the two");
+                }
+                None => {
+                    let what = format!("there is no world `{word}`");
+                    let known = World::ALL.map(World::name);
+                    let remedy = did_you_mean(word, known, "the worlds are model, native, compile");
+                    self.note(line, what, remedy);
+                }
+            }
+        }
+        if worlds.is_empty() {
+            let what = format!("check `{}` runs in no world", entry.name);
+            self.note(line, what, "leave `worlds` out for model and native");
+        }
+        if worlds.len() > 1 && worlds.contains(&World::Compile) {
+            let what = format!("check `{}` both runs and is a contract", entry.name);
+            self.note(line, what, "`compile` stands alone");
+        }
+        // The order of the enum is the order of decision.
+        worlds.into_iter().collect()
+    }
+
+    fn verdict(&mut self, word: &str, line: Option<usize>) -> Option<Verdict> {
+        let verdict = Verdict::from_name(word);
+        if verdict.is_none() {
+            let (what, remedy) = unknown_verdict(word);
+            self.note(line, what, remedy);
+        }
+        verdict
+    }
+}
+
+/// Problem and remedy for a word that names no verdict.
+pub(super) fn unknown_verdict(word: &str) -> (String, String) {
+    let known = Verdict::NAMED.map(Verdict::name);
+    let list = format!("the verdicts are {}", known.join(", "));
+    (format!("there is no verdict `{word}`"), did_you_mean(word, known, &list))
+}
+
+/// "did you mean …?", or `otherwise` where nothing known is near.
+fn did_you_mean<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: &str,
+) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.to_owned(),
+    }
+}

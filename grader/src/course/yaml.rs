@@ -1,0 +1,106 @@
+//! `exercise.yaml`: the only module that knows the YAML crate, so that it can be replaced.
+
+use super::problem::{Inspector, nearest};
+use record::TimeMode;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// `exercise.yaml` as it is written. Words that name verdicts are still words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExerciseYaml {
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) python: String,
+    #[serde(default)]
+    pub(super) builds_on: Vec<String>,
+    #[serde(default)]
+    pub(super) starter: BTreeMap<String, String>,
+    pub(super) hints: Vec<String>,
+    pub(super) checks: Vec<CheckYaml>,
+}
+
+/// One entry under `checks`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckYaml {
+    pub(super) name: String,
+    pub(super) points: u32,
+    #[serde(default = "both_worlds")]
+    pub(super) worlds: Vec<String>,
+    #[serde(default)]
+    pub(super) time: TimeMode,
+    #[serde(default)]
+    pub(super) means: BTreeMap<String, String>,
+    pub(super) schedules: Option<u64>,
+}
+
+fn both_worlds() -> Vec<String> {
+    vec!["model".to_owned(), "native".to_owned()]
+}
+
+/// Parse `text`, the content of `file`, or note what stands in the way.
+pub(super) fn parse(
+    text: &str,
+    file: &Path,
+    inspector: &mut Inspector<'_>,
+) -> Option<ExerciseYaml> {
+    match serde_yaml::from_str(text) {
+        Ok(yaml) => Some(yaml),
+        Err(error) => {
+            let line = error.location().map(|location| location.line());
+            let what = without_place(&error.to_string());
+            inspector.note(file, line, &what, remedy(&what));
+            None
+        }
+    }
+}
+
+/// The parser's message without its "at line 3 column 5", which the problem states itself.
+fn without_place(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(what, _)| what).to_owned()
+}
+
+/// What to do about the parser's message. An unknown word comes with the list of the known ones,
+/// each between backticks, the unknown one first.
+fn remedy(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let word = words.next();
+    let slip = word.filter(|_| message.contains("unknown")).and_then(|w| nearest(w, words));
+    match (slip, word) {
+        (Some(known), _) => format!("did you mean `{known}`?"),
+        (None, Some(word)) if message.contains("unknown field") => format!("remove `{word}`"),
+        (None, Some(word)) if message.contains("missing field") => format!("add `{word}: …`"),
+        (None, _) => "write it as the other exercises do".to_owned(),
+    }
+}
+
+/// The lines, counted from 1, on which `key: value` stands, as an entry of its own or of a list.
+pub(super) fn lines_of(text: &str, key: &str, value: &str) -> Vec<usize> {
+    let states = |line: &str| {
+        let (found, rest) = line.trim_start_matches([' ', '-']).split_once(':')?;
+        let rest = rest.split(" #").next()?.trim().trim_matches(['"', '\'']);
+        (found.trim() == key && rest == value).then_some(())
+    };
+    text.lines().zip(1..).filter_map(|(line, number)| states(line).map(|()| number)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_word_is_answered_with_the_nearest_known_one() {
+        let message = "checks[0]: unknown field `point`, expected one of `name`, `points`, `time`";
+        assert_eq!(remedy(message), "did you mean `points`?");
+    }
+
+    #[test]
+    fn a_line_is_found_in_a_list_and_with_a_comment() {
+        let text = "title: x\nchecks:\n  - name: nests # first\n    points: 2\n";
+        assert_eq!(lines_of(text, "name", "nests"), [3]);
+        assert_eq!(lines_of(text, "checks", ""), [2]);
+        assert_eq!(lines_of(text, "name", "other"), []);
+    }
+}

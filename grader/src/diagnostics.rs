@@ -1,0 +1,132 @@
+//! rustc's diagnostics, as a learner should read them.
+
+use crate::compile::Built;
+use crate::graded::{ANSWER, CompileError, World};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// How files are named to the user.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The answer.
+    pub answer: &'a Path,
+    /// The exercise's folder, for the check files.
+    pub exercise: &'a Path,
+    /// The course's folder, which need not be named.
+    pub course: &'a Path,
+}
+
+/// The compile error of an answer that was built in `worlds`, each given with its package's name.
+/// `None` where all of them were built.
+///
+/// What is wrong in one world is mostly wrong in the others, so only one of them speaks: the native
+/// world first, where the types are those that a learner knows.
+pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Option<CompileError> {
+    let failed = |wanted: World| {
+        let of_world = |(world, _, built): &&(World, &str, &Built)| {
+            *world == wanted && (built.stopped || !built.errors.is_empty())
+        };
+        worlds.iter().find(of_world)
+    };
+    let speaking = [World::Native, World::Model, World::Compile];
+    let (_, package, built) = speaking.into_iter().find_map(failed)?;
+    let errors = built.errors.iter().map(|error| named(&error.rendered, package, names));
+    let mut rendered: String = errors.collect();
+    if built.stopped {
+        rendered.push_str(STOPPED);
+    }
+    if built.errors.iter().any(|error| error.in_checks) {
+        rendered.push_str(SIGNATURES);
+    }
+    let own = built.errors.iter().filter(|error| !error.in_checks);
+    let missing = own.flat_map(|error| missing_std(&error.message));
+    let missing_std: BTreeSet<_> = missing.collect();
+    Some(CompileError { rendered, missing_std: missing_std.into_iter().collect() })
+}
+
+const STOPPED: &str = "error: the compiler was stopped, because it used more time or memory than \
+    it may\n  = help: a constant, a macro or a type in this file seems never to end\n";
+
+const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
+    at the start\n      add whatever you like, but keep those as they are\n";
+
+/// `rendered` with the answer's and the checks' own names, where it names files of `package`.
+pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
+    let course = format!("{}/", names.course.display());
+    let tests = names.exercise.join("tests");
+    rendered
+        .replace(&format!("{package}/{ANSWER}"), &names.answer.display().to_string())
+        .replace(&format!("{package}/tests"), &tests.display().to_string())
+        .replace(&course, "")
+}
+
+/// The items of `std` that an error says are missing, such as `std::fs`.
+fn missing_std(message: &str) -> Vec<String> {
+    let words: Vec<_> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unresolved import") {
+        return words.into_iter().filter(|w| w.starts_with("std::")).map(str::to_owned).collect();
+    }
+    match words.as_slice() {
+        // "cannot find `fs` in `std`", or with a longer path such as `std::os`.
+        [item, module] if *module == "std" || module.starts_with("std::") => {
+            vec![format!("{module}::{item}")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::Diagnostic;
+
+    fn built(message: &str, in_checks: bool) -> Built {
+        let rendered = format!("error: {message}\n --> rlock-native/src/lib.rs:3:5\n");
+        let error = Diagnostic { message: message.to_owned(), rendered, in_checks };
+        Built { errors: vec![error], ..Built::default() }
+    }
+
+    fn render(built: &Built) -> CompileError {
+        let names = Names {
+            answer: Path::new("exercises/10_rlock/src/lib.rs"),
+            exercise: Path::new("exercises/10_rlock"),
+            course: Path::new("/course"),
+        };
+        compile_error(&[(World::Native, "rlock-native", built)], names).unwrap()
+    }
+
+    #[test]
+    fn files_have_the_names_that_the_user_knows() {
+        let error = render(&built("mismatched types", false));
+        assert!(error.rendered.contains("--> exercises/10_rlock/src/lib.rs:3:5"));
+        assert!(!error.rendered.contains("signatures"));
+        assert!(render(&built("mismatched types", true)).rendered.contains("signatures"));
+    }
+
+    #[test]
+    fn what_std_lacks_is_told_by_name() {
+        for (message, missing) in [
+            ("cannot find `fs` in `std`", vec!["std::fs"]),
+            ("unresolved imports `std::env`, `std::process`", vec!["std::env", "std::process"]),
+            ("failed to resolve: could not find `net` in `std`", vec!["std::net"]),
+            ("unresolved import `crate::fs`", vec![]),
+            ("cannot find value `x` in this scope", vec![]),
+        ] {
+            assert_eq!(render(&built(message, false)).missing_std, missing, "{message}");
+        }
+    }
+
+    #[test]
+    fn one_world_speaks_for_all() {
+        let (model, native) = (built("in the model", false), built("in native", false));
+        let names =
+            Names { answer: Path::new("a"), exercise: Path::new("e"), course: Path::new("/c") };
+        let worlds = [(World::Model, "x-model", &model), (World::Native, "x-native", &native)];
+        let error = compile_error(&worlds, names).unwrap();
+        assert!(error.rendered.contains("in native") && !error.rendered.contains("in the model"));
+        let fine = Built::default();
+        let worlds = [(World::Model, "x-model", &model), (World::Native, "x-native", &fine)];
+        assert!(compile_error(&worlds, names).unwrap().rendered.contains("in the model"));
+        assert!(compile_error(&[(World::Native, "x-native", &fine)], names).is_none());
+    }
+}

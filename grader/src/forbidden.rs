@@ -1,0 +1,266 @@
+//! What an answer may not contain: the parts of the language that reach outside the worlds.
+//!
+//! The worlds' `std` and `core` have no files, processes or environment, and the compiler forbids
+//! `unsafe`. What is left are built-in macros and attributes that read other files. They are found
+//! here, before anything is compiled, among the tokens and not in the syntax tree: a macro's input
+//! has no tree, and a tree needs a parser that knows every construct that rustc does.
+
+use crate::graded::{ANSWER, Refusal};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use record::Location;
+
+/// Macros that read files or the environment at compile time, or write machine code.
+const MACROS: [(&str, &str); 8] = [
+    ("include", FILES),
+    ("include_str", FILES),
+    ("include_bytes", FILES),
+    ("env", ENVIRONMENT),
+    ("option_env", ENVIRONMENT),
+    ("asm", ASSEMBLY),
+    ("global_asm", ASSEMBLY),
+    ("naked_asm", ASSEMBLY),
+];
+
+const FILES: &str = "an answer stands in one file, so write its content there";
+const ENVIRONMENT: &str = "an answer must not depend on the machine, so write the value itself";
+const ASSEMBLY: &str = "all that is asked for can be written in safe Rust";
+const ONE_CRATE: &str = "an answer uses `std` and nothing else";
+const STABLE: &str = "the course keeps to stable Rust";
+
+/// Everything in `text` that is not allowed, in the order of the source.
+pub fn find(text: &str) -> Vec<Refusal> {
+    match text.parse::<TokenStream>() {
+        Ok(tokens) => {
+            let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
+            scan.stream(tokens, false);
+            scan.found
+        }
+        Err(_) => find_in_broken(text),
+    }
+}
+
+/// A text that has no tokens is left to rustc, which says best what is wrong with it, unless it
+/// might be that rustc can read it after all and finds a file's name there.
+fn find_in_broken(text: &str) -> Vec<Refusal> {
+    let reading = MACROS.iter().filter(|(_, why)| *why != ASSEMBLY);
+    let named = reading.filter(|(name, _)| {
+        text.match_indices(&format!("{name}!")).next().is_some()
+            || name.contains('_') && text.contains(name)
+    });
+    named.map(|(name, why)| Refusal { message: message(name, why), at: None }).collect()
+}
+
+/// Whether the file has macros of its own. They can be handed a name in one place and use it in
+/// another.
+fn defines_macros(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => defines_macros(group.stream()),
+        TokenTree::Ident(ident) => ident == "macro_rules",
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+fn message(name: &str, why: &str) -> String {
+    format!("`{name}` is not allowed; {why}")
+}
+
+struct Scan {
+    /// Refuse the macros' names wherever they stand, because a macro of the file's own may turn a
+    /// name into a call.
+    strict: bool,
+    found: Vec<Refusal>,
+}
+
+impl Scan {
+    /// Look at `tokens`, which lie within a `use` item or not.
+    fn stream(&mut self, tokens: TokenStream, mut in_use: bool) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            let (before, after) = (&tokens[..index], &tokens[index + 1..]);
+            match token {
+                TokenTree::Group(group) => {
+                    if group.delimiter() == Delimiter::Bracket && ends_with_hash(before) {
+                        self.attribute(group.stream());
+                    }
+                    self.stream(group.stream(), in_use);
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
+                TokenTree::Ident(ident) => {
+                    // `use<'a>` is part of a type.
+                    in_use |= ident == "use" && !starts_with(after, '<');
+                    self.name(ident, before, after, in_use);
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
+    fn name(&mut self, ident: &Ident, before: &[TokenTree], after: &[TokenTree], in_use: bool) {
+        let name = ident.to_string();
+        match name.as_str() {
+            "unsafe" => return self.refuse(ident, "unsafe", ASSEMBLY),
+            "extern" => return self.refuse(ident, "extern", ONE_CRATE),
+            "mod" if !has_body(after) => {
+                return self.refuse(ident, "mod` without a body `{ … }", FILES);
+            }
+            _ => {}
+        }
+        // `r#include` is the same macro.
+        let name = name.trim_start_matches("r#");
+        if let Some((name, why)) = MACROS.into_iter().find(|(known, _)| *known == name)
+            && (self.strict || in_use || is_call(after) || is_in_std(before))
+        {
+            self.refuse(ident, name, why);
+        }
+    }
+
+    /// The content of `#[…]`, and of what `cfg_attr` would make an attribute.
+    fn attribute(&mut self, tokens: TokenStream) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => self.attribute(group.stream()),
+                TokenTree::Ident(ident)
+                    if ident == "path" && starts_with(&tokens[index + 1..], '=') =>
+                {
+                    self.refuse(ident, "#[path]", FILES);
+                }
+                TokenTree::Ident(ident)
+                    if ident == "feature"
+                        && matches!(tokens.get(index + 1), Some(TokenTree::Group(_))) =>
+                {
+                    self.refuse(ident, "#![feature]", STABLE);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn refuse(&mut self, at: &Ident, name: &str, why: &str) {
+        let start = at.span().start();
+        let at = Location {
+            file: ANSWER.to_owned(),
+            // An answer has at most a mebibyte.
+            line: start.line as u32,
+            column: start.column as u32 + 1,
+        };
+        self.found.push(Refusal { message: message(name, why), at: Some(at) });
+    }
+}
+
+fn starts_with(tokens: &[TokenTree], wanted: char) -> bool {
+    matches!(tokens.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+/// Whether a name followed by `tokens` calls a macro, and is not compared by `!=`.
+fn is_call(tokens: &[TokenTree]) -> bool {
+    starts_with(tokens, '!') && !starts_with(&tokens[1..], '=')
+}
+
+/// Whether the tokens end with the `#` or `#!` of an attribute.
+fn ends_with_hash(tokens: &[TokenTree]) -> bool {
+    let mut punctuation = tokens.iter().rev().map_while(|token| match token {
+        TokenTree::Punct(punct) => Some(punct.as_char()),
+        _ => None,
+    });
+    match punctuation.next() {
+        Some('!') => punctuation.next() == Some('#'),
+        last => last == Some('#'),
+    }
+}
+
+/// Whether what follows `mod` is a name and braces.
+fn has_body(tokens: &[TokenTree]) -> bool {
+    let is_brace = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace);
+    match tokens {
+        [TokenTree::Ident(_), rest @ ..] => is_brace(rest.first()),
+        // A name that a macro is given.
+        [TokenTree::Punct(dollar), TokenTree::Ident(_), rest @ ..] if dollar.as_char() == '$' => {
+            is_brace(rest.first())
+        }
+        _ => false,
+    }
+}
+
+/// Whether the tokens end with a path into the standard library, such as `core::`.
+fn is_in_std(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [.., TokenTree::Ident(ident), TokenTree::Punct(one), TokenTree::Punct(two)] => {
+            (one.as_char(), two.as_char()) == (':', ':')
+                && ["std", "core", "alloc", "v1"].iter().any(|module| ident == module)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Line, column and name of each refusal.
+    fn refusals(text: &str) -> Vec<String> {
+        let place = |refusal: Refusal| {
+            let name = refusal.message.split("` is not").next().unwrap().trim_start_matches('`');
+            match refusal.at {
+                Some(at) => format!("{}:{} {name}", at.line, at.column),
+                None => name.to_owned(),
+            }
+        };
+        find(text).into_iter().map(place).collect()
+    }
+
+    #[test]
+    fn ordinary_code_is_allowed() {
+        let text = r#"
+            //! Without unsafe code, and without include!.
+            #![forbid(unsafe_code)]
+            use std::{sync::Mutex, thread};
+            mod inner { pub fn env() -> u32 { 1 } }
+            struct Set { path: String, include: bool }
+            impl Set { fn include(&self) -> impl Fn() + use<'_> { let env = 2; move || drop(env) } }
+            #[cfg(feature = "fast")]
+            fn f(env: u32) { println!("{}", env); Set::include; inner::env(); assert!(env != 1); }
+        "#;
+        assert_eq!(refusals(text), [""; 0]);
+    }
+
+    #[test]
+    fn each_way_out_is_found_with_its_place() {
+        for (text, found) in [
+            ("const S: &str = include_str!(\"/etc/passwd\");", "1:17 include_str"),
+            ("const S: &[u8] = std::include_bytes! {\"x\"};", "1:23 include_bytes"),
+            ("fn f() {}\n  core::include!(\"x\");", "2:9 include"),
+            ("const S: &str = r#include_str!(\"x\");", "1:17 include_str"),
+            ("fn f() { assert!(vec![include_str!(\"x\")].len() > 0) }", "1:23 include_str"),
+            ("compile_error!(include_str!(\"x\"));", "1:16 include_str"),
+            ("use core::{env as e};", "1:12 env"),
+            ("fn f() { std::env::var(\"HOME\"); }", "1:15 env"),
+            ("const H: Option<&str> = option_env!(\"HOME\");", "1:25 option_env"),
+            ("#[path = \"x.rs\"] mod x {}", "1:3 #[path]"),
+            ("#[cfg_attr(all(), path = \"x.rs\")] mod x {}", "1:19 #[path]"),
+            ("mod solution;", "1:1 mod` without a body `{ … }"),
+            ("#![feature(asm)]", "1:4 #![feature]"),
+            ("extern crate alloc;", "1:1 extern"),
+            ("fn f() { unsafe { g() } }", "1:10 unsafe"),
+            ("#[unsafe(no_mangle)] fn f() {}", "1:3 unsafe"),
+            ("fn f() { std::arch::asm!(\"nop\") }", "1:21 asm"),
+        ] {
+            assert_eq!(refusals(text), [found], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_macro_cannot_carry_a_name_to_where_it_acts() {
+        let text = "macro_rules! call { ($m:ident) => { $m!(\"/etc/passwd\") } }\n\
+                    const S: &str = call!(include_str);\nconst E: &str = call!(env);";
+        assert_eq!(refusals(text), ["2:23 include_str", "3:23 env"]);
+        let text = "macro_rules! m { ($k:tt $n:ident) => { $k $n; } } m!(mod solution);";
+        assert_eq!(refusals(text), ["1:54 mod` without a body `{ … }"]);
+    }
+
+    #[test]
+    fn what_has_no_tokens_is_left_to_rustc() {
+        assert_eq!(refusals("fn f() { unsafe"), [""; 0]);
+        assert_eq!(refusals("fn f() { include_str!(\"x\")"), ["include_str"]);
+    }
+}

@@ -1,0 +1,121 @@
+//! From facts to verdicts and points. Pure functions: the same facts are always judged alike.
+
+use crate::course::Check;
+use crate::graded::{Exit, Facts, GradedCheck, World};
+use crate::verdict::Verdict;
+use record::{Coverage, Failure};
+use std::collections::BTreeMap;
+
+/// SIGKILL. The grader kills only what has used up its time, so this was the kernel, short of
+/// memory.
+const KILLED: i32 = 9;
+
+/// Judge what happened to `check` in `world`, the last one that it ran in.
+pub fn judge(
+    check: &Check,
+    world: Option<World>,
+    facts: Facts,
+    coverage: Vec<(World, Coverage)>,
+    output: String,
+) -> GradedCheck {
+    let verdict = verdict(&facts, &check.means);
+    let replay = match &facts {
+        // The token alone does not tell which check it belongs to.
+        Facts::Ended(outcome) => {
+            outcome.replay.as_ref().map(|token| format!("{}-{token}", check.number))
+        }
+        _ => None,
+    };
+    GradedCheck {
+        name: check.name.clone(),
+        doc: check.doc.clone(),
+        points: if verdict.is_pass() { check.points } else { 0 },
+        max_points: check.points,
+        verdict,
+        world,
+        facts,
+        coverage,
+        replay,
+        output,
+    }
+}
+
+/// The verdict that facts deserve, called as `means` has it.
+pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
+    let verdict = match facts {
+        Facts::NotSubmitted => Verdict::NotSubmitted,
+        Facts::Refused(_) => Verdict::Forbidden,
+        Facts::NotBuilt | Facts::ContractBroken(_) => Verdict::DoesNotCompile,
+        Facts::Fault(_) => Verdict::GraderFault,
+        Facts::Ended(outcome) => outcome.failure.as_ref().map_or(Verdict::Pass, of_failure),
+        Facts::Died(exit) => of_exit(exit),
+    };
+    means.get(&verdict).copied().unwrap_or(verdict)
+}
+
+fn of_failure(failure: &Failure) -> Verdict {
+    match failure {
+        Failure::Panicked { .. } => Verdict::Wrong,
+        Failure::Deadlock { .. } => Verdict::Deadlock,
+        Failure::LostWakeup { .. } => Verdict::LostWakeup,
+        Failure::BusyWait { .. } => Verdict::BusyWait,
+        Failure::Livelock { .. } => Verdict::Livelock,
+        Failure::Refused { .. } => Verdict::Forbidden,
+    }
+}
+
+/// A process that left no record did not pass, whatever its exit code.
+fn of_exit(exit: &Exit) -> Verdict {
+    match exit {
+        Exit::WallTime(_) | Exit::CpuTime(_) => Verdict::TimeOut,
+        Exit::Output(_) | Exit::Memory(_) | Exit::Signal(KILLED) => Verdict::Limit,
+        Exit::Code(_) | Exit::Signal(_) => Verdict::Crash,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::Outcome;
+
+    fn plain(facts: Facts) -> Verdict {
+        verdict(&facts, &BTreeMap::new())
+    }
+
+    fn ended(failure: Option<Failure>) -> Facts {
+        let coverage = Coverage::default();
+        Facts::Ended(Box::new(Outcome { failure, coverage, trace: None, replay: None }))
+    }
+
+    #[test]
+    fn only_a_record_of_the_end_without_a_failure_passes() {
+        assert_eq!(plain(ended(None)), Verdict::Pass);
+        assert_eq!(plain(ended(Some(Failure::LostWakeup { waits: vec![] }))), Verdict::LostWakeup);
+        assert_eq!(plain(Facts::Died(Exit::Code(0))), Verdict::Crash);
+        assert_eq!(plain(Facts::NotBuilt), Verdict::DoesNotCompile);
+        assert_eq!(plain(Facts::Fault(String::new())), Verdict::GraderFault);
+    }
+
+    #[test]
+    fn each_end_has_its_name() {
+        for (exit, verdict) in [
+            (Exit::Code(101), Verdict::Crash),
+            (Exit::Signal(6), Verdict::Crash),
+            (Exit::Signal(9), Verdict::Limit),
+            (Exit::WallTime(60), Verdict::TimeOut),
+            (Exit::CpuTime(60), Verdict::TimeOut),
+            (Exit::Output(1), Verdict::Limit),
+            (Exit::Memory(1), Verdict::Limit),
+        ] {
+            assert_eq!(plain(Facts::Died(exit)), verdict);
+        }
+    }
+
+    #[test]
+    fn a_check_may_call_a_verdict_otherwise() {
+        let means = BTreeMap::from([(Verdict::LostWakeup, Verdict::Starvation)]);
+        let facts = ended(Some(Failure::LostWakeup { waits: vec![] }));
+        assert_eq!(verdict(&facts, &means), Verdict::Starvation);
+        assert_eq!(verdict(&ended(None), &means), Verdict::Pass);
+    }
+}

@@ -1,0 +1,57 @@
+//! Where things lie: the worlds, the pinned versions, and the grader's own files.
+
+use std::path::{Path, PathBuf};
+
+/// The folders that a run uses.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The course's folder.
+    pub root: PathBuf,
+    /// The crates that stand in for `std` and `core`.
+    pub worlds: PathBuf,
+    /// The versions of every crate, chosen by the course's author.
+    pub lockfile: PathBuf,
+    /// The grader's own files: the stage, what was built, the cache. May be deleted at any time.
+    pub state: PathBuf,
+}
+
+impl Layout {
+    /// The layout of the course at `root`. The grader's own files lie where cargo would put what it
+    /// builds for the course.
+    pub fn of(root: &Path) -> Self {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let target = target.and_then(|target| std::path::absolute(target).ok());
+        Self::with_target(root, &target.unwrap_or_else(|| root.join("target")))
+    }
+
+    /// The layout of the course at `root`, with the grader's own files below `target`.
+    pub fn with_target(root: &Path, target: &Path) -> Self {
+        // A course that is kept apart from the grader uses the worlds that the grader came with.
+        let grader = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let own = root.join("grader");
+        let grader = if own.join("worlds").is_dir() { own.as_path() } else { grader };
+        let lockfiles = [root.join("Cargo.lock"), grader.join("../Cargo.lock")];
+        let [of_course, of_grader] = lockfiles;
+        Self {
+            root: root.to_owned(),
+            worlds: grader.join("worlds"),
+            lockfile: if of_course.is_file() { of_course } else { of_grader },
+            state: target.join("grader"),
+        }
+    }
+
+    /// Generated packages, one workspace for each purpose.
+    pub fn stage(&self, purpose: &str) -> PathBuf {
+        self.state.join("stage").join(purpose)
+    }
+
+    /// What cargo builds from them.
+    pub fn build(&self) -> PathBuf {
+        self.state.join("build")
+    }
+
+    /// Results of earlier runs.
+    pub fn cache(&self) -> PathBuf {
+        self.state.join("cache")
+    }
+}

@@ -1,0 +1,73 @@
+//! Grades the exercises of the course.
+//!
+//! A learner edits one file of ordinary Rust. The grader compiles that file and the exercise's
+//! checks, ordinary `#[test]` functions, against other standard libraries, runs them, and reports
+//! what broke and how.
+//!
+//! # How a run goes
+//!
+//! ```text
+//! discover → stage → build → run → judge → report
+//! ```
+//!
+//! * [`course`] reads the exercises and refuses a course with anything wrong in it.
+//! * [`submission`] finds the answers: in the course itself, or in the folder or file that a user
+//!   names. [`source`] reads them without following a link, [`forbidden`] refuses what reaches
+//!   outside the language's safe part.
+//! * [`stage`] writes a workspace in which each answer meets the checks: our manifests, our checks,
+//!   and of the submission nothing but the one file.
+//! * [`mod@compile`] builds it with one call of cargo; [`diagnostics`] makes rustc's words readable.
+//! * [`run`] starts a child [`process`] for each check and world. Nothing that a child prints is
+//!   believed: facts arrive as records on a file of their own (see the `record` crate).
+//! * [`judge`] turns facts into verdicts and points, and nothing else does.
+//! * [`report`] has all the words and pictures for people, and the JSON for programs.
+//!
+//! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
+//! the same pipeline with the authors' own answers, right and wrong, and what they must get.
+//!
+//! # Worlds
+//!
+//! The same two files are compiled in up to three worlds, which differ in what `std` is:
+//!
+//! | world | `std` | finds |
+//! | --- | --- | --- |
+//! | model | runs on a schedule explorer with a virtual clock | the schedule that breaks it |
+//! | native | the real one, less files, processes and the like; many rounds | crashes, real blocking |
+//! | compile | the real one; only compiled | programs that must not compile, and do |
+//!
+//! The model runs first. A check that fails there is not run natively: the schedule that broke it
+//! is the same each time, and what a machine does by chance is not.
+//!
+//! # What costs what
+//!
+//! A fault of an answer costs the check in which it shows: [`verdict::Verdict`]. An answer that does
+//! not compile, or is refused, costs its own exercise. A broken course stops everything before
+//! anything is graded, and so does a fault of the grader itself, which is never scored:
+//! [`exit::Code`].
+//!
+//! # Where things lie
+//!
+//! The grader writes below `target/grader/` and nowhere else ([`layout`]). All of it may be deleted
+//! at any time.
+
+pub mod cache;
+pub mod cli;
+pub mod compile;
+pub mod course;
+pub mod diagnostics;
+pub mod exit;
+pub mod forbidden;
+pub mod graded;
+pub mod judge;
+pub mod layout;
+pub mod output;
+pub mod pipeline;
+pub mod process;
+pub mod progress;
+pub mod report;
+pub mod run;
+pub mod source;
+pub mod stage;
+pub mod submission;
+pub mod verdict;
+pub mod verify;

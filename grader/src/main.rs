@@ -1,0 +1,166 @@
+//! The grader's command line.
+
+use anyhow::{Context, anyhow};
+use grader::cache::Cache;
+use grader::cli::{self, Options, Task};
+use grader::course::{Course, Exercise};
+use grader::exit::{Code, Stop};
+use grader::graded::{Facts, Graded};
+use grader::layout::Layout;
+use grader::pipeline::{Grade, Pipeline};
+use grader::process;
+use grader::progress::Event;
+use grader::report::{self, Listed, Progress, ReportOptions};
+use grader::run::WorldLimits;
+use grader::submission::{self, Mistake, Submission};
+use grader::verify::{self, Book};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code.into(),
+        Err(stop) => {
+            eprintln!("{stop}");
+            stop.code().into()
+        }
+    }
+}
+
+fn run() -> Result<Code, Stop> {
+    let Options { root, task } = cli::options()?;
+    process::end_children_on_interrupt().context("watching for interrupts")?;
+    let course = Course::discover(&root).map_err(Stop::usage)?;
+    match task {
+        Task::Grade { exercises, submission, report, output } => {
+            let answers = submit(&course, &exercises, submission.as_deref())?;
+            let graded = grade(&course, &answers)?;
+            publish(&graded, &report, output.as_deref())?;
+            Ok(Code::of(&graded))
+        }
+        Task::List => list(&course),
+        Task::Replay { exercise, check, schedule, submission } => {
+            let answers = submit(&course, &[exercise], submission.as_deref())?;
+            replay(&course, &answers, check, &schedule)
+        }
+        Task::Verify { exercises, pristine, repeat } => {
+            verify(&course, &exercises, pristine, repeat)
+        }
+    }
+}
+
+/// The answers that are asked for.
+fn submit<'c>(
+    course: &'c Course,
+    exercises: &[String],
+    path: Option<&Path>,
+) -> Result<Submission<'c>, Stop> {
+    let submission = match path {
+        Some(path) => Submission::given(course, exercises, path),
+        None => submission::choose(course, exercises)
+            .and_then(|chosen| Submission::own(course, &chosen, shown)),
+    };
+    let submission = submission.map_err(|mistake: Mistake| Stop::usage(mistake))?;
+    for stray in &submission.strays {
+        eprintln!("note: there is no exercise `{stray}`, so that folder is not graded");
+    }
+    Ok(submission)
+}
+
+fn grade(course: &Course, submission: &Submission<'_>) -> anyhow::Result<Graded> {
+    let grades = with_pipeline(course, "grade", |pipeline| pipeline.grade(&submission.answers))?;
+    Ok(Graded { exercises: grades.into_iter().map(|grade: Grade| grade.exercise).collect() })
+}
+
+fn publish(graded: &Graded, options: &ReportOptions, file: Option<&Path>) -> Result<(), Stop> {
+    let Some(file) = file else {
+        return Ok(report::write(graded, options, &mut std::io::stdout().lock())?);
+    };
+    let mut content = Vec::new();
+    report::write(graded, options, &mut content)?;
+    let written = std::fs::write(file, content);
+    written.with_context(|| format!("writing {}", file.display())).map_err(Stop::Usage)
+}
+
+fn list(course: &Course) -> Result<Code, Stop> {
+    let listed: Vec<_> = course.exercises.iter().map(listed).collect();
+    report::list(&listed, &ReportOptions::for_stdout(), &mut std::io::stdout().lock())?;
+    Ok(Code::FullMarks)
+}
+
+fn listed(exercise: &Exercise) -> Listed {
+    Listed {
+        number: exercise.number,
+        name: exercise.name.clone(),
+        title: exercise.title.clone(),
+        checks: exercise.checks.len(),
+        points: exercise.max_score(),
+        builds_on: exercise.builds_on.clone(),
+    }
+}
+
+fn replay(
+    course: &Course,
+    submission: &Submission<'_>,
+    number: usize,
+    schedule: &str,
+) -> Result<Code, Stop> {
+    let answer = submission.answers.first().context("a submission brings an answer")?;
+    let check = answer.exercise.check(number).map_err(Stop::usage)?;
+    let exercise =
+        with_pipeline(course, "grade", |pipeline| pipeline.replay(answer, check, schedule))?;
+    let graded = exercise.checks.first().context("a replay runs its check")?;
+    if let Facts::Ended(outcome) = &graded.facts {
+        if outcome.replay.is_none() {
+            let mistake =
+                anyhow!("`{number}-{schedule}` stands for no schedule: a slip in copying?");
+            return Err(Stop::Usage(mistake));
+        }
+        if outcome.failure.is_none() {
+            eprintln!(
+                "note: a token fits the source that it was made from, and no other: if the file \
+                 has changed since, this is another schedule"
+            );
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    report::write_replay(&exercise, graded, &ReportOptions::for_stdout(), &mut out)?;
+    Ok(Code::of(&Graded { exercises: vec![exercise] }))
+}
+
+fn verify(
+    course: &Course,
+    exercises: &[String],
+    pristine: bool,
+    repeat: u32,
+) -> Result<Code, Stop> {
+    let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
+    let book = Book::read(course, chosen, shown).map_err(Stop::usage)?;
+    let verified =
+        with_pipeline(course, "verify", |pipeline| book.verify(pipeline, pristine, repeat))?;
+    verify::write(&verified, &mut std::io::stdout().lock()).context("writing the table")?;
+    Ok(verify::code(&verified))
+}
+
+fn with_pipeline<T>(
+    course: &Course,
+    purpose: &str,
+    work: impl FnOnce(&mut Pipeline<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let layout = Layout::of(&course.root);
+    let limits = WorldLimits::default();
+    let progress = Progress::new();
+    let cache = Some(Cache::open(&layout, &limits)?);
+    let listener = |event: Event<'_>| progress.show(event);
+    let mut pipeline =
+        Pipeline { course, layout: &layout, limits, cache, listener: &listener, purpose };
+    let result = work(&mut pipeline);
+    progress.show(Event::Finished);
+    result
+}
+
+/// A file as someone in the current folder would name it.
+fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_owned()
+}

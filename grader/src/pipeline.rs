@@ -1,0 +1,280 @@
+//! From answers to grades: stage, build, run, judge.
+
+use crate::cache::{Cache, Entry};
+use crate::compile::{self, Built};
+use crate::course::{Check, Course, TestFile};
+use crate::diagnostics::{self, Names};
+use crate::forbidden;
+use crate::graded::{Facts, GradedExercise, SourceFile, World};
+use crate::judge;
+use crate::layout::Layout;
+use crate::progress::{Event, Listener};
+use crate::run::{Job, Program, Runner, WorldLimits};
+use crate::source::Source;
+use crate::stage::{Part, Stage};
+use crate::submission::Answer;
+use anyhow::Context;
+use blake3::Hash;
+use record::Task;
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Grades answers to a course's exercises.
+pub struct Pipeline<'a> {
+    /// The course.
+    pub course: &'a Course,
+    /// Where things lie.
+    pub layout: &'a Layout,
+    /// What a check may use.
+    pub limits: WorldLimits,
+    /// Results of earlier runs, if they may be used.
+    pub cache: Option<Cache>,
+    /// Told how far a run is.
+    pub listener: Listener<'a>,
+    /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors'.
+    pub purpose: &'a str,
+}
+
+/// An answer's grade.
+#[derive(Clone, Debug)]
+pub struct Grade {
+    /// The graded exercise.
+    pub exercise: GradedExercise,
+    /// What rustc warned of in the answer.
+    pub warnings: Vec<String>,
+}
+
+impl Pipeline<'_> {
+    /// Grade `answers`; the grades are in the same order.
+    ///
+    /// # Errors
+    /// Only what is the grader's or the machine's fault.
+    pub fn grade(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Grade>> {
+        let mut items = Vec::new();
+        for answer in answers {
+            let mut item = Item::new(answer);
+            if let (Some(cache), Some(text)) = (&self.cache, item.text) {
+                let key = cache.key(answer, text)?;
+                item.known = cache.get(&key).unwrap_or_default();
+                item.key = Some(key);
+            }
+            items.push(item);
+        }
+        self.finish(&mut items, &Task::Search)?;
+        for item in &items {
+            if let (Some(cache), Some(key), true) = (&self.cache, &item.key, item.is_new) {
+                cache.put(key, &item.known)?;
+            }
+        }
+        Ok(items.into_iter().map(Item::grade).collect())
+    }
+
+    /// Run one schedule of `check` again, in the model. The graded exercise has that check alone.
+    ///
+    /// # Errors
+    /// Only what is the grader's or the machine's fault.
+    pub fn replay(
+        &self,
+        answer: &Answer<'_>,
+        check: &Check,
+        token: &str,
+    ) -> anyhow::Result<GradedExercise> {
+        let mut item = Item::new(answer);
+        item.only = Some(check);
+        let mut items = [item];
+        self.finish(&mut items, &Task::Replay(token.to_owned()))?;
+        let [item] = items;
+        Ok(item.grade().exercise)
+    }
+
+    /// Stage, build and run what is not known yet.
+    fn finish(&self, items: &mut [Item<'_, '_>], task: &Task) -> anyhow::Result<()> {
+        if items.iter().any(|item| !item.open_checks().is_empty()) {
+            let _lock = self.lock()?;
+            let (stage, places) = self.stage(items)?;
+            let built = compile::build(&stage, &self.layout.build(), self.listener)?;
+            for (index, item) in items.iter_mut().enumerate() {
+                let of_item = |place: &usize| places[*place].0 == index;
+                let worlds: Vec<_> = (0..places.len())
+                    .filter(of_item)
+                    .map(|place| (places[place].1, stage.packages[place].as_str(), &built[place]))
+                    .collect();
+                self.note_diagnostics(item, &worlds);
+            }
+            self.run(items, task, |index, world| {
+                let place = places.iter().position(|place| *place == (index, world))?;
+                Some((stage.package(place), &built[place]))
+            });
+        }
+        (self.listener)(Event::Finished);
+        Ok(())
+    }
+
+    /// Stage each open answer in each world that its open checks need: the stage, and the item and
+    /// world of each package.
+    fn stage(&self, items: &[Item<'_, '_>]) -> anyhow::Result<(Stage, Vec<(usize, World)>)> {
+        let (mut parts, mut places) = (Vec::new(), Vec::new());
+        for (index, item) in items.iter().enumerate() {
+            let checks = item.open_checks();
+            let worlds: BTreeSet<_> = checks.iter().flat_map(|check| item.worlds(check)).collect();
+            for world in worlds {
+                parts.push(Part {
+                    exercise: item.answer.exercise,
+                    label: item.answer.label.as_deref(),
+                    text: item.text.unwrap_or_default(),
+                    world,
+                });
+                places.push((index, world));
+            }
+        }
+        let exercises = &self.course.exercises;
+        let stage = Stage::lay_out(self.layout, self.purpose, exercises, &parts)?;
+        Ok((stage, places))
+    }
+
+    /// Keep what rustc says about an answer.
+    fn note_diagnostics(&self, item: &mut Item<'_, '_>, worlds: &[(World, &str, &Built)]) {
+        let answer = item.answer;
+        let names = Names {
+            answer: &answer.shown_as,
+            exercise: &Path::new("exercises").join(&answer.exercise.id),
+            course: &self.course.root,
+        };
+        item.is_new |= !worlds.is_empty();
+        item.known.compile_error = diagnostics::compile_error(worlds, names);
+        if let Some((_, package, built)) = worlds.first() {
+            let warnings = built.warnings.iter();
+            item.known.warnings =
+                warnings.map(|warning| diagnostics::named(warning, package, names)).collect();
+        }
+    }
+
+    /// Run the open checks of every answer that was built.
+    fn run<'b>(
+        &self,
+        items: &mut [Item<'_, '_>],
+        task: &Task,
+        built: impl Fn(usize, World) -> Option<(PathBuf, &'b Built)>,
+    ) {
+        let (mut jobs, mut owners) = (Vec::new(), Vec::new());
+        for (index, item) in items.iter().enumerate() {
+            for check in item.open_checks() {
+                let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
+                let program = |world| {
+                    let (package, built) = built(index, world)?;
+                    Some(Program { world, path: built.tests.get(&*target).cloned(), package })
+                };
+                let programs = item.worlds(check).into_iter().filter_map(program).collect();
+                let exercise = item.answer.exercise;
+                jobs.push(Job { exercise, check, programs, task: task.clone() });
+                owners.push(index);
+            }
+        }
+        let target = self.layout.build();
+        let runner = Runner { limits: self.limits, target: &target, listener: self.listener };
+        let graded = runner.run(&jobs);
+        drop(jobs);
+        for (owner, check) in owners.into_iter().zip(graded) {
+            items[owner].known.checks.push(check);
+        }
+    }
+
+    /// One grader at a time works in a course's state.
+    fn lock(&self) -> anyhow::Result<File> {
+        fs::create_dir_all(&self.layout.state)?;
+        let file = File::create(self.layout.state.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let note = "another grader is at work on this course: waiting for it";
+                (self.listener)(Event::Note(note));
+                file.lock().context("waiting for another grader")?;
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context("locking the state"),
+        }
+        Ok(file)
+    }
+}
+
+/// An answer on its way.
+struct Item<'a, 'c> {
+    answer: &'a Answer<'c>,
+    /// The content, where it may be compiled.
+    text: Option<&'a str>,
+    /// Why it may not be compiled.
+    facts: Option<Facts>,
+    /// The one check that is asked for, in the model only. `None`: all, in all their worlds.
+    only: Option<&'a Check>,
+    key: Option<Hash>,
+    known: Entry,
+    /// Something was found out that the cache does not know.
+    is_new: bool,
+}
+
+impl<'a, 'c> Item<'a, 'c> {
+    fn new(answer: &'a Answer<'c>) -> Self {
+        let (text, facts) = match &answer.source {
+            Source::Absent => (None, Some(Facts::NotSubmitted)),
+            Source::Refused(refusal) => (None, Some(Facts::Refused(vec![refusal.clone()]))),
+            Source::Text(text) => match forbidden::find(text) {
+                refusals if refusals.is_empty() => (Some(text.as_str()), None),
+                refusals => (None, Some(Facts::Refused(refusals))),
+            },
+        };
+        let known = Entry::default();
+        Self { answer, text, facts, only: None, key: None, known, is_new: false }
+    }
+
+    /// The checks that are asked for.
+    fn checks(&self) -> impl Iterator<Item = &'a Check> {
+        let only = self.only;
+        self.answer.exercise.checks.iter().filter(move |c| only.is_none_or(|o| o.name == c.name))
+    }
+
+    /// The checks that have to be run. None where the answer is known not to compile.
+    fn open_checks(&self) -> Vec<&'a Check> {
+        if self.text.is_none() || self.known.compile_error.is_some() {
+            return Vec::new();
+        }
+        self.checks().filter(|check| self.known.check(&check.name).is_none()).collect()
+    }
+
+    fn worlds(&self, check: &Check) -> Vec<World> {
+        if self.only.is_some() { vec![World::Model] } else { check.worlds.clone() }
+    }
+
+    fn grade(self) -> Grade {
+        let exercise = self.answer.exercise;
+        let facts = match (&self.facts, &self.known.compile_error) {
+            (Some(facts), _) => facts.clone(),
+            (None, Some(_)) => Facts::NotBuilt,
+            (None, None) => Facts::Fault("the check was not run".to_owned()),
+        };
+        let grade = |check: &Check| match self.known.check(&check.name) {
+            Some(graded) => graded.clone(),
+            None => judge::judge(check, None, facts.clone(), Vec::new(), String::new()),
+        };
+        let checks = self.checks().map(grade).collect();
+        let sources = exercise.tests.iter().filter(|file| file.is_target());
+        let source = |file: &TestFile| SourceFile {
+            path: file.path.clone(),
+            text: String::from_utf8_lossy(&file.content).into_owned(),
+        };
+        let graded = GradedExercise {
+            id: exercise.id.clone(),
+            number: exercise.number,
+            name: exercise.name.clone(),
+            title: exercise.title.clone(),
+            answer_path: self.answer.shown_as.clone(),
+            answer_text: match &self.answer.source {
+                Source::Text(text) => text.clone(),
+                Source::Refused(_) | Source::Absent => String::new(),
+            },
+            check_files: sources.map(source).collect(),
+            compile_error: self.known.compile_error,
+            checks,
+        };
+        Grade { exercise: graded, warnings: self.known.warnings }
+    }
+}

@@ -1,0 +1,248 @@
+//! Child processes: limits, groups, and how they ended.
+//!
+//! Every child leads a process group of its own, and the whole group is killed when the child is
+//! over, however that came: a grandchild cannot outlive the check that started it.
+
+use crate::graded::Exit;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What a child may use. Wall time is enforced everywhere, the others where the kernel is Linux.
+///
+/// All but the wall time hold for each process of the group by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Limits {
+    /// Wall time in seconds.
+    pub wall: u64,
+    /// Processor time in seconds.
+    pub cpu: u64,
+    /// Private writable memory in bytes, which is what a program allocates. Not address space: a
+    /// thousand untouched stacks are cheap.
+    pub memory: u64,
+    /// The size in bytes of any file that it writes, its output among them.
+    pub output: u64,
+}
+
+/// A child that was started and not yet waited for.
+#[derive(Debug)]
+pub struct Running {
+    stdout: Option<ChildStdout>,
+    supervisor: JoinHandle<io::Result<Exit>>,
+}
+
+/// The groups that are alive, so that an interrupted grader leaves none behind.
+static LIVE: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Start `command` under `limits`. Its standard streams are whatever the command says; a piped
+/// output may be had from [`Running::stdout`].
+///
+/// # Errors
+/// The program cannot be started, or not limited.
+pub fn start(command: &mut Command, limits: Limits) -> io::Result<Running> {
+    // Registered under one lock with the start, so that an interrupt in between finds the group.
+    let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut child = command.process_group(0).spawn()?;
+    let pid = Pid::from_child(&child);
+    live.insert(pid.as_raw_nonzero().get());
+    drop(live);
+    if let Err(error) = restrict(pid, limits) {
+        end(pid, &mut child)?;
+        return Err(error);
+    }
+    let stdout = child.stdout.take();
+    let supervisor = std::thread::spawn(move || supervise(child, pid, limits));
+    Ok(Running { stdout, supervisor })
+}
+
+/// Start `command` under `limits` and wait until it is over.
+///
+/// # Errors
+/// The program cannot be started, or not limited.
+pub fn run(command: &mut Command, limits: Limits) -> io::Result<Exit> {
+    start(command, limits)?.wait()
+}
+
+/// On an interrupt, a hang-up or a request to end, kill every child's group before the grader ends
+/// as that signal would have ended it.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub fn end_children_on_interrupt() -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            // Never released: nothing new may start from here on.
+            let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+            live.iter().filter_map(|pid| Pid::from_raw(*pid)).for_each(kill);
+            // Ends the process; where it cannot, the next signal tries again.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+impl Running {
+    /// The piped output, the first time that it is asked for.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.stdout.take()
+    }
+
+    /// Wait until the child is over.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub fn wait(self) -> io::Result<Exit> {
+        let panicked = |_| io::Error::other("the thread that waits for a child panicked");
+        self.supervisor.join().map_err(panicked)?
+    }
+}
+
+/// Wait for `child`, but no longer than it may run, and kill what is left of its group.
+fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
+    let (over, is_over) = mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        // Without reaping: as long as the child is a zombie, its number stands for nobody else, so
+        // that the group can be killed without a doubt.
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let status = loop {
+            match waitid(WaitId::Pid(pid), options) {
+                Err(rustix::io::Errno::INTR) => {}
+                other => break other,
+            }
+        };
+        // Nobody listens any more where the time was up.
+        let _ = over.send(status);
+    });
+    let status = is_over.recv_timeout(Duration::from_secs(limits.wall));
+    end(pid, &mut child)?;
+    // It ends, since the child has.
+    let _ = waiter.join();
+    match status {
+        Ok(Ok(Some(status))) => Ok(exit(&status, limits)),
+        Ok(Ok(None)) => Err(io::Error::other("the child ended without a status")),
+        Ok(Err(errno)) => Err(errno.into()),
+        Err(_) => Ok(Exit::WallTime(limits.wall)),
+    }
+}
+
+/// Kill the group of the child `pid`, then reap the child.
+fn end(pid: Pid, child: &mut Child) -> io::Result<()> {
+    kill(pid);
+    let reaped = child.wait();
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner).remove(&pid.as_raw_nonzero().get());
+    reaped.map(drop)
+}
+
+fn kill(group: Pid) {
+    // Fails only where nobody is left in it.
+    let _ = kill_process_group(group, Signal::KILL);
+}
+
+fn exit(status: &WaitIdStatus, limits: Limits) -> Exit {
+    match status.terminating_signal() {
+        Some(signal) if signal == Signal::XCPU.as_raw() => Exit::CpuTime(limits.cpu),
+        Some(signal) if signal == Signal::XFSZ.as_raw() => Exit::Output(limits.output),
+        Some(signal) => Exit::Signal(signal),
+        None => Exit::Code(status.exit_status().unwrap_or_default()),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn restrict(pid: Pid, limits: Limits) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let fixed = |n| Rlimit { current: Some(n), maximum: Some(n) };
+    // At the soft limit the kernel sends SIGXCPU, which tells what happened; the hard one is for
+    // those who do not mind it.
+    let cpu = Rlimit { current: Some(limits.cpu), maximum: Some(limits.cpu + 5) };
+    let all = [
+        (Resource::Cpu, cpu),
+        (Resource::Data, fixed(limits.memory)),
+        (Resource::Fsize, fixed(limits.output)),
+        // A crash must not leave its memory in a file.
+        (Resource::Core, fixed(0)),
+    ];
+    for (resource, limit) in all {
+        match prlimit(Some(pid), resource, limit) {
+            // It is over already.
+            Ok(_) | Err(rustix::io::Errno::SRCH) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn restrict(_: Pid, _: Limits) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Stdio;
+    use std::time::Instant;
+
+    const ROOMY: Limits = Limits { wall: 60, cpu: 60, memory: 1 << 30, output: 1 << 20 };
+
+    fn sh(script: &str, limits: Limits) -> Exit {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdout(Stdio::null()).stderr(Stdio::null());
+        run(&mut command, limits).unwrap()
+    }
+
+    #[test]
+    fn tells_an_exit_code_from_a_signal() {
+        assert_eq!(sh("exit 7", ROOMY), Exit::Code(7));
+        assert_eq!(sh("kill -ABRT $$", ROOMY), Exit::Signal(6));
+    }
+
+    #[test]
+    fn a_hang_ends_at_the_wall_time() {
+        assert_eq!(sh("sleep 100", Limits { wall: 1, ..ROOMY }), Exit::WallTime(1));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_spin_ends_at_the_processor_time() {
+        assert_eq!(sh("while :; do :; done", Limits { cpu: 1, ..ROOMY }), Exit::CpuTime(1));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn endless_output_ends_at_the_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(folder.path().join("out")).unwrap();
+        let mut command = Command::new("sh");
+        // `exec`: a shell would survive its child and report an exit code of its own.
+        command.args(["-c", "exec cat /dev/zero"]).stdout(file);
+        let limits = Limits { output: 4096, ..ROOMY };
+        assert_eq!(run(&mut command, limits).unwrap(), Exit::Output(4096));
+        assert_eq!(folder.path().join("out").metadata().unwrap().len(), 4096);
+    }
+
+    #[test]
+    fn a_grandchild_does_not_outlive_its_check() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let file = std::fs::File::create(&out).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 1000 & echo $!"]).stdout(file);
+        let begun = Instant::now();
+        assert_eq!(run(&mut command, ROOMY).unwrap(), Exit::Code(0));
+        assert!(begun.elapsed() < Duration::from_secs(30), "waited for the grandchild");
+        let pid: i32 = std::fs::read_to_string(&out).unwrap().trim().parse().unwrap();
+        // It may be a zombie until its new parent looks, and nothing more.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z"), "still alive: {stat}");
+    }
+}

@@ -1,0 +1,36 @@
+//! What a run says about itself while it goes on. How that is shown is the
+//! [`report`](crate::report)'s choice.
+
+use crate::graded::World;
+
+/// Something that a run has just begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The compiler is at work: `done` of `total` packages are built.
+    Building {
+        /// Packages built.
+        done: usize,
+        /// Packages to build.
+        total: usize,
+    },
+    /// A check has begun in a world; `done` of `total` checks are over.
+    Checking {
+        /// The exercise's package, such as `rlock`.
+        exercise: &'a str,
+        /// The check.
+        check: &'a str,
+        /// Where it runs.
+        world: World,
+        /// Checks that are over.
+        done: usize,
+        /// Checks in all.
+        total: usize,
+    },
+    /// Something the user should know, in a sentence.
+    Note(&'a str),
+    /// Nothing more will come.
+    Finished,
+}
+
+/// Receives the events of a run, from any of its threads.
+pub type Listener<'a> = &'a (dyn Fn(Event<'_>) + Sync);

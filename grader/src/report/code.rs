@@ -1,0 +1,323 @@
+//! The expression behind a line and column: what the learner wrote where an operation happened.
+//!
+//! `#[track_caller]` gives the place of the *method's name* for a method call, the start of the path
+//! for a function call, and the start of a macro for everything that happens within its expansion.
+
+use proc_macro2::{Delimiter, LineColumn, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::collections::HashMap;
+use std::thread;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItemFn, ItemFn, Macro, Signature, Token,
+};
+
+/// Larger files are not looked into; their steps are told in words only.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Enough for the longest chain of operators that [`MAX_BYTES`] can hold. Only what is used of it
+/// is ever taken from the machine.
+const STACK: usize = 512 << 20;
+
+/// A longer receiver loses its front, longer arguments become `…`.
+const MAX_RECEIVER: usize = 32;
+const MAX_ARGUMENTS: usize = 24;
+
+/// A call as it is shown: `accounts[to]` and `.lock()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    /// What the method is called on, without `self.`. Empty for plain functions and macros.
+    pub(super) receiver: String,
+    /// The rest: method or path, and arguments.
+    pub(super) call: String,
+}
+
+impl Call {
+    /// Both parts together.
+    pub(super) fn text(&self) -> String {
+        format!("{}{}", self.receiver, self.call)
+    }
+
+    /// Without arguments and modules: `hits.store(…)`, `sleep(…)`.
+    pub(super) fn short(&self) -> String {
+        let Some((name, arguments)) = self.call.split_once('(') else {
+            return self.text();
+        };
+        let name = name.rsplit("::").next().unwrap_or(name);
+        let arguments = if arguments == ")" { "" } else { "…" };
+        format!("{}{name}({arguments})", self.receiver)
+    }
+}
+
+/// All calls of a file, and its functions.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    /// By line and column (both from 1) of their caller location.
+    calls: HashMap<(u32, u32), Call>,
+    functions: Vec<Function>,
+    /// How often something of this name is called.
+    uses: HashMap<String, usize>,
+}
+
+/// A function with a body.
+#[derive(Debug)]
+struct Function {
+    name: String,
+    /// First and last line.
+    lines: (u32, u32),
+    tracks_caller: bool,
+}
+
+impl Calls {
+    /// Read a file. One that cannot be parsed has no calls: it was not run either, or it is no file
+    /// that a step can name.
+    pub(super) fn of(text: &str) -> Self {
+        if text.len() > MAX_BYTES || depth(text) > 128 {
+            return Self::default();
+        }
+        // The parser and the visitor recurse as deep as the learner's expressions do.
+        let text = text.to_owned();
+        let reader = thread::Builder::new().stack_size(STACK).spawn(move || {
+            let mut finder = Finder::default();
+            if let Ok(file) = syn::parse_file(&text) {
+                finder.visit_file(&file);
+            }
+            finder.found
+        });
+        reader.ok().and_then(|reader| reader.join().ok()).unwrap_or_default()
+    }
+
+    /// The call at a line and column.
+    pub(super) fn at(&self, line: u32, column: u32) -> Option<&Call> {
+        self.calls.get(&(line, column))
+    }
+
+    /// The function round a line, if it is called from several places and hides them: it has no
+    /// `#[track_caller]`.
+    pub(super) fn helper_at(&self, line: u32) -> Option<&str> {
+        let round = |function: &&Function| (function.lines.0..=function.lines.1).contains(&line);
+        let innermost =
+            self.functions.iter().filter(round).max_by_key(|function| function.lines.0)?;
+        let uses = self.uses.get(&innermost.name).copied().unwrap_or(0);
+        (uses > 1 && !innermost.tracks_caller).then_some(innermost.name.as_str())
+    }
+}
+
+/// How deep brackets nest, at most. Those in strings and comments count too: this is only a guard.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => now += 1,
+            b')' | b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
+}
+
+#[derive(Default)]
+struct Finder {
+    found: Calls,
+}
+
+impl Finder {
+    fn add(&mut self, span: Span, name: &str, call: Call) {
+        let LineColumn { line, column } = span.start();
+        self.found.calls.entry((line as u32, column as u32 + 1)).or_insert(call);
+        *self.found.uses.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn function(&mut self, signature: &Signature, body: &Block, attributes: &[Attribute]) {
+        self.found.functions.push(Function {
+            name: signature.ident.to_string(),
+            lines: (
+                signature.span().start().line as u32,
+                body.brace_token.span.close().end().line as u32,
+            ),
+            tracks_caller: attributes.iter().any(|it| it.path().is_ident("track_caller")),
+        });
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_item_fn(&mut self, node: &'ast ItemFn) {
+        self.function(&node.sig, &node.block, &node.attrs);
+        visit::visit_item_fn(self, node);
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
+        self.function(&node.sig, &node.block, &node.attrs);
+        visit::visit_impl_item_fn(self, node);
+    }
+
+    fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
+        let name = node.method.to_string();
+        let call = format!(".{name}({})", arguments(node.args.iter()));
+        self.add(node.method.span(), &name, Call { receiver: receiver(&node.receiver), call });
+        visit::visit_expr_method_call(self, node);
+    }
+
+    fn visit_expr_call(&mut self, node: &'ast ExprCall) {
+        if let Expr::Path(path) = &*node.func {
+            let names: Vec<_> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+            let path = names[names.len().saturating_sub(2)..].join("::");
+            let call = format!("{path}({})", arguments(node.args.iter()));
+            let name = names.last().map_or("", String::as_str);
+            self.add(node.func.span(), name, Call { receiver: String::new(), call });
+        }
+        visit::visit_expr_call(self, node);
+    }
+
+    fn visit_macro(&mut self, node: &'ast Macro) {
+        let name = node.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let inside = node.parse_body_with(parse).unwrap_or_default();
+        let call = format!("{name}!({})", arguments(inside.iter()));
+        self.add(node.path.span(), "", Call { receiver: String::new(), call });
+        for expression in &inside {
+            self.visit_expr(expression);
+        }
+    }
+}
+
+/// What a method is called on, as short as it stays clear.
+fn receiver(expression: &Expr) -> String {
+    let text = compact(expression.to_token_stream()).replace(".unwrap()", "");
+    super::safe::cut_front(text.strip_prefix("self.").unwrap_or(&text), MAX_RECEIVER)
+}
+
+/// Arguments without memory orderings, closures and whatever is too long to help.
+fn arguments<'a>(all: impl Iterator<Item = &'a Expr>) -> String {
+    let shown: Vec<String> = all.filter_map(argument).collect();
+    let text = shown.join(", ");
+    if super::safe::width(&text) > MAX_ARGUMENTS { "…".to_owned() } else { text }
+}
+
+fn argument(expression: &Expr) -> Option<String> {
+    const ORDERINGS: [&str; 5] = ["SeqCst", "AcqRel", "Acquire", "Release", "Relaxed"];
+    match expression {
+        Expr::Path(path) => {
+            let last = path.path.segments.last()?.ident.to_string();
+            (!ORDERINGS.contains(&last.as_str())).then(|| compact(expression.to_token_stream()))
+        }
+        Expr::Closure(_) | Expr::Block(_) | Expr::Match(_) | Expr::If(_) => Some("…".to_owned()),
+        other => Some(compact(other.to_token_stream()).replace("self.", "")),
+    }
+}
+
+/// Tokens as they stand in the source, on one line, without comments.
+fn compact(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    let mut end = None;
+    print(tokens, &mut text, &mut end);
+    super::safe::line(&text)
+}
+
+/// Append `tokens`. A space is kept where the source has one, except where it only broke a chain
+/// or an argument list. `end` is where the token before ended.
+fn print(tokens: TokenStream, text: &mut String, end: &mut Option<LineColumn>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::None => ("", ""),
+                };
+                push(text, open, group.span_open(), end);
+                if group.delimiter() == Delimiter::Brace {
+                    text.push('…');
+                } else {
+                    print(group.stream(), text, end);
+                }
+                if text.ends_with(',') {
+                    text.pop();
+                }
+                *end = None;
+                push(text, close, group.span_close(), end);
+            }
+            other => push(text, &other.to_string(), other.span(), end),
+        }
+    }
+}
+
+fn push(text: &mut String, token: &str, span: Span, end: &mut Option<LineColumn>) {
+    let apart = end.is_some_and(|end| end != span.start());
+    let broken = end.is_some_and(|end| end.line != span.start().line);
+    let opens = broken && matches!(token, "(" | "[");
+    let tight = text.is_empty() || text.ends_with(['(', '[', '.', '…']) || token == "." || opens;
+    if apart && !tight {
+        text.push(' ');
+    }
+    text.push_str(token);
+    *end = Some(span.end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, line: u32, column: u32) -> String {
+        Calls::of(text).at(line, column).map(Call::text).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_method_call_is_found_at_its_name() {
+        let text = "fn f(&self) { let é = self.hits.load(Ordering::SeqCst); }";
+        assert_eq!(at(text, 1, 33), "hits.load()");
+        assert_eq!(at(text, 1, 28), "");
+    }
+
+    #[test]
+    fn a_chain_over_several_lines_is_one_line_without_its_comments() {
+        let text =
+            "fn f() {\n  self.accounts // all of them\n    [to]\n    .lock(\n      a + 1,\n  )\n}";
+        assert_eq!(at(text, 4, 6), "accounts[to].lock(a + 1)");
+    }
+
+    #[test]
+    fn a_function_call_is_found_at_its_start() {
+        let text = "fn f() { std::thread::sleep(Duration::from_secs(1)); thread::spawn(|| 1); }";
+        assert_eq!(at(text, 1, 10), "thread::sleep(Duration::from_secs(1))");
+        assert_eq!(at(text, 1, 54), "thread::spawn(…)");
+    }
+
+    #[test]
+    fn calls_inside_a_macro_are_found() {
+        let text = "fn f() { assert_eq!(self.total.load(Relaxed), 2, \"lost\"); }";
+        assert_eq!(at(text, 1, 32), "total.load()");
+        assert_eq!(at(text, 1, 10), "assert_eq!(…)");
+    }
+
+    #[test]
+    fn a_helper_is_a_function_that_is_called_from_several_places() {
+        let text = "fn once() { a.lock(); }\nfn twice() { b.lock(); }\n\
+                    #[track_caller] fn tracked() { c.lock(); }\n\
+                    fn f() { once(); twice(); self.twice(); tracked(); tracked(); }";
+        let helper = |line| Calls::of(text).helper_at(line).map(str::to_owned);
+        assert_eq!([1, 2, 3, 4, 5].map(helper), [None, Some("twice".into()), None, None, None]);
+    }
+
+    #[test]
+    fn long_parts_are_elided() {
+        let text = "fn f() { a.b(this_is_a_long_argument, and_so_is_this).c(|x| x + 1); }";
+        assert_eq!(at(text, 1, 12), "a.b(…)");
+        let text = "fn f() { one_thing.another_thing.a_third_thing[0].lock(); }";
+        assert_eq!(at(text, 1, 51), "….another_thing.a_third_thing[0].lock()");
+    }
+
+    #[test]
+    fn deep_nesting_costs_nothing_but_the_code() {
+        let deep = format!("fn f() {{ {}1{}; g(); }}", "(".repeat(5_000), ")".repeat(5_000));
+        assert_eq!(at(&deep, 1, 10), "");
+        let long = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "1+".repeat(120_000));
+        assert_eq!(at(&long, 2, 10), "h()");
+        let not = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "!".repeat(240_000));
+        assert_eq!(at(&not, 2, 10), "h()");
+    }
+}

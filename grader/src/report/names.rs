@@ -1,0 +1,117 @@
+//! What threads and objects are called. A record knows them by index; a learner knows them by what
+//! the source says.
+
+use super::safe;
+use super::sources::Sources;
+use record::{ObjectKind, Operation, Trace};
+use std::collections::BTreeSet;
+
+/// A name longer than this loses its end.
+const MAX_THREAD: usize = 20;
+
+/// What an object is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ObjectName {
+    /// As in the source, and nothing else is called so: `accounts[1]`.
+    Code(String),
+    /// The only one of its kind: the Mutex.
+    Only(ObjectKind),
+    /// One of several that the source has no names for: Mutex B.
+    Lettered(ObjectKind, String),
+}
+
+/// The names of one trace.
+#[derive(Debug)]
+pub(super) struct Names {
+    threads: Vec<String>,
+    objects: Vec<ObjectName>,
+}
+
+impl Names {
+    pub(super) fn of(trace: &Trace, sources: &Sources) -> Self {
+        Self { threads: threads(trace), objects: objects(trace, sources) }
+    }
+
+    /// A thread's name without decoration: `check`, its own name, or `thread 2`.
+    pub(super) fn thread(&self, thread: usize) -> String {
+        self.threads.get(thread).cloned().unwrap_or_else(|| unnamed(thread))
+    }
+
+    /// An object's name.
+    pub(super) fn object(&self, object: usize) -> Option<&ObjectName> {
+        self.objects.get(object)
+    }
+}
+
+fn unnamed(thread: usize) -> String {
+    if thread == 0 { "check".to_owned() } else { format!("thread {thread}") }
+}
+
+fn threads(trace: &Trace) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (index, thread) in trace.threads.iter().enumerate() {
+        let own = thread.name.as_deref().map(|name| safe::cut(&safe::line(name), MAX_THREAD));
+        let mut name = match own {
+            Some(own) if index > 0 && !own.trim().is_empty() => own,
+            _ => unnamed(index),
+        };
+        if names.contains(&name) {
+            name = format!("{name} ({index})");
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
+    let called: Vec<BTreeSet<String>> =
+        (0..trace.objects.len()).map(|object| receivers(trace, sources, object)).collect();
+    let kind = |object: usize| trace.objects[object].kind;
+    let all = || 0..trace.objects.len();
+    let own_name = |object: usize| {
+        let name = called[object].first().filter(|_| called[object].len() == 1)?;
+        let taken =
+            all().any(|o| o != object && kind(o) == kind(object) && called[o].contains(name));
+        (!taken).then(|| name.clone())
+    };
+    let number = |object: usize| {
+        (0..object).filter(|&o| kind(o) == kind(object) && own_name(o).is_none()).count()
+    };
+    let name = |object: usize| match own_name(object) {
+        Some(name) => ObjectName::Code(name),
+        None if all().filter(|&o| kind(o) == kind(object)).count() == 1 => {
+            ObjectName::Only(kind(object))
+        }
+        None => ObjectName::Lettered(kind(object), letter(number(object))),
+    };
+    all().map(name).collect()
+}
+
+/// `A`, `B`, …, `Z`, then `#27` and so on.
+fn letter(number: usize) -> String {
+    match u8::try_from(number) {
+        Ok(number) if number < 26 => char::from(b'A' + number).to_string(),
+        _ => format!("#{}", number + 1),
+    }
+}
+
+/// The expressions on which the operations of an object are called: those of the learner's file, or
+/// else those of the checks.
+fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
+    let calls = |answer: bool| {
+        let steps = trace.steps.iter().filter(move |step| {
+            // The place of these is where the lock was taken or the wait began, which names
+            // another object.
+            !matches!(step.operation, Operation::Unlock | Operation::Relock | Operation::Disconnect)
+                && step.object == Some(object)
+                && sources.is_answer(&step.at) == answer
+        });
+        steps
+            .filter_map(|step| sources.call(&step.at))
+            .map(|call| call.receiver.clone())
+            .filter(|receiver| !receiver.is_empty() && receiver != "self")
+            .collect::<BTreeSet<_>>()
+    };
+    let own = calls(true);
+    if own.is_empty() { calls(false) } else { own }
+}

@@ -1,0 +1,86 @@
+//! What a failing run printed, made fit to be read.
+
+use super::page::Page;
+use super::words;
+use super::{ink::Tone, safe};
+
+/// Lines that are shown.
+const MOST_LINES: usize = 20;
+
+/// Show `raw`, if anything is left of it.
+pub(super) fn show(page: &mut Page, raw: &str) {
+    let text = clean(raw, page.width.saturating_sub(4));
+    if text.trim().is_empty() {
+        return;
+    }
+    page.gap();
+    page.say(2, Tone::Faint, words::OUTPUT);
+    let left = page.quote(2, &text, MOST_LINES);
+    if left > 0 {
+        page.say(2, Tone::Faint, &words::lines_left_out(left));
+    }
+}
+
+/// Harmless text, without what the test harness and the snapshot tool say to a developer at the
+/// desk. Only what is shown is decided here; no verdict depends on output.
+fn clean(raw: &str, cells: usize) -> String {
+    let text = safe::text(raw);
+    let lines: Vec<&str> = text.lines().filter(|line| !is_noise(line.trim())).collect();
+    let mut shown = String::new();
+    let mut blank = true;
+    for line in lines {
+        // Two empty lines say no more than one.
+        if line.trim().is_empty() && blank {
+            continue;
+        }
+        blank = line.trim().is_empty();
+        shown.push_str(fit_rule(line, cells).trim_end());
+        shown.push('\n');
+    }
+    shown.trim_end().to_owned()
+}
+
+/// What only makes sense to someone who runs the tests by hand.
+fn is_noise(line: &str) -> bool {
+    const BEGINNINGS: [&str; 11] = [
+        "running 1 test",
+        "failures:",
+        "error: test failed",
+        "test result: FAILED",
+        "note: run with `RUST_BACKTRACE=",
+        "To update snapshots run",
+        "Stopped on the first failure. Run `cargo insta",
+        "stored new snapshot",
+        "insta::",
+        "Snapshot file:",
+        "Snapshot Summary",
+    ];
+    BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+}
+
+/// A line that is drawn as wide as some terminal is cut and not wrapped.
+fn fit_rule(line: &str, cells: usize) -> String {
+    let drawn = line.chars().filter(|c| matches!(c, '━' | '─' | '┈' | '=' | '-')).count();
+    if drawn * 2 > line.chars().count() {
+        safe::head(line, cells).to_owned()
+    } else {
+        line.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_cut_and_text_is_kept() {
+        assert_eq!(clean(&"━".repeat(200), 10), "━".repeat(10));
+        assert_eq!(clean(&"word ".repeat(50), 10), "word ".repeat(50).trim_end());
+    }
+
+    #[test]
+    fn what_the_harness_says_is_left_out() {
+        let raw = "\nrunning 1 test\nmine\n\n\nstored new snapshot /x/y\n\nfailures:\n";
+        assert_eq!(clean(raw, 80), "mine");
+    }
+}

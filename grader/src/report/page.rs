@@ -1,0 +1,122 @@
+//! Text that grows line by line, never wider than the terminal.
+
+use super::ink::{Ink, Tone};
+use super::safe::{self, width};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// Prose is hard to read in longer lines.
+const WIDEST: usize = 100;
+/// Narrower terminals get lines of this width all the same.
+const NARROWEST: usize = 60;
+
+/// A report in the making.
+pub(super) struct Page {
+    pub(super) ink: Ink,
+    /// Cells of a line.
+    pub(super) width: usize,
+    text: String,
+}
+
+impl Page {
+    pub(super) fn new(width: usize, color: bool) -> Self {
+        Self { ink: Ink::new(color), width: width.clamp(NARROWEST, WIDEST), text: String::new() }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Lines as they are.
+    pub(super) fn lines(&mut self, lines: &str) {
+        lines.lines().for_each(|line| self.line(line));
+    }
+
+    /// An empty line, but never two.
+    pub(super) fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Prose, wrapped.
+    pub(super) fn say(&mut self, indent: usize, tone: Tone, text: &str) {
+        for line in wrap(text, self.width.saturating_sub(indent)) {
+            self.line(&format!("{}{}", " ".repeat(indent), self.ink.paint(tone, &line)));
+        }
+    }
+
+    /// Prose of several paragraphs, as in a doc comment. Items of a list stay apart.
+    pub(super) fn say_paragraphs(&mut self, indent: usize, tone: Tone, text: &str) {
+        let mut paragraph = String::new();
+        for line in text.lines().map(str::trim) {
+            let item = line.starts_with("- ") || line.starts_with("* ");
+            if (line.is_empty() || item) && !paragraph.is_empty() {
+                self.say(indent, tone, &std::mem::take(&mut paragraph));
+            }
+            if line.is_empty() {
+                self.gap();
+            } else if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line);
+        }
+        if !paragraph.is_empty() {
+            self.say(indent, tone, &paragraph);
+        }
+    }
+
+    /// Somebody else's words behind a bar, so that they cannot be taken for ours: at most `most`
+    /// lines, and longer lines wrapped.
+    pub(super) fn quote(&mut self, indent: usize, text: &str, most: usize) -> usize {
+        let edge = format!("{}{} ", " ".repeat(indent), self.ink.paint(Tone::Faint, "│"));
+        let room = self.width.saturating_sub(indent + 2);
+        let lines = text.lines().flat_map(|line| broken(line, room)).collect::<Vec<_>>();
+        for line in lines.iter().take(most) {
+            self.line(&format!("{edge}{line}"));
+        }
+        lines.len().saturating_sub(most)
+    }
+
+    /// A label and what it says, such as a command to copy: never broken, on a line of its own where
+    /// there is no room behind the label.
+    pub(super) fn entry(&mut self, label: &str, what: &str) {
+        const LABEL: usize = 18;
+        if LABEL + width(what) <= self.width {
+            let label = safe::pad(&format!("  {label}"), LABEL);
+            self.line(&format!("{}{what}", self.ink.paint(Tone::Faint, &label)));
+        } else {
+            self.line(&format!("  {}", self.ink.paint(Tone::Faint, label)));
+            self.line(&format!("    {what}"));
+        }
+    }
+}
+
+/// Wrap prose at spaces only: a path or a command stays whole while it fits.
+pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let options = Options::new(cells.max(8))
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
+}
+
+/// A line in pieces that fit. What is lined up in it stays lined up.
+fn broken(line: &str, cells: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while width(rest) > cells {
+        let most = safe::head(rest, cells.max(2));
+        // At a space, if there is one not far from the end.
+        let space = most.rfind(' ').filter(|at| at * 3 > most.len() * 2);
+        let front = space.map_or(most, |at| &most[..=at]);
+        pieces.push(front.trim_end().to_owned());
+        rest = &rest[front.len()..];
+    }
+    pieces.push(rest.to_owned());
+    pieces
+}

@@ -1,0 +1,140 @@
+//! Text that came from a submission, made harmless for a terminal and for whatever reads a log.
+//!
+//! Messages, output, names and source lines are the learner's to choose. Left as they are, they
+//! could repaint the screen, run backwards, or hide what they say. Nothing of theirs is printed
+//! without passing through here.
+
+use std::path::Path;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Stands for a character that must not reach a terminal and has no picture of its own.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// Text of several lines: escape sequences are taken out whole, other control characters and
+/// invisible ones are shown, tabs are four spaces.
+pub(super) fn text(raw: &str) -> String {
+    let plain = anstream::adapter::strip_str(raw).to_string();
+    let mut safe = String::with_capacity(plain.len());
+    for c in plain.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' => safe.push('\n'),
+            '\t' => safe.push_str("    "),
+            c => safe.push(visible(c)),
+        }
+    }
+    safe
+}
+
+/// Text of one line, such as a thread's name: a line break is shown and not obeyed.
+pub(super) fn line(raw: &str) -> String {
+    text(raw).replace('\n', "\u{240a}")
+}
+
+/// A path. What is not Unicode in it is replaced.
+pub(super) fn path(raw: &Path) -> String {
+    line(&raw.to_string_lossy())
+}
+
+/// Source text: like the original character for character, so that line and column still fit.
+/// Tabs and line breaks stay.
+pub(super) fn source(raw: &str) -> String {
+    raw.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { c } else { visible(c) }).collect()
+}
+
+/// The character itself, or what may be shown in its place.
+fn visible(c: char) -> char {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(REPLACEMENT),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}' => REPLACEMENT,
+        // Marks that change the direction of text, join or hide letters, or are not seen at all.
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' => {
+            REPLACEMENT
+        }
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => REPLACEMENT,
+        '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => REPLACEMENT,
+        c => c,
+    }
+}
+
+/// Cells that `text` fills in a terminal.
+pub(super) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// `text` cut to `cells`, with `…` for what is missing at its end.
+pub(super) fn cut(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut kept = head(text, cells.saturating_sub(1)).trim_end().to_owned();
+    if cells > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// `text` cut to `cells`, with `…` for what is missing at its front.
+pub(super) fn cut_front(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let back: String = text.chars().rev().collect();
+    let kept: String = head(&back, cells.saturating_sub(1)).chars().rev().collect();
+    if cells > 0 { format!("…{kept}") } else { kept }
+}
+
+/// As much from the front of `text` as fits into `cells`.
+pub(super) fn head(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > cells {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// `text` with spaces behind it up to `cells`.
+pub(super) fn pad(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_are_taken_out_and_lone_controls_are_shown() {
+        assert_eq!(text("a\u{1b}[2J\u{1b}[31mb\r\nc\td"), "ab\nc    d");
+        assert_eq!(text("\u{1b}]0;title\u{7}x"), "x");
+        assert_eq!(source("a\rb\u{7}\u{1b}[2J\u{9b}2J"), "a\rb␇␛[2J�2J");
+        assert!(!text("a\rb\u{7}\u{8}\u{7f}\u{9b}2J").contains(char::is_control));
+    }
+
+    #[test]
+    fn text_cannot_run_backwards_or_hide() {
+        assert_eq!(text("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"), "a�b�c�d�");
+    }
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        assert_eq!(line("a\n::error::b"), "a␊::error::b");
+    }
+
+    #[test]
+    fn source_keeps_every_column() {
+        let raw = "a\tb\u{202e}\u{1b}é";
+        assert_eq!(source(raw).chars().count(), raw.chars().count());
+        assert_eq!(source(raw), "a\tb�␛é");
+    }
+
+    #[test]
+    fn cuts_count_cells() {
+        assert_eq!(cut("漢字漢字", 5), "漢字…");
+        assert_eq!(cut_front("self.accounts[to]", 8), "…nts[to]");
+        assert_eq!(cut("short", 5), "short");
+        assert_eq!(pad("漢", 4), "漢  ");
+    }
+}

@@ -1,0 +1,95 @@
+//! The files that a report quotes: the learner's and the checks'.
+
+use super::code::{Call, Calls};
+use super::safe;
+use crate::graded::{ANSWER, GradedExercise};
+use record::Location;
+use std::cell::OnceCell;
+use std::path::Path;
+
+/// One file, safe to print.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The file's name alone, such as `lib.rs`.
+    pub(super) label: String,
+    /// The path that the learner would open.
+    pub(super) path: String,
+    /// Content; lines and columns are those of the original.
+    pub(super) text: String,
+    calls: OnceCell<Calls>,
+}
+
+impl Source {
+    fn new(path: &Path, text: &str) -> Self {
+        let label = path.file_name().map_or_else(|| path.into(), Path::new);
+        Self {
+            label: safe::path(label),
+            path: safe::path(path),
+            text: safe::source(text),
+            calls: OnceCell::new(),
+        }
+    }
+
+    fn calls(&self) -> &Calls {
+        self.calls.get_or_init(|| Calls::of(&self.text))
+    }
+}
+
+/// The files of one exercise.
+#[derive(Debug)]
+pub(super) struct Sources {
+    answer: Source,
+    /// With the name that a record's locations have for each.
+    checks: Vec<(String, Source)>,
+}
+
+impl Sources {
+    pub(super) fn of(exercise: &GradedExercise) -> Self {
+        let folder = Path::new("exercises").join(&exercise.id);
+        let checks = exercise.check_files.iter().map(|file| {
+            (file.path.display().to_string(), Source::new(&folder.join(&file.path), &file.text))
+        });
+        Self {
+            answer: Source::new(&exercise.answer_path, &exercise.answer_text),
+            checks: checks.collect(),
+        }
+    }
+
+    /// The learner's file.
+    pub(super) fn answer(&self) -> &Source {
+        &self.answer
+    }
+
+    /// Whether a location is in the learner's file.
+    pub(super) fn is_answer(&self, at: &Location) -> bool {
+        at.file == ANSWER
+    }
+
+    /// The file of a location; `None` for a library's.
+    pub(super) fn find(&self, at: &Location) -> Option<&Source> {
+        if self.is_answer(at) {
+            return Some(&self.answer);
+        }
+        self.checks.iter().find(|(file, _)| *file == at.file).map(|(_, source)| source)
+    }
+
+    /// What was called there.
+    pub(super) fn call(&self, at: &Location) -> Option<&Call> {
+        self.find(at)?.calls().at(at.line, at.column)
+    }
+
+    /// The function of the learner's that a location is in, if it hides from where it was called.
+    pub(super) fn helper(&self, at: &Location) -> Option<&str> {
+        if self.is_answer(at) { self.answer.calls().helper_at(at.line) } else { None }
+    }
+
+    /// `lib.rs:31`; `None` for a place inside a library, which says nothing to a learner.
+    pub(super) fn place(&self, at: &Location) -> Option<String> {
+        Some(format!("{}:{}", self.find(at)?.label, at.line))
+    }
+
+    /// As short as can be: the line alone in the learner's file, `checks.rs:12` elsewhere.
+    pub(super) fn short(&self, at: &Location) -> Option<String> {
+        if self.is_answer(at) { Some(at.line.to_string()) } else { self.place(at) }
+    }
+}

@@ -1,0 +1,219 @@
+//! From the steps of a record to the events of a story: what belongs together is one event, and
+//! what cannot matter is none.
+
+use super::super::scene::Scene;
+use super::super::words::failure::seen_through_join;
+use super::Length;
+use record::{Failure, How, ObjectKind, Operation, Step, Value};
+
+/// One or a few steps that are told as one.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    /// The step that it is told by.
+    pub(super) step: usize,
+    /// The thread begins to wait although the step itself was done: a wait at a condition variable.
+    pub(super) begins_wait: bool,
+    /// The thread had waited for this.
+    pub(super) resumes: bool,
+    /// The lock is released before anything else is told.
+    pub(super) unlocks: bool,
+    /// Who holds what the thread waits for.
+    pub(super) holder: Option<usize>,
+    /// Steps left out just before.
+    pub(super) left_out: usize,
+    /// The last so many events up to this one come so many times more.
+    pub(super) again: Option<(usize, u64)>,
+}
+
+/// The events of a schedule.
+pub(super) fn of(scene: &Scene, length: Length) -> Vec<Event> {
+    let steps = &scene.trace.steps;
+    let mut holders = Holders::default();
+    let mut events: Vec<Event> = Vec::new();
+    // The last step of each thread is shown, whatever it is.
+    let last_of = |thread: usize| steps.iter().rposition(|step| step.thread == thread);
+    let end = match length {
+        Length::Short => cause(scene),
+        Length::Whole => steps.len(),
+    };
+    for (index, step) in steps.iter().enumerate() {
+        let holder = if step.how == How::Blocked { holders.of(step) } else { None };
+        holders.follow(scene, step);
+        let before = steps[..index].iter().rev().find(|other| other.thread == step.thread);
+        let resumes = before.is_some_and(|before| {
+            before.how == How::Blocked && step.how != How::Blocked
+                || before.operation == Operation::Wait && step.operation == Operation::Relock
+        });
+        let event = Event {
+            step: index,
+            begins_wait: false,
+            resumes,
+            unlocks: false,
+            holder,
+            left_out: 0,
+            again: None,
+        };
+        if length == Length::Short {
+            if let Some(last) =
+                events.iter_mut().rev().find(|e| steps[e.step].thread == step.thread)
+                && step.operation == Operation::Relock
+                && step.how == How::Blocked
+                && steps[last.step].operation == Operation::Wait
+            {
+                last.begins_wait = true;
+                continue;
+            }
+            let aftermath = index > end && step.operation != Operation::Panic;
+            // A sleep is over where the thread does something else.
+            let wakes = step.operation == Operation::Sleep
+                && step.how == How::TimedOut
+                && last_of(step.thread) != Some(index);
+            if aftermath || wakes || cannot_matter(scene, step) {
+                continue;
+            }
+            // Waited for nothing at all: nobody else did anything meanwhile.
+            if resumes
+                && step.how == How::Done
+                && let Some(last) = events.last()
+                && steps[last.step].how == How::Blocked
+                && steps[last.step].thread == step.thread
+                && steps[last.step].operation == step.operation
+            {
+                events.pop();
+                events.push(Event { resumes: false, ..event });
+                continue;
+            }
+            if step.operation == Operation::Unlock
+                && let Some(last) = events.last_mut()
+                && steps[last.step].thread == step.thread
+                && steps[last.step].object == step.object
+                && takes(&steps[last.step])
+            {
+                last.unlocks = true;
+                continue;
+            }
+        }
+        events.push(event);
+    }
+    events
+}
+
+/// The step after which nothing matters any more: the panic that the check only saw through `join`.
+fn cause(scene: &Scene) -> usize {
+    let steps = &scene.trace.steps;
+    if let Some(Failure::Panicked { panic, earlier }) = scene.failure
+        && let Some(first) = earlier.first()
+        && seen_through_join(&panic.message)
+    {
+        let its = |step: &Step| {
+            step.operation == Operation::Panic && step.thread == first.thread && step.at == first.at
+        };
+        return steps.iter().position(its).unwrap_or(steps.len());
+    }
+    steps.len()
+}
+
+/// Whether a step can have no part in any fault.
+fn cannot_matter(scene: &Scene, step: &Step) -> bool {
+    let spinning =
+        matches!(scene.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
+    match step.operation {
+        Operation::Start | Operation::Exit | Operation::Now | Operation::Spawn => true,
+        Operation::Join | Operation::ScopeEnd => {
+            step.how != How::Blocked
+                || !(scene.core().contains(&step.thread) || spinning)
+                || matches!(scene.failure, Some(Failure::Panicked { .. }))
+        }
+        Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning,
+        _ => !scene.sources.is_answer(&step.at) && is_solo(scene, step),
+    }
+}
+
+/// Whether one thread alone ever touches a step's object: a lock or a value that no other thread
+/// cares about. What threads wait at is never that.
+pub(super) fn is_solo(scene: &Scene, step: &Step) -> bool {
+    let Some(object) = step.object else {
+        return false;
+    };
+    let kind = scene.trace.objects.get(object).map(|object| object.kind);
+    let private = matches!(
+        kind,
+        Some(
+            ObjectKind::Mutex
+                | ObjectKind::RwLock
+                | ObjectKind::Atomic
+                | ObjectKind::Once
+                | ObjectKind::OnceLock
+                | ObjectKind::LazyLock
+        )
+    );
+    private
+        && scene.trace.threads.len() > 1
+        && scene
+            .trace
+            .steps
+            .iter()
+            .all(|other| other.object != Some(object) || other.thread == step.thread)
+}
+
+/// Whether a step acquires a lock.
+pub(super) fn takes(step: &Step) -> bool {
+    match step.operation {
+        Operation::Lock | Operation::Read | Operation::Write => step.how == How::Done,
+        Operation::TryLock | Operation::TryRead | Operation::TryWrite => {
+            step.value != Some(Value::Flag(false))
+        }
+        _ => false,
+    }
+}
+
+/// Who holds which lock, followed from step to step.
+#[derive(Default)]
+struct Holders {
+    /// Thread and lock.
+    held: Vec<(usize, usize)>,
+    /// What a thread gave up to wait at a condition variable.
+    given_up: Vec<(usize, usize)>,
+}
+
+impl Holders {
+    fn of(&self, step: &Step) -> Option<usize> {
+        self.held.iter().find(|(_, object)| Some(*object) == step.object).map(|(thread, _)| *thread)
+    }
+
+    fn follow(&mut self, scene: &Scene, step: &Step) {
+        let thread = step.thread;
+        match (step.operation, step.object) {
+            (_, Some(object)) if takes(step) => self.held.push((thread, object)),
+            (Operation::Unlock, Some(object)) => self.release((thread, object)),
+            (Operation::Wait, _) => {
+                let is_mutex = |object: usize| {
+                    let info = scene.trace.objects.get(object);
+                    info.is_some_and(|object| object.kind == ObjectKind::Mutex)
+                };
+                let last = self
+                    .held
+                    .iter()
+                    .rev()
+                    .find(|held| held.0 == thread && is_mutex(held.1))
+                    .copied();
+                if let Some(last) = last {
+                    self.release(last);
+                    self.given_up.push(last);
+                }
+            }
+            (Operation::Relock, _) if step.how != How::Blocked => {
+                if let Some(at) = self.given_up.iter().position(|held| held.0 == thread) {
+                    self.held.push(self.given_up.swap_remove(at));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn release(&mut self, held: (usize, usize)) {
+        if let Some(at) = self.held.iter().rposition(|other| *other == held) {
+            self.held.remove(at);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Rounds of a loop are told once.
+
+use super::events::Event;
+use record::Step;
+
+/// Longest loop that is looked for, in events.
+const LONGEST: usize = 12;
+/// A loop is folded if it goes round at least so often.
+const ROUNDS: usize = 3;
+
+/// Replace the second and further rounds of every loop by a count.
+pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
+    let mut folded: Vec<Event> = Vec::with_capacity(events.len());
+    let mut at = 0;
+    while at < events.len() {
+        let found = (1..=LONGEST).find_map(|length| {
+            let rounds = rounds(steps, &events[at..], length);
+            (rounds >= ROUNDS).then_some((length, rounds))
+        });
+        let Some((length, rounds)) = found else {
+            folded.push(events[at].clone());
+            at += 1;
+            continue;
+        };
+        folded.extend_from_slice(&events[at..at + length]);
+        if let Some(last) = folded.last_mut() {
+            last.again = Some((length, rounds as u64 - 1));
+        }
+        at += length * rounds;
+    }
+    *events = folded;
+}
+
+/// How often the first `length` events come, one time after the other.
+fn rounds(steps: &[Step], events: &[Event], length: usize) -> usize {
+    let Some(first) = events.get(..length) else {
+        return 0;
+    };
+    let same = |round: &&[Event]| {
+        round.len() == length && round.iter().zip(first).all(|(a, b)| alike(steps, a, b))
+    };
+    events.chunks(length).take_while(same).count()
+}
+
+/// Whether two events tell the same.
+fn alike(steps: &[Step], a: &Event, b: &Event) -> bool {
+    let key = |event: &Event| {
+        let step = &steps[event.step];
+        (step.thread, step.operation, step.object, &step.at, step.how, step.value, event.unlocks)
+    };
+    key(a) == key(b)
+}

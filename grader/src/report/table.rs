@@ -1,0 +1,112 @@
+//! Scores at a glance, and the list of exercises.
+
+use super::ink::Tone;
+use super::page::{Page, wrap};
+use super::safe::{self, cut, pad, width};
+use super::{Listed, words};
+use crate::graded::{Graded, GradedExercise};
+use crate::verdict::Verdict;
+
+/// Cells of a score bar.
+const BAR: usize = 10;
+/// A longer title loses its end.
+const MAX_TITLE: usize = 26;
+
+/// One line an exercise, and the total.
+pub(super) fn scores(page: &mut Page, graded: &Graded) {
+    let title = |exercise: &GradedExercise| cut(&safe::line(&exercise.title), MAX_TITLE);
+    let titles = graded.exercises.iter().map(|e| width(&title(e))).max().unwrap_or(0);
+    let points = |score: u32, max: u32| format!("{score}/{max}");
+    let total = points(graded.score(), graded.max_score());
+    let digits = graded
+        .exercises
+        .iter()
+        .map(|e| width(&points(e.score(), e.max_score())))
+        .chain([width(&total)])
+        .max()
+        .unwrap_or(0);
+    for exercise in &graded.exercises {
+        let (score, max) = (exercise.score(), exercise.max_score());
+        let tone = if exercise.verdict().is_pass() { Tone::Good } else { Tone::Plain };
+        let front = format!(
+            "{:>2}  {}  {}  {:>digits$}  ",
+            exercise.number,
+            pad(&title(exercise), titles),
+            page.ink.paint(tone, &bar(score, max)),
+            points(score, max),
+        );
+        let used = 2 + 2 + titles + 2 + BAR + 2 + digits + 2;
+        let verdict = cut(&standing(exercise), page.width.saturating_sub(used));
+        let line = format!("{front}{}", page.ink.paint(tone, &verdict));
+        page.line(&line);
+    }
+    if graded.exercises.len() > 1 {
+        let edge = " ".repeat(4 + titles + 2 + BAR + 2);
+        page.line(&format!("{edge}{}", "─".repeat(digits)));
+        page.line(&format!("{edge}{}", page.ink.paint(Tone::Strong, &format!("{total:>digits$}"))));
+    }
+}
+
+/// The score as a bar: full only for all points, empty only for none.
+fn bar(score: u32, max: u32) -> String {
+    let share = if max == 0 { 0 } else { score as usize * BAR / max as usize };
+    let filled = if score > 0 { share.max(1) } else { 0 };
+    format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled.min(BAR)))
+}
+
+/// An exercise's verdict in plain words.
+fn standing(exercise: &GradedExercise) -> String {
+    if super::section::is_not_begun(exercise) {
+        return words::NOT_BEGUN.to_owned();
+    }
+    let verdicts: Vec<Verdict> = exercise.checks.iter().map(|check| check.verdict).collect();
+    words::standing(&verdicts)
+}
+
+/// All exercises of the course.
+pub(super) fn list(page: &mut Page, exercises: &[Listed]) {
+    let names = exercises.iter().map(|e| width(&e.name)).max().unwrap_or(0).max(4);
+    let titles =
+        exercises.iter().map(|e| width(&cut(&e.title, MAX_TITLE))).max().unwrap_or(0).max(5);
+    let mut total = (0, 0);
+    let head = format!(
+        "{:>2}  {}  {}  checks  points  builds on",
+        "no",
+        pad("name", names),
+        pad("title", titles)
+    );
+    let head = cut(&head, page.width);
+    page.line(&page.ink.paint(Tone::Faint, &head));
+    for exercise in exercises {
+        total = (total.0 + exercise.checks, total.1 + exercise.points);
+        let front = format!(
+            "{:>2}  {}  {}  {:>6}  {:>6}  ",
+            exercise.number,
+            pad(&exercise.name, names),
+            pad(&cut(&exercise.title, MAX_TITLE), titles),
+            exercise.checks,
+            exercise.points,
+        );
+        let room = page.width.saturating_sub(width(&front)).max(12);
+        for (index, line) in wrap(&exercise.builds_on.join(", "), room).iter().enumerate() {
+            let edge = if index == 0 { front.clone() } else { " ".repeat(width(&front)) };
+            page.line(&format!("{edge}{line}"));
+        }
+    }
+    let edge = " ".repeat(4 + names + 2 + titles);
+    page.line(&format!("{edge}  {:>6}  {:>6}", total.0, total.1));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_full_only_for_all_points() {
+        assert_eq!(bar(0, 12), "░░░░░░░░░░");
+        assert_eq!(bar(1, 100), "█░░░░░░░░░");
+        assert_eq!(bar(99, 100), "█████████░");
+        assert_eq!(bar(12, 12), "██████████");
+        assert_eq!(bar(0, 0), "░░░░░░░░░░");
+    }
+}

@@ -1,0 +1,257 @@
+//! Every sentence that people read. What is said lives here, where it stands is decided elsewhere.
+//!
+//! * this file: verdicts, points, headings, what to do next
+//! * [`failure`]: what happened in a failed check, in a sentence or two
+//! * [`coverage`]: how much was tried
+//! * [`label`]: the few words beside a line of source
+//! * [`step`]: the cells of the interleaving picture
+//!
+//! Text from a submission comes in already [safe](super::safe).
+
+pub(super) mod coverage;
+pub(super) mod failure;
+pub(super) mod label;
+pub(super) mod step;
+
+use crate::graded::World;
+use crate::verdict::Verdict;
+
+/// A number as people write it: `6,329`.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 schedule`, `2 schedules`.
+pub(super) fn count(number_of: u64, one: &str) -> String {
+    format!("{} {one}{}", number(number_of), if number_of == 1 { "" } else { "s" })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}
+
+/// With a capital.
+pub(super) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", rest.as_str())
+}
+
+/// A verdict in plain words.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "passes",
+        Verdict::Wrong => "wrong",
+        Verdict::Deadlock => "deadlock",
+        Verdict::LostWakeup => "lost wakeup",
+        Verdict::BusyWait => "busy wait",
+        Verdict::Livelock => "livelock",
+        Verdict::Starvation => "starvation",
+        Verdict::NotParallel => "not parallel",
+        Verdict::Crash => "crash",
+        Verdict::TimeOut => "time-out",
+        Verdict::Limit => "over a limit",
+        Verdict::DoesNotCompile => "does not compile",
+        Verdict::Forbidden => "not allowed",
+        Verdict::NotSubmitted => "not submitted",
+        Verdict::GraderFault => "the grader failed",
+    }
+}
+
+/// What a verdict means, where what happened does not say so by itself.
+pub(super) fn meaning(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Starvation => {
+            Some("Starvation: a thread was overtaken more often than the check allows.")
+        }
+        Verdict::NotParallel => Some("Not parallel: what should overlap ran one after the other."),
+        _ => None,
+    }
+}
+
+/// A world, as in `searching: rlock nests (model)`.
+pub(super) fn world(world: World) -> &'static str {
+    match world {
+        World::Model => "model",
+        World::Native => "native",
+        World::Compile => "compile",
+    }
+}
+
+/// The verdict column of the score table.
+pub(super) fn standing(verdicts: &[Verdict]) -> String {
+    let fault = verdicts.contains(&Verdict::GraderFault);
+    let failed: Vec<&Verdict> = verdicts
+        .iter()
+        .filter(|verdict| !verdict.is_pass() && **verdict != Verdict::GraderFault)
+        .collect();
+    let Some(first) = failed.first() else {
+        return if fault { verdict(Verdict::GraderFault) } else { "solved" }.to_owned();
+    };
+    let same = failed.iter().all(|verdict| verdict == first);
+    if same && failed.len() == verdicts.len() {
+        return verdict(**first).to_owned();
+    }
+    let others = if same { "" } else { " and others" };
+    format!("{}{others}: {} of {} fail", verdict(**first), failed.len(), verdicts.len())
+}
+
+/// `0 of 2 points`.
+pub(super) fn points(points: u32, max: u32) -> String {
+    format!("{points} of {}", count(max.into(), "point"))
+}
+
+/// How a schedule is seen again, as a command.
+pub(super) fn replay_command(exercise: &str, token: &str, submission: Option<&str>) -> String {
+    let submission = submission.map(|path| format!(" --submission {path}")).unwrap_or_default();
+    format!("cargo run -p grader -- replay {exercise} {token}{submission}")
+}
+
+/// How one exercise is graded alone, as a command.
+pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String {
+    let submission = submission.map(|path| format!(" --submission {path}")).unwrap_or_default();
+    format!("cargo run -p grader -- grade {exercise}{submission}")
+}
+
+/// Labels of the lines below a failed check.
+pub(super) const SAME_AGAIN: &str = "The same again:";
+/// Label of the path where the hints are.
+pub(super) const HINTS: &str = "Hints:";
+/// Label of the path where the task is told.
+pub(super) const TASK: &str = "The task:";
+/// Label of the command that shows the rest.
+pub(super) const IN_FULL: &str = "In full:";
+
+/// What stands before the failing run's own output.
+pub(super) const OUTPUT: &str = "What it printed:";
+
+/// Lines of output or of diagnostics that were not shown.
+pub(super) fn lines_left_out(lines: usize) -> String {
+    format!("({} left out)", count(lines as u64, "line"))
+}
+
+/// The last lines when every point was earned.
+pub(super) fn all_solved(score: u32, exercises: usize, schedules: u64) -> String {
+    let what = match exercises {
+        1 => "Every check passes".to_owned(),
+        _ => format!("All {} are solved", count(exercises as u64, "exercise")),
+    };
+    let tried = match schedules {
+        0 => String::new(),
+        _ => format!(
+            ", and {} could not break {}",
+            count(schedules, "schedule"),
+            if exercises == 1 { "it" } else { "them" }
+        ),
+    };
+    format!("{}. {what}{tried}. Well done.", points(score, score))
+}
+
+/// The score, when some points are missing.
+pub(super) fn score(score: u32, max: u32) -> String {
+    format!("Score: {}.", points(score, max))
+}
+
+/// The score, where some points could not be graded.
+pub(super) fn score_so_far(score: u32, max: u32, ungraded: u32) -> String {
+    format!(
+        "Score so far: {}; {} could not be graded.",
+        points(score, max),
+        count(ungraded.into(), "point")
+    )
+}
+
+/// What to do next.
+pub(super) fn next(number: u32, title: &str) -> String {
+    format!("Next: {number:02} {title}.")
+}
+
+/// Said where nothing was graded.
+pub(super) const NOTHING: &str = "There is no exercise to grade.";
+
+/// Said of an exercise for which the submission brings no file.
+pub(super) const NOT_SUBMITTED: &str = "The submission brings no answer to this exercise.";
+
+/// Said above the reasons why an answer was not even compiled.
+pub(super) const REFUSED: &str = "This was not compiled, because it uses what the course does not \
+    allow:";
+
+/// Said above rustc's own words.
+pub(super) const NOT_COMPILED: &str = "rustc does not accept this, so no check could run:";
+
+/// What the course's `std` leaves out and why.
+pub(super) fn missing_std(items: &[String]) -> String {
+    let items: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
+    let (is, it) = if items.len() == 1 { ("is", "it") } else { ("are", "them") };
+    format!(
+        "{} {is} not in this course's `std`. The grader compiles your file against a `std` of its \
+         own, whose threads it can schedule and whose clock it can turn. Files, processes, the \
+         environment and the network are left out of it: a check cannot be repeated if the answer \
+         depends on the machine. `sync`, `thread`, `time`, `collections`, `cell`, `rc`, `fmt` and \
+         `io`'s traits are there. Solve it without {it}.",
+        list(&items)
+    )
+}
+
+/// The heading over the checks that the grader could not grade.
+pub(super) const FAULT_TITLE: &str = "The grader itself failed here";
+
+/// Said of the checks that the grader could not grade.
+pub(super) const FAULT: &str = "This is not about your answer. These checks could not be graded, \
+    and the points for them are neither earned nor lost for good: run the grader again, and if it \
+    fails again, report it with the text below.";
+
+/// Said where a schedule was run again and did not fail.
+pub(super) const REPLAY_PASSES: &str = "This schedule does not break the answer (any more).";
+
+/// Said where a replay left no steps to show.
+pub(super) const REPLAY_EMPTY: &str = "There are no steps to show.";
+
+/// The verdict column for an exercise that fails only at `todo!()`.
+pub(super) const NOT_BEGUN: &str = "not begun";
+/// The verdict of a check that ran into a `todo!()`.
+pub(super) const TODO: &str = "to be written";
+
+/// While the compiler is at work.
+pub(super) fn building(done: usize, total: usize) -> String {
+    if done < total {
+        format!("building {} of {total}", done + 1)
+    } else {
+        format!("built {done} of {total}")
+    }
+}
+
+/// While a check runs.
+pub(super) fn searching(
+    exercise: &str,
+    check: &str,
+    world: World,
+    done: usize,
+    total: usize,
+) -> String {
+    let now = (done + 1).min(total);
+    format!("searching: {exercise} {check} ({}), {now} of {total}", self::world(world))
+}
+
+/// Said of an exercise that fails only at `todo!()`.
+pub(super) fn not_begun(checks: usize, place: &str) -> String {
+    let checks = match checks {
+        1 => "Its check arrives".to_owned(),
+        _ => format!("Its {} arrive", count(checks as u64, "check")),
+    };
+    let first = if place.is_empty() { String::new() } else { format!(", first at {place}") };
+    format!("Not begun. {checks} at a `todo!()`{first}.")
+}

@@ -1,0 +1,314 @@
+//! The cells of the interleaving picture, and the names of those who act in it.
+
+use super::super::names::ObjectName;
+use super::super::scene::Scene;
+use super::count;
+use super::failure::seen_through_join;
+use record::{How, ObjectKind, Operation, Panic, Step, Value};
+use std::fmt;
+use std::time::Duration;
+
+/// A thread within a sentence: `` `a` ``, `thread 2`, `the check`.
+pub(in super::super) fn thread(scene: &Scene, thread: usize) -> String {
+    let name = scene.names.thread(thread);
+    let own = scene.trace.threads.get(thread).is_some_and(|info| info.name.is_some());
+    match thread {
+        0 => "the check".to_owned(),
+        _ if own => format!("`{name}`"),
+        _ => name,
+    }
+}
+
+/// A thread where a sentence begins: `` Thread `a` ``, `Thread 2`, `The check`.
+pub(in super::super) fn subject(scene: &Scene, who: usize) -> String {
+    let name = thread(scene, who);
+    if name.starts_with('`') { format!("thread {name}") } else { name }
+}
+
+/// An object within a sentence: `` `accounts[1]` ``, `the Mutex`, `Mutex B`.
+pub(in super::super) fn object(scene: &Scene, object: usize) -> String {
+    match scene.names.object(object) {
+        Some(ObjectName::Code(code)) => format!("`{code}`"),
+        Some(name) => name.to_string(),
+        None => "it".to_owned(),
+    }
+}
+
+impl fmt::Display for ObjectName {
+    /// As in a cell of the picture: `accounts[1]`, `the Mutex`, `Mutex B`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => f.write_str(code),
+            Self::Only(kind) => write!(f, "the {}", kind_name(*kind)),
+            Self::Lettered(kind, letter) => write!(f, "{} {letter}", kind_name(*kind)),
+        }
+    }
+}
+
+fn kind_name(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Mutex => "Mutex",
+        ObjectKind::RwLock => "RwLock",
+        ObjectKind::Condvar => "Condvar",
+        ObjectKind::Barrier => "Barrier",
+        ObjectKind::Once => "Once",
+        ObjectKind::OnceLock => "OnceLock",
+        ObjectKind::LazyLock => "LazyLock",
+        ObjectKind::Atomic => "atomic",
+        ObjectKind::Channel => "channel",
+        ObjectKind::Scope => "scope",
+    }
+}
+
+/// What a step does: the learner's own code where it is known, words otherwise. In full, and
+/// without the arguments.
+pub(in super::super) fn code(scene: &Scene, step: &Step) -> (String, String) {
+    let name = step.object.and_then(|object| scene.names.object(object));
+    let in_words = matches!(
+        step.operation,
+        Operation::Unlock
+            | Operation::Disconnect
+            | Operation::Spawn
+            | Operation::Start
+            | Operation::Exit
+    );
+    if let Some(call) = scene.sources.call(&step.at).filter(|_| !in_words) {
+        let letter = match name {
+            Some(ObjectName::Lettered(_, letter)) => format!(" ({letter})"),
+            _ => String::new(),
+        };
+        return (format!("{}{letter}", call.text()), format!("{}{letter}", call.short()));
+    }
+    let mut text = operation(step.operation).to_owned();
+    if let Some(name) = name {
+        text.push(' ');
+        text.push_str(&name.to_string());
+    } else if let Some(target) = step.target {
+        text.push(' ');
+        text.push_str(&scene.names.thread(target));
+    }
+    (text.clone(), text)
+}
+
+fn operation(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Start => "begins",
+        Operation::Exit => "is done",
+        Operation::Panic => "panics",
+        Operation::Spawn => "spawn",
+        Operation::Join => "join",
+        Operation::IsFinished => "is_finished",
+        Operation::Park => "park",
+        Operation::Unpark => "unpark",
+        Operation::Sleep => "sleep",
+        Operation::YieldNow => "yield_now",
+        Operation::SpinLoop => "spin_loop",
+        Operation::Now => "Instant::now",
+        Operation::ScopeEnd => "end of the scope",
+        Operation::Lock => "lock",
+        Operation::TryLock => "try_lock",
+        Operation::Unlock => "unlock",
+        Operation::Read => "read",
+        Operation::TryRead => "try_read",
+        Operation::Write => "write",
+        Operation::TryWrite => "try_write",
+        Operation::Wait | Operation::Relock => "wait",
+        Operation::NotifyOne => "notify_one",
+        Operation::NotifyAll => "notify_all",
+        Operation::Load => "load",
+        Operation::Store => "store",
+        Operation::Swap => "swap",
+        Operation::CompareExchange => "compare_exchange",
+        Operation::FetchUpdate => "fetch",
+        Operation::Fence => "fence",
+        Operation::BarrierWait => "wait",
+        Operation::CallOnce => "call_once",
+        Operation::Get => "get",
+        Operation::Set => "set",
+        Operation::Send => "send",
+        Operation::TrySend => "try_send",
+        Operation::Recv => "recv",
+        Operation::TryRecv => "try_recv",
+        Operation::Disconnect => "drop",
+    }
+}
+
+/// What a step read, wrote or found out.
+pub(in super::super) fn value(scene: &Scene, step: &Step) -> Option<String> {
+    let tries = matches!(
+        step.operation,
+        Operation::TryLock
+            | Operation::TryRead
+            | Operation::TryWrite
+            | Operation::TrySend
+            | Operation::TryRecv
+            | Operation::Send
+            | Operation::Recv
+            | Operation::Set
+    );
+    let writes = matches!(step.operation, Operation::Store | Operation::Swap);
+    let arrow = if writes { '←' } else { '→' };
+    let read = |text: String| match step.operation {
+        // It read something else than it expected, so nothing was written.
+        Operation::CompareExchange => format!("→ Err({text})"),
+        _ => format!("{arrow} {text}"),
+    };
+    Some(match step.value? {
+        Value::Flag(true) if tries => "→ Ok".to_owned(),
+        Value::Flag(false) if tries => "→ Err".to_owned(),
+        Value::Flag(flag) => read(flag.to_string()),
+        Value::Unsigned(value) => read(value.to_string()),
+        Value::Signed(value) => read(value.to_string()),
+        Value::Changed { from, to } if is_flag(scene, step) => {
+            format!("{} → {}", from != 0, to != 0)
+        }
+        Value::Changed { from, to } => format!("{from} → {to}"),
+        Value::Woken(0) => "wakes nobody".to_owned(),
+        Value::Woken(woken) => format!("wakes {woken}"),
+    })
+}
+
+/// Whether a step's object is an `AtomicBool`, whose changes are recorded as numbers.
+fn is_flag(scene: &Scene, step: &Step) -> bool {
+    let flags = |other: &&Step| matches!(other.value, Some(Value::Flag(_)));
+    scene.trace.steps.iter().filter(|other| other.object == step.object).any(|s| flags(&s))
+}
+
+/// What happens to the thread at a step, beyond what the code says. `holder` is who holds what it
+/// waits for.
+pub(in super::super) fn note(scene: &Scene, step: &Step, holder: Option<usize>) -> Option<String> {
+    match step.how {
+        How::Done => None,
+        // The code says so, and the bar below it.
+        How::Blocked if step.operation == Operation::Sleep => None,
+        How::Blocked => Some(blocked(scene, step, holder)),
+        How::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
+        How::TimedOut if step.preempts => Some("times out early".to_owned()),
+        How::TimedOut => Some("times out".to_owned()),
+        How::Spurious if step.operation == Operation::CompareExchange => {
+            Some("fails for no reason".to_owned())
+        }
+        How::Spurious => Some("wakes for no reason".to_owned()),
+    }
+}
+
+fn blocked(scene: &Scene, step: &Step, holder: Option<usize>) -> String {
+    match step.operation {
+        Operation::Park => "waits for unpark".to_owned(),
+        Operation::Recv => "waits for a message".to_owned(),
+        Operation::Send => "waits for room".to_owned(),
+        Operation::BarrierWait => "waits for the others".to_owned(),
+        Operation::Wait | Operation::Relock => WAITS_FOR_NOTIFY.to_owned(),
+        Operation::ScopeEnd => "waits for its threads".to_owned(),
+        Operation::Join => match step.target {
+            Some(target) => format!("waits for {}", scene.names.thread(target)),
+            None => "waits".to_owned(),
+        },
+        _ => match holder {
+            Some(holder) if holder == step.thread => "waits for itself".to_owned(),
+            Some(holder) => format!("waits for {}", scene.names.thread(holder)),
+            None => "waits".to_owned(),
+        },
+    }
+}
+
+/// At a condition variable.
+pub(in super::super) const WAITS_FOR_NOTIFY: &str = "waits for a notify";
+/// A lock that was waited for is there.
+pub(in super::super) const HAS_IT: &str = "has it now";
+/// Something else that was waited for is there.
+pub(in super::super) const GOES_ON: &str = "goes on";
+/// A wait at a condition variable is over.
+pub(in super::super) const WAKES: &str = "wakes up";
+/// Taken and released with nothing between that is shown.
+pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
+/// In the column of a thread that could have gone on.
+pub(in super::super) const PREEMPTED: &str = "┄ preempted";
+/// In the column of a thread that can never go on.
+pub(in super::super) const STUCK: &str = "waits for ever";
+
+/// A panic, in a cell. What it says is told above the picture.
+pub(in super::super) fn panics(scene: &Scene, panic: &Panic) -> &'static str {
+    match panic.thread {
+        0 if seen_through_join(&panic.message) => "sees the panic",
+        0 if !scene.sources.is_answer(&panic.at) => "fails",
+        _ => "panics",
+    }
+}
+
+/// Between two rows: `1 s later`.
+pub(in super::super) fn later(by: Duration) -> String {
+    let (whole, unit) = match by.as_nanos() {
+        nanos if nanos < 1_000 => (1, "ns"),
+        nanos if nanos < 1_000_000 => (1_000, "µs"),
+        nanos if nanos < 1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    // As many decimals as the time has: virtual time is exact.
+    let text =
+        format!("{}.{:09}", by.as_nanos() / whole, by.as_nanos() % whole * (1_000_000_000 / whole));
+    format!("{} {unit} later", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Between two rows: steps that are not shown.
+pub(in super::super) fn left_out(steps: usize) -> String {
+    format!("{} left out", count(steps as u64, "step"))
+}
+
+/// Below a row: the same steps again and again.
+pub(in super::super) fn again(rows: usize, times: u64) -> String {
+    match rows {
+        1 => format!("the same step {times} times more"),
+        _ => format!("these {rows} steps {times} times more"),
+    }
+}
+
+/// Below the picture: how much of the schedule it shows.
+pub(in super::super) fn shown(rows: usize, steps: u64) -> String {
+    format!("{rows} of {} shown.", count(steps, "step"))
+}
+
+/// Below the picture, where steps lie in a function that hides from where it was called.
+pub(in super::super) fn tip(helper: &str) -> String {
+    format!(
+        "Tip: put `#[track_caller]` on `{helper}`, and these steps are shown at the lines that \
+         call it."
+    )
+}
+
+/// What a mark in the picture stands for. Only those that occur are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Sign {
+    Preempted,
+    Spurious,
+    WeakFailure,
+    Early,
+    WakesNobody,
+    Letters,
+}
+
+/// The explanation of a mark.
+pub(in super::super) fn legend(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Preempted => "preempted: another thread runs first, as may happen at any point.",
+        Sign::Spurious => "wakes for no reason: std allows a spurious wakeup in every wait.",
+        Sign::WeakFailure => "fails for no reason: std allows it in every `compare_exchange_weak`.",
+        Sign::Early => "times out early: a deadline may pass while the others are slow to get on.",
+        Sign::WakesNobody => "wakes nobody: a notify without a waiter is not kept for later.",
+        Sign::Letters => "(A), (B): which one it is, where the code has one name for several.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_said_exactly_and_shortly() {
+        assert_eq!(later(Duration::from_millis(1_500)), "1.5 s later");
+        assert_eq!(later(Duration::from_secs(60)), "60 s later");
+        assert_eq!(later(Duration::from_millis(20)), "20 ms later");
+        assert_eq!(later(Duration::from_micros(1_001)), "1.001 ms later");
+        assert_eq!(later(Duration::from_nanos(7)), "7 ns later");
+    }
+}

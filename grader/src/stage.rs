@@ -1,0 +1,230 @@
+//! The stage: a generated workspace in which answers are compiled.
+//!
+//! A package for each answer and world: our manifest, our checks, and of the submission nothing but
+//! the one file. A file is written only when its content changed, so that cargo builds only what did.
+
+use crate::course::{Exercise, TestFile};
+use crate::graded::{ANSWER, World};
+use crate::layout::Layout;
+use anyhow::Context;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value, toml};
+use walkdir::WalkDir;
+
+/// What is to be staged: one answer in one world.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    /// The exercise that it answers.
+    pub exercise: &'a Exercise,
+    /// Tells answers to one exercise apart.
+    pub label: Option<&'a str>,
+    /// The answer.
+    pub text: &'a str,
+    /// The world.
+    pub world: World,
+}
+
+/// A staged workspace.
+#[derive(Debug)]
+pub struct Stage {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The names of its packages, which are their folders' names too, in the order of the parts.
+    pub packages: Vec<String>,
+}
+
+impl Stage {
+    /// Lay out `parts` as the workspace for `purpose`. Packages of other exercises stay where they
+    /// are, unbuilt, unless the course (`known`) no longer has the exercise.
+    ///
+    /// # Errors
+    /// Files cannot be written.
+    pub fn lay_out(
+        layout: &Layout,
+        purpose: &str,
+        known: &[Exercise],
+        parts: &[Part<'_>],
+    ) -> anyhow::Result<Self> {
+        let folder = layout.stage(purpose);
+        let packages: Vec<_> = parts.iter().map(package_name).collect();
+        remove_stale(&folder, known)?;
+        write_if_changed(&folder.join("Cargo.toml"), workspace(&packages)?.as_bytes())?;
+        let toolchain = layout.root.join("rust-toolchain.toml");
+        if toolchain.is_file() {
+            // The stage need not lie below the course.
+            write_if_changed(&folder.join("rust-toolchain.toml"), &fs::read(toolchain)?)?;
+        }
+        if layout.lockfile.is_file() {
+            // Each time anew: cargo drops from it what the parts of this run do not need.
+            let lock = fs::read(&layout.lockfile).context("reading Cargo.lock")?;
+            write_if_changed(&folder.join("Cargo.lock"), &lock)?;
+        }
+        for (part, name) in parts.iter().zip(&packages) {
+            write_package(&folder.join(name), name, part, layout)
+                .with_context(|| format!("staging `{name}`"))?;
+        }
+        // As cargo will name it.
+        Ok(Self { folder: folder.canonicalize()?, packages })
+    }
+
+    /// The folder of a package.
+    pub fn package(&self, index: usize) -> PathBuf {
+        self.folder.join(&self.packages[index])
+    }
+}
+
+/// `rlock-model`, or `rlock--wrong-anyone_may_release-model`.
+fn package_name(part: &Part<'_>) -> String {
+    let label = part.label.map(|label| format!("--{}", label.replace('/', "-")));
+    format!("{}{}-{}", part.exercise.name, label.unwrap_or_default(), part.world.name())
+}
+
+fn workspace(packages: &[String]) -> anyhow::Result<String> {
+    let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
+    let mut manifest = toml! {
+        [workspace]
+        resolver = "3"
+
+        // Places in the source come from `Location`, not from debug information.
+        [profile.dev]
+        debug = false
+        incremental = false
+        opt-level = 1
+
+        [profile.dev.package."*"]
+        opt-level = 3
+
+        [profile.dev.build-override]
+        opt-level = 0
+    };
+    if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
+        workspace.insert("members".to_owned(), Value::Array(members));
+    }
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// The files of one package, and no others.
+fn write_package(
+    folder: &Path,
+    name: &str,
+    part: &Part<'_>,
+    layout: &Layout,
+) -> anyhow::Result<()> {
+    let is_contract = part.world == World::Compile;
+    let tests = part.exercise.tests.iter().filter(|file| file.is_contract() == is_contract);
+    let manifest = manifest(folder, name, part, tests.clone(), layout)?;
+    let mut files: BTreeMap<&Path, &[u8]> =
+        tests.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
+    files.insert(Path::new("Cargo.toml"), manifest.as_bytes());
+    files.insert(Path::new(ANSWER), part.text.as_bytes());
+    for (path, content) in &files {
+        write_if_changed(&folder.join(path), content)?;
+    }
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        let below = entry.path().strip_prefix(folder)?;
+        if !entry.file_type().is_dir() && !files.contains_key(below) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn manifest<'a>(
+    folder: &Path,
+    name: &str,
+    part: &Part<'_>,
+    tests: impl Iterator<Item = &'a TestFile>,
+    layout: &Layout,
+) -> anyhow::Result<String> {
+    let mut manifest = toml! {
+        [package]
+        edition = "2024"
+        publish = false
+        autolib = false
+        autobins = false
+        autoexamples = false
+        autotests = false
+        autobenches = false
+        build = false
+
+        [lib]
+        test = false
+        doctest = false
+
+        [lints.rust]
+        unsafe_code = "forbid"
+    };
+    set(&mut manifest, "package", "name", name);
+    // To cargo, packages of the same name and version in two workspaces are the same, and stages
+    // share one build folder.
+    let stage = folder.parent().unwrap_or(folder).as_os_str().as_encoded_bytes();
+    let version = format!("0.0.0+{}", &blake3::hash(stage).to_hex()[..16]);
+    set(&mut manifest, "package", "version", &version);
+    set(&mut manifest, "lib", "name", part.exercise.name.as_str());
+    set(&mut manifest, "lib", "path", ANSWER);
+    let target = |file: &TestFile| {
+        let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let mut target = Table::new();
+        target.insert("name".to_owned(), stem.into());
+        target.insert("path".to_owned(), file.path.display().to_string().into());
+        Value::Table(target)
+    };
+    let targets: Vec<_> = tests.filter(|file| file.is_target()).map(target).collect();
+    manifest.insert("test".to_owned(), Value::Array(targets));
+    let mut dependencies = Table::new();
+    for name in ["std", "core"] {
+        if part.world != World::Compile {
+            let package = format!("{}-{name}", part.world.name());
+            let mut world = Table::new();
+            world.insert(
+                "path".to_owned(),
+                layout.worlds.join(&package).display().to_string().into(),
+            );
+            world.insert("package".to_owned(), package.into());
+            dependencies.insert(name.to_owned(), Value::Table(world));
+        }
+    }
+    manifest.insert("dependencies".to_owned(), Value::Table(dependencies));
+    let mut needs = part.exercise.dev_dependencies.clone();
+    // Each world builds only what its checks use, as the course cannot tell: `trybuild` belongs to
+    // the contracts, whatever else to the checks.
+    needs.retain(|name, _| (name == "trybuild") == (part.world == World::Compile));
+    manifest.insert("dev-dependencies".to_owned(), Value::Table(needs));
+    Ok(toml::to_string(&manifest)?)
+}
+
+fn set(manifest: &mut Table, section: &str, key: &str, value: &str) {
+    if let Some(Value::Table(section)) = manifest.get_mut(section) {
+        section.insert(key.to_owned(), value.into());
+    }
+}
+
+/// Remove packages of exercises that the course no longer has.
+fn remove_stale(folder: &Path, known: &[Exercise]) -> anyhow::Result<()> {
+    let names: BTreeSet<&str> = known.iter().map(|exercise| exercise.name.as_str()).collect();
+    fs::create_dir_all(folder)?;
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Names of exercises have no `-`.
+        let exercise = name.split('-').next().unwrap_or_default();
+        if entry.file_type()?.is_dir() && !names.contains(exercise) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Write `content`, unless the file has it already and cargo should see that it has not changed.
+fn write_if_changed(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    if fs::read(path).is_ok_and(|present| present == content) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, content).with_context(|| format!("writing {}", path.display()))
+}

@@ -1,0 +1,222 @@
+//! Which answers a submission brings: whole folders, one exercise's folder, or one file.
+//!
+//! Nothing but the answers is looked at, whatever else a submission contains.
+
+use crate::course::{Course, Exercise, nearest};
+use crate::graded::ANSWER;
+use crate::source::Source;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An answer to one exercise, right or wrong.
+#[derive(Clone, Debug)]
+pub struct Answer<'c> {
+    /// What it answers.
+    pub exercise: &'c Exercise,
+    /// Tells several answers to one exercise apart, such as `wrong/anyone_may_release`. `None` for
+    /// the only one.
+    pub label: Option<String>,
+    /// Its file, as the user would name it.
+    pub shown_as: PathBuf,
+    /// Its content.
+    pub source: Source,
+}
+
+/// What a submission brings.
+#[derive(Debug)]
+pub struct Submission<'c> {
+    /// An answer to each exercise that is graded, in the order of the exercises.
+    pub answers: Vec<Answer<'c>>,
+    /// Folders that look like exercises and are not in the course.
+    pub strays: Vec<String>,
+}
+
+/// Why a submission, or a choice of exercises, cannot be graded at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Mistake {
+    /// No exercise has the number or name.
+    #[error("there is no exercise `{word}`{}", suggestion(.near))]
+    NoSuchExercise {
+        /// What was asked for.
+        word: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// The folder matches no exercise.
+    #[error(
+        "`{}` holds no answer: neither a folder such as `{example}`, nor `{ANSWER}`{}",
+        .folder.display(),
+        suggestion(.near)
+    )]
+    NothingInFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// The name of an exercise's folder.
+        example: String,
+        /// A folder that may have been meant.
+        near: Option<String>,
+    },
+    /// It is not clear which exercise is answered.
+    #[error(
+        "`{}` does not tell which exercise it answers; name it: `grade {example} --submission {}`",
+        .path.display(),
+        .path.display()
+    )]
+    WhichExercise {
+        /// The file or folder.
+        path: PathBuf,
+        /// The name of an exercise.
+        example: String,
+    },
+    /// It cannot be read.
+    #[error("`{}` cannot be read: {error}", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+fn suggestion(near: &Option<String>) -> String {
+    near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// Where the answer stands in an exercise's folder: as in `exercises/`, or as in `solutions/`.
+const PLACES: [&str; 2] = [ANSWER, "reference.rs"];
+
+/// The exercises that `words` name, by number or name; all of them where there are no words.
+///
+/// # Errors
+/// A word names none.
+pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exercise>, Mistake> {
+    let mut chosen = BTreeSet::new();
+    for word in words {
+        let Some(exercise) = course.exercise(word) else {
+            let names = course.exercises.iter().map(|e| e.name.as_str());
+            let near = nearest(word, names).map(str::to_owned);
+            return Err(Mistake::NoSuchExercise { word: word.clone(), near });
+        };
+        chosen.insert(exercise.number);
+    }
+    let wanted = |e: &&Exercise| words.is_empty() || chosen.contains(&e.number);
+    Ok(course.exercises.iter().filter(wanted).collect())
+}
+
+impl<'c> Submission<'c> {
+    /// The learner's own answers, in the course's `exercises/`. `shown` names a file as the user
+    /// would.
+    ///
+    /// # Errors
+    /// An answer cannot be read.
+    pub fn own(
+        course: &'c Course,
+        exercises: &[&'c Exercise],
+        shown: impl Fn(&Path) -> PathBuf,
+    ) -> Result<Self, Mistake> {
+        let folder = course.root.join("exercises");
+        let answer = |exercise: &&'c Exercise| {
+            let path = exercise.answer_path();
+            let source = Source::read(&folder, &path).map_err(unreadable(&path))?;
+            Ok(Answer { exercise, label: None, shown_as: shown(&path), source })
+        };
+        let answers = exercises.iter().map(answer).collect::<Result<_, _>>()?;
+        Ok(Self { answers, strays: Vec::new() })
+    }
+
+    /// The answers at `path`, which a user gave; `words` are the exercises that they named.
+    ///
+    /// # Errors
+    /// It holds no answer, or does not tell to what, or a word names no exercise.
+    pub fn given(course: &'c Course, words: &[String], path: &Path) -> Result<Self, Mistake> {
+        let chosen = choose(course, words)?;
+        let named = (words.len() == 1).then(|| chosen.first().copied()).flatten();
+        if !path.is_dir() {
+            return Self::file(course, named, path);
+        }
+        let folders = folders(path).map_err(unreadable(path))?;
+        if course.exercises.iter().any(|exercise| folders.contains(&exercise.id)) {
+            let answer = |exercise: &&'c Exercise| in_folder(exercise, path, &exercise.id);
+            let answers = chosen.iter().map(answer).collect::<Result<_, _>>()?;
+            let looks_like_one = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+            let unknown = |name: &String| !course.exercises.iter().any(|e| e.id == *name);
+            let strays = folders.into_iter().filter(looks_like_one).filter(unknown).collect();
+            return Ok(Self { answers, strays });
+        }
+        if !PLACES.iter().any(|place| path.join(place).symlink_metadata().is_ok()) {
+            let near = folders.contains("exercises").then(|| path.join("exercises"));
+            return Err(Mistake::NothingInFolder {
+                folder: path.to_owned(),
+                example: example(course, |e| &e.id),
+                near: near.map(|near| near.display().to_string()),
+            });
+        }
+        let exercise = named.or_else(|| guess(course, path)).ok_or_else(|| which(course, path))?;
+        Ok(Self { answers: vec![in_folder(exercise, path, "")?], strays: Vec::new() })
+    }
+
+    fn file(course: &'c Course, named: Option<&'c Exercise>, path: &Path) -> Result<Self, Mistake> {
+        let source = Source::read_named(path).map_err(unreadable(path))?;
+        let exercise = named.or_else(|| guess(course, path)).ok_or_else(|| which(course, path))?;
+        let answer = Answer { exercise, label: None, shown_as: path.to_owned(), source };
+        Ok(Self { answers: vec![answer], strays: Vec::new() })
+    }
+}
+
+/// The answer in `folder/below`, whichever place it stands in.
+fn in_folder<'c>(
+    exercise: &'c Exercise,
+    folder: &Path,
+    below: &str,
+) -> Result<Answer<'c>, Mistake> {
+    let home = if below.is_empty() { folder.to_owned() } else { folder.join(below) };
+    let [first, _] = PLACES;
+    let mut answer =
+        Answer { exercise, label: None, shown_as: home.join(first), source: Source::Absent };
+    for place in PLACES {
+        let path = home.join(place);
+        let source = Source::read(folder, &path).map_err(unreadable(&path))?;
+        if source != Source::Absent {
+            answer.shown_as = path;
+            answer.source = source;
+            break;
+        }
+    }
+    Ok(answer)
+}
+
+/// The names of what lies in `path` and may be a folder; a link to one is refused when it is read.
+fn folders(path: &Path) -> io::Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for entry in path.read_dir()? {
+        let entry = entry?;
+        if !entry.file_type()?.is_file()
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.insert(name);
+        }
+    }
+    Ok(names)
+}
+
+/// The exercise that the path tells of: a folder or file on the way is called after it.
+fn guess<'c>(course: &'c Course, path: &Path) -> Option<&'c Exercise> {
+    let path = path.canonicalize().ok()?;
+    path.ancestors().find_map(|part| {
+        let word = part.file_stem()?.to_str()?;
+        course.exercises.iter().find(|e| e.id == word || (part == path && e.name == word))
+    })
+}
+
+fn which(course: &Course, path: &Path) -> Mistake {
+    Mistake::WhichExercise { path: path.to_owned(), example: example(course, |e| &e.name) }
+}
+
+fn example(course: &Course, word: impl Fn(&Exercise) -> &String) -> String {
+    course.exercises.first().map(word).cloned().unwrap_or_default()
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Mistake {
+    move |error| Mistake::Unreadable { path: path.to_owned(), error }
+}

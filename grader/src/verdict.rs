@@ -1,0 +1,97 @@
+//! What a check is found to be: the judgement, one word each.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The verdict on one check. Derived from stored facts by [`judge`](crate::judge), never read from
+/// what a submission prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// No schedule within the budget broke it.
+    Pass,
+    /// An assertion failed, or the answer panicked.
+    Wrong,
+    /// Threads wait for locks that the others hold.
+    Deadlock,
+    /// Threads wait to be notified and nobody is left to do it.
+    LostWakeup,
+    /// A thread kept running while all others waited or slept.
+    BusyWait,
+    /// Threads kept running under a fair schedule and got nowhere.
+    Livelock,
+    /// A thread was overtaken more often than the check allows.
+    Starvation,
+    /// What should overlap ran one after the other.
+    NotParallel,
+    /// The process died: abort, stack overflow, a signal.
+    Crash,
+    /// The process was still running at its wall or processor-time limit.
+    TimeOut,
+    /// A memory, output, process or file limit was hit.
+    Limit,
+    /// rustc refused the answer, or a compile-time contract was broken.
+    DoesNotCompile,
+    /// The answer does what this course does not allow: `unsafe`, files, a `Mutex` in a `static`.
+    Forbidden,
+    /// The submission brings no answer to the exercise.
+    NotSubmitted,
+    /// The grader itself failed. Never the learner's fault, never scored.
+    GraderFault,
+}
+
+impl Verdict {
+    /// Every verdict that an author may name in `exercise.yaml` or in an answer's header.
+    pub const NAMED: [Self; 13] = [
+        Self::Pass,
+        Self::Wrong,
+        Self::Deadlock,
+        Self::LostWakeup,
+        Self::BusyWait,
+        Self::Livelock,
+        Self::Starvation,
+        Self::NotParallel,
+        Self::Crash,
+        Self::TimeOut,
+        Self::Limit,
+        Self::DoesNotCompile,
+        Self::Forbidden,
+    ];
+
+    /// The verdict's name in files and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Wrong => "wrong",
+            Self::Deadlock => "deadlock",
+            Self::LostWakeup => "lost-wakeup",
+            Self::BusyWait => "busy-wait",
+            Self::Livelock => "livelock",
+            Self::Starvation => "starvation",
+            Self::NotParallel => "not-parallel",
+            Self::Crash => "crash",
+            Self::TimeOut => "time-out",
+            Self::Limit => "limit",
+            Self::DoesNotCompile => "does-not-compile",
+            Self::Forbidden => "forbidden",
+            Self::NotSubmitted => "not-submitted",
+            Self::GraderFault => "grader-fault",
+        }
+    }
+
+    /// The verdict that an author's file names, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMED.into_iter().find(|verdict| verdict.name() == name)
+    }
+
+    /// Whether it earns the check's points.
+    pub fn is_pass(self) -> bool {
+        self == Self::Pass
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

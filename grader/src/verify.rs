@@ -1,0 +1,221 @@
+//! The authors' check: do the course's own answers get the verdicts that they should?
+//!
+//! A grader is as good as the wrong answers that it finds wrong and the right ones that it lets
+//! pass. Both are kept in `solutions/`, and all of them are graded here.
+
+use crate::course::{Course, Exercise, Kind, Problems, Solution};
+use crate::exit::Code;
+use crate::graded::{Facts, GradedCheck, World};
+use crate::pipeline::{Grade, Pipeline};
+use crate::source::Source;
+use crate::submission::Answer;
+use crate::verdict::Verdict;
+use record::Failure;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What came of an exercise's answers.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The exercise's folder name.
+    pub id: String,
+    /// Its answers.
+    pub answers: Vec<Rated>,
+}
+
+/// What came of one answer.
+#[derive(Clone, Debug)]
+pub struct Rated {
+    /// Such as `wrong/anyone_may_release`.
+    pub label: String,
+    /// Points earned.
+    pub score: u32,
+    /// Points to be had.
+    pub max_score: u32,
+    /// How it differs from what it should be. Empty where all is well.
+    pub complaints: Vec<String>,
+    /// The grader itself failed on it.
+    pub fault: bool,
+}
+
+/// The answers in `solutions/` for `exercises`, ready to be graded in one go.
+pub struct Book<'c> {
+    exercises: Vec<&'c Exercise>,
+    solutions: Vec<Vec<Solution>>,
+    answers: Vec<Answer<'c>>,
+}
+
+impl<'c> Book<'c> {
+    /// Read the answers for `exercises`. `shown` names a file as the user would.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn read(
+        course: &'c Course,
+        exercises: Vec<&'c Exercise>,
+        shown: impl Fn(&Path) -> PathBuf,
+    ) -> Result<Self, Problems> {
+        let solutions = course.solutions(&exercises)?;
+        let mut answers = Vec::new();
+        for (exercise, solutions) in exercises.iter().zip(&solutions) {
+            answers.extend(solutions.iter().map(|solution| Answer {
+                exercise,
+                label: Some(solution.label.clone()),
+                shown_as: shown(&solution.path),
+                source: Source::Text(solution.text.clone()),
+            }));
+        }
+        Ok(Self { exercises, solutions, answers })
+    }
+
+    /// Grade all of them `repeat` times and compare with what they should get. With `pristine`, the
+    /// answer in `exercises/` must be the starter, too.
+    ///
+    /// # Errors
+    /// Only what is the grader's or the machine's fault.
+    pub fn verify(
+        &self,
+        pipeline: &mut Pipeline<'_>,
+        pristine: bool,
+        repeat: u32,
+    ) -> anyhow::Result<Vec<Verified>> {
+        let grades = pipeline.grade(&self.answers)?;
+        let mut differences = vec![Vec::new(); grades.len()];
+        for _ in 1..repeat {
+            // What is remembered would be the same for certain.
+            pipeline.cache = None;
+            for (index, again) in pipeline.grade(&self.answers)?.iter().enumerate() {
+                differences[index].extend(compare(&grades[index], again));
+            }
+        }
+        let mut rated = grades.iter().zip(differences);
+        let mut verified = Vec::new();
+        for (exercise, solutions) in self.exercises.iter().zip(&self.solutions) {
+            let mut answers: Vec<_> = solutions
+                .iter()
+                .zip(rated.by_ref())
+                .map(|(solution, (grade, differences))| rate(solution, grade, differences))
+                .collect();
+            if pristine
+                && let Some(starter) = solutions.iter().position(|s| s.kind == Kind::Starter)
+                && std::fs::read_to_string(exercise.answer_path())? != solutions[starter].text
+            {
+                let file = format!("exercises/{}/src/lib.rs", exercise.id);
+                answers[starter].complaints.push(format!("{file} is not this file"));
+            }
+            verified.push(Verified { id: exercise.id.clone(), answers });
+        }
+        Ok(verified)
+    }
+}
+
+/// How a verification ends.
+pub fn code(verified: &[Verified]) -> Code {
+    let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
+    if answers().any(|answer| answer.fault) {
+        Code::Fault
+    } else if answers().any(|answer| !answer.complaints.is_empty()) {
+        Code::NotFull
+    } else {
+        Code::FullMarks
+    }
+}
+
+/// Write a line for each answer, and below it how it differs from what it should be.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
+    let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
+    let width = answers().map(|answer| answer.label.len()).max().unwrap_or_default();
+    for exercise in verified {
+        writeln!(out, "{}", exercise.id)?;
+        for Rated { label, score, max_score, complaints, .. } in &exercise.answers {
+            let mark = if complaints.is_empty() { "ok" } else { "NOT AS IT SHOULD BE" };
+            writeln!(out, "  {label:width$}  {score:>3} of {max_score:<3}  {mark}")?;
+            for complaint in complaints {
+                writeln!(out, "      {}", complaint.replace('\n', "\n      "))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
+    match bad {
+        0 => writeln!(out, "All {} answers get what they should.", answers().count()),
+        1 => writeln!(out, "1 of {} answers does not get what it should.", answers().count()),
+        bad => writeln!(out, "{bad} of {} answers do not get what they should.", answers().count()),
+    }
+}
+
+fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>) -> Rated {
+    let exercise = &grade.exercise;
+    let (score, max_score) = (exercise.score(), exercise.max_score());
+    let mut complaints = Vec::new();
+    // One complaint, and not one for each check.
+    let unbuilt = |check: &GradedCheck| matches!(check.facts, Facts::NotBuilt);
+    if let Some(error) = &exercise.compile_error
+        && !solution.expect.values().any(|verdict| *verdict == Verdict::DoesNotCompile)
+    {
+        complaints.push(format!("it does not compile: {}", error.rendered.trim()));
+    }
+    for check in exercise.checks.iter().filter(|check| !unbuilt(check)) {
+        let expected = match solution.kind {
+            Kind::Right => Some(&Verdict::Pass),
+            Kind::Starter | Kind::Wrong => solution.expect.get(&check.name),
+        };
+        if let Some(expected) = expected.filter(|expected| **expected != check.verdict) {
+            complaints.push(format!(
+                "`{}` should be {expected}, and is {}",
+                check.name,
+                found(check)
+            ));
+        } else if check.verdict == Verdict::GraderFault {
+            complaints.push(format!("`{}` is {}", check.name, found(check)));
+        }
+    }
+    if solution.kind != Kind::Right && score == max_score {
+        complaints.push("it has full marks".to_owned());
+    }
+    complaints.extend(grade.warnings.iter().map(|warning| format!("rustc: {}", warning.trim())));
+    complaints.extend(differences);
+    let fault = exercise.checks.iter().any(|check| check.verdict == Verdict::GraderFault);
+    Rated { label: solution.label.clone(), score, max_score, complaints, fault }
+}
+
+/// The verdict, the world, and in a few words why.
+fn found(check: &GradedCheck) -> String {
+    let world = check.world.map(|world| format!(" ({})", world.name())).unwrap_or_default();
+    let why = match &check.facts {
+        Facts::Fault(why) | Facts::ContractBroken(why) => format!(": {why}"),
+        Facts::Died(exit) => format!(": {exit:?}"),
+        Facts::Refused(refusals) => {
+            refusals.first().map(|refusal| format!(": {}", refusal.message)).unwrap_or_default()
+        }
+        Facts::Ended(outcome) => match &outcome.failure {
+            Some(Failure::Panicked { panic, .. }) => format!(": {}", panic.message),
+            Some(Failure::Refused { message, .. }) => format!(": {message}"),
+            _ => String::new(),
+        },
+        Facts::NotBuilt | Facts::NotSubmitted => String::new(),
+    };
+    format!("{}{world}{why}", check.verdict)
+}
+
+/// What must be the same each time: the verdict, and where a schedule was found, which one.
+fn compare(first: &Grade, again: &Grade) -> Vec<String> {
+    let differs = |(a, b): (&GradedCheck, &GradedCheck)| {
+        let same = a.verdict == b.verdict && a.world == b.world && a.replay == b.replay;
+        (!same || searched(a) != searched(b)).then(|| {
+            let one = format!("{}, {} schedules", found(a), searched(a));
+            let other = format!("{}, {} schedules", found(b), searched(b));
+            format!("`{}` is not the same each time: {one}; then {other}", a.name)
+        })
+    };
+    first.exercise.checks.iter().zip(&again.exercise.checks).filter_map(differs).collect()
+}
+
+/// Schedules that the model ran.
+fn searched(check: &GradedCheck) -> u64 {
+    let in_model = check.coverage.iter().find(|(world, _)| *world == World::Model);
+    in_model.map_or(0, |(_, coverage)| coverage.schedules())
+}

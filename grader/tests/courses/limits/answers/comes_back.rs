@@ -1,0 +1,4 @@
+//! Nothing wrong with it.
+
+/// Come back.
+pub fn anything() {}

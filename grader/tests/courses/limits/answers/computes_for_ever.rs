@@ -1,0 +1,13 @@
+//! Keeps the compiler busy.
+
+const NEVER: u64 = {
+    let mut n = 0_u64;
+    loop {
+        n = n.wrapping_add(1);
+    }
+};
+
+/// Use what is never computed.
+pub fn anything() {
+    println!("{NEVER}");
+}

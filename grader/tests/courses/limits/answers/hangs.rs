@@ -1,0 +1,10 @@
+//! Waits for what never comes.
+
+use std::thread;
+
+/// Hang.
+pub fn anything() {
+    loop {
+        thread::park();
+    }
+}

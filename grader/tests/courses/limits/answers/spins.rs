@@ -1,0 +1,8 @@
+//! Never comes back, and never waits.
+
+/// Spin.
+pub fn anything() {
+    loop {
+        std::hint::black_box(0);
+    }
+}

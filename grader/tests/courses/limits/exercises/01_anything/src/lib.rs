@@ -1,0 +1,6 @@
+//! Does anything.
+
+/// Do it.
+pub fn anything() {
+    panic!("nothing");
+}

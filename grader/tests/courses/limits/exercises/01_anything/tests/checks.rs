@@ -1,0 +1,17 @@
+use anything::anything;
+
+/// It comes back.
+#[test]
+fn in_the_model() {
+    anything();
+}
+
+/// It comes back.
+#[test]
+fn on_threads() {
+    anything();
+}
+
+/// Other checks do not notice.
+#[test]
+fn is_left_alone() {}

@@ -1,0 +1,27 @@
+//! Fault: opens the gate and tells nobody.
+//! Expect: lets_through_who_waits = lost-wakeup
+//! Expect: the_waiter_sleeps = wrong
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Closed until it is opened.
+#[derive(Default)]
+pub struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    /// Open it for good.
+    pub fn open(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Wait until it is open.
+    pub fn pass(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*open {
+            open = self.opened.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The grader from end to end: made-up courses (`tests/courses/`), the real worlds, the real binary.
+
+mod caching;
+mod command_line;
+mod course_errors;
+mod limits;
+mod sandbox;
+mod submissions;
+mod verifying;

@@ -1,0 +1,115 @@
+//! A copy of a course that a test may change.
+
+use grader::layout::Layout;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use walkdir::WalkDir;
+
+/// A copy of one of `tests/courses/`.
+pub(crate) struct Sandbox {
+    root: PathBuf,
+}
+
+/// How a run of the grader ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Sandbox {
+    /// A fresh copy of `course` for the test called `test`. What cargo builds is shared with all
+    /// other tests, or each would compile the worlds anew.
+    pub(crate) fn new(course: &str, test: &str) -> Self {
+        let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
+        let root = tmp.join("sandboxes").join(test);
+        if root.exists() {
+            fs::remove_dir_all(&root).unwrap();
+        }
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/courses").join(course);
+        for entry in WalkDir::new(&original) {
+            let entry = entry.unwrap();
+            let copy = root.join(entry.path().strip_prefix(&original).unwrap());
+            if entry.file_type().is_dir() {
+                fs::create_dir_all(copy).unwrap();
+            } else {
+                fs::copy(entry.path(), copy).unwrap();
+            }
+        }
+        let state = root.join("target/grader");
+        fs::create_dir_all(&state).unwrap();
+        fs::create_dir_all(tmp.join("build")).unwrap();
+        std::os::unix::fs::symlink(tmp.join("build"), state.join("build")).unwrap();
+        Self { root }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The layout of the copy.
+    pub(crate) fn layout(&self) -> Layout {
+        Layout::with_target(&self.root, &self.root.join("target"))
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.root.join(file)).unwrap()
+    }
+
+    pub(crate) fn write(&self, file: &str, content: &str) {
+        let path = self.root.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn remove(&self, file: &str) {
+        fs::remove_file(self.root.join(file)).unwrap();
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.root.join(from), self.root.join(to)).unwrap();
+    }
+
+    /// Replace `old` in `file`, where it must stand.
+    pub(crate) fn edit(&self, file: &str, old: &str, new: &str) {
+        let text = self.read(file);
+        assert!(text.contains(old), "`{old}` is not in {file}");
+        self.write(file, &text.replace(old, new));
+    }
+
+    /// Run the grader in the copy.
+    pub(crate) fn grader(&self, args: &[&str]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_grader"))
+            .args(args)
+            .current_dir(&self.root)
+            // Of whoever runs the tests.
+            .env_remove("CARGO_TARGET_DIR")
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace(&*self.root.to_string_lossy(), "[course]")
+        };
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Grade with `args` and read the report as JSON.
+    pub(crate) fn grade_as_json(&self, args: &[&str]) -> (i32, serde_json::Value) {
+        let ended = self.grader(&[&["grade", "--format", "json"], args].concat());
+        let report = serde_json::from_str(&ended.stdout);
+        (ended.code, report.unwrap_or_else(|error| panic!("{error}: {}", ended.stderr)))
+    }
+}
+
+/// Name and verdict of each check of the exercise at `index` of a JSON report.
+pub(crate) fn verdicts(report: &serde_json::Value, index: usize) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let checks = report["exercises"][index]["checks"].as_array().unwrap();
+    checks.iter().map(|check| (text(&check["name"]), text(&check["verdict"]))).collect()
+}

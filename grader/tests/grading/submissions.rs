@@ -1,0 +1,146 @@
+//! What is taken from a submission, and what a submission cannot do.
+
+use crate::sandbox::{Sandbox, verdicts};
+use insta::assert_snapshot;
+use std::os::unix::fs::symlink;
+
+/// A sandbox in which `submission/` has the layout of `exercises/`, with right answers.
+fn submitted(test: &str) -> Sandbox {
+    let sandbox = Sandbox::new("sound", test);
+    for id in ["01_counter", "02_gate"] {
+        let answer = sandbox.read(&format!("solutions/{id}/reference.rs"));
+        sandbox.write(&format!("submission/{id}/src/lib.rs"), &answer);
+    }
+    sandbox
+}
+
+#[test]
+fn a_folder_an_exercise_or_a_file() {
+    let sandbox = submitted("a_folder_an_exercise_or_a_file");
+    for (args, score) in [
+        (vec!["--submission", "submission"], 7),
+        (vec!["--submission", "solutions"], 7),
+        (vec!["counter", "--submission", "solutions"], 4),
+        (vec!["--submission", "submission/01_counter"], 4),
+        (vec!["--submission", "submission/01_counter/src/lib.rs"], 4),
+        (vec!["--submission", "solutions/01_counter/right/mutex.rs"], 4),
+    ] {
+        let (code, report) = sandbox.grade_as_json(&args);
+        assert_eq!(
+            (code, &report["score"], &report["max_score"]),
+            (0, &score.into(), &score.into()),
+            "{args:?}"
+        );
+    }
+    sandbox.write("elsewhere/answer.rs", &sandbox.read("solutions/02_gate/reference.rs"));
+    let (code, _) = sandbox.grade_as_json(&["gate", "--submission", "elsewhere/answer.rs"]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn what_matches_nothing_is_wrong_use() {
+    let sandbox = submitted("what_matches_nothing");
+    sandbox.write("elsewhere/answer.rs", "");
+    sandbox.write("outer/exercises/x", "");
+    let complaint = |path: &str| {
+        let ended = sandbox.grader(&["--submission", path]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+        ended.stderr
+    };
+    assert_snapshot!(complaint("nowhere"), @"error: `nowhere` cannot be read: No such file or directory (os error 2)");
+    assert_snapshot!(complaint("elsewhere"), @"error: `elsewhere` holds no answer: neither a folder such as `01_counter`, nor `src/lib.rs`");
+    assert_snapshot!(complaint("outer"), @"error: `outer` holds no answer: neither a folder such as `01_counter`, nor `src/lib.rs`; did you mean `outer/exercises`?");
+    assert_snapshot!(complaint("elsewhere/answer.rs"), @"error: `elsewhere/answer.rs` does not tell which exercise it answers; name it: `grade counter --submission elsewhere/answer.rs`");
+}
+
+#[test]
+fn what_is_not_submitted_scores_nothing() {
+    let sandbox = submitted("what_is_not_submitted");
+    sandbox.remove("submission/02_gate/src/lib.rs");
+    sandbox.write("submission/03_gate/src/lib.rs", "");
+    let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+    assert_eq!((code, &report["score"], &report["max_score"]), (1, &4.into(), &7.into()));
+    assert_eq!(verdicts(&report, 1)[0].1, "not-submitted");
+    let ended = sandbox.grader(&["--submission", "submission"]);
+    assert_snapshot!(ended.stderr, @"note: there is no exercise `03_gate`, so that folder is not graded");
+}
+
+#[test]
+fn links_and_things_that_are_no_text_cost_their_own_exercise() {
+    let sandbox = submitted("links_and_other_things");
+    let answer = sandbox.root().join("submission/01_counter/src/lib.rs");
+    let expect_refusal = || {
+        let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+        assert_eq!((code, &report["score"]), (1, &3.into()));
+        assert_eq!(verdicts(&report, 0)[0].1, "forbidden");
+    };
+    std::fs::remove_file(&answer).unwrap();
+    symlink(sandbox.root().join("solutions/01_counter/reference.rs"), &answer).unwrap();
+    expect_refusal();
+    std::fs::remove_file(&answer).unwrap();
+    std::fs::write(&answer, b"\xff\xfe\x00binary").unwrap();
+    expect_refusal();
+    std::fs::File::create(&answer).unwrap().set_len(2 << 20).unwrap();
+    expect_refusal();
+}
+
+#[test]
+fn of_a_submission_nothing_is_read_but_the_answer() {
+    let sandbox = submitted("nothing_but_the_answer");
+    sandbox.write("submission/Cargo.toml", "nonsense");
+    sandbox.write("submission/.cargo/config.toml", "[build]\nrustc-wrapper = \"/bin/false\"");
+    sandbox.write("submission/rust-toolchain.toml", "[toolchain]\nchannel = \"nonsense\"");
+    sandbox.write("submission/01_counter/Cargo.toml", "[lib]\npath = \"other.rs\"");
+    sandbox.write("submission/01_counter/build.rs", "fn main() { panic!() }");
+    sandbox.write(
+        "submission/01_counter/.cargo/config.toml",
+        "[target.'cfg(all())']\nrunner = \"true\"",
+    );
+    sandbox.write("submission/01_counter/tests/checks.rs", "#[test] fn counts() {}");
+    let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+    assert_eq!((code, &report["score"]), (0, &7.into()));
+}
+
+#[test]
+fn what_reaches_outside_the_language_is_forbidden() {
+    let sandbox = submitted("what_reaches_outside");
+    let answer = "submission/01_counter/src/lib.rs";
+    let text = sandbox.read(answer);
+    for forbidden in [
+        "pub const STOLEN: &str = include_str!(\"/etc/passwd\");",
+        "#[path = \"../../../solutions/01_counter/reference.rs\"] mod reference;",
+        "pub fn f() -> u8 { let x = 0; unsafe { *(&raw const x) } }",
+        "pub const HOME: Option<&str> = option_env!(\"HOME\");",
+    ] {
+        sandbox.write(answer, &format!("{text}\n{forbidden}\n"));
+        let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+        assert_eq!((code, &report["score"]), (1, &3.into()), "{forbidden}");
+        assert_eq!(verdicts(&report, 0)[0].1, "forbidden", "{forbidden}");
+    }
+}
+
+#[test]
+fn what_the_worlds_lack_is_named_in_the_learners_own_file() {
+    let sandbox = submitted("what_the_worlds_lack");
+    let answer = "submission/01_counter/src/lib.rs";
+    let text = sandbox.read(answer);
+    sandbox.write(answer, &format!("{text}\npub fn leave() {{\n    std::process::exit(0);\n}}\n"));
+    let ended = sandbox.grader(&["grade", "counter", "--submission", "submission"]);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stdout.contains("--> submission/01_counter/src/lib.rs:22:10"),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.contains("`std::process`"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_changed_signature_is_told_as_such() {
+    let sandbox = submitted("a_changed_signature");
+    sandbox.edit("submission/01_counter/src/lib.rs", "pub fn hits(", "pub fn count(");
+    let ended = sandbox.grader(&["grade", "counter", "--submission", "submission"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.contains("exercises/01_counter/tests/checks.rs"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("public names and signatures"), "{}", ended.stdout);
+}

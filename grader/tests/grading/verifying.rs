@@ -1,0 +1,47 @@
+//! `verify`: the course's own answers get what they should, or the author is told which do not.
+
+use crate::sandbox::Sandbox;
+use insta::assert_snapshot;
+
+#[test]
+fn a_sound_course() {
+    let sandbox = Sandbox::new("sound", "a_sound_course");
+    let ended = sandbox.grader(&["verify", "--pristine", "--repeat", "2"]);
+    assert_snapshot!(ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn answers_that_get_something_else() {
+    let sandbox = Sandbox::new("sound", "answers_that_get_something_else");
+    let right = sandbox.read("solutions/01_counter/reference.rs");
+    sandbox.edit("solutions/01_counter/wrong/counts_double.rs", "fetch_add(2", "fetch_add(1");
+    sandbox.edit("solutions/01_counter/wrong/tries_once.rs", "counts = pass", "counts = deadlock");
+    sandbox.edit("solutions/01_counter/right/mutex.rs", "+= 1", "+= unused()");
+    sandbox.edit(
+        "solutions/01_counter/right/update.rs",
+        "let _ = self.0.fetch_update(SeqCst, SeqCst, |hits| Some(hits + 1));",
+        "let unused = self.0.load(SeqCst);",
+    );
+    sandbox.write("exercises/01_counter/src/lib.rs", &right);
+    let ended = sandbox.grader(&["verify", "counter", "--pristine"]);
+    assert_snapshot!(ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn answers_that_are_not_well_kept() {
+    let sandbox = Sandbox::new("sound", "answers_that_are_not_well_kept");
+    sandbox.remove("solutions/01_counter/reference.rs");
+    sandbox.remove("solutions/01_counter/right/mutex.rs");
+    sandbox.rename("solutions/02_gate/wrong/spins.rs", "solutions/02_gate/wrong/spins");
+    sandbox.edit("solutions/02_gate/right/wait_while.rs", "//! Make: ", "//! It is ");
+    let wrong = "solutions/02_gate/wrong/waits_first.rs";
+    sandbox.edit(wrong, "lets_through_who_waits = lost-wakeup", "lets_through = lost-wakup");
+    let wrong = "solutions/01_counter/wrong/tries_once.rs";
+    sandbox.edit(wrong, "//! Expect: counts = pass\n", "//! Expect: counts passes\n");
+    sandbox.edit(wrong, "//! Expect: no_hit_is_lost = wrong\n", "");
+    let ended = sandbox.grader(&["verify"]);
+    assert_snapshot!(ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+}

@@ -1,0 +1,153 @@
+//! What a learner reads: reports over grading runs that are made by hand, as snapshots.
+
+mod made;
+mod scenes;
+
+use grader::graded::{Exit, Graded, GradedExercise, World};
+use grader::report::{self, Detail, Format, Listed, ReportOptions};
+use grader::verdict::Verdict;
+
+fn text(exercises: Vec<GradedExercise>, options: &ReportOptions) -> String {
+    let mut out = Vec::new();
+    report::write(&Graded { exercises }, options, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    if !options.color && options.format == Format::Text {
+        let too_wide: Vec<&str> = text
+            .lines()
+            .filter(|line| unicode_width::UnicodeWidthStr::width(*line) > options.width)
+            .filter(|line| !line.contains("cargo run"))
+            .collect();
+        assert!(too_wide.is_empty(), "wider than {}: {too_wide:#?}", options.width);
+    }
+    text
+}
+
+fn plain(exercise: GradedExercise) -> String {
+    text(vec![exercise], &ReportOptions::default())
+}
+
+macro_rules! snapshots {
+    ($($(#[$doc:meta])* $name:ident => $exercise:expr;)+) => {$(
+        $(#[$doc])*
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(plain($exercise));
+        }
+    )+};
+}
+
+snapshots! {
+    lost_update => scenes::lost_update();
+    abba => scenes::abba();
+    if_for_while => scenes::if_for_while();
+    lost_wakeup => scenes::lost_wakeup();
+    busy_wait => scenes::busy_wait();
+    seen_natively => scenes::seen_natively();
+    crash => scenes::died(
+        Verdict::Crash,
+        World::Model,
+        Exit::Signal(6),
+        "thread 'anna' has overflowed its stack\nfatal runtime error: stack overflow, aborting",
+    );
+    time_out => scenes::died(Verdict::TimeOut, World::Native, Exit::WallTime(60), "");
+    exit => scenes::died(Verdict::Crash, World::Model, Exit::Code(0), "test result: ok. 1 passed");
+    memory => scenes::died(Verdict::Limit, World::Model, Exit::Memory(2 << 30), "");
+    does_not_compile => scenes::does_not_compile();
+    forbidden => scenes::forbidden();
+    not_submitted => scenes::not_submitted();
+    not_begun => scenes::not_begun();
+    contract => scenes::contract();
+    fault => scenes::fault();
+    time => scenes::time();
+    crowd => scenes::crowd();
+    hostile => scenes::hostile();
+    full_marks_for_one => scenes::solved("10_rlock", "RLock");
+}
+
+#[test]
+fn full_marks() {
+    let all = vec![scenes::solved("10_rlock", "RLock"), scenes::solved("18_queue", "Queue")];
+    insta::assert_snapshot!(text(all, &ReportOptions::default()));
+}
+
+#[test]
+fn mixed() {
+    insta::assert_snapshot!(text(scenes::mixed(), &ReportOptions::default()));
+}
+
+#[test]
+fn all_details() {
+    let options = ReportOptions { detail: Detail::All, ..ReportOptions::default() };
+    insta::assert_snapshot!(text(vec![scenes::lost_update()], &options));
+}
+
+#[test]
+fn color() {
+    let options = ReportOptions { color: true, ..ReportOptions::default() };
+    let text = text(vec![scenes::lost_wakeup()], &options);
+    insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn narrow_and_wide_terminals() {
+    for width in [60, 72, 90, 100, 120, 200] {
+        let options = ReportOptions { width, ..ReportOptions::default() };
+        text(scenes::mixed(), &options);
+        text(vec![scenes::crowd(), scenes::lost_update(), scenes::hostile()], &options);
+    }
+    let narrow = ReportOptions { width: 60, ..ReportOptions::default() };
+    insta::assert_snapshot!(text(vec![scenes::lost_update()], &narrow));
+}
+
+#[test]
+fn nothing_to_grade() {
+    insta::assert_snapshot!(text(Vec::new(), &ReportOptions::default()), @"There is no exercise to grade.");
+}
+
+/// No control character and no mark that turns text round gets through, in any format.
+#[test]
+fn nothing_hostile_gets_through() {
+    for format in [Format::Text, Format::Json] {
+        let options = ReportOptions { format, ..ReportOptions::default() };
+        let text = text(vec![scenes::hostile()], &options);
+        let bad = |c: &char| c.is_control() && *c != '\n' || ('\u{2028}'..='\u{206f}').contains(c);
+        assert_eq!(text.chars().find(bad), None);
+        assert!(!text.lines().any(|line| line.starts_with("::")));
+    }
+}
+
+#[test]
+fn replay() {
+    let exercise = scenes::lost_update();
+    let mut out = Vec::new();
+    let options = ReportOptions::default();
+    report::write_replay(&exercise, &exercise.checks[1], &options, &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn list() {
+    let listed = |number, name: &str, title: &str, checks, points, builds_on: &[&str]| Listed {
+        number,
+        name: name.to_owned(),
+        title: title.to_owned(),
+        checks,
+        points,
+        builds_on: builds_on.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let exercises = [
+        listed(2, "shared_counter", "Shared counter", 5, 10, &[]),
+        listed(10, "rlock", "RLock", 9, 16, &["shared_counter", "bank_account"]),
+        listed(18, "queue", "Queue", 12, 20, &["rlock", "condition", "bank_account", "semaphore"]),
+    ];
+    let mut out = Vec::new();
+    report::list(&exercises, &ReportOptions::default(), &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn json() {
+    let options = ReportOptions { format: Format::Json, ..ReportOptions::default() };
+    let all = vec![scenes::lost_update(), scenes::does_not_compile()];
+    insta::assert_snapshot!(text(all, &options));
+}

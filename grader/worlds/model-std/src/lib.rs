@@ -1,0 +1,72 @@
+//! `std` as the model world has it.
+//!
+//! A crate that depends on this one under the name `std` is compiled against it instead of the real
+//! standard library: its `sync`, `thread` and `time` run on a schedule explorer with a virtual
+//! clock, and its prelude's `test` explores. Nothing in the crate's own source changes.
+//!
+//! Everything that neither synchronises nor touches the world outside is the real thing,
+//! re-exported. What is not named here does not exist: `std::fs`, `process`, `env`, `net`, `os` and
+//! `path` are compile errors, and so is any primitive that the model does not have. No real
+//! primitive is ever passed through, for one that blocks would block the explorer.
+//!
+//! What differs from std, and why:
+//!
+//! * Orderings weaker than `SeqCst` are accepted and treated as `SeqCst`.
+//! * [`Arc`](sync::Arc) is the real one. It never blocks, and its counts are no scheduling points.
+//! * Time is virtual: it passes when every thread waits, or, where the check allows it, early.
+//! * [`available_parallelism`](thread::available_parallelism) is 2, on every machine.
+//! * A `static` keeps its value from one execution to the next. Atomics, `OnceLock`, `LazyLock`,
+//!   `Once`, `Condvar`, `Barrier` and `thread_local!` start fresh in each; a `Mutex` or `RwLock` in
+//!   a `static` is refused with a message that says what to do.
+
+#![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
+
+#[doc(hidden)]
+pub mod check;
+pub mod collections;
+pub mod hash;
+pub mod hint;
+pub mod io;
+pub mod panic;
+pub mod sync;
+pub mod thread;
+pub mod time;
+
+// What both worlds keep. `vec` names a module and a macro.
+pub use ::std::{
+    alloc, any, array, ascii, borrow, boxed, cell, char, clone, cmp, convert, default, error, f32,
+    f64, ffi, fmt, future, i8, i16, i32, i64, i128, isize, iter, marker, mem, num, ops, option,
+    pin, primitive, ptr, range, rc, result, slice, str, string, task, u8, u16, u32, u64, u128,
+    usize, vec,
+};
+pub use ::std::{
+    assert, assert_eq, assert_ne, cfg, cfg_select, column, compile_error, concat, dbg,
+    debug_assert, debug_assert_eq, debug_assert_ne, eprint, eprintln, file, format, format_args,
+    include, include_bytes, include_str, line, matches, module_path, option_env, print, println,
+    stringify, todo, unimplemented, unreachable, write, writeln,
+};
+// Only the macro: at the root `env` names a module as well.
+pub use ::std::prelude::v1::env;
+// `panic` names a module and a macro, too: our own module hides the one that this glob brings.
+pub use macros::*;
+
+mod macros {
+    pub use ::std::panic;
+}
+
+/// What every module sees without importing it.
+pub mod prelude {
+    /// The prelude of the 2024 edition, with the world's own `test`, and with its own
+    /// `thread_local!`: the real prelude brings the real one.
+    pub mod rust_2024 {
+        pub use crate::thread_local;
+        pub use ::std::prelude::rust_2024::*;
+        pub use world_macros::test;
+    }
+    /// The prelude that all editions share, with the world's own `test`.
+    pub mod v1 {
+        pub use crate::thread_local;
+        pub use ::std::prelude::v1::*;
+        pub use world_macros::test;
+    }
+}

@@ -1,0 +1,390 @@
+//! [`std::sync::atomic`]: every operation is a scheduling point. All orderings count as `SeqCst`.
+//!
+//! An atomic in a `static` starts anew in each execution.
+
+pub use ::std::sync::atomic::Ordering;
+
+use explorer::{Announcement, Handle, ObjectId, Passage, door};
+use record::{ObjectKind, Operation, Value};
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{self as real};
+
+/// [`std::sync::atomic::fence`]: a scheduling point, and nothing else in a model where every
+/// operation is `SeqCst`.
+///
+/// # Panics
+/// If `order` is `Relaxed`.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    assert!(order != Relaxed, "there is no such thing as a relaxed fence");
+    door::enter(Announcement::new(Operation::Fence, Location::caller()));
+}
+
+/// [`std::sync::atomic::compiler_fence`]
+///
+/// # Panics
+/// If `order` is `Relaxed`.
+#[track_caller]
+pub fn compiler_fence(order: Ordering) {
+    real::compiler_fence(order);
+}
+
+/// How a value is written into a trace.
+trait Noted: Copy {
+    fn read(self) -> Value;
+    fn change(self, to: Self) -> Value;
+}
+
+fn note(value: impl FnOnce() -> Value) {
+    if door::is_traced() {
+        door::note(value());
+    }
+}
+
+/// The type and the operations that all atomics have.
+macro_rules! atomic {
+    ($(#[$doc:meta])* $name:ident $(<$parameter:ident>)?, $value:ty, $real:ty) => {
+        $(#[$doc])*
+        pub struct $name $(<$parameter>)? {
+            handle: Handle,
+            value: $real,
+            /// The value at the first use ever: what it goes back to in each execution, if it sits
+            /// in a `static`.
+            initial: $real,
+        }
+
+        impl $(<$parameter>)? $name $(<$parameter>)? {
+            /// As in [`std::sync::atomic`].
+            #[track_caller]
+            #[must_use]
+            pub const fn new(value: $value) -> Self {
+                Self {
+                    handle: Handle::new(ObjectKind::Atomic, Location::caller()),
+                    value: <$real>::new(value),
+                    initial: <$real>::new(value),
+                }
+            }
+
+            fn enter(
+                &self,
+                operation: Operation,
+                may_fail: bool,
+                at: &'static Location<'static>,
+            ) -> Passage {
+                let Some(object) = self.object() else {
+                    return Passage::Over;
+                };
+                let announcement = Announcement::new(operation, at).on(object);
+                door::enter(if may_fail { announcement.may_fail() } else { announcement })
+            }
+
+            fn object(&self) -> Option<ObjectId> {
+                let (object, stale) = door::object(&self.handle)?;
+                if stale {
+                    self.value.store(self.initial.load(Relaxed), Relaxed);
+                }
+                Some(object)
+            }
+
+            /// As in [`std::sync::atomic`].
+            pub fn get_mut(&mut self) -> &mut $value {
+                self.value.get_mut()
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[must_use]
+            pub const fn into_inner(self) -> $value {
+                self.value.into_inner()
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[track_caller]
+            pub fn load(&self, order: Ordering) -> $value {
+                self.enter(Operation::Load, false, Location::caller());
+                let value = self.value.load(order);
+                note(|| Noted::read(value));
+                value
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[track_caller]
+            pub fn store(&self, value: $value, order: Ordering) {
+                self.enter(Operation::Store, false, Location::caller());
+                self.value.store(value, order);
+                note(|| Noted::read(value));
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[track_caller]
+            pub fn swap(&self, value: $value, order: Ordering) -> $value {
+                self.enter(Operation::Swap, false, Location::caller());
+                let before = self.value.swap(value, order);
+                note(|| Noted::change(before, value));
+                before
+            }
+
+            /// As in [`std::sync::atomic`].
+            ///
+            /// # Errors
+            /// The value found, where it is not `current`.
+            #[track_caller]
+            pub fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.enter(Operation::CompareExchange, false, Location::caller());
+                let result = self.value.compare_exchange(current, new, success, failure);
+                note(|| result.map_or_else(Noted::read, |before| Noted::change(before, new)));
+                result
+            }
+
+            /// As in [`std::sync::atomic`]: it may fail although the value is `current`.
+            ///
+            /// # Errors
+            /// The value found.
+            #[track_caller]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                let at = Location::caller();
+                if self.enter(Operation::CompareExchange, true, at) == Passage::Spurious {
+                    return Err(self.value.load(SeqCst));
+                }
+                let result = self.value.compare_exchange(current, new, success, failure);
+                note(|| result.map_or_else(Noted::read, |before| Noted::change(before, new)));
+                result
+            }
+
+            /// As in [`std::sync::atomic`]: a loop of a load and weak exchanges.
+            ///
+            /// # Errors
+            /// The value found, where `f` returns `None`.
+            #[track_caller]
+            pub fn fetch_update<F>(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: F,
+            ) -> Result<$value, $value>
+            where
+                F: FnMut($value) -> Option<$value>,
+            {
+                let mut before = self.load(fetch_order);
+                while let Some(next) = f(before) {
+                    match self.compare_exchange_weak(before, next, set_order, fetch_order) {
+                        done @ Ok(_) => return done,
+                        Err(found) => before = found,
+                    }
+                }
+                Err(before)
+            }
+        }
+
+        impl $(<$parameter>)? $name $(<$parameter>)? {
+            /// As in [`std::sync::atomic`].
+            ///
+            /// # Errors
+            /// The value found, where `f` returns `None`.
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.fetch_update(set_order, fetch_order, f)
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[track_caller]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($value) -> $value,
+            ) -> $value {
+                let mut before = self.load(fetch_order);
+                loop {
+                    let next = f(before);
+                    match self.compare_exchange_weak(before, next, set_order, fetch_order) {
+                        Ok(before) => return before,
+                        Err(found) => before = found,
+                    }
+                }
+            }
+        }
+
+        impl $(<$parameter>)? fmt::Debug for $name $(<$parameter>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.object();
+                fmt::Debug::fmt(&self.value, f)
+            }
+        }
+
+        impl $(<$parameter>)? From<$value> for $name $(<$parameter>)? {
+            #[track_caller]
+            fn from(value: $value) -> Self {
+                Self::new(value)
+            }
+        }
+    };
+}
+
+/// Operations that read a value and write what follows from it.
+macro_rules! fetch {
+    ($name:ident, $value:ty, $($method:ident),+ $(,)?) => {
+        impl $name {
+            $(
+                /// As in [`std::sync::atomic`].
+                #[track_caller]
+                pub fn $method(&self, value: $value, order: Ordering) -> $value {
+                    self.enter(Operation::FetchUpdate, false, Location::caller());
+                    let before = self.value.$method(value, order);
+                    note(|| Noted::change(before, self.value.load(SeqCst)));
+                    before
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! integer {
+    ($($name:ident $value:ident $kind:ident $wide:ty),+ $(,)?) => {$(
+        impl Noted for $value {
+            fn read(self) -> Value {
+                Value::$kind(self as $wide)
+            }
+
+            fn change(self, to: Self) -> Value {
+                Value::Changed { from: self as i128, to: to as i128 }
+            }
+        }
+
+        atomic!(
+            /// As in [`std::sync::atomic`].
+            $name, $value, real::$name
+        );
+
+        fetch!(
+            $name, $value,
+            fetch_add, fetch_sub, fetch_and, fetch_nand, fetch_or, fetch_xor, fetch_max, fetch_min,
+        );
+
+        impl Default for $name {
+            #[track_caller]
+            fn default() -> Self {
+                Self::new(0)
+            }
+        }
+    )+};
+}
+
+integer! {
+    AtomicU8 u8 Unsigned u64,
+    AtomicU16 u16 Unsigned u64,
+    AtomicU32 u32 Unsigned u64,
+    AtomicU64 u64 Unsigned u64,
+    AtomicUsize usize Unsigned u64,
+    AtomicI8 i8 Signed i64,
+    AtomicI16 i16 Signed i64,
+    AtomicI32 i32 Signed i64,
+    AtomicI64 i64 Signed i64,
+    AtomicIsize isize Signed i64,
+}
+
+impl Noted for bool {
+    fn read(self) -> Value {
+        Value::Flag(self)
+    }
+
+    fn change(self, to: Self) -> Value {
+        Value::Changed { from: i128::from(self), to: i128::from(to) }
+    }
+}
+
+atomic!(
+    /// [`std::sync::atomic::AtomicBool`]
+    AtomicBool, bool, real::AtomicBool
+);
+
+fetch!(AtomicBool, bool, fetch_and, fetch_nand, fetch_or, fetch_xor,);
+
+impl AtomicBool {
+    /// [`std::sync::atomic::AtomicBool::fetch_not`]
+    #[track_caller]
+    pub fn fetch_not(&self, order: Ordering) -> bool {
+        self.fetch_xor(true, order)
+    }
+}
+
+impl Default for AtomicBool {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+impl<T> Noted for *mut T {
+    fn read(self) -> Value {
+        Value::Unsigned(self.addr() as u64)
+    }
+
+    fn change(self, to: Self) -> Value {
+        Value::Changed { from: self.addr() as i128, to: to.addr() as i128 }
+    }
+}
+
+atomic!(
+    /// [`std::sync::atomic::AtomicPtr`]
+    AtomicPtr<T>, *mut T, real::AtomicPtr<T>
+);
+
+/// Operations on an address.
+macro_rules! fetch_pointer {
+    ($($method:ident),+ $(,)?) => {
+        impl<T> AtomicPtr<T> {
+            $(
+                /// As in [`std::sync::atomic`].
+                #[track_caller]
+                pub fn $method(&self, value: usize, order: Ordering) -> *mut T {
+                    self.enter(Operation::FetchUpdate, false, Location::caller());
+                    let before = self.value.$method(value, order);
+                    note(|| Noted::change(before, self.value.load(SeqCst)));
+                    before
+                }
+            )+
+        }
+    };
+}
+
+fetch_pointer!(
+    fetch_ptr_add,
+    fetch_ptr_sub,
+    fetch_byte_add,
+    fetch_byte_sub,
+    fetch_or,
+    fetch_and,
+    fetch_xor,
+);
+
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(&self.value, f)
+    }
+}
+
+impl<T> Default for AtomicPtr<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(std::ptr::null_mut())
+    }
+}

@@ -1,0 +1,108 @@
+use explorer::{Announcement, GateId, Handle, ObjectId, Passage, Until, door};
+use record::{ObjectKind, Operation};
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
+
+/// [`std::sync::Barrier`]
+///
+/// The last to arrive is the leader, as in std's own implementation.
+pub struct Barrier {
+    handle: Handle,
+    parties: usize,
+    arrivals: Mutex<Arrivals>,
+}
+
+/// Who is there already.
+struct Arrivals {
+    count: usize,
+    /// What those wait for who came before the last: each generation has a gate of its own, so that
+    /// a slow thread is not held up by the next generation.
+    gate: Option<GateId>,
+}
+
+impl Arrivals {
+    const NONE: Self = Self { count: 0, gate: None };
+}
+
+/// [`std::sync::BarrierWaitResult`]
+pub struct BarrierWaitResult(bool);
+
+impl Barrier {
+    /// [`std::sync::Barrier::new`]
+    #[track_caller]
+    #[must_use]
+    pub const fn new(n: usize) -> Self {
+        Self {
+            handle: Handle::new(ObjectKind::Barrier, Location::caller()),
+            parties: n,
+            arrivals: Mutex::new(Arrivals::NONE),
+        }
+    }
+
+    /// [`std::sync::Barrier::wait`]
+    #[track_caller]
+    pub fn wait(&self) -> BarrierWaitResult {
+        let at = Location::caller();
+        let object = self.object();
+        if let Some(object) = object {
+            door::enter(Announcement::new(Operation::BarrierWait, at).on(object));
+        }
+        let Some(gate) = self.arrive() else {
+            return BarrierWaitResult(true);
+        };
+        let (Some(object), Some(gate)) = (object, gate) else {
+            // The execution is over: nobody else will come.
+            door::abandon();
+        };
+        let wait = Announcement::new(Operation::BarrierWait, at).on(object);
+        if door::enter(wait.until(Until::Open(gate))) == Passage::Over {
+            door::abandon();
+        }
+        BarrierWaitResult(false)
+    }
+
+    /// Another thread is here. Returns the gate that it has to wait for, or `None` if it is the last.
+    fn arrive(&self) -> Option<Option<GateId>> {
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.count += 1;
+        if arrivals.count < self.parties {
+            arrivals.gate = arrivals.gate.or_else(door::gate);
+            return Some(arrivals.gate);
+        }
+        let complete = std::mem::replace(&mut *arrivals, Arrivals::NONE);
+        if let Some(gate) = complete.gate {
+            door::set_open(gate, true);
+        }
+        None
+    }
+
+    /// A barrier in a `static` starts anew in each execution.
+    fn object(&self) -> Option<ObjectId> {
+        let (object, stale) = door::object(&self.handle)?;
+        if stale {
+            *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner) = Arrivals::NONE;
+        }
+        Some(object)
+    }
+}
+
+impl BarrierWaitResult {
+    /// [`std::sync::BarrierWaitResult::is_leader`]
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.0
+    }
+}
+
+impl fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Barrier").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for BarrierWaitResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BarrierWaitResult").field("is_leader", &self.is_leader()).finish()
+    }
+}

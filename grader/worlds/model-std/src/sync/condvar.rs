@@ -1,0 +1,153 @@
+use super::{LockResult, MutexGuard, PoisonError};
+use crate::time::{Duration, Timer};
+use explorer::{Announcement, Handle, ObjectId, Passage, door};
+use record::{ObjectKind, Operation};
+use std::fmt;
+use std::panic::Location;
+
+/// [`std::sync::Condvar`]
+///
+/// Waiting may end for no reason, and `notify_one` may wake any of the threads that wait: both are
+/// choices of the schedule.
+pub struct Condvar {
+    handle: Handle,
+}
+
+/// [`std::sync::WaitTimeoutResult`]
+#[derive(Debug, PartialEq, Eq, Copy, Clone)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// [`std::sync::WaitTimeoutResult::timed_out`]
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.0
+    }
+}
+
+impl Condvar {
+    /// [`std::sync::Condvar::new`]
+    #[track_caller]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { handle: Handle::new(ObjectKind::Condvar, Location::caller()) }
+    }
+
+    /// [`std::sync::Condvar::wait`]
+    ///
+    /// # Errors
+    /// The mutex is poisoned.
+    #[track_caller]
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        let (guard, _) = guard.wait(self.object(), None, Location::caller());
+        check_poison(guard, |guard| guard)
+    }
+
+    /// [`std::sync::Condvar::wait_while`]
+    ///
+    /// # Errors
+    /// The mutex is poisoned.
+    #[track_caller]
+    pub fn wait_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        while condition(&mut *guard) {
+            guard = self.wait(guard)?;
+        }
+        Ok(guard)
+    }
+
+    /// [`std::sync::Condvar::wait_timeout`]
+    ///
+    /// # Errors
+    /// The mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        duration: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let timer = Timer::new(duration);
+        let deadline = Some(timer.deadline);
+        let (guard, passage) = guard.wait(self.object(), deadline, Location::caller());
+        let timed_out = WaitTimeoutResult(timer.is_over(passage));
+        check_poison(guard, |guard| (guard, timed_out))
+    }
+
+    /// [`std::sync::Condvar::wait_timeout_while`]
+    ///
+    /// # Errors
+    /// The mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        duration: Duration,
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        let deadline = Timer::new(duration).deadline;
+        while condition(&mut *guard) {
+            let left = Duration::from_nanos(deadline.saturating_sub(door::now()));
+            if left.is_zero() {
+                return Ok((guard, WaitTimeoutResult(true)));
+            }
+            guard = self.wait_timeout(guard, left)?.0;
+        }
+        Ok((guard, WaitTimeoutResult(false)))
+    }
+
+    /// [`std::sync::Condvar::notify_one`]
+    #[track_caller]
+    pub fn notify_one(&self) {
+        self.notify(Operation::NotifyOne, false, Location::caller());
+    }
+
+    /// [`std::sync::Condvar::notify_all`]
+    #[track_caller]
+    pub fn notify_all(&self) {
+        self.notify(Operation::NotifyAll, true, Location::caller());
+    }
+
+    fn notify(&self, operation: Operation, all: bool, at: &'static Location<'static>) {
+        if let Some(object) = self.object()
+            && door::enter(Announcement::new(operation, at).on(object)) != Passage::Over
+        {
+            door::notify(object, all);
+        }
+    }
+
+    /// A condition variable has no value, so one in a `static` simply starts anew in each execution.
+    fn object(&self) -> Option<ObjectId> {
+        door::object(&self.handle).map(|(object, _)| object)
+    }
+}
+
+fn check_poison<'a, T, R>(
+    guard: MutexGuard<'a, T>,
+    result: impl FnOnce(MutexGuard<'a, T>) -> R,
+) -> LockResult<R> {
+    let poisoned = guard.is_poisoned();
+    let result = result(guard);
+    if poisoned { Err(PoisonError::new(result)) } else { Ok(result) }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condvar").finish_non_exhaustive()
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}

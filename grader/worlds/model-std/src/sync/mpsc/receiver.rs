@@ -1,0 +1,93 @@
+use super::channel::Channel;
+use super::{IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+use crate::time::{Duration, Timer};
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// [`std::sync::mpsc::Receiver`]
+pub struct Receiver<T> {
+    pub(super) channel: Arc<Channel<T>>,
+    /// Where it was made.
+    at: &'static Location<'static>,
+    /// May be sent and shared when that may.
+    like: PhantomData<std::sync::mpsc::Receiver<T>>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(channel: Arc<Channel<T>>, at: &'static Location<'static>) -> Self {
+        Self { channel, at, like: PhantomData }
+    }
+
+    /// [`std::sync::mpsc::Receiver::recv`]
+    ///
+    /// # Errors
+    /// There is no message and no sender.
+    #[track_caller]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.channel.recv(None, Location::caller()).map_err(|_| RecvError)
+    }
+
+    /// [`std::sync::mpsc::Receiver::try_recv`]
+    ///
+    /// # Errors
+    /// There is no message.
+    #[track_caller]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.channel.try_recv(Location::caller())
+    }
+
+    /// [`std::sync::mpsc::Receiver::recv_timeout`]
+    ///
+    /// # Errors
+    /// There is no message, and the time is over or there is no sender.
+    #[track_caller]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.channel.recv(Some(Timer::new(timeout)), Location::caller())
+    }
+
+    /// [`std::sync::mpsc::Receiver::iter`]
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { rx: self, at: Location::caller() }
+    }
+
+    /// [`std::sync::mpsc::Receiver::try_iter`]
+    #[track_caller]
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { rx: self, at: Location::caller() }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.channel.remove_receiver(self.at);
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { rx: self, at: Location::caller() }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+use explorer::{Announcement, GateId, Handle, ObjectId, Until, door};
+use record::{ObjectKind, Operation};
+use std::panic::Location;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How far the one initialisation is that `Once`, `OnceLock` and `LazyLock` allow in each execution.
+///
+/// Whoever initialises holds the object exclusively, so that a thread that waits for it is seen to
+/// wait for a holder: initialisers that need each other are a deadlock with a ring.
+pub(super) struct Progress {
+    handle: Handle,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    stage: Stage,
+    /// Open when it is complete or poisoned, made when somebody waits for that.
+    settled: Option<GateId>,
+    /// Open when it is complete, made when somebody waits for that.
+    complete: Option<GateId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Incomplete,
+    Running,
+    /// The last initialiser panicked.
+    Poisoned,
+    Complete,
+}
+
+impl State {
+    const fn new(stage: Stage) -> Self {
+        Self { stage, settled: None, complete: None }
+    }
+}
+
+/// The right to initialise. Dropped before it is done, it poisons.
+pub(super) struct Turn<'a> {
+    progress: &'a Progress,
+    object: Option<ObjectId>,
+    at: &'static Location<'static>,
+    /// Whether the one before panicked.
+    pub(super) was_poisoned: bool,
+    ends_as: Stage,
+}
+
+/// An initialiser has panicked, and it is not to be tried again.
+pub(super) struct Poisoned;
+
+impl Progress {
+    pub(super) const fn new(kind: ObjectKind, at: &'static Location<'static>) -> Self {
+        Self { handle: Handle::new(kind, at), state: Mutex::new(State::new(Stage::Incomplete)) }
+    }
+
+    /// One that is complete from the beginning.
+    pub(super) fn done(kind: ObjectKind, at: &'static Location<'static>) -> Self {
+        Self { handle: Handle::new(kind, at), state: Mutex::new(State::new(Stage::Complete)) }
+    }
+
+    /// The object in this execution. `forget` is called if it has lived through an earlier one.
+    pub(super) fn object(&self, forget: impl FnOnce()) -> Option<ObjectId> {
+        let (object, stale) = door::object(&self.handle)?;
+        if stale {
+            *self.state() = State::new(Stage::Incomplete);
+            forget();
+        }
+        Some(object)
+    }
+
+    /// Get the turn to initialise, or `None` if it is complete. Waits for whoever is at it.
+    pub(super) fn begin(
+        &self,
+        object: Option<ObjectId>,
+        operation: Operation,
+        retry: bool,
+        at: &'static Location<'static>,
+    ) -> Result<Option<Turn<'_>>, Poisoned> {
+        if let Some(object) = object {
+            let begin = Announcement::new(operation, at).on(object);
+            door::enter(begin.until(Until::Free(object)));
+        }
+        let stage = self.state().stage;
+        if stage == Stage::Running {
+            // Only when the execution is over: a thread that no longer runs is at it.
+            door::abandon();
+        }
+        if stage == Stage::Complete || (stage == Stage::Poisoned && !retry) {
+            // Being let through has acquired it, but nothing is to be done.
+            if let Some(object) = object {
+                door::release(object);
+            }
+            return if stage == Stage::Complete { Ok(None) } else { Err(Poisoned) };
+        }
+        self.set(Stage::Running);
+        let was_poisoned = stage == Stage::Poisoned;
+        let ends_as = Stage::Poisoned;
+        Ok(Some(Turn { progress: self, object, at, was_poisoned, ends_as }))
+    }
+
+    /// Wait until it is complete, or, with `settled`, poisoned.
+    pub(super) fn wait(
+        &self,
+        object: Option<ObjectId>,
+        operation: Operation,
+        settled: bool,
+        at: &'static Location<'static>,
+    ) -> Result<(), Poisoned> {
+        let gate = self.gate(settled);
+        if let (Some(object), Some(gate)) = (object, gate) {
+            let wait = Announcement::new(operation, at).on(object);
+            door::enter(wait.until(Until::Open(gate)));
+        }
+        match self.state().stage {
+            Stage::Complete => Ok(()),
+            Stage::Poisoned if settled => Err(Poisoned),
+            // Only when the execution is over.
+            _ => door::abandon(),
+        }
+    }
+
+    /// Whether it is complete. A scheduling point.
+    pub(super) fn is_complete(
+        &self,
+        object: Option<ObjectId>,
+        at: &'static Location<'static>,
+    ) -> bool {
+        if let Some(object) = object {
+            door::enter(Announcement::new(Operation::Get, at).on(object));
+        }
+        self.peek()
+    }
+
+    /// Whether it is complete.
+    pub(super) fn peek(&self) -> bool {
+        self.state().stage == Stage::Complete
+    }
+
+    /// Whether the last initialiser panicked.
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.state().stage == Stage::Poisoned
+    }
+
+    /// Start over.
+    pub(super) fn reset(&mut self) {
+        self.set(Stage::Incomplete);
+    }
+
+    /// It was initialised, or `Err` if that panicked, by someone who has it to himself.
+    pub(super) fn settle(&mut self, result: Result<(), Poisoned>) {
+        self.set(if result.is_ok() { Stage::Complete } else { Stage::Poisoned });
+    }
+
+    fn gate(&self, settled: bool) -> Option<GateId> {
+        let mut state = self.state();
+        let gate = if settled { &mut state.settled } else { &mut state.complete };
+        *gate = gate.or_else(door::gate);
+        let gate = *gate;
+        state.tell();
+        gate
+    }
+
+    fn set(&self, stage: Stage) {
+        let mut state = self.state();
+        state.stage = stage;
+        state.tell();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Open and close the gates.
+    fn tell(&self) {
+        let complete = self.stage == Stage::Complete;
+        if let Some(gate) = self.complete {
+            door::set_open(gate, complete);
+        }
+        if let Some(gate) = self.settled {
+            door::set_open(gate, complete || self.stage == Stage::Poisoned);
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// It is initialised. That the others can see it is a step of its own.
+    pub(super) fn complete(mut self) {
+        self.ends_as = Stage::Complete;
+    }
+
+    /// It is initialised, in the same step in which the turn began.
+    pub(super) fn complete_at_once(mut self) {
+        self.end(Stage::Complete);
+        std::mem::forget(self);
+    }
+
+    fn end(&mut self, stage: Stage) {
+        self.progress.set(stage);
+        if let Some(object) = self.object {
+            door::release(object);
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(object) = self.object {
+            door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
+        }
+        self.end(self.ends_as);
+    }
+}

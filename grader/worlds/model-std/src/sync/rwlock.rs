@@ -1,0 +1,318 @@
+use super::{LockResult, PoisonError, TryLockError, TryLockResult};
+use explorer::{Announcement, Handle, ObjectId, Until, door, unwinding};
+use record::{ObjectKind, Operation, Value};
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// [`std::sync::RwLock`]
+///
+/// Readers share it whenever no writer holds it. A writer that waits does not keep readers out: std
+/// leaves open which of them goes first, so a thread may read what it already reads.
+///
+/// The value sits in a real lock that is never contended, as that of a [`Mutex`](super::Mutex) does.
+pub struct RwLock<T: ?Sized> {
+    handle: Handle,
+    /// Our own flag, because the real one follows the panics of the OS thread.
+    poisoned: AtomicBool,
+    value: std::sync::RwLock<T>,
+}
+
+/// [`std::sync::RwLockReadGuard`]
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
+    /// `None` only while it is dropped.
+    value: Option<std::sync::RwLockReadGuard<'a, T>>,
+    hold: Hold,
+}
+
+/// [`std::sync::RwLockWriteGuard`]
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockWriteGuard<'a, T: ?Sized + 'a> {
+    lock: &'a RwLock<T>,
+    /// `None` only while it is dropped or downgraded.
+    value: Option<std::sync::RwLockWriteGuard<'a, T>>,
+    hold: Hold,
+    was_panicking: bool,
+}
+
+/// What a guard knows of the object that it holds.
+#[derive(Clone, Copy)]
+struct Hold {
+    /// The object in this execution, `None` where it was locked when the execution was over.
+    object: Option<ObjectId>,
+    /// Where it was acquired.
+    at: &'static Location<'static>,
+}
+
+impl<T> RwLock<T> {
+    /// [`std::sync::RwLock::new`]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self {
+            handle: Handle::new(ObjectKind::RwLock, Location::caller()),
+            poisoned: AtomicBool::new(false),
+            value: std::sync::RwLock::new(value),
+        }
+    }
+
+    /// [`std::sync::RwLock::into_inner`]
+    ///
+    /// # Errors
+    /// The lock is poisoned.
+    pub fn into_inner(self) -> LockResult<T> {
+        let poisoned = self.poisoned.load(Relaxed);
+        let value = self.value.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// [`std::sync::RwLock::read`]
+    ///
+    /// # Errors
+    /// The lock is poisoned.
+    #[track_caller]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let hold = self.hold(Location::caller());
+        if let Some(object) = hold.object {
+            let read = Announcement::new(Operation::Read, hold.at).on(object);
+            door::enter(read.until(Until::Shared(object)));
+        }
+        self.read_guard(hold)
+    }
+
+    /// [`std::sync::RwLock::try_read`]
+    ///
+    /// # Errors
+    /// A writer holds the lock, or it is poisoned.
+    #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let hold = self.hold(Location::caller());
+        if let Some(object) = hold.object {
+            door::enter(Announcement::new(Operation::TryRead, hold.at).on(object));
+            let free = door::try_share(object, hold.at);
+            door::note(Value::Flag(free));
+            if !free {
+                return Err(TryLockError::WouldBlock);
+            }
+        }
+        Ok(self.read_guard(hold)?)
+    }
+
+    /// [`std::sync::RwLock::write`]
+    ///
+    /// # Errors
+    /// The lock is poisoned.
+    #[track_caller]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let hold = self.hold(Location::caller());
+        if let Some(object) = hold.object {
+            let write = Announcement::new(Operation::Write, hold.at).on(object);
+            door::enter(write.until(Until::Free(object)));
+        }
+        self.write_guard(hold)
+    }
+
+    /// [`std::sync::RwLock::try_write`]
+    ///
+    /// # Errors
+    /// The lock is held, or poisoned.
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let hold = self.hold(Location::caller());
+        if let Some(object) = hold.object {
+            door::enter(Announcement::new(Operation::TryWrite, hold.at).on(object));
+            let free = door::try_acquire(object, hold.at);
+            door::note(Value::Flag(free));
+            if !free {
+                return Err(TryLockError::WouldBlock);
+            }
+        }
+        Ok(self.write_guard(hold)?)
+    }
+
+    /// [`std::sync::RwLock::is_poisoned`]
+    #[track_caller]
+    pub fn is_poisoned(&self) -> bool {
+        let hold = self.hold(Location::caller());
+        super::load_poison(&self.poisoned, hold.object, hold.at)
+    }
+
+    /// [`std::sync::RwLock::clear_poison`]
+    #[track_caller]
+    pub fn clear_poison(&self) {
+        let hold = self.hold(Location::caller());
+        super::clear_poison(&self.poisoned, hold.object, hold.at);
+    }
+
+    /// [`std::sync::RwLock::get_mut`]
+    ///
+    /// # Errors
+    /// The lock is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let poisoned = self.poisoned.load(Relaxed);
+        let value = self.value.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    }
+
+    fn hold(&self, at: &'static Location<'static>) -> Hold {
+        let object = door::object(&self.handle).map(|(object, stale)| {
+            if stale {
+                super::refuse_static("RwLock", at);
+            }
+            object
+        });
+        Hold { object, at }
+    }
+
+    /// The guard, once the explorer has let the thread through.
+    fn read_guard(&self, hold: Hold) -> LockResult<RwLockReadGuard<'_, T>> {
+        let value = match self.value.try_read() {
+            Ok(value) => value,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Only when the execution is over: a thread that no longer runs holds it.
+            Err(TryLockError::WouldBlock) => door::abandon(),
+        };
+        let guard = RwLockReadGuard { value: Some(value), hold };
+        if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }
+    }
+
+    /// The guard, once the explorer has let the thread through.
+    fn write_guard(&self, hold: Hold) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let value = match self.value.try_write() {
+            Ok(value) => value,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Only when the execution is over: a thread that no longer runs holds it.
+            Err(TryLockError::WouldBlock) => door::abandon(),
+        };
+        let was_panicking = unwinding::panicking();
+        let guard = RwLockWriteGuard { lock: self, value: Some(value), hold, was_panicking };
+        if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }
+    }
+}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// [`std::sync::RwLockWriteGuard::downgrade`]
+    #[track_caller]
+    pub fn downgrade(mut this: Self) -> RwLockReadGuard<'a, T> {
+        let hold = Hold { at: Location::caller(), ..this.hold };
+        let object = this.hold.object.take();
+        if let Some(object) = object {
+            door::enter(Announcement::new(Operation::Read, hold.at).on(object));
+            door::release(object);
+            door::try_share(object, hold.at);
+        }
+        let value = this.value.take().map(std::sync::RwLockWriteGuard::downgrade);
+        RwLockReadGuard { value, hold }
+    }
+}
+
+impl Hold {
+    /// Give it up, having dropped the real guard by `drop`.
+    fn end(self, drop: impl FnOnce(), release: fn(ObjectId)) {
+        if let Some(object) = self.object {
+            door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
+            drop();
+            release(object);
+        } else {
+            drop();
+        }
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+    fn drop(&mut self) {
+        let value = &mut self.value;
+        self.hold.end(|| *value = None, door::release_share);
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
+    fn drop(&mut self) {
+        if self.value.is_none() {
+            // Downgraded: the read guard has what it held.
+            return;
+        }
+        if !self.was_panicking && unwinding::panicking() {
+            self.lock.poisoned.store(true, Relaxed);
+        }
+        let value = &mut self.value;
+        self.hold.end(|| *value = None, door::release);
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("a guard that can be used holds the value")
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("a guard that can be used holds the value")
+    }
+}
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.value.as_mut().expect("a guard that can be used holds the value")
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("RwLock");
+        match self.value.try_read() {
+            Ok(value) => text.field("data", &&*value),
+            Err(TryLockError::Poisoned(poisoned)) => text.field("data", &&*poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => text.field("data", &format_args!("<locked>")),
+        };
+        text.field("poisoned", &self.poisoned.load(Relaxed)).finish_non_exhaustive()
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}

@@ -1,0 +1,82 @@
+use super::join::{Packet, body};
+use super::{JoinHandle, Thread};
+use explorer::{door, threads};
+use std::ffi::CString;
+use std::io;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// [`std::thread::Builder`]
+#[must_use = "must eventually spawn the thread"]
+#[derive(Debug, Default)]
+pub struct Builder {
+    pub(super) name: Option<String>,
+}
+
+impl Builder {
+    /// [`std::thread::Builder::new`]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// [`std::thread::Builder::name`]
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// [`std::thread::Builder::stack_size`]. All stacks have the same size here.
+    pub fn stack_size(self, _size: usize) -> Self {
+        self
+    }
+
+    /// [`std::thread::Builder::spawn`]
+    ///
+    /// # Errors
+    /// None: a thread can always be made.
+    ///
+    /// # Panics
+    /// If the name contains a null byte.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let packet = Packet::default();
+        let theirs = Arc::clone(&packet);
+        let thread = start(self.name, Box::new(move || body(f, &theirs)), Location::caller());
+        Ok(JoinHandle { thread, packet, like: PhantomData })
+    }
+}
+
+/// Start a thread that runs `body`, which does not unwind.
+#[track_caller]
+pub(super) fn start(
+    name: Option<String>,
+    body: Box<dyn FnOnce()>,
+    at: &'static Location<'static>,
+) -> Thread {
+    if let Some(name) = &name {
+        CString::new(name.as_str()).expect("thread name may not contain interior null bytes");
+    }
+    match threads::spawn(name, body, at) {
+        Some(thread) => Thread::new(thread),
+        // A destructor that starts a thread when the execution is over.
+        None => door::abandon(),
+    }
+}
+
+/// [`std::thread::spawn`]
+///
+/// # Panics
+/// Never: a thread can always be made.
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}

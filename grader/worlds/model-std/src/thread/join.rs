@@ -1,0 +1,77 @@
+use super::{Result, Thread};
+use explorer::{Announcement, Passage, ThreadId, Until, door, threads, unwinding};
+use record::Operation;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location};
+use std::sync::{Arc, Mutex};
+
+/// What a thread leaves for whoever joins it.
+pub(super) type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
+
+/// [`std::thread::JoinHandle`]
+pub struct JoinHandle<T> {
+    pub(super) thread: Thread,
+    pub(super) packet: Packet<T>,
+    /// Not unwind safe, as in std.
+    pub(super) like: PhantomData<std::thread::JoinHandle<T>>,
+}
+
+impl<T> JoinHandle<T> {
+    /// [`std::thread::JoinHandle::thread`]
+    #[must_use]
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// [`std::thread::JoinHandle::join`]
+    ///
+    /// # Errors
+    /// The payload of the thread's panic.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        join(&self.thread, &self.packet, Location::caller())
+    }
+
+    /// [`std::thread::JoinHandle::is_finished`]
+    #[track_caller]
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        is_finished(&self.thread, Location::caller())
+    }
+}
+
+impl<T> std::fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
+    }
+}
+
+/// The body of a thread: run `f` and leave what comes of it.
+pub(super) fn body<T>(f: impl FnOnce() -> T, packet: &Packet<T>) {
+    let result = std::panic::catch_unwind(AssertUnwindSafe(f));
+    if result.is_err() {
+        unwinding::end();
+    }
+    let mut packet = packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *packet = Some(result);
+}
+
+pub(super) fn join<T>(
+    thread: &Thread,
+    packet: &Packet<T>,
+    at: &'static Location<'static>,
+) -> Result<T> {
+    let thread = thread.index();
+    let join = Announcement::new(Operation::Join, at).of(thread).until(Until::Finished(thread));
+    if door::enter(join) == Passage::Over {
+        door::abandon();
+    }
+    let mut packet = packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    packet.take().expect("a thread that has finished has left its result")
+}
+
+pub(super) fn is_finished(thread: &Thread, at: &'static Location<'static>) -> bool {
+    let thread: ThreadId = thread.index();
+    door::enter(Announcement::new(Operation::IsFinished, at).of(thread));
+    threads::is_finished(thread)
+}

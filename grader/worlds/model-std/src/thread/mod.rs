@@ -1,0 +1,53 @@
+//! [`std::thread`] on the explorer.
+
+mod builder;
+mod current;
+mod join;
+mod local;
+mod scope;
+
+pub use builder::{Builder, spawn};
+pub use current::{Thread, ThreadId, current, park, park_timeout};
+pub use join::JoinHandle;
+pub use local::{AccessError, LocalKey};
+pub use scope::{Scope, ScopedJoinHandle, scope};
+
+use crate::time::{Duration, Timer};
+use explorer::{Announcement, Until, door, unwinding};
+use record::Operation;
+use std::any::Any;
+use std::io;
+use std::num::NonZero;
+use std::panic::Location;
+
+/// [`std::thread::Result`]
+pub type Result<T> = std::result::Result<T, Box<dyn Any + Send + 'static>>;
+
+/// [`std::thread::sleep`], on the virtual clock.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    let timer = Timer::new(duration);
+    let sleep = Announcement::new(Operation::Sleep, Location::caller());
+    let passage = door::enter(sleep.until(Until::Never).deadline(Some(timer.deadline)));
+    timer.is_over(passage);
+}
+
+/// [`std::thread::yield_now`]
+#[track_caller]
+pub fn yield_now() {
+    door::enter(Announcement::new(Operation::YieldNow, Location::caller()));
+}
+
+/// [`std::thread::panicking`], for the current thread of the program.
+#[must_use]
+pub fn panicking() -> bool {
+    unwinding::panicking()
+}
+
+/// [`std::thread::available_parallelism`]: 2 on every machine, so that verdicts do not depend on it.
+///
+/// # Errors
+/// None.
+pub fn available_parallelism() -> io::Result<NonZero<usize>> {
+    Ok(const { NonZero::new(2).unwrap() })
+}

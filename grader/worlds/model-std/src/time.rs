@@ -1,0 +1,139 @@
+//! [`std::time`] on the virtual clock.
+
+pub use ::std::time::{Duration, TryFromFloatSecsError};
+
+use explorer::{Announcement, Passage, door};
+use record::Operation;
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::panic::Location;
+
+/// How far before the beginning of an execution an [`Instant`] can lie: as on a real machine that
+/// has been up for a while, subtracting from `now` works.
+const UPTIME: Duration = Duration::from_secs(1_000_000);
+
+/// [`std::time::Instant`]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(Duration);
+
+impl Instant {
+    /// [`std::time::Instant::now`]
+    #[track_caller]
+    #[must_use]
+    pub fn now() -> Self {
+        door::enter(Announcement::new(Operation::Now, Location::caller()));
+        Self(UPTIME + Duration::from_nanos(door::now()))
+    }
+
+    /// [`std::time::Instant::duration_since`]
+    #[must_use]
+    pub fn duration_since(&self, earlier: Self) -> Duration {
+        self.saturating_duration_since(earlier)
+    }
+
+    /// [`std::time::Instant::checked_duration_since`]
+    #[must_use]
+    pub fn checked_duration_since(&self, earlier: Self) -> Option<Duration> {
+        self.0.checked_sub(earlier.0)
+    }
+
+    /// [`std::time::Instant::saturating_duration_since`]
+    #[must_use]
+    pub fn saturating_duration_since(&self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// [`std::time::Instant::elapsed`]
+    #[track_caller]
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Self::now() - *self
+    }
+
+    /// [`std::time::Instant::checked_add`]
+    #[must_use]
+    pub fn checked_add(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_add(duration).map(Self)
+    }
+
+    /// [`std::time::Instant::checked_sub`]
+    #[must_use]
+    pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_sub(duration).map(Self)
+    }
+}
+
+/// A wait of limited length.
+#[derive(Clone, Copy)]
+pub(crate) struct Timer {
+    begin: u64,
+    /// The virtual time in nanoseconds at which it is over.
+    pub(crate) deadline: u64,
+}
+
+impl Timer {
+    /// A wait of `duration` that begins now.
+    pub(crate) fn new(duration: Duration) -> Self {
+        let begin = door::now();
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self { begin, deadline: begin.saturating_add(nanos) }
+    }
+
+    /// Whether the wait has ended because its time was over.
+    ///
+    /// One that was over before it began takes a nanosecond all the same. A loop that waits for what
+    /// is left of its time until less than nothing is left would not end else.
+    pub(crate) fn is_over(self, passage: Passage) -> bool {
+        let over = passage == Passage::TimedOut;
+        if over && self.begin == self.deadline {
+            door::tick();
+        }
+        over
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    #[track_caller]
+    fn add(self, other: Duration) -> Self {
+        self.checked_add(other).expect("overflow when adding duration to instant")
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    #[track_caller]
+    fn add_assign(&mut self, other: Duration) {
+        *self = *self + other;
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Self;
+
+    #[track_caller]
+    fn sub(self, other: Duration) -> Self {
+        self.checked_sub(other).expect("overflow when subtracting duration from instant")
+    }
+}
+
+impl SubAssign<Duration> for Instant {
+    #[track_caller]
+    fn sub_assign(&mut self, other: Duration) {
+        *self = *self - other;
+    }
+}
+
+impl Sub<Instant> for Instant {
+    type Output = Duration;
+
+    fn sub(self, other: Self) -> Duration {
+        self.duration_since(other)
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

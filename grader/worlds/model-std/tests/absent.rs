@@ -1,0 +1,50 @@
+//! What the worlds do not have.
+//!
+//! This file is its own test: it compiles only if these names do not exist. A name that two globs
+//! bring is ambiguous, so each name is brought once by a decoy and, if the world had it, once more.
+
+#![expect(non_camel_case_types, reason = "decoys are called as what they stand for")]
+#![expect(unreachable_pub, reason = "a glob brings only what is public")]
+#![expect(unused_imports, reason = "a glob that brings nothing is what is wanted")]
+
+macro_rules! absent {
+    ($($name:ident in $world:path: $($item:ident)+;)+) => {$(
+        mod $name {
+            mod decoy {
+                $(pub struct $item;)+
+            }
+            use $world::*;
+            use decoy::*;
+
+            #[test]
+            fn is_absent() {
+                $({
+                    let _: $item = $item;
+                })+
+            }
+        }
+    )+};
+}
+
+// What reaches out of the process, or would tell one machine from another.
+absent! {
+    model_std in model_std: backtrace env fs net os path process random;
+    native_std in native_std: backtrace env fs net os path process random;
+    model_core in model_core: arch net;
+    native_core in native_core: arch net;
+    model_panic in model_std::panic: PanicHookInfo set_hook take_hook update_hook;
+    native_panic in native_std::panic: PanicHookInfo set_hook take_hook update_hook;
+    model_time in model_std::time: SystemTime SystemTimeError UNIX_EPOCH;
+    native_time in native_std::time: SystemTime SystemTimeError UNIX_EPOCH;
+    model_io in model_std::io: PipeReader PipeWriter pipe;
+    native_io in native_std::io: PipeReader PipeWriter pipe;
+}
+
+// Primitives that the model does not have. A real one would block the explorer.
+absent! {
+    model_sync in model_std::sync: Exclusive MappedMutexGuard MappedRwLockReadGuard
+        MappedRwLockWriteGuard ReentrantLock ReentrantLockGuard mpmc nonpoison oneshot poison;
+    model_atomic in model_std::sync::atomic: Atomic AtomicI128 AtomicU128 spin_loop_hint;
+    model_thread in model_std::thread: local_impl park_timeout_ms sleep_ms sleep_until spawn_unchecked;
+    core_sync in model_core::sync: Arc Condvar Exclusive Mutex OnceLock;
+}

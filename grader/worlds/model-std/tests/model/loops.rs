@@ -1,0 +1,71 @@
+use crate::{failure, line, passes};
+use model_std::hint;
+use model_std::sync::Mutex;
+use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use model_std::thread;
+use model_std::time::Duration;
+use record::Failure;
+
+#[test]
+fn polling_while_the_others_sleep_is_a_busy_wait() {
+    let failure = failure(|| {
+        let flag = AtomicBool::new(false);
+        thread::scope(|s| {
+            s.spawn(|| while !flag.load(SeqCst) {}); // polls
+            thread::sleep(Duration::from_secs(1));
+            flag.store(true, SeqCst);
+        });
+    });
+    let Failure::BusyWait { thread, at, waits } = failure else { panic!("{failure:?}") };
+    assert_eq!((thread, at.len(), waits.len()), (1, 1, 1));
+    assert!(line(include_str!("loops.rs"), &at[0]).contains("// polls"));
+}
+
+#[test]
+fn waiting_for_a_thread_that_runs_is_none() {
+    fn run(wait: fn(&AtomicBool)) {
+        let flag = AtomicBool::new(false);
+        thread::scope(|s| {
+            s.spawn(|| wait(&flag));
+            flag.store(true, SeqCst);
+        });
+    }
+    passes(|| run(|flag| while !flag.load(SeqCst) {}));
+    passes(|| {
+        run(|flag| {
+            while !flag.load(SeqCst) {
+                hint::spin_loop()
+            }
+        })
+    });
+    passes(|| {
+        run(|flag| {
+            while !flag.load(SeqCst) {
+                thread::yield_now()
+            }
+        })
+    });
+}
+
+/// Each takes the left fork, finds the right one taken, and puts the left one back.
+#[test]
+fn philosophers_who_give_way_in_step_livelock() {
+    let failure = failure(|| {
+        let forks = [Mutex::new(()), Mutex::new(()), Mutex::new(())];
+        thread::scope(|s| {
+            for seat in 0..3 {
+                let (left, right) = (&forks[seat], &forks[(seat + 1) % 3]);
+                s.spawn(move || {
+                    loop {
+                        let _left = left.lock().unwrap();
+                        if right.try_lock().is_ok() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+    });
+    let Failure::Livelock { threads, .. } = failure else { panic!("{failure:?}") };
+    assert_eq!(threads, [1, 2, 3]);
+}

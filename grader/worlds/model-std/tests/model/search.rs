@@ -1,0 +1,113 @@
+use crate::{BUDGET, explore, passes};
+use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use model_std::sync::{Condvar, Mutex};
+use model_std::thread;
+use model_std::time::Duration;
+use record::{Failure, Order, Task, TimeMode};
+
+fn lost_update() {
+    let count = AtomicU8::new(0);
+    let hit = || count.store(count.load(SeqCst) + 1, SeqCst);
+    thread::scope(|s| {
+        s.spawn(hit);
+        s.spawn(hit);
+    });
+    assert_eq!(count.into_inner(), 2);
+}
+
+fn opposite_orders() {
+    let (a, b) = (Mutex::new(()), Mutex::new(()));
+    thread::scope(|s| {
+        s.spawn(|| (a.lock().is_ok(), b.lock().is_ok()));
+        s.spawn(|| (b.lock().is_ok(), a.lock().is_ok()));
+    });
+}
+
+fn woken_for_nothing() {
+    let (flag, changed) = (Mutex::new(false), Condvar::new());
+    thread::scope(|s| {
+        s.spawn(|| {
+            let guard = flag.lock().unwrap();
+            let guard = changed.wait_timeout(guard, Duration::from_secs(1)).unwrap().0;
+            assert!(*guard, "not yet");
+        });
+        *flag.lock().unwrap() = true;
+        changed.notify_one();
+    });
+}
+
+const FAILING: [fn(); 3] = [lost_update, opposite_orders, woken_for_nothing];
+
+#[test]
+fn a_small_program_is_exhausted() {
+    let coverage = passes(|| {
+        let count = AtomicU8::new(0);
+        thread::scope(|s| {
+            s.spawn(|| count.fetch_add(1, SeqCst));
+            count.fetch_add(1, SeqCst);
+        });
+    });
+    assert!(coverage.exhausted);
+    assert_eq!((coverage.bound, coverage.random), (Some(BUDGET.preemptions), 0));
+}
+
+#[test]
+fn a_larger_one_is_not_and_says_so() {
+    let coverage = passes(|| {
+        let count = AtomicU8::new(0);
+        let work = || {
+            for _ in 0..5 {
+                count.fetch_add(1, SeqCst);
+            }
+        };
+        thread::scope(|s| {
+            s.spawn(work);
+            s.spawn(work);
+        });
+    });
+    assert!(!coverage.exhausted);
+    assert_eq!(coverage.bound, Some(BUDGET.preemptions));
+    assert!(coverage.random > 0);
+}
+
+#[test]
+fn the_same_program_has_the_same_outcome() {
+    for body in FAILING {
+        let (first, second) = (explore(body), explore(body));
+        assert!(first.failure.is_some() && first.trace.is_some() && first.replay.is_some());
+        assert_eq!(first, second);
+    }
+}
+
+#[test]
+fn a_token_stands_for_the_failing_schedule() {
+    for body in FAILING {
+        let found = explore(body);
+        let token = found.replay.clone().expect("a failure has a token");
+        assert!(explorer::is_token(&token));
+        let task = Task::Replay(token);
+        let order = Order { time: TimeMode::Adversarial, budget: BUDGET, task };
+        let mut announced = 0;
+        let replayed = explorer::explore(&order, body, &mut || announced += 1);
+        assert_eq!((replayed.failure, replayed.trace), (found.failure, found.trace));
+        assert_eq!(
+            (replayed.replay, replayed.coverage.schedules(), announced),
+            (found.replay, 1, 1)
+        );
+    }
+}
+
+#[test]
+fn what_is_shown_is_the_failing_run_alone() {
+    std::thread_local! {
+        static RUNS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    let body = || {
+        RUNS.set(RUNS.get() + 1);
+        lost_update();
+    };
+    let order = Order { time: TimeMode::Exact, budget: BUDGET, task: Task::Search };
+    let outcome = explorer::explore(&order, body, &mut || RUNS.set(0));
+    assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
+    assert_eq!(RUNS.get(), 1);
+}

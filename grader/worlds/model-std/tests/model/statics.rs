@@ -1,0 +1,143 @@
+use crate::{explore, failure, passes, see, seen};
+use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use model_std::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
+use model_std::thread;
+use record::Failure;
+use std::cell::RefCell;
+
+#[test]
+fn what_can_start_fresh_does() {
+    static ATOMIC: AtomicU8 = AtomicU8::new(5);
+    static CELL: OnceLock<u8> = OnceLock::new();
+    static ONCE: Once = Once::new();
+    static LAZY: LazyLock<AtomicU8> = LazyLock::new(|| AtomicU8::new(ATOMIC.fetch_add(1, SeqCst)));
+    static BARRIER: Barrier = Barrier::new(2);
+    static CHANGED: Condvar = Condvar::new();
+    model_std::thread_local! {
+        static LOCAL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    let body = || {
+        CHANGED.notify_all();
+        see(format!("{LAZY:?} {CELL:?} {ATOMIC:?}"));
+        let mut calls = 0;
+        ONCE.call_once(|| calls += 1);
+        LOCAL.with_borrow_mut(|local| local.push(calls));
+        thread::scope(|s| {
+            s.spawn(|| {
+                CELL.get_or_init(|| LAZY.fetch_add(1, SeqCst));
+                BARRIER.wait().is_leader()
+            });
+            CELL.get_or_init(|| LAZY.fetch_add(1, SeqCst));
+            BARRIER.wait();
+        });
+        see(format!("{LAZY:?} {CELL:?} {ATOMIC:?} {:?}", LOCAL.take()));
+        // One half of a generation, left behind.
+        thread::spawn(|| BARRIER.wait().is_leader());
+    };
+    let before = "LazyLock(<uninit>) OnceLock(<uninit>) 5";
+    assert_eq!(seen(body), ["LazyLock(6) OnceLock(5) 6 [1]", before]);
+}
+
+#[test]
+fn a_lock_in_a_static_is_refused() {
+    static MUTEX: Mutex<u8> = Mutex::new(0);
+    static RWLOCK: RwLock<u8> = RwLock::new(0);
+    let bodies: [(fn(), &str); 2] = [
+        (
+            || {
+                thread::spawn(|| ());
+                drop(MUTEX.lock());
+            },
+            "Mutex",
+        ),
+        (
+            || {
+                thread::spawn(|| ());
+                drop(RWLOCK.read());
+            },
+            "RwLock",
+        ),
+    ];
+    for (body, what) in bodies {
+        let failure = failure(body);
+        let Failure::Refused { message, at } = failure else { panic!("{failure:?}") };
+        assert!(message.starts_with(&format!("a `{what}` in a `static`")), "{message}");
+        assert!(message.contains("LazyLock"), "{message}");
+        let line = crate::line(include_str!("statics.rs"), &at);
+        assert!(line.contains(&what.to_uppercase()), "{line}");
+    }
+}
+
+#[test]
+fn a_lock_in_a_lazy_static_is_not() {
+    static COUNT: LazyLock<Mutex<u8>> = LazyLock::new(Mutex::default);
+    let coverage = passes(|| {
+        thread::scope(|s| {
+            s.spawn(|| *COUNT.lock().unwrap() += 1);
+            *COUNT.lock().unwrap() += 1;
+        });
+        assert_eq!(*COUNT.lock().unwrap(), 2);
+    });
+    assert!(coverage.systematic > 1);
+}
+
+/// A value of an earlier execution is leaked, so whoever kept a reference can still read it.
+#[test]
+fn a_reference_to_an_earlier_value_stays_valid() {
+    static NAME: LazyLock<String> = LazyLock::new(|| "name".repeat(3));
+    static CELL: OnceLock<Vec<u8>> = OnceLock::new();
+    std::thread_local! {
+        static KEPT: RefCell<Vec<(&'static str, &'static [u8])>> = const { RefCell::new(Vec::new()) };
+    }
+    passes(|| {
+        let kept = (NAME.as_str(), CELL.get_or_init(|| vec![7; 3]).as_slice());
+        KEPT.with_borrow_mut(|all| all.push(kept));
+        thread::scope(|s| {
+            s.spawn(|| NAME.len());
+            s.spawn(|| NAME.len());
+        });
+    });
+    let kept = KEPT.take();
+    assert!(kept.len() > 1);
+    assert!(kept.iter().all(|&(name, cell)| name == "namenamename" && cell == [7; 3]));
+    assert!(kept.windows(2).all(|pair| !std::ptr::eq(pair[0].0, pair[1].0)));
+}
+
+/// An initialiser that captures can be used once only.
+#[test]
+fn a_lazy_static_needs_a_plain_initialiser() {
+    struct Once(u8);
+    impl Once {
+        fn leak(self) -> &'static LazyLock<u8, impl FnOnce() -> u8> {
+            Box::leak(Box::new(LazyLock::new(move || self.0)))
+        }
+    }
+    std::thread_local! {
+        static LEAKED: RefCell<Option<Box<dyn Fn() -> u8>>> = const { RefCell::new(None) };
+    }
+    let lazy = Once(3).leak();
+    LEAKED.set(Some(Box::new(|| **lazy)));
+    let outcome = explore(|| {
+        thread::scope(|s| {
+            s.spawn(|| ());
+            s.spawn(|| ());
+        });
+        LEAKED.with_borrow(|lazy| assert_eq!(lazy.as_ref().expect("it is set")(), 3));
+    });
+    let Some(Failure::Refused { message, .. }) = outcome.failure else { panic!("{outcome:?}") };
+    assert!(message.contains("plain `fn() -> T`"), "{message}");
+}
+
+/// Also for a program that iterates over a map.
+#[test]
+fn hash_maps_have_the_same_order_in_each_execution() {
+    let body = || {
+        thread::scope(|s| {
+            s.spawn(|| ());
+            s.spawn(|| ());
+        });
+        let map: model_std::collections::HashMap<u32, ()> = (0..100).map(|n| (n, ())).collect();
+        see(format!("{:?}", map.keys().collect::<Vec<_>>()));
+    };
+    assert_eq!(seen(body).len(), 1);
+}

@@ -1,0 +1,113 @@
+use crate::{explore, failure, panic_message, passes, see, seen};
+use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use model_std::sync::{Arc, Mutex};
+use model_std::thread::{self, Builder};
+use model_std::time::Duration;
+use record::Failure;
+
+#[test]
+fn threads_that_nobody_joins_end_with_the_main_thread() {
+    let body = || {
+        struct Drops(Arc<AtomicU8>);
+        impl Drop for Drops {
+            fn drop(&mut self) {
+                self.0.store(2, SeqCst);
+            }
+        }
+        let state = Arc::new(AtomicU8::new(0));
+        let theirs = Drops(Arc::clone(&state));
+        thread::spawn(move || {
+            theirs.0.store(1, SeqCst);
+            thread::sleep(Duration::from_secs(10));
+            theirs.0.store(3, SeqCst);
+        });
+        see(state.load(SeqCst));
+    };
+    assert_eq!(seen(body), ["0", "1", "2", "3"]);
+    passes(|| {
+        thread::spawn(|| {
+            let lock = Mutex::new(());
+            let _first = lock.lock();
+            let _second = lock.lock();
+        });
+    });
+}
+
+#[test]
+fn a_panic_of_a_child_is_seen_by_join_alone() {
+    passes(|| {
+        thread::spawn(|| panic!("unseen"));
+        let child = thread::spawn(|| panic!("seen"));
+        assert!(child.join().is_err());
+    });
+    let failure = failure(|| thread::spawn(|| panic!("cause")).join().unwrap());
+    let Failure::Panicked { panic, earlier } = failure else { panic!("{failure:?}") };
+    assert!(panic.message.contains("unwrap"), "{}", panic.message);
+    assert_eq!((panic.thread, earlier.len()), (0, 1));
+    assert_eq!((earlier[0].thread, earlier[0].message.as_str()), (1, "cause"));
+}
+
+#[test]
+fn a_scope_passes_on_a_panic_that_nobody_joined() {
+    let message = panic_message(|| {
+        thread::scope(|s| {
+            s.spawn(|| panic!("inside"));
+        });
+    });
+    assert_eq!(message, "a scoped thread panicked");
+}
+
+/// An unpark before the park is kept, a second one is not.
+#[test]
+fn a_park_uses_up_the_token() {
+    let body = || {
+        let woken = Arc::new(AtomicU8::new(0));
+        let theirs = Arc::clone(&woken);
+        let sleeper = thread::spawn(move || {
+            for _ in 0..2 {
+                thread::park_timeout(Duration::from_secs(1));
+                theirs.fetch_add(1, SeqCst);
+            }
+        });
+        sleeper.thread().unpark();
+        sleeper.thread().unpark();
+        sleeper.join().unwrap();
+        see(woken.load(SeqCst));
+    };
+    assert_eq!(seen(body), ["2"]);
+    let unparked_once = || {
+        thread::current().unpark();
+        thread::current().unpark();
+        let start = model_std::time::Instant::now();
+        thread::park_timeout(Duration::from_secs(1));
+        thread::park_timeout(Duration::from_secs(1));
+        see(start.elapsed().as_secs());
+    };
+    // The first park has the token. The second waits, or ends for no reason.
+    assert_eq!(crate::seen_in(record::TimeMode::Exact, unparked_once), ["0", "1"]);
+}
+
+#[test]
+fn too_many_threads_are_refused() {
+    let outcome = explore(|| {
+        for _ in 0..explorer::MAX_THREADS {
+            thread::spawn(|| ());
+        }
+    });
+    let Some(Failure::Refused { message, .. }) = outcome.failure else { panic!("{outcome:?}") };
+    assert!(message.contains(&explorer::MAX_THREADS.to_string()), "{message}");
+}
+
+#[test]
+fn names_and_spawn_lines_are_in_the_trace() {
+    let outcome = explore(|| {
+        let named = Builder::new().name("worker".to_owned()).spawn(|| ()).unwrap();
+        named.join().unwrap();
+        panic!("show it");
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    assert_eq!(trace.threads[0].spawned_at, None);
+    assert_eq!(trace.threads[1].name.as_deref(), Some("worker"));
+    let at = trace.threads[1].spawned_at.as_ref().expect("it was spawned");
+    assert!(crate::line(include_str!("threads.rs"), at).contains("\"worker\""));
+}

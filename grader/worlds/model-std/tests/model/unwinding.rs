@@ -1,0 +1,138 @@
+use crate::{deadlock, panic_message, passes};
+use model_std::panic::{AssertUnwindSafe, catch_unwind};
+use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use model_std::sync::{LazyLock, Mutex};
+use model_std::thread;
+
+#[test]
+fn a_panic_while_holding_poisons() {
+    passes(|| {
+        let lock = Mutex::new(());
+        thread::scope(|s| {
+            let broken = s.spawn(|| {
+                let _guard = lock.lock();
+                panic!("holding");
+            });
+            let _ = broken.join();
+            assert!(lock.is_poisoned() && lock.lock().is_err());
+        });
+    });
+    let message = panic_message(|| {
+        let lock = Mutex::new(());
+        thread::scope(|s| {
+            let _ = s
+                .spawn(|| {
+                    let _guard = lock.lock();
+                    panic!("holding");
+                })
+                .join();
+        });
+        drop(lock.lock().unwrap());
+    });
+    assert!(message.contains("PoisonError"), "{message}");
+}
+
+#[test]
+fn a_panic_in_an_initialiser_poisons_for_all() {
+    static LAZY: LazyLock<u8> = LazyLock::new(|| panic!("init"));
+    passes(|| {
+        let force = || catch_unwind(|| *LAZY).unwrap_err();
+        let message = |payload: Box<dyn std::any::Any + Send>| {
+            *payload.downcast::<&str>().expect("a text without arguments")
+        };
+        thread::scope(|s| {
+            let other = s.spawn(force);
+            let mut both = [message(force()), message(other.join().unwrap())];
+            both.sort_unstable();
+            assert_eq!(both, ["LazyLock instance has previously been poisoned", "init"]);
+        });
+    });
+}
+
+/// Locks in its destructor, as a pool that shuts down does.
+struct LockInDrop<'a>(&'a Mutex<u32>);
+
+impl Drop for LockInDrop<'_> {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap_or_else(|error| error.into_inner()) += 1;
+    }
+}
+
+/// A thread that unwinds may have to wait. Others that run meanwhile do not panic, poison nothing,
+/// and may panic and catch on their own.
+#[test]
+fn a_thread_that_waits_while_it_unwinds_confuses_nobody() {
+    passes(|| {
+        let (lock, other) = (Mutex::new(0), Mutex::new(()));
+        thread::scope(|s| {
+            let unwinding = s.spawn(|| {
+                let _in_drop = LockInDrop(&lock);
+                panic!("unwinds");
+            });
+            let calm = s.spawn(|| {
+                let guard = lock.lock().unwrap();
+                thread::yield_now();
+                assert!(!thread::panicking());
+                drop(other.lock().unwrap());
+                assert!(catch_unwind(AssertUnwindSafe(|| panic!("caught"))).is_err());
+                assert!(!thread::panicking());
+                drop(guard);
+            });
+            calm.join().unwrap();
+            assert!(unwinding.join().is_err());
+        });
+        assert!(!lock.is_poisoned() && !other.is_poisoned());
+        assert_eq!(lock.into_inner().unwrap(), 1);
+    });
+}
+
+#[test]
+fn two_threads_may_unwind_at_once() {
+    passes(|| {
+        let lock = Mutex::new(0);
+        thread::scope(|s| {
+            let unwind = || {
+                let _in_drop = LockInDrop(&lock);
+                panic!("unwinds");
+            };
+            let (a, b) = (s.spawn(unwind), s.spawn(unwind));
+            let _held = lock.lock();
+            thread::yield_now();
+            drop(_held);
+            assert!(a.join().is_err() && b.join().is_err());
+        });
+        assert_eq!(lock.into_inner().unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_destructor_that_waits_for_its_own_thread_is_a_deadlock() {
+    let (waits, cycle) = deadlock(|| {
+        let lock = Mutex::new(0);
+        let _guard = lock.lock();
+        let _in_drop = LockInDrop(&lock);
+        panic!("unwinds");
+    });
+    assert_eq!((waits.len(), cycle), (1, vec![0]));
+}
+
+/// The end of the main thread may come while another one unwinds.
+#[test]
+fn main_may_end_while_another_thread_unwinds() {
+    let coverage = passes(|| {
+        static DONE: AtomicBool = AtomicBool::new(false);
+        struct Slow;
+        impl Drop for Slow {
+            fn drop(&mut self) {
+                thread::yield_now();
+                DONE.store(true, SeqCst);
+            }
+        }
+        thread::spawn(|| {
+            let _slow = Slow;
+            panic!("unwinds");
+        });
+        let _ = DONE.load(SeqCst);
+    });
+    assert!(coverage.systematic > 1);
+}

@@ -1,0 +1,56 @@
+//! `std` as the native world has it: the real one, less what reaches out of the process.
+//!
+//! A crate that depends on this one under the name `std` is compiled against it instead of the real
+//! standard library. Its threads are OS threads and its primitives are the real ones, so what only a
+//! real machine shows is seen here: blocking that the model cannot know of, spinning, crashes. Its
+//! prelude's `test` repeats a check for many rounds.
+//!
+//! What is not named here does not exist: `std::fs`, `process`, `env`, `net`, `os` and `path` are
+//! compile errors, as they are in the model. The two worlds have the same modules and macros.
+
+#![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
+
+#[doc(hidden)]
+pub mod check;
+pub mod io;
+pub mod panic;
+mod panics;
+pub mod time;
+
+pub use ::std::{hint, sync, thread, thread_local};
+
+// What both worlds keep. `vec` names a module and a macro.
+pub use ::std::{
+    alloc, any, array, ascii, borrow, boxed, cell, char, clone, cmp, collections, convert, default,
+    error, f32, f64, ffi, fmt, future, hash, i8, i16, i32, i64, i128, isize, iter, marker, mem,
+    num, ops, option, pin, primitive, ptr, range, rc, result, slice, str, string, task, u8, u16,
+    u32, u64, u128, usize, vec,
+};
+pub use ::std::{
+    assert, assert_eq, assert_ne, cfg, cfg_select, column, compile_error, concat, dbg,
+    debug_assert, debug_assert_eq, debug_assert_ne, eprint, eprintln, file, format, format_args,
+    include, include_bytes, include_str, line, matches, module_path, option_env, print, println,
+    stringify, todo, unimplemented, unreachable, write, writeln,
+};
+// Only the macro: at the root `env` names a module as well.
+pub use ::std::prelude::v1::env;
+// `panic` names a module and a macro, too: our own module hides the one that this glob brings.
+pub use macros::*;
+
+mod macros {
+    pub use ::std::panic;
+}
+
+/// What every module sees without importing it.
+pub mod prelude {
+    /// The prelude of the 2024 edition, with the world's own `test`.
+    pub mod rust_2024 {
+        pub use ::std::prelude::rust_2024::*;
+        pub use world_macros::test;
+    }
+    /// The prelude that all editions share, with the world's own `test`.
+    pub mod v1 {
+        pub use ::std::prelude::v1::*;
+        pub use world_macros::test;
+    }
+}

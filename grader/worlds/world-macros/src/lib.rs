@@ -1,0 +1,54 @@
+//! The worlds' `#[test]`.
+//!
+//! Each world's prelude exports this attribute under the name `test`, which shadows the built-in
+//! one. A check that is an ordinary `#[test] fn name() { … }` thereby becomes one call of that
+//! world's `check::run`: an exploration in the model, many rounds in the native world. libtest still
+//! finds it, so `--exact` and `--list` go on working.
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
+
+/// Make a check of an ordinary test function.
+///
+/// The function takes no arguments and returns nothing. `#[should_panic]` is refused: a check
+/// catches the panic that it expects, so that it can say what it expected.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let check = parse_macro_input!(item as ItemFn);
+    match expand(arguments.is_empty(), &check) {
+        Ok(tokens) => tokens.into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}
+
+fn expand(bare: bool, check: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
+    let signature = &check.sig;
+    if !bare {
+        return Err(syn::Error::new(signature.span(), "`#[test]` takes no arguments"));
+    }
+    if !signature.inputs.is_empty() || signature.asyncness.is_some() {
+        return Err(syn::Error::new(signature.span(), "a check is a plain function without arguments"));
+    }
+    if let ReturnType::Type(_, returned) = &signature.output {
+        return Err(syn::Error::new(
+            returned.span(),
+            "a check returns nothing: let it panic with a message that says what was expected",
+        ));
+    }
+    if let Some(attribute) = check.attrs.iter().find(|a| a.path().is_ident("should_panic")) {
+        return Err(syn::Error::new(
+            attribute.span(),
+            "a check catches the panic that it expects, with `std::panic::catch_unwind` or `join`",
+        ));
+    }
+    let ItemFn { attrs, vis, sig, block } = check;
+    let name = &sig.ident;
+    Ok(quote! {
+        #(#attrs)*
+        #[::core::prelude::v1::test]
+        #vis fn #name() {
+            ::std::check::run(::core::stringify!(#name), || #block)
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! Make: one thread owns the counts, and all others send it messages and wait for its answer.
+
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+
+/// How a request for the page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visitor got the page.
+    Served,
+    /// The visitor got an error.
+    Failed,
+}
+
+/// The two counts, both of one and the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests, those that failed included.
+    pub hits: u32,
+    /// The requests that failed. Never more than `hits`.
+    pub failures: u32,
+}
+
+/// What the owner of the counts is asked to do, and where the answer goes.
+enum Request {
+    Record(Outcome, mpsc::Sender<Totals>),
+    Totals(mpsc::Sender<Totals>),
+    Take(mpsc::Sender<Totals>),
+}
+
+/// The counter of one page. Threads share it by reference and use it at the same time.
+#[derive(Debug)]
+pub struct HitCounter {
+    requests: Mutex<Option<mpsc::Sender<Request>>>,
+    owner: Option<JoinHandle<()>>,
+}
+
+impl HitCounter {
+    /// A counter that has seen nothing yet.
+    pub fn new() -> HitCounter {
+        let (requests, inbox) = mpsc::channel();
+        let owner = thread::spawn(move || own(inbox));
+        HitCounter { requests: Mutex::new(Some(requests)), owner: Some(owner) }
+    }
+
+    /// Counts one request and returns its number: the first is 1, and no two get the same number
+    /// unless [`take`](HitCounter::take) came between them.
+    pub fn record(&self, outcome: Outcome) -> u32 {
+        self.ask(|answer| Request::Record(outcome, answer)).hits
+    }
+
+    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    pub fn totals(&self) -> Totals {
+        self.ask(Request::Totals)
+    }
+
+    /// Returns both counts and starts again from zero, all in one step: each request is in the
+    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    pub fn take(&self) -> Totals {
+        self.ask(Request::Take)
+    }
+
+    fn ask(&self, request: impl FnOnce(mpsc::Sender<Totals>) -> Request) -> Totals {
+        let (answer, wait) = mpsc::channel();
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        requests.expect("open until dropped").send(request(answer)).expect("the owner listens");
+        wait.recv().expect("the owner answers everybody")
+    }
+}
+
+impl Default for HitCounter {
+    fn default() -> HitCounter {
+        HitCounter::new()
+    }
+}
+
+impl Drop for HitCounter {
+    fn drop(&mut self) {
+        *self.requests.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(owner) = self.owner.take() {
+            let _ = owner.join();
+        }
+    }
+}
+
+fn own(inbox: mpsc::Receiver<Request>) {
+    let mut totals = Totals::default();
+    for request in inbox {
+        let (now, answer) = match request {
+            Request::Record(outcome, answer) => {
+                totals.hits += 1;
+                totals.failures += u32::from(outcome == Outcome::Failed);
+                (totals, answer)
+            }
+            Request::Totals(answer) => (totals, answer),
+            Request::Take(answer) => (std::mem::take(&mut totals), answer),
+        };
+        let _ = answer.send(now);
+    }
+}

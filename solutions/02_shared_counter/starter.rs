@@ -1,0 +1,63 @@
+//! Counts the hits of a page, and how many of them failed.
+//!
+//! Every request has its own thread, and all of them share one [`HitCounter`].
+
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+/// How a request for the page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visitor got the page.
+    Served,
+    /// The visitor got an error.
+    Failed,
+}
+
+/// The two counts, both of one and the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests, those that failed included.
+    pub hits: u32,
+    /// The requests that failed. Never more than `hits`.
+    pub failures: u32,
+}
+
+/// The counter of one page. Threads share it by reference and use it at the same time.
+#[derive(Debug, Default)]
+pub struct HitCounter {
+    hits: AtomicU32,
+    failures: AtomicU32,
+}
+
+impl HitCounter {
+    /// A counter that has seen nothing yet.
+    pub fn new() -> HitCounter {
+        HitCounter::default()
+    }
+
+    /// Counts one request and returns its number: the first is 1, and no two get the same number
+    /// unless [`take`](HitCounter::take) came between them.
+    pub fn record(&self, outcome: Outcome) -> u32 {
+        let number = self.hits.load(SeqCst) + 1;
+        self.hits.store(number, SeqCst);
+        if outcome == Outcome::Failed {
+            let failures = self.failures.load(SeqCst);
+            self.failures.store(failures + 1, SeqCst);
+        }
+        number
+    }
+
+    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    pub fn totals(&self) -> Totals {
+        Totals { hits: self.hits.load(SeqCst), failures: self.failures.load(SeqCst) }
+    }
+
+    /// Returns both counts and starts again from zero, all in one step: each request is in the
+    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    pub fn take(&self) -> Totals {
+        let totals = self.totals();
+        self.hits.store(0, SeqCst);
+        self.failures.store(0, SeqCst);
+        totals
+    }
+}

@@ -1,0 +1,61 @@
+//! Fault: the old totals are read under a read lock that is given back before the new ones are written.
+//! Expect: no_hit_is_lost = wrong
+//! Expect: every_hit_has_its_own_number = wrong
+//! Expect: take_loses_nothing = wrong
+
+use std::sync::{PoisonError, RwLock};
+
+/// How a request for the page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visitor got the page.
+    Served,
+    /// The visitor got an error.
+    Failed,
+}
+
+/// The two counts, both of one and the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests, those that failed included.
+    pub hits: u32,
+    /// The requests that failed. Never more than `hits`.
+    pub failures: u32,
+}
+
+/// The counter of one page. Threads share it by reference and use it at the same time.
+#[derive(Debug, Default)]
+pub struct HitCounter {
+    totals: RwLock<Totals>,
+}
+
+impl HitCounter {
+    /// A counter that has seen nothing yet.
+    pub fn new() -> HitCounter {
+        HitCounter::default()
+    }
+
+    /// Counts one request and returns its number: the first is 1, and no two get the same number
+    /// unless [`take`](HitCounter::take) came between them.
+    pub fn record(&self, outcome: Outcome) -> u32 {
+        let mut totals = self.totals();
+        totals.hits += 1;
+        if outcome == Outcome::Failed {
+            totals.failures += 1;
+        }
+        // Only the write changes anything, so only the write needs the lock to itself.
+        *self.totals.write().unwrap_or_else(PoisonError::into_inner) = totals;
+        totals.hits
+    }
+
+    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    pub fn totals(&self) -> Totals {
+        *self.totals.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns both counts and starts again from zero, all in one step: each request is in the
+    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    pub fn take(&self) -> Totals {
+        std::mem::take(&mut *self.totals.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}

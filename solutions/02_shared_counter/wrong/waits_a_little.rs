@@ -1,0 +1,82 @@
+//! Fault: a pause before the count makes it unlikely, and only unlikely, that two threads meet.
+//! Expect: no_hit_is_lost = wrong
+//! Expect: every_hit_has_its_own_number = wrong
+//! Expect: the_two_counts_belong_together = wrong
+//! Expect: take_loses_nothing = wrong
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
+
+/// How a request for the page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visitor got the page.
+    Served,
+    /// The visitor got an error.
+    Failed,
+}
+
+/// The two counts, both of one and the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests, those that failed included.
+    pub hits: u32,
+    /// The requests that failed. Never more than `hits`.
+    pub failures: u32,
+}
+
+/// The counter of one page. Threads share it by reference and use it at the same time.
+#[derive(Debug, Default)]
+pub struct HitCounter {
+    busy: AtomicBool,
+    hits: AtomicU32,
+    failures: AtomicU32,
+}
+
+impl HitCounter {
+    /// A counter that has seen nothing yet.
+    pub fn new() -> HitCounter {
+        HitCounter::default()
+    }
+
+    /// Counts one request and returns its number: the first is 1, and no two get the same number
+    /// unless [`take`](HitCounter::take) came between them.
+    pub fn record(&self, outcome: Outcome) -> u32 {
+        self.let_others_finish();
+        let number = self.hits.load(SeqCst) + 1;
+        self.hits.store(number, SeqCst);
+        if outcome == Outcome::Failed {
+            let failures = self.failures.load(SeqCst);
+            self.failures.store(failures + 1, SeqCst);
+        }
+        self.busy.store(false, SeqCst);
+        number
+    }
+
+    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    pub fn totals(&self) -> Totals {
+        self.let_others_finish();
+        let totals = Totals { hits: self.hits.load(SeqCst), failures: self.failures.load(SeqCst) };
+        self.busy.store(false, SeqCst);
+        totals
+    }
+
+    /// Returns both counts and starts again from zero, all in one step: each request is in the
+    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    pub fn take(&self) -> Totals {
+        self.let_others_finish();
+        let totals =
+            Totals { hits: self.hits.swap(0, SeqCst), failures: self.failures.swap(0, SeqCst) };
+        self.busy.store(false, SeqCst);
+        totals
+    }
+
+    /// Counting takes nanoseconds, so after a millisecond whoever was busy is done.
+    fn let_others_finish(&self) {
+        if self.busy.load(SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.busy.store(true, SeqCst);
+    }
+}

@@ -1,0 +1,107 @@
+//! Make: optimistic. Each change is made on a copy of the books, which replaces them if nobody was quicker.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why the bank did not do what it was asked to do. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no account of this number.
+    NoSuchAccount(usize),
+    /// The account holds only `available`, which is less than was asked for.
+    TooLittle {
+        /// The balance for which the bank refused.
+        available: i64,
+    },
+}
+
+/// A bank whose accounts are numbered from 0. Money is counted in cents.
+#[derive(Debug)]
+pub struct Bank {
+    books: Mutex<Arc<Vec<i64>>>,
+}
+
+impl Bank {
+    /// Opens one account for each of `balances`, in their order.
+    pub fn new(balances: &[i64]) -> Bank {
+        Bank { books: Mutex::new(Arc::new(balances.to_vec())) }
+    }
+
+    /// What the account holds at this moment.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`].
+    pub fn balance(&self, account: usize) -> Result<i64, Refused> {
+        self.open().get(account).copied().ok_or(Refused::NoSuchAccount(account))
+    }
+
+    /// What every account holds, all at one and the same moment.
+    pub fn audit(&self) -> Vec<i64> {
+        self.open().to_vec()
+    }
+
+    /// Puts `amount` into the account.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`].
+    pub fn deposit(&self, account: usize, amount: u32) -> Result<(), Refused> {
+        self.rewrite(|books| {
+            let balance = books.get_mut(account).ok_or(Refused::NoSuchAccount(account))?;
+            *balance += i64::from(amount);
+            Ok(())
+        })
+    }
+
+    /// Takes `amount` out of the account. A balance never falls below zero.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too little.
+    pub fn withdraw(&self, account: usize, amount: u32) -> Result<(), Refused> {
+        self.rewrite(|books| take(books, account, amount))
+    }
+
+    /// Moves `amount` from one account to another in one step: at no moment is it in neither, and
+    /// at no moment in both. If both are the same account, its balance stays as it is; `amount` must
+    /// be there all the same.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`], also when only `to` is missing, or [`Refused::TooLittle`] with
+    /// the balance of `from` that was too little.
+    pub fn transfer(&self, from: usize, to: usize, amount: u32) -> Result<(), Refused> {
+        self.rewrite(|books| {
+            take(books, from, amount)?;
+            let balance = books.get_mut(to).ok_or(Refused::NoSuchAccount(to))?;
+            *balance += i64::from(amount);
+            Ok(())
+        })
+    }
+
+    /// The books as they are now. They are never written in; they are replaced.
+    fn open(&self) -> Arc<Vec<i64>> {
+        Arc::clone(&self.books.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn rewrite(
+        &self,
+        change: impl Fn(&mut Vec<i64>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        loop {
+            let old = self.open();
+            let mut new = old.to_vec();
+            change(&mut new)?;
+            let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+            if Arc::ptr_eq(&books, &old) {
+                *books = Arc::new(new);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn take(books: &mut [i64], account: usize, amount: u32) -> Result<(), Refused> {
+    let balance = books.get_mut(account).ok_or(Refused::NoSuchAccount(account))?;
+    if *balance < i64::from(amount) {
+        return Err(Refused::TooLittle { available: *balance });
+    }
+    *balance -= i64::from(amount);
+    Ok(())
+}

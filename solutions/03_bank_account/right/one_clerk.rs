@@ -1,0 +1,122 @@
+//! Make: one thread, the clerk, owns the books. All others send it jobs, and it does one after another.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+
+/// Why the bank did not do what it was asked to do. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no account of this number.
+    NoSuchAccount(usize),
+    /// The account holds only `available`, which is less than was asked for.
+    TooLittle {
+        /// The balance for which the bank refused.
+        available: i64,
+    },
+}
+
+/// What the clerk is to do with the books.
+type Job = Box<dyn FnOnce(&mut Vec<i64>) + Send>;
+
+/// A bank whose accounts are numbered from 0. Money is counted in cents.
+pub struct Bank {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    clerk: Option<JoinHandle<()>>,
+}
+
+impl Bank {
+    /// Opens one account for each of `balances`, in their order.
+    pub fn new(balances: &[i64]) -> Bank {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let mut books = balances.to_vec();
+        let clerk = thread::spawn(move || inbox.into_iter().for_each(|job| job(&mut books)));
+        Bank { jobs: Mutex::new(Some(jobs)), clerk: Some(clerk) }
+    }
+
+    /// What the account holds at this moment.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`].
+    pub fn balance(&self, account: usize) -> Result<i64, Refused> {
+        self.ask(move |books| books.get(account).copied().ok_or(Refused::NoSuchAccount(account)))
+    }
+
+    /// What every account holds, all at one and the same moment.
+    pub fn audit(&self) -> Vec<i64> {
+        self.ask(|books| books.clone())
+    }
+
+    /// Puts `amount` into the account.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`].
+    pub fn deposit(&self, account: usize, amount: u32) -> Result<(), Refused> {
+        self.ask(move |books| {
+            let balance = books.get_mut(account).ok_or(Refused::NoSuchAccount(account))?;
+            *balance += i64::from(amount);
+            Ok(())
+        })
+    }
+
+    /// Takes `amount` out of the account. A balance never falls below zero.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too little.
+    pub fn withdraw(&self, account: usize, amount: u32) -> Result<(), Refused> {
+        self.ask(move |books| take(books, account, amount))
+    }
+
+    /// Moves `amount` from one account to another in one step: at no moment is it in neither, and
+    /// at no moment in both. If both are the same account, its balance stays as it is; `amount` must
+    /// be there all the same.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchAccount`], also when only `to` is missing, or [`Refused::TooLittle`] with
+    /// the balance of `from` that was too little.
+    pub fn transfer(&self, from: usize, to: usize, amount: u32) -> Result<(), Refused> {
+        self.ask(move |books| {
+            if to >= books.len() {
+                return Err(Refused::NoSuchAccount(to));
+            }
+            take(books, from, amount)?;
+            books[to] += i64::from(amount);
+            Ok(())
+        })
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Vec<i64>) -> T + Send + 'static,
+    ) -> T {
+        let (answer, wait) = mpsc::channel();
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let job: Job = Box::new(move |books| drop(answer.send(question(books))));
+        jobs.expect("open until dropped").send(job).expect("the clerk is there");
+        wait.recv().expect("the clerk answers everybody")
+    }
+}
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        *self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(clerk) = self.clerk.take() {
+            let _ = clerk.join();
+        }
+    }
+}
+
+impl fmt::Debug for Bank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bank").finish_non_exhaustive()
+    }
+}
+
+fn take(books: &mut [i64], account: usize, amount: u32) -> Result<(), Refused> {
+    let balance = books.get_mut(account).ok_or(Refused::NoSuchAccount(account))?;
+    if *balance < i64::from(amount) {
+        return Err(Refused::TooLittle { available: *balance });
+    }
+    *balance -= i64::from(amount);
+    Ok(())
+}

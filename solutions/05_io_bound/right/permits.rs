@@ -1,0 +1,84 @@
+//! Make: a thread for each URL, which is started when one of `limit` permits is free (mutex and condvar).
+
+use std::any::Any;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// Why a page is missing.
+#[derive(Debug)]
+pub enum FetchError<E> {
+    /// The fetch returned this error.
+    Failed(E),
+    /// The fetch panicked. Holds what it panicked with, as `JoinHandle::join` and `catch_unwind`
+    /// give it.
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
+/// all of them have ended. The results are in the order of `urls`.
+///
+/// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
+/// `limit` calls are running and a URL is left, nobody waits. A `limit` above the number of URLs, up
+/// to `usize::MAX`, stands for "no limit" and costs nothing.
+///
+/// A call that returns an error or panics spoils its own result and no other.
+///
+/// # Panics
+/// If `limit` is 0, before anything is fetched.
+pub fn fetch_all<T, E, F>(urls: &[&str], fetch: F, limit: usize) -> Vec<Result<T, FetchError<E>>>
+where
+    T: Send,
+    E: Send,
+    F: Fn(&str) -> Result<T, E> + Sync,
+{
+    assert!(limit > 0, "with a limit of 0, nothing may ever be fetched");
+
+    let permits = Permits { left: Mutex::new(limit), returned: Condvar::new() };
+    let fetch = &fetch;
+    thread::scope(|threads| {
+        let calls: Vec<_> = urls
+            .iter()
+            .map(|url| {
+                let permit = permits.acquire();
+                threads.spawn(move || {
+                    let _permit = permit;
+                    fetch(url)
+                })
+            })
+            .collect();
+        calls
+            .into_iter()
+            .map(|call| match call.join() {
+                Ok(result) => result.map_err(FetchError::Failed),
+                Err(payload) => Err(FetchError::Panicked(payload)),
+            })
+            .collect()
+    })
+}
+
+/// How many more calls may run.
+struct Permits {
+    left: Mutex<usize>,
+    returned: Condvar,
+}
+
+/// The right to run one call. It goes back when it is dropped, also in a panic.
+struct Permit<'a>(&'a Permits);
+
+impl Permits {
+    fn acquire(&self) -> Permit<'_> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        while *left == 0 {
+            left = self.returned.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+        *left -= 1;
+        Permit(self)
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        *self.0.left.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.returned.notify_one();
+    }
+}

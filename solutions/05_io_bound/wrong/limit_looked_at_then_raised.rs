@@ -1,0 +1,89 @@
+//! Fault: a thread looks whether there is room and only then counts itself in, so two may take the last place.
+//! Expect: never_more_than_the_limit = wrong
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// Why a page is missing.
+#[derive(Debug)]
+pub enum FetchError<E> {
+    /// The fetch returned this error.
+    Failed(E),
+    /// The fetch panicked. Holds what it panicked with, as `JoinHandle::join` and `catch_unwind`
+    /// give it.
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
+/// all of them have ended. The results are in the order of `urls`.
+///
+/// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
+/// `limit` calls are running and a URL is left, nobody waits. A `limit` above the number of URLs, up
+/// to `usize::MAX`, stands for "no limit" and costs nothing.
+///
+/// A call that returns an error or panics spoils its own result and no other.
+///
+/// # Panics
+/// If `limit` is 0, before anything is fetched.
+pub fn fetch_all<T, E, F>(urls: &[&str], fetch: F, limit: usize) -> Vec<Result<T, FetchError<E>>>
+where
+    T: Send,
+    E: Send,
+    F: Fn(&str) -> Result<T, E> + Sync,
+{
+    assert!(limit > 0, "with a limit of 0, nothing may ever be fetched");
+
+    let places = Places { running: Mutex::new(0), left: Condvar::new() };
+    let next = Mutex::new(urls.iter().enumerate());
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            places.wait_for_room(limit);
+            let job = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((index, url)) = job else { return done };
+            places.enter();
+            done.push((index, attempt(&fetch, url)));
+            places.leave();
+        }
+    };
+    let mut results: Vec<_> = thread::scope(|threads| {
+        let workers: Vec<_> = urls.iter().map(|_| threads.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// How many calls are running.
+struct Places {
+    running: Mutex<usize>,
+    left: Condvar,
+}
+
+impl Places {
+    fn wait_for_room(&self, limit: usize) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        while *running >= limit {
+            running = self.left.wait(running).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn enter(&self) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn leave(&self) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.left.notify_all();
+    }
+}
+
+/// Calls `fetch`, and keeps a panic of its from going further.
+fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
+    match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
+        Ok(result) => result.map_err(FetchError::Failed),
+        Err(payload) => Err(FetchError::Panicked(payload)),
+    }
+}

@@ -1,0 +1,68 @@
+//! Fault: the guard in the head of `while let` lives as long as its body, so the workers fetch one at a time.
+//! Expect: waits_overlap = not-parallel
+//! Expect: ten_fetches_in_two_seconds = wrong
+//! Expect: a_freed_place_is_taken_at_once = wrong
+//! Expect: the_timeline = wrong
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// Why a page is missing.
+#[derive(Debug)]
+pub enum FetchError<E> {
+    /// The fetch returned this error.
+    Failed(E),
+    /// The fetch panicked. Holds what it panicked with, as `JoinHandle::join` and `catch_unwind`
+    /// give it.
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
+/// all of them have ended. The results are in the order of `urls`.
+///
+/// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
+/// `limit` calls are running and a URL is left, nobody waits. A `limit` above the number of URLs, up
+/// to `usize::MAX`, stands for "no limit" and costs nothing.
+///
+/// A call that returns an error or panics spoils its own result and no other.
+///
+/// # Panics
+/// If `limit` is 0, before anything is fetched.
+pub fn fetch_all<T, E, F>(urls: &[&str], fetch: F, limit: usize) -> Vec<Result<T, FetchError<E>>>
+where
+    T: Send,
+    E: Send,
+    F: Fn(&str) -> Result<T, E> + Sync,
+{
+    assert!(limit > 0, "with a limit of 0, nothing may ever be fetched");
+
+    let cells: Vec<Mutex<Option<Result<T, FetchError<E>>>>> =
+        urls.iter().map(|_| Mutex::new(None)).collect();
+    let jobs = Mutex::new(urls.iter().zip(&cells));
+    let work = || {
+        while let Some((url, cell)) = jobs.lock().unwrap_or_else(PoisonError::into_inner).next() {
+            let result = attempt(&fetch, url);
+            *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        }
+    };
+    thread::scope(|threads| {
+        for _ in 0..limit.min(urls.len()) {
+            threads.spawn(work);
+        }
+    });
+    cells
+        .into_iter()
+        .map(|cell| cell.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .map(|result| result.expect("every URL has been fetched"))
+        .collect()
+}
+
+/// Calls `fetch`, and keeps a panic of its from going further.
+fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
+    match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
+        Ok(result) => result.map_err(FetchError::Failed),
+        Err(payload) => Err(FetchError::Panicked(payload)),
+    }
+}

@@ -1,0 +1,48 @@
+//! Fault: each thread is joined right after it was started, so there is never more than one.
+//! Expect: waits_overlap = not-parallel
+//! Expect: ten_fetches_in_two_seconds = wrong
+//! Expect: a_freed_place_is_taken_at_once = wrong
+//! Expect: the_timeline = wrong
+
+use std::any::Any;
+use std::thread;
+
+/// Why a page is missing.
+#[derive(Debug)]
+pub enum FetchError<E> {
+    /// The fetch returned this error.
+    Failed(E),
+    /// The fetch panicked. Holds what it panicked with, as `JoinHandle::join` and `catch_unwind`
+    /// give it.
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
+/// all of them have ended. The results are in the order of `urls`.
+///
+/// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
+/// `limit` calls are running and a URL is left, nobody waits. A `limit` above the number of URLs, up
+/// to `usize::MAX`, stands for "no limit" and costs nothing.
+///
+/// A call that returns an error or panics spoils its own result and no other.
+///
+/// # Panics
+/// If `limit` is 0, before anything is fetched.
+pub fn fetch_all<T, E, F>(urls: &[&str], fetch: F, limit: usize) -> Vec<Result<T, FetchError<E>>>
+where
+    T: Send,
+    E: Send,
+    F: Fn(&str) -> Result<T, E> + Sync,
+{
+    assert!(limit > 0, "with a limit of 0, nothing may ever be fetched");
+
+    thread::scope(|threads| {
+        urls.iter()
+            .map(|url| threads.spawn(|| fetch(url)))
+            .map(|call| match call.join() {
+                Ok(result) => result.map_err(FetchError::Failed),
+                Err(payload) => Err(FetchError::Panicked(payload)),
+            })
+            .collect()
+    })
+}
