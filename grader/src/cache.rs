@@ -20,7 +20,8 @@ use walkdir::WalkDir;
 /// Results of earlier runs with the same grader, worlds and limits.
 #[derive(Debug)]
 pub struct Cache {
-    folder: PathBuf,
+    layout: Layout,
+    limits: WorldLimits,
     base: Hash,
 }
 
@@ -48,20 +49,17 @@ impl Cache {
     /// # Errors
     /// The grader's program or the worlds cannot be read.
     pub fn open(layout: &Layout, limits: &WorldLimits) -> anyhow::Result<Self> {
-        let mut hasher = Hasher::new();
-        let program = std::env::current_exe().context("finding the grader's own program")?;
-        add_file(&mut hasher, &program)?;
-        for file in [&layout.lockfile, &layout.root.join("rust-toolchain.toml")] {
-            if file.is_file() {
-                add_file(&mut hasher, file)?;
-            }
-        }
-        let grader = layout.worlds.parent().unwrap_or(&layout.worlds);
-        for folder in [&layout.worlds, &grader.join("explorer"), &grader.join("record")] {
-            add_folder(&mut hasher, folder)?;
-        }
-        add(&mut hasher, &serde_json::to_vec(limits)?);
-        Ok(Self { folder: layout.cache(), base: hasher.finalize() })
+        let base = base(layout, limits)?;
+        Ok(Self { layout: layout.clone(), limits: *limits, base })
+    }
+
+    /// Whether the grader and the worlds are still those that the cache was opened for. A result of
+    /// worlds that were edited meanwhile belongs to no key.
+    ///
+    /// # Errors
+    /// The grader's program or the worlds cannot be read.
+    pub fn is_current(&self) -> anyhow::Result<bool> {
+        Ok(base(&self.layout, &self.limits)? == self.base)
     }
 
     /// The key of an answer with the content `text`.
@@ -79,6 +77,9 @@ impl Cache {
         for file in tests {
             add(&mut hasher, file.path.as_os_str().as_encoded_bytes());
             add(&mut hasher, &file.content);
+        }
+        for check in &answer.exercise.checks {
+            add(&mut hasher, &check.budget.seed.to_le_bytes());
         }
         // rustc's messages name it.
         add(&mut hasher, answer.shown_as.as_os_str().as_encoded_bytes());
@@ -101,17 +102,36 @@ impl Cache {
         };
         let checks = entry.checks.iter().filter(lasting).cloned().collect();
         let entry = Entry { checks, ..entry.clone() };
-        fs::create_dir_all(&self.folder)?;
+        let folder = self.layout.cache();
+        fs::create_dir_all(&folder)?;
         // Through another name, so that nobody reads half an entry.
-        let file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        let file = tempfile::NamedTempFile::new_in(&folder)?;
         serde_json::to_writer(&file, &entry)?;
         file.persist(self.file(key)).context("writing the cache")?;
         Ok(())
     }
 
     fn file(&self, key: &Hash) -> PathBuf {
-        self.folder.join(format!("{key}.json"))
+        self.layout.cache().join(format!("{key}.json"))
     }
+}
+
+/// What all results depend on.
+fn base(layout: &Layout, limits: &WorldLimits) -> anyhow::Result<Hash> {
+    let mut hasher = Hasher::new();
+    let program = std::env::current_exe().context("finding the grader's own program")?;
+    add_file(&mut hasher, &program)?;
+    for file in [&layout.lockfile, &layout.root.join("rust-toolchain.toml")] {
+        if file.is_file() {
+            add_file(&mut hasher, file)?;
+        }
+    }
+    let grader = layout.worlds.parent().unwrap_or(&layout.worlds);
+    for folder in [&layout.worlds, &grader.join("explorer"), &grader.join("record")] {
+        add_folder(&mut hasher, folder)?;
+    }
+    add(&mut hasher, &serde_json::to_vec(limits)?);
+    Ok(hasher.finalize())
 }
 
 /// Add a part with its length, so that parts cannot run into each other.

@@ -68,6 +68,9 @@ enum Command {
         /// Run everything so often, and compare the runs
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         repeat: u32,
+        /// The seed of the random strategies, which grading never changes
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        seed: u64,
         #[command(flatten)]
         course: CourseArgs,
     },
@@ -150,6 +153,8 @@ pub enum Task {
         pristine: bool,
         /// How often to run everything.
         repeat: u32,
+        /// The seed of the random strategies.
+        seed: u64,
     },
 }
 
@@ -170,8 +175,8 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
             let (check, schedule) = split_token(&token)?;
             (course, Task::Replay { exercise, check, schedule, submission })
         }
-        Some(Command::Verify { exercises, pristine, repeat, course }) => {
-            (course, Task::Verify { exercises, pristine, repeat })
+        Some(Command::Verify { exercises, pristine, repeat, seed, course }) => {
+            (course, Task::Verify { exercises, pristine, repeat, seed })
         }
     };
     Ok(Options { root: root(course)?, task })

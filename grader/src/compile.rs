@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -37,23 +38,25 @@ pub struct Diagnostic {
     pub in_checks: bool,
 }
 
-/// What the compiler may use, each of its processes by itself. A crate's compilation takes seconds;
-/// a constant that never ends takes for ever.
-const LIMITS: Limits = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
-
-/// Build every package of `stage` into `target`. The results are in the order of the packages.
+/// Build every package of `stage` into `target`, each process of the compiler under `limits`. The
+/// results are in the order of the packages.
 ///
 /// # Errors
 /// Anything that is not an answer's doing: cargo cannot be started, a crate cannot be had, one of
 /// the worlds does not compile.
-pub fn build(stage: &Stage, target: &Path, listener: Listener<'_>) -> anyhow::Result<Vec<Built>> {
+pub fn build(
+    stage: &Stage,
+    target: &Path,
+    limits: Limits,
+    listener: Listener<'_>,
+) -> anyhow::Result<Vec<Built>> {
     fs::create_dir_all(target)?;
-    let offline = Attempt::new(stage, target, true, listener)?;
+    let offline = Attempt::new(stage, target, limits, true, listener)?;
     if offline.is_short_of_a_crate() {
         listener(Event::Note(
             "a crate that the checks need is not on this machine yet: downloading it, once",
         ));
-        return Attempt::new(stage, target, false, listener)?.results(stage);
+        return Attempt::new(stage, target, limits, false, listener)?.results(stage);
     }
     offline.results(stage)
 }
@@ -73,12 +76,15 @@ impl Attempt {
     fn new(
         stage: &Stage,
         target: &Path,
+        limits: Limits,
         offline: bool,
         listener: Listener<'_>,
     ) -> anyhow::Result<Self> {
-        let log = target.join("cargo.log");
-        let mut command = cargo();
+        let log = stage.folder.join("cargo.log");
+        let mut command = Command::new("cargo");
         command
+            .env_clear()
+            .envs(environment())
             .args(["build", "--workspace", "--tests", "--keep-going", "--message-format=json"])
             .args(offline.then_some("--offline"))
             .arg("--target-dir")
@@ -89,7 +95,7 @@ impl Attempt {
             .stderr(File::create(&log)?);
         let total = stage.packages.len();
         listener(Event::Building { done: 0, total });
-        let mut running = process::start(&mut command, LIMITS).context("starting cargo")?;
+        let mut running = process::start(&mut command, limits).context("starting cargo")?;
         let mut reader = Reader::new(stage);
         if let Some(stdout) = running.stdout() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -214,9 +220,9 @@ impl Reader {
     }
 }
 
-/// A `cargo` that sees nothing of the environment but where tools and crates are: what `cargo run`
+/// All that cargo and rustc see of the environment: where tools and crates are. What `cargo run`
 /// sets for the grader, or a user for their own builds, must not change how an answer is built.
-pub(crate) fn cargo() -> Command {
+pub(crate) fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
     const KEPT: [&str; 12] = [
         "PATH",
         "HOME",
@@ -232,8 +238,6 @@ pub(crate) fn cargo() -> Command {
         // macOS's linker asks for it.
         "SDKROOT",
     ];
-    let mut command = Command::new("cargo");
     let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    command.env_clear().envs(kept).env("CARGO_TERM_COLOR", "never");
-    command
+    kept.chain([("CARGO_TERM_COLOR", "never".into())])
 }

@@ -29,7 +29,7 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
         worlds.iter().find(of_world)
     };
     let speaking = [World::Native, World::Model, World::Compile];
-    let (_, package, built) = speaking.into_iter().find_map(failed)?;
+    let (world, package, built) = speaking.into_iter().find_map(failed)?;
     let errors = built.errors.iter().map(|error| named(&error.rendered, package, names));
     let mut rendered: String = errors.collect();
     if built.stopped {
@@ -37,6 +37,9 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
     }
     if built.errors.iter().any(|error| error.in_checks) {
         rendered.push_str(SIGNATURES);
+    }
+    if *world == World::Model && worlds.iter().any(|(world, ..)| *world == World::Native) {
+        rendered.push_str(MODEL_ONLY);
     }
     let own = built.errors.iter().filter(|error| !error.in_checks);
     let missing = own.flat_map(|error| missing_std(&error.message));
@@ -46,6 +49,9 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
 
 const STOPPED: &str = "error: the compiler was stopped, because it used more time or memory than \
     it may\n  = help: a constant, a macro or a type in this file seems never to end\n";
+
+const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` whose threads can be \
+    scheduled refuses it\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
     at the start\n      add whatever you like, but keep those as they are\n";
@@ -126,7 +132,8 @@ mod tests {
         assert!(error.rendered.contains("in native") && !error.rendered.contains("in the model"));
         let fine = Built::default();
         let worlds = [(World::Model, "x-model", &model), (World::Native, "x-native", &fine)];
-        assert!(compile_error(&worlds, names).unwrap().rendered.contains("in the model"));
+        let rendered = compile_error(&worlds, names).unwrap().rendered;
+        assert!(rendered.contains("in the model") && rendered.contains("on real threads"));
         assert!(compile_error(&[(World::Native, "x-native", &fine)], names).is_none());
     }
 }

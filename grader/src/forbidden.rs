@@ -29,14 +29,16 @@ const STABLE: &str = "the course keeps to stable Rust";
 
 /// Everything in `text` that is not allowed, in the order of the source.
 pub fn find(text: &str) -> Vec<Refusal> {
-    match text.parse::<TokenStream>() {
-        Ok(tokens) => {
-            let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
-            scan.stream(tokens, false);
-            scan.found
-        }
-        Err(_) => find_in_broken(text),
+    let Ok(tokens) = text.parse::<TokenStream>() else { return find_in_broken(text) };
+    let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
+    // A list and no recursion: brackets may be nested as deep as a submission likes.
+    let mut open = vec![Stretch { tokens, in_use: false, in_attribute: false }];
+    while let Some(stretch) = open.pop() {
+        scan.stretch(stretch, &mut open);
     }
+    scan.found.sort_by_key(|refusal| refusal.at.as_ref().map(|at| (at.line, at.column)));
+    scan.found.dedup();
+    scan.found
 }
 
 /// A text that has no tokens is left to rustc, which says best what is wrong with it, unless it
@@ -53,11 +55,17 @@ fn find_in_broken(text: &str) -> Vec<Refusal> {
 /// Whether the file has macros of its own. They can be handed a name in one place and use it in
 /// another.
 fn defines_macros(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => defines_macros(group.stream()),
-        TokenTree::Ident(ident) => ident == "macro_rules",
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+    let mut open = vec![tokens];
+    while let Some(tokens) = open.pop() {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => open.push(group.stream()),
+                TokenTree::Ident(ident) if ident == "macro_rules" => return true,
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 fn message(name: &str, why: &str) -> String {
@@ -71,24 +79,36 @@ struct Scan {
     found: Vec<Refusal>,
 }
 
+/// Tokens between two brackets.
+struct Stretch {
+    tokens: TokenStream,
+    /// Within a `use` item.
+    in_use: bool,
+    /// Within `#[…]`.
+    in_attribute: bool,
+}
+
 impl Scan {
-    /// Look at `tokens`, which lie within a `use` item or not.
-    fn stream(&mut self, tokens: TokenStream, mut in_use: bool) {
+    /// Look at `stretch`, and add what lies in its brackets to `open`.
+    fn stretch(&mut self, stretch: Stretch, open: &mut Vec<Stretch>) {
+        let Stretch { tokens, mut in_use, in_attribute } = stretch;
         let tokens: Vec<_> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
             let (before, after) = (&tokens[..index], &tokens[index + 1..]);
             match token {
                 TokenTree::Group(group) => {
-                    if group.delimiter() == Delimiter::Bracket && ends_with_hash(before) {
-                        self.attribute(group.stream());
-                    }
-                    self.stream(group.stream(), in_use);
+                    let in_attribute = in_attribute
+                        || group.delimiter() == Delimiter::Bracket && ends_with_hash(before);
+                    open.push(Stretch { tokens: group.stream(), in_use, in_attribute });
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
                 TokenTree::Ident(ident) => {
                     // `use<'a>` is part of a type.
                     in_use |= ident == "use" && !starts_with(after, '<');
                     self.name(ident, before, after, in_use);
+                    if in_attribute {
+                        self.attribute(ident, after);
+                    }
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
@@ -114,25 +134,13 @@ impl Scan {
         }
     }
 
-    /// The content of `#[…]`, and of what `cfg_attr` would make an attribute.
-    fn attribute(&mut self, tokens: TokenStream) {
-        let tokens: Vec<_> = tokens.into_iter().collect();
-        for (index, token) in tokens.iter().enumerate() {
-            match token {
-                TokenTree::Group(group) => self.attribute(group.stream()),
-                TokenTree::Ident(ident)
-                    if ident == "path" && starts_with(&tokens[index + 1..], '=') =>
-                {
-                    self.refuse(ident, "#[path]", FILES);
-                }
-                TokenTree::Ident(ident)
-                    if ident == "feature"
-                        && matches!(tokens.get(index + 1), Some(TokenTree::Group(_))) =>
-                {
-                    self.refuse(ident, "#![feature]", STABLE);
-                }
-                _ => {}
-            }
+    /// A name in `#[…]`, or in what `cfg_attr` would make an attribute.
+    fn attribute(&mut self, ident: &Ident, after: &[TokenTree]) {
+        if ident == "path" && starts_with(after, '=') {
+            self.refuse(ident, "#[path]", FILES);
+        }
+        if ident == "feature" && matches!(after.first(), Some(TokenTree::Group(_))) {
+            self.refuse(ident, "#![feature]", STABLE);
         }
     }
 
@@ -256,6 +264,12 @@ mod tests {
         assert_eq!(refusals(text), ["2:23 include_str", "3:23 env"]);
         let text = "macro_rules! m { ($k:tt $n:ident) => { $k $n; } } m!(mod solution);";
         assert_eq!(refusals(text), ["1:54 mod` without a body `{ … }"]);
+    }
+
+    #[test]
+    fn deep_brackets_do_not_end_the_grader() {
+        let deep = format!("fn f() {{ {}unsafe{} }}", "(".repeat(200_000), ")".repeat(200_000));
+        assert_eq!(refusals(&deep), ["1:200010 unsafe"]);
     }
 
     #[test]

@@ -17,8 +17,8 @@
 //! * [`stage`] writes a workspace in which each answer meets the checks: our manifests, our checks,
 //!   and of the submission nothing but the one file.
 //! * [`mod@compile`] builds it with one call of cargo; [`diagnostics`] makes rustc's words readable.
-//! * [`run`] starts a child [`process`] for each check and world. Nothing that a child prints is
-//!   believed: facts arrive as records on a file of their own (see the `record` crate).
+//! * [`run`] starts a child [`process`] for each check and world (`child`). Nothing that a child
+//!   prints is believed: facts arrive as records on a file of their own (see the `record` crate).
 //! * [`judge`] turns facts into verdicts and points, and nothing else does.
 //! * [`report`] has all the words and pictures for people, and the JSON for programs.
 //!
@@ -51,6 +51,7 @@
 //! at any time.
 
 pub mod cache;
+mod child;
 pub mod cli;
 pub mod compile;
 pub mod course;

@@ -5,14 +5,14 @@ use grader::cache::Cache;
 use grader::cli::{self, Options, Task};
 use grader::course::{Course, Exercise};
 use grader::exit::{Code, Stop};
-use grader::graded::{Facts, Graded};
+use grader::graded::{Facts, Graded, World};
 use grader::layout::Layout;
-use grader::pipeline::{Grade, Pipeline};
+use grader::pipeline::Pipeline;
 use grader::process;
 use grader::progress::Event;
 use grader::report::{self, Listed, Progress, ReportOptions};
 use grader::run::WorldLimits;
-use grader::submission::{self, Mistake, Submission};
+use grader::submission::{self, Submission};
 use grader::verify::{self, Book};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 fn run() -> Result<Code, Stop> {
     let Options { root, task } = cli::options()?;
     process::end_children_on_interrupt().context("watching for interrupts")?;
-    let course = Course::discover(&root).map_err(Stop::usage)?;
+    let mut course = Course::discover(&root).map_err(Stop::usage)?;
     match task {
         Task::Grade { exercises, submission, report, output } => {
             let answers = submit(&course, &exercises, submission.as_deref())?;
@@ -43,7 +43,8 @@ fn run() -> Result<Code, Stop> {
             let answers = submit(&course, &[exercise], submission.as_deref())?;
             replay(&course, &answers, check, &schedule)
         }
-        Task::Verify { exercises, pristine, repeat } => {
+        Task::Verify { exercises, pristine, repeat, seed } => {
+            course.search_with_seed(seed);
             verify(&course, &exercises, pristine, repeat)
         }
     }
@@ -60,7 +61,7 @@ fn submit<'c>(
         None => submission::choose(course, exercises)
             .and_then(|chosen| Submission::own(course, &chosen, shown)),
     };
-    let submission = submission.map_err(|mistake: Mistake| Stop::usage(mistake))?;
+    let submission = submission.map_err(Stop::usage)?;
     for stray in &submission.strays {
         eprintln!("note: there is no exercise `{stray}`, so that folder is not graded");
     }
@@ -69,7 +70,7 @@ fn submit<'c>(
 
 fn grade(course: &Course, submission: &Submission<'_>) -> anyhow::Result<Graded> {
     let grades = with_pipeline(course, "grade", |pipeline| pipeline.grade(&submission.answers))?;
-    Ok(Graded { exercises: grades.into_iter().map(|grade: Grade| grade.exercise).collect() })
+    Ok(Graded { exercises: grades.into_iter().map(|grade| grade.exercise).collect() })
 }
 
 fn publish(graded: &Graded, options: &ReportOptions, file: Option<&Path>) -> Result<(), Stop> {
@@ -106,25 +107,34 @@ fn replay(
     schedule: &str,
 ) -> Result<Code, Stop> {
     let answer = submission.answers.first().context("a submission brings an answer")?;
-    let check = answer.exercise.check(number).map_err(Stop::usage)?;
+    let check = answer.exercise.check(number).map_err(Stop::Usage)?;
+    if !check.worlds.contains(&World::Model) {
+        let name = &check.name;
+        return Err(Stop::Usage(anyhow!("`{name}` does not run in the model: nothing to replay")));
+    }
     let exercise =
         with_pipeline(course, "grade", |pipeline| pipeline.replay(answer, check, schedule))?;
     let graded = exercise.checks.first().context("a replay runs its check")?;
-    if let Facts::Ended(outcome) = &graded.facts {
-        if outcome.replay.is_none() {
-            let mistake =
-                anyhow!("`{number}-{schedule}` stands for no schedule: a slip in copying?");
-            return Err(Stop::Usage(mistake));
+    let (options, mut out) = (ReportOptions::for_stdout(), std::io::stdout().lock());
+    match &graded.facts {
+        Facts::Ended(outcome) if outcome.replay.is_none() => {
+            let token = format!("{number}-{schedule}");
+            return Err(Stop::Usage(anyhow!(
+                "`{token}` stands for no schedule: a slip in copying?"
+            )));
         }
-        if outcome.failure.is_none() {
-            eprintln!(
-                "note: a token fits the source that it was made from, and no other: if the file \
-                 has changed since, this is another schedule"
-            );
+        Facts::Ended(outcome) => {
+            if outcome.failure.is_none() {
+                eprintln!(
+                    "note: a token fits the source that it was made from, and no other: if the \
+                     file has changed since, this is another schedule"
+                );
+            }
+            report::write_replay(&exercise, graded, &options, &mut out)?;
         }
+        // There is nothing to replay, and the report says why.
+        _ => report::write(&Graded { exercises: vec![exercise.clone()] }, &options, &mut out)?,
     }
-    let mut out = std::io::stdout().lock();
-    report::write_replay(&exercise, graded, &ReportOptions::for_stdout(), &mut out)?;
     Ok(Code::of(&Graded { exercises: vec![exercise] }))
 }
 

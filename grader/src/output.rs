@@ -7,11 +7,10 @@ use std::path::Path;
 /// As much of the end of a file as is looked at, in bytes.
 const TAIL: u64 = 64 << 10;
 /// As much as is kept, in lines.
-const LINES: usize = 40;
+const LINES: usize = 200;
 
 /// What stands in `file` after the last line that consists of `marker` alone: there the failing
-/// schedule begins. Without such a line, all of it. Cut to its last part where it is long, and
-/// without what the test harness says of itself.
+/// schedule begins. Without such a line, all of it. Cut to its last part where it is long.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -21,7 +20,7 @@ pub fn after(file: &Path, marker: &str) -> io::Result<String> {
         Some((_, own)) => own,
         None => &text,
     };
-    Ok(cut(without_last_panic(without_harness(own))))
+    Ok(cut(without_announcement(own).trim_matches('\n')))
 }
 
 /// The end of a file as text.
@@ -37,29 +36,10 @@ pub fn tail(file: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&content).into_owned())
 }
 
-/// Where the harness goes on after a check: libtest's own summary.
-const HARNESS: [&str; 2] = ["\nfailures:\n", "\ntest result: "];
-
-/// libtest announces the test before it, and sums up after it.
-fn without_harness(text: &str) -> &str {
-    let text = text.strip_prefix("\nrunning 1 test\n").unwrap_or(text);
-    let text = match text.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")) {
-        Some((name, rest)) if !name.contains(['\n', ' ']) => rest,
-        _ => text,
-    };
-    let end = HARNESS.iter().filter_map(|line| text.find(line)).min();
-    let text = end.map_or(text, |end| &text[..end]);
-    let text = text.trim_matches('\n');
-    text.strip_suffix("FAILED").unwrap_or(text).trim_matches('\n')
-}
-
-/// A failed check ends with a panic of the world's own, which tells libtest and nobody else.
-fn without_last_panic(text: &str) -> &str {
-    let Some(start) = text.rfind("\nthread '").or(text.starts_with("thread '").then_some(0)) else {
-        return text;
-    };
-    let is_worlds = text[start..].contains("-std/src/check.rs:");
-    if is_worlds { text[..start].trim_end_matches('\n') } else { text }
+/// libtest announces the test on the line on which the check then goes on.
+fn without_announcement(text: &str) -> &str {
+    let announced = text.strip_prefix("\nrunning 1 test\ntest ");
+    announced.and_then(|rest| rest.split_once(" ... ")).map_or(text, |(_, own)| own)
 }
 
 fn cut(text: &str) -> String {
@@ -89,21 +69,9 @@ mod tests {
     }
 
     #[test]
-    fn the_harness_is_not_shown() {
-        let content = "\nrunning 1 test\ntest nests ... mine\nFAILED\n\nfailures:\n\nfailures:\n    \
-                       nests\n\ntest result: FAILED. 0 passed\n";
-        assert_eq!(read(content), "mine");
-        assert_eq!(read("\nrunning 1 test\ntest nests ... ok\n"), "ok");
-    }
-
-    #[test]
-    fn the_worlds_own_panic_is_not_shown() {
-        let last = "\nthread 'nests' (7) panicked at /c/worlds/model-std/src/check.rs:25:5:\n\
-                    nests failed\nnote: run with `RUST_BACKTRACE=1`\n";
-        assert_eq!(read(&format!("nonce\nmine\n{last}")), "mine");
-        assert_eq!(read(&format!("nonce\n{last}")), "");
-        let own = "thread 'nests' (7) panicked at x-native/tests/checks.rs:3:5:\nno";
-        assert_eq!(read(&format!("nonce\n{own}\n{last}")), own);
+    fn the_announcement_is_not_the_checks_own() {
+        assert_eq!(read("\nrunning 1 test\ntest nests ... mine\n"), "mine");
+        assert_eq!(read("test it ... or not"), "test it ... or not");
     }
 
     #[test]

@@ -62,9 +62,12 @@ impl Pipeline<'_> {
             items.push(item);
         }
         self.finish(&mut items, &Task::Search)?;
-        for item in &items {
-            if let (Some(cache), Some(key), true) = (&self.cache, &item.key, item.is_new) {
-                cache.put(key, &item.known)?;
+        let is_new = items.iter().any(|item| item.is_new);
+        if let Some(cache) = self.cache.as_ref().filter(|_| is_new)
+            && cache.is_current()?
+        {
+            for item in items.iter().filter(|item| item.is_new) {
+                item.key.map(|key| cache.put(&key, &item.known)).transpose()?;
             }
         }
         Ok(items.into_iter().map(Item::grade).collect())
@@ -93,7 +96,8 @@ impl Pipeline<'_> {
         if items.iter().any(|item| !item.open_checks().is_empty()) {
             let _lock = self.lock()?;
             let (stage, places) = self.stage(items)?;
-            let built = compile::build(&stage, &self.layout.build(), self.listener)?;
+            let built =
+                compile::build(&stage, &self.layout.build(), self.limits.build, self.listener)?;
             for (index, item) in items.iter_mut().enumerate() {
                 let of_item = |place: &usize| places[*place].0 == index;
                 let worlds: Vec<_> = (0..places.len())

@@ -1,28 +1,23 @@
-//! Runs checks: a child process for each check and world.
+//! Runs checks, a few at a time, each in one world after another.
 
-use crate::compile;
+use crate::child;
 use crate::course::{Check, Exercise};
-use crate::graded::{Exit, Facts, GradedCheck, World};
+use crate::graded::{Facts, GradedCheck, World};
 use crate::judge;
-use crate::output;
-use crate::process::{self, Limits};
+use crate::process::Limits;
 use crate::progress::{Event, Listener};
 use anyhow::Context;
-use record::channel::{self, Entry};
-use record::{Order, Outcome, Task};
+use record::Task;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
-/// What a check may use in each world.
+/// What the compiler and a check in each world may use, each process by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WorldLimits {
+    /// For the compiler that builds an answer.
+    pub build: Limits,
     /// In the model.
     pub model: Limits,
     /// On real threads.
@@ -37,8 +32,11 @@ impl Default for WorldLimits {
         // before it is endless.
         let model = Limits { wall: 120, cpu: 60, memory: 2 << 30, output: 64 << 20 };
         let native = Limits { wall: 60, ..model };
-        let compile = Limits { wall: 600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
-        Self { model, native, compile }
+        // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
+        // time is that of all crates together.
+        let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
+        let compile = Limits { wall: 600, ..build };
+        Self { build, model, native, compile }
     }
 }
 
@@ -61,6 +59,13 @@ pub struct Program {
     pub path: Option<PathBuf>,
     /// The staged package's folder.
     pub package: PathBuf,
+}
+
+impl Program {
+    /// The test program.
+    pub(crate) fn path(&self) -> anyhow::Result<&Path> {
+        self.path.as_deref().context("its test program was not built")
+    }
 }
 
 /// A check to run.
@@ -126,9 +131,13 @@ impl Runner<'_> {
         let mut last = (None, Facts::Fault("the check runs in no world".to_owned()), String::new());
         for program in &job.programs {
             tell(program.world);
-            let (facts, output) = self
-                .child(job, program)
-                .unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
+            let limits = self.limits.of(program.world);
+            let ended = match program.world {
+                World::Compile => child::contract(job, program, limits, self.target),
+                World::Model | World::Native => child::search(job, program, limits),
+            };
+            let (facts, output) =
+                ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
             if let Facts::Ended(outcome) = &facts {
                 coverage.push((program.world, outcome.coverage));
             }
@@ -142,164 +151,4 @@ impl Runner<'_> {
         let (world, facts, output) = last;
         judge::judge(job.check, world, facts, coverage, output)
     }
-
-    /// Run a check in one world: what happened, and what it printed.
-    fn child(&self, job: &Job<'_>, program: &Program) -> anyhow::Result<(Facts, String)> {
-        let path = program.path.as_ref().context("its test program was not built")?;
-        let folder = tempfile::tempdir().context("making a folder for a check's output")?;
-        let file = |name: &str| folder.path().join(name);
-        let (out, err, record) = (file("stdout"), file("stderr"), file("record"));
-        File::create(&record)?;
-        let nonce = nonce()?;
-        let mut command = match program.world {
-            World::Compile => contract(path, program, self.target),
-            World::Model | World::Native => {
-                let mut command = bare(path, program);
-                let order = Order {
-                    time: job.check.time,
-                    budget: job.check.budget,
-                    task: job.task.clone(),
-                };
-                command
-                    .env(channel::FILE, &record)
-                    .env(channel::NONCE, &nonce)
-                    .env(channel::ORDER, serde_json::to_string(&order)?);
-                command
-            }
-        };
-        command
-            .args(["--exact", &job.check.name, "--test-threads=1", "--nocapture"])
-            .current_dir(&program.package)
-            .stdin(Stdio::null())
-            .stdout(File::create(&out)?)
-            .stderr(File::create(&err)?);
-        let limits = self.limits.of(program.world);
-        let exit = process::run(&mut command, limits).context("starting a check")?;
-        let package = program.package.file_name().unwrap_or_default().to_string_lossy();
-        let prefix = format!("{package}/");
-        let printed = |file| -> anyhow::Result<String> {
-            Ok(output::after(file, &nonce)?.replace(&prefix, ""))
-        };
-        let (stdout, stderr) = (printed(&out)?, printed(&err)?);
-        if program.world == World::Compile {
-            let words = join(&stdout, &stderr);
-            let passed = output::tail(&out)?.contains("test result: ok. 1 passed");
-            return Ok((contract_facts(exit, passed, &words), words));
-        }
-        let entries = channel::read(&record, &nonce)?;
-        let exit = blame_memory(exit, &stderr, limits);
-        Ok((facts(entries, exit, &prefix)?, join(&stdout, &stderr)))
-    }
-}
-
-/// A child that sees nothing of the grader's environment.
-fn bare(path: &Path, program: &Program) -> Command {
-    let mut command = Command::new(path);
-    command
-        .env_clear()
-        .env("RUST_BACKTRACE", "0")
-        .env("NO_COLOR", "1")
-        // Snapshots are compared, never written.
-        .env("INSTA_UPDATE", "no")
-        .env("INSTA_WORKSPACE_ROOT", program.package.parent().unwrap_or(&program.package));
-    command
-}
-
-/// A child that runs the compiler on the programs of a contract. Nothing of the answer runs in it.
-fn contract(path: &Path, program: &Program, target: &Path) -> Command {
-    let mut command = compile::cargo();
-    let environment: Vec<_> = command
-        .get_envs()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-        .collect();
-    command = Command::new(path);
-    command
-        .env_clear()
-        .envs(environment)
-        .env("CARGO_MANIFEST_DIR", &program.package)
-        .env("CARGO_TARGET_DIR", target)
-        .env("NO_COLOR", "1");
-    command
-}
-
-fn contract_facts(exit: Exit, passed: bool, words: &str) -> Facts {
-    match exit {
-        Exit::Code(0) if passed => Facts::Ended(Box::new(Outcome {
-            failure: None,
-            coverage: record::Coverage::default(),
-            trace: None,
-            replay: None,
-        })),
-        Exit::Code(101) => Facts::ContractBroken(words.to_owned()),
-        exit => Facts::Died(exit),
-    }
-}
-
-/// What the records and the exit tell.
-fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts> {
-    let started = entries.contains(&Entry::Started);
-    let ended = entries.into_iter().find_map(|entry| match entry {
-        Entry::Ended(outcome) => Some(outcome),
-        Entry::Started | Entry::Replaying => None,
-    });
-    Ok(match (ended, exit) {
-        // The record says that nothing failed, and then the process died: in a destructor, say.
-        (Some(outcome), exit) if outcome.failure.is_none() && exit != Exit::Code(0) => {
-            Facts::Died(exit)
-        }
-        (Some(outcome), _) => Facts::Ended(Box::new(with_own_paths(*outcome, prefix)?)),
-        (None, Exit::Code(code)) if !started => {
-            Facts::Fault(format!("the test program ended with code {code} before the check began"))
-        }
-        (None, exit) => Facts::Died(exit),
-    })
-}
-
-/// `outcome` with files of the staged package named relative to it.
-fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
-    fn shorten(value: &mut Value, prefix: &str) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    match value {
-                        Value::String(path) if name == "file" => {
-                            if let Some(own) = path.strip_prefix(prefix) {
-                                *path = own.to_owned();
-                            }
-                        }
-                        other => shorten(other, prefix),
-                    }
-                }
-            }
-            Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
-            _ => {}
-        }
-    }
-    let mut value = serde_json::to_value(outcome)?;
-    shorten(&mut value, prefix);
-    Ok(serde_json::from_value(value)?)
-}
-
-/// Rust's allocator aborts when it gets no memory, and says so. Both ways it is a failure, so that
-/// nothing is won by printing the same words.
-fn blame_memory(exit: Exit, stderr: &str, limits: Limits) -> Exit {
-    const ABORT: i32 = 6;
-    let out_of_memory = stderr.lines().any(|line| {
-        line.starts_with("memory allocation of ") && line.trim_end().ends_with(" bytes failed")
-    });
-    if exit == Exit::Signal(ABORT) && out_of_memory { Exit::Memory(limits.memory) } else { exit }
-}
-
-fn join(stdout: &str, stderr: &str) -> String {
-    match (stdout.is_empty(), stderr.is_empty()) {
-        (false, false) => format!("{stdout}\n{stderr}"),
-        _ => format!("{stdout}{stderr}"),
-    }
-}
-
-/// 128 random bits in hexadecimal.
-fn nonce() -> anyhow::Result<String> {
-    let mut bytes = [0; 16];
-    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -87,14 +87,17 @@ fn workspace(packages: &[String]) -> anyhow::Result<String> {
         [workspace]
         resolver = "3"
 
-        // Places in the source come from `Location`, not from debug information.
+        // Places in the source come from `Location`, not from debug information. Optimising the
+        // answers would take longer than it saves: the search itself is in the worlds.
         [profile.dev]
         debug = false
         incremental = false
-        opt-level = 1
 
-        [profile.dev.package."*"]
-        opt-level = 3
+        [profile.dev.package]
+        corosensei = { opt-level = 3 }
+        explorer = { opt-level = 3 }
+        model-std = { opt-level = 3 }
+        shuttle-engine = { opt-level = 3 }
 
         [profile.dev.build-override]
         opt-level = 0

@@ -55,6 +55,7 @@ impl HitCounter {
     }
 
     // Nothing in here panics between two changes, so poison would tell nothing.
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }

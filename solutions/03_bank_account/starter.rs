@@ -30,6 +30,8 @@ impl Bank {
     ///
     /// # Errors
     /// [`Refused::NoSuchAccount`].
+    // Whoever asks where the lock was taken is told the line that called this.
+    #[track_caller]
     pub fn balance(&self, account: usize) -> Result<i64, Refused> {
         let account = self.accounts.get(account).ok_or(Refused::NoSuchAccount(account))?;
         Ok(*account.lock().unwrap_or_else(PoisonError::into_inner))

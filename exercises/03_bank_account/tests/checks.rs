@@ -181,7 +181,8 @@ fn nothing_is_spent_twice() {
 fn to_oneself() {
     let bank = Bank::new(&[100, 7]);
     assert!(bank.transfer(0, 0, 60).is_ok(), "60 of 100 moved to where they were: refused");
-    assert_eq!(bank.audit(), [100, 7], "balances after a transfer from account 0 to account 0");
+    assert!(bank.transfer(0, 0, 100).is_ok(), "all of 100 moved to where they were: refused");
+    assert_eq!(bank.audit(), [100, 7], "balances after two transfers from account 0 to account 0");
     assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "101 of 100 moved to oneself");
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 }

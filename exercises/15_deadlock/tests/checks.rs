@@ -40,6 +40,7 @@ fn moves_money() {
     assert!(bank.transfer_if(bob, ada, 35, |_, _| true).is_ok(), "`approve` said yes");
     assert_eq!(balances(&accounts), [105, 0], "balances after Bob paid Ada 35");
     assert_eq!(bank.total(&[bob, ada]), 105, "the total of both accounts");
+    assert_eq!(ada.owner(), "Ada", "the owner of Ada's account");
     assert_eq!(
         *heard.lock().unwrap(),
         ["Ada pays Bob 30", "Bob pays Ada 35"],
@@ -117,12 +118,14 @@ fn to_oneself() {
     assert!(answer.is_ok(), "60 of 100 moved to where they were: {answer:?}");
     assert_eq!(asked, Some((100, 100)), "the balances that `approve` was asked about");
     assert_eq!(ada.balance(), 100, "balance after a transfer to oneself");
+    let answer = bank.transfer(&ada, &ada, 100);
+    assert!(answer.is_ok(), "all of 100 moved to where they were: {answer:?}");
     let answer = bank.transfer(&ada, &ada, 101);
     assert!(matches!(answer, Err(Refused::TooLittle)), "101 of 100: {answer:?}");
     let answer = bank.transfer_if(&ada, &ada, 1, |_, _| false);
     assert!(matches!(answer, Err(Refused::NotApproved)), "`approve` said no: {answer:?}");
     assert_eq!(ada.balance(), 100, "balance after two refusals");
-    assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
+    assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of");
 }
 
 /// While two threads move money round three accounts, an auditor asks for their total, and lists

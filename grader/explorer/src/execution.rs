@@ -79,8 +79,7 @@ impl Execution {
     /// Start over with one thread, which is about to run the check's body.
     pub(crate) fn begin(&mut self, time: TimeMode, tracing: bool) {
         self.epoch += 1;
-        // What the end of the last execution cut off runs no destructors.
-        self.threads.drain(..).for_each(|thread| std::mem::forget(thread.locals));
+        self.threads.clear();
         self.objects.clear();
         self.gates.clear();
         self.clock = 0;

@@ -54,16 +54,19 @@ fn text(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// The main thread's body has panicked.
-pub(crate) fn failure(execution: &Execution) -> Failure {
+/// The current thread has panicked with `payload`, and that ends the check.
+pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Failure {
+    let (me, message) = (execution.current, text(payload));
     let mut earlier = execution.panics.clone();
-    let last = earlier.iter().rposition(|panic| panic.thread == 0);
-    // `resume_unwind` calls no hook: then the payload came from the thread that panicked last.
-    let panic = match last.or(earlier.len().checked_sub(1)) {
-        Some(last) => earlier.remove(last),
-        None => Panic { thread: 0, message: "Box<dyn Any>".to_owned(), at: nowhere() },
+    // `resume_unwind` calls no hook: what it throws may come from another thread. And panics that
+    // the thread has caught are not the one that ended it.
+    let same = |panic: &Panic| panic.message == message;
+    let own = earlier.iter().rposition(|panic| panic.thread == me && same(panic));
+    let panic = match own.or_else(|| earlier.iter().rposition(same)) {
+        Some(index) => earlier.remove(index),
+        None => Panic { thread: me, message, at: nowhere() },
     };
-    earlier.retain(|panic| panic.thread != 0);
+    earlier.retain(|panic| panic.thread != me);
     Failure::Panicked { panic, earlier }
 }
 

@@ -115,15 +115,18 @@ pub(crate) fn run(
     loop {
         let before = Session::with(|session| session.runs);
         let run = std::panic::catch_unwind(|| engine::run(move || threads::main(body)));
-        let go_on = Session::with(|session| {
+        let (ended, failed, went_on) = Session::with(|session| {
             session.count_execution();
-            session.execution.over = true;
+            let ended = std::mem::replace(&mut session.execution.over, true);
+            (ended, session.execution.failure.is_some(), session.runs > before)
+        });
+        match run {
             // The engine fails a run in which a thread was still unwinding when the main thread
             // ended. That is no failure of the program's: go on with the next one.
-            run.is_err() && session.execution.failure.is_none() && session.runs > before
-        });
-        if !go_on {
-            break;
+            Err(_) if ended && !failed && went_on => {}
+            // Anything else is a fault, and must never look like a program that passes.
+            Err(fault) if !failed => std::panic::resume_unwind(fault),
+            _ => break,
         }
     }
     Session::with(|session| {

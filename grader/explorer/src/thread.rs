@@ -2,6 +2,7 @@
 
 use crate::operation::{Announcement, Passage};
 use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 
@@ -30,8 +31,8 @@ pub(crate) struct Thread {
 pub(crate) struct Local {
     /// The address of its key.
     pub(crate) key: usize,
-    /// `None` once it is destroyed.
-    pub(crate) value: Option<Rc<dyn Any>>,
+    /// `None` once it is destroyed. What the end of an execution cuts off runs no destructors.
+    pub(crate) value: Option<ManuallyDrop<Rc<dyn Any>>>,
     /// Whether it has a destructor. What has none is never destroyed.
     pub(crate) drops: bool,
 }

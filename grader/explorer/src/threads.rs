@@ -8,7 +8,8 @@ use crate::thread::{Local, Thread};
 use crate::{door, panics};
 use record::Operation;
 use std::any::Any;
-use std::panic::Location;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, Location};
 use std::rc::Rc;
 
 /// Start a thread that runs `body`. Returns `None` while no execution is under way. `body` must not
@@ -40,23 +41,43 @@ pub fn spawn(
         execution.threads.push(Thread::new(name, Some(at), start));
         (execution.current, thread)
     });
+    // The engine drops what it has not begun. std drops nothing of what never ran.
+    let body = ManuallyDrop::new(body);
     let run = move || {
-        body();
-        finish();
+        let body = ManuallyDrop::into_inner(body);
+        let end = AssertUnwindSafe(|| {
+            body();
+            drop_locals();
+        });
+        match std::panic::catch_unwind(end) {
+            Ok(()) => finish(),
+            // A destructor of what the thread leaves behind. std aborts the process.
+            Err(payload) => fail(&*payload),
+        }
     };
     engine::spawn(me, Box::new(run), at);
     Some(thread)
 }
 
+/// The current thread's panic ends the check.
+fn fail(payload: &(dyn Any + Send)) {
+    let stop = Session::with(|session| {
+        let failure = panics::failure(&session.execution, payload);
+        (!session.execution.over).then(|| session.stop(failure))
+    });
+    if let Some(stop) = stop {
+        engine::carry_out(stop);
+    }
+}
+
 /// The current thread has nothing left to do.
 fn finish() {
-    let (me, epoch) = Session::with(|s| (s.execution.current, s.execution.epoch));
-    drop_locals();
     Session::with(|session| {
         let execution = &mut session.execution;
-        if execution.over || execution.epoch != epoch {
+        if execution.over {
             return;
         }
+        let me = execution.current;
         let thread = &mut execution.threads[me];
         thread.finished = true;
         thread.announced += 1;
@@ -68,16 +89,16 @@ fn finish() {
 /// Run the check's body as the main thread. When it is over, so is the execution: threads that are
 /// still running end with it, as they do in std.
 pub(crate) fn main(body: fn()) {
-    let outcome = std::panic::catch_unwind(body);
-    drop_locals();
+    let outcome = std::panic::catch_unwind(|| {
+        body();
+        drop_locals();
+    });
+    if let Err(payload) = &outcome {
+        fail(&**payload);
+    }
     let stop = Session::with(|session| {
         let execution = &mut session.execution;
         if execution.over {
-            return true;
-        }
-        if outcome.is_err() {
-            let failure = panics::failure(execution);
-            session.stop(failure);
             return true;
         }
         execution.threads[0].finished = true;
@@ -104,7 +125,11 @@ pub fn is_finished(thread: ThreadId) -> bool {
 
 /// Make `thread`'s next `park` return at once. No scheduling point.
 pub fn unpark(thread: ThreadId) {
-    Session::with(|session| session.execution.threads[thread].unparked = true);
+    Session::try_with(|session| {
+        if let Some(thread) = session.execution.threads.get_mut(thread) {
+            thread.unparked = true;
+        }
+    });
 }
 
 /// The name of `thread`.
@@ -120,11 +145,11 @@ pub fn local<T: 'static>(key: usize, init: impl FnOnce() -> T) -> Option<Rc<T>> 
         Some(locals.iter().find(|local| local.key == key).map(|local| local.value.clone()))
     });
     let value = match found?? {
-        Some(value) => value?,
+        Some(value) => ManuallyDrop::into_inner(value?),
         None => {
             let value: Rc<dyn Any> = Rc::new(init());
             let drops = std::mem::needs_drop::<T>();
-            let local = Local { key, value: Some(Rc::clone(&value)), drops };
+            let local = Local { key, value: Some(ManuallyDrop::new(Rc::clone(&value))), drops };
             Session::with(|session| {
                 let me = session.execution.current;
                 session.execution.threads[me].locals.push(local);
@@ -150,6 +175,16 @@ fn drop_locals() {
         })
     };
     while let Some(value) = next() {
-        drop(value);
+        drop(ManuallyDrop::into_inner(value));
     }
+    Session::with(|session| {
+        if !session.execution.over {
+            let me = session.execution.current;
+            // What is left has no destructor.
+            let left = std::mem::take(&mut session.execution.threads[me].locals);
+            left.into_iter().filter_map(|local| local.value).for_each(|value| {
+                drop(ManuallyDrop::into_inner(value));
+            });
+        }
+    });
 }

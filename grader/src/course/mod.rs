@@ -56,6 +56,12 @@ impl Course {
         Ok(Self { root: root.to_owned(), exercises })
     }
 
+    /// Let the random strategies of every check start from `seed`.
+    pub fn search_with_seed(&mut self, seed: u64) {
+        let checks = self.exercises.iter_mut().flat_map(|exercise| &mut exercise.checks);
+        checks.for_each(|check| check.budget.seed = seed);
+    }
+
     /// The exercise that `word` means: its number, its name, or both as in the folder's name.
     pub fn exercise(&self, word: &str) -> Option<&Exercise> {
         let number = word.parse::<u32>().ok();

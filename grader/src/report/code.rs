@@ -3,7 +3,10 @@
 //! `#[track_caller]` gives the place of the *method's name* for a method call, the start of the path
 //! for a function call, and the start of a macro for everything that happens within its expansion.
 
-use proc_macro2::{Delimiter, LineColumn, Span, TokenStream, TokenTree};
+mod compact;
+
+use compact::compact;
+use proc_macro2::{LineColumn, Span};
 use quote::ToTokens;
 use std::collections::HashMap;
 use std::thread;
@@ -11,11 +14,12 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItemFn, ItemFn, Macro, Signature, Token,
+    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro, Signature,
+    Token, Visibility,
 };
 
 /// Larger files are not looked into; their steps are told in words only.
-const MAX_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Enough for the longest chain of operators that [`MAX_BYTES`] can hold. Only what is used of it
 /// is ever taken from the machine.
@@ -24,6 +28,8 @@ const STACK: usize = 512 << 20;
 /// A longer receiver loses its front, longer arguments become `…`.
 const MAX_RECEIVER: usize = 32;
 const MAX_ARGUMENTS: usize = 24;
+/// A receiver of more parts is `…`.
+const MAX_LINKS: usize = 40;
 
 /// A call as it is shown: `accounts[to]` and `.lock()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +57,7 @@ impl Call {
     }
 }
 
-/// All calls of a file, and its functions.
+/// All calls of a file, and its private functions.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     /// By line and column (both from 1) of their caller location.
@@ -61,7 +67,7 @@ pub(super) struct Calls {
     uses: HashMap<String, usize>,
 }
 
-/// A function with a body.
+/// A private function with a body.
 #[derive(Debug)]
 struct Function {
     name: String,
@@ -131,7 +137,8 @@ impl Finder {
         *self.found.uses.entry(name.to_owned()).or_default() += 1;
     }
 
-    fn function(&mut self, signature: &Signature, body: &Block, attributes: &[Attribute]) {
+    /// Note a function of the file's own: others cannot call it, so all its callers are here.
+    fn private(&mut self, signature: &Signature, body: &Block, attributes: &[Attribute]) {
         self.found.functions.push(Function {
             name: signature.ident.to_string(),
             lines: (
@@ -145,13 +152,22 @@ impl Finder {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
-        self.function(&node.sig, &node.block, &node.attrs);
+        if matches!(node.vis, Visibility::Inherited) {
+            self.private(&node.sig, &node.block, &node.attrs);
+        }
         visit::visit_item_fn(self, node);
     }
 
-    fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
-        self.function(&node.sig, &node.block, &node.attrs);
-        visit::visit_impl_item_fn(self, node);
+    fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
+        for item in &node.items {
+            if let ImplItem::Fn(function) = item
+                && node.trait_.is_none()
+                && matches!(function.vis, Visibility::Inherited)
+            {
+                self.private(&function.sig, &function.block, &function.attrs);
+            }
+        }
+        visit::visit_item_impl(self, node);
     }
 
     fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
@@ -186,8 +202,37 @@ impl<'ast> Visit<'ast> for Finder {
 
 /// What a method is called on, as short as it stays clear.
 fn receiver(expression: &Expr) -> String {
+    if links(expression) > MAX_LINKS {
+        return "…".to_owned();
+    }
     let text = compact(expression.to_token_stream()).replace(".unwrap()", "");
     super::safe::cut_front(text.strip_prefix("self.").unwrap_or(&text), MAX_RECEIVER)
+}
+
+/// How many expressions are strung together, each the front of the next: `a`, `a.b`, `a.b()`. Every
+/// one of them is looked at on behalf of those behind it, which a long chain must not be.
+fn links(mut expression: &Expr) -> usize {
+    let mut links = 1;
+    loop {
+        expression = match expression {
+            Expr::MethodCall(node) => &node.receiver,
+            Expr::Field(node) => &node.base,
+            Expr::Index(node) => &node.expr,
+            Expr::Call(node) => &node.func,
+            Expr::Try(node) => &node.expr,
+            Expr::Await(node) => &node.base,
+            Expr::Cast(node) => &node.expr,
+            Expr::Binary(node) => &node.left,
+            Expr::Unary(node) => &node.expr,
+            Expr::Reference(node) => &node.expr,
+            Expr::Paren(node) => &node.expr,
+            _ => return links,
+        };
+        links += 1;
+        if links > MAX_LINKS {
+            return links;
+        }
+    }
 }
 
 /// Arguments without memory orderings, closures and whatever is too long to help.
@@ -207,55 +252,6 @@ fn argument(expression: &Expr) -> Option<String> {
         Expr::Closure(_) | Expr::Block(_) | Expr::Match(_) | Expr::If(_) => Some("…".to_owned()),
         other => Some(compact(other.to_token_stream()).replace("self.", "")),
     }
-}
-
-/// Tokens as they stand in the source, on one line, without comments.
-fn compact(tokens: TokenStream) -> String {
-    let mut text = String::new();
-    let mut end = None;
-    print(tokens, &mut text, &mut end);
-    super::safe::line(&text)
-}
-
-/// Append `tokens`. A space is kept where the source has one, except where it only broke a chain
-/// or an argument list. `end` is where the token before ended.
-fn print(tokens: TokenStream, text: &mut String, end: &mut Option<LineColumn>) {
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::None => ("", ""),
-                };
-                push(text, open, group.span_open(), end);
-                if group.delimiter() == Delimiter::Brace {
-                    text.push('…');
-                } else {
-                    print(group.stream(), text, end);
-                }
-                if text.ends_with(',') {
-                    text.pop();
-                }
-                *end = None;
-                push(text, close, group.span_close(), end);
-            }
-            other => push(text, &other.to_string(), other.span(), end),
-        }
-    }
-}
-
-fn push(text: &mut String, token: &str, span: Span, end: &mut Option<LineColumn>) {
-    let apart = end.is_some_and(|end| end != span.start());
-    let broken = end.is_some_and(|end| end.line != span.start().line);
-    let opens = broken && matches!(token, "(" | "[");
-    let tight = text.is_empty() || text.ends_with(['(', '[', '.', '…']) || token == "." || opens;
-    if apart && !tight {
-        text.push(' ');
-    }
-    text.push_str(token);
-    *end = Some(span.end());
 }
 
 #[cfg(test)]
@@ -315,9 +311,13 @@ mod tests {
     fn deep_nesting_costs_nothing_but_the_code() {
         let deep = format!("fn f() {{ {}1{}; g(); }}", "(".repeat(5_000), ")".repeat(5_000));
         assert_eq!(at(&deep, 1, 10), "");
-        let long = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "1+".repeat(120_000));
+        let long = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "1+".repeat(30_000));
         assert_eq!(at(&long, 2, 10), "h()");
-        let not = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "!".repeat(240_000));
+        let not = format!("fn f() {{ let _ = {}1; }}\nfn g() {{ h(); }}", "!".repeat(60_000));
         assert_eq!(at(&not, 2, 10), "h()");
+        let chain = format!("fn f() {{ a{}; }}\nfn g() {{ h(); }}", ".b()".repeat(15_000));
+        assert_eq!(at(&chain, 2, 10), "h()");
+        assert_eq!(at(&chain, 1, 12), "a.b()");
+        assert_eq!(at(&chain, 1, 12 + 4 * 14_000), "….b()");
     }
 }

@@ -7,7 +7,7 @@ use super::words::label::{self, Phrase};
 use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
 
 /// More places than this do not help.
-const MOST: usize = 6;
+const MOST: usize = 4;
 
 /// A place in the source with what happened there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(super) fn remarks(scene: &Scene) -> Vec<Remark> {
         Some(Failure::BusyWait { thread, at, .. }) => {
             at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
         }
-        Some(Failure::Livelock { threads, .. }) => last_steps(scene, threads),
+        Some(Failure::Livelock { threads, .. }) => last_places(scene, threads),
         Some(Failure::Refused { at, .. }) => {
             vec![Fact { at: at.clone(), thread: None, phrase: label::nothing(), fails: true }]
         }
@@ -133,15 +133,21 @@ fn lost_wakeup(scene: &Scene, waits: &[Wait]) -> Vec<Fact> {
     facts
 }
 
-fn last_steps(scene: &Scene, threads: &[usize]) -> Vec<Fact> {
-    let last = |thread: usize| {
-        let steps = scene.trace.steps.iter().rev();
-        let step = steps
-            .filter(|step| step.thread == thread && has_place(step))
-            .find(|step| scene.sources.is_answer(&step.at))?;
-        Some(Fact::failure(&step.at, thread, label::round()))
-    };
-    threads.iter().filter_map(|&thread| last(thread)).collect()
+/// Where the threads of a livelock go round: the places of the last steps.
+fn last_places(scene: &Scene, threads: &[usize]) -> Vec<Fact> {
+    const ROUND: usize = 40;
+    let steps = scene.trace.steps.iter().rev().take(ROUND);
+    let theirs = steps.filter(|step| {
+        threads.contains(&step.thread) && has_place(step) && scene.sources.is_answer(&step.at)
+    });
+    let mut facts: Vec<Fact> = Vec::new();
+    for step in theirs {
+        let places = facts.iter().filter(|fact| fact.thread == Some(step.thread)).count();
+        if places < 3 {
+            facts.push(Fact::failure(&step.at, step.thread, label::round()));
+        }
+    }
+    facts
 }
 
 /// One remark a place, in the order of the source. What is said of several threads is said once.
@@ -170,7 +176,8 @@ fn gather(scene: &Scene, facts: Vec<Fact>) -> Vec<Remark> {
     places.sort_by(|a, b| {
         (&a.at.file, a.at.line, a.at.column).cmp(&(&b.at.file, b.at.line, b.at.column))
     });
-    let remark = |place: Place| {
+    let remark = |mut place: Place| {
+        place.said.iter_mut().for_each(|(_, who)| who.sort_unstable());
         let said = place.said.iter().map(|(phrase, who)| label::label(scene, who, phrase));
         let labels = said.filter(|label| !label.is_empty()).collect();
         Remark { at: place.at, labels, fails: place.fails }

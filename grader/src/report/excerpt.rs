@@ -4,8 +4,7 @@ use super::decisive::Remark;
 use super::ink::Ink;
 use super::safe::{cut, width};
 use super::sources::{Source, Sources};
-use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::ops::Range;
 
 /// Render the lines that `remarks` speak of, file by file.
@@ -23,44 +22,97 @@ pub(super) fn render(sources: &Sources, remarks: &[Remark], most: usize, ink: In
 }
 
 fn render_file(source: &Source, remarks: &[&Remark], most: usize, ink: Ink) -> String {
-    let gutter = gutter(remarks);
-    let mut snippet = Snippet::source(&source.text).path(&source.path);
-    for remark in remarks {
-        let Some((span, column)) = span(&source.text, remark.at.line, remark.at.column) else {
-            continue;
-        };
-        let kind = if remark.fails { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let label = remark.labels.join("; ");
-        let room = most.saturating_sub(gutter + column + width(&source.text[span.clone()]) + 1);
-        if width(&label) <= room {
-            snippet = snippet.annotation(kind.span(span).label(label));
-            continue;
-        }
-        // No room behind it: the label hangs from the beginning of the line, one below the other.
-        snippet = snippet.annotation(kind.span(span.clone()));
-        let (start, column) = line_start(&source.text, &span);
-        let room = most.saturating_sub(gutter + column);
-        let labels = if width(&label) <= room { vec![label] } else { remark.labels.clone() };
-        for label in labels {
-            let label = cut(&label, room);
-            snippet = snippet.annotation(AnnotationKind::Context.span(start.clone()).label(label));
+    let all = snippet(source, remarks, |remark, span| hang(source, remark, span, most));
+    let (cells, fits) = fitting(&all, most);
+    if fits {
+        return paint(&all, cells, ink);
+    }
+    // What lies far apart on a long line cannot be shown together: one remark a line, as short as
+    // must be.
+    let mut one_a_line: Vec<&Remark> = remarks.to_vec();
+    one_a_line.sort_by_key(|remark| (remark.at.line, !remark.fails));
+    one_a_line.dedup_by_key(|remark| remark.at.line);
+    let mut text = String::new();
+    for room in [24, 12] {
+        let few = snippet(source, &one_a_line, |remark, span| {
+            vec![kind(remark).span(span).label(cut(&remark.labels.join("; "), room))]
+        });
+        let (cells, fits) = fitting(&few, most);
+        text = paint(&few, cells, ink);
+        if fits {
+            return text;
         }
     }
-    let group = Group::with_level(Level::ERROR).element(snippet);
+    // The end of a long line of source is all that can be missing now.
+    if !ink.colors() {
+        text = text.lines().map(|line| cut(line, most) + "\n").collect();
+    }
+    text
+}
+
+/// The lines of `source` with the annotations that `annotate` makes of each remark and its span.
+fn snippet<'s>(
+    source: &'s Source,
+    remarks: &[&Remark],
+    annotate: impl Fn(&Remark, Range<usize>) -> Vec<Annotation<'s>>,
+) -> [Group<'s>; 1] {
+    let annotations = remarks.iter().flat_map(|remark| {
+        let span = span(&source.text, remark.at.line, remark.at.column);
+        span.map(|span| annotate(remark, span)).unwrap_or_default()
+    });
+    let snippet = Snippet::source(&source.text).path(&source.path).annotations(annotations);
+    [Group::with_level(Level::ERROR).element(snippet)]
+}
+
+fn kind(remark: &Remark) -> AnnotationKind {
+    if remark.fails { AnnotationKind::Primary } else { AnnotationKind::Context }
+}
+
+/// The label behind its span, or where there is no room behind it, hanging from the beginning of the
+/// line, one below the other.
+fn hang<'s>(
+    source: &Source,
+    remark: &Remark,
+    span: Range<usize>,
+    most: usize,
+) -> Vec<Annotation<'s>> {
+    let gutter = remark.at.line.to_string().len() + 3;
+    let label = remark.labels.join("; ");
+    let room = |end: usize| most.saturating_sub(gutter + column(&source.text, end));
+    if width(&label) < room(span.end) {
+        return vec![kind(remark).span(span).label(label)];
+    }
+    let start = line_start(&source.text, &span);
+    let room = room(start.start);
+    let labels = if width(&label) <= room { vec![label] } else { remark.labels.clone() };
+    let hanging = labels
+        .iter()
+        .map(|label| AnnotationKind::Context.span(start.clone()).label(cut(label, room)));
+    std::iter::once(kind(remark).span(span)).chain(hanging).collect()
+}
+
+fn paint(groups: &[Group<'_>], cells: usize, ink: Ink) -> String {
     let renderer = if ink.colors() { Renderer::styled() } else { Renderer::plain() };
-    let text = renderer.term_width(most.min(DEFAULT_TERM_WIDTH)).render(&[group]);
-    text + "\n"
+    renderer.term_width(cells).render(groups) + "\n"
 }
 
-/// Cells to the left of the source: the widest line number, and ` | `.
-fn gutter(remarks: &[&Remark]) -> usize {
-    let line = remarks.iter().map(|remark| remark.at.line).max().unwrap_or(1);
-    line.to_string().len() + 3
+/// The width to ask for so that no line is wider than `most`, because the renderer cuts long lines of
+/// source only roughly, and whether it is kept.
+fn fitting(groups: &[Group<'_>], most: usize) -> (usize, bool) {
+    let mut cells = most;
+    for _ in 0..4 {
+        let text = Renderer::plain().term_width(cells).render(groups);
+        let widest = text.lines().map(width).max().unwrap_or(0);
+        if widest <= most {
+            return (cells, true);
+        }
+        cells = cells.saturating_sub(widest - most).max(most / 2);
+    }
+    (cells, false)
 }
 
-/// The name that begins at a line and column (from 1), and how many cells are before it. `None`
-/// where the file has no such place.
-fn span(text: &str, line: u32, column: u32) -> Option<(Range<usize>, usize)> {
+/// The name that begins at a line and column (from 1). `None` where the file has no such place.
+fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
     let start_of_line: usize = match line.checked_sub(1)? {
         0 => 0,
         before => text.match_indices('\n').nth(before as usize - 1)?.0 + 1,
@@ -73,19 +125,22 @@ fn span(text: &str, line: u32, column: u32) -> Option<(Range<usize>, usize)> {
     let rest = &line[offset..];
     let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
     let length = if name > 0 { name } else { rest.chars().next().map_or(0, char::len_utf8) };
-    let start = start_of_line + offset;
-    let cells = width(&line[..offset].replace('\t', "    "));
-    Some((start..start + length, cells))
+    Some(start_of_line + offset..start_of_line + offset + length)
 }
 
-/// The first letter of the line of `span`, and how many cells are before it.
-fn line_start(text: &str, span: &Range<usize>) -> (Range<usize>, usize) {
+/// The first letter of the line of `span`.
+fn line_start(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
     let line = &text[start..span.end];
     let indent = line.len() - line.trim_start().len();
-    let cells = width(&line[..indent].replace('\t', "    "));
     let letter = line[indent..].chars().next().map_or(0, char::len_utf8);
-    (start + indent..start + indent + letter, cells)
+    start + indent..start + indent + letter
+}
+
+/// Cells of a line before the byte at `offset`.
+fn column(text: &str, offset: usize) -> usize {
+    let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    width(&text[start..offset].replace('\t', "    "))
 }
 
 #[cfg(test)]
@@ -95,9 +150,10 @@ mod tests {
     #[test]
     fn a_span_covers_the_name_at_a_place() {
         let text = "fn f() {\n\tself.é.load(x)\n}";
-        let (range, cells) = span(text, 2, 9).unwrap();
-        assert_eq!((&text[range], cells), ("load", 11));
-        assert_eq!(span(text, 3, 1).unwrap().0, 26..27);
+        let range = span(text, 2, 9).unwrap();
+        assert_eq!((&text[range.clone()], column(text, range.start)), ("load", 11));
+        assert_eq!(&text[line_start(text, &range)], "s");
+        assert_eq!(span(text, 3, 1), Some(26..27));
         assert_eq!(span(text, 9, 1), None);
         assert_eq!(span(text, 0, 0), None);
     }

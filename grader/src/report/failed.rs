@@ -25,6 +25,11 @@ pub(super) fn full(
     heading(page, check);
     page.say_paragraphs(2, Tone::Plain, &safe::text(&check.doc));
     telling(page, &scene);
+    // A difference is what happened; other output only goes with it.
+    let is_snapshot = words::failure::is_snapshot(&scene);
+    if is_snapshot {
+        output::show(page, words::TRANSCRIPT, &check.output);
+    }
     let remarks = decisive::remarks(&scene);
     if !remarks.is_empty() {
         page.gap();
@@ -36,7 +41,10 @@ pub(super) fn full(
         page.gap();
         page.lines(&picture::draw(&scene, &story, page.width, page.ink));
     }
-    output::show(page, &check.output);
+    // What a broken contract printed is what was told of it.
+    if !is_snapshot && !matches!(check.facts, Facts::ContractBroken(_)) {
+        output::show(page, words::OUTPUT, &check.output);
+    }
     page.gap();
     how_found(page, &scene, &story);
     if let Some(token) = &check.replay {
@@ -62,7 +70,10 @@ pub(super) fn whole(page: &mut Page, check: &GradedCheck, sources: &Sources) {
     } else {
         page.lines(&picture::draw(&scene, &story, page.width, page.ink));
     }
-    output::show(page, &check.output);
+    if scene.trace.dropped > 0 {
+        page.say(2, Tone::Faint, &words::step::dropped(scene.trace.dropped));
+    }
+    output::show(page, words::OUTPUT, &check.output);
 }
 
 /// The check's name, verdict and points.

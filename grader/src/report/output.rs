@@ -7,18 +7,23 @@ use super::{ink::Tone, safe};
 /// Lines that are shown.
 const MOST_LINES: usize = 20;
 
-/// Show `raw`, if anything is left of it.
-pub(super) fn show(page: &mut Page, raw: &str) {
+/// Show `raw` under a `title`, if anything is left of it.
+pub(super) fn show(page: &mut Page, title: &str, raw: &str) {
     let text = clean(raw, page.width.saturating_sub(4));
     if text.trim().is_empty() {
         return;
     }
     page.gap();
-    page.say(2, Tone::Faint, words::OUTPUT);
+    page.say(2, Tone::Faint, title);
     let left = page.quote(2, &text, MOST_LINES);
     if left > 0 {
         page.say(2, Tone::Faint, &words::lines_left_out(left));
     }
+}
+
+/// Text of a tool or a run as it may be shown, harmless and without noise.
+pub(super) fn readable(raw: &str) -> String {
+    clean(raw, usize::MAX)
 }
 
 /// Harmless text, without what the test harness and the snapshot tool say to a developer at the
@@ -29,11 +34,16 @@ fn clean(raw: &str, cells: usize) -> String {
     let mut shown = String::new();
     let mut blank = true;
     for line in lines {
+        let line = words::snapshot_side(line).unwrap_or(line);
         // Two empty lines say no more than one.
         if line.trim().is_empty() && blank {
             continue;
         }
         blank = line.trim().is_empty();
+        // Nor do two rules.
+        if is_rule(line) && shown.lines().next_back().is_none_or(is_rule) {
+            continue;
+        }
         shown.push_str(fit_rule(line, cells).trim_end());
         shown.push('\n');
     }
@@ -42,20 +52,36 @@ fn clean(raw: &str, cells: usize) -> String {
 
 /// What only makes sense to someone who runs the tests by hand.
 fn is_noise(line: &str) -> bool {
-    const BEGINNINGS: [&str; 11] = [
+    const BEGINNINGS: [&str; 17] = [
+        // libtest
         "running 1 test",
         "failures:",
         "error: test failed",
         "test result: FAILED",
         "note: run with `RUST_BACKTRACE=",
+        // insta
         "To update snapshots run",
         "Stopped on the first failure. Run `cargo insta",
         "stored new snapshot",
-        "insta::",
+        "Snapshot:",
         "Snapshot file:",
-        "Snapshot Summary",
+        "Source:",
+        "Expression:",
+        // cargo, and trybuild's own panic
+        "Compiling ",
+        "Checking ",
+        "Finished `",
+        "Running ",
+        "Blocking waiting for file lock",
     ];
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+        || line.starts_with("━━") && line.contains(" Snapshot Summary ")
+        || line.starts_with("thread '") && line.contains("/trybuild-")
+}
+
+/// A line that is drawn and says nothing.
+fn is_rule(line: &str) -> bool {
+    !line.is_empty() && line.chars().all(|c| matches!(c, '━' | '─' | '┈'))
 }
 
 /// A line that is drawn as wide as some terminal is cut and not wrapped.
@@ -74,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_cut_and_text_is_kept() {
-        assert_eq!(clean(&"━".repeat(200), 10), "━".repeat(10));
+        assert_eq!(clean(&format!("a\n{}", "━".repeat(200)), 10), format!("a\n{}", "━".repeat(10)));
         assert_eq!(clean(&"word ".repeat(50), 10), "word ".repeat(50).trim_end());
     }
 
@@ -82,5 +108,17 @@ mod tests {
     fn what_the_harness_says_is_left_out() {
         let raw = "\nrunning 1 test\nmine\n\n\nstored new snapshot /x/y\n\nfailures:\n";
         assert_eq!(clean(raw, 80), "mine");
+    }
+
+    #[test]
+    fn of_a_snapshot_only_the_difference_is_left() {
+        let raw = "━━━ Snapshot Summary ━━━\nSnapshot: x\nSource: tests/checks.rs:9\n────\n\
+                   Expression: y\n────\n-old snapshot\n+new results\n────┬────\n  1  │-a\n\
+                   1  │+b\n────┴────\nTo update snapshots run `cargo insta review`\n";
+        let shown = clean(raw, 80);
+        assert_eq!(
+            shown,
+            "-what was expected\n+what your answer did\n────┬────\n  1  │-a\n1  │+b\n────┴────"
+        );
     }
 }

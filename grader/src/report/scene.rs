@@ -11,6 +11,8 @@ pub(super) struct Scene<'a> {
     pub(super) sources: &'a Sources,
     /// The failing schedule; without a step where there is none.
     pub(super) trace: Trace,
+    /// Steps of the schedule, as far as they were recorded or counted.
+    pub(super) recorded: u64,
     pub(super) failure: Option<&'a Failure>,
     pub(super) names: Names,
 }
@@ -23,11 +25,12 @@ impl<'a> Scene<'a> {
         };
         let failure = outcome.and_then(|outcome| outcome.failure.as_ref());
         let mut trace = outcome.and_then(|outcome| outcome.trace.clone()).unwrap_or_default();
+        let recorded = trace.steps.len() as u64 + trace.dropped;
         if let Some(failure) = failure {
             add_silent_waits(&mut trace, failure);
         }
         let names = Names::of(&trace, sources);
-        Self { check, sources, trace, failure, names }
+        Self { check, sources, trace, recorded, failure, names }
     }
 
     /// The threads that the failure is about: those in the ring, those that nobody notifies, the

@@ -21,7 +21,7 @@ pub(super) struct Source {
 
 impl Source {
     fn new(path: &Path, text: &str) -> Self {
-        let label = path.file_name().map_or_else(|| path.into(), Path::new);
+        let label = path.file_name().map_or(path, Path::new);
         Self {
             label: safe::path(label),
             path: safe::path(path),

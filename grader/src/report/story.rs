@@ -6,14 +6,14 @@
 
 mod events;
 mod loops;
+mod marks;
 mod weight;
 
-use super::names::ObjectName;
 use super::scene::Scene;
 use super::words::step as words;
 use super::words::step::Sign;
 use events::Event;
-use record::{Failure, How, Operation, Panic, Step, Value};
+use record::{Failure, How, Operation, Panic, Step};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
@@ -96,17 +96,24 @@ impl Story {
         let steps = &scene.trace.steps;
         let mut events = events::of(scene, length);
         if length == Length::Short {
-            loops::fold(steps, &mut events);
+            match scene.failure {
+                Some(Failure::Livelock { .. }) => loops::last(steps, &mut events),
+                Some(Failure::BusyWait { .. }) => loops::up_to_last(steps, &mut events),
+                _ => loops::fold(steps, &mut events),
+            }
             weight::cut(scene, &mut events, MAX_ROWS);
         }
         let mut rows: Vec<Row> = events.iter().map(|event| row(scene, event)).collect();
-        separate(scene, &mut rows);
-        preemptions(steps, &mut rows);
-        marks(scene, &mut rows);
+        marks::time(scene, &mut rows);
+        // Under a fair schedule everybody is preempted all the time.
+        if !matches!(scene.failure, Some(Failure::Livelock { .. })) {
+            marks::preemptions(steps, &mut rows);
+        }
+        marks::turn_and_failure(scene, &mut rows);
         let mut threads: BTreeSet<usize> = rows.iter().map(|row| row.thread).collect();
         let stuck = scene.stuck();
         threads.extend(&stuck);
-        let signs = signs(scene, &rows);
+        let signs = marks::signs(scene, &rows);
         let waiting = waiting(scene, &rows);
         let helper = helper(scene, &rows);
         Self {
@@ -115,13 +122,11 @@ impl Story {
             stuck,
             waiting,
             helper,
-            steps: steps.len() as u64 + scene.trace.dropped,
+            steps: scene.recorded,
             signs,
         }
     }
-}
 
-impl Story {
     /// Whether `thread` waits while `step` of the trace is taken.
     pub(super) fn waits(&self, thread: usize, step: usize) -> bool {
         let ranges = self.waiting.get(thread).map(Vec::as_slice).unwrap_or_default();
@@ -131,7 +136,6 @@ impl Story {
 
 fn row(scene: &Scene, event: &Event) -> Row {
     let step = &scene.trace.steps[event.step];
-    let panic = (step.operation == Operation::Panic).then(|| panic_of(scene, step)).flatten();
     let note = if event.begins_wait && step.how == How::Done {
         Some(words::WAITS_FOR_NOTIFY.to_owned())
     } else if event.resumes && step.how == How::Done {
@@ -144,12 +148,11 @@ fn row(scene: &Scene, event: &Event) -> Row {
     } else {
         words::note(scene, step, event.holder)
     };
-    let (code, short) = match panic {
-        Some(panic) => {
-            let text = words::panics(scene, panic).to_owned();
-            (text.clone(), text)
-        }
-        None => words::code(scene, step),
+    let (code, short) = if step.operation == Operation::Panic {
+        let text = words::panics(scene, panic_of(scene, step)).to_owned();
+        (text.clone(), text)
+    } else {
+        words::code(scene, step)
     };
     let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
     Row {
@@ -180,88 +183,13 @@ pub(super) fn has_place(step: &Step) -> bool {
     )
 }
 
-/// The panic that a step stands for.
+/// The panic that a step stands for, if it is part of the failure.
 fn panic_of<'a>(scene: &Scene<'a>, step: &Step) -> Option<&'a Panic> {
     let Some(Failure::Panicked { panic, earlier }) = scene.failure else {
         return None;
     };
     let mut panics = earlier.iter().chain([panic]);
     panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
-}
-
-/// Say where virtual time has passed.
-fn separate(scene: &Scene, rows: &mut [Row]) {
-    let mut clock = 0;
-    for row in rows {
-        let now = scene.trace.steps[row.step].clock;
-        if now > clock {
-            row.later = Some(Duration::from_nanos(now - clock));
-            clock = now;
-        }
-    }
-}
-
-/// Say where a thread was preempted: at the first row after the preempting step that is another
-/// thread's.
-fn preemptions(steps: &[Step], rows: &mut [Row]) {
-    for (index, step) in steps.iter().enumerate() {
-        let Some(victim) = index.checked_sub(1).map(|before| steps[before].thread) else {
-            continue;
-        };
-        if !step.preempts || !rows.iter().any(|row| row.thread == victim) {
-            continue;
-        }
-        let next = rows.iter_mut().find(|row| row.step >= index);
-        if let Some(row) = next.filter(|row| row.thread != victim) {
-            row.preempted = Some(victim);
-        }
-    }
-}
-
-/// Mark the row where it fails, and the one where the schedule took its bad turn.
-fn marks(scene: &Scene, rows: &mut [Row]) {
-    let steps = &scene.trace.steps;
-    if let Some(turn) = turn(scene, rows) {
-        rows[turn].mark = Mark::Turn;
-    }
-    for row in rows {
-        if steps[row.step].operation == Operation::Panic {
-            row.mark = Mark::Failure;
-        }
-    }
-}
-
-/// The row where the schedule takes its bad turn: a notify that nobody heard, a wakeup for no
-/// reason, the step that closes a ring of waits, or the first step of a thread that was preempted
-/// and goes on with what it knew before.
-fn turn(scene: &Scene, rows: &[Row]) -> Option<usize> {
-    let step = |row: &Row| &scene.trace.steps[row.step];
-    if let Some(Failure::LostWakeup { waits }) = scene.failure {
-        let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
-        let notify = super::words::failure::last_notification(scene, &condvars);
-        let unheard = notify.filter(|step| step.value == Some(Value::Woken(0)))?;
-        return rows.iter().rposition(|row| std::ptr::eq(step(row), unheard));
-    }
-    if let Some(Failure::Deadlock { .. }) = scene.failure {
-        let core = scene.core();
-        return rows
-            .iter()
-            .rposition(|row| step(row).how == How::Blocked && core.contains(&row.thread));
-    }
-    let odd = rows.iter().rposition(|row| {
-        step(row).how == How::Spurious
-            || step(row).how == How::TimedOut && step(row).operation != Operation::Sleep
-    });
-    if odd.is_some() {
-        return odd;
-    }
-    let (at, victim) = rows
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(at, row)| row.preempted.map(|victim| (at, victim)))?;
-    (at..rows.len())
-        .find(|&row| rows[row].thread == victim && step(&rows[row]).operation != Operation::Panic)
 }
 
 /// The function in which at least two of the learner's rows are, if it hides from where they come.
@@ -298,37 +226,4 @@ fn waiting(scene: &Scene, rows: &[Row]) -> Vec<Vec<Range<usize>>> {
         ranges.retain(|range| shown(range.start));
     }
     waiting
-}
-
-/// The marks that occur.
-fn signs(scene: &Scene, rows: &[Row]) -> BTreeSet<Sign> {
-    let mut signs = BTreeSet::new();
-    for row in rows {
-        let step = &scene.trace.steps[row.step];
-        if row.preempted.is_some() {
-            signs.insert(Sign::Preempted);
-        }
-        match step.how {
-            How::Spurious if step.operation == Operation::CompareExchange => {
-                signs.insert(Sign::WeakFailure);
-            }
-            How::Spurious => {
-                signs.insert(Sign::Spurious);
-            }
-            How::TimedOut if step.preempts && step.operation != Operation::Sleep => {
-                signs.insert(Sign::Early);
-            }
-            _ => {}
-        }
-        if step.value == Some(Value::Woken(0)) {
-            signs.insert(Sign::WakesNobody);
-        }
-        let name = step.object.and_then(|object| scene.names.object(object));
-        if let Some(ObjectName::Lettered(_, letter)) = name
-            && row.code.ends_with(&format!("({letter})"))
-        {
-            signs.insert(Sign::Letters);
-        }
-    }
-    signs
 }

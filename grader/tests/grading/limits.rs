@@ -11,24 +11,24 @@ use grader::submission::Answer;
 use grader::verdict::Verdict::{self, Crash, DoesNotCompile, Limit, LostWakeup, Pass, TimeOut};
 use std::collections::BTreeMap;
 
-const TIGHT: Limits = Limits { wall: 10, cpu: 2, memory: 256 << 20, output: 4 << 20 };
+/// Wall time is for what hangs alone: how long anything else takes is the machine's business.
+const TIGHT: Limits = Limits { wall: 600, cpu: 1, memory: 256 << 20, output: 4 << 20 };
+const SHORT: Limits = Limits { wall: 10, cpu: 600, ..TIGHT };
 
-/// Each answer in `tests/courses/limits/answers/`, graded in one go.
-fn graded() -> BTreeMap<String, GradedExercise> {
-    let sandbox = Sandbox::new("limits", "limits");
+/// Grade answers, given as label and text, to the one exercise of the course `limits`.
+fn grade(
+    sandbox: &Sandbox,
+    limits: WorldLimits,
+    answers: &[(String, String)],
+) -> BTreeMap<String, GradedExercise> {
     let course = Course::discover(sandbox.root()).unwrap();
-    let answer = |entry: std::io::Result<std::fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        Answer {
-            exercise: &course.exercises[0],
-            label: Some(path.file_stem().unwrap().to_string_lossy().into_owned()),
-            source: Source::read_named(&path).unwrap(),
-            shown_as: path,
-        }
+    let answer = |(label, text): &(String, String)| Answer {
+        exercise: &course.exercises[0],
+        label: Some(label.clone()),
+        source: Source::Text(text.clone()),
+        shown_as: format!("{label}.rs").into(),
     };
-    let folder = sandbox.root().join("answers");
-    let answers: Vec<_> = folder.read_dir().unwrap().map(answer).collect();
-    let limits = WorldLimits { model: TIGHT, native: TIGHT, ..WorldLimits::default() };
+    let answers: Vec<_> = answers.iter().map(answer).collect();
     let layout = sandbox.layout();
     let pipeline = Pipeline {
         course: &course,
@@ -43,9 +43,24 @@ fn graded() -> BTreeMap<String, GradedExercise> {
     labels.zip(grades).collect()
 }
 
+/// The answers in `tests/courses/limits/answers/`.
+fn answers(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let read = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        let label = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (label, std::fs::read_to_string(path).unwrap())
+    };
+    sandbox.root().join("answers").read_dir().unwrap().map(read).collect()
+}
+
 #[test]
 fn each_costs_its_own_checks() {
-    let graded = graded();
+    let sandbox = Sandbox::new("limits", "limits");
+    let (hanging, others): (Vec<_>, Vec<_>) =
+        answers(&sandbox).into_iter().partition(|(label, _)| label == "hangs");
+    let limits = WorldLimits { model: TIGHT, native: TIGHT, ..WorldLimits::default() };
+    let mut graded = grade(&sandbox, limits, &others);
+    graded.extend(grade(&sandbox, WorldLimits { native: SHORT, ..limits }, &hanging));
     let verdicts = |label: &str| -> Vec<Verdict> {
         graded[label].checks.iter().map(|check| check.verdict).collect()
     };
@@ -69,7 +84,30 @@ fn each_costs_its_own_checks() {
         other => panic!("{label}: {other:?}"),
     };
     assert_eq!(facts("spins", 0), Exit::CpuTime(TIGHT.cpu));
-    assert_eq!(facts("hangs", 1), Exit::WallTime(TIGHT.wall));
+    assert_eq!(facts("hangs", 1), Exit::WallTime(SHORT.wall));
     assert_eq!(facts("prints_for_ever", 1), Exit::Output(TIGHT.output));
     assert_eq!(facts("takes_all_memory", 1), Exit::Memory(TIGHT.memory));
+}
+
+#[test]
+fn what_exhausts_the_compiler_costs_its_own_exercise() {
+    let sandbox = Sandbox::new("limits", "what_exhausts_the_compiler");
+    let comes_back = ("comes_back".to_owned(), "pub fn anything() {}".to_owned());
+    // With all the time that the worlds themselves may take to be compiled.
+    grade(&sandbox, WorldLimits::default(), std::slice::from_ref(&comes_back));
+    let doubles = "macro_rules! double { ($($all:tt)*) => { double! { $($all)* $($all)* } } }\n\
+                   double! { x }\npub fn anything() {}\n";
+    let deep = format!("pub fn anything() {{ {}{} }}", "(".repeat(100_000), ")".repeat(100_000));
+    let hard = [comes_back, ("doubles".into(), doubles.into()), ("nests".into(), deep)];
+    let build = Limits { cpu: 20, memory: 1 << 30, ..WorldLimits::default().build };
+    let graded = grade(&sandbox, WorldLimits { build, ..WorldLimits::default() }, &hard);
+    let verdicts = |label: &str| -> Vec<Verdict> {
+        graded[label].checks.iter().map(|check| check.verdict).collect()
+    };
+    assert_eq!(verdicts("comes_back"), [Pass; 3]);
+    for label in ["doubles", "nests"] {
+        assert_eq!(verdicts(label), [DoesNotCompile; 3], "{label}");
+    }
+    let error = graded["doubles"].compile_error.as_ref().unwrap();
+    assert!(error.rendered.contains("the compiler was stopped"), "{}", error.rendered);
 }

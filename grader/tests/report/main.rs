@@ -1,6 +1,7 @@
 //! What a learner reads: reports over grading runs that are made by hand, as snapshots.
 
 mod made;
+mod odd;
 mod scenes;
 
 use grader::graded::{Exit, Graded, GradedExercise, World};
@@ -39,6 +40,7 @@ macro_rules! snapshots {
 snapshots! {
     lost_update => scenes::lost_update();
     abba => scenes::abba();
+    abba_in_a_helper => scenes::abba_in_a_helper();
     if_for_while => scenes::if_for_while();
     lost_wakeup => scenes::lost_wakeup();
     busy_wait => scenes::busy_wait();
@@ -59,6 +61,7 @@ snapshots! {
     contract => scenes::contract();
     fault => scenes::fault();
     time => scenes::time();
+    transcript => scenes::transcript();
     crowd => scenes::crowd();
     hostile => scenes::hostile();
     full_marks_for_one => scenes::solved("10_rlock", "RLock");

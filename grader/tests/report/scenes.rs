@@ -54,11 +54,20 @@ pub(crate) fn lost_update() -> GradedExercise {
 
 /// Two transfers in opposite directions lock in the order of their arguments.
 pub(crate) fn abba() -> GradedExercise {
-    let mut made = Made::new(BANK.0, BANK.1);
+    let places = ("self.accounts[from].|lock()", "self.accounts[to].|lock()");
+    abba_in(BANK.0, places)
+}
+
+/// The same, with both locks taken on the one line of a helper.
+pub(crate) fn abba_in_a_helper() -> GradedExercise {
+    abba_in(include_str!("answers/abba_in_a_helper.rs"), ("mutex.|lock()", "mutex.|lock()"))
+}
+
+fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
+    let mut made = Made::new(answer, BANK.1);
     let (anna, ben) = (made.thread(Some("anna")), made.thread(Some("ben")));
     let first = made.object(ObjectKind::Mutex);
     let second = made.object(ObjectKind::Mutex);
-    let (from, to) = ("self.accounts[from].|lock()", "self.accounts[to].|lock()");
     let spawn = ".name(name.into()).|spawn";
     for thread in [anna, ben] {
         made.step(0, Operation::Spawn, spawn).of(thread);
@@ -69,7 +78,7 @@ pub(crate) fn abba() -> GradedExercise {
     made.step(ben, Operation::Start, spawn).preempts();
     made.step(ben, Operation::Lock, from).on(second);
     made.step(ben, Operation::Lock, to).on(first).how(How::Blocked);
-    made.step(anna, Operation::Lock, to).on(second).how(How::Blocked);
+    // Anna had announced her second lock before she was preempted: no step says that she waits.
     let wait = |thread, wants, held_by, holds| {
         let mut wait = made.wait(thread, Operation::Lock, to);
         wait.object = Some(wants);
@@ -83,7 +92,7 @@ pub(crate) fn abba() -> GradedExercise {
     let failure = Failure::Deadlock { waits, cycle: vec![1, 2] };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 9)));
     let checks = vec![failed("opposite_transfers_end", Verdict::Deadlock, World::Model, facts)];
-    exercise("15_deadlock", "Deadlock", BANK.0, BANK.1, checks)
+    exercise("15_deadlock", "Deadlock", answer, BANK.1, checks)
 }
 
 /// A getter that looks only once is woken for no reason and takes from an empty queue.
@@ -302,6 +311,33 @@ pub(crate) fn time() -> GradedExercise {
     let facts = Facts::Ended(Box::new(made.outcome(failure, 40)));
     let checks = vec![failed("get_waits_for_an_item", Verdict::Starvation, World::Model, facts)];
     exercise("18_queue", "Queue", QUEUE.0, QUEUE.1, checks)
+}
+
+/// A transcript that differs from its snapshot, as insta prints it.
+pub(crate) fn transcript() -> GradedExercise {
+    let mut made = Made::new(QUEUE.0, QUEUE.1);
+    let getter = made.thread(Some("getter"));
+    let items = made.object(ObjectKind::Mutex);
+    made.step(getter, Operation::Lock, "let mut items = self.items.|lock()").on(items);
+    made.step(0, Operation::Lock, "self.items.|lock().unwrap().push_back").on(items);
+    made.step(0, Operation::Panic, "|assert_eq!(getter.join()");
+    let message = "snapshot assertion for 'timeline' failed in line 13";
+    let mut panic = made.panic(0, "|assert_eq!(getter.join()", message);
+    panic.at.file = "/somewhere/insta-1.49.0/src/runtime.rs".to_owned();
+    made.trace.steps[2].at = panic.at.clone();
+    let failure = Failure::Panicked { panic, earlier: Vec::new() };
+    let facts = Facts::Ended(Box::new(made.outcome(failure, 1)));
+    let mut check = failed("get_waits_for_an_item", Verdict::Wrong, World::Model, facts);
+    check.output = format!(
+        "{rule} Snapshot Summary {rule}\nSnapshot: timeline\nSource: tests/checks.rs:13\n{line}\n\
+         Expression: timeline\n{line}\n-old snapshot\n+new results\n{line}┬{line}\n    \
+         1     1 │ second 0: put\n    2       │-second 1: get\n          2 │+second 2: get\n\
+         {line}┴{line}\nTo update snapshots run `cargo insta review`\n\
+         Stopped on the first failure. Run `cargo insta test` to run all snapshots.\n",
+        rule = "━".repeat(31),
+        line = "─".repeat(40),
+    );
+    exercise("18_queue", "Queue", QUEUE.0, QUEUE.1, vec![check])
 }
 
 /// Six threads, a long schedule, and two of them that undo each other's work.

@@ -57,6 +57,7 @@ impl HitCounter {
         std::mem::take(&mut *self.lock())
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }

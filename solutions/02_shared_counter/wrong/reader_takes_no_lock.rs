@@ -60,6 +60,7 @@ impl HitCounter {
         Totals { hits: self.hits.swap(0, SeqCst), failures: self.failures.swap(0, SeqCst) }
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, ()> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -57,6 +57,7 @@ impl HitCounter {
         totals
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -63,6 +63,7 @@ impl HitCounter {
     }
 }
 
+#[track_caller]
 fn lock(count: &Mutex<u32>) -> MutexGuard<'_, u32> {
     count.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -91,6 +91,7 @@ impl Bank {
         Ok(())
     }
 
+    #[track_caller]
     fn lock(&self, account: usize) -> Result<MutexGuard<'_, i64>, Refused> {
         let account = self.accounts.get(account).ok_or(Refused::NoSuchAccount(account))?;
         Ok(account.lock().unwrap_or_else(PoisonError::into_inner))

@@ -84,10 +84,12 @@ impl Bank {
         Ok(())
     }
 
+    #[track_caller]
     fn read(&self) -> RwLockReadGuard<'_, Vec<i64>> {
         self.balances.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[track_caller]
     fn write(&self) -> RwLockWriteGuard<'_, Vec<i64>> {
         self.balances.write().unwrap_or_else(PoisonError::into_inner)
     }

@@ -82,6 +82,7 @@ impl Bank {
         (0..self.accounts.len()).filter_map(|account| self.balance(account).ok()).collect()
     }
 
+    #[track_caller]
     fn lock(&self, account: usize) -> Result<MutexGuard<'_, i64>, Refused> {
         let account = self.accounts.get(account).ok_or(Refused::NoSuchAccount(account))?;
         Ok(account.lock().unwrap_or_else(PoisonError::into_inner))

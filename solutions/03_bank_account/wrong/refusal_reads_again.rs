@@ -87,6 +87,7 @@ impl Bank {
     }
 
     // Nothing in here panics between two changes, so poison would tell nothing.
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Vec<i64>> {
         self.balances.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -152,6 +152,9 @@ fn lock_both<'a>(from: &'a Account, to: &'a Account) -> (MutexGuard<'a, u64>, Mu
     }
 }
 
+/// Locks, whether or not a thread has panicked while it held the lock. Whoever asks where the lock
+/// was taken is told the line that called this.
+#[track_caller]
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

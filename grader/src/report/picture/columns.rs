@@ -5,7 +5,7 @@ use super::super::safe::{cut, width};
 use super::super::scene::Scene;
 use super::super::story::{Length, Mark, Row, Story};
 use super::super::words::step as words;
-use super::{GUTTER, after, before, cell, digits, gutter, pieces, tone};
+use super::{Edge, cell, digits, pieces, tone};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -19,22 +19,33 @@ pub(super) struct Layout {
     widths: Vec<usize>,
     /// With the arguments of calls, or without.
     calls: Length,
+    /// Cells of a line number.
+    digits: usize,
+    edge: Edge,
 }
 
 impl Layout {
     /// The columns of a story on lines of `most` cells, or `None` where they would be too narrow.
     /// Where that saves lines, calls lose their arguments.
-    pub(super) fn of(scene: &Scene, story: &Story, most: usize) -> Option<Self> {
-        let room = most.checked_sub(GUTTER + GAP.len() * (story.threads.len() - 1))?;
+    pub(super) fn of(scene: &Scene, story: &Story, most: usize, edge: Edge) -> Option<Self> {
+        let gaps = GAP.len() * (story.threads.len() - 1);
+        let room = most.checked_sub(edge.cells() + gaps)?;
+        let digits = digits(story);
         let wishes = |calls| -> Vec<Wish> {
-            story.threads.iter().map(|&thread| Wish::of(scene, story, thread, calls)).collect()
+            let wish = |&thread| Wish::of(scene, story, thread, calls, digits);
+            story.threads.iter().map(wish).collect()
         };
         let modest = |wishes: &[Wish]| wishes.iter().map(|wish| wish.modest).sum::<usize>();
         let whole = wishes(Length::Whole);
         if modest(&whole) <= room {
-            return Some(Self { widths: share(&whole, room)?, calls: Length::Whole });
+            return Some(Self { widths: share(&whole, room)?, calls: Length::Whole, digits, edge });
         }
-        Some(Self { widths: share(&wishes(Length::Short), room)?, calls: Length::Short })
+        Some(Self {
+            widths: share(&wishes(Length::Short), room)?,
+            calls: Length::Short,
+            digits,
+            edge,
+        })
     }
 }
 
@@ -68,8 +79,7 @@ struct Wish {
 }
 
 impl Wish {
-    fn of(scene: &Scene, story: &Story, thread: usize, calls: Length) -> Self {
-        let digits = digits(story);
+    fn of(scene: &Scene, story: &Story, thread: usize, calls: Length, digits: usize) -> Self {
         let mut modest = width(&scene.names.thread(thread));
         if story.stuck.contains(&thread) {
             modest = modest.max(width(words::STUCK));
@@ -93,11 +103,11 @@ impl Wish {
 impl Layout {
     /// Draw the rows.
     pub(super) fn draw(&self, scene: &Scene, story: &Story, ink: Ink) -> String {
-        let mut text = header(scene, story, &self.widths, ink);
+        let mut text = self.header(scene, story, ink);
         for (index, row) in story.rows.iter().enumerate() {
-            text.push_str(&before(row, ink));
+            text.push_str(&self.edge.before(row));
             text.push_str(&self.draw_row(story, row, index + 1, ink));
-            text.push_str(&after(row, ink));
+            text.push_str(&self.edge.after(row));
         }
         if !story.stuck.is_empty() {
             let cells = story.threads.iter().zip(&self.widths).map(|(thread, &cells)| {
@@ -105,16 +115,27 @@ impl Layout {
                 ink.cell(Tone::Bad, stuck, cells)
             });
             let cells: Vec<String> = cells.collect();
-            push_line(&mut text, &gutter(Mark::Failure, None, ink), &cells);
+            push_line(&mut text, &self.edge.of_row(Mark::Failure, None), &cells);
         }
         text
     }
 
+    fn header(&self, scene: &Scene, story: &Story, ink: Ink) -> String {
+        let mut text = String::new();
+        let edge = self.edge.blank();
+        let names = story.threads.iter().zip(&self.widths).map(|(&thread, &cells)| {
+            ink.cell(Tone::Strong, &cut(&scene.names.thread(thread), cells), cells)
+        });
+        push_line(&mut text, &edge, &names.collect::<Vec<_>>());
+        let rules = self.widths.iter().map(|&cells| ink.paint(Tone::Faint, &"─".repeat(cells)));
+        push_line(&mut text, &edge, &rules.collect::<Vec<_>>());
+        text
+    }
+
     fn draw_row(&self, story: &Story, row: &Row, number: usize, ink: Ink) -> String {
-        let digits = digits(story);
         let own = story.threads.iter().position(|&thread| thread == row.thread).unwrap_or(0);
-        let pieces = pieces(row, digits, self.calls);
-        let lines = cell::lines(&pieces, self.widths[own], digits + 1);
+        let pieces = pieces(row, self.digits, self.calls);
+        let lines = cell::lines(&pieces, self.widths[own], self.digits + 1);
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
             let number = (index == 0).then_some(number);
@@ -128,22 +149,10 @@ impl Layout {
                 () if story.waits(thread, row.step) => ink.cell(Tone::Faint, WAITING, cells),
                 () => " ".repeat(cells),
             });
-            push_line(&mut text, &gutter(mark, number, ink), &cells.collect::<Vec<_>>());
+            push_line(&mut text, &self.edge.of_row(mark, number), &cells.collect::<Vec<_>>());
         }
         text
     }
-}
-
-fn header(scene: &Scene, story: &Story, widths: &[usize], ink: Ink) -> String {
-    let mut text = String::new();
-    let edge = " ".repeat(GUTTER);
-    let names = story.threads.iter().zip(widths).map(|(&thread, &cells)| {
-        ink.cell(Tone::Strong, &cut(&scene.names.thread(thread), cells), cells)
-    });
-    push_line(&mut text, &edge, &names.collect::<Vec<_>>());
-    let rules = widths.iter().map(|&cells| ink.paint(Tone::Faint, &"─".repeat(cells)));
-    push_line(&mut text, &edge, &rules.collect::<Vec<_>>());
-    text
 }
 
 fn push_line(text: &mut String, edge: &str, cells: &[String]) {

@@ -121,7 +121,7 @@ fn cannot_matter(scene: &Scene, step: &Step) -> bool {
         Operation::Start | Operation::Exit | Operation::Now | Operation::Spawn => true,
         Operation::Join | Operation::ScopeEnd => {
             step.how != How::Blocked
-                || !(scene.core().contains(&step.thread) || spinning)
+                || !scene.core().contains(&step.thread)
                 || matches!(scene.failure, Some(Failure::Panicked { .. }))
         }
         Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning,

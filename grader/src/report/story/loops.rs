@@ -31,6 +31,23 @@ pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
     *events = folded;
 }
 
+/// The same, and leave out what comes after the last loop: a round that was cut short says nothing
+/// new.
+pub(super) fn up_to_last(steps: &[Step], events: &mut Vec<Event>) {
+    fold(steps, events);
+    if let Some(last) = events.iter().rposition(|event| event.again.is_some()) {
+        events.truncate(last + 1);
+    }
+}
+
+/// Nothing but the last loop, where there is one.
+pub(super) fn last(steps: &[Step], events: &mut Vec<Event>) {
+    up_to_last(steps, events);
+    if let Some((length, _)) = events.last().and_then(|event| event.again) {
+        events.drain(..events.len() - length);
+    }
+}
+
 /// How often the first `length` events come, one time after the other.
 fn rounds(steps: &[Step], events: &[Event], length: usize) -> usize {
     let Some(first) = events.get(..length) else {

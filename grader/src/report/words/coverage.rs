@@ -4,43 +4,42 @@ use super::{count, number};
 use crate::graded::World;
 use record::{Budget, Coverage};
 
-/// What a pass is worth: `all 6,329 schedules with at most 2 preemptions, and 3,000 random ones`.
+/// What a pass is worth: `all 6,329 schedules with at most 2 preemptions, 3,000 random ones and 50
+/// rounds on real threads`.
 pub(in super::super) fn passed(tried: &[(World, Coverage)]) -> String {
-    let parts: Vec<String> = tried.iter().filter_map(|(world, c)| part(*world, c)).collect();
+    let parts: Vec<String> = tried.iter().flat_map(|(world, c)| parts(*world, c)).collect();
     super::list(&parts)
 }
 
-fn part(world: World, coverage: &Coverage) -> Option<String> {
+fn parts(world: World, coverage: &Coverage) -> Vec<String> {
     match world {
-        World::Compile => None,
-        World::Native if coverage.systematic == 0 => None,
-        World::Native => Some(format!("{} on real threads", count(coverage.systematic, "round"))),
-        World::Model => Some(searched(coverage)),
+        World::Compile => Vec::new(),
+        World::Native if coverage.systematic == 0 => Vec::new(),
+        World::Native => vec![format!("{} on real threads", count(coverage.systematic, "round"))],
+        World::Model => searched(coverage),
     }
 }
 
-fn searched(coverage: &Coverage) -> String {
+fn searched(coverage: &Coverage) -> Vec<String> {
     let Coverage { systematic, random, bound, exhausted } = *coverage;
-    if exhausted && systematic == 1 {
-        return "the only schedule there is".to_owned();
-    }
     if exhausted {
-        return format!("every schedule there is ({})", number(systematic));
+        let all = match systematic {
+            1 => "the only schedule there is".to_owned(),
+            _ => format!("every schedule there is ({})", number(systematic)),
+        };
+        return vec![all];
     }
+    let schedules = count(systematic, "schedule");
     let most = Budget::default().preemptions;
-    let mut text = match bound {
-        Some(bound) if bound >= most => {
-            format!("all {} {}", count(systematic, "schedule"), preemptions(bound))
-        }
-        Some(bound) => {
-            format!("{}, among them all {}", count(systematic, "schedule"), preemptions(bound))
-        }
-        None => count(systematic, "schedule"),
-    };
+    let mut parts = vec![match bound {
+        Some(bound) if bound >= most => format!("all {schedules} {}", preemptions(bound)),
+        Some(bound) => format!("{schedules} (among them all {})", preemptions(bound)),
+        None => schedules,
+    }];
     if random > 0 {
-        text.push_str(&format!(", {} random ones", number(random)));
+        parts.push(format!("{} random ones", number(random)));
     }
-    text
+    parts
 }
 
 fn preemptions(bound: u32) -> String {
@@ -62,8 +61,42 @@ pub(in super::super) fn failed(world: Option<World>, coverage: &Coverage) -> Opt
             number(tried)
         )),
         World::Model if tried == 1 => {
-            Some("Found with the first schedule: it needs no bad luck at all.".to_owned())
+            Some("Found with the first schedule: no bad luck is needed.".to_owned())
         }
         World::Model => Some(format!("Found after {}.", count(tried, "schedule"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(systematic: u64, random: u64, bound: Option<u32>, exhausted: bool) -> String {
+        passed(&[(World::Model, Coverage { systematic, random, bound, exhausted })])
+    }
+
+    #[test]
+    fn no_more_is_claimed_than_was_tried() {
+        assert_eq!(model(1, 0, Some(0), true), "the only schedule there is");
+        assert_eq!(model(128, 0, Some(2), true), "every schedule there is (128)");
+        assert_eq!(
+            model(6_329, 3_000, Some(2), false),
+            "all 6,329 schedules with at most 2 preemptions and 3,000 random ones"
+        );
+        assert_eq!(
+            model(10_000, 3_000, Some(1), false),
+            "10,000 schedules (among them all with at most 1 preemption) and 3,000 random ones"
+        );
+        assert_eq!(model(10_000, 3_000, None, false), "10,000 schedules and 3,000 random ones");
+    }
+
+    #[test]
+    fn real_threads_are_told_apart() {
+        let native = (World::Native, Coverage { systematic: 50, ..Coverage::default() });
+        assert_eq!(passed(&[native]), "50 rounds on real threads");
+        assert_eq!(passed(&[(World::Compile, Coverage::default())]), "");
+        let found = Coverage { systematic: 31, ..Coverage::default() };
+        let said = failed(Some(World::Native), &found).unwrap_or_default();
+        assert!(said.starts_with("Seen on real threads, in round 31."));
     }
 }

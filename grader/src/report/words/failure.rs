@@ -1,10 +1,11 @@
 //! What happened in a failed check: a sentence or two, and the words of others as quotations.
 
+use super::super::output;
 use super::super::safe;
 use super::super::scene::Scene;
 use super::step::{object, subject, thread};
-use super::{count, list, number, sentence};
-use crate::graded::{Exit, Facts, Refusal};
+use super::{count, list, sentence};
+use crate::graded::{Facts, Refusal};
 use record::{Failure, Location, Operation, Panic, Step, Value, Wait};
 
 /// A piece of the telling.
@@ -24,12 +25,12 @@ pub(in super::super) fn tell(scene: &Scene) -> Vec<Part> {
         .collect();
     match (&scene.check.facts, scene.failure) {
         (Facts::Ended(_), Some(failure)) => parts.extend(ended(scene, failure)),
-        (Facts::Died(exit), _) => parts.push(Part::Said(died(exit))),
+        (Facts::Died(exit), _) => parts.push(Part::Said(super::exit::died(exit))),
         (Facts::ContractBroken(text), _) => {
             let said = "The compiler is the judge here: a program that must compile against your \
                         file did not, or one that must be refused was accepted.";
             parts.push(Part::Said(said.to_owned()));
-            parts.push(Part::Quoted(safe::text(text)));
+            parts.push(Part::Quoted(output::readable(text)));
         }
         (Facts::Fault(text), _) => parts.push(Part::Quoted(safe::text(text))),
         _ => {}
@@ -39,6 +40,9 @@ pub(in super::super) fn tell(scene: &Scene) -> Vec<Part> {
 
 fn ended(scene: &Scene, failure: &Failure) -> Vec<Part> {
     match failure {
+        Failure::Panicked { .. } if is_snapshot(scene) => {
+            vec![Part::Said("The transcript is not the expected one.".to_owned())]
+        }
         Failure::Panicked { panic, earlier } => panicked(scene, panic, earlier),
         Failure::Deadlock { waits, cycle } => vec![Part::Said(deadlock(scene, waits, cycle))],
         Failure::LostWakeup { waits } => vec![Part::Said(lost_wakeup(scene, waits))],
@@ -90,9 +94,19 @@ fn panicked(scene: &Scene, panic: &Panic, earlier: &[Panic]) -> Vec<Part> {
 fn main_panic(scene: &Scene, panic: &Panic) -> String {
     if scene.sources.is_answer(&panic.at) {
         "your code panicked".to_owned()
-    } else {
+    } else if scene.sources.find(&panic.at).is_some() {
         "the check failed".to_owned()
+    } else {
+        "the check's thread panicked, in a library".to_owned()
     }
+}
+
+/// Whether a check failed because a transcript differs from its snapshot.
+pub(in super::super) fn is_snapshot(scene: &Scene) -> bool {
+    let Some(Failure::Panicked { panic, .. }) = scene.failure else {
+        return false;
+    };
+    panic.message.starts_with("snapshot assertion for ")
 }
 
 /// Whether a panic only passes on what `join` or `scope` returned.
@@ -224,10 +238,7 @@ fn lost_wakeup(scene: &Scene, waits: &[Wait]) -> String {
 /// What became of the last notification of `condvars`.
 fn last_notify(scene: &Scene, condvars: &[usize]) -> String {
     let Some(step) = last_notification(scene, condvars) else {
-        return match condvars {
-            [_] => "Nobody ever notified it.".to_owned(),
-            _ => "Nobody ever notified them.".to_owned(),
-        };
+        return "No notification was ever sent.".to_owned();
     };
     let call = scene.sources.call(&step.at).map(|call| format!(" `{}`", call.text()));
     let call = call.unwrap_or_else(|| " a notify".to_owned());
@@ -329,59 +340,6 @@ fn livelock(scene: &Scene, threads: &[usize], steps: u64) -> String {
         sentence(&list(&who)),
         count(steps, "step")
     )
-}
-
-/// How a process that left no record ended.
-fn died(exit: &Exit) -> String {
-    match *exit {
-        Exit::Code(code) => format!(
-            "The process ended by itself, with code {code}, before the check was over. Only a check \
-             that runs to its end can pass."
-        ),
-        Exit::Signal(6) => "The process aborted (signal 6). The usual reasons: recursion without \
-             end, which overflows the stack; a panic while another one unwinds, in a `drop` for \
-             example; a call of `abort`."
-            .to_owned(),
-        Exit::Signal(signal) => format!(
-            "The process was ended by signal {signal}{} before the check was over.",
-            signal_name(signal)
-        ),
-        Exit::WallTime(seconds) => format!(
-            "It was still running after {} and was stopped. Either it waits for something that never \
-             comes, or it loops without end.",
-            count(seconds, "second")
-        ),
-        Exit::CpuTime(seconds) => format!(
-            "It used up {} of processor time and was stopped: a loop that never ends, or never \
-             waits.",
-            count(seconds, "second")
-        ),
-        Exit::Output(bytes) => {
-            format!("It printed more than {} and was stopped.", size(bytes))
-        }
-        Exit::Memory(bytes) => {
-            format!("It asked for more than {} of memory and was stopped.", size(bytes))
-        }
-    }
-}
-
-fn signal_name(signal: i32) -> &'static str {
-    match signal {
-        4 => " (illegal instruction)",
-        8 => " (arithmetic fault)",
-        9 => " (killed)",
-        11 => " (invalid memory access, most often a stack that overflowed)",
-        _ => "",
-    }
-}
-
-/// Bytes in the largest unit that gives a whole number.
-fn size(bytes: u64) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.into_iter().find(|&(unit, _)| bytes >= unit && bytes.is_multiple_of(unit)) {
-        Some((unit, name)) => format!("{} {name}", number(bytes / unit)),
-        None => count(bytes, "byte"),
-    }
 }
 
 /// Why an answer was refused, with its place: `lib.rs:3:5: …`.

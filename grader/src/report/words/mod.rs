@@ -2,6 +2,7 @@
 //!
 //! * this file: verdicts, points, headings, what to do next
 //! * [`failure`]: what happened in a failed check, in a sentence or two
+//! * [`exit`]: the same where the process died
 //! * [`coverage`]: how much was tried
 //! * [`label`]: the few words beside a line of source
 //! * [`step`]: the cells of the interleaving picture
@@ -9,6 +10,7 @@
 //! Text from a submission comes in already [safe](super::safe).
 
 pub(super) mod coverage;
+mod exit;
 pub(super) mod failure;
 pub(super) mod label;
 pub(super) mod step;
@@ -137,6 +139,18 @@ pub(super) const IN_FULL: &str = "In full:";
 
 /// What stands before the failing run's own output.
 pub(super) const OUTPUT: &str = "What it printed:";
+
+/// What stands before a transcript that differs from its snapshot.
+pub(super) const TRANSCRIPT: &str = "The difference:";
+
+/// insta's names for the two sides of a difference, in words for learners.
+pub(super) fn snapshot_side(line: &str) -> Option<&'static str> {
+    match line.trim() {
+        "-old snapshot" => Some("-what was expected"),
+        "+new results" => Some("+what your answer did"),
+        _ => None,
+    }
+}
 
 /// Lines of output or of diagnostics that were not shown.
 pub(super) fn lines_left_out(lines: usize) -> String {

@@ -227,11 +227,12 @@ pub(in super::super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never go on.
 pub(in super::super) const STUCK: &str = "waits for ever";
 
-/// A panic, in a cell. What it says is told above the picture.
-pub(in super::super) fn panics(scene: &Scene, panic: &Panic) -> &'static str {
-    match panic.thread {
-        0 if seen_through_join(&panic.message) => "sees the panic",
-        0 if !scene.sources.is_answer(&panic.at) => "fails",
+/// A panic, in a cell: `fault` is the one that is part of the failure. What it says is told above
+/// the picture.
+pub(in super::super) fn panics(scene: &Scene, fault: Option<&Panic>) -> &'static str {
+    match fault {
+        Some(panic) if panic.thread == 0 && seen_through_join(&panic.message) => "sees the panic",
+        Some(panic) if panic.thread == 0 && !scene.sources.is_answer(&panic.at) => "fails",
         _ => "panics",
     }
 }
@@ -268,6 +269,11 @@ pub(in super::super) fn shown(rows: usize, steps: u64) -> String {
     format!("{rows} of {} shown.", count(steps, "step"))
 }
 
+/// Below a whole schedule: it was too long to be kept.
+pub(in super::super) fn dropped(steps: u64) -> String {
+    format!("{} from the middle were not kept.", count(steps, "step"))
+}
+
 /// Below the picture, where steps lie in a function that hides from where it was called.
 pub(in super::super) fn tip(helper: &str) -> String {
     format!(
@@ -295,7 +301,7 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::WeakFailure => "fails for no reason: std allows it in every `compare_exchange_weak`.",
         Sign::Early => "times out early: a deadline may pass while the others are slow to get on.",
         Sign::WakesNobody => "wakes nobody: a notify without a waiter is not kept for later.",
-        Sign::Letters => "(A), (B): which one it is, where the code has one name for several.",
+        Sign::Letters => "(A), (B), …: which one it is, where the code has one name for several.",
     }
 }
 

@@ -1,8 +1,8 @@
-//! [`std::io`] without pipes: they would block the explorer.
+//! [`std::io`] without what could block the explorer: pipes, and standard input, which has a lock.
 
 pub use ::std::io::{
     BufRead, BufReader, BufWriter, Bytes, Chain, Cursor, Empty, Error, ErrorKind, IntoInnerError,
     IoSlice, IoSliceMut, IsTerminal, LineWriter, Lines, Read, Repeat, Result, Seek, SeekFrom, Sink,
-    Split, Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock, Take, Write, WriterPanicked,
-    copy, empty, prelude, read_to_string, repeat, sink, stderr, stdin, stdout,
+    Split, Stderr, StderrLock, Stdout, StdoutLock, Take, Write, WriterPanicked, copy, empty,
+    prelude, read_to_string, repeat, sink, stderr, stdout,
 };

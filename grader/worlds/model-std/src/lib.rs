@@ -13,8 +13,14 @@
 //!
 //! * Orderings weaker than `SeqCst` are accepted and treated as `SeqCst`.
 //! * [`Arc`](sync::Arc) is the real one. It never blocks, and its counts are no scheduling points.
-//! * Time is virtual: it passes when every thread waits, or, where the check allows it, early.
+//! * Time is virtual: it passes when every thread waits, or, where the check allows it, early. A
+//!   timed wait of no length takes a nanosecond, or a loop that waits for what is left would not end.
+//! * A writer that waits for an [`RwLock`](sync::RwLock) keeps no readers out.
+//! * What is destroyed at a thread's end is destroyed before the thread counts as finished.
+//! * Hash maps iterate in the same order every time.
 //! * [`available_parallelism`](thread::available_parallelism) is 2, on every machine.
+//! * Absent, beside what reaches out: raw access to an atomic (`as_ptr`, `from_ptr`), the panic hook,
+//!   pipes and standard input, `SystemTime`, `Builder::spawn_unchecked`, and what is deprecated.
 //! * A `static` keeps its value from one execution to the next. Atomics, `OnceLock`, `LazyLock`,
 //!   `Once`, `Condvar`, `Barrier` and `thread_local!` start fresh in each; a `Mutex` or `RwLock` in
 //!   a `static` is refused with a message that says what to do.

@@ -36,8 +36,8 @@ absent! {
     native_panic in native_std::panic: PanicHookInfo set_hook take_hook update_hook;
     model_time in model_std::time: SystemTime SystemTimeError UNIX_EPOCH;
     native_time in native_std::time: SystemTime SystemTimeError UNIX_EPOCH;
-    model_io in model_std::io: PipeReader PipeWriter pipe;
-    native_io in native_std::io: PipeReader PipeWriter pipe;
+    model_io in model_std::io: PipeReader PipeWriter Stdin StdinLock pipe stdin;
+    native_io in native_std::io: PipeReader PipeWriter Stdin StdinLock pipe stdin;
 }
 
 // Primitives that the model does not have. A real one would block the explorer.

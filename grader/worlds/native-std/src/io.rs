@@ -1,8 +1,8 @@
-//! [`std::io`] without pipes: they would be a way to block that the model has no word for.
+//! [`std::io`] without pipes and standard input, which the model does not have either.
 
 pub use ::std::io::{
     BufRead, BufReader, BufWriter, Bytes, Chain, Cursor, Empty, Error, ErrorKind, IntoInnerError,
     IoSlice, IoSliceMut, IsTerminal, LineWriter, Lines, Read, Repeat, Result, Seek, SeekFrom, Sink,
-    Split, Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock, Take, Write, WriterPanicked,
-    copy, empty, prelude, read_to_string, repeat, sink, stderr, stdin, stdout,
+    Split, Stderr, StderrLock, Stdout, StdoutLock, Take, Write, WriterPanicked, copy, empty,
+    prelude, read_to_string, repeat, sink, stderr, stdout,
 };

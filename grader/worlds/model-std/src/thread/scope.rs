@@ -118,8 +118,7 @@ impl Builder {
         // SAFETY: the closure borrows from the caller of `scope`, which does not return, normally or
         // by unwinding, before every thread in `threads` has finished, and a thread has finished only
         // when its closure is gone. If the execution is abandoned first, neither the thread nor the
-        // caller ever runs again: the engine drops the closures that never began before it leaks the
-        // stacks that they borrow from.
+        // caller ever runs again: their stacks are leaked, and so are closures that never began.
         let run: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(run) };
         let thread = start(self.name, run, Location::caller());
         let mut threads = scope.data.threads.lock().unwrap_or_else(PoisonError::into_inner);

@@ -62,7 +62,7 @@ same! {
     once: runs_once poison waiting;
     once_lock: values initialisation sharing waiting failed_initialisation;
     panicking: payloads in_threads nested;
-    rwlock: values sharing poison_by_writers_only trying downgrading unsized_values;
+    rwlock: values sharing poison_by_writers_only panic_before_locking trying downgrading unsized_values;
     scope: results panics borrowing nesting;
     thread: names results panics parking builders identity finishing;
     thread_local: per_thread laziness cells destructors destructor_order const_values;

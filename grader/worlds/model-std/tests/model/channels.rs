@@ -63,6 +63,23 @@ fn many_rendezvous_lose_nothing() {
     });
 }
 
+/// A receiver that waits is there for one sender only.
+#[test]
+fn a_rendezvous_has_two_sides() {
+    let body = || {
+        let (tx, rx) = mpsc::sync_channel(0);
+        let other = tx.clone();
+        thread::scope(|s| {
+            let a = s.spawn(move || tx.try_send(1).is_ok());
+            let b = s.spawn(move || other.try_send(2).is_ok());
+            let received = rx.recv().is_ok();
+            let sent = [a, b].map(|sender| u8::from(sender.join().unwrap()));
+            see(format!("{received} {}", sent[0] + sent[1]));
+        });
+    };
+    assert_eq!(seen(body), ["false 0", "true 1"]);
+}
+
 #[test]
 fn a_timeout_races_with_a_message() {
     for bound in [None, Some(0), Some(1)] {

@@ -1,6 +1,6 @@
 use crate::{passes, see, seen};
 use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
-use model_std::sync::{Mutex, RwLock, RwLockWriteGuard};
+use model_std::sync::{LazyLock, Mutex, Once, OnceLock, RwLock, RwLockWriteGuard};
 use model_std::thread;
 
 /// The most threads that were inside at once, in each schedule.
@@ -90,4 +90,39 @@ fn is_poisoned_may_be_old_news() {
         });
     };
     assert_eq!(seen(body), ["false false", "false true", "true true"]);
+}
+
+/// What an initialiser does can be seen before it is known to be done.
+#[test]
+fn an_initialiser_is_done_later_than_its_last_step() {
+    fn race(init: impl FnOnce(&dyn Fn()) + Send, is_done: impl Fn() -> bool + Sync) {
+        let last_step = AtomicU8::new(0);
+        thread::scope(|s| {
+            s.spawn(|| init(&|| last_step.store(1, SeqCst)));
+            if last_step.load(SeqCst) == 1 {
+                see(is_done());
+            }
+        });
+    }
+    let once = || {
+        let once = Once::new();
+        race(|step| once.call_once(step), || once.is_completed());
+    };
+    let cell = || {
+        let cell = OnceLock::new();
+        race(|step| *cell.get_or_init(step), || cell.get().is_some());
+    };
+    let lazy = || {
+        static STEP: AtomicU8 = AtomicU8::new(0);
+        static LAZY: LazyLock<()> = LazyLock::new(|| STEP.store(1, SeqCst));
+        thread::scope(|s| {
+            s.spawn(|| *LAZY);
+            if STEP.load(SeqCst) == 1 {
+                see(LazyLock::get(&LAZY).is_some());
+            }
+        });
+    };
+    for body in [once, cell, lazy] {
+        assert_eq!(seen(body), ["false", "true"]);
+    }
 }

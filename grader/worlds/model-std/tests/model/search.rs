@@ -36,7 +36,25 @@ fn woken_for_nothing() {
     });
 }
 
-const FAILING: [fn(); 3] = [lost_update, opposite_orders, woken_for_nothing];
+/// Each takes the left fork, finds the right one taken, and puts the left one back.
+fn in_step() {
+    let forks = [Mutex::new(()), Mutex::new(())];
+    thread::scope(|s| {
+        for (left, right) in [(0, 1), (1, 0)] {
+            let (left, right) = (&forks[left], &forks[right]);
+            s.spawn(move || {
+                loop {
+                    let _left = left.lock().unwrap();
+                    if right.try_lock().is_ok() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+}
+
+const FAILING: [fn(); 4] = [lost_update, opposite_orders, woken_for_nothing, in_step];
 
 #[test]
 fn a_small_program_is_exhausted() {

@@ -3,7 +3,7 @@ use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use model_std::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 use model_std::thread;
 use record::Failure;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 #[test]
 fn what_can_start_fresh_does() {
@@ -33,9 +33,27 @@ fn what_can_start_fresh_does() {
         see(format!("{LAZY:?} {CELL:?} {ATOMIC:?} {:?}", LOCAL.take()));
         // One half of a generation, left behind.
         thread::spawn(|| BARRIER.wait().is_leader());
+        thread::yield_now();
     };
     let before = "LazyLock(<uninit>) OnceLock(<uninit>) 5";
     assert_eq!(seen(body), ["LazyLock(6) OnceLock(5) 6 [1]", before]);
+}
+
+#[test]
+fn a_value_is_that_of_its_own_execution() {
+    static CELL: OnceLock<u32> = OnceLock::new();
+    static LAZY: LazyLock<u32> = LazyLock::new(|| RUN.get());
+    std::thread_local! {
+        static RUN: Cell<u32> = const { Cell::new(0) };
+    }
+    passes(|| {
+        RUN.set(RUN.get() + 1);
+        thread::scope(|s| {
+            s.spawn(|| assert_eq!(*CELL.get_or_init(|| RUN.get()), RUN.get()));
+            s.spawn(|| assert_eq!(*LAZY, RUN.get()));
+        });
+    });
+    assert!(RUN.get() > 1);
 }
 
 #[test]

@@ -1,8 +1,10 @@
-use crate::{deadlock, panic_message, passes};
-use model_std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::{deadlock, failure, panic_message, passes};
+use model_std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use model_std::sync::{LazyLock, Mutex};
 use model_std::thread;
+use record::Failure;
+use std::cell::RefCell;
 
 #[test]
 fn a_panic_while_holding_poisons() {
@@ -135,4 +137,49 @@ fn main_may_end_while_another_thread_unwinds() {
         let _ = DONE.load(SeqCst);
     });
     assert!(coverage.systematic > 1);
+}
+
+/// What a thread leaves behind is destroyed when it ends. std aborts the process if that panics.
+#[test]
+fn a_panic_in_a_thread_local_destructor_is_a_failure() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("bomb");
+        }
+    }
+    model_std::thread_local! {
+        static BOMB: RefCell<Option<Bomb>> = const { RefCell::new(None) };
+    }
+    assert_eq!(panic_message(|| BOMB.set(Some(Bomb))), "bomb");
+    let of_child = || {
+        let child = thread::spawn(|| BOMB.set(Some(Bomb)));
+        let _ = child.join();
+    };
+    assert_eq!(panic_message(of_child), "bomb");
+    let of_result = || {
+        let (tx, rx) = model_std::sync::mpsc::channel::<()>();
+        drop(thread::spawn(move || (tx, Bomb)));
+        let _ = rx.recv();
+        thread::yield_now();
+    };
+    assert_eq!(panic_message(of_result), "bomb");
+    // It does not hide why the check failed.
+    let after_a_failure = || {
+        BOMB.set(Some(Bomb));
+        panic!("wrong");
+    };
+    assert_eq!(panic_message(after_a_failure), "wrong");
+}
+
+/// Also when it comes from another thread's panic, or after one that was caught.
+#[test]
+fn the_panic_that_ended_the_check_is_told() {
+    let failure = failure(|| {
+        let _ = catch_unwind(|| panic!("caught"));
+        let child = thread::spawn(|| panic!("thrown"));
+        resume_unwind(child.join().unwrap_err());
+    });
+    let Failure::Panicked { panic, earlier } = failure else { panic!("{failure:?}") };
+    assert_eq!((panic.thread, panic.message.as_str(), earlier), (1, "thrown", vec![]));
 }

@@ -1,7 +1,6 @@
-use super::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
-use crate::time::Timer;
-use explorer::{Announcement, GateId, Handle, ObjectId, Passage, Until, door};
-use record::{ObjectKind, Operation, Value};
+use super::TryRecvError;
+use explorer::{Announcement, GateId, Handle, ObjectId, door};
+use record::{ObjectKind, Operation};
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,26 +12,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) struct Channel<T> {
     handle: Handle,
     /// How many messages fit, `None` for any number.
-    bound: Option<usize>,
+    pub(super) bound: Option<usize>,
     state: Mutex<State<T>>,
 }
 
-struct State<T> {
-    messages: VecDeque<Message<T>>,
+pub(super) struct State<T> {
+    pub(super) messages: VecDeque<Message<T>>,
     senders: usize,
-    has_receiver: bool,
+    pub(super) has_receiver: bool,
     /// With bound 0: a receiver waits, and no sender has come for it yet.
-    receiver_waits: bool,
+    pub(super) receiver_waits: bool,
     /// Open when there is a message, or will never be one again.
     filled: Option<GateId>,
-    /// Open when there is room, or no receiver any more.
+    /// Open when there is room. Without a receiver there always is: nothing is kept for it.
     room: Option<GateId>,
 }
 
-struct Message<T> {
-    value: T,
+pub(super) struct Message<T> {
+    pub(super) value: T,
     /// What its sender waits for: that it is taken, or never will be.
-    taken: Option<GateId>,
+    pub(super) taken: Option<GateId>,
 }
 
 impl<T> Channel<T> {
@@ -49,152 +48,13 @@ impl<T> Channel<T> {
         Self { handle, bound, state: Mutex::new(state) }
     }
 
-    pub(super) fn send(
-        &self,
-        value: T,
-        at: &'static Location<'static>,
-    ) -> Result<(), SendError<T>> {
-        let result = match self.bound {
-            Some(0) => self.hand_over(value, at),
-            _ => self.put(value, at),
-        };
-        door::note(Value::Flag(result.is_ok()));
-        result
-    }
-
-    /// Send without handing over.
-    fn put(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
-        if let Some(object) = self.object() {
-            let send = Announcement::new(Operation::Send, at).on(object);
-            let room = self.bound.and_then(|_| self.room_gate());
-            door::enter(room.map_or(send, |room| send.until(Until::Open(room))));
-        }
-        let mut state = self.state();
-        if !state.has_receiver {
-            return Err(SendError(value));
-        }
-        if self.is_full(&state) {
-            // Only when the execution is over: nobody will make room.
-            drop(state);
-            door::abandon();
-        }
-        state.messages.push_back(Message { value, taken: None });
-        self.tell(&state);
-        Ok(())
-    }
-
-    /// Send with bound 0.
-    fn hand_over(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
-        let object = self.object();
-        let send = Announcement::new(Operation::Send, at);
-        if let Some(object) = object {
-            door::enter(send.on(object));
-        }
-        let mut state = self.state();
-        if !state.has_receiver {
-            return Err(SendError(value));
-        }
-        if std::mem::take(&mut state.receiver_waits) {
-            state.messages.push_back(Message { value, taken: None });
-            self.tell(&state);
-            return Ok(());
-        }
-        let (Some(object), Some(taken)) = (object, door::gate()) else {
-            // The execution is over: nobody will take it.
-            drop(state);
-            door::abandon();
-        };
-        state.messages.push_back(Message { value, taken: Some(taken) });
-        self.tell(&state);
-        drop(state);
-        if door::enter(send.on(object).until(Until::Open(taken))) == Passage::Over {
-            door::abandon();
-        }
-        let mut state = self.state();
-        let left = state.messages.iter().position(|message| message.taken == Some(taken));
-        match left.and_then(|left| state.messages.remove(left)) {
-            Some(message) => Err(SendError(message.value)),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn try_send(
-        &self,
-        value: T,
-        at: &'static Location<'static>,
-    ) -> Result<(), TrySendError<T>> {
-        if let Some(object) = self.object() {
-            door::enter(Announcement::new(Operation::TrySend, at).on(object));
-        }
-        let mut state = self.state();
-        let room = match self.bound {
-            Some(0) => std::mem::take(&mut state.receiver_waits),
-            _ => !self.is_full(&state),
-        };
-        door::note(Value::Flag(room && state.has_receiver));
-        if !state.has_receiver {
-            return Err(TrySendError::Disconnected(value));
-        }
-        if !room {
-            return Err(TrySendError::Full(value));
-        }
-        state.messages.push_back(Message { value, taken: None });
-        self.tell(&state);
-        Ok(())
-    }
-
-    /// Receive. `Timeout` is returned only if there is a `timer`.
-    pub(super) fn recv(
-        &self,
-        timer: Option<Timer>,
-        at: &'static Location<'static>,
-    ) -> Result<T, RecvTimeoutError> {
-        let object = self.object();
-        if self.bound == Some(0) {
-            // Arrive. A sender that tries before this finds nobody.
-            if let Some(object) = object {
-                door::enter(Announcement::new(Operation::Recv, at).on(object));
-            }
-            match self.take() {
-                Err(TryRecvError::Empty) => self.state().receiver_waits = true,
-                Ok(value) => return Ok(value),
-                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
-            }
-        }
-        let mut passage = Passage::Over;
-        if let (Some(object), Some(filled)) = (object, self.filled_gate()) {
-            let recv = Announcement::new(Operation::Recv, at).on(object);
-            passage = door::enter(
-                recv.until(Until::Open(filled)).deadline(timer.map(|timer| timer.deadline)),
-            );
-        }
-        self.state().receiver_waits = false;
-        match self.take() {
-            Ok(value) => Ok(value),
-            Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
-            Err(TryRecvError::Empty) if timer.is_some_and(|timer| timer.is_over(passage)) => {
-                Err(RecvTimeoutError::Timeout)
-            }
-            // Only when the execution is over: nobody will send.
-            Err(TryRecvError::Empty) => door::abandon(),
-        }
-    }
-
-    pub(super) fn try_recv(&self, at: &'static Location<'static>) -> Result<T, TryRecvError> {
-        if let Some(object) = self.object() {
-            door::enter(Announcement::new(Operation::TryRecv, at).on(object));
-        }
-        self.take()
-    }
-
     /// Take the oldest message, if there is one.
-    fn take(&self) -> Result<T, TryRecvError> {
+    pub(super) fn take(&self) -> Result<T, TryRecvError> {
         let mut state = self.state();
         let message = state.messages.pop_front();
         self.tell(&state);
         let disconnected = state.senders == 0;
         drop(state);
-        door::note(Value::Flag(message.is_some()));
         match message {
             Some(message) => {
                 if let Some(taken) = message.taken {
@@ -255,18 +115,18 @@ impl<T> Channel<T> {
         }
     }
 
-    fn is_full(&self, state: &State<T>) -> bool {
+    pub(super) fn is_full(&self, state: &State<T>) -> bool {
         self.bound.is_some_and(|bound| state.messages.len() >= bound)
     }
 
-    fn filled_gate(&self) -> Option<GateId> {
+    pub(super) fn filled_gate(&self) -> Option<GateId> {
         let mut state = self.state();
         state.filled = state.filled.or_else(door::gate);
         self.tell(&state);
         state.filled
     }
 
-    fn room_gate(&self) -> Option<GateId> {
+    pub(super) fn room_gate(&self) -> Option<GateId> {
         let mut state = self.state();
         state.room = state.room.or_else(door::gate);
         self.tell(&state);
@@ -274,20 +134,20 @@ impl<T> Channel<T> {
     }
 
     /// Open and close the gates.
-    fn tell(&self, state: &State<T>) {
+    pub(super) fn tell(&self, state: &State<T>) {
         if let Some(filled) = state.filled {
             door::set_open(filled, !state.messages.is_empty() || state.senders == 0);
         }
         if let Some(room) = state.room {
-            door::set_open(room, !self.is_full(state) || !state.has_receiver);
+            door::set_open(room, !self.is_full(state));
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn object(&self) -> Option<ObjectId> {
+    pub(super) fn object(&self) -> Option<ObjectId> {
         door::object(&self.handle).map(|(object, _)| object)
     }
 }

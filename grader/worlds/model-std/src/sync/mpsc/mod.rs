@@ -4,6 +4,7 @@ mod channel;
 mod iter;
 mod receiver;
 mod sender;
+mod transfer;
 
 pub use iter::{IntoIter, Iter, TryIter};
 pub use receiver::Receiver;

@@ -1,6 +1,6 @@
 use super::lib::collections::hash_map::{self, Entry};
 use super::lib::collections::{BTreeMap, HashMap, HashSet, hash_set};
-use super::lib::hash::{BuildHasher, Hash, Hasher, RandomState};
+use super::lib::hash::{BuildHasher, RandomState};
 use super::panic_of;
 
 fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
@@ -18,11 +18,12 @@ pub(crate) fn maps() -> String {
     if let Entry::Occupied(entry) = map.entry("b") {
         seen.push(format!("{:?}", entry.remove_entry()));
     }
-    seen.push(format!("{} {:?} {:?} {}", map["a"], map.get("x"), map.get_mut("c"), map.len()));
+    *map.get_mut("c").unwrap() *= 2;
+    seen.push(format!("{} {:?} {} {}", map["a"], map.get("x"), map["c"], map.len()));
     seen.push(panic_of(|| map["x"]).split(':').next().unwrap_or_default().to_owned());
     let copy = map.clone();
-    for (_, value) in &mut map {
-        *value += 1;
+    for (key, value) in &mut map {
+        *value += key.len();
     }
     seen.push(format!("{} {:?}", copy == map, sorted(&map)));
     seen.push(format!("{:?} {:?}", sorted(copy.keys()), sorted(copy.values())));
@@ -67,10 +68,6 @@ pub(crate) fn sets() -> String {
 /// The keys of a `RandomState` are the same for all that it builds.
 pub(crate) fn hashers() -> String {
     let state = RandomState::new();
-    let hash = |value: &str| {
-        let mut hasher = state.clone().build_hasher();
-        value.hash(&mut hasher);
-        hasher.finish()
-    };
+    let hash = |value: &str| state.clone().hash_one(value);
     format!("{} {}", hash("a") == hash("a"), hash("a") == hash("b"))
 }

@@ -53,7 +53,9 @@ pub(crate) fn iteration() -> String {
     let mut third = None;
     for n in &rx {
         third = Some(n);
-        break;
+        if n == 2 {
+            break;
+        }
     }
     let rest: Vec<_> = rx.try_iter().collect();
     tx.send(9).unwrap();

@@ -9,7 +9,7 @@ pub(crate) fn payloads() -> String {
         catch_unwind(|| resume_unwind(Box::new("resumed"))).unwrap_err(),
         catch_unwind(|| panic_any(String::from("any"))).unwrap_err(),
         catch_unwind(|| unreachable!()).unwrap_err(),
-        catch_unwind(|| Option::<u8>::None.expect("expected")).map(|_| ()).unwrap_err(),
+        catch_unwind(|| String::from_utf8(vec![0xff]).expect("utf-8")).map(drop).unwrap_err(),
     ];
     let number = catch_unwind(|| panic_any(7_u8)).unwrap_err();
     let value = catch_unwind(|| 3).unwrap();
@@ -40,7 +40,7 @@ pub(crate) fn in_threads() -> String {
             thread::yield_now();
             thread::panicking()
         });
-        (calm.join().unwrap(), wild.join().map(|()| ()).unwrap_err(), caught.join().unwrap())
+        (calm.join().unwrap(), wild.join().unwrap_err(), caught.join().unwrap())
     });
     format!("{} {} {}", flags.0, text(&*flags.1), flags.2)
 }

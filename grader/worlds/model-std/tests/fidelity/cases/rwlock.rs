@@ -82,6 +82,22 @@ pub(crate) fn poison_by_writers_only() -> String {
     seen.join("\n")
 }
 
+/// A guard that is made while the thread unwinds does not poison.
+pub(crate) fn panic_before_locking() -> String {
+    struct LockInDrop<'a>(&'a RwLock<u8>);
+    impl Drop for LockInDrop<'_> {
+        fn drop(&mut self) {
+            *self.0.write().unwrap() += 1;
+        }
+    }
+    let lock = RwLock::new(0);
+    let message = panic_of(|| {
+        let _in_drop = LockInDrop(&lock);
+        panic!("outside");
+    });
+    format!("{message} {lock:?}")
+}
+
 pub(crate) fn trying() -> String {
     let lock = RwLock::new(1);
     let mut seen = Vec::new();

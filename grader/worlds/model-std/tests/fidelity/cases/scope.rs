@@ -22,7 +22,7 @@ pub(crate) fn results() -> String {
 pub(crate) fn panics() -> String {
     let unjoined = panic_of(|| thread::scope(|s| drop(s.spawn(|| panic!("nobody looks")))));
     let joined = thread::scope(|s| {
-        let error = s.spawn(|| panic!("seen")).join().map(|()| ()).unwrap_err();
+        let error = s.spawn(|| panic!("seen")).join().unwrap_err();
         text(&*error)
     });
     let own = panic_of(|| {

@@ -141,7 +141,7 @@ pub(crate) fn const_values() -> String {
         };
         static NONE: Option<String> = const { None };
     }
-    lib::thread_local!(static ALONE: u8 = 4);
+    lib::thread_local!(static ALONE: Vec<u8> = vec![4]);
     lib::thread_local! {}
-    format!("{} {:?} {}", BLOCK.get(), NONE.with(Clone::clone), ALONE.with(|alone| *alone))
+    format!("{} {:?} {}", BLOCK.get(), NONE.with(Clone::clone), ALONE.with(Vec::len))
 }

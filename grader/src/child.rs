@@ -1,0 +1,261 @@
+//! A check in one world: the child process that runs it, and what it leaves behind.
+
+use crate::compile;
+use crate::graded::{Exit, Facts};
+use crate::output;
+use crate::process::{self, Limits};
+use crate::run::{Job, Program};
+use anyhow::Context;
+use record::channel::{self, Entry};
+use record::{Coverage, Order, Outcome};
+use serde_json::Value;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// Run a check of `job` in a world that reports through the record channel: what happened, and
+/// what the child printed.
+///
+/// # Errors
+/// Only what is the grader's or the machine's fault.
+pub(crate) fn search(
+    job: &Job<'_>,
+    program: &Program,
+    limits: Limits,
+) -> anyhow::Result<(Facts, String)> {
+    let (files, nonce) = (Files::new()?, nonce()?);
+    let record = files.path("record");
+    File::create(&record)?;
+    let order = Order { time: job.check.time, budget: job.check.budget, task: job.task.clone() };
+    let mut command = Command::new(program.path()?);
+    command
+        .env_clear()
+        .env("RUST_BACKTRACE", "0")
+        .env("NO_COLOR", "1")
+        // Snapshots are compared, never written.
+        .env("INSTA_UPDATE", "no")
+        .env("INSTA_WORKSPACE_ROOT", program.package.parent().unwrap_or(&program.package))
+        .env(channel::FILE, &record)
+        .env(channel::NONCE, &nonce)
+        .env(channel::ORDER, serde_json::to_string(&order)?);
+    let exit = files.run(&mut command, job, program, limits)?;
+    let prefix = prefix(program);
+    let printed = |stream| -> anyhow::Result<String> {
+        Ok(output::after(&files.path(stream), &nonce)?.replace(&prefix, ""))
+    };
+    let (stdout, stderr) = (printed("stdout")?, printed("stderr")?);
+    let exit = blame_memory(exit, &stderr, limits);
+    let facts = facts(channel::read(&record, &nonce)?, exit, &prefix)?;
+    Ok((facts, join(&stdout, &stderr)))
+}
+
+/// Run a check of `job` that lets the compiler judge. Nothing of the answer runs in the child
+/// itself, so its own word is taken.
+///
+/// # Errors
+/// Only what is the grader's or the machine's fault.
+pub(crate) fn contract(
+    job: &Job<'_>,
+    program: &Program,
+    limits: Limits,
+    target: &Path,
+) -> anyhow::Result<(Facts, String)> {
+    let files = Files::new()?;
+    let mut command = Command::new(program.path()?);
+    command
+        .env_clear()
+        .envs(compile::environment())
+        .env("CARGO_MANIFEST_DIR", &program.package)
+        .env("CARGO_TARGET_DIR", target)
+        .env("NO_COLOR", "1");
+    let exit = files.run(&mut command, job, program, limits)?;
+    let words = output::tail(&files.path("stderr"))?.replace(&prefix(program), "");
+    let passed = output::tail(&files.path("stdout"))?.contains("test result: ok. 1 passed");
+    let facts = match exit {
+        Exit::Code(0) if passed => {
+            let coverage = Coverage::default();
+            Facts::Ended(Box::new(Outcome { failure: None, coverage, trace: None, replay: None }))
+        }
+        Exit::Code(101) => Facts::ContractBroken(words.clone()),
+        exit => Facts::Died(exit),
+    };
+    Ok((facts, words))
+}
+
+/// The files of one child. Its streams are files and no pipes: a pipe is open as long as anybody
+/// holds it, and a full one stops the child.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self(tempfile::tempdir().context("making a folder for a check's output")?))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Run `command` on the check of `job`.
+    fn run(
+        &self,
+        command: &mut Command,
+        job: &Job<'_>,
+        program: &Program,
+        limits: Limits,
+    ) -> anyhow::Result<Exit> {
+        command
+            .args(["--exact", &job.check.name, "--test-threads=1", "--nocapture"])
+            .current_dir(&program.package)
+            .stdin(Stdio::null())
+            .stdout(File::create(self.path("stdout"))?)
+            .stderr(File::create(self.path("stderr"))?);
+        process::run(command, limits).context("starting a check")
+    }
+}
+
+/// How the staged package's files are named in locations: relative to the workspace.
+fn prefix(program: &Program) -> String {
+    format!("{}/", program.package.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// What the records and the exit tell.
+fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts> {
+    let started = entries.contains(&Entry::Started);
+    let ended = entries.into_iter().find_map(|entry| match entry {
+        Entry::Ended(outcome) => Some(outcome),
+        Entry::Started | Entry::Replaying => None,
+    });
+    Ok(match (ended, exit) {
+        // The record says that nothing failed, and then the process died: in a destructor, say.
+        (Some(outcome), exit) if outcome.failure.is_none() && exit != Exit::Code(0) => {
+            Facts::Died(exit)
+        }
+        (Some(outcome), _) => Facts::Ended(Box::new(with_own_paths(*outcome, prefix)?)),
+        (None, Exit::Code(code)) if !started => {
+            Facts::Fault(format!("the test program ended with code {code} before the check began"))
+        }
+        (None, exit) => Facts::Died(exit),
+    })
+}
+
+/// `outcome` with files of the staged package named relative to it.
+fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
+    fn shorten(value: &mut Value, prefix: &str) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::String(path) if name == "file" => {
+                            if let Some(own) = path.strip_prefix(prefix) {
+                                *path = own.to_owned();
+                            }
+                        }
+                        other => shorten(other, prefix),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(outcome)?;
+    shorten(&mut value, prefix);
+    Ok(serde_json::from_value(value)?)
+}
+
+/// Rust's allocator aborts when it gets no memory, and says so. Both ways it is a failure, so that
+/// nothing is won by printing the same words.
+fn blame_memory(exit: Exit, stderr: &str, limits: Limits) -> Exit {
+    const ABORT: i32 = 6;
+    let out_of_memory = stderr.lines().any(|line| {
+        line.starts_with("memory allocation of ") && line.trim_end().ends_with(" bytes failed")
+    });
+    if exit == Exit::Signal(ABORT) && out_of_memory { Exit::Memory(limits.memory) } else { exit }
+}
+
+fn join(stdout: &str, stderr: &str) -> String {
+    match (stdout.is_empty(), stderr.is_empty()) {
+        (false, false) => format!("{stdout}\n{stderr}"),
+        _ => format!("{stdout}{stderr}"),
+    }
+}
+
+/// 128 random bits in hexadecimal.
+fn nonce() -> anyhow::Result<String> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::WorldLimits;
+    use record::{Failure, Location, Operation, Step, Trace, Value};
+
+    fn location(file: &str) -> Location {
+        Location { file: file.to_owned(), line: 1, column: 1 }
+    }
+
+    fn ended(failure: Option<Failure>) -> Entry {
+        let step = Step {
+            thread: 0,
+            operation: Operation::FetchUpdate,
+            object: None,
+            target: None,
+            at: location("x-model/src/lib.rs"),
+            how: record::How::Done,
+            value: Some(Value::Changed { from: i128::from(u64::MAX), to: -1 }),
+            preempts: false,
+            clock: 0,
+        };
+        let trace = Some(Trace { steps: vec![step], ..Trace::default() });
+        let coverage = Coverage::default();
+        Entry::Ended(Box::new(Outcome { failure, coverage, trace, replay: None }))
+    }
+
+    fn of(entries: Vec<Entry>, exit: Exit) -> Facts {
+        facts(entries, exit, "x-model/").unwrap()
+    }
+
+    #[test]
+    fn success_needs_a_record_of_the_end() {
+        let facts = of(vec![Entry::Started], Exit::Code(0));
+        assert!(matches!(facts, Facts::Died(Exit::Code(0))), "{facts:?}");
+        let facts = of(vec![Entry::Started, ended(None)], Exit::Code(0));
+        assert!(matches!(facts, Facts::Ended(_)), "{facts:?}");
+        let facts = of(vec![Entry::Started, ended(None)], Exit::Signal(6));
+        assert!(matches!(facts, Facts::Died(Exit::Signal(6))), "{facts:?}");
+    }
+
+    #[test]
+    fn a_program_that_never_began_is_the_graders_fault() {
+        assert!(matches!(of(Vec::new(), Exit::Code(0)), Facts::Fault(_)));
+        assert!(matches!(of(Vec::new(), Exit::Signal(11)), Facts::Died(_)));
+    }
+
+    #[test]
+    fn files_are_named_relative_to_the_exercise() {
+        let at = location("x-model/tests/checks.rs");
+        let refused = Failure::Refused { message: "x-model/ stays".to_owned(), at };
+        let facts = of(vec![Entry::Started, ended(Some(refused))], Exit::Code(0));
+        let Facts::Ended(outcome) = facts else { panic!("{facts:?}") };
+        let expected = location("tests/checks.rs");
+        let message = "x-model/ stays".to_owned();
+        assert_eq!(outcome.failure, Some(Failure::Refused { message, at: expected }));
+        let step = &outcome.trace.unwrap().steps[0];
+        assert_eq!(step.at.file, "src/lib.rs");
+        assert_eq!(step.value, Some(Value::Changed { from: i128::from(u64::MAX), to: -1 }));
+    }
+
+    #[test]
+    fn memory_is_blamed_where_the_allocator_says_so() {
+        let limits = WorldLimits::default().model;
+        let words = "memory allocation of 1048576 bytes failed\n";
+        assert_eq!(blame_memory(Exit::Signal(6), words, limits), Exit::Memory(limits.memory));
+        assert_eq!(blame_memory(Exit::Signal(6), "", limits), Exit::Signal(6));
+        assert_eq!(blame_memory(Exit::Code(0), words, limits), Exit::Code(0));
+    }
+}

@@ -1,0 +1,161 @@
+//! [`std::sync::atomic`]: every operation is a scheduling point. All orderings count as `SeqCst`.
+//!
+//! An atomic in a `static` starts anew in each execution.
+
+mod shared;
+
+pub use ::std::sync::atomic::Ordering;
+
+use self::shared::{atomic, fetch, fetch_pointer};
+use explorer::{Announcement, Handle, ObjectId, Passage, door};
+use record::{ObjectKind, Operation, Value};
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{self as real};
+
+/// [`std::sync::atomic::fence`]: a scheduling point, and nothing else in a model where every
+/// operation is `SeqCst`.
+///
+/// # Panics
+/// If `order` is `Relaxed`.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    assert!(order != Relaxed, "there is no such thing as a relaxed fence");
+    door::enter(Announcement::new(Operation::Fence, Location::caller()));
+}
+
+/// [`std::sync::atomic::compiler_fence`]
+///
+/// # Panics
+/// If `order` is `Relaxed`.
+#[track_caller]
+pub fn compiler_fence(order: Ordering) {
+    real::compiler_fence(order);
+}
+
+/// How a value is written into a trace.
+trait Noted: Copy {
+    fn read(self) -> Value;
+    fn change(self, to: Self) -> Value;
+}
+
+fn note(value: impl FnOnce() -> Value) {
+    if door::is_traced() {
+        door::note(value());
+    }
+}
+
+macro_rules! integer {
+    ($($name:ident $value:ident $kind:ident $wide:ty),+ $(,)?) => {$(
+        impl Noted for $value {
+            fn read(self) -> Value {
+                Value::$kind(self as $wide)
+            }
+
+            fn change(self, to: Self) -> Value {
+                Value::Changed { from: self as i128, to: to as i128 }
+            }
+        }
+
+        atomic!(
+            /// As in [`std::sync::atomic`].
+            $name, $value, real::$name
+        );
+
+        fetch!(
+            $name, $value,
+            fetch_add, fetch_sub, fetch_and, fetch_nand, fetch_or, fetch_xor, fetch_max, fetch_min,
+        );
+
+        impl Default for $name {
+            #[track_caller]
+            fn default() -> Self {
+                Self::new(0)
+            }
+        }
+    )+};
+}
+
+integer! {
+    AtomicU8 u8 Unsigned u64,
+    AtomicU16 u16 Unsigned u64,
+    AtomicU32 u32 Unsigned u64,
+    AtomicU64 u64 Unsigned u64,
+    AtomicUsize usize Unsigned u64,
+    AtomicI8 i8 Signed i64,
+    AtomicI16 i16 Signed i64,
+    AtomicI32 i32 Signed i64,
+    AtomicI64 i64 Signed i64,
+    AtomicIsize isize Signed i64,
+}
+
+impl Noted for bool {
+    fn read(self) -> Value {
+        Value::Flag(self)
+    }
+
+    fn change(self, to: Self) -> Value {
+        Value::Changed { from: i128::from(self), to: i128::from(to) }
+    }
+}
+
+atomic!(
+    /// [`std::sync::atomic::AtomicBool`]
+    AtomicBool, bool, real::AtomicBool
+);
+
+fetch!(AtomicBool, bool, fetch_and, fetch_nand, fetch_or, fetch_xor,);
+
+impl AtomicBool {
+    /// [`std::sync::atomic::AtomicBool::fetch_not`]
+    #[track_caller]
+    pub fn fetch_not(&self, order: Ordering) -> bool {
+        self.fetch_xor(true, order)
+    }
+}
+
+impl Default for AtomicBool {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+impl<T> Noted for *mut T {
+    fn read(self) -> Value {
+        Value::Unsigned(self.addr() as u64)
+    }
+
+    fn change(self, to: Self) -> Value {
+        Value::Changed { from: self.addr() as i128, to: to.addr() as i128 }
+    }
+}
+
+atomic!(
+    /// [`std::sync::atomic::AtomicPtr`]
+    AtomicPtr<T>, *mut T, real::AtomicPtr<T>
+);
+
+fetch_pointer!(
+    fetch_ptr_add,
+    fetch_ptr_sub,
+    fetch_byte_add,
+    fetch_byte_sub,
+    fetch_or,
+    fetch_and,
+    fetch_xor,
+);
+
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(&self.value, f)
+    }
+}
+
+impl<T> Default for AtomicPtr<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(std::ptr::null_mut())
+    }
+}

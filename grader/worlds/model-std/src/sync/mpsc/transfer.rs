@@ -1,0 +1,158 @@
+use super::channel::{Channel, Message};
+use super::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
+use crate::time::Timer;
+use explorer::{Announcement, Passage, Until, door};
+use record::{Operation, Value};
+use std::panic::Location;
+
+impl<T> Channel<T> {
+    pub(super) fn send(
+        &self,
+        value: T,
+        at: &'static Location<'static>,
+    ) -> Result<(), SendError<T>> {
+        let result = match self.bound {
+            Some(0) => self.hand_over(value, at),
+            _ => self.put(value, at),
+        };
+        door::note(Value::Flag(result.is_ok()));
+        result
+    }
+
+    /// Send without handing over.
+    fn put(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
+        if let Some(object) = self.object() {
+            let send = Announcement::new(Operation::Send, at).on(object);
+            let room = self.bound.and_then(|_| self.room_gate());
+            door::enter(room.map_or(send, |room| send.until(Until::Open(room))));
+        }
+        let mut state = self.state();
+        if !state.has_receiver {
+            return Err(SendError(value));
+        }
+        if self.is_full(&state) {
+            // Only when the execution is over: nobody will make room.
+            drop(state);
+            door::abandon();
+        }
+        state.messages.push_back(Message { value, taken: None });
+        self.tell(&state);
+        Ok(())
+    }
+
+    /// Send with bound 0.
+    fn hand_over(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
+        let object = self.object();
+        let send = Announcement::new(Operation::Send, at);
+        if let Some(object) = object {
+            door::enter(send.on(object));
+        }
+        let mut state = self.state();
+        if !state.has_receiver {
+            return Err(SendError(value));
+        }
+        if std::mem::take(&mut state.receiver_waits) {
+            state.messages.push_back(Message { value, taken: None });
+            self.tell(&state);
+            return Ok(());
+        }
+        let (Some(object), Some(taken)) = (object, door::gate()) else {
+            // The execution is over: nobody will take it.
+            drop(state);
+            door::abandon();
+        };
+        state.messages.push_back(Message { value, taken: Some(taken) });
+        self.tell(&state);
+        drop(state);
+        if door::enter(send.on(object).until(Until::Open(taken))) == Passage::Over {
+            door::abandon();
+        }
+        let mut state = self.state();
+        let left = state.messages.iter().position(|message| message.taken == Some(taken));
+        match left.and_then(|left| state.messages.remove(left)) {
+            Some(message) => Err(SendError(message.value)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn try_send(
+        &self,
+        value: T,
+        at: &'static Location<'static>,
+    ) -> Result<(), TrySendError<T>> {
+        if let Some(object) = self.object() {
+            door::enter(Announcement::new(Operation::TrySend, at).on(object));
+        }
+        let mut state = self.state();
+        let room = match self.bound {
+            Some(0) => std::mem::take(&mut state.receiver_waits),
+            _ => !self.is_full(&state),
+        };
+        door::note(Value::Flag(room && state.has_receiver));
+        if !state.has_receiver {
+            return Err(TrySendError::Disconnected(value));
+        }
+        if !room {
+            return Err(TrySendError::Full(value));
+        }
+        state.messages.push_back(Message { value, taken: None });
+        self.tell(&state);
+        Ok(())
+    }
+
+    /// Receive. `Timeout` is returned only if there is a `timer`.
+    pub(super) fn recv(
+        &self,
+        timer: Option<Timer>,
+        at: &'static Location<'static>,
+    ) -> Result<T, RecvTimeoutError> {
+        let result = self.wait_for_message(timer, at);
+        door::note(Value::Flag(result.is_ok()));
+        result
+    }
+
+    fn wait_for_message(
+        &self,
+        timer: Option<Timer>,
+        at: &'static Location<'static>,
+    ) -> Result<T, RecvTimeoutError> {
+        let object = self.object();
+        if self.bound == Some(0) {
+            // Arrive. A sender that tries before this finds nobody.
+            if let Some(object) = object {
+                door::enter(Announcement::new(Operation::Recv, at).on(object));
+            }
+            match self.take() {
+                Err(TryRecvError::Empty) => self.state().receiver_waits = true,
+                Ok(value) => return Ok(value),
+                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+            }
+        }
+        let mut passage = Passage::Over;
+        if let (Some(object), Some(filled)) = (object, self.filled_gate()) {
+            let recv = Announcement::new(Operation::Recv, at).on(object);
+            passage = door::enter(
+                recv.until(Until::Open(filled)).deadline(timer.map(|timer| timer.deadline)),
+            );
+        }
+        self.state().receiver_waits = false;
+        match self.take() {
+            Ok(value) => Ok(value),
+            Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) if timer.is_some_and(|timer| timer.is_over(passage)) => {
+                Err(RecvTimeoutError::Timeout)
+            }
+            // Only when the execution is over: nobody will send.
+            Err(TryRecvError::Empty) => door::abandon(),
+        }
+    }
+
+    pub(super) fn try_recv(&self, at: &'static Location<'static>) -> Result<T, TryRecvError> {
+        if let Some(object) = self.object() {
+            door::enter(Announcement::new(Operation::TryRecv, at).on(object));
+        }
+        let result = self.take();
+        door::note(Value::Flag(result.is_ok()));
+        result
+    }
+}

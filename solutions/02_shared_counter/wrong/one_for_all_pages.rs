@@ -1,0 +1,59 @@
+//! Fault: the counts are in a static, so that all pages of the site are counted as one.
+//! Expect: counts_on_one_thread = wrong
+
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+/// How a request for the page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visitor got the page.
+    Served,
+    /// The visitor got an error.
+    Failed,
+}
+
+/// The two counts, both of one and the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests, those that failed included.
+    pub hits: u32,
+    /// The requests that failed. Never more than `hits`.
+    pub failures: u32,
+}
+
+/// The counter of one page. Threads share it by reference and use it at the same time.
+#[derive(Debug, Default)]
+pub struct HitCounter {}
+
+/// The hits in the upper half, the failures in the lower one.
+static WORD: AtomicU64 = AtomicU64::new(0);
+
+impl HitCounter {
+    /// A counter that has seen nothing yet.
+    pub fn new() -> HitCounter {
+        HitCounter::default()
+    }
+
+    /// Counts one request and returns its number: the first is 1, and no two get the same number
+    /// unless [`take`](HitCounter::take) came between them.
+    pub fn record(&self, outcome: Outcome) -> u32 {
+        let failed = u64::from(outcome == Outcome::Failed);
+        let before = WORD.fetch_add((1 << 32) + failed, SeqCst);
+        unpack(before).hits + 1
+    }
+
+    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    pub fn totals(&self) -> Totals {
+        unpack(WORD.load(SeqCst))
+    }
+
+    /// Returns both counts and starts again from zero, all in one step: each request is in the
+    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    pub fn take(&self) -> Totals {
+        unpack(WORD.swap(0, SeqCst))
+    }
+}
+
+fn unpack(word: u64) -> Totals {
+    Totals { hits: (word >> 32) as u32, failures: word as u32 }
+}

@@ -1,0 +1,141 @@
+//! Make: a plain binary lock inside, and beside it an atomic that names the owner.
+
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+thread_local! {
+    /// A byte of each thread's own. Its address tells the thread from all others that live.
+    static MARK: u8 = const { 0 };
+}
+
+/// A re-entrant lock.
+#[derive(Debug, Default)]
+pub struct RLock {
+    /// The binary lock: is it taken?
+    taken: Mutex<bool>,
+    freed: Condvar,
+    /// The mark of the thread that has the binary lock, 0 if there is none. Only a thread's own
+    /// writes can make it equal to the thread's own mark, so comparing needs no lock.
+    owner: AtomicUsize,
+    /// Read and written by the owner alone.
+    depth: AtomicUsize,
+}
+
+/// One level of an [`RLock`], given back when this is dropped.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives its level back at once"]
+pub struct RLockGuard<'a> {
+    lock: &'a RLock,
+    stays_on_its_thread: PhantomData<MutexGuard<'a, ()>>,
+}
+
+/// The error of a thread that releases a lock which it does not own. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotOwner;
+
+impl fmt::Display for NotOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this thread does not own the lock")
+    }
+}
+
+impl Error for NotOwner {}
+
+impl RLock {
+    /// A lock that nobody owns.
+    pub fn new() -> Self {
+        RLock::default()
+    }
+
+    /// Takes one level, waiting for as long as somebody else is the owner.
+    pub fn acquire(&self) {
+        if !self.is_owned() {
+            let taken = self.taken.lock().unwrap();
+            *self.freed.wait_while(taken, |taken| *taken).unwrap() = true;
+        }
+        self.enter();
+    }
+
+    /// Takes one level if that needs no waiting, and says whether it did.
+    pub fn try_acquire(&self) -> bool {
+        self.acquire_timeout(Duration::ZERO)
+    }
+
+    /// Takes one level, waiting for at most `timeout` in all, and says whether it did.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        if !self.is_owned() {
+            let start = Instant::now();
+            let mut taken = self.taken.lock().unwrap();
+            while *taken {
+                let Some(left) = timeout.checked_sub(start.elapsed()).filter(|d| !d.is_zero())
+                else {
+                    return false;
+                };
+                taken = self.freed.wait_timeout(taken, left).unwrap().0;
+            }
+            *taken = true;
+        }
+        self.enter();
+        true
+    }
+
+    /// One level more, for the thread that has the binary lock.
+    fn enter(&self) {
+        self.owner.store(mark(), Ordering::SeqCst);
+        self.depth.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Gives one level back. The last one frees the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn release(&self) -> Result<(), NotOwner> {
+        if !self.is_owned() {
+            return Err(NotOwner);
+        }
+        if self.depth.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // The name goes before the lock does: afterwards it may be the next owner's.
+            self.owner.store(0, Ordering::SeqCst);
+            *self.taken.lock().unwrap() = false;
+            self.freed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Takes one level and ties it to a guard.
+    pub fn lock(&self) -> RLockGuard<'_> {
+        self.acquire();
+        RLockGuard { lock: self, stays_on_its_thread: PhantomData }
+    }
+
+    /// Takes one level if that needs no waiting, and ties it to a guard.
+    pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
+        self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
+    }
+
+    /// Whether the calling thread owns the lock.
+    pub fn is_owned(&self) -> bool {
+        self.owner.load(Ordering::SeqCst) == mark()
+    }
+
+    /// How many levels the calling thread holds.
+    pub fn recursion_count(&self) -> usize {
+        if self.is_owned() { self.depth.load(Ordering::SeqCst) } else { 0 }
+    }
+}
+
+/// The caller's mark, never 0.
+fn mark() -> usize {
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
+
+impl Drop for RLockGuard<'_> {
+    fn drop(&mut self) {
+        let _ = self.lock.release();
+    }
+}
