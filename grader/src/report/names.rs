@@ -4,7 +4,7 @@
 use super::safe;
 use super::sources::Sources;
 use record::{ObjectKind, Operation, Trace};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A name longer than this loses its end.
 const MAX_THREAD: usize = 20;
@@ -64,27 +64,30 @@ fn threads(trace: &Trace) -> Vec<String> {
 }
 
 fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
+    let kinds: Vec<ObjectKind> = trace.objects.iter().map(|object| object.kind).collect();
     let called: Vec<BTreeSet<String>> =
-        (0..trace.objects.len()).map(|object| receivers(trace, sources, object)).collect();
-    let kind = |object: usize| trace.objects[object].kind;
-    let all = || 0..trace.objects.len();
-    let own_name = |object: usize| {
-        let name = called[object].first().filter(|_| called[object].len() == 1)?;
-        let taken =
-            all().any(|o| o != object && kind(o) == kind(object) && called[o].contains(name));
-        (!taken).then(|| name.clone())
-    };
-    let number = |object: usize| {
-        (0..object).filter(|&o| kind(o) == kind(object) && own_name(o).is_none()).count()
-    };
-    let name = |object: usize| match own_name(object) {
-        Some(name) => ObjectName::Code(name),
-        None if all().filter(|&o| kind(o) == kind(object)).count() == 1 => {
-            ObjectName::Only(kind(object))
+        (0..kinds.len()).map(|object| receivers(trace, sources, object)).collect();
+    // How many objects of a kind a name is used for.
+    let mut uses: HashMap<(ObjectKind, &str), usize> = HashMap::new();
+    for (kind, names) in kinds.iter().zip(&called) {
+        for name in names {
+            *uses.entry((*kind, name.as_str())).or_default() += 1;
         }
-        None => ObjectName::Lettered(kind(object), letter(number(object))),
+    }
+    let mut lettered: HashMap<ObjectKind, usize> = HashMap::new();
+    let mut name = |(kind, names): (&ObjectKind, &BTreeSet<String>)| {
+        let own = names.first().filter(|_| names.len() == 1);
+        if let Some(own) = own.filter(|own| uses.get(&(*kind, own.as_str())) == Some(&1)) {
+            return ObjectName::Code(own.clone());
+        }
+        if kinds.iter().filter(|other| *other == kind).count() == 1 {
+            return ObjectName::Only(*kind);
+        }
+        let number = lettered.entry(*kind).or_default();
+        *number += 1;
+        ObjectName::Lettered(*kind, letter(*number - 1))
     };
-    all().map(name).collect()
+    kinds.iter().zip(&called).map(&mut name).collect()
 }
 
 /// `A`, `B`, …, `Z`, then `#27` and so on.

@@ -2,6 +2,8 @@
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn a_sound_course() {
@@ -44,4 +46,19 @@ fn answers_that_are_not_well_kept() {
     let ended = sandbox.grader(&["verify"]);
     assert_snapshot!(ended.stderr);
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+}
+
+/// The course that the grader comes with: starters fail for the declared reason, right answers get
+/// full marks, wrong ones their verdicts. A learner's own files play no part.
+#[test]
+fn this_course() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grader"));
+    let output = command.arg("verify").current_dir(root).output().unwrap();
+    let (stdout, stderr) = (utf8(&output.stdout), utf8(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{stdout}\n{stderr}");
+}
+
+fn utf8(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
 }

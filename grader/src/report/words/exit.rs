@@ -14,6 +14,9 @@ pub(super) fn died(exit: &Exit) -> String {
              end, which overflows the stack; a panic while another one unwinds, in a `drop` for \
              example; a call of `abort`."
             .to_owned(),
+        Exit::Signal(11) => "The process touched memory that is not its own (signal 11). In safe \
+             Rust that is a stack that overflowed, most often by recursion without end."
+            .to_owned(),
         Exit::Signal(signal) => format!(
             "The process was ended by signal {signal}{} before the check was over.",
             signal_name(signal)
@@ -42,7 +45,6 @@ fn signal_name(signal: i32) -> &'static str {
         4 => " (illegal instruction)",
         8 => " (arithmetic fault)",
         9 => " (killed)",
-        11 => " (invalid memory access, most often a stack that overflowed)",
         _ => "",
     }
 }

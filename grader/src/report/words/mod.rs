@@ -200,8 +200,7 @@ pub(super) const NOTHING: &str = "There is no exercise to grade.";
 pub(super) const NOT_SUBMITTED: &str = "The submission brings no answer to this exercise.";
 
 /// Said above the reasons why an answer was not even compiled.
-pub(super) const REFUSED: &str = "This was not compiled, because it uses what the course does not \
-    allow:";
+pub(super) const REFUSED: &str = "This was not compiled, because the course does not allow it:";
 
 /// Said above rustc's own words.
 pub(super) const NOT_COMPILED: &str = "rustc does not accept this, so no check could run:";

