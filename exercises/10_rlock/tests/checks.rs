@@ -1,7 +1,7 @@
 //! What an `RLock` promises to those who use it.
 
 use rlock::{NotOwner, RLock};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -146,28 +146,33 @@ fn only_the_owner_releases() {
     assert_eq!(finish(next_owner), Ok(()), "release() refused the next owner");
 }
 
-/// Two threads read a number, take and leave a second level, and write the number plus one. If only
-/// one thread is ever inside, both increments count.
+/// Two threads go in, put up a sign that says so, take and leave a second level, and take the sign
+/// down before they go. Nobody may ever find the other one's sign.
 ///
-/// This is what the lock is for: the inner level must neither let anybody in while it is taken nor
+/// This is what the lock is for: the inner level must let nobody in, neither while it is taken nor
 /// when it is given back.
 #[test]
 fn excludes_others() {
     let lock = Arc::new(RLock::new());
-    let stock = Arc::new(AtomicU32::new(0));
-    let sellers = [0, 1].map(|_| {
-        let stock = Arc::clone(&stock);
+    let sign = Arc::new(AtomicBool::new(false));
+    let (tell, told) = mpsc::channel();
+    let visitors = [0, 1].map(|_| {
+        let (sign, tell) = (Arc::clone(&sign), tell.clone());
         start(&lock, move |lock| {
             let _outer = lock.lock();
-            let seen = stock.load(SeqCst);
+            let found_a_sign = sign.swap(true, SeqCst);
+            tell.send(found_a_sign).expect("the main thread listens");
             drop(lock.lock());
-            stock.store(seen + 1, SeqCst);
+            sign.store(false, SeqCst);
         })
     });
-    for seller in sellers {
-        finish(seller);
+    for _ in &visitors {
+        let found_a_sign = told.recv().expect("each visitor tells once");
+        assert!(!found_a_sign, "two threads were inside at once");
     }
-    assert_eq!(stock.load(SeqCst), 2, "an increment was lost: two threads were inside at once");
+    for visitor in visitors {
+        finish(visitor);
+    }
 }
 
 /// The main thread holds two levels while two threads come and want two levels each. When it lets

@@ -325,6 +325,20 @@ impl Execution {
         self.steps >= FAIR_FROM
     }
 
+    /// Whether any thread but `me` has not finished.
+    pub(crate) fn lives_beside(&self, me: ThreadId) -> bool {
+        self.threads.iter().enumerate().any(|(index, thread)| index != me && !thread.finished)
+    }
+
+    /// Whether some thread waits for a moment that cannot come while others run.
+    pub(crate) fn holds_up_time(&self) -> bool {
+        let waits = |(index, thread): (usize, &Thread)| {
+            let later = thread.pending.deadline.is_some_and(|deadline| deadline > self.clock);
+            !thread.finished && later && !self.ready(index)
+        };
+        self.threads.iter().enumerate().any(waits)
+    }
+
     /// Whether any thread but `me` can run now.
     pub(crate) fn others_ready(&self, me: ThreadId) -> bool {
         (0..self.threads.len()).any(|thread| thread != me && self.ready(thread))

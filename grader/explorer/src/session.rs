@@ -135,15 +135,17 @@ impl Session {
     pub(crate) fn decide(&mut self) -> Decision {
         let execution = &mut self.execution;
         let me = execution.current;
-        if execution.alone >= BUSY_STEPS && execution.threads.iter().any(|t| !t.finished) {
-            let others = execution.threads.iter().filter(|thread| !thread.finished).count() > 1;
-            if others {
-                let failure = execution.diagnose_busy_wait();
-                return self.stop(failure);
-            }
+        if execution.alone >= BUSY_STEPS && execution.lives_beside(me) {
+            let failure = execution.diagnose_busy_wait();
+            return self.stop(failure);
         }
         if execution.steps >= LAST_STEP {
-            let failure = execution.diagnose_livelock();
+            // Several threads that keep each other company hold up the time as one does.
+            let failure = if execution.holds_up_time() {
+                execution.diagnose_busy_wait()
+            } else {
+                execution.diagnose_livelock()
+            };
             return self.stop(failure);
         }
         let mut choices = std::mem::take(&mut self.choices);

@@ -104,13 +104,11 @@ impl<T: Ord> Order for Least<T> {
 }
 
 /// A queue that any number of threads may share.
-#[derive(Debug)]
 pub struct Bounded<O: Order> {
     maxsize: usize,
     state: Mutex<State<O>>,
 }
 
-#[derive(Debug)]
 struct State<O: Order> {
     /// Empty for as long as there are getters.
     items: O,

@@ -105,7 +105,6 @@ impl<T: Ord> Order for Least<T> {
     }
 }
 
-#[derive(Debug)]
 pub struct Bounded<O: Order> {
     maxsize: usize,
     state: Mutex<State<O>>,
@@ -113,7 +112,6 @@ pub struct Bounded<O: Order> {
     all_done: Condvar,
 }
 
-#[derive(Debug)]
 struct State<O: Order> {
     items: O,
     getters: VecDeque<Sender<O::Item>>,

@@ -104,7 +104,6 @@ impl<T: Ord> Order for Least<T> {
     }
 }
 
-#[derive(Debug)]
 pub struct Bounded<O: Order> {
     maxsize: usize,
     state: Mutex<State<O>>,

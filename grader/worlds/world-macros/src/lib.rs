@@ -28,7 +28,10 @@ fn expand(bare: bool, check: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
         return Err(syn::Error::new(signature.span(), "`#[test]` takes no arguments"));
     }
     if !signature.inputs.is_empty() || signature.asyncness.is_some() {
-        return Err(syn::Error::new(signature.span(), "a check is a plain function without arguments"));
+        return Err(syn::Error::new(
+            signature.span(),
+            "a check is a plain function without arguments",
+        ));
     }
     if let ReturnType::Type(_, returned) = &signature.output {
         return Err(syn::Error::new(

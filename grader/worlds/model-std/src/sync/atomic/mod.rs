@@ -35,26 +35,39 @@ pub fn compiler_fence(order: Ordering) {
 }
 
 /// How a value is written into a trace.
+///
+/// Addresses are left out: they differ from run to run, and a trace must not.
 trait Noted: Copy {
-    fn read(self) -> Value;
-    fn change(self, to: Self) -> Value;
+    fn read(self) -> Option<Value>;
+    fn change(self, to: Self) -> Option<Value>;
 }
 
-fn note(value: impl FnOnce() -> Value) {
-    if door::is_traced() {
-        door::note(value());
+/// Numbers from here on are most likely addresses.
+const ADDRESSES: u128 = 1 << 40;
+
+/// Whether a trace can show this number.
+fn is_telling(number: i128) -> bool {
+    number.unsigned_abs() < ADDRESSES
+}
+
+fn note(value: impl FnOnce() -> Option<Value>) {
+    if door::is_traced()
+        && let Some(value) = value()
+    {
+        door::note(value);
     }
 }
 
 macro_rules! integer {
     ($($name:ident $value:ident $kind:ident $wide:ty),+ $(,)?) => {$(
         impl Noted for $value {
-            fn read(self) -> Value {
-                Value::$kind(self as $wide)
+            fn read(self) -> Option<Value> {
+                is_telling(self as i128).then_some(Value::$kind(self as $wide))
             }
 
-            fn change(self, to: Self) -> Value {
-                Value::Changed { from: self as i128, to: to as i128 }
+            fn change(self, to: Self) -> Option<Value> {
+                let (from, to) = (self as i128, to as i128);
+                (is_telling(from) && is_telling(to)).then_some(Value::Changed { from, to })
             }
         }
 
@@ -91,12 +104,12 @@ integer! {
 }
 
 impl Noted for bool {
-    fn read(self) -> Value {
-        Value::Flag(self)
+    fn read(self) -> Option<Value> {
+        Some(Value::Flag(self))
     }
 
-    fn change(self, to: Self) -> Value {
-        Value::Changed { from: i128::from(self), to: i128::from(to) }
+    fn change(self, to: Self) -> Option<Value> {
+        Some(Value::Changed { from: i128::from(self), to: i128::from(to) })
     }
 }
 
@@ -123,12 +136,12 @@ impl Default for AtomicBool {
 }
 
 impl<T> Noted for *mut T {
-    fn read(self) -> Value {
-        Value::Unsigned(self.addr() as u64)
+    fn read(self) -> Option<Value> {
+        None
     }
 
-    fn change(self, to: Self) -> Value {
-        Value::Changed { from: self.addr() as i128, to: to.addr() as i128 }
+    fn change(self, _to: Self) -> Option<Value> {
+        None
     }
 }
 
