@@ -33,9 +33,9 @@ impl Execution {
     pub(crate) fn diagnose_busy_wait(&self) -> Failure {
         let thread = self.current;
         let mut at: Vec<Location> = Vec::new();
-        for (runner, location) in self.recent.iter().rev() {
-            let location = Location::from(*location);
-            if *runner == thread && !at.contains(&location) {
+        for recent in self.recent.iter().rev() {
+            let location = Location::from(recent.at);
+            if recent.thread == thread && !at.contains(&location) {
                 at.push(location);
             }
         }
@@ -47,7 +47,7 @@ impl Execution {
 
     /// The execution has run for too long.
     pub(crate) fn diagnose_livelock(&self) -> Failure {
-        let mut threads: Vec<ThreadId> = self.recent.iter().map(|&(thread, _)| thread).collect();
+        let mut threads: Vec<ThreadId> = self.recent.iter().map(|recent| recent.thread).collect();
         threads.sort_unstable();
         threads.dedup();
         Failure::Livelock { threads, steps: u64::from(self.steps) }

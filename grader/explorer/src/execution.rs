@@ -46,13 +46,23 @@ pub(crate) struct Execution {
     turn: u32,
     /// Steps the current thread has taken in a row while no other thread was enabled.
     pub(crate) alone: u32,
-    /// The last locations at which something ran, and who ran: a ring that starts at `steps`.
-    pub(crate) recent: Vec<(ThreadId, &'static Location<'static>)>,
+    /// The last steps, oldest first.
+    pub(crate) recent: Vec<Recent>,
+    /// How many steps had been taken when virtual time moved last.
+    time_moved: u32,
     /// Nothing runs any more but destructors.
     pub(crate) over: bool,
     pub(crate) failure: Option<Failure>,
     pub(crate) panics: Vec<Panic>,
     pub(crate) recorder: Option<Recorder>,
+}
+
+/// One of the last steps.
+#[derive(Clone, Copy)]
+pub(crate) struct Recent {
+    pub(crate) thread: ThreadId,
+    pub(crate) operation: Operation,
+    pub(crate) at: &'static Location<'static>,
 }
 
 impl Execution {
@@ -69,6 +79,7 @@ impl Execution {
             turn: 0,
             alone: 0,
             recent: Vec::new(),
+            time_moved: 0,
             over: true,
             failure: None,
             panics: Vec::new(),
@@ -89,6 +100,7 @@ impl Execution {
         self.turn = 0;
         self.alone = 0;
         self.recent.clear();
+        self.time_moved = 0;
         self.over = false;
         self.failure = None;
         self.panics.clear();
@@ -191,6 +203,7 @@ impl Execution {
                 return;
             }
             self.clock = next;
+            self.time_moved = self.steps;
         }
     }
 
@@ -279,7 +292,8 @@ impl Execution {
         if self.recent.len() == RECENT {
             self.recent.remove(0);
         }
-        self.recent.push((thread, pending.at));
+        self.recent.push(Recent { thread, operation: pending.operation, at: pending.at });
+        let before = self.clock;
         let passage = match choice.flavour {
             Flavour::Run => Passage::Through,
             Flavour::TimeOut => {
@@ -288,6 +302,9 @@ impl Execution {
             }
             Flavour::Spurious => Passage::Spurious,
         };
+        if self.clock != before {
+            self.time_moved = self.steps;
+        }
         self.threads[thread].passage = passage;
         self.pass(thread, pending, passage);
         if self.recorder.is_some() {
@@ -330,8 +347,15 @@ impl Execution {
         self.threads.iter().enumerate().any(|(index, thread)| index != me && !thread.finished)
     }
 
-    /// Whether some thread waits for a moment that cannot come while others run.
+    /// Whether somebody waits for a moment that cannot come while threads run on like this: by
+    /// sleeping, or by asking for the time again and again.
     pub(crate) fn holds_up_time(&self) -> bool {
+        if self.steps - self.time_moved < BUSY_STEPS {
+            return false;
+        }
+        if self.recent.iter().any(|recent| recent.operation == Operation::Now) {
+            return true;
+        }
         let waits = |(index, thread): (usize, &Thread)| {
             let later = thread.pending.deadline.is_some_and(|deadline| deadline > self.clock);
             !thread.finished && later && !self.ready(index)

@@ -1,5 +1,5 @@
 //! Fault: acquire() waits once and believes the wakeup.
-//! Expect: excludes_others = wrong
+//! Expect: count_is_the_owners = wrong
 //! Expect: waiters_get_through = wrong
 
 use std::error::Error;

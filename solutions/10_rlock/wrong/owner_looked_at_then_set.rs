@@ -1,5 +1,5 @@
 //! Fault: the mutex is let go between asking who the owner is and becoming the owner.
-//! Expect: excludes_others = wrong
+//! Expect: count_is_the_owners = wrong
 
 use std::error::Error;
 use std::fmt;

@@ -120,7 +120,6 @@ struct State<O: Order> {
     joiners: Vec<Sender<AllDone>>,
 }
 
-#[derive(Debug)]
 struct Getter<T> {
     number: u64,
     outcome: Sender<Result<T, GetError>>,

@@ -114,7 +114,6 @@ pub struct Bounded<O: Order> {
     all_done: Condvar,
 }
 
-#[derive(Debug, Default)]
 struct State<O: Order> {
     /// What was put, as it came.
     incoming: Vec<O::Item>,

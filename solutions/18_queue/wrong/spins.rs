@@ -1,6 +1,5 @@
 //! Fault: who must wait asks again and again.
 //! Expect: a_blocked_thread_sleeps = busy-wait
-//! Expect: timeouts_are_total = busy-wait
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
