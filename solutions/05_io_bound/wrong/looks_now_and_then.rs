@@ -42,7 +42,7 @@ where
         let mut calls = Vec::with_capacity(urls.len());
         for url in urls {
             while running.load(SeqCst) >= limit {
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(Duration::from_millis(10));
             }
             running.fetch_add(1, SeqCst);
             calls.push(threads.spawn(move || {

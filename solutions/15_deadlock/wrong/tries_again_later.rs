@@ -1,4 +1,4 @@
-//! Fault: `try_lock`, and a millisecond's sleep when it fails: nobody is woken when the accounts are free.
+//! Fault: `try_lock`, and a short sleep when it fails: nobody is woken when the accounts are free.
 //! Expect: waits_without_trying_again = wrong
 
 use std::ptr;
@@ -158,7 +158,7 @@ fn lock_both<'a>(from: &'a Account, to: &'a Account) -> (MutexGuard<'a, u64>, Mu
         {
             return (payer, payee);
         }
-        thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
