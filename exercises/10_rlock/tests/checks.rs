@@ -147,7 +147,7 @@ fn only_the_owner_releases() {
 }
 
 /// Two threads go in, put up a sign that says so, take and leave a second level, and take the sign
-/// down before they go. Nobody may ever find the other one's sign.
+/// down before they go. Nobody may ever find the other one's sign, or a lock that is not its own.
 ///
 /// This is what the lock is for: the inner level must let nobody in, neither while it is taken nor
 /// when it is given back.
@@ -161,14 +161,15 @@ fn excludes_others() {
         start(&lock, move |lock| {
             let _outer = lock.lock();
             let found_a_sign = sign.swap(true, SeqCst);
-            tell.send(found_a_sign).expect("the main thread listens");
+            tell.send((found_a_sign, lock.is_owned())).expect("the main thread listens");
             drop(lock.lock());
             sign.store(false, SeqCst);
         })
     });
     for _ in &visitors {
-        let found_a_sign = told.recv().expect("each visitor tells once");
+        let (found_a_sign, is_owner) = told.recv().expect("each visitor tells once");
         assert!(!found_a_sign, "two threads were inside at once");
+        assert!(is_owner, "a thread was inside, but the lock was not its own");
     }
     for visitor in visitors {
         finish(visitor);

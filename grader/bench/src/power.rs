@@ -47,7 +47,9 @@ pub fn compare(root: &Path) -> anyhow::Result<()> {
     let course = Course::discover(root).map_err(anyhow::Error::msg)?;
     let exercises: Vec<&Exercise> = course.exercises.iter().collect();
     let solutions = course.solutions(&exercises).map_err(anyhow::Error::msg)?;
-    println!("Schedules to the first failure of each wrong answer, mean of {SEEDS} seeds, up to {CAP}");
+    println!(
+        "Schedules to the first failure of each wrong answer, mean of {SEEDS} seeds, up to {CAP}"
+    );
     println!("  (n of {SEEDS}: found at so many seeds; -: this tool cannot express the check)");
     println!(
         "  {:<52} {:>7} {:>9} {:>9} {:>9} {:>9}",
@@ -125,7 +127,7 @@ fn build(
             use_primitives(&stage.package(index).join("Cargo.toml"), layout, tool)?;
         }
     }
-    let built = compile::build(&stage, &layout.build(), &|_| ())?;
+    let built = compile::build(&stage, &layout.build(), limits(), &|_| ())?;
     let program = |(index, built): (usize, Built)| Program {
         folder: stage.package(index),
         tests: built.tests,
@@ -150,6 +152,11 @@ fn use_primitives(manifest: &Path, layout: &Layout, tool: &str) -> anyhow::Resul
     dependencies.insert("std".to_owned(), Value::Table(std));
     table.insert("dependencies".to_owned(), Value::Table(dependencies));
     fs::write(manifest, toml::to_string(&table)?).context("writing a staged manifest")
+}
+
+/// What a process may use: enough for any search to the cap.
+fn limits() -> Limits {
+    Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 }
 }
 
 /// Whether a tool lets the reference answer pass this check.
@@ -212,8 +219,7 @@ fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    let limits = Limits { wall: 120, cpu: 120, memory: 4 << 30, output: 64 << 20 };
-    process::run(&mut command, limits)?;
+    process::run(&mut command, limits())?;
     let ended = channel::read(&file, "bench")?.into_iter().find_map(|entry| match entry {
         Entry::Ended(outcome) => Some(outcome),
         _ => None,

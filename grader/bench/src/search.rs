@@ -15,10 +15,10 @@ const ROUNDS: usize = 7;
 macro_rules! programs {
     ($module:ident, $root:ident) => {
         mod $module {
+            use std::sync::Arc;
             use $root::sync::atomic::{AtomicUsize, Ordering::SeqCst};
             use $root::sync::{Condvar, Mutex};
             use $root::thread;
-            use std::sync::Arc;
 
             /// Three threads take one lock three times each.
             pub fn locks() {
@@ -90,7 +90,9 @@ pub fn compare() {
         row(name, "random", || explore(model, false), || shuttle(raw));
         row(name, "bounded", || explore(model, true), || shuttle(raw));
     }
-    println!("  model: uniform walk, random walk and priorities in equal parts, or context bounding;");
+    println!(
+        "  model: uniform walk, random walk and priorities in equal parts, or context bounding;"
+    );
     println!("  shuttle: random\n");
 }
 

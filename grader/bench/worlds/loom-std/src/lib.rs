@@ -27,21 +27,23 @@ pub mod prelude {
     }
 }
 
-
 pub use loom::{hint, thread_local};
 
 /// Loom's primitives, with std's own `Arc`: loom's is not needed to find these faults, and cannot be
 /// made into an `Arc<dyn Trait>`.
 pub mod sync {
     pub use loom::sync::{
-        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, atomic, mpsc,
+        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
+        atomic, mpsc,
     };
     pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
 }
 
 /// Loom's threads. Nobody sleeps.
 pub mod thread {
-    pub use loom::thread::{Builder, JoinHandle, Thread, ThreadId, current, park, spawn, yield_now};
+    pub use loom::thread::{
+        Builder, JoinHandle, Thread, ThreadId, current, park, spawn, yield_now,
+    };
     pub use std::thread::{Result, panicking};
 
     /// A thread that sleeps lets others run.
