@@ -50,7 +50,9 @@ impl Stage {
         let folder = layout.stage(purpose);
         let packages: Vec<_> = parts.iter().map(package_name).collect();
         remove_stale(&folder, known)?;
-        write_if_changed(&folder.join("Cargo.toml"), workspace(&packages)?.as_bytes())?;
+        // A learner builds the same answers again and again, an author many answers once.
+        let again = purpose == "grade";
+        write_if_changed(&folder.join("Cargo.toml"), workspace(&packages, again)?.as_bytes())?;
         let toolchain = layout.root.join("rust-toolchain.toml");
         if toolchain.is_file() {
             // The stage need not lie below the course.
@@ -81,7 +83,7 @@ fn package_name(part: &Part<'_>) -> String {
     format!("{}{}-{}", part.exercise.name, label.unwrap_or_default(), part.world.name())
 }
 
-fn workspace(packages: &[String]) -> anyhow::Result<String> {
+fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
     let mut manifest = toml! {
         [workspace]
@@ -91,17 +93,21 @@ fn workspace(packages: &[String]) -> anyhow::Result<String> {
         // answers would take longer than it saves: the search itself is in the worlds.
         [profile.dev]
         debug = false
-        incremental = false
 
         [profile.dev.package]
         corosensei = { opt-level = 3 }
-        explorer = { opt-level = 3 }
-        model-std = { opt-level = 3 }
+        explorer = { opt-level = 3, codegen-units = 16 }
+        model-std = { opt-level = 3, codegen-units = 16 }
         shuttle-engine = { opt-level = 3 }
 
         [profile.dev.build-override]
         opt-level = 0
     };
+    if let Some(Value::Table(profile)) = manifest.get_mut("profile")
+        && let Some(Value::Table(dev)) = profile.get_mut("dev")
+    {
+        dev.insert("incremental".to_owned(), incremental.into());
+    }
     if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
         workspace.insert("members".to_owned(), Value::Array(members));
     }
