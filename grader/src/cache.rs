@@ -67,14 +67,14 @@ impl Cache {
     /// # Errors
     /// The exercise's files cannot be read.
     pub fn key(&self, answer: &Answer<'_>, text: &str) -> anyhow::Result<Hash> {
-        let Exercise { id, folder, tests, .. } = answer.exercise;
+        let Exercise { id, folder, tests, programs, .. } = answer.exercise;
         let mut hasher = Hasher::new();
         add(&mut hasher, self.base.as_bytes());
         add(&mut hasher, id.as_bytes());
         for name in ["exercise.yaml", "Cargo.toml"] {
             add_file(&mut hasher, &folder.join(name))?;
         }
-        for file in tests {
+        for file in tests.iter().chain(programs) {
             add(&mut hasher, file.path.as_os_str().as_encoded_bytes());
             add(&mut hasher, &file.content);
         }

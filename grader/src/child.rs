@@ -40,6 +40,9 @@ pub(crate) fn search(
         .env(channel::FILE, &record)
         .env(channel::NONCE, &nonce)
         .env(channel::ORDER, serde_json::to_string(&order)?);
+    // As cargo does for a test.
+    let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
+    command.envs(own);
     let exit = files.run(&mut command, job, program, limits)?;
     let prefix = prefix(program);
     let printed = |stream| -> anyhow::Result<String> {

@@ -19,6 +19,8 @@ use std::process::{Command, Stdio};
 pub struct Built {
     /// The test programs, by the name of the file in `tests/` without `.rs`.
     pub tests: BTreeMap<String, PathBuf>,
+    /// The exercise's own programs, by cargo's name for them.
+    pub programs: BTreeMap<String, PathBuf>,
     /// What rustc refused, each once.
     pub errors: Vec<Diagnostic>,
     /// What rustc warned of in the answer, each once, as rustc renders it.
@@ -175,7 +177,12 @@ impl Reader {
                     return false;
                 };
                 let built = self.built.entry(folder.clone()).or_default();
-                built.tests.insert(artifact.target.name, program.into_std_path_buf());
+                let (name, program) = (artifact.target.name, program.into_std_path_buf());
+                if artifact.target.kind.contains(&TargetKind::Bin) {
+                    built.programs.insert(name, program);
+                    return false;
+                }
+                built.tests.insert(name, program);
                 return self.complete.insert(folder);
             }
             Message::CompilerMessage(message) => self.diagnose(message),
@@ -198,7 +205,8 @@ impl Reader {
             }
             return;
         };
-        let in_checks = message.target.kind.contains(&TargetKind::Test);
+        let ours = [TargetKind::Test, TargetKind::Bin];
+        let in_checks = ours.iter().any(|kind| message.target.kind.contains(kind));
         let built = self.built.entry(folder).or_default();
         if is_error && !(summary && rendered.contains("aborting due to")) {
             let error = Diagnostic { message: diagnostic.message, rendered, in_checks };

@@ -59,10 +59,11 @@ const SIGNATURES: &str = "help: the checks use the public names and signatures t
 /// `rendered` with the answer's and the checks' own names, where it names files of `package`.
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
     let course = format!("{}/", names.course.display());
-    let tests = names.exercise.join("tests");
+    let ours = |folder| names.exercise.join(folder).display().to_string();
     rendered
         .replace(&format!("{package}/{ANSWER}"), &names.answer.display().to_string())
-        .replace(&format!("{package}/tests"), &tests.display().to_string())
+        .replace(&format!("{package}/tests"), &ours("tests"))
+        .replace(&format!("{package}/src/bin"), &ours("src/bin"))
         .replace(&course, "")
 }
 

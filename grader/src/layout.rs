@@ -45,6 +45,11 @@ impl Layout {
         self.state.join("stage").join(purpose)
     }
 
+    /// The native world with abilities, a package for each set of them that an exercise asks for.
+    pub fn able_worlds(&self) -> PathBuf {
+        self.state.join("worlds")
+    }
+
     /// What cargo builds from them.
     pub fn build(&self) -> PathBuf {
         self.state.join("build")

@@ -32,7 +32,7 @@
 //! | world | `std` | finds |
 //! | --- | --- | --- |
 //! | model | runs on a schedule explorer with a virtual clock | the schedule that breaks it |
-//! | native | the real one, less files, processes and the like; many rounds | crashes, real blocking |
+//! | native | the real one, less files, processes and the like ([`ability`]); many rounds | crashes, real blocking |
 //! | compile | the real one; only compiled | programs that must not compile, and do |
 //!
 //! The model runs first. A check that fails there is not run natively: the schedule that broke it
@@ -50,6 +50,7 @@
 //! The grader writes below `target/grader/` and nowhere else ([`layout`]). All of it may be deleted
 //! at any time.
 
+pub mod ability;
 pub mod cache;
 mod child;
 pub mod cli;

@@ -11,7 +11,7 @@ use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::{Job, Program, Runner, WorldLimits};
 use crate::source::Source;
-use crate::stage::{Part, Stage};
+use crate::stage::{Part, Stage, program_name};
 use crate::submission::Answer;
 use anyhow::Context;
 use blake3::Hash;
@@ -167,7 +167,14 @@ impl Pipeline<'_> {
                 let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
                 let program = |world| {
                     let (package, built) = built(index, world)?;
-                    Some(Program { world, path: built.tests.get(&*target).cloned(), package })
+                    let own = |file: &TestFile| {
+                        let name = package.file_name()?.to_string_lossy();
+                        let program = built.programs.get(&program_name(&name, &file.stem()))?;
+                        Some((file.stem(), program.clone()))
+                    };
+                    let own = item.answer.exercise.programs.iter().filter_map(own).collect();
+                    let path = built.tests.get(&*target).cloned();
+                    Some(Program { world, path, package, own })
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
                 let exercise = item.answer.exercise;

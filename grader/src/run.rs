@@ -59,6 +59,8 @@ pub struct Program {
     pub path: Option<PathBuf>,
     /// The staged package's folder.
     pub package: PathBuf,
+    /// The exercise's own programs, by the names that its checks know them by.
+    pub own: Vec<(String, PathBuf)>,
 }
 
 impl Program {

@@ -3,6 +3,7 @@
 //! A package for each answer and world: our manifest, our checks, and of the submission nothing but
 //! the one file. A file is written only when its content changed, so that cargo builds only what did.
 
+use crate::ability;
 use crate::course::{Exercise, TestFile};
 use crate::graded::{ANSWER, World};
 use crate::layout::Layout;
@@ -24,6 +25,14 @@ pub struct Part<'a> {
     pub text: &'a str,
     /// The world.
     pub world: World,
+}
+
+impl<'a> Part<'a> {
+    /// The exercise's own programs, which only the native world can start.
+    fn programs(&self) -> impl Iterator<Item = &'a TestFile> + use<'a> {
+        let native = self.world == World::Native;
+        self.exercise.programs.iter().filter(move |_| native)
+    }
 }
 
 /// A staged workspace.
@@ -83,6 +92,11 @@ fn package_name(part: &Part<'_>) -> String {
     format!("{}{}-{}", part.exercise.name, label.unwrap_or_default(), part.world.name())
 }
 
+/// The cargo target for the exercise's program `program` in `package`.
+pub(crate) fn program_name(package: &str, program: &str) -> String {
+    format!("{package}--{program}")
+}
+
 fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
     let mut manifest = toml! {
@@ -121,11 +135,10 @@ fn write_package(
     part: &Part<'_>,
     layout: &Layout,
 ) -> anyhow::Result<()> {
-    let is_contract = part.world == World::Compile;
-    let tests = part.exercise.tests.iter().filter(|file| file.is_contract() == is_contract);
-    let manifest = manifest(folder, name, part, tests.clone(), layout)?;
+    let manifest = manifest(folder, name, part, layout)?;
+    let own = part.exercise.tests_in(part.world).chain(part.programs());
     let mut files: BTreeMap<&Path, &[u8]> =
-        tests.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
+        own.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
     files.insert(Path::new("Cargo.toml"), manifest.as_bytes());
     files.insert(Path::new(ANSWER), part.text.as_bytes());
     for (path, content) in &files {
@@ -141,13 +154,7 @@ fn write_package(
     Ok(())
 }
 
-fn manifest<'a>(
-    folder: &Path,
-    name: &str,
-    part: &Part<'_>,
-    tests: impl Iterator<Item = &'a TestFile>,
-    layout: &Layout,
-) -> anyhow::Result<String> {
+fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyhow::Result<String> {
     let mut manifest = toml! {
         [package]
         edition = "2024"
@@ -174,35 +181,53 @@ fn manifest<'a>(
     set(&mut manifest, "package", "version", &version);
     set(&mut manifest, "lib", "name", part.exercise.name.as_str());
     set(&mut manifest, "lib", "path", ANSWER);
-    let target = |file: &TestFile| {
-        let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let target = |file: &TestFile, name: String| {
         let mut target = Table::new();
-        target.insert("name".to_owned(), stem.into());
+        target.insert("name".to_owned(), name.into());
         target.insert("path".to_owned(), file.path.display().to_string().into());
-        Value::Table(target)
+        target
     };
-    let targets: Vec<_> = tests.filter(|file| file.is_target()).map(target).collect();
-    manifest.insert("test".to_owned(), Value::Array(targets));
-    let mut dependencies = Table::new();
-    for name in ["std", "core"] {
-        if part.world != World::Compile {
-            let package = format!("{}-{name}", part.world.name());
-            let mut world = Table::new();
-            world.insert(
-                "path".to_owned(),
-                layout.worlds.join(&package).display().to_string().into(),
-            );
-            world.insert("package".to_owned(), package.into());
-            dependencies.insert(name.to_owned(), Value::Table(world));
-        }
-    }
-    manifest.insert("dependencies".to_owned(), Value::Table(dependencies));
+    let tests = part.exercise.tests_in(part.world).filter(|file| file.is_target());
+    let tests: Vec<_> = tests.map(|file| Value::Table(target(file, file.stem()))).collect();
+    manifest.insert("test".to_owned(), Value::Array(tests));
+    let programs = part.programs().map(|file| {
+        // Programs of all packages lie in one folder.
+        let mut program = target(file, program_name(name, &file.stem()));
+        program.insert("test".to_owned(), false.into());
+        Value::Table(program)
+    });
+    manifest.insert("bin".to_owned(), Value::Array(programs.collect()));
+    manifest.insert("dependencies".to_owned(), Value::Table(dependencies(part, layout)?));
     let mut needs = part.exercise.dev_dependencies.clone();
     // Each world builds only what its checks use, as the course cannot tell: `trybuild` belongs to
     // the contracts, whatever else to the checks.
     needs.retain(|name, _| (name == "trybuild") == (part.world == World::Compile));
     manifest.insert("dev-dependencies".to_owned(), Value::Table(needs));
     Ok(toml::to_string(&manifest)?)
+}
+
+/// The worlds, and what the exercise's abilities bring.
+fn dependencies(part: &Part<'_>, layout: &Layout) -> anyhow::Result<Table> {
+    let mut dependencies = match part.world {
+        World::Model => Table::new(),
+        World::Native | World::Compile => part.exercise.dependencies.clone(),
+    };
+    let place = |name: &str| (name.to_owned(), layout.worlds.join(name));
+    let worlds = match part.world {
+        World::Model => vec![("std", place("model-std")), ("core", place("model-core"))],
+        World::Native => {
+            let std = ability::native_std(layout, &part.exercise.abilities)?;
+            vec![("std", std), ("core", place("native-core"))]
+        }
+        World::Compile => Vec::new(),
+    };
+    for (name, (package, path)) in worlds {
+        let mut world = Table::new();
+        world.insert("path".to_owned(), path.display().to_string().into());
+        world.insert("package".to_owned(), package.into());
+        dependencies.insert(name.to_owned(), Value::Table(world));
+    }
+    Ok(dependencies)
 }
 
 fn set(manifest: &mut Table, section: &str, key: &str, value: &str) {

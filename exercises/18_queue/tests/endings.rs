@@ -96,13 +96,14 @@ fn one_task_done_too_many() {
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing is unfinished");
 }
 
-/// Two queues are shut down. From the first one, what is in it can still be got, and nothing more
+/// Three queues are shut down. From the first one, what is in it can still be got, and nothing more
 /// put; then it says that it is shut down, to everybody who asks in whatever way, and as often as
 /// it is shut down.
 ///
 /// The second one is shut down a second time, immediately. What was in it is dropped and owed no
 /// longer, and a thread that waits for room is sent away, though there is room now. What was got
-/// before is still owed, and `join` waits for it.
+/// before is still owed, and `join` waits for it. From the third one nothing was got, so an immediate
+/// shutdown leaves nothing to wait for, and who waits in `join` must be told.
 #[test]
 fn shutdown_drains_or_drops() {
     let queue = Queue::new(2);
@@ -152,11 +153,18 @@ fn shutdown_drains_or_drops() {
     queue.shutdown(true);
     assert_eq!(queue.try_get(), Err(GetError::ShutDown), "the items should have been dropped");
     assert!(finish(putter), "a thread that waited for room should have been told of the shutdown");
-    assert_eq!(Arc::strong_count(&item), 1, "holders of the item besides this check");
+    assert_eq!(Arc::strong_count(&item), 1, "only this check should still hold the item");
     done.store(true, SeqCst);
     assert_eq!(queue.task_done(), Ok(()), "the item that was got before is still owed");
     assert!(finish(joiner), "join() returned, but an item that was got before is still owed");
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "the dropped items are owed no longer");
+
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put("never got"), Ok(()), "room for one");
+    let joiner = start(&queue, Queue::join);
+    queue.shutdown(true);
+    // It has nothing left to wait for.
+    finish(joiner);
 }
 
 /// Two threads wait for an item and the queue is shut down; then two wait for room in another queue,

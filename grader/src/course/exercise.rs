@@ -4,11 +4,12 @@ use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
 use super::problem::Inspector;
 use super::yaml;
+use crate::ability::Ability;
 use crate::graded::{ANSWER, World};
 use crate::verdict::Verdict;
 use anyhow::Context;
 use record::{Budget, TimeMode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -39,8 +40,14 @@ pub struct Exercise {
     pub checks: Vec<Check>,
     /// All files below `tests/`.
     pub tests: Vec<TestFile>,
+    /// What its answers and checks may do in the native world beyond threads.
+    pub abilities: BTreeSet<Ability>,
+    /// The exercise's own programs, which its checks start: the files in `src/bin/`.
+    pub programs: Vec<TestFile>,
     /// `[dev-dependencies]` of the exercise, with versions.
     pub dev_dependencies: toml::Table,
+    /// `[dependencies]` of the exercise, likewise. Only what an ability brings.
+    pub dependencies: toml::Table,
     pub(super) builds_on_line: Option<usize>,
 }
 
@@ -67,7 +74,7 @@ pub struct Check {
     pub means: BTreeMap<Verdict, Verdict>,
 }
 
-/// A file below `tests/`.
+/// A file below `tests/` or `src/bin/`.
 #[derive(Debug)]
 pub struct TestFile {
     /// Path, relative to the exercise's folder.
@@ -82,6 +89,11 @@ impl TestFile {
         self.path.extension().is_some_and(|e| e == "rs") && self.path.iter().count() == 2
     }
 
+    /// The file's name without `.rs`.
+    pub fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Whether it belongs to the compile-time contracts: `tests/contracts.rs` and its folder.
     pub fn is_contract(&self) -> bool {
         self.path == Path::new(CONTRACTS) || self.path.starts_with("tests/contracts")
@@ -91,10 +103,25 @@ impl TestFile {
 /// The file that runs the programs which must, and must not, compile.
 pub(super) const CONTRACTS: &str = "tests/contracts.rs";
 
+/// Where an exercise's own programs stand.
+const PROGRAMS: &str = "src/bin";
+
 impl Exercise {
     /// The learner's file in the course's own folder.
     pub fn answer_path(&self) -> PathBuf {
         self.folder.join(ANSWER)
+    }
+
+    /// The files of `tests/` that belong to `world`. A file with checks belongs to the worlds of its
+    /// checks, everything else to all worlds of its kind.
+    pub fn tests_in(&self, world: World) -> impl Iterator<Item = &TestFile> {
+        self.tests.iter().filter(move |file| {
+            if file.is_contract() || world == World::Compile {
+                return file.is_contract() && world == World::Compile;
+            }
+            let mut checks = self.checks.iter().filter(|check| check.file == file.path).peekable();
+            checks.peek().is_none() || checks.any(|check| check.worlds.contains(&world))
+        })
     }
 
     /// The check with a number, from 1.
@@ -137,7 +164,11 @@ impl Exercise {
             let file = folder.join("Cargo.toml");
             inspector.note(&file, None, what, format!("call the package `{name}`"));
         }
-        let tests = read_tests(folder, inspector);
+        let tests = read_files(folder, "tests", inspector);
+        let programs = match folder.join(PROGRAMS).is_dir() {
+            true => read_files(folder, PROGRAMS, inspector),
+            false => Vec::new(),
+        };
         let functions = test_functions(folder, &tests, inspector);
         let file = folder.join("exercise.yaml");
         let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
@@ -146,9 +177,16 @@ impl Exercise {
         let mut page = Page { file: &file, text: &text, inspector };
         page.inspect(&yaml);
         let starter = page.starter(&yaml);
+        let abilities = page.abilities(&yaml);
         let builds_on_line = page.line("builds_on");
         let checks = page.checks(yaml.checks, functions, folder);
+        if !programs.is_empty() && !abilities.contains(&Ability::Processes) {
+            let remedy = "add `abilities: [processes]` to exercise.yaml, or remove them";
+            let what = "the exercise has programs, and may not start any";
+            inspector.note(&folder.join(PROGRAMS), None, what, remedy);
+        }
         let (id, manifest) = (id?, manifest?);
+        manifest.inspect(folder, &abilities, inspector);
         Some(Self {
             id: id.text.to_owned(),
             number: id.number,
@@ -162,15 +200,18 @@ impl Exercise {
             starter,
             checks,
             tests,
+            abilities,
+            programs,
             dev_dependencies: manifest.dev_dependencies,
+            dependencies: manifest.dependencies,
             builds_on_line,
         })
     }
 }
 
-/// All files below `tests/`, less what a run at the desk leaves there.
-fn read_tests(folder: &Path, inspector: &mut Inspector<'_>) -> Vec<TestFile> {
-    let tests = folder.join("tests");
+/// All files in `below`, less what a run at the desk leaves there.
+fn read_files(folder: &Path, below: &str, inspector: &mut Inspector<'_>) -> Vec<TestFile> {
+    let tests = folder.join(below);
     let mut files = Vec::new();
     for entry in WalkDir::new(&tests).sort_by_file_name() {
         let (path, content) = match entry {

@@ -1,6 +1,8 @@
 //! The course's `Cargo.toml` and those of its exercises.
 
 use super::problem::Inspector;
+use crate::ability::Ability;
+use std::collections::BTreeSet;
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -18,6 +20,8 @@ pub(super) struct ExerciseManifest {
     pub(super) name: String,
     /// `[dev-dependencies]`, each with the version that the course's workspace gives it.
     pub(super) dev_dependencies: Table,
+    /// `[dependencies]`, likewise.
+    pub(super) dependencies: Table,
 }
 
 impl CourseManifest {
@@ -49,24 +53,40 @@ impl ExerciseManifest {
             inspector.note(&file, None, "`package.name` is missing", remedy);
             return None;
         };
-        if table.get("dependencies").is_some_and(|d| d.as_table().is_none_or(|d| !d.is_empty())) {
-            let remedy = "answers use `std` alone; a check's own needs go to `[dev-dependencies]`";
-            inspector.note(&file, None, "an exercise has no `[dependencies]`", remedy);
-        }
-        let wanted = table.get("dev-dependencies").and_then(Value::as_table).cloned();
-        let mut dev_dependencies = Table::new();
-        for (name, wish) in wanted.unwrap_or_default() {
-            match resolve(&name, wish, &course.dependencies) {
-                Some(dependency) => drop(dev_dependencies.insert(name, dependency)),
-                None => inspector.note(
-                    &file,
-                    None,
-                    format!("the workspace has no dependency `{name}`"),
-                    "add it to `[workspace.dependencies]` in the course's Cargo.toml",
-                ),
+        let mut section = |name| {
+            let wanted = table.get(name).and_then(Value::as_table).cloned();
+            let mut dependencies = Table::new();
+            for (name, wish) in wanted.unwrap_or_default() {
+                match resolve(&name, wish, &course.dependencies) {
+                    Some(dependency) => drop(dependencies.insert(name, dependency)),
+                    None => inspector.note(
+                        &file,
+                        None,
+                        format!("the workspace has no dependency `{name}`"),
+                        "add it to `[workspace.dependencies]` in the course's Cargo.toml",
+                    ),
+                }
             }
+            dependencies
+        };
+        let (dependencies, dev_dependencies) =
+            (section("dependencies"), section("dev-dependencies"));
+        Some(Self { name: name.to_owned(), dev_dependencies, dependencies })
+    }
+
+    /// Note each dependency that none of `abilities` allows.
+    pub(super) fn inspect(
+        &self,
+        folder: &Path,
+        abilities: &BTreeSet<Ability>,
+        inspector: &mut Inspector<'_>,
+    ) {
+        let allowed: Vec<_> = abilities.iter().filter_map(|a| a.dependency()).collect();
+        if self.dependencies.keys().any(|name| !allowed.contains(&name.as_str())) {
+            let remedy = "answers use `std` alone; a check's own needs go to `[dev-dependencies]`";
+            let what = "an exercise has no `[dependencies]`";
+            inspector.note(&folder.join("Cargo.toml"), None, what, remedy);
         }
-        Some(Self { name: name.to_owned(), dev_dependencies })
     }
 }
 

@@ -2,6 +2,7 @@ use super::check_file::TestFn;
 use super::exercise::{CONTRACTS, Check};
 use super::problem::{Inspector, nearest};
 use super::yaml::{self, CheckYaml, ExerciseYaml};
+use crate::ability::Ability;
 use crate::graded::World;
 use crate::verdict::Verdict;
 use record::Budget;
@@ -35,6 +36,23 @@ impl Page<'_, '_> {
         if yaml.checks.is_empty() {
             self.note(self.line("checks"), "there is no check", "name at least one");
         }
+    }
+
+    /// What its checks and answers may do beyond threads.
+    pub(super) fn abilities(&mut self, yaml: &ExerciseYaml) -> BTreeSet<Ability> {
+        let mut abilities = BTreeSet::new();
+        for word in &yaml.abilities {
+            if let Some(ability) = Ability::from_name(word) {
+                abilities.insert(ability);
+            } else {
+                let known = Ability::ALL.map(Ability::name);
+                let list = format!("the abilities are {}", known.join(", "));
+                let remedy = did_you_mean(word, known, &list);
+                let what = format!("there is no ability `{word}`");
+                self.note(self.line("abilities"), what, remedy);
+            }
+        }
+        abilities
     }
 
     /// The verdicts that the starter must get.
@@ -127,6 +145,13 @@ impl Page<'_, '_> {
         let mut budget = Budget::default();
         if let Some(schedules) = entry.schedules {
             budget.systematic = schedules;
+        }
+        if let Some(rounds) = entry.rounds {
+            budget.rounds = rounds;
+        }
+        if budget.rounds == 0 || budget.systematic == 0 {
+            let what = format!("check `{name}` is never run");
+            self.note(line, what, "give it at least one round and one schedule");
         }
         Check {
             number,

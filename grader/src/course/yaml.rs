@@ -16,6 +16,8 @@ pub(super) struct ExerciseYaml {
     #[serde(default)]
     pub(super) builds_on: Vec<String>,
     #[serde(default)]
+    pub(super) abilities: Vec<String>,
+    #[serde(default)]
     pub(super) starter: BTreeMap<String, String>,
     pub(super) hints: Vec<String>,
     pub(super) checks: Vec<CheckYaml>,
@@ -34,6 +36,7 @@ pub(super) struct CheckYaml {
     #[serde(default)]
     pub(super) means: BTreeMap<String, String>,
     pub(super) schedules: Option<u64>,
+    pub(super) rounds: Option<u64>,
 }
 
 fn both_worlds() -> Vec<String> {

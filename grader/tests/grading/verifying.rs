@@ -48,6 +48,27 @@ fn answers_that_are_not_well_kept() {
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
 }
 
+#[test]
+fn a_course_with_abilities() {
+    let sandbox = Sandbox::new("able", "a_course_with_abilities");
+    let ended = sandbox.grader(&["verify"]);
+    assert_snapshot!(ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn abilities_that_nobody_asked_for() {
+    let sandbox = Sandbox::new("able", "abilities_that_nobody_asked_for");
+    sandbox.edit(
+        "exercises/01_relay/exercise.yaml",
+        "abilities: [processes, sockets, signals]",
+        "abilities: [socket]",
+    );
+    let ended = sandbox.grader(&["verify"]);
+    assert_snapshot!(ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+}
+
 /// The course that the grader comes with: starters fail for the declared reason, right answers get
 /// full marks, wrong ones their verdicts. A learner's own files play no part.
 #[test]

@@ -1,0 +1,121 @@
+//! What reaches out of a process, for exercises that are about it.
+//!
+//! An exercise about processes or sockets asks for these abilities by name, in its `exercise.yaml`.
+//! Then, and only in the native world, its `std` has the modules of the same purpose.
+
+use crate::layout::Layout;
+use anyhow::Context;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value, toml};
+
+/// Something that an answer in the native world may do beyond threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ability {
+    /// Start processes, and talk to them: `std::process`, `env`, `os`, `path` and all of `io`. The
+    /// exercise may have programs of its own in `src/bin/`.
+    Processes,
+    /// Talk over the network: `std::net`.
+    Sockets,
+    /// Be told of signals, with the crate `signal-hook`, since `std` has nothing for it.
+    Signals,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Processes, Self::Sockets, Self::Signals];
+
+    /// Its name in `exercise.yaml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Sockets => "sockets",
+            Self::Signals => "signals",
+        }
+    }
+
+    /// The ability that an author's file names, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ability| ability.name() == name)
+    }
+
+    /// The modules that it adds to `std`.
+    fn modules(self) -> &'static [&'static str] {
+        match self {
+            Self::Processes => &["env", "io", "os", "path", "process"],
+            Self::Sockets => &["net"],
+            Self::Signals => &[],
+        }
+    }
+
+    /// The crate that it allows a manifest to name under `[dependencies]`.
+    pub fn dependency(self) -> Option<&'static str> {
+        match self {
+            Self::Signals => Some("signal-hook"),
+            Self::Processes | Self::Sockets => None,
+        }
+    }
+}
+
+/// The native world's `std` with `abilities`: its package's name and folder. Where they add nothing,
+/// that is the world itself, otherwise a crate that is written here.
+///
+/// # Errors
+/// Files cannot be written.
+pub(crate) fn native_std(
+    layout: &Layout,
+    abilities: &BTreeSet<Ability>,
+) -> anyhow::Result<(String, PathBuf)> {
+    let world = "native-std".to_owned();
+    let folder = layout.worlds.join(&world);
+    let modules: BTreeSet<_> = abilities.iter().flat_map(|ability| ability.modules()).collect();
+    if modules.is_empty() {
+        return Ok((world, folder));
+    }
+    let names: Vec<_> = abilities.iter().map(|ability| ability.name()).collect();
+    let package = format!("{world}-{}", names.join("-"));
+    let own = layout.able_worlds().join(&package);
+    let modules: Vec<_> = modules.into_iter().copied().collect();
+    // What is named hides what the glob brings.
+    let source = format!(
+        "//! `{world}`, and what this exercise may do besides.\n\npub use native_std::*;\n\n\
+         pub use ::std::{{{}}};\n",
+        modules.join(", ")
+    );
+    write(&own.join("src/lib.rs"), &source)?;
+    write(&own.join("Cargo.toml"), &manifest(&package, &folder)?)?;
+    Ok((package, own))
+}
+
+fn manifest(package: &str, world: &Path) -> anyhow::Result<String> {
+    let mut manifest = toml! {
+        [package]
+        version = "0.0.0"
+        edition = "2024"
+        publish = false
+
+        [dependencies.native-std]
+
+        // It is no member of the workspace above it.
+        [workspace]
+    };
+    if let Some(Value::Table(section)) = manifest.get_mut("package") {
+        section.insert("name".to_owned(), package.into());
+    }
+    if let Some(Value::Table(dependencies)) = manifest.get_mut("dependencies") {
+        let mut native = Table::new();
+        native.insert("path".to_owned(), world.display().to_string().into());
+        dependencies.insert("native-std".to_owned(), Value::Table(native));
+    }
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// Write `content`, unless the file has it: cargo builds anew what has a new date.
+fn write(file: &Path, content: &str) -> anyhow::Result<()> {
+    if fs::read(file).is_ok_and(|present| present == content.as_bytes()) {
+        return Ok(());
+    }
+    fs::create_dir_all(file.parent().unwrap_or(file))?;
+    fs::write(file, content).with_context(|| format!("writing {}", file.display()))
+}

@@ -1,0 +1,7 @@
+/// Two lines through memory.
+#[test]
+fn relays() {
+    let mut output = Vec::new();
+    relay::relay("a\n".as_bytes(), &mut output);
+    assert_eq!(output, b"a\n");
+}
