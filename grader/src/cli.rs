@@ -3,6 +3,7 @@
 use crate::course;
 use crate::exit::Stop;
 use crate::report::{Detail, Format, ReportOptions};
+use crate::verify::Wish;
 use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -65,6 +66,9 @@ enum Command {
         /// Check too that each exercise still has its starter as the answer
         #[arg(long)]
         pristine: bool,
+        /// Write the pictures and the map in the course's documents where they are out of date
+        #[arg(long)]
+        bless: bool,
         /// Run everything so often, and compare the runs
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         repeat: u32,
@@ -149,10 +153,8 @@ pub enum Task {
     Verify {
         /// The exercises that were named; none means all.
         exercises: Vec<String>,
-        /// Whether the starters must be untouched.
-        pristine: bool,
-        /// How often to run everything.
-        repeat: u32,
+        /// What is to be checked.
+        wish: Wish,
         /// The seed of the random strategies.
         seed: u64,
     },
@@ -175,8 +177,9 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
             let (check, schedule) = split_token(&token)?;
             (course, Task::Replay { exercise, check, schedule, submission })
         }
-        Some(Command::Verify { exercises, pristine, repeat, seed, course }) => {
-            (course, Task::Verify { exercises, pristine, repeat, seed })
+        Some(Command::Verify { exercises, pristine, bless, repeat, seed, course }) => {
+            let wish = Wish { pristine, repeat, bless };
+            (course, Task::Verify { exercises, wish, seed })
         }
     };
     Ok(Options { root: root(course)?, task })

@@ -23,7 +23,8 @@
 //! * [`report`] has all the words and pictures for people, and the JSON for programs.
 //!
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
-//! the same pipeline with the authors' own answers, right and wrong, and what they must get.
+//! the same pipeline with the authors' own answers, right and wrong, and what they must get;
+//! [`generated`] keeps what their documents show of it true.
 //!
 //! # Worlds
 //!
@@ -59,6 +60,7 @@ pub mod course;
 pub mod diagnostics;
 pub mod exit;
 pub mod forbidden;
+pub mod generated;
 pub mod graded;
 pub mod judge;
 pub mod layout;

@@ -13,7 +13,7 @@ use grader::progress::Event;
 use grader::report::{self, Listed, Progress, ReportOptions};
 use grader::run::WorldLimits;
 use grader::submission::{self, Submission};
-use grader::verify::{self, Book};
+use grader::verify::{self, Book, Wish};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -43,9 +43,9 @@ fn run() -> Result<Code, Stop> {
             let answers = submit(&course, &[exercise], submission.as_deref())?;
             replay(&course, &answers, check, &schedule)
         }
-        Task::Verify { exercises, pristine, repeat, seed } => {
+        Task::Verify { exercises, wish, seed } => {
             course.search_with_seed(seed);
-            verify(&course, &exercises, pristine, repeat)
+            verify(&course, &exercises, wish)
         }
     }
 }
@@ -138,16 +138,13 @@ fn replay(
     Ok(Code::of(&Graded { exercises: vec![exercise] }))
 }
 
-fn verify(
-    course: &Course,
-    exercises: &[String],
-    pristine: bool,
-    repeat: u32,
-) -> Result<Code, Stop> {
+fn verify(course: &Course, exercises: &[String], wish: Wish) -> Result<Code, Stop> {
     let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
     let book = Book::read(course, chosen, shown).map_err(Stop::usage)?;
-    let verified =
-        with_pipeline(course, "verify", |pipeline| book.verify(pipeline, pristine, repeat))?;
+    let mut verified = with_pipeline(course, "verify", |pipeline| book.verify(pipeline, wish))?;
+    if exercises.is_empty() {
+        verified.extend(verify::readme(course, wish)?);
+    }
     verify::write(&verified, &mut std::io::stdout().lock()).context("writing the table")?;
     Ok(verify::code(&verified))
 }

@@ -3,14 +3,17 @@
 //! A grader is as good as the wrong answers that it finds wrong and the right ones that it lets
 //! pass. Both are kept in `solutions/`, and all of them are graded here.
 
-use crate::course::{Course, Exercise, Kind, Problems, Solution};
+use crate::course::{Course, EXPLAINED, Exercise, Kind, Problems, Solution};
 use crate::exit::Code;
+use crate::generated::{self, Refreshed};
 use crate::graded::{Facts, GradedCheck, World};
 use crate::pipeline::{Grade, Pipeline};
 use crate::source::Source;
 use crate::submission::Answer;
 use crate::verdict::Verdict;
+use anyhow::Context;
 use record::Failure;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,19 @@ pub struct Verified {
     pub id: String,
     /// Its answers.
     pub answers: Vec<Rated>,
+    /// What is not true in its documents.
+    pub documents: Vec<String>,
+}
+
+/// How to verify.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// The answers in `exercises/` must be the starters.
+    pub pristine: bool,
+    /// Run everything so often, and compare the runs. At least once.
+    pub repeat: u32,
+    /// Write what is out of date in documents.
+    pub bless: bool,
 }
 
 /// What came of one answer.
@@ -68,20 +84,14 @@ impl<'c> Book<'c> {
         Ok(Self { exercises, solutions, answers })
     }
 
-    /// Grade all of them `repeat` times and compare with what they should get. With `pristine`, the
-    /// answer in `exercises/` must be the starter, too.
+    /// Grade all of them and compare with what they should get.
     ///
     /// # Errors
     /// Only what is the grader's or the machine's fault.
-    pub fn verify(
-        &self,
-        pipeline: &mut Pipeline<'_>,
-        pristine: bool,
-        repeat: u32,
-    ) -> anyhow::Result<Vec<Verified>> {
+    pub fn verify(&self, pipeline: &mut Pipeline<'_>, wish: Wish) -> anyhow::Result<Vec<Verified>> {
         let grades = pipeline.grade(&self.answers)?;
         let mut differences = vec![Vec::new(); grades.len()];
-        for _ in 1..repeat {
+        for _ in 1..wish.repeat {
             // What is remembered would be the same for certain.
             pipeline.cache = None;
             for (index, again) in pipeline.grade(&self.answers)?.iter().enumerate() {
@@ -89,6 +99,7 @@ impl<'c> Book<'c> {
             }
         }
         let mut rated = grades.iter().zip(differences);
+        let mut left = grades.iter();
         let mut verified = Vec::new();
         for (exercise, solutions) in self.exercises.iter().zip(&self.solutions) {
             let mut answers: Vec<_> = solutions
@@ -96,17 +107,59 @@ impl<'c> Book<'c> {
                 .zip(rated.by_ref())
                 .map(|(solution, (grade, differences))| rate(solution, grade, differences))
                 .collect();
-            if pristine
+            if wish.pristine
                 && let Some(starter) = solutions.iter().position(|s| s.kind == Kind::Starter)
-                && std::fs::read_to_string(exercise.answer_path())? != solutions[starter].text
+                && fs::read_to_string(exercise.answer_path())? != solutions[starter].text
             {
                 let file = format!("exercises/{}/src/lib.rs", exercise.id);
                 answers[starter].complaints.push(format!("{file} is not this file"));
             }
-            verified.push(Verified { id: exercise.id.clone(), answers });
+            let labels = solutions.iter().map(|solution| solution.label.as_str());
+            let graded: Vec<_> = labels.zip(left.by_ref().map(|grade| &grade.exercise)).collect();
+            let file = pipeline.course.root.join("solutions").join(&exercise.id).join(EXPLAINED);
+            let explain = |text: &str| generated::explanation(text, &graded);
+            let documents = refresh(&file, EXPLAINED, wish.bless, explain)?;
+            verified.push(Verified { id: exercise.id.clone(), answers, documents });
         }
         Ok(verified)
     }
+}
+
+/// The course's README, which maps the exercises if it has room for a map.
+///
+/// # Errors
+/// Only what is the machine's fault.
+pub fn readme(course: &Course, wish: Wish) -> anyhow::Result<Option<Verified>> {
+    let file = course.root.join(README);
+    let has_map = fs::read_to_string(&file).is_ok_and(|text| generated::has_map(&text));
+    if !has_map {
+        return Ok(None);
+    }
+    let documents = refresh(&file, README, wish.bless, |text| generated::readme(text, course))?;
+    Ok(Some(Verified { id: README.to_owned(), answers: Vec::new(), documents }))
+}
+
+const README: &str = "README.md";
+
+/// What is not as it should be in the document `file`, called `name`, once what is out of date was
+/// written anew, if it may be.
+fn refresh(
+    file: &Path,
+    name: &str,
+    bless: bool,
+    make: impl Fn(&str) -> Refreshed,
+) -> anyhow::Result<Vec<String>> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let Refreshed { text: fresh, stale, wrong } = make(&text);
+    let mut complaints: Vec<_> = wrong.iter().map(|wrong| format!("{name}, {wrong}")).collect();
+    if bless && fresh != text {
+        fs::write(file, fresh).with_context(|| format!("writing {}", file.display()))?;
+    } else {
+        let stale = stale.iter();
+        complaints
+            .extend(stale.map(|stale| format!("{name}, {stale}: `verify --bless` writes it")));
+    }
+    Ok(complaints)
 }
 
 /// How a verification ends.
@@ -114,7 +167,9 @@ pub fn code(verified: &[Verified]) -> Code {
     let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
     if answers().any(|answer| answer.fault) {
         Code::Fault
-    } else if answers().any(|answer| !answer.complaints.is_empty()) {
+    } else if answers().any(|answer| !answer.complaints.is_empty())
+        || verified.iter().any(|exercise| !exercise.documents.is_empty())
+    {
         Code::NotFull
     } else {
         Code::FullMarks
@@ -137,7 +192,14 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "      {}", complaint.replace('\n', "\n      "))?;
             }
         }
+        for complaint in &exercise.documents {
+            writeln!(out, "  {complaint}")?;
+        }
         writeln!(out)?;
+    }
+    let documents: usize = verified.iter().map(|exercise| exercise.documents.len()).sum();
+    if documents > 0 {
+        writeln!(out, "Not true in the documents: {documents}.")?;
     }
     let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
     match bad {

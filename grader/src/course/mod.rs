@@ -11,7 +11,7 @@ mod yaml;
 pub use exercise::{Check, Exercise, TestFile};
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
-pub use solutions::{Kind, Solution};
+pub use solutions::{EXPLAINED, Kind, Solution};
 
 use manifest::CourseManifest;
 use problem::Inspector;

@@ -32,6 +32,9 @@ pub enum Kind {
     Wrong,
 }
 
+/// What explains the answers to an exercise.
+pub const EXPLAINED: &str = "EXPLAINED.md";
+
 /// Right answers besides the reference, at least.
 const RIGHT: usize = 2;
 /// Wrong answers, at least.
@@ -52,6 +55,8 @@ pub(super) fn read(
             found.push(Solution { label: name.to_owned(), path, text, kind, expect });
         }
     }
+    let remedy = "say why the reference is right, and how the most tempting wrong answers break";
+    inspector.read(&folder.join(EXPLAINED), remedy);
     for solution in &mut found {
         if solution.kind == Kind::Starter {
             solution.expect.clone_from(&exercise.starter);

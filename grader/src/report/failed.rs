@@ -76,6 +76,18 @@ pub(super) fn whole(page: &mut Page, check: &GradedCheck, sources: &Sources) {
     output::show(page, words::OUTPUT, &check.output);
 }
 
+/// What happened and the picture, for readers who have the answer before them.
+pub(super) fn explained(page: &mut Page, check: &GradedCheck, sources: &Sources) {
+    let scene = Scene::of(check, sources);
+    page.line(&format!("{}: {}", safe::line(&check.name), words::verdict(check.verdict)));
+    telling(page, &scene);
+    let story = Story::of(&scene, Length::Short);
+    if !story.rows.is_empty() {
+        page.gap();
+        page.lines(&picture::draw(&scene, &story, page.width, page.ink));
+    }
+}
+
 /// The check's name, verdict and points.
 fn heading(page: &mut Page, check: &GradedCheck) {
     page.gap();

@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | [`write()`] | a grading run, as text or JSON |
 //! | [`write_replay`] | one schedule from its first step to its last |
+//! | [`explain`] | a document that shows how an answer breaks |
 //! | [`list`] | the exercises of the course |
 //! | [`Progress`] | what goes on meanwhile |
 
@@ -150,6 +151,13 @@ pub fn write_replay(
         }
         Format::Json => emit_json(&json::Check::of(check, &sources, story::Length::Whole), out),
     }
+}
+
+/// What a document shows of a failed check: what happened, and the picture, 80 cells wide.
+pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
+    let mut page = Page::new(80, false);
+    failed::explained(&mut page, check, &Sources::of(exercise));
+    page.into_text()
 }
 
 /// List the exercises of a course.

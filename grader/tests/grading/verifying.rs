@@ -49,6 +49,33 @@ fn answers_that_are_not_well_kept() {
 }
 
 #[test]
+fn documents_are_kept_true() {
+    let sandbox = Sandbox::new("sound", "documents_are_kept_true");
+    let explained = "solutions/01_counter/EXPLAINED.md";
+    sandbox.write(
+        explained,
+        "# Explained\n\n<!-- picture: wrong/reads_then_writes no_hit_is_lost -->\n\
+         ```text\nonce upon a time\n```\n\nThe end.\n",
+    );
+    sandbox.write(
+        "solutions/02_gate/EXPLAINED.md",
+        "<!-- picture: wrong/spins -->\n```text\n```\n\n\
+         <!-- picture: wrong/spinned lets_through_who_waits -->\n```text\n```\n\n\
+         <!-- picture: reference lets_through_who_waits -->\n",
+    );
+    sandbox.write("README.md", "# Course\n\n<!-- course map -->\n| |\n| --- |\n\nMore.\n");
+    let ended = sandbox.grader(&["verify"]);
+    assert_snapshot!(ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
+
+    sandbox.write("solutions/02_gate/EXPLAINED.md", "# Explained\n");
+    let ended = sandbox.grader(&["verify", "--bless"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{}", ended.stdout);
+    assert_snapshot!(sandbox.read(explained) + &sandbox.read("README.md"));
+    assert_eq!(sandbox.grader(&["verify"]).code, 0);
+}
+
+#[test]
 fn a_course_with_abilities() {
     let sandbox = Sandbox::new("able", "a_course_with_abilities");
     let ended = sandbox.grader(&["verify"]);

@@ -1,0 +1,193 @@
+//! Text in the course's documents that the grader itself can write, and so can keep true.
+//!
+//! A comment says what belongs below it. Two kinds are known:
+//!
+//! ````text
+//! <!-- picture: wrong/if_for_while excludes_others -->
+//! ```text
+//! what the grader shows of that answer in that check
+//! ```
+//!
+//! <!-- course map -->
+//! | no. | exercise | …
+//! ````
+//!
+//! `verify` compares what stands there with what it would write, and `verify --bless` writes it.
+
+use crate::course::Course;
+use crate::graded::GradedExercise;
+use crate::report;
+use std::ops::Range;
+
+/// Something in a document that can be written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Block<'t> {
+    /// What the comment says.
+    order: &'t str,
+    /// The comment's line, counted from 1.
+    line: usize,
+    /// The bytes to be replaced. `None` where nothing of the kind follows the comment.
+    body: Option<Range<usize>>,
+}
+
+/// A document as it should be, and where it is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// The whole text, with all blocks as they should be.
+    pub text: String,
+    /// A complaint for each block that was different: its line and what is wrong.
+    pub stale: Vec<String>,
+    /// A complaint for each order that cannot be carried out.
+    pub wrong: Vec<String>,
+}
+
+/// The pictures in an exercise's explanation, drawn from the `graded` answers, each with its label.
+pub fn explanation(text: &str, graded: &[(&str, &GradedExercise)]) -> Refreshed {
+    refresh(text, |order| {
+        let wanted = order.strip_prefix("picture:")?;
+        Some(picture(wanted.trim(), graded))
+    })
+}
+
+/// The map of `course` in its README.
+pub fn readme(text: &str, course: &Course) -> Refreshed {
+    refresh(text, |order| (order == "course map").then(|| Ok(map(course))))
+}
+
+/// Whether a README has room for the map.
+pub fn has_map(text: &str) -> bool {
+    blocks(text).iter().any(|block| block.order == "course map")
+}
+
+fn picture(wanted: &str, graded: &[(&str, &GradedExercise)]) -> Result<String, String> {
+    let Some((label, name)) = wanted.split_once(' ') else {
+        return Err("write `picture: wrong/answer check`".to_owned());
+    };
+    let answer = graded.iter().find(|(known, _)| *known == label);
+    let Some((_, exercise)) = answer else {
+        return Err(format!("there is no answer `{label}`"));
+    };
+    let Some(check) = exercise.checks.iter().find(|check| check.name == name.trim()) else {
+        return Err(format!("there is no check `{}`", name.trim()));
+    };
+    if check.verdict.is_pass() {
+        return Err(format!("`{label}` passes `{}`: there is nothing to show", check.name));
+    }
+    Ok(format!("{}\n", report::explain(exercise, check).trim_end()))
+}
+
+fn map(course: &Course) -> String {
+    let mut map = String::from(
+        "| no. | exercise | what you learn | in Python | needs |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for exercise in &course.exercises {
+        let needed = course.exercises.iter().filter(|e| exercise.builds_on.contains(&e.name));
+        let needs: Vec<_> = needed.map(|e| format!("{:02}", e.number)).collect();
+        map.push_str(&format!(
+            "| {:02} | [{}](exercises/{}/README.md) | {} | `{}` | {} |\n",
+            exercise.number,
+            exercise.title,
+            exercise.id,
+            exercise.summary,
+            exercise.python,
+            needs.join(", ")
+        ));
+    }
+    map
+}
+
+/// Write every block for which `make` has an answer.
+fn refresh(text: &str, make: impl Fn(&str) -> Option<Result<String, String>>) -> Refreshed {
+    let mut refreshed = Refreshed::default();
+    let mut written = 0;
+    for Block { order, line, body } in blocks(text) {
+        let body = body.ok_or_else(|| "neither a fence nor a table follows".to_owned());
+        let made = match (make(order), body) {
+            (None, _) => continue,
+            (Some(made), Ok(body)) => made.map(|content| (body, content)),
+            (Some(_), Err(why)) => Err(why),
+        };
+        match made {
+            Ok((body, content)) => {
+                if text[body.clone()] != content {
+                    refreshed.stale.push(format!("line {line}: `{order}` is out of date"));
+                }
+                refreshed.text.push_str(&text[written..body.start]);
+                refreshed.text.push_str(&content);
+                written = body.end;
+            }
+            Err(why) => refreshed.wrong.push(format!("line {line}: `{order}`: {why}")),
+        }
+    }
+    refreshed.text.push_str(&text[written..]);
+    refreshed
+}
+
+/// The comments of `text` that stand alone on a line, with what is below them.
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut starts = vec![0];
+    starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+    let lines: Vec<_> = text.split('\n').collect();
+    let order = |line: &str| -> Option<Range<usize>> {
+        let order = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
+        Some(5..5 + order.len())
+    };
+    let mut found = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(order) = order(line).map(|range| &line[range]) else { continue };
+        let below = &lines[index + 1..];
+        let length = match below.first() {
+            Some(first) if first.starts_with("```") => {
+                below[1..].iter().position(|line| *line == "```").map(|length| (1, length))
+            }
+            Some(first) if first.starts_with('|') => {
+                Some((0, below.iter().take_while(|line| line.starts_with('|')).count()))
+            }
+            _ => None,
+        };
+        let body = length.map(|(skip, length)| {
+            let first = index + 1 + skip;
+            starts[first]..starts.get(first + length).copied().unwrap_or(text.len())
+        });
+        found.push(Block { order, line: index + 1, body });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn double(order: &str) -> Option<Result<String, String>> {
+        match order.strip_prefix("twice ")? {
+            "nothing" => Some(Err("there is nothing".to_owned())),
+            word => Some(Ok(format!("{word} {word}\n"))),
+        }
+    }
+
+    #[test]
+    fn what_is_stale_is_written_anew() {
+        let text = "# A\n\n<!-- twice b -->\n```text\nold\nolder\n```\n\nand on\n";
+        let refreshed = refresh(text, double);
+        assert_eq!(refreshed.text, "# A\n\n<!-- twice b -->\n```text\nb b\n```\n\nand on\n");
+        assert_eq!(refreshed.stale, ["line 3: `twice b` is out of date"]);
+        let again = refresh(&refreshed.text, double);
+        assert_eq!((again.text, again.stale.len()), (refreshed.text, 0));
+    }
+
+    #[test]
+    fn an_empty_fence_and_a_table_are_filled() {
+        let text = "<!-- twice b -->\n```text\n```\n<!-- twice |c -->\n| old |\n| x |\n\nend";
+        let expected = "<!-- twice b -->\n```text\nb b\n```\n<!-- twice |c -->\n|c |c\n\nend";
+        assert_eq!(refresh(text, double).text, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_and_left() {
+        let text = "<!-- twice nothing -->\n```text\nx\n```\n<!-- twice b -->\n\n<!-- other -->\n";
+        let refreshed = refresh(text, double);
+        assert_eq!(refreshed.text, text);
+        assert_eq!(refreshed.wrong.len(), 2);
+        assert!(refreshed.wrong[1].contains("line 5") && refreshed.stale.is_empty());
+    }
+}
