@@ -7,6 +7,7 @@
 use crate::course::Exercise;
 use crate::graded::{CompileError, GradedCheck};
 use crate::layout::Layout;
+use crate::pipeline::Reach;
 use crate::run::WorldLimits;
 use crate::submission::Answer;
 use crate::verdict::Verdict;
@@ -62,11 +63,11 @@ impl Cache {
         Ok(base(&self.layout, &self.limits)? == self.base)
     }
 
-    /// The key of an answer with the content `text`.
+    /// The key of an answer with the content `text`, and of how much is run on it.
     ///
     /// # Errors
     /// The exercise's files cannot be read.
-    pub fn key(&self, answer: &Answer<'_>, text: &str) -> anyhow::Result<Hash> {
+    pub fn key(&self, answer: &Answer<'_>, text: &str, reach: Reach) -> anyhow::Result<Hash> {
         let Exercise { id, folder, tests, programs, .. } = answer.exercise;
         let mut hasher = Hasher::new();
         add(&mut hasher, self.base.as_bytes());
@@ -81,6 +82,7 @@ impl Cache {
         for check in &answer.exercise.checks {
             add(&mut hasher, &check.budget.seed.to_le_bytes());
         }
+        add(&mut hasher, format!("{reach:?}").as_bytes());
         // rustc's messages name it.
         add(&mut hasher, answer.shown_as.as_os_str().as_encoded_bytes());
         add(&mut hasher, text.as_bytes());

@@ -69,6 +69,9 @@ enum Command {
         /// Write the pictures and the map in the course's documents where they are out of date
         #[arg(long)]
         bless: bool,
+        /// Grade the mutants of the reference answers too, as cargo mutants makes them
+        #[arg(long)]
+        mutants: bool,
         /// Run everything so often, and compare the runs
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         repeat: u32,
@@ -155,6 +158,8 @@ pub enum Task {
         exercises: Vec<String>,
         /// What is to be checked.
         wish: Wish,
+        /// Whether the references are mutated.
+        mutants: bool,
         /// The seed of the random strategies.
         seed: u64,
     },
@@ -177,9 +182,9 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
             let (check, schedule) = split_token(&token)?;
             (course, Task::Replay { exercise, check, schedule, submission })
         }
-        Some(Command::Verify { exercises, pristine, bless, repeat, seed, course }) => {
+        Some(Command::Verify { exercises, pristine, bless, mutants, repeat, seed, course }) => {
             let wish = Wish { pristine, repeat, bless };
-            (course, Task::Verify { exercises, wish, seed })
+            (course, Task::Verify { exercises, wish, mutants, seed })
         }
     };
     Ok(Options { root: root(course)?, task })

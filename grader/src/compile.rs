@@ -4,7 +4,7 @@ use crate::graded::Exit;
 use crate::process::{self, Limits};
 use crate::progress::{Event, Listener};
 use crate::stage::Stage;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +61,27 @@ pub fn build(
         return Attempt::new(stage, target, limits, false, listener)?.results(stage);
     }
     offline.results(stage)
+}
+
+/// Remove what was built of the packages of `stage`.
+///
+/// # Errors
+/// cargo cannot do it.
+pub fn discard(stage: &Stage, target: &Path) -> anyhow::Result<()> {
+    let packages = stage.packages.iter().flat_map(|name| ["--package", name]);
+    let mut command = Command::new("cargo");
+    command
+        .env_clear()
+        .envs(environment())
+        .args(["clean", "--quiet", "--offline", "--target-dir"])
+        .arg(target)
+        .args(packages)
+        .current_dir(&stage.folder)
+        .stdin(Stdio::null());
+    let output = command.output().context("starting cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "cargo cannot remove what it built:\n{}", said.trim());
+    Ok(())
 }
 
 /// What cargo said.

@@ -24,7 +24,7 @@
 //!
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
 //! the same pipeline with the authors' own answers, right and wrong, and what they must get;
-//! [`generated`] keeps what their documents show of it true.
+//! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show of it true.
 //!
 //! # Worlds
 //!
@@ -64,6 +64,7 @@ pub mod generated;
 pub mod graded;
 pub mod judge;
 pub mod layout;
+pub mod mutants;
 pub mod output;
 pub mod pipeline;
 pub mod process;

@@ -7,7 +7,8 @@ use grader::course::{Course, Exercise};
 use grader::exit::{Code, Stop};
 use grader::graded::{Facts, Graded, World};
 use grader::layout::Layout;
-use grader::pipeline::Pipeline;
+use grader::mutants;
+use grader::pipeline::{Pipeline, Reach};
 use grader::process;
 use grader::progress::Event;
 use grader::report::{self, Listed, Progress, ReportOptions};
@@ -43,9 +44,10 @@ fn run() -> Result<Code, Stop> {
             let answers = submit(&course, &[exercise], submission.as_deref())?;
             replay(&course, &answers, check, &schedule)
         }
-        Task::Verify { exercises, wish, seed } => {
+        Task::Verify { exercises, wish, mutants, seed } => {
             course.search_with_seed(seed);
-            verify(&course, &exercises, wish)
+            let code = verify(&course, &exercises, wish)?;
+            if mutants && code == Code::FullMarks { mutate(&course, &exercises) } else { Ok(code) }
         }
     }
 }
@@ -149,6 +151,14 @@ fn verify(course: &Course, exercises: &[String], wish: Wish) -> Result<Code, Sto
     Ok(verify::code(&verified))
 }
 
+fn mutate(course: &Course, exercises: &[String]) -> Result<Code, Stop> {
+    let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
+    let mutated = with_pipeline(course, "mutants", |pipeline| mutants::grade(pipeline, &chosen))?;
+    mutants::write(&mutated, &mut std::io::stdout().lock()).context("writing the table")?;
+    let fine = mutants::all_accounted_for(&mutated);
+    Ok(if fine { Code::FullMarks } else { Code::NotFull })
+}
+
 fn with_pipeline<T>(
     course: &Course,
     purpose: &str,
@@ -159,8 +169,8 @@ fn with_pipeline<T>(
     let progress = Progress::new();
     let cache = Some(Cache::open(&layout, &limits)?);
     let listener = |event: Event<'_>| progress.show(event);
-    let mut pipeline =
-        Pipeline { course, layout: &layout, limits, cache, listener: &listener, purpose };
+    let (layout, listener, reach) = (&layout, &listener, Reach::Full);
+    let mut pipeline = Pipeline { course, layout, limits, cache, listener, purpose, reach };
     let result = work(&mut pipeline);
     progress.show(Event::Finished);
     result

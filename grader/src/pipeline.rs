@@ -34,6 +34,20 @@ pub struct Pipeline<'a> {
     pub listener: Listener<'a>,
     /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors'.
     pub purpose: &'a str,
+    /// How much is run.
+    pub reach: Reach,
+}
+
+/// How much of an exercise is run on an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// All checks in all their worlds.
+    #[default]
+    Full,
+    /// Checks until one fails. The rest have no result.
+    FirstFailure,
+    /// The same in one world, without the checks that do not run there.
+    FirstFailureIn(World),
 }
 
 /// An answer's grade.
@@ -53,9 +67,9 @@ impl Pipeline<'_> {
     pub fn grade(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Grade>> {
         let mut items = Vec::new();
         for answer in answers {
-            let mut item = Item::new(answer);
+            let mut item = Item::new(answer, self.reach);
             if let (Some(cache), Some(text)) = (&self.cache, item.text) {
-                let key = cache.key(answer, text)?;
+                let key = cache.key(answer, text, self.reach)?;
                 item.known = cache.get(&key).unwrap_or_default();
                 item.key = Some(key);
             }
@@ -73,6 +87,14 @@ impl Pipeline<'_> {
         Ok(items.into_iter().map(Item::grade).collect())
     }
 
+    /// The same cache, for other limits.
+    ///
+    /// # Errors
+    /// The grader's program or the worlds cannot be read.
+    pub fn reopened(&self, limits: WorldLimits) -> anyhow::Result<Option<Cache>> {
+        self.cache.as_ref().map(|_| Cache::open(self.layout, &limits)).transpose()
+    }
+
     /// Run one schedule of `check` again, in the model. The graded exercise has that check alone.
     ///
     /// # Errors
@@ -83,7 +105,7 @@ impl Pipeline<'_> {
         check: &Check,
         token: &str,
     ) -> anyhow::Result<GradedExercise> {
-        let mut item = Item::new(answer);
+        let mut item = Item::new(answer, Reach::Full);
         item.only = Some(check);
         let mut items = [item];
         self.finish(&mut items, &Task::Replay(token.to_owned()))?;
@@ -110,6 +132,10 @@ impl Pipeline<'_> {
                 let place = places.iter().position(|place| *place == (index, world))?;
                 Some((stage.package(place), &built[place]))
             });
+            if self.reach != Reach::Full {
+                // Mutants are many, and none is built a second time.
+                compile::discard(&stage, &self.layout.build())?;
+            }
         }
         (self.listener)(Event::Finished);
         Ok(())
@@ -178,16 +204,18 @@ impl Pipeline<'_> {
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
                 let exercise = item.answer.exercise;
-                jobs.push(Job { exercise, check, programs, task: task.clone() });
+                jobs.push(Job { exercise, check, programs, task: task.clone(), answer: index });
                 owners.push(index);
             }
         }
         let target = self.layout.build();
-        let runner = Runner { limits: self.limits, target: &target, listener: self.listener };
+        let until_failure = self.reach != Reach::Full;
+        let (limits, listener) = (self.limits, self.listener);
+        let runner = Runner { limits, target: &target, until_failure, listener };
         let graded = runner.run(&jobs);
         drop(jobs);
         for (owner, check) in owners.into_iter().zip(graded) {
-            items[owner].known.checks.push(check);
+            items[owner].known.checks.extend(check);
         }
     }
 
@@ -217,6 +245,7 @@ struct Item<'a, 'c> {
     facts: Option<Facts>,
     /// The one check that is asked for, in the model only. `None`: all, in all their worlds.
     only: Option<&'a Check>,
+    reach: Reach,
     key: Option<Hash>,
     known: Entry,
     /// Something was found out that the cache does not know.
@@ -224,7 +253,7 @@ struct Item<'a, 'c> {
 }
 
 impl<'a, 'c> Item<'a, 'c> {
-    fn new(answer: &'a Answer<'c>) -> Self {
+    fn new(answer: &'a Answer<'c>, reach: Reach) -> Self {
         let (text, facts) = match &answer.source {
             Source::Absent => (None, Some(Facts::NotSubmitted)),
             Source::Refused(refusal) => (None, Some(Facts::Refused(vec![refusal.clone()]))),
@@ -234,25 +263,40 @@ impl<'a, 'c> Item<'a, 'c> {
             },
         };
         let known = Entry::default();
-        Self { answer, text, facts, only: None, key: None, known, is_new: false }
+        Self { answer, text, facts, only: None, reach, key: None, known, is_new: false }
     }
 
     /// The checks that are asked for.
     fn checks(&self) -> impl Iterator<Item = &'a Check> {
-        let only = self.only;
-        self.answer.exercise.checks.iter().filter(move |c| only.is_none_or(|o| o.name == c.name))
+        let (only, reach) = (self.only, self.reach);
+        self.answer.exercise.checks.iter().filter(move |check| {
+            let within = match reach {
+                Reach::Full | Reach::FirstFailure => true,
+                Reach::FirstFailureIn(world) => check.worlds.contains(&world),
+            };
+            within && only.is_none_or(|only| only.name == check.name)
+        })
     }
 
-    /// The checks that have to be run. None where the answer is known not to compile.
+    /// The checks that have to be run. None where the answer is known not to compile, or to fail if
+    /// that is all that is asked.
     fn open_checks(&self) -> Vec<&'a Check> {
-        if self.text.is_none() || self.known.compile_error.is_some() {
+        let has_failed = self.known.checks.iter().any(|check| check.verdict.is_failure());
+        if self.text.is_none()
+            || self.known.compile_error.is_some()
+            || self.reach != Reach::Full && has_failed
+        {
             return Vec::new();
         }
         self.checks().filter(|check| self.known.check(&check.name).is_none()).collect()
     }
 
     fn worlds(&self, check: &Check) -> Vec<World> {
-        if self.only.is_some() { vec![World::Model] } else { check.worlds.clone() }
+        match (self.only, self.reach) {
+            (Some(_), _) => vec![World::Model],
+            (None, Reach::FirstFailureIn(world)) => vec![world],
+            (None, Reach::Full | Reach::FirstFailure) => check.worlds.clone(),
+        }
     }
 
     fn grade(self) -> Grade {

@@ -9,9 +9,10 @@ use crate::progress::{Event, Listener};
 use anyhow::Context;
 use record::Task;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the compiler and a check in each world may use, each process by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +82,8 @@ pub struct Job<'c> {
     pub programs: Vec<Program>,
     /// Search, or run one schedule again.
     pub task: Task,
+    /// Whose answer it is: jobs of the same answer have the same number.
+    pub answer: usize,
 }
 
 /// How to run checks.
@@ -90,16 +93,20 @@ pub struct Runner<'a> {
     pub limits: WorldLimits,
     /// Where cargo builds, for the contracts.
     pub target: &'a Path,
+    /// Leave out the checks of an answer that failed one already.
+    pub until_failure: bool,
     /// Told of each check that begins.
     pub listener: Listener<'a>,
 }
 
 impl Runner<'_> {
-    /// Run `jobs`, a few at a time. The results are in the order of the jobs.
-    pub fn run(&self, jobs: &[Job<'_>]) -> Vec<GradedCheck> {
+    /// Run `jobs`, a few at a time. The results are in the order of the jobs, `None` for one that
+    /// was left out.
+    pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<GradedCheck>> {
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results: Vec<Mutex<Option<GradedCheck>>> =
             jobs.iter().map(|_| Mutex::new(None)).collect();
+        let failed = Mutex::new(BTreeSet::new());
         let work = || {
             while let Some(index) = Some(next.fetch_add(1, Relaxed)).filter(|i| *i < jobs.len()) {
                 let tell = |world| {
@@ -111,8 +118,14 @@ impl Runner<'_> {
                         total: jobs.len(),
                     });
                 };
-                let graded = self.check(&jobs[index], &tell);
-                *results[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(graded);
+                let answer = jobs[index].answer;
+                if !self.until_failure || !lock(&failed).contains(&answer) {
+                    let graded = self.check(&jobs[index], &tell);
+                    if graded.verdict.is_failure() {
+                        lock(&failed).insert(answer);
+                    }
+                    *lock(&results[index]) = Some(graded);
+                }
                 done.fetch_add(1, Relaxed);
             }
         };
@@ -122,9 +135,8 @@ impl Runner<'_> {
                 scope.spawn(work);
             }
         });
-        // Every slot is full: a worker that panicked would have ended the scope with its panic.
         let take = |slot: Mutex<_>| slot.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.into_iter().filter_map(take).collect()
+        results.into_iter().map(take).collect()
     }
 
     /// Run a check in one world after another, until it fails in one.
@@ -153,4 +165,9 @@ impl Runner<'_> {
         let (world, facts, output) = last;
         judge::judge(job.check, world, facts, coverage, output)
     }
+}
+
+/// A panic in a worker ends the run anyway, so what it left is not looked at.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

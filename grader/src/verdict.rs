@@ -88,6 +88,11 @@ impl Verdict {
     pub fn is_pass(self) -> bool {
         self == Self::Pass
     }
+
+    /// Whether the answer failed the check: neither a pass nor a fault of the grader's.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Pass | Self::GraderFault)
+    }
 }
 
 impl fmt::Display for Verdict {

@@ -44,6 +44,8 @@ pub struct Wish {
 pub struct Rated {
     /// Such as `wrong/anyone_may_release`.
     pub label: String,
+    /// What it is.
+    pub kind: Kind,
     /// Points earned.
     pub score: u32,
     /// Points to be had.
@@ -201,6 +203,14 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     if documents > 0 {
         writeln!(out, "Not true in the documents: {documents}.")?;
     }
+    let good = |kind: Kind| {
+        let of_kind = || answers().filter(move |answer| answer.kind == kind);
+        (of_kind().filter(|answer| answer.complaints.is_empty()).count(), of_kind().count())
+    };
+    let (passed, right) = good(Kind::Right);
+    let (caught, wrong) = good(Kind::Wrong);
+    writeln!(out, "Right answers passed: {passed} of {right}.")?;
+    writeln!(out, "Wrong answers caught: {caught} of {wrong}.")?;
     let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
     match bad {
         0 => writeln!(out, "All {} answers get what they should.", answers().count()),
@@ -241,7 +251,8 @@ fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>) -> Rated {
     complaints.extend(grade.warnings.iter().map(|warning| format!("rustc: {}", warning.trim())));
     complaints.extend(differences);
     let fault = exercise.checks.iter().any(|check| check.verdict == Verdict::GraderFault);
-    Rated { label: solution.label.clone(), score, max_score, complaints, fault }
+    let (label, kind) = (solution.label.clone(), solution.kind);
+    Rated { label, kind, score, max_score, complaints, fault }
 }
 
 /// The verdict, the world, and in a few words why.

@@ -3,7 +3,7 @@ use super::check_file::{self, TestFn};
 use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
 use super::problem::Inspector;
-use super::yaml;
+use super::yaml::{self, ExerciseYaml};
 use crate::ability::Ability;
 use crate::graded::{ANSWER, World};
 use crate::verdict::Verdict;
@@ -172,7 +172,8 @@ impl Exercise {
         let functions = test_functions(folder, &tests, inspector);
         let file = folder.join("exercise.yaml");
         let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
-        let yaml = text.as_deref().and_then(|text| yaml::parse(text, &file, inspector));
+        let yaml =
+            text.as_deref().and_then(|text| yaml::parse::<ExerciseYaml>(text, &file, inspector));
         let (text, yaml) = (text?, yaml?);
         let mut page = Page { file: &file, text: &text, inspector };
         page.inspect(&yaml);

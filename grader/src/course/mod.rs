@@ -12,6 +12,7 @@ pub use exercise::{Check, Exercise, TestFile};
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
 pub use solutions::{EXPLAINED, Kind, Solution};
+pub use yaml::Argued;
 
 use manifest::CourseManifest;
 use problem::Inspector;
@@ -79,6 +80,17 @@ impl Course {
         let found = exercises.iter().map(read).collect();
         inspector.finish()?;
         Ok(found)
+    }
+
+    /// Why some mutants of the reference for `exercise` cannot be killed.
+    ///
+    /// # Errors
+    /// What is wrong with `mutants.yaml`.
+    pub fn argued(&self, exercise: &Exercise) -> Result<Vec<Argued>, Problems> {
+        let mut inspector = Inspector::new(&self.root);
+        let argued = solutions::argued(&self.root.join("solutions"), exercise, &mut inspector);
+        inspector.finish()?;
+        Ok(argued)
     }
 }
 

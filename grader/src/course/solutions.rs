@@ -1,6 +1,7 @@
 use super::exercise::Exercise;
 use super::page::unknown_verdict;
 use super::problem::Inspector;
+use super::yaml::{self, Argued};
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,20 @@ pub(super) fn read(
         }
     }
     found
+}
+
+/// The author's arguments for changes of the reference that no check can see.
+pub(super) fn argued(
+    solutions: &Path,
+    exercise: &Exercise,
+    inspector: &mut Inspector<'_>,
+) -> Vec<Argued> {
+    let file = solutions.join(&exercise.id).join("mutants.yaml");
+    if !file.exists() {
+        return Vec::new();
+    }
+    let text = inspector.read(&file, "it argues for mutants that survive");
+    text.and_then(|text| yaml::parse(&text, &file, inspector)).unwrap_or_default()
 }
 
 /// The Rust files in `folder`. Anything else in it is noted.

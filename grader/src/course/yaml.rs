@@ -3,6 +3,7 @@
 use super::problem::{Inspector, nearest};
 use record::TimeMode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,16 +40,28 @@ pub(super) struct CheckYaml {
     pub(super) rounds: Option<u64>,
 }
 
+/// One entry of `mutants.yaml`: why a change of the reference changes nothing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argued {
+    /// The change, in the words of cargo mutants, without the place.
+    pub mutant: String,
+    /// The line of the reference that is changed, where the same words fit several.
+    pub line: Option<String>,
+    /// Why no check can tell the difference.
+    pub why: String,
+}
+
 fn both_worlds() -> Vec<String> {
     vec!["model".to_owned(), "native".to_owned()]
 }
 
 /// Parse `text`, the content of `file`, or note what stands in the way.
-pub(super) fn parse(
+pub(super) fn parse<T: DeserializeOwned>(
     text: &str,
     file: &Path,
     inspector: &mut Inspector<'_>,
-) -> Option<ExerciseYaml> {
+) -> Option<T> {
     match serde_yaml::from_str(text) {
         Ok(yaml) => Some(yaml),
         Err(error) => {

@@ -3,7 +3,7 @@
 use crate::sandbox::Sandbox;
 use grader::course::Course;
 use grader::graded::{Exit, Facts, GradedExercise};
-use grader::pipeline::Pipeline;
+use grader::pipeline::{Pipeline, Reach};
 use grader::process::Limits;
 use grader::run::WorldLimits;
 use grader::source::Source;
@@ -37,6 +37,7 @@ fn grade(
         cache: None,
         listener: &|_| (),
         purpose: "limits",
+        reach: Reach::Full,
     };
     let labels = answers.iter().map(|answer| answer.label.clone().unwrap());
     let grades = pipeline.grade(&answers).unwrap().into_iter().map(|grade| grade.exercise);

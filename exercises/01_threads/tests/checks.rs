@@ -1,0 +1,242 @@
+//! The checks of the first threads.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::panic_any;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+use threads::run_all;
+
+/// The work of a job. In a box, closures that are not alike fit into one list.
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
+/// A job: its name and its work.
+fn job<T>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> (String, Work<T>) {
+    (name.to_string(), Box::new(work))
+}
+
+/// What became of a job, in words that can be compared.
+fn outcome<T: ToString>(result: thread::Result<T>) -> String {
+    match result {
+        Ok(value) => format!("ok: {}", value.to_string()),
+        Err(payload) => format!("panicked: {}", words(&*payload)),
+    }
+}
+
+/// What somebody panicked with. `panic!("text")` throws a `&str`, `panic!("text {value}")` a
+/// `String`, and `panic_any` whatever it is given.
+fn words(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        text.to_string()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else if let Some(number) = payload.downcast_ref::<u32>() {
+        format!("the number {number}")
+    } else {
+        "with something else".to_string()
+    }
+}
+
+/// Runs three jobs that have nothing to do with each other. Any of them may be done first, but the
+/// results must be in the order of the jobs: the caller has nothing else to tell them apart.
+#[test]
+fn results_in_order_of_jobs() {
+    let jobs = vec![job("light", || 10), job("sound", || 20), job("curtain", || 30)];
+    let results: Vec<String> = run_all(jobs).into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["ok: 10", "ok: 20", "ok: 30"],
+        "the results of light, sound and curtain, in this order"
+    );
+}
+
+/// Runs three jobs and asks each of them which thread it is on. These must be three different
+/// threads, and none of them the one that called `run_all`. A thread that is busy with one job is
+/// not there for another.
+#[test]
+fn a_thread_for_each_job() {
+    let caller = thread::current().id();
+    let jobs = ["light", "sound", "curtain"].map(|name| job(name, || thread::current().id()));
+    let on: Vec<ThreadId> = run_all(Vec::from(jobs))
+        .into_iter()
+        .map(|result| result.expect("no job panicked"))
+        .collect();
+    assert_eq!(on.len(), 3, "results of three jobs");
+    assert!(!on.contains(&caller), "a job ran on the thread that called `run_all`");
+    let all_differ = on[0] != on[1] && on[1] != on[2] && on[2] != on[0];
+    assert!(all_differ, "two jobs ran on the same thread");
+}
+
+/// Runs three jobs, two of them with the same name, and asks each for the name of the thread that it
+/// is on. It must be the name of the job. The name stands in the message of a panic, in a debugger
+/// and in the process list, and it is often all that you have to find out who is in trouble.
+#[test]
+fn threads_bear_their_names() {
+    let names = ["stage hand", "stage hand", "prompter"];
+    let jobs = names.map(|name| job(name, || thread::current().name().map(str::to_string)));
+    let seen: Vec<Option<String>> = run_all(Vec::from(jobs))
+        .into_iter()
+        .map(|result| result.expect("no job panicked"))
+        .collect();
+    let expected = names.map(|name| Some(name.to_string()));
+    assert_eq!(seen, expected, "the names of the threads that three jobs ran on");
+}
+
+/// Runs three jobs, each of which waits until all three of them are there. That only ends if all
+/// three have been started before anybody waits for the end of one. If it does not end, some job was
+/// made to wait for another one, and threads have bought you nothing.
+#[test]
+fn all_run_at_once() {
+    let everybody = Arc::new(Barrier::new(3));
+    let jobs = ["light", "sound", "curtain"].map(|name| {
+        let everybody = Arc::clone(&everybody);
+        job(name, move || {
+            everybody.wait();
+            name
+        })
+    });
+    let results: Vec<String> = run_all(Vec::from(jobs)).into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["ok: light", "ok: sound", "ok: curtain"],
+        "the results of three jobs that waited for each other"
+    );
+}
+
+/// Runs three jobs, two of which panic, each in another way. The panics must be in their places, each
+/// with what its own job panicked with, and the third result must be there. Whoever reads
+/// "something went wrong somewhere" can repair nothing.
+#[test]
+fn a_panic_stays_in_its_place() {
+    let jobs: Vec<(String, Work<u32>)> = vec![
+        job("smoke", || panic!("no water in the machine")),
+        job("light", || 10),
+        job("flood", || panic_any(13_u32)),
+    ];
+    let results: Vec<String> = run_all(jobs).into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["panicked: no water in the machine", "ok: 10", "panicked: the number 13",],
+        "the results of smoke, light and flood, in this order"
+    );
+}
+
+/// Runs a job that panics, and two that are not done by then: one waits until the first is gone, the
+/// other until the second sends for it. Both must come to their end before `run_all` returns. If
+/// one failure made everybody else drop what they are doing, or be forgotten, one broken lamp would
+/// end the show.
+#[test]
+fn the_others_go_on() {
+    let (from_smoke, hear_smoke) = mpsc::channel::<()>();
+    let (call_sound, hear_call) = mpsc::channel();
+    let done = Arc::new(AtomicU32::new(0));
+    let done_by_light = Arc::clone(&done);
+    let done_by_sound = Arc::clone(&done);
+    let jobs: Vec<(String, Work<&str>)> = vec![
+        job("smoke", move || {
+            // While this job lives, it could still send something.
+            let _from_smoke = from_smoke;
+            panic!("no water in the machine")
+        }),
+        job("light", move || {
+            assert!(hear_smoke.recv().is_err(), "the smoke never sends anything");
+            done_by_light.fetch_add(1, SeqCst);
+            call_sound.send(()).expect("the sound listens");
+            "bright"
+        }),
+        job("sound", move || {
+            hear_call.recv().expect("the light calls");
+            done_by_sound.fetch_add(1, SeqCst);
+            "loud"
+        }),
+    ];
+    let results = run_all(jobs);
+    let done = done.load(SeqCst);
+    assert_eq!(done, 2, "jobs that had come to their end when `run_all` returned, of two");
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["panicked: no water in the machine", "ok: bright", "ok: loud"],
+        "the results of smoke, light and sound, in this order"
+    );
+}
+
+/// Something that a thread brings along. It counts itself when it is dropped.
+struct Coat(Arc<AtomicU32>);
+
+impl Drop for Coat {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+thread_local! {
+    /// Each thread has a peg of its own for its coat. What hangs there is dropped by the thread
+    /// itself, as the last thing that it does.
+    static PEG: RefCell<Option<Coat>> = const { RefCell::new(None) };
+}
+
+/// Runs three jobs, one of which panics, and each hangs a coat on its thread's own peg
+/// (`thread_local!`). A thread takes its coat when it goes: after its job is done. When `run_all`
+/// returns, all coats must be gone. A job may have left things to its thread that are written or
+/// closed only at the thread's end, and a program that ends too early loses them.
+#[test]
+fn nobody_is_left_behind() {
+    let taken = Arc::new(AtomicU32::new(0));
+    let jobs = ["light", "smoke", "curtain"].map(|name| {
+        let coat = Coat(Arc::clone(&taken));
+        job(name, move || {
+            PEG.with_borrow_mut(|peg| *peg = Some(coat));
+            assert!(name != "smoke", "no water in the machine");
+        })
+    });
+    let results = run_all(Vec::from(jobs));
+    let taken = taken.load(SeqCst);
+    assert_eq!(taken, 3, "threads that had ended when `run_all` returned, of three");
+    let well = results.iter().filter(|result| result.is_ok()).count();
+    assert_eq!(well, 2, "jobs that did not panic, of three");
+}
+
+/// Runs no jobs at all, then a single one, then a single one that panics. Lists are empty sooner or
+/// later, and nobody should have to ask before calling.
+#[test]
+fn few_jobs() {
+    let none: Vec<(String, Work<u32>)> = Vec::new();
+    assert!(run_all(none).is_empty(), "no jobs, but there are results");
+
+    let one: Vec<String> =
+        run_all(vec![job("prompter", || "psst")]).into_iter().map(outcome).collect();
+    assert_eq!(one, ["ok: psst"], "the result of a single job");
+
+    let smoke: Vec<(String, Work<u32>)> = vec![job("smoke", || panic!("no water"))];
+    let smoke: Vec<String> = run_all(smoke).into_iter().map(outcome).collect();
+    assert_eq!(smoke, ["panicked: no water"], "the result of a single job that panicked");
+}
+
+/// Runs two jobs that sleep for a while, and watches the clock. The thread that called `run_all` must
+/// use no processor time meanwhile, neither by asking in a loop nor by looking again every now and
+/// then; and it must return at the very moment when the last job is over. A thread that waits costs
+/// nothing. A thread that asks takes the processor away from those that it asks about.
+#[test]
+fn waits_asleep() {
+    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    let nap = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(nap);
+    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    let tolerance = 100 * lay_down.elapsed().saturating_sub(nap);
+
+    let jobs = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {
+        job(name, move || {
+            thread::sleep(nap);
+            Instant::now()
+        })
+    });
+    let results = run_all(Vec::from(jobs));
+    let returned = Instant::now();
+    let over = results.into_iter().map(|result| result.expect("no job panicked")).max();
+    let late = returned - over.expect("there are two results");
+    assert!(late <= tolerance, "`run_all` returned {late:?} after the last job was over");
+}

@@ -1,0 +1,40 @@
+//! Make: each thread writes its result to its own place of a shared list, and all are joined.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// Runs all `jobs` at the same time and returns when every one of them is over.
+///
+/// Each job is a name and a closure. It gets a thread of its own, which bears that name: names are
+/// for people who read them, and several jobs may be called the same. The thread that calls
+/// `run_all` does no job itself. It waits, asleep, and when `run_all` returns, the threads have all
+/// ended.
+///
+/// The results are in the order of `jobs`, whichever job was done first. A job that panics has an
+/// `Err` in its place, with what it panicked with. That is all it does: the other jobs go on, and
+/// `run_all` returns as ever.
+///
+/// # Panics
+/// If a thread cannot be started. (A name must not contain a null byte.)
+pub fn run_all<T, J>(jobs: Vec<(String, J)>) -> Vec<thread::Result<T>>
+where
+    T: Send + 'static,
+    J: FnOnce() -> T + Send + 'static,
+{
+    let places: Arc<Vec<Mutex<Option<thread::Result<T>>>>> =
+        Arc::new(jobs.iter().map(|_| Mutex::new(None)).collect());
+    let mut threads = Vec::new();
+    for (number, (name, job)) in jobs.into_iter().enumerate() {
+        let places = Arc::clone(&places);
+        let thread = thread::Builder::new().name(name).spawn(move || {
+            let result = panic::catch_unwind(AssertUnwindSafe(job));
+            *places[number].lock().unwrap() = Some(result);
+        });
+        threads.push(thread.unwrap());
+    }
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    places.iter().map(|place| place.lock().unwrap().take().unwrap()).collect()
+}
