@@ -84,16 +84,21 @@ fn map(course: &Course) -> String {
         let needed = course.exercises.iter().filter(|e| exercise.builds_on.contains(&e.name));
         let needs: Vec<_> = needed.map(|e| format!("{:02}", e.number)).collect();
         map.push_str(&format!(
-            "| {:02} | [{}](exercises/{}/README.md) | {} | `{}` | {} |\n",
+            "| {:02} | [{}](exercises/{}/README.md) | {} | {} | {} |\n",
             exercise.number,
             exercise.title,
             exercise.id,
             exercise.summary,
-            exercise.python,
+            code_or_words(&exercise.python),
             needs.join(", ")
         ));
     }
     map
+}
+
+/// A name in Python's libraries as code, anything else as it is.
+fn code_or_words(text: &str) -> String {
+    if text.contains(' ') { text.to_owned() } else { format!("`{text}`") }
 }
 
 /// Write every block for which `make` has an answer.

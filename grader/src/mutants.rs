@@ -178,10 +178,11 @@ fn fates(
     Ok(fates)
 }
 
-/// A mutant may well never end, and a reference takes a second or two.
+/// A mutant may well never end, and a reference takes a second or two. Only processor time is cut:
+/// on a busy machine little of it may take long.
 fn limits(mut limits: WorldLimits) -> WorldLimits {
     limits.model.cpu = 20;
-    limits.native.wall = 20;
+    limits.native.cpu = 20;
     limits
 }
 

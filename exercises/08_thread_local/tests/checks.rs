@@ -1,0 +1,290 @@
+//! Whose value it is: threads, instances, and one use inside another.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread::{self, JoinHandle};
+use thread_local::Local;
+
+/// Starts a thread that works with a variable.
+fn start<T, R>(
+    local: &Arc<Local<T>>,
+    work: impl FnOnce(&Local<T>) -> R + Send + 'static,
+) -> JoinHandle<R>
+where
+    T: Send + Sync,
+    R: Send + 'static,
+{
+    let local = Arc::clone(local);
+    thread::spawn(move || work(&local))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the variable should not have panicked")
+}
+
+/// Whether `f` panics.
+fn panics<R>(f: impl FnOnce() -> R) -> bool {
+    panic::catch_unwind(AssertUnwindSafe(f)).is_err()
+}
+
+/// The main thread sets the variable, and so do two other threads, which then look at their values
+/// at the same time. Each thread must find the variable unset at first, then its own value, and
+/// nothing of what the others do; and nobody may have to wait until another has looked.
+///
+/// Threads share everything else. This is the one thing of which each has its own.
+#[test]
+fn each_thread_its_own() {
+    let local = Arc::new(Local::new());
+    assert_eq!(local.get(), None, "a new variable should be unset");
+    assert!(!local.unset(), "unset() says that there was a value, but there was none");
+    local.set(0);
+    assert_eq!(local.get(), Some(0), "what the main thread has set");
+    local.set(10);
+    assert_eq!(local.get(), Some(10), "what the main thread has set the second time");
+
+    let both_here = Arc::new(Barrier::new(2));
+    let threads = [1, 2].map(|number| {
+        let both_here = Arc::clone(&both_here);
+        start(&local, move |local| {
+            let at_first = local.get();
+            local.set(number);
+            let inside = local.with(|value| {
+                both_here.wait();
+                value.copied()
+            });
+            (at_first, inside, local.get(), local.unset(), local.get())
+        })
+    });
+    let [one, two] = threads.map(finish);
+    let facts = "(at first, while both look, after that, whether unset() found it, at last)";
+    assert_eq!(one, (None, Some(1), Some(1), true, None), "thread 1 {facts}");
+    assert_eq!(two, (None, Some(2), Some(2), true, None), "thread 2 {facts}");
+    assert_eq!(local.get(), Some(10), "the main thread's value, when the others have ended");
+    assert_eq!(
+        finish(start(&local, Local::get)),
+        None,
+        "a thread that came later, and set nothing"
+    );
+}
+
+/// Two threads use three variables, two of them of the same type. Setting or unsetting one must
+/// leave the others alone. A library that uses the same type as you do would otherwise find your
+/// values in its variable.
+#[test]
+fn two_instances() {
+    let locals = Arc::new((Local::new(), Local::new(), Local::new()));
+    let work = |number: u32| {
+        let locals = Arc::clone(&locals);
+        thread::spawn(move || {
+            let (user, request, name) = &*locals;
+            user.set(number);
+            let untouched = (request.get(), name.get());
+            request.set(number + 10);
+            name.set(format!("thread {number}"));
+            let all = (user.get(), request.get(), name.get());
+            user.unset();
+            (untouched, all, (user.get(), request.get(), name.get()))
+        })
+    };
+    for (number, thread) in [(1, work(1)), (2, work(2))] {
+        let (untouched, all, one_less) = finish(thread);
+        assert_eq!(untouched, (None, None), "the others, when one variable was set");
+        let name = Some(format!("thread {number}"));
+        assert_eq!(all, (Some(number), Some(number + 10), name.clone()), "all three were set");
+        assert_eq!(one_less, (None, Some(number + 10), name), "the first one was unset");
+    }
+}
+
+/// Two threads make a variable each, at the same time, and hand them to the main thread, which sets
+/// them one after the other. They must be two variables. If they were told apart by something that
+/// both threads could get, then one value would overwrite the other, once in a million times.
+#[test]
+fn made_at_once() {
+    let makers = [0, 1].map(|_| thread::spawn(Local::<u32>::new));
+    let [left, right] = makers.map(finish);
+    left.set(1);
+    right.set(2);
+    assert_eq!((left.get(), right.get()), (Some(1), Some(2)), "two variables, set to 1 and 2");
+    assert!(left.unset(), "the first variable was set");
+    assert_eq!(right.get(), Some(2), "the second variable, when the first was unset");
+}
+
+/// A variable is set, and moved to another place. It must still have its value. Then three
+/// variables live one after the other, and a thread that outlives them sets each of them. Each new
+/// one must be unset at first, also in a thread that has had a value in one of those before.
+///
+/// A value that turns up in another variable is worse than one that is lost: it may be somebody
+/// else's password.
+#[test]
+fn a_new_one_starts_empty() {
+    let local = Local::new();
+    local.set(1);
+    let moved = Box::new(local);
+    assert_eq!(moved.get(), Some(1), "the variable was moved, and its value with it");
+    drop(moved);
+
+    let (give, given) = mpsc::channel::<Arc<Local<u32>>>();
+    let (tell, told) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        for local in given {
+            let found = local.get();
+            local.set(7);
+            drop(local);
+            tell.send(found).expect("the main thread listens");
+        }
+    });
+    for nth in ["first", "second", "third"] {
+        let local = Arc::new(Local::new());
+        assert_eq!(local.get(), None, "the {nth} variable, in the main thread");
+        local.set(8);
+        give.send(Arc::clone(&local)).expect("the worker listens");
+        let found = told.recv().expect("the worker answers");
+        assert_eq!(found, None, "the {nth} variable, in the other thread");
+    }
+    drop(give);
+    finish(worker);
+}
+
+/// A function that looks at the variable is called while another one looks at it, and sets it, and
+/// unsets it, and looks at another variable. None of this may panic or wait, and the value that
+/// somebody is looking at must not change before their eyes.
+///
+/// Functions that use such a variable call each other without knowing it. That is what it is for.
+#[test]
+fn with_inside_with() {
+    let name = Local::new();
+    let line = Local::new();
+    name.set("Ada".to_string());
+    name.with(|outer| {
+        let outer = outer.expect("the name was set");
+        name.with(|inner| assert_eq!(inner, Some(outer), "looked at while it is looked at"));
+        line.set(1);
+        line.with(|line| assert_eq!(line, Some(&1), "another variable, set and looked at"));
+
+        name.set("Grace".to_string());
+        assert_eq!(name.get().as_deref(), Some("Grace"), "set while it is looked at");
+        assert_eq!(outer, "Ada", "what was lent to the one who looks");
+        name.scope("Edsger".to_string(), || {
+            assert_eq!(name.get().as_deref(), Some("Edsger"), "a scope while it is looked at");
+        });
+        assert!(name.unset(), "unset() while it is looked at");
+        assert_eq!(name.get(), None, "unset while it is looked at");
+        assert_eq!(outer, "Ada", "what was lent to the one who looks");
+    });
+    assert_eq!((name.get(), line.get()), (None, Some(1)), "what the innermost calls left behind");
+
+    let greeting = name.with_or_init(
+        || {
+            let number = line.with(|line| line.copied().unwrap_or(0));
+            assert_eq!(name.get(), None, "not set yet while its first value is made");
+            line.set(number + 1);
+            format!("guest {number}")
+        },
+        |guest| {
+            name.set("Barbara".to_string());
+            format!("Good evening, {guest}")
+        },
+    );
+    assert_eq!(greeting, "Good evening, guest 1", "made with the help of another variable");
+    assert_eq!(name.get().as_deref(), Some("Barbara"), "set by the one who was lent the first");
+    assert_eq!(line.get(), Some(2), "the other variable, set by `init`");
+}
+
+/// Two threads ask for a value that is made at its first use, twice each. It must be made once in
+/// each thread, and not if there is one already. Then the making fails. The variable must stay unset,
+/// and the next attempt must be as good as the first. Think of a connection to a database: one for
+/// each thread, and a server that is down for a moment.
+#[test]
+fn init_once_per_thread() {
+    let local = Arc::new(Local::new());
+    local.set(0);
+    let work = |number: u32| {
+        start(&local, move |local| {
+            let first = local.with_or_init(|| number, |value| *value);
+            let again = local.with_or_init(|| number + 100, |value| *value);
+            (first, again, local.get())
+        })
+    };
+    let threads = [work(1), work(2)];
+    let kept = local.with_or_init(|| 100, |value| *value);
+    assert_eq!(threads.map(finish), [(1, 1, Some(1)), (2, 2, Some(2))], "(first, again, at last)");
+    assert_eq!((kept, local.get()), (0, Some(0)), "it was set already, so nothing should be made");
+
+    local.unset();
+    let failed = panics(|| local.with_or_init(|| panic!("the server is down"), |value| *value));
+    assert!(failed, "the panic of `init` should have reached the caller");
+    assert_eq!(local.get(), None, "the making of the value failed");
+    assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
+
+    local.unset();
+    let early = || {
+        local.set(6);
+        7
+    };
+    assert_eq!(local.with_or_init(early, |value| *value), 7, "what `init` returned");
+    assert_eq!(local.get(), Some(7), "what `init` returned, though it had set another value");
+}
+
+/// Scopes within scopes, and scopes in which the variable is set or unset. Each must end as it
+/// began: with the value from before, or with none. A caller must be able to rely on what it knew
+/// before the call.
+#[test]
+fn a_scope_ends() {
+    let local = Local::new();
+    let seen = local.scope(1, || {
+        let outer = local.get();
+        let inner = local.scope(2, || local.get());
+        (outer, inner, local.get())
+    });
+    assert_eq!(seen, (Some(1), Some(2), Some(1)), "(outer scope, inner scope, outer scope again)");
+    assert_eq!(local.get(), None, "there was no value before the scope");
+
+    local.set(3);
+    local.scope(4, || local.set(5));
+    assert_eq!(local.get(), Some(3), "before the scope it was 3, in the scope it was set");
+    local.scope(6, || assert!(local.unset(), "the scope has a value"));
+    assert_eq!(local.get(), Some(3), "before the scope it was 3, in the scope it was unset");
+}
+
+/// Two threads of a pool handle one request after another, each within a scope that holds the
+/// request's number. One request panics, and one panics while it looks at its number; the thread
+/// goes on with the next job. Whatever asks for the number must get that of its own request, and
+/// between requests there must be none.
+///
+/// Pooled threads do not end, so nothing is cleaned up by their end. A number that is left behind
+/// puts somebody else's name under the next one's log lines, or opens somebody else's account.
+#[test]
+fn requests_do_not_leak() {
+    let request = Arc::new(Local::new());
+    let pool = [100, 200].map(|number| {
+        start(&request, move |request| {
+            let log_line = || request.get();
+            let before = log_line();
+            let first = request.scope(number, log_line);
+            let between = log_line();
+            let failed = [
+                panics(|| request.scope(number + 1, || panic!("a bad request, on purpose"))),
+                panics(|| {
+                    request.scope(number + 2, || {
+                        request.scope(number + 3, || {
+                            request.with(|number| panic!("{number:?} was bad, on purpose"))
+                        })
+                    })
+                }),
+            ];
+            let after_failures = log_line();
+            let last = request.scope(number + 4, log_line);
+            (failed, [before, first, between, after_failures, last, log_line()])
+        })
+    });
+    for (number, worker) in [100, 200].into_iter().zip(pool) {
+        let (failed, seen) = finish(worker);
+        assert_eq!(failed, [true; 2], "the panics of the requests should have reached the pool");
+        assert_eq!(
+            seen,
+            [None, Some(number), None, None, Some(number + 4), None],
+            "[before, first request, between, after two that failed, last request, at the end]"
+        );
+    }
+}

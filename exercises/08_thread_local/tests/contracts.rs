@@ -1,0 +1,10 @@
+//! What rustc itself must see to, in every program that uses a `Local`.
+
+/// A value never leaves its thread. So a `Local` can be shared by threads whatever its values are,
+/// also if they may not be sent or shared themselves: an `Rc`, a `Cell`, a connection that works on
+/// one thread only. This is half of what thread-local variables are for, and rustc must see it.
+#[test]
+fn any_value_will_do() {
+    let programs = trybuild::TestCases::new();
+    programs.pass("tests/contracts/any_local_may_be_shared.rs");
+}

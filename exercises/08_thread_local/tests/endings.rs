@@ -1,0 +1,150 @@
+//! When a value is dropped: in time, once, and with company.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use thread_local::Local;
+
+/// A value that counts how often it was dropped.
+struct Parcel(Arc<AtomicUsize>);
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A new parcel, and its count.
+fn parcel() -> (Parcel, impl Fn() -> usize) {
+    let drops = Arc::new(AtomicUsize::new(0));
+    (Parcel(Arc::clone(&drops)), move || drops.load(SeqCst))
+}
+
+/// A thread sets a variable, sets it again, sets another one, and ends some time later. A value must
+/// be dropped when it is replaced, or else when its thread ends: not before, and once. The values of
+/// other threads must stay.
+///
+/// A server that starts a thread for each visitor, and keeps what the threads leave behind, runs out
+/// of memory within a week.
+#[test]
+fn dropped_when_the_thread_ends() {
+    let locals = Arc::new((Local::new(), Local::new()));
+    let (of_main, drops_of_main) = parcel();
+    locals.0.set(of_main);
+
+    let (replaced, drops_of_replaced) = parcel();
+    let (newer, drops_of_newer) = parcel();
+    let (other, drops_of_other) = parcel();
+    let (ready, is_ready) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let theirs = Arc::clone(&locals);
+    let thread = thread::spawn(move || {
+        theirs.0.set(replaced);
+        theirs.0.set(newer);
+        theirs.1.set(other);
+        ready.send(()).expect("the main thread listens");
+        may_go_on.recv().expect("the main thread answers");
+    });
+    is_ready.recv().expect("the thread sets its values");
+    assert_eq!(drops_of_replaced(), 1, "drops of a value that was replaced");
+    let meanwhile = [drops_of_newer(), drops_of_other()];
+    assert_eq!(meanwhile, [0, 0], "drops of two values whose thread is still running");
+    go_on.send(()).expect("the thread listens");
+    thread.join().expect("the thread should not have panicked");
+
+    let in_the_end = [drops_of_replaced(), drops_of_newer(), drops_of_other()];
+    assert_eq!(in_the_end, [1, 1, 1], "drops of three values whose thread has ended");
+    assert_eq!(drops_of_main(), 0, "drops of a value whose thread is still running");
+    assert!(locals.0.with(|value| value.is_some()), "another thread's end took the main thread's");
+    assert!(locals.0.unset(), "the main thread has a value");
+    assert_eq!(drops_of_main(), 1, "drops of a value that was unset");
+}
+
+/// Two threads have a value in the same variable, and the main thread drops the variable. Its own
+/// value must be dropped with it; nobody could ever reach it again. That of the other thread may
+/// have to wait for its thread's end. The main thread's value in another variable must stay.
+#[test]
+fn dropped_with_its_local() {
+    let (of_main, drops_of_main) = parcel();
+    let (of_thread, drops_of_thread) = parcel();
+    let (of_other, drops_of_other) = parcel();
+    let local = Arc::new(Local::new());
+    let other = Local::new();
+    local.set(of_main);
+    other.set(of_other);
+
+    let (ready, is_ready) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let theirs = Arc::clone(&local);
+    let thread = thread::spawn(move || {
+        theirs.set(of_thread);
+        drop(theirs);
+        ready.send(()).expect("the main thread listens");
+        may_go_on.recv().expect("the main thread answers");
+    });
+    is_ready.recv().expect("the thread sets its value");
+    assert_eq!(drops_of_main(), 0, "drops of a value whose variable is still there");
+    drop(local);
+    assert_eq!(drops_of_main(), 1, "drops of the value of the thread that dropped the variable");
+    assert_eq!(drops_of_other(), 0, "drops of a value whose variable is still there");
+    assert!(other.with(|value| value.is_some()), "the other variable has lost its value");
+
+    go_on.send(()).expect("the thread listens");
+    thread.join().expect("the thread should not have panicked");
+    assert_eq!(drops_of_thread(), 1, "drops of a value whose variable and thread are both gone");
+}
+
+/// The variables of the check below.
+#[derive(Default)]
+struct Desk {
+    letter: Local<Letter>,
+    notes: Local<usize>,
+}
+
+/// A value whose destructor looks at the variables, this one's own too, and takes a note.
+struct Letter {
+    desk: Arc<Desk>,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Drop for Letter {
+    fn drop(&mut self) {
+        let notes = self.desk.notes.get().unwrap_or(0);
+        self.desk.notes.set(notes + 1);
+        self.desk
+            .notes
+            .with_or_init(|| 1, |notes| assert!(*notes > 0, "notes are never taken back"));
+        self.desk.notes.scope(0, || self.desk.letter.with(|_own_or_none| ()));
+        self.dropped.fetch_add(1, SeqCst);
+    }
+}
+
+/// A value's destructor uses the variables. It runs when the value is replaced and when it is unset,
+/// at the end of a scope, and at the end of the thread, when the variables themselves go as well.
+/// None of this may panic, or a connection that logs its own closing would bring the program down.
+#[test]
+fn destructors_may_use_locals() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&dropped);
+    let thread = thread::spawn(move || {
+        let desk = Arc::new(Desk::default());
+        let letter = || Letter { desk: Arc::clone(&desk), dropped: Arc::clone(&count) };
+        let mut notes = Vec::new();
+        desk.letter.set(letter());
+        desk.letter.set(letter());
+        notes.push(desk.notes.get());
+        desk.letter.unset();
+        notes.push(desk.notes.get());
+        desk.letter.scope(letter(), || ());
+        notes.push(desk.notes.get());
+        desk.letter.with_or_init(letter, |_| ());
+        notes
+    });
+    let notes = thread.join().expect("a destructor that uses a variable should not panic");
+    assert_eq!(
+        notes,
+        [Some(1), Some(2), Some(3)],
+        "notes taken by the destructors of a value [replaced, unset, at the end of its scope]"
+    );
+    assert_eq!(dropped.load(SeqCst), 4, "destructors that ran to their end, the thread's included");
+}

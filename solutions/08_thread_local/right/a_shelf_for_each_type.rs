@@ -1,0 +1,143 @@
+//! Make: each thread has a shelf for each type of value, taken in hand for a moment only, with Cell.
+
+use std::any::{Any, TypeId};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The values of one type, with the numbers of their variables.
+type Shelf<T> = Cell<Vec<(u64, Rc<T>)>>;
+
+thread_local! {
+    /// A `Shelf<T>` for each type `T`.
+    static SHELVES: RefCell<HashMap<TypeId, Rc<dyn Any>>> = RefCell::default();
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A variable that holds another value in each thread, or none.
+///
+/// There can be any number of them, of any type, and they know nothing of each other. A value
+/// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
+/// be shared by all threads, even if its values may not leave theirs.
+///
+/// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
+/// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
+/// values go when their threads end, at the latest.
+///
+/// Whatever code a `Local` calls (what is given to its methods, and the destructors of values) may
+/// use any `Local` itself, this one too. A destructor that runs because its thread ends may find that
+/// all values are gone already, and what it sets may be dropped at once. It must not panic for that.
+pub struct Local<T: 'static> {
+    number: u64,
+    values: PhantomData<fn(T)>,
+}
+
+impl<T: 'static> Local<T> {
+    /// A variable that is unset in every thread.
+    pub fn new() -> Self {
+        Local { number: NEXT.fetch_add(1, Relaxed), values: PhantomData }
+    }
+
+    /// Sets the calling thread's value. The one that it had is dropped.
+    pub fn set(&self, value: T) {
+        drop(self.replace(Some(Rc::new(value))));
+    }
+
+    /// Drops the calling thread's value, and says whether there was one.
+    pub fn unset(&self) -> bool {
+        self.replace(None).is_some()
+    }
+
+    /// Calls `f` with the calling thread's value, or with `None` if it is unset.
+    ///
+    /// If the variable is set or unset while `f` runs, `f` goes on with the value that it was given,
+    /// and the value is dropped when nobody uses it any more.
+    pub fn with<R>(&self, f: impl FnOnce(Option<&T>) -> R) -> R {
+        f(self.current().as_deref())
+    }
+
+    /// Calls `f` with the calling thread's value. If it is unset, it is set to what `init` returns
+    /// before, whatever `init` did to it meanwhile. If `init` panics, the variable stays unset.
+    pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
+        let value = self.current().unwrap_or_else(|| {
+            let value = Rc::new(init());
+            drop(self.replace(Some(Rc::clone(&value))));
+            value
+        });
+        f(&value)
+    }
+
+    /// Calls `f` while the calling thread's value is `value`.
+    ///
+    /// Afterwards the variable is as it was before: the former value is back, or it is unset,
+    /// whatever `f` did to it, and also if `f` panics.
+    pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
+        f()
+    }
+
+    /// A copy of the calling thread's value, or `None` if it is unset.
+    pub fn get(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.with(|value| value.cloned())
+    }
+
+    /// The calling thread's values of this type. None if the thread is ending.
+    fn shelf() -> Option<Rc<Shelf<T>>> {
+        let find = |shelves: &RefCell<HashMap<TypeId, Rc<dyn Any>>>| {
+            let new_shelf = || Rc::new(Shelf::<T>::default()) as Rc<dyn Any>;
+            Rc::clone(shelves.borrow_mut().entry(TypeId::of::<T>()).or_insert_with(new_shelf))
+        };
+        let shelf = SHELVES.try_with(find).ok()?;
+        Some(shelf.downcast().expect("each shelf lies under the type of its values"))
+    }
+
+    fn current(&self) -> Option<Rc<T>> {
+        let shelf = Self::shelf()?;
+        let values = shelf.take();
+        let found = values.iter().find(|(number, _)| *number == self.number);
+        let value = found.map(|(_, value)| Rc::clone(value));
+        shelf.set(values);
+        value
+    }
+
+    fn replace(&self, value: Option<Rc<T>>) -> Option<Rc<T>> {
+        let shelf = Self::shelf()?;
+        let mut values = shelf.take();
+        let place = values.iter().position(|(number, _)| *number == self.number);
+        let former = place.map(|place| values.swap_remove(place).1);
+        values.extend(value.map(|value| (self.number, value)));
+        shelf.set(values);
+        former
+    }
+}
+
+/// Puts a former value back when it is dropped, also by a panic.
+struct Restore<'a, T: 'static> {
+    local: &'a Local<T>,
+    former: Option<Rc<T>>,
+}
+
+impl<T: 'static> Drop for Restore<'_, T> {
+    fn drop(&mut self) {
+        drop(self.local.replace(self.former.take()));
+    }
+}
+
+impl<T: 'static> Drop for Local<T> {
+    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    fn drop(&mut self) {
+        self.unset();
+    }
+}
+
+impl<T: 'static> Default for Local<T> {
+    fn default() -> Self {
+        Local::new()
+    }
+}
