@@ -1,10 +1,12 @@
 //! The `#[test]` functions of an exercise and their doc comments.
+//!
+//! Found among the tokens and not in a syntax tree: every run reads every exercise, and a tree of all
+//! of them takes longer than a learner likes to wait.
 
 use super::problem::Inspector;
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use std::path::{Path, PathBuf};
-use syn::visit::Visit;
-use syn::{Attribute, Expr, ItemFn, ItemMod, Lit, Meta};
+use syn::Lit;
 
 /// A `#[test]` function.
 #[derive(Debug)]
@@ -24,23 +26,23 @@ pub(super) fn read(folder: &Path, file: &Path, inspector: &mut Inspector<'_>) ->
     let Some(text) = inspector.read(&path, "checks are ordinary Rust files") else {
         return Vec::new();
     };
-    let syntax = match syn::parse_file(&text) {
-        Ok(syntax) => syntax,
+    let tokens = match text.parse::<TokenStream>() {
+        Ok(tokens) => tokens,
         Err(error) => {
             let line = error.span().start().line;
-            inspector.note(&path, line, error.to_string(), "`cargo check --tests` says more");
+            let remedy = "`cargo check --tests` says more";
+            inspector.note(&path, line, format!("this is no Rust: {error}"), remedy);
             return Vec::new();
         }
     };
-    let mut finder = Finder { path: &path, file, depth: 0, inspector, found: Vec::new() };
-    finder.visit_file(&syntax);
+    let mut finder = Finder { path: &path, file, inspector, found: Vec::new() };
+    finder.items(tokens, 0);
     finder.found
 }
 
 struct Finder<'a, 'i> {
     path: &'a Path,
     file: &'a Path,
-    depth: usize,
     inspector: &'a mut Inspector<'i>,
     found: Vec<TestFn>,
 }
@@ -49,38 +51,66 @@ impl Finder<'_, '_> {
     fn note(&mut self, at: Span, what: String, remedy: &str) {
         self.inspector.note(self.path, at.start().line, what, remedy);
     }
-}
 
-impl<'ast> Visit<'ast> for Finder<'_, '_> {
-    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
-        self.depth += 1;
-        syn::visit::visit_item_mod(self, module);
-        self.depth -= 1;
+    /// Look through the items of a file, or of braces `depth` levels deep in it.
+    fn items(&mut self, tokens: TokenStream, depth: usize) {
+        let mut attributes = Vec::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    if let Some(TokenTree::Group(group)) = tokens.peek() {
+                        attributes.push(group.stream());
+                    }
+                }
+                // The end of an item.
+                TokenTree::Punct(punct) if punct.as_char() == ';' => attributes.clear(),
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                    self.items(group.stream(), depth + 1);
+                    attributes.clear();
+                }
+                TokenTree::Ident(ident) if ident == "fn" && has(&attributes, "test") => {
+                    let Some(TokenTree::Ident(name)) = tokens.next() else { continue };
+                    let signature = |token: &TokenTree| match token {
+                        TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
+                        _ => true,
+                    };
+                    let signature: Vec<_> =
+                        std::iter::from_fn(|| tokens.next_if(|token| signature(token))).collect();
+                    self.check(&name, &attributes, &signature, depth);
+                }
+                _ => {}
+            }
+        }
     }
 
-    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        if !has(&function.attrs, "test") {
-            return syn::visit::visit_item_fn(self, function);
-        }
-        let name = function.sig.ident.to_string();
-        let at = function.sig.ident.span();
-        if self.depth > 0 {
+    fn check(
+        &mut self,
+        name: &Ident,
+        attributes: &[TokenStream],
+        signature: &[TokenTree],
+        depth: usize,
+    ) {
+        let (at, name) = (name.span(), name.to_string());
+        if depth > 0 {
             let remedy = "move it to the top level of the file";
             self.note(at, format!("check `{name}` is inside a module"), remedy);
         }
         for unwanted in ["ignore", "should_panic"] {
-            if has(&function.attrs, unwanted) {
+            if has(attributes, unwanted) {
                 let remedy = "remove it; `std::panic::catch_unwind` sees an expected panic";
                 self.note(at, format!("check `{name}` has `#[{unwanted}]`"), remedy);
             }
         }
-        if !function.sig.inputs.is_empty()
-            || !matches!(function.sig.output, syn::ReturnType::Default)
-        {
+        let plain = match signature {
+            [TokenTree::Group(parameters)] => parameters.stream().is_empty(),
+            _ => false,
+        };
+        if !plain {
             let remedy = "write `fn name() { … }`";
             self.note(at, format!("check `{name}` takes or returns something"), remedy);
         }
-        let doc = doc_comment(&function.attrs);
+        let doc = doc_comment(attributes);
         if doc.is_empty() {
             let remedy = "say above it, after `///`, what must hold and why: \
                           that is what a learner reads when it fails";
@@ -90,21 +120,26 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
     }
 }
 
-fn has(attributes: &[Attribute], name: &str) -> bool {
-    attributes.iter().any(|attribute| attribute.path().is_ident(name))
+fn has(attributes: &[TokenStream], name: &str) -> bool {
+    let first = |attribute: &TokenStream| attribute.clone().into_iter().next();
+    attributes.iter().filter_map(first).any(|token| token.to_string() == name)
 }
 
 /// The doc comment without the one space that `///` is followed by.
-fn doc_comment(attributes: &[Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-            Expr::Lit(expr) => match &expr.lit {
-                Lit::Str(text) => Some(text.value()),
-                _ => None,
-            },
+fn doc_comment(attributes: &[TokenStream]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| {
+        let tokens: Vec<_> = attribute.clone().into_iter().collect();
+        match tokens.as_slice() {
+            [TokenTree::Ident(doc), TokenTree::Punct(_), TokenTree::Literal(text)]
+                if doc == "doc" =>
+            {
+                match Lit::new(text.clone()) {
+                    Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                }
+            }
             _ => None,
-        },
-        _ => None,
+        }
     });
     let lines: Vec<_> =
         lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();

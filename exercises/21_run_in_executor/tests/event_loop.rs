@@ -1,0 +1,243 @@
+//! The event loop: one thread that polls, sleeps until it is woken, and polls again.
+
+use run_in_executor::{Pool, block_on, join_all, run_in_executor};
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Runs three futures. The first one wakes itself while it is polled, two times, and then is ready.
+/// The second one is woken by another thread, first for nothing, and then because it is ready; that
+/// may be while it is being polled, or before the event loop has gone to sleep. The third one is
+/// ready at once, and its waker is called when all is over.
+///
+/// A wakeup is a promise that somebody will look again. An event loop that drops one sleeps beside
+/// work that is ready.
+#[test]
+fn every_wakeup_is_heard() {
+    let polls = Rc::new(Cell::new(0));
+    let wakes_itself = poll_fn(|cx| {
+        polls.set(polls.get() + 1);
+        if polls.get() == 3 {
+            return Poll::Ready("third time lucky");
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    });
+    assert_eq!(block_on(wakes_itself), "third time lucky", "the first future's output");
+
+    let ready = Arc::new(AtomicBool::new(false));
+    let mut helper = None;
+    let woken_by_another = poll_fn(|cx| {
+        if ready.load(SeqCst) {
+            return Poll::Ready(cx.waker().clone());
+        }
+        helper.get_or_insert_with(|| {
+            let (ready, waker) = (Arc::clone(&ready), cx.waker().clone());
+            thread::spawn(move || {
+                waker.wake_by_ref();
+                ready.store(true, SeqCst);
+                waker.wake();
+            })
+        });
+        Poll::Pending
+    });
+    let old_waker = block_on(woken_by_another);
+    helper.expect("it was polled").join().expect("a waker panicked");
+
+    assert_eq!(block_on(async { 7 }), 7, "the third future's output");
+    old_waker.wake();
+}
+
+/// A future parks its thread while it is polled: it takes part in something that has nothing to do
+/// with wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the event
+/// loop must not have forgotten it. Locks, channels and whole libraries park threads, and nobody
+/// tells the event loop.
+#[test]
+fn a_park_in_between_eats_no_wakeup() {
+    let ready = Arc::new(AtomicBool::new(false));
+    let mut polled_before = false;
+    let parks = poll_fn(|cx| {
+        if polled_before && ready.load(SeqCst) {
+            return Poll::Ready(());
+        }
+        if !polled_before {
+            polled_before = true;
+            let door_is_open = Arc::new(AtomicBool::new(false));
+            let (ready, door, waker) =
+                (Arc::clone(&ready), Arc::clone(&door_is_open), cx.waker().clone());
+            let loop_thread = thread::current();
+            thread::spawn(move || {
+                ready.store(true, SeqCst);
+                waker.wake();
+                door.store(true, SeqCst);
+                loop_thread.unpark();
+            });
+            while !door_is_open.load(SeqCst) {
+                thread::park();
+            }
+        }
+        Poll::Pending
+    });
+    block_on(parks);
+}
+
+/// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
+/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and then
+/// whether something has happened. Whoever looks seldom is late, and whoever looks often heats the
+/// machine; a server spends most of its life waiting.
+///
+/// (A busy machine can only make it slower, so a dozen attempts are granted.)
+#[test]
+fn the_loop_sleeps() {
+    let pool = Pool::new(1);
+    let attempt = || {
+        let start = Instant::now();
+        let mut polls = 0;
+        for _ in 0..5 {
+            let call = run_in_executor(&pool, || thread::sleep(Duration::from_micros(20_100)));
+            let mut call = pin!(call);
+            let watched = poll_fn(|cx| {
+                polls += 1;
+                call.as_mut().poll(cx)
+            });
+            block_on(watched).expect("the function did not panic");
+        }
+        (start.elapsed(), polls)
+    };
+    let late = Duration::from_millis(104);
+    let Some((_, polls)) = (0..12).map(|_| attempt()).find(|(time, _)| *time < late) else {
+        panic!("five calls of 20.1 ms, one after another, took {late:?} or more");
+    };
+    // Two for each, and some for wakeups that had no reason.
+    assert!(polls < 48, "the event loop polled {polls} times for five calls");
+}
+
+/// A waker that counts how often it was woken.
+#[derive(Default)]
+struct Counter(AtomicU32);
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A future that is ready when it has been polled so many times, and wants to be left in peace then.
+struct Patience {
+    name: &'static str,
+    polls_left: u32,
+    output_given: bool,
+    wakers: Rc<RefCell<Vec<Waker>>>,
+}
+
+impl Future for Patience {
+    type Output = &'static str;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        assert!(!self.output_given, "a future was polled again after it was ready");
+        self.polls_left -= 1;
+        self.output_given = self.polls_left == 0;
+        if self.output_given {
+            return Poll::Ready(self.name);
+        }
+        self.wakers.borrow_mut().push(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// Joins three futures that are ready at the third, the first and the second poll, and polls by hand,
+/// each time with another waker. All three must have been polled by the first poll, whichever of them
+/// are ready. None may be polled after its output was given out. What they tell their wakers must
+/// reach whoever polled last. And the outputs must be in the order of the futures, not of their ends.
+///
+/// Then nothing is joined, which is ready at once.
+#[test]
+fn join_all_polls_each_to_its_end() {
+    let wakers = Rc::new(RefCell::new(Vec::new()));
+    let patience = |name, polls_left| {
+        let wakers = Rc::clone(&wakers);
+        Patience { name, polls_left, output_given: false, wakers }
+    };
+    let mut joined = pin!(join_all(vec![patience("a", 3), patience("b", 1), patience("c", 2)]));
+    for pending in [2, 1] {
+        let counter = Arc::new(Counter::default());
+        let waker = Waker::from(Arc::clone(&counter));
+        let polled = joined.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "the three were joined, but not all of them are ready");
+        let wakers = wakers.take();
+        assert_eq!(wakers.len(), pending, "futures that were polled and not ready");
+        wakers.into_iter().for_each(Waker::wake);
+        assert!(counter.0.load(SeqCst) > 0, "the futures' wakeups did not reach who polled last");
+    }
+    match joined.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outputs) => assert_eq!(outputs, ["a", "b", "c"], "the outputs, in order"),
+        Poll::Pending => panic!("all three are ready, but their join is not"),
+    }
+
+    let nothing = pin!(join_all(Vec::<Patience>::new()));
+    match nothing.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outputs) => assert!(outputs.is_empty(), "no futures, but there are outputs"),
+        Poll::Pending => panic!("there is nothing to wait for"),
+    }
+}
+
+/// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
+/// which takes two seconds; one has a file read and then checked, a second each; and one counts the
+/// seconds. Each of them has a thread for its blocking work, and all three share one event loop: if
+/// that waits for one of them, the others are late. The diff shows the timeline that you have and the
+/// one that was expected.
+#[test]
+fn the_timeline() {
+    let [pictures, files, seconds_hand] = [(); 3].map(|()| Pool::new(1));
+    let clock = Instant::now();
+    let events = Mutex::new(Vec::new());
+    let note = |what: &str| {
+        events.lock().unwrap().push(format!("second {}: {what}", clock.elapsed().as_secs()));
+    };
+    let seconds =
+        |pool, seconds| run_in_executor(pool, move || thread::sleep(Duration::from_secs(seconds)));
+    let picture = async {
+        note("picture begins");
+        seconds(&pictures, 2).await.unwrap();
+        note("picture is scaled");
+    };
+    let file = async {
+        note("file begins");
+        seconds(&files, 1).await.unwrap();
+        note("file is read");
+        seconds(&files, 1).await.unwrap();
+        note("file is checked");
+    };
+    let ticks = async {
+        for _ in 0..3 {
+            seconds(&seconds_hand, 1).await.unwrap();
+            note("tick");
+        }
+    };
+    let tasks: Vec<Pin<Box<dyn Future<Output = ()>>>> =
+        vec![Box::pin(picture), Box::pin(file), Box::pin(ticks)];
+    block_on(join_all(tasks));
+
+    // Within one second, things happen in any order.
+    let mut events = events.into_inner().unwrap();
+    events.sort();
+    // One process may run this check many times, which insta must be told.
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(events.join("\n"), @r"
+        second 0: file begins
+        second 0: picture begins
+        second 1: file is read
+        second 1: tick
+        second 2: file is checked
+        second 2: picture is scaled
+        second 2: tick
+        second 3: tick
+        ");
+    }
+}

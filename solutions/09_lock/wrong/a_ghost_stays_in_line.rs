@@ -1,0 +1,124 @@
+//! Fault: a waiter that gives up stays on the list, and the wakeup meant for the next one goes to it.
+//! Expect: timeout_is_total = lost-wakeup
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// A lock without an owner.
+#[derive(Debug, Default)]
+pub struct Lock {
+    held: AtomicBool,
+    /// Those who may have to be woken when the lock is freed, in the order in which they came.
+    waiting: Mutex<VecDeque<Thread>>,
+}
+
+/// Stands for a [`Lock`] that is held, and gives it back when dropped.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives the lock back at once"]
+pub struct LockGuard<'a> {
+    lock: &'a Lock,
+}
+
+/// The error of releasing a lock that nobody holds. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotHeld;
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lock is not held by anybody")
+    }
+}
+
+impl Error for NotHeld {}
+
+impl Lock {
+    /// A lock that nobody holds.
+    pub fn new() -> Self {
+        Lock::default()
+    }
+
+    /// Takes the lock. Waits for as long as it is held.
+    pub fn acquire(&self) {
+        self.acquire_within(None);
+    }
+
+    /// Takes the lock if it is free, and says whether it was.
+    pub fn try_acquire(&self) -> bool {
+        !self.held.swap(true, Ordering::SeqCst)
+    }
+
+    /// Takes the lock, waiting for at most `timeout` in all, and says whether it did.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.acquire_within(Some(timeout))
+    }
+
+    fn acquire_within(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        loop {
+            if self.try_acquire() {
+                return true;
+            }
+            let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+            if left == Some(Duration::ZERO) {
+                return false;
+            }
+            // A second look with the list in hand: whoever frees the lock after it finds us there.
+            let mut waiting = self.waiting();
+            if self.try_acquire() {
+                return true;
+            }
+            waiting.push_back(thread::current());
+            drop(waiting);
+            match left {
+                None => thread::park(),
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+    }
+
+    /// Gives the lock back and lets one of those in who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld`] if nobody holds the lock.
+    pub fn release(&self) -> Result<(), NotHeld> {
+        if !self.held.swap(false, Ordering::SeqCst) {
+            return Err(NotHeld);
+        }
+        if let Some(next) = self.waiting().pop_front() {
+            next.unpark();
+        }
+        Ok(())
+    }
+
+    /// Whether somebody held the lock a moment ago.
+    pub fn locked(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
+    }
+
+    /// Takes the lock and ties it to a guard.
+    pub fn lock(&self) -> LockGuard<'_> {
+        self.acquire();
+        LockGuard { lock: self }
+    }
+
+    /// Takes the lock if it is free, and ties it to a guard.
+    pub fn try_lock(&self) -> Option<LockGuard<'_>> {
+        self.try_acquire().then(|| LockGuard { lock: self })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Thread>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for LockGuard<'_> {
+    fn drop(&mut self) {
+        let _ = self.lock.release();
+    }
+}

@@ -1,0 +1,132 @@
+//! Fault: a waiter whose time is over does not see that it was handed the lock just before.
+//! Expect: waiters_get_through = pass
+//! Expect: a_waiter_sleeps = pass
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A lock without an owner.
+#[derive(Debug, Default)]
+pub struct Lock {
+    state: Mutex<State>,
+}
+
+/// While somebody waits, the lock is held: it goes from hand to hand.
+#[derive(Debug, Default)]
+struct State {
+    held: bool,
+    line: VecDeque<SyncSender<()>>,
+}
+
+/// Stands for a [`Lock`] that is held, and gives it back when dropped.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives the lock back at once"]
+pub struct LockGuard<'a> {
+    lock: &'a Lock,
+}
+
+/// The error of releasing a lock that nobody holds. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotHeld;
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lock is not held by anybody")
+    }
+}
+
+impl Error for NotHeld {}
+
+impl Lock {
+    /// A lock that nobody holds.
+    pub fn new() -> Self {
+        Lock::default()
+    }
+
+    /// Takes the lock. Waits in line for as long as it is held.
+    pub fn acquire(&self) {
+        if let Err(turn) = self.take_or_line_up() {
+            turn.recv().expect("a place in line is kept until its turn has come");
+        }
+    }
+
+    /// Takes the lock if it is free, and says whether it was.
+    pub fn try_acquire(&self) -> bool {
+        self.state().take()
+    }
+
+    /// Takes the lock, waiting for at most `timeout`, and says whether it did.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        match self.take_or_line_up() {
+            Ok(()) => true,
+            Err(turn) => turn.recv_timeout(timeout).is_ok(),
+        }
+    }
+
+    fn take_or_line_up(&self) -> Result<(), Receiver<()>> {
+        let mut state = self.state();
+        if state.take() {
+            return Ok(());
+        }
+        let (your_turn, turn) = mpsc::sync_channel(1);
+        state.line.push_back(your_turn);
+        Err(turn)
+    }
+
+    /// Gives the lock back, or rather on to the next in line who is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld`] if nobody holds the lock.
+    pub fn release(&self) -> Result<(), NotHeld> {
+        let mut state = self.state();
+        if !state.held {
+            return Err(NotHeld);
+        }
+        while let Some(next) = state.line.pop_front() {
+            if next.send(()).is_ok() {
+                return Ok(());
+            }
+        }
+        state.held = false;
+        Ok(())
+    }
+
+    /// Whether somebody held the lock a moment ago.
+    pub fn locked(&self) -> bool {
+        self.state().held
+    }
+
+    /// Takes the lock and ties it to a guard.
+    pub fn lock(&self) -> LockGuard<'_> {
+        self.acquire();
+        LockGuard { lock: self }
+    }
+
+    /// Takes the lock if it is free, and ties it to a guard.
+    pub fn try_lock(&self) -> Option<LockGuard<'_>> {
+        self.try_acquire().then(|| LockGuard { lock: self })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self) -> bool {
+        let was_free = !self.held;
+        self.held = true;
+        was_free
+    }
+}
+
+impl Drop for LockGuard<'_> {
+    fn drop(&mut self) {
+        let _ = self.lock.release();
+    }
+}
