@@ -3,12 +3,14 @@
 //! ```text
 //! cargo run --manifest-path grader/bench/Cargo.toml              everything
 //! cargo run --manifest-path grader/bench/Cargo.toml -- search    one part
+//! cargo run --manifest-path grader/bench/Cargo.toml -- edit rlock queue
+//!                                                                one part, of some exercises
 //! ```
 //!
 //! Parts: `search` (schedules a second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course).
+//! and a warm run of the whole course, and each exercise's share).
 
 mod edit;
 mod power;
@@ -17,32 +19,35 @@ mod seeds;
 mod summary;
 mod whole;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use grader::course::Course;
+use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    let parts: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     const PARTS: [&str; 5] = ["search", "power", "seeds", "edit", "whole"];
-    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
-        bail!("no part `{unknown}`: there are {}", PARTS.join(", "));
-    }
+    let (parts, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| PARTS.contains(&word.as_str()));
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().context("finding the course")?;
+    let course = Course::discover(&root).map_err(anyhow::Error::msg)?;
+    let chosen = submission::choose(&course, &words)
+        .with_context(|| format!("the parts are {}", PARTS.join(", ")))?;
     if wanted("search") {
         search::compare();
     }
     if wanted("edit") {
-        edit::measure(&root)?;
+        edit::measure(&root, &chosen)?;
     }
     if wanted("whole") {
-        whole::measure(&root)?;
+        whole::measure(&root, &chosen)?;
     }
     if wanted("seeds") {
-        seeds::check(&root)?;
+        seeds::check(&root, &words)?;
     }
     if wanted("power") {
-        power::compare(&root)?;
+        power::compare(&course, &chosen)?;
     }
     Ok(())
 }

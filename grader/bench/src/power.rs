@@ -43,10 +43,9 @@ enum Found {
     NoSay,
 }
 
-pub fn compare(root: &Path) -> anyhow::Result<()> {
-    let course = Course::discover(root).map_err(anyhow::Error::msg)?;
-    let exercises: Vec<&Exercise> = course.exercises.iter().collect();
-    let solutions = course.solutions(&exercises).map_err(anyhow::Error::msg)?;
+pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
+    let root = &course.root;
+    let solutions = course.solutions(exercises).map_err(anyhow::Error::msg)?;
     println!(
         "Schedules to the first failure of each wrong answer, mean of {SEEDS} seeds, up to {CAP}"
     );
@@ -76,7 +75,7 @@ pub fn compare(root: &Path) -> anyhow::Result<()> {
         let mut columns: Vec<Vec<Found>> = vec![Vec::new(); answers.len()];
         for (_, world, strategies) in TOOLS {
             let layout = Layout::with_target(root, &root.join("target/bench"));
-            let programs = build(&layout, &course, exercise, &answers, world)?;
+            let programs = build(&layout, course, exercise, &answers, world)?;
             for strategy in strategies {
                 for (index, (_, _, check)) in answers.iter().enumerate().skip(1) {
                     let found = if expresses(&programs[0], check, strategy)? {

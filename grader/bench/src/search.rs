@@ -78,10 +78,13 @@ macro_rules! programs {
 programs!(model, model_std);
 programs!(raw, shuttle);
 
+/// What one schedule runs.
+type Program = fn();
+
 pub fn compare() {
     println!("Schedules a second, {SCHEDULES} at a time, median of {ROUNDS} rounds in turn");
     println!("  program   strategy        model   shuttle   ratio");
-    let programs: [(&str, fn(), fn()); 3] = [
+    let programs: [(&str, Program, Program); 3] = [
         ("locks", model::locks, raw::locks),
         ("atomics", model::atomics, raw::atomics),
         ("queue", model::queue, raw::queue),

@@ -2,13 +2,14 @@
 
 use crate::edit::Copy;
 use crate::summary::median;
+use grader::course::Exercise;
 use std::fs;
 use std::path::Path;
 
 /// Warm runs.
 const ROUNDS: usize = 7;
 
-pub fn measure(root: &Path) -> anyhow::Result<()> {
+pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let copy = Copy::of(root)?;
     println!("The whole course, seconds");
     let target = copy.folder.join("target");
@@ -23,5 +24,14 @@ pub fn measure(root: &Path) -> anyhow::Result<()> {
     println!("  everything graded again, nothing built again  {:>7.1}", copy.cargo(&all)?);
     let warm: Vec<f64> = (0..ROUNDS).map(|_| copy.cargo(&all)).collect::<Result<_, _>>()?;
     println!("  nothing changed, median of {ROUNDS}                  {:>7.2}\n", median(&warm));
+    println!("Each exercise graded again by itself, nothing built again, seconds");
+    for exercise in exercises {
+        fs::remove_dir_all(target.join("grader/cache"))?;
+        let grade = ["run", "--quiet", "--package", "grader", "--", "grade", &exercise.name];
+        copy.cargo(&grade)?;
+        fs::remove_dir_all(target.join("grader/cache"))?;
+        println!("  {:<20} {:>6.1}", exercise.id, copy.cargo(&grade)?);
+    }
+    println!();
     Ok(())
 }
