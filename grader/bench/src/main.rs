@@ -10,8 +10,9 @@
 //! Parts: `search` (schedules a second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share).
+//! and a warm run of the whole course, and each exercise's share), `checks` (how long the search of each check takes on a right answer).
 
+mod checks;
 mod edit;
 mod power;
 mod search;
@@ -25,7 +26,7 @@ use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    const PARTS: [&str; 5] = ["search", "power", "seeds", "edit", "whole"];
+    const PARTS: [&str; 6] = ["search", "checks", "power", "seeds", "edit", "whole"];
     let (parts, words): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| PARTS.contains(&word.as_str()));
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
@@ -36,6 +37,9 @@ fn main() -> anyhow::Result<()> {
         .with_context(|| format!("the parts are {}", PARTS.join(", ")))?;
     if wanted("search") {
         search::compare();
+    }
+    if wanted("checks") {
+        checks::time(&course, &chosen)?;
     }
     if wanted("edit") {
         edit::measure(&root, &chosen)?;

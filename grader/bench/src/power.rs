@@ -5,7 +5,7 @@
 //! tool that fails the reference answer in the same check, or does not compile it, has no say there:
 //! it lacks the clock, the timeouts or the calls that the check needs.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use grader::compile::{self, Built};
 use grader::course::{Check, Course, Exercise};
 use grader::graded::World;
@@ -107,6 +107,14 @@ fn cell(found: Found) -> String {
     }
 }
 
+/// The check programs of `exercise` with one answer, against the grader's own primitives.
+pub fn build_one(course: &Course, exercise: &Exercise, text: &str) -> anyhow::Result<Program> {
+    let layout = Layout::with_target(&course.root, &course.root.join("target/bench"));
+    let Some(check) = exercise.checks.first() else { bail!("{} has no check", exercise.id) };
+    let built = build(&layout, course, exercise, &[("reference", text, check)], None)?;
+    built.into_iter().next().context("one answer gives one program")
+}
+
 /// The check programs of each answer against the primitives of a tool, the grader's own for `None`.
 fn build(
     layout: &Layout,
@@ -134,7 +142,7 @@ fn build(
     Ok(built.into_iter().enumerate().map(program).collect())
 }
 
-struct Program {
+pub struct Program {
     folder: PathBuf,
     /// The test programs, by the name of their file. Empty where they do not compile.
     tests: BTreeMap<String, PathBuf>,
@@ -186,7 +194,7 @@ fn search(program: &Program, check: &Check, strategy: &str) -> anyhow::Result<Fo
 
 /// Run a check once: whether a schedule failed, and how many were run. `None` where the tool has no
 /// say: the check does not compile, or its process came to no end of its own.
-fn run(
+pub fn run(
     program: &Program,
     check: &Check,
     strategy: &str,

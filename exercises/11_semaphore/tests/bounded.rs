@@ -1,0 +1,99 @@
+//! What a `BoundedSemaphore` promises besides: it never has more permits than in the beginning.
+
+use semaphore::{AboveInitialValue, BoundedSemaphore};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Starts a thread that works with the semaphore.
+fn start<R: Send + 'static>(
+    semaphore: &Arc<BoundedSemaphore>,
+    work: impl FnOnce(&BoundedSemaphore) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let semaphore = Arc::clone(semaphore);
+    thread::spawn(move || work(&semaphore))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the semaphore should not have panicked")
+}
+
+/// How many permits are free. Takes them all and gives them back. Nobody else may be there.
+fn permits(semaphore: &BoundedSemaphore) -> usize {
+    let free: Vec<_> = (0..10).map_while(|_| semaphore.try_permit()).collect();
+    free.len()
+}
+
+/// One thread takes permits and gives back too many: one where all are there, two where one is
+/// missing, and more than anybody can count. Each time it must be told so with `AboveInitialValue`,
+/// and not a single permit more may be there than before. What has really been taken can be given
+/// back, one by one or all at once.
+///
+/// Somebody who gives back what he never took will, one day, let one thread too many in. It is better
+/// to hear of it on the first day.
+#[test]
+fn bounded_refuses_a_surplus() {
+    let too_many = Err(AboveInitialValue);
+    let semaphore = BoundedSemaphore::new(2);
+    assert_eq!(semaphore.release(1), too_many, "nothing was taken");
+    assert_eq!(permits(&semaphore), 2, "permits to be had of 2, after a refused release(1)");
+
+    semaphore.acquire();
+    assert_eq!(semaphore.release(2), too_many, "one was taken, two were given back");
+    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release(2)");
+    assert_eq!(semaphore.release(usize::MAX), too_many, "one was taken");
+    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release");
+
+    assert!(semaphore.acquire_timeout(Duration::ZERO), "one of two was still there");
+    assert!(!semaphore.acquire_timeout(Duration::ZERO), "acquire_timeout() took a third of two");
+    assert!(!semaphore.try_acquire(), "try_acquire() took a third permit of two");
+    assert_eq!(semaphore.release(2), Ok(()), "two were taken, two were given back");
+    assert_eq!(semaphore.release(1), too_many, "all had been given back");
+    assert!(semaphore.try_acquire(), "try_acquire() found none of two permits");
+    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
+
+    let guard = semaphore.permit();
+    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
+    drop(guard);
+    assert_eq!(permits(&semaphore), 2, "permits to be had of 2, when one was given back twice");
+
+    semaphore.acquire();
+    let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(0)));
+    assert!(nothing_given.is_err(), "release(0) should panic");
+    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release(0)");
+
+    let none = BoundedSemaphore::new(0);
+    assert!(!none.try_acquire(), "try_acquire() took a permit of none");
+    assert_eq!(none.release(1), too_many, "there never was any");
+    assert!(!none.try_acquire(), "a refused release() was counted all the same");
+}
+
+/// The main thread has both permits, and two others wait for one each, in two different ways. When it
+/// gives both back, the two must get through. After that all permits must be there, and a release
+/// must be refused, although so many came and went.
+///
+/// Then one permit is taken, and two threads give it back at the same moment. One of them must be
+/// told that it is wrong: between looking at the number and changing it there must be no gap.
+#[test]
+fn bounded_counts_under_contention() {
+    let semaphore = Arc::new(BoundedSemaphore::new(2));
+    semaphore.acquire();
+    semaphore.acquire();
+    let with_a_guard = start(&semaphore, |semaphore| drop(semaphore.permit()));
+    let by_hand = start(&semaphore, |semaphore| {
+        semaphore.acquire();
+        semaphore.release(1)
+    });
+    assert_eq!(semaphore.release(2), Ok(()), "two were taken, two were given back");
+    finish(with_a_guard);
+    assert_eq!(finish(by_hand), Ok(()), "one was taken, one was given back");
+    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been given back");
+
+    semaphore.acquire();
+    let releases = [0, 1].map(|_| start(&semaphore, |semaphore| semaphore.release(1))).map(finish);
+    let accepted = releases.iter().filter(|release| release.is_ok()).count();
+    assert_eq!(accepted, 1, "how many of two releases were accepted, for one permit taken");
+    assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
+}

