@@ -66,6 +66,7 @@ fn held_or_free() {
 fn only_a_held_lock_is_released() {
     let lock = Arc::new(Lock::new());
     assert_eq!(lock.release(), Err(NotHeld), "nobody has ever taken the lock");
+    assert!(!NotHeld.to_string().is_empty(), "the error should say in words what is wrong");
     assert!(lock.try_acquire(), "a refused release() should leave the lock free");
     assert!(!lock.try_acquire(), "a refused release() was kept for later: two are in");
     assert_eq!(lock.release(), Ok(()), "the lock was held");

@@ -38,6 +38,7 @@ fn bounded_refuses_a_surplus() {
     let too_many = Err(AboveInitialValue);
     let semaphore = BoundedSemaphore::new(2);
     assert_eq!(semaphore.release(1), too_many, "nothing was taken");
+    assert!(!AboveInitialValue.to_string().is_empty(), "the error should say what is wrong");
     assert_eq!(permits(&semaphore), 2, "permits to be had of 2, after a refused release(1)");
 
     semaphore.acquire();

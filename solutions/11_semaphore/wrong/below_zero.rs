@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicIsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -12,18 +12,22 @@ use std::time::{Duration, Instant};
 /// What both kinds consist of.
 #[derive(Debug)]
 struct Permits {
-    free: AtomicUsize,
+    free: AtomicIsize,
     /// Those who may have to be woken, in the order in which they came.
     waiting: Mutex<VecDeque<Thread>>,
 }
 
+fn number(n: usize) -> isize {
+    isize::try_from(n).unwrap_or(isize::MAX)
+}
+
 impl Permits {
     fn new(value: usize) -> Self {
-        Permits { free: AtomicUsize::new(value), waiting: Mutex::default() }
+        Permits { free: AtomicIsize::new(number(value)), waiting: Mutex::default() }
     }
 
     fn try_take(&self) -> bool {
-        if self.free.load(SeqCst) == 0 {
+        if self.free.load(SeqCst) <= 0 {
             return false;
         }
         self.free.fetch_sub(1, SeqCst);
@@ -56,7 +60,8 @@ impl Permits {
 
     fn give(&self, n: usize, bound: usize) -> bool {
         assert!(n > 0, "release() must give at least one permit");
-        let more = |free: usize| free.checked_add(n).filter(|free| *free <= bound);
+        let most = number(bound);
+        let more = |free: isize| free.checked_add(number(n)).filter(|free| *free <= most);
         if self.free.fetch_update(SeqCst, SeqCst, more).is_err() {
             return false;
         }

@@ -1,0 +1,316 @@
+//! Who is woken, by what, and in what state.
+
+use condition::{Condition, NotOwner, RLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// A condition on a lock of its own.
+fn new_condition() -> Arc<Condition> {
+    Arc::new(Condition::new(Arc::new(RLock::new())))
+}
+
+/// Starts a thread that works with the condition.
+fn start<R: Send + 'static>(
+    condition: &Arc<Condition>,
+    work: impl FnOnce(&Condition) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let condition = Arc::clone(condition);
+    thread::spawn(move || work(&condition))
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the condition should not have panicked")
+}
+
+/// Starts a thread that takes the lock and works with the condition. When this returns, that thread
+/// has the lock, so whoever gets the lock next knows that it is waiting by then.
+fn start_with_lock<R: Send + 'static>(
+    condition: &Arc<Condition>,
+    work: impl FnOnce(&Condition) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let (holds, has_lock) = mpsc::channel();
+    let thread = start(condition, move |condition| {
+        let _level = condition.rlock().lock();
+        holds.send(()).expect("the main thread listens");
+        work(condition)
+    });
+    has_lock.recv().expect("the thread gets the lock");
+    thread
+}
+
+/// All six operations are tried by a thread that does not hold the lock: first when nobody does, then
+/// when another thread does. Each must be refused with `NotOwner`, before it asks a predicate, and
+/// leave nothing behind: afterwards two threads wait properly, and must be found by two notifications in
+/// one go.
+///
+/// A thread that waits or notifies without the lock has looked at the state without it, too.
+#[test]
+fn not_without_the_lock() {
+    let condition = new_condition();
+    let asked = Arc::new(AtomicBool::new(false));
+    let try_all = {
+        let asked = Arc::clone(&asked);
+        move |condition: &Condition| {
+            let ask = || !asked.swap(true, SeqCst);
+            let millisecond = Duration::from_millis(1);
+            [
+                condition.wait(),
+                condition.wait_timeout(millisecond).map(drop),
+                condition.wait_for(ask),
+                condition.wait_for_timeout(ask, millisecond).map(drop),
+                condition.notify(1),
+                condition.notify_all(),
+            ]
+        }
+    };
+    let all_refused = [Err(NotOwner); 6];
+    let order = "wait, wait_timeout, wait_for, wait_for_timeout, notify, notify_all";
+    assert_eq!(try_all(&condition), all_refused, "{order}: nobody held the lock");
+    condition.rlock().acquire();
+    let stranger = finish(start(&condition, try_all));
+    assert_eq!(stranger, all_refused, "{order}: another thread held the lock");
+    assert!(!asked.load(SeqCst), "the predicate was asked without the lock");
+    assert!(!NotOwner.to_string().is_empty(), "an error should say what it is about");
+    assert_eq!(condition.rlock().recursion_count(), 1, "a refusal must leave the owner alone");
+    assert_eq!(condition.rlock().release(), Ok(()), "the main thread holds the lock");
+
+    let waiters = [0, 1].map(|_| start_with_lock(&condition, Condition::wait));
+    let level = condition.rlock().lock();
+    assert_eq!([condition.notify(1), condition.notify(1)], [Ok(()); 2], "notify() with the lock");
+    drop(level);
+    assert_eq!(waiters.map(finish), [Ok(()); 2], "wait() with the lock");
+}
+
+/// A thread waits. Another one takes the lock, notifies it, stays a little and goes. The waiter must
+/// wake up, whenever all this happens; but it may return only with the lock, and so not before the
+/// other one has gone.
+///
+/// The lock is what makes it safe to look at the state after the wakeup.
+#[test]
+fn a_notify_wakes_a_waiter() {
+    let condition = new_condition();
+    let inside = Arc::new(AtomicBool::new(false));
+    let waiter = start_with_lock(&condition, {
+        let inside = Arc::clone(&inside);
+        move |condition| {
+            let told = condition.wait();
+            (told, inside.load(SeqCst), condition.rlock().recursion_count())
+        }
+    });
+    let level = condition.rlock().lock();
+    inside.store(true, SeqCst);
+    assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    inside.store(false, SeqCst);
+    drop(level);
+    let (told, not_alone, levels) = finish(waiter);
+    assert_eq!(told, Ok(()), "wait() with the lock");
+    assert!(!not_alone, "the waiter returned while another thread was still inside");
+    assert_eq!(levels, 1, "levels that the waiter holds after wait(); it had one before");
+}
+
+/// A thread waits three levels deep. While it waits others must get the lock, so all three must have
+/// been given up; when it returns it must hold three again, no matter whether it was notified or its
+/// time was over. The same with `wait_for`, whose predicate must always be asked at full depth. (If
+/// it holds already, there is nothing to wait for.)
+///
+/// The outer functions of that thread believe that the lock is theirs, each with its own level.
+#[test]
+fn every_level_comes_back() {
+    let condition = new_condition();
+    let ready = Arc::new(AtomicBool::new(false));
+    let waiter = start_with_lock(&condition, {
+        let ready = Arc::clone(&ready);
+        move |condition| {
+            let lock = condition.rlock();
+            lock.acquire();
+            lock.acquire();
+            let mut depths = vec![("asking first", lock.recursion_count())];
+            let told = condition.wait_for(|| {
+                depths.push(("asking", lock.recursion_count()));
+                ready.load(SeqCst)
+            });
+            depths.push(("after wait_for", lock.recursion_count()));
+            let timed_out = condition.wait_timeout(Duration::from_millis(1));
+            depths.push(("after wait_timeout", lock.recursion_count()));
+            let released = [lock.release(), lock.release()];
+            (told, timed_out, released, depths)
+        }
+    });
+    let level = condition.rlock().lock();
+    ready.store(true, SeqCst);
+    assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    drop(level);
+    let (told, timed_out, released, depths) = finish(waiter);
+    for (when, depth) in depths {
+        assert_eq!(depth, 3, "levels held when {when}");
+    }
+    assert_eq!((told, timed_out), (Ok(()), Ok(false)), "what wait_for, wait_timeout said");
+    assert_eq!(released, [Ok(()), Ok(())], "the waiter had two levels to release, and a guard");
+    let _level = condition.rlock().lock();
+    let need_not_wait = condition.wait_for(|| ready.load(SeqCst));
+    assert_eq!(need_not_wait, Ok(()), "wait_for() for what has happened already");
+    assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free before, and taken once");
+}
+
+/// Two threads wait, and one is notified. When the first one has woken up, the other must not have,
+/// however long it takes until somebody looks; it must sleep until it is notified itself.
+///
+/// Often there is work for one only. If all wake up for it, a hundred threads fight for the lock, and
+/// ninety-nine of them for nothing.
+#[test]
+fn notify_wakes_no_more_than_n() {
+    let condition = new_condition();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let (tell, told) = mpsc::channel();
+    let waiters = [0, 1].map(|_| {
+        let (woken, tell) = (Arc::clone(&woken), tell.clone());
+        start_with_lock(&condition, move |condition| {
+            let outcome = condition.wait();
+            woken.fetch_add(1, SeqCst);
+            tell.send(outcome).expect("the main thread listens");
+        })
+    });
+    for nth in 1..=2 {
+        let level = condition.rlock().lock();
+        assert_eq!(woken.load(SeqCst), nth - 1, "threads awake before notification {nth}");
+        assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+        drop(level);
+        assert_eq!(told.recv(), Ok(Ok(())), "what a waiter's wait() said");
+    }
+    for waiter in waiters {
+        finish(waiter);
+    }
+}
+
+/// Three threads wait, and the clock is watched: when the main thread sleeps, everybody has done what
+/// they can. `notify(2)` must wake two. Another one comes, so two wait now, and `notify_all` must wake
+/// both.
+///
+/// A thread that is owed a wakeup and does not get it sleeps for ever, with its work undone.
+#[test]
+fn notify_wakes_as_many_as_it_can() {
+    let condition = new_condition();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let start_one = |_| {
+        let woken = Arc::clone(&woken);
+        start_with_lock(&condition, move |condition| {
+            let outcome = condition.wait();
+            woken.fetch_add(1, SeqCst);
+            outcome
+        })
+    };
+    let awake_after = |notify: fn(&Condition) -> Result<(), NotOwner>| {
+        let level = condition.rlock().lock();
+        assert_eq!(notify(&condition), Ok(()), "notifying with the lock");
+        drop(level);
+        thread::sleep(Duration::from_millis(20));
+        woken.swap(0, SeqCst)
+    };
+    let waiters = [0, 1, 2].map(start_one);
+    assert_eq!(awake_after(|condition| condition.notify(2)), 2, "of three, woken by notify(2)");
+    let one_more = start_one(3);
+    assert_eq!(awake_after(Condition::notify_all), 2, "of two, woken by notify_all()");
+    assert_eq!(waiters.map(finish), [Ok(()); 3], "what each wait() said");
+    assert_eq!(finish(one_more), Ok(()), "what each wait() said");
+}
+
+/// A notification finds nobody; then a thread comes and waits, for a moment. It came too late, and
+/// must sleep until its time is over. Then one thread waits, and three are notified. Before that one
+/// has come round, the main thread begins to wait, too, for a moment; and the one that was woken waits
+/// again. Neither may get one of the two notifications too many, nor the one that was for the first.
+///
+/// A condition is a doorbell and not a letter box: what is to be remembered is in the state, which
+/// everybody looks at before they wait. If newcomers are woken by what was meant for others, the
+/// others starve.
+#[test]
+fn no_notify_is_kept() {
+    let millisecond = Duration::from_millis(1);
+    let condition = new_condition();
+    let level = condition.rlock().lock();
+    assert_eq!(condition.notify(2), Ok(()), "notify() with the lock");
+    assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
+    let late = condition.wait_timeout(millisecond);
+    assert_eq!(late, Ok(false), "whether one who came after all notifications was notified");
+    drop(level);
+
+    let waiter = start_with_lock(&condition, move |condition| {
+        (condition.wait(), condition.wait_timeout(millisecond))
+    });
+    let level = condition.rlock().lock();
+    assert_eq!(condition.notify(3), Ok(()), "notify() with the lock");
+    let newcomer = condition.wait_timeout(millisecond);
+    drop(level);
+    let (first, second) = finish(waiter);
+    assert_eq!(first, Ok(()), "what wait() said to the one who was notified");
+    assert_eq!(newcomer, Ok(false), "whether the one who came after that was notified");
+    assert_eq!(second, Ok(false), "whether one was notified twice, by notify(3) for one");
+}
+
+/// A thread waits for an apple, with `wait_for`. One is put down and the thread is notified; but a
+/// thief comes by, and may be quicker. Then a second apple is put down. When `wait_for` returns, there
+/// must be an apple, whoever came in between.
+///
+/// A notification says that something has happened. It does not say that it is still so.
+#[test]
+fn wait_for_survives_theft() {
+    let condition = new_condition();
+    let apples = Arc::new(AtomicUsize::new(0));
+    let eater = start_with_lock(&condition, {
+        let apples = Arc::clone(&apples);
+        move |condition| {
+            let told = condition.wait_for(|| apples.load(SeqCst) > 0);
+            (told, apples.load(SeqCst))
+        }
+    });
+    let thief = start(&condition, {
+        let apples = Arc::clone(&apples);
+        move |condition| {
+            let _level = condition.rlock().lock();
+            apples.swap(0, SeqCst) > 0
+        }
+    });
+    let put_one = || {
+        let _level = condition.rlock().lock();
+        apples.store(1, SeqCst);
+        assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    };
+    put_one();
+    if finish(thief) {
+        put_one();
+    }
+    let (told, found) = finish(eater);
+    assert_eq!(told, Ok(()), "wait_for() with the lock");
+    assert!(found > 0, "wait_for() returned, and there was no apple");
+}
+
+/// Two conditions on one lock, as in a queue: one for those who want an item, one for those who want
+/// room. A thread waits for the one; the other is notified; a thread waits for that one for a moment,
+/// too. Each notification must stay with its own condition.
+///
+/// Otherwise the one wakeup goes to somebody who cannot use it, and the one who could sleeps on.
+#[test]
+fn two_conditions_share_a_lock() {
+    let lock = Arc::new(RLock::new());
+    let item = Arc::new(Condition::new(Arc::clone(&lock)));
+    let room = Arc::new(Condition::new(Arc::clone(&lock)));
+    let flag = Arc::new(AtomicBool::new(false));
+    let waits_for_item = start_with_lock(&item, {
+        let flag = Arc::clone(&flag);
+        move |item| (item.wait(), flag.load(SeqCst))
+    });
+    let waits_for_room = start_with_lock(&room, Condition::wait);
+    let level = lock.lock();
+    assert_eq!(room.notify(1), Ok(()), "notify() with the lock");
+    drop(level);
+    assert_eq!(finish(waits_for_room), Ok(()), "what wait() said to the one who wants room");
+    let level = lock.lock();
+    flag.store(true, SeqCst);
+    assert_eq!(item.notify(1), Ok(()), "notify() with the lock");
+    drop(level);
+    let (told, notified) = finish(waits_for_item);
+    assert_eq!(told, Ok(()), "what wait() said to the one who wants an item");
+    assert!(notified, "it woke up before its condition was notified");
+}

@@ -1,0 +1,203 @@
+//! Children die.
+
+mod common;
+
+use common::{Phone, check, is_gone, kill, ok, pool, waiting_for, worker};
+use multiprocessing::{JobError, ProcessPool};
+use std::io::ErrorKind;
+use std::panic;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+/// Two children have a job, and one of them is killed in the middle of it; two more jobs wait. The
+/// lost job's handle must say which signal it was, the waiting jobs must be done and the other child
+/// left alone, and at the end two children must be at work again.
+///
+/// The kernel kills the largest process when memory runs out. It asks nobody, and tells nobody but the
+/// parent. A pool that does not listen waits for that answer for ever.
+#[test]
+fn a_killed_child_is_noticed() {
+    check(|| {
+        for (name, number) in [("KILL", 9), ("TERM", 15)] {
+            let (pool, phone) = (pool(2), Phone::new());
+            waiting_for("two jobs to begin");
+            let doomed = pool.submit(phone.meet());
+            let victim = phone.call();
+            let other = pool.submit(phone.meet());
+            let survivor = phone.call();
+            let later = ["echo a", "echo b"].map(|job| pool.submit(job));
+
+            kill(name, victim.process);
+            waiting_for("the result of a job whose child was killed");
+            assert_eq!(
+                doomed.join(),
+                Err(JobError::Killed(number)),
+                "the result of a job whose child was killed by SIG{name}"
+            );
+            assert!(is_gone(victim.process), "the child that was killed has not been reaped");
+            waiting_for("jobs behind the one whose child was killed");
+            let later = later.map(|handle| handle.join());
+            assert_eq!(later, ["a", "b"].map(ok), "jobs that waited when a child was killed");
+            let process = survivor.process;
+            drop(survivor);
+            waiting_for("the job of the child that nobody has killed");
+            assert_eq!(other.join(), ok(format!("{process} 1")), "the other child's job");
+
+            waiting_for("two jobs at once, after one of two children was killed");
+            let handles = [(); 2].map(|()| pool.submit(phone.meet()));
+            let calls = [phone.call(), phone.call()];
+            assert!(
+                calls.iter().all(|call| call.process != victim.process),
+                "the dead do not call"
+            );
+            drop(calls);
+            assert!(handles.map(|handle| handle.join().is_ok()) == [true; 2], "two jobs at once");
+        }
+    });
+}
+
+/// Jobs that end the process that does them: with code 3, with code 0, with code 4 after a telephone
+/// call. Each result must be an error with that code, also where the code says that all is well, and
+/// the next job must find a child. The call must have come once.
+///
+/// The job has perhaps sent the money before its process ended. Who tries it again sends it twice.
+#[test]
+fn a_child_that_exits_takes_its_job_along() {
+    check(|| {
+        let (pool, phone) = (pool(1), Phone::new());
+        waiting_for("the result of a job that ends its process");
+        for code in [3, 0] {
+            let result = pool.submit(format!("exit {code}")).join();
+            assert_eq!(result, Err(JobError::Exited(code)), "a child exited with code {code}");
+            assert_eq!(pool.submit("echo next").join(), ok("next"), "the job after that");
+        }
+        let result = pool.submit(format!("leave {}", phone.number())).join();
+        assert_eq!(result, Err(JobError::Exited(4)), "a child called, then exited with code 4");
+        assert_eq!(pool.submit("echo next").join(), ok("next"), "the job after that");
+        let child = phone.call().process;
+        assert!(is_gone(child), "the child that exited has not been reaped");
+        assert!(!phone.rings(), "a job that had ended its process was tried again");
+    });
+}
+
+/// A child answers with ten million letters, and exits while it does, one time earlier and one time
+/// later. The result must be all of the answer, or else the word that the child has exited.
+///
+/// Half a file of numbers is a file of numbers, too. It will be a while until somebody sees that the
+/// year ends in June.
+#[test]
+fn half_an_answer_is_none() {
+    check(|| {
+        let pool = pool(1);
+        waiting_for("the result of a job whose child exits while it answers");
+        for time in [500, 1_000, 2_000, 4_000, 8_000, 16_000] {
+            match pool.submit(format!("much {time}")).join() {
+                Ok(answer) => assert_eq!(answer.len(), 10_000_000, "letters of the answer"),
+                Err(error) => assert_eq!(error, JobError::Exited(5), "the child has exited"),
+            }
+            // If all of the answer came in time, its child exits with the next job, or before.
+            let _ = pool.submit(format!("much {time}")).join();
+        }
+    });
+}
+
+/// The only child is killed while it has nothing to do. The pool may learn of it from the next job,
+/// and lose that one. The job after it must be done, by a new child.
+///
+/// Nobody sends a message when an idle process goes. One request may have to find out; more need not.
+#[test]
+fn a_child_killed_while_idle_costs_one_job_at_most() {
+    check(|| {
+        let pool = pool(1);
+        waiting_for("the result of a job whose child may have been killed before");
+        let first = pool.submit("who").join().expect("an answer");
+        let child = first.split(' ').next().and_then(|process| process.parse().ok());
+        let child = child.expect("the number of a process");
+        kill("KILL", child);
+        match pool.submit("echo next").join() {
+            Ok(answer) => assert_eq!(answer, "next", "the job after the kill"),
+            Err(error) => assert_eq!(error, JobError::Killed(9), "the job after the kill"),
+        }
+        let second = pool.submit("who").join().expect("the second job after the kill is safe");
+        assert!(second.ends_with(" 1") || second.ends_with(" 2"), "a new child's count: {second}");
+        assert!(!second.starts_with(&format!("{child} ")), "the dead do not work");
+        assert!(is_gone(child), "the child that was killed has not been reaped");
+    });
+}
+
+/// A pool of no children is a mistake of the programmer: it must panic. A program that does not exist
+/// is no program: `new` must return the error, also when it was the second child that could not be
+/// started; and the first one must be gone then, reaped and all.
+///
+/// What was begun must be cleared away where it is found out that it cannot be finished. Later,
+/// nobody has the handle.
+#[test]
+fn a_pool_that_cannot_start_leaves_nothing() {
+    check(|| {
+        waiting_for("`new`, which has nothing to wait for");
+        let nobody = panic::catch_unwind(|| ProcessPool::new(0, worker));
+        assert!(nobody.is_err(), "a pool of no children should be refused by a panic");
+
+        let missing = || Command::new("/no/such/program");
+        let refused = ProcessPool::new(1, missing).map(drop).map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::NotFound), "a program that does not exist");
+
+        waiting_for("`new`, which has to end the first child when the second cannot be started");
+        let phone = Phone::new();
+        let (number, first) = (phone.number(), AtomicBool::new(true));
+        let refused = ProcessPool::new(2, move || {
+            if !first.swap(false, SeqCst) {
+                return missing();
+            }
+            let mut command = worker();
+            command.env("FAREWELL", number.to_string());
+            command
+        });
+        let refused = refused.map(drop).map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::NotFound), "a second child that cannot be started");
+        let child = phone.earlier_call().expect("the first child should have ended when `new` did");
+        assert!(is_gone(child.process), "the first child has not been reaped");
+    });
+}
+
+/// First a child dies, and no other one can be started in its place for a while: the job that wants
+/// it must get an error, and when the program is there again, jobs must be done again. Then a pool
+/// whose program exits at once, whatever it is told: each job must get the exit code as its result,
+/// large ones, which a pipe does not hold, among them.
+///
+/// A pipe that nobody reads gives an error to whoever writes. It must become the job's error, and not
+/// end the pool.
+#[test]
+fn a_job_without_a_child_is_an_error() {
+    check(|| {
+        let there = Arc::new(AtomicBool::new(true));
+        let look = Arc::clone(&there);
+        let pool = ProcessPool::new(1, move || match look.load(SeqCst) {
+            true => worker(),
+            false => Command::new("/no/such/program"),
+        })
+        .expect("the worker program can be started");
+        there.store(false, SeqCst);
+        waiting_for("the result of a job that ends its process");
+        assert_eq!(pool.submit("exit 1").join(), Err(JobError::Exited(1)), "the child exited");
+        waiting_for("the result of a job for which no child can be started");
+        let missing = Err(JobError::NotStarted(ErrorKind::NotFound));
+        assert_eq!(pool.submit("echo a").join(), missing, "no child can be started");
+        there.store(true, SeqCst);
+        assert_eq!(pool.submit("echo b").join(), ok("b"), "a child can be started again");
+        drop(pool);
+
+        let exits = || {
+            let mut command = Command::new("sh");
+            command.args(["-c", "exit 3"]);
+            command
+        };
+        let pool = ProcessPool::new(1, exits).expect("sh can be started");
+        waiting_for("the results of jobs whose child exits at once");
+        for size in [10, 300_000, 10] {
+            let result = pool.submit("x".repeat(size)).join();
+            assert_eq!(result, Err(JobError::Exited(3)), "a job of {size} bytes for no reader");
+        }
+    });
+}

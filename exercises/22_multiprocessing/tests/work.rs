@@ -1,0 +1,250 @@
+//! Jobs go out, answers come back.
+
+mod common;
+
+use common::{Phone, check, ok, pool, process_and_count, waiting_for, worker};
+use multiprocessing::{JobError, JobHandle, ProcessPool};
+use std::collections::BTreeSet;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::thread;
+
+/// Texts of all sorts are sent to a child, which sends them back: empty ones, some with line breaks
+/// and spaces at either end, with letters that take more than one byte, with what looks like a sign
+/// between machines. Each must come back as it was.
+///
+/// A pipe carries bytes, and knows neither where a text ends nor what it means. If that is mistaken
+/// once, every answer after it is the answer to something else.
+#[test]
+fn texts_come_back_unchanged() {
+    check(|| {
+        let pool = pool(1);
+        let texts = [
+            "plain",
+            "",
+            " ",
+            " round about ",
+            "two\nlines",
+            "\n",
+            "the end\r\n\r\n",
+            "\0",
+            "\\n \\",
+            "zwölf Äpfel",
+            "日本語",
+            "!no",
+            "+1",
+            "-",
+            "ok",
+            "ok fine",
+            "err",
+            "error: none",
+            "0",
+            "panic",
+            "exit 1",
+            "{\"a\": 1}",
+            "\u{1}\u{2}\u{ff}",
+        ];
+        for text in texts {
+            waiting_for("a short text to come back");
+            let answer = pool.submit(format!("echo {text}")).join();
+            assert_eq!(answer, ok(text), "the answer to `echo`, which should be the text itself");
+        }
+        waiting_for("the answer to an empty job");
+        assert_eq!(pool.submit("").join(), ok("no such job: \"\""), "a job may be empty, too");
+    });
+}
+
+/// A pool with one child is asked five times which process does the job, and how many that process
+/// has done; four of the questions wait until the first is answered. It must be another process than
+/// the check's own, the same one each time, started once, and it must do the jobs in their order.
+///
+/// Starting a process costs a thousand times what a small job costs. A pool is there so that it is
+/// paid once.
+#[test]
+fn children_are_other_processes_and_stay() {
+    check(|| {
+        let started = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&started);
+        let pool = ProcessPool::new(1, move || {
+            count.fetch_add(1, SeqCst);
+            worker()
+        })
+        .expect("the worker program can be started");
+        let phone = Phone::new();
+        waiting_for("the only child to begin its first job");
+        let mut handles = vec![pool.submit(phone.meet())];
+        let call = phone.call();
+        let child = call.process;
+        assert_ne!(child, process::id(), "the job is done in the check's own process");
+        handles.extend((0..4).map(|_| pool.submit("who")));
+        drop(call);
+        waiting_for("the only child to answer five times");
+        let answers = handles.into_iter().map(|handle| handle.join().expect("an answer"));
+        let answers: Vec<_> = answers.map(|answer| process_and_count(&answer)).collect();
+        let expected: Vec<_> = (1..=5).map(|count| (child, count)).collect();
+        assert_eq!(
+            answers, expected,
+            "the process and its number of jobs, of a pool with one child"
+        );
+        assert_eq!(started.load(SeqCst), 1, "how many children were started for a pool of one");
+    });
+}
+
+/// The first job takes longest, and others overtake it on the other child. Each handle must give the
+/// result of its own job, and `map` must give all of them in the order of the jobs, whoever was done
+/// first. A handle that nobody asks is no harm, and two threads may hand in jobs at once.
+///
+/// Results that change places are worse than none: nobody notices.
+#[test]
+fn each_gets_its_own_result() {
+    check(|| {
+        let (pool, phone) = (pool(2), Phone::new());
+        waiting_for("the short jobs, while the other child has a long one");
+        let first = pool.submit(phone.meet());
+        let call = phone.call();
+        drop(pool.submit("echo nobody wants it"));
+        let (second, third) = (pool.submit("echo second"), pool.submit("echo third"));
+        assert_eq!(third.join(), ok("third"), "the third job's result");
+        let child = call.process;
+        drop(call);
+        waiting_for("the results of jobs that are done");
+        assert_eq!(first.join(), ok(format!("{child} 1")), "the first job's result");
+        assert_eq!(second.join(), ok("second"), "the second job's result, asked for last");
+
+        waiting_for("`map` with a long job in front");
+        let jobs = [phone.meet(), "echo a".into(), "echo b".into(), phone.meet(), "echo c".into()];
+        let (long, results) = thread::scope(|scope| {
+            let results = scope.spawn(|| pool.map(jobs));
+            // When the second of the long ones has begun, a and b are done.
+            let calls = [phone.call(), phone.call()];
+            let long = calls.map(|call| call.process);
+            (long, results.join().expect("`map` should not panic"))
+        });
+        let results: Vec<_> = results.into_iter().map(|result| result.expect("a result")).collect();
+        let texts = [&results[1], &results[2], &results[4]];
+        assert_eq!(texts, ["a", "b", "c"], "three results of `map`, between and behind long ones");
+        let by = [&results[0], &results[3]].map(|result| process_and_count(result).0);
+        assert_eq!(BTreeSet::from(by), BTreeSet::from(long), "the children that did the long jobs");
+
+        waiting_for("two threads that both hand in jobs");
+        let alternate = |name: &str| {
+            let texts: Vec<_> = (0..10).map(|n| format!("{name} {n}")).collect();
+            let handles: Vec<JobHandle> =
+                texts.iter().map(|text| pool.submit(format!("echo {text}"))).collect();
+            let results: Vec<_> = handles.into_iter().map(JobHandle::join).collect();
+            assert_eq!(results, texts.into_iter().map(ok).collect::<Vec<_>>(), "jobs of {name}");
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| alternate("ann"));
+            scope.spawn(|| alternate("bob"));
+        });
+    });
+}
+
+/// Two jobs are handed in, and each of them answers only when the check has heard from both. So both
+/// must be under way at the same time, each in a process of its own.
+///
+/// That is what processes are for: two of them use two processors.
+#[test]
+fn children_work_at_once() {
+    check(|| {
+        let (pool, phone) = (pool(2), Phone::new());
+        waiting_for("the second job to begin while the first is under way");
+        let handles = [(); 2].map(|()| pool.submit(phone.meet()));
+        let calls = [phone.call(), phone.call()];
+        let children = calls.each_ref().map(|call| call.process);
+        assert_ne!(children[0], children[1], "one process has two jobs at once");
+        drop(calls);
+        waiting_for("both jobs, which nothing holds up any more");
+        let done = handles.map(|handle| process_and_count(&handle.join().expect("an answer")).0);
+        assert_eq!(BTreeSet::from(done), BTreeSet::from(children), "who answered, and who called");
+    });
+}
+
+/// One child has a long job. Three short ones are handed in behind it. The other child must do all of
+/// them, while the long one goes on.
+///
+/// If jobs are dealt out like cards, some lie behind the long one while a child has nothing to do.
+#[test]
+fn an_idle_child_takes_the_next_job() {
+    check(|| {
+        let (pool, phone) = (pool(2), Phone::new());
+        waiting_for("a long job to begin");
+        let long = pool.submit(phone.meet());
+        let call = phone.call();
+        waiting_for("three short jobs, for which one of two children is idle");
+        assert_eq!(pool.map(["echo a", "echo b", "echo c"]), ["a", "b", "c"].map(ok), "short jobs");
+        drop(call);
+        waiting_for("the long job, which nothing holds up any more");
+        assert!(long.join().is_ok(), "the long job should have been done as well");
+    });
+}
+
+/// Two children count their jobs, each in a variable of the program. Twice both get a job at the same
+/// time. Then each must have counted two, and none four: it is the same program, the same variable,
+/// and not the same memory.
+///
+/// What one process changes, no other one sees. That is why everything must go through the pipe; and
+/// it is why a process that goes astray spoils nothing but its own.
+#[test]
+fn memory_is_not_shared() {
+    check(|| {
+        let (pool, phone) = (pool(2), Phone::new());
+        waiting_for("two jobs that are under way at the same time");
+        let rounds = [(); 2].map(|()| {
+            let handles = [(); 2].map(|()| pool.submit(phone.meet()));
+            drop([phone.call(), phone.call()]);
+            handles.map(|handle| process_and_count(&handle.join().expect("an answer")))
+        });
+        let counts = rounds.map(|round| round.map(|(_, count)| count));
+        assert_eq!(counts, [[1, 1], [2, 2]], "how many jobs each child had counted, in two rounds");
+        let children = rounds.map(|round| BTreeSet::from(round.map(|(child, _)| child)));
+        assert_eq!(children[0], children[1], "the two children should have stayed the same");
+    });
+}
+
+/// Jobs and answers of 300,000 letters each, handed in all together. All must come back whole.
+///
+/// A pipe holds some 60,000 bytes. Who writes more waits until the other side reads. When both sides
+/// write, and neither reads, they wait for each other for ever.
+#[test]
+fn large_texts_pass_the_pipe() {
+    check(|| {
+        let pool = pool(2);
+        let texts: Vec<String> =
+            ('a'..='h').map(|letter| letter.to_string().repeat(300_000)).collect();
+        waiting_for("eight texts that are larger than a pipe");
+        let answers = pool.map(texts.iter().map(|text| format!("echo {text}")));
+        assert_eq!(answers.len(), texts.len(), "answers to eight jobs");
+        for (answer, text) in answers.iter().zip(&texts) {
+            // Not by `assert_eq`, which would print it.
+            assert!(answer.as_ref() == Ok(text), "a large text did not come back as it was");
+        }
+    });
+}
+
+/// A job panics, in several ways. The result must say that, with the panic's own words, and the child
+/// must be given the next job: same process, same memory.
+///
+/// A panic is the job's fault. The process around it is in order, and was expensive.
+#[test]
+fn a_panic_is_the_jobs_own() {
+    check(|| {
+        let pool = pool(1);
+        let panicked = |words: &str| Err(JobError::Panicked(words.to_owned()));
+        waiting_for("the answer of a child whose job panics");
+        let before = process_and_count(&pool.submit("who").join().expect("an answer"));
+        let job = "panic no such account";
+        assert_eq!(pool.submit(job).join(), panicked("no such account"), "a job that panicked");
+        let job = "panic two\nlines";
+        assert_eq!(pool.submit(job).join(), panicked("two\nlines"), "a job that panicked");
+        assert_eq!(pool.submit("panic").join(), panicked("just so"), "a job that panicked");
+        let after = process_and_count(&pool.submit("who").join().expect("an answer"));
+        assert_eq!(
+            after,
+            (before.0, before.1 + 4),
+            "process and number of jobs, after three panics"
+        );
+    });
+}

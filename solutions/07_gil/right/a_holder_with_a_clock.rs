@@ -1,0 +1,158 @@
+//! Make: waiters wait for a message and nothing else; the holder itself works out whether it has been asked.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A global interpreter lock.
+///
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
+/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
+/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
+/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+///
+/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
+/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
+/// with, whatever the reason.
+#[derive(Debug)]
+pub struct Gil {
+    state: Mutex<State>,
+    switch_interval: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    held: bool,
+    /// Since when the holder has had it.
+    since: Instant,
+    /// When they came, and how they are told that it is their turn.
+    line: VecDeque<(Instant, Sender<()>)>,
+}
+
+impl State {
+    /// Takes the Gil, or a place in the line.
+    fn enter(&mut self) -> Option<Receiver<()>> {
+        if !self.held {
+            self.held = true;
+            self.since = Instant::now();
+            return None;
+        }
+        let (your_turn, my_turn) = mpsc::channel();
+        self.line.push_back((Instant::now(), your_turn));
+        Some(my_turn)
+    }
+
+    fn leave(&mut self) {
+        self.since = Instant::now();
+        match self.line.pop_front() {
+            // Nobody leaves the line before it is served, so somebody listens.
+            Some((_, your_turn)) => your_turn.send(()).expect("a thread in line waits"),
+            None => self.held = false,
+        }
+    }
+
+    /// Whether the first in line has waited for this holder for a whole interval. Those behind it
+    /// have not waited longer.
+    fn asked(&self, interval: Duration) -> bool {
+        let waits_since = self.line.front().map(|(came, _)| self.since.max(*came));
+        waits_since.is_some_and(|since| since.elapsed() >= interval)
+    }
+}
+
+/// The right to run bytecode: who has this has the Gil.
+///
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
+/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+#[derive(Debug)]
+pub struct Python<'gil> {
+    gil: &'gil Gil,
+    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+/// Gives the Gil up when it is dropped, also by a panic.
+struct Held<'a>(&'a Gil);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.state().leave();
+    }
+}
+
+/// Takes the Gil when it is dropped, also by a panic.
+struct GivenUp<'a>(&'a Gil);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
+
+impl Gil {
+    /// A Gil that nobody has.
+    ///
+    /// # Panics
+    ///
+    /// If `switch_interval` is zero: nobody would ever get anything done.
+    pub fn new(switch_interval: Duration) -> Self {
+        assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
+        let state = State { held: false, since: Instant::now(), line: VecDeque::new() };
+        Gil { state: Mutex::new(state), switch_interval }
+    }
+
+    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    ///
+    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
+    /// not call this within `run`, but it may within `allow_threads`.
+    pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
+        self.take();
+        let _held = Held(self);
+        bytecode(&mut Python { gil: self, stays_on_its_thread: PhantomData })
+    }
+
+    fn take(&self) {
+        let turn = self.state().enter();
+        wait_for(turn);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until the Gil is handed over, unless it was free.
+fn wait_for(turn: Option<Receiver<()>>) {
+    if let Some(turn) = turn {
+        turn.recv().expect("a thread in line is served before it is forgotten");
+    }
+}
+
+impl Python<'_> {
+    /// Stands between two bytecode instructions, where the Gil may change hands.
+    ///
+    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
+    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    pub fn checkpoint(&mut self) {
+        let mut state = self.gil.state();
+        if state.asked(self.gil.switch_interval) {
+            // In line before the next one is let in, so that nobody comes in between.
+            let turn = state.enter();
+            state.leave();
+            drop(state);
+            wait_for(turn);
+        }
+    }
+
+    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    ///
+    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
+    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
+    /// before: it is bytecode that will see the panic.
+    pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.gil.state().leave();
+        let _given_up = GivenUp(self.gil);
+        f()
+    }
+}

@@ -1,0 +1,154 @@
+//! Make: a line of parked threads; whoever gives the Gil up hands it to the first of them.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// A global interpreter lock.
+///
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
+/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
+/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
+/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+///
+/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
+/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
+/// with, whatever the reason.
+#[derive(Debug)]
+pub struct Gil {
+    state: Mutex<State>,
+    switch_interval: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Handed on from one to the next while anybody waits, so nobody can slip in between.
+    held: bool,
+    line: VecDeque<Arc<Place>>,
+    handed_on: Instant,
+    asked: bool,
+}
+
+/// A place in the line.
+#[derive(Debug)]
+struct Place {
+    thread: Thread,
+    its_turn: AtomicBool,
+}
+
+impl State {
+    fn give_up(&mut self) {
+        self.asked = false;
+        self.handed_on = Instant::now();
+        match self.line.pop_front() {
+            Some(next) => {
+                next.its_turn.store(true, SeqCst);
+                next.thread.unpark();
+            }
+            None => self.held = false,
+        }
+    }
+}
+
+/// The right to run bytecode: who has this has the Gil.
+///
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
+/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+#[derive(Debug)]
+pub struct Python<'gil> {
+    gil: &'gil Gil,
+    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+impl Gil {
+    /// A Gil that nobody has.
+    ///
+    /// # Panics
+    ///
+    /// If `switch_interval` is zero: nobody would ever get anything done.
+    pub fn new(switch_interval: Duration) -> Self {
+        assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
+        let line = VecDeque::new();
+        let state = State { held: false, line, handed_on: Instant::now(), asked: false };
+        Gil { state: Mutex::new(state), switch_interval }
+    }
+
+    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    ///
+    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
+    /// not call this within `run`, but it may within `allow_threads`.
+    pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
+        let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
+        self.take(self.state());
+        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
+        self.give_up();
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+
+    fn take(&self, mut state: MutexGuard<'_, State>) {
+        if !state.held {
+            state.held = true;
+            return;
+        }
+        let place = Arc::new(Place { thread: thread::current(), its_turn: AtomicBool::new(false) });
+        state.line.push_back(Arc::clone(&place));
+        let came = Instant::now();
+        let mut since = came.max(state.handed_on);
+        drop(state);
+        while !place.its_turn.load(SeqCst) {
+            let left = self.switch_interval.saturating_sub(since.elapsed());
+            if !left.is_zero() {
+                thread::park_timeout(left);
+                continue;
+            }
+            let mut state = self.state();
+            if state.handed_on > since {
+                since = state.handed_on;
+            } else if !place.its_turn.load(SeqCst) {
+                state.asked = true;
+                since = Instant::now();
+            }
+        }
+    }
+
+    fn give_up(&self) {
+        self.state().give_up();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Python<'_> {
+    /// Stands between two bytecode instructions, where the Gil may change hands.
+    ///
+    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
+    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    pub fn checkpoint(&mut self) {
+        let mut state = self.gil.state();
+        if state.asked {
+            // Whoever asked stands in the line, so this hands the Gil to somebody else.
+            state.give_up();
+            self.gil.take(state);
+        }
+    }
+
+    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    ///
+    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
+    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
+    /// before: it is bytecode that will see the panic.
+    pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.gil.give_up();
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        self.gil.take(self.gil.state());
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+}

@@ -1,0 +1,150 @@
+//! Make: CPython's own: a flag, a request to drop, a forced switch; and a line, which CPython does not have.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+/// A global interpreter lock.
+///
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
+/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
+/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
+/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+///
+/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
+/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
+/// with, whatever the reason.
+#[derive(Debug)]
+pub struct Gil {
+    state: Mutex<State>,
+    /// Notified when the Gil is given up.
+    freed: Condvar,
+    /// Notified when it is taken.
+    switched: Condvar,
+    switch_interval: Duration,
+}
+
+/// The names are CPython's.
+#[derive(Debug, Default)]
+struct State {
+    locked: bool,
+    last_holder: Option<ThreadId>,
+    switch_number: u64,
+    gil_drop_request: bool,
+    /// This is not in CPython: who waits, in the order of coming.
+    line: VecDeque<ThreadId>,
+}
+
+/// The right to run bytecode: who has this has the Gil.
+///
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
+/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+#[derive(Debug)]
+pub struct Python<'gil> {
+    gil: &'gil Gil,
+    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+impl Gil {
+    /// A Gil that nobody has.
+    ///
+    /// # Panics
+    ///
+    /// If `switch_interval` is zero: nobody would ever get anything done.
+    pub fn new(switch_interval: Duration) -> Self {
+        assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
+        Gil {
+            state: Mutex::default(),
+            freed: Condvar::new(),
+            switched: Condvar::new(),
+            switch_interval,
+        }
+    }
+
+    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    ///
+    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
+    /// not call this within `run`, but it may within `allow_threads`.
+    pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
+        let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
+        self.take_gil();
+        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
+        self.drop_gil(self.state());
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+
+    fn take_gil(&self) {
+        let me = thread::current().id();
+        let mut state = self.state();
+        state.line.push_back(me);
+        let may_enter = |state: &State| !state.locked && state.line.front() == Some(&me);
+        while !may_enter(&state) {
+            let seen = state.switch_number;
+            let nothing_new = |state: &mut State| !may_enter(state) && state.switch_number == seen;
+            let (guard, waited) = self
+                .freed
+                .wait_timeout_while(state, self.switch_interval, nothing_new)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            if waited.timed_out() && state.locked {
+                state.gil_drop_request = true;
+            }
+        }
+        state.line.pop_front();
+        state.locked = true;
+        state.gil_drop_request = false;
+        if state.last_holder != Some(me) {
+            state.last_holder = Some(me);
+            state.switch_number += 1;
+        }
+        // Those who wait count their interval from this switch on.
+        self.freed.notify_all();
+        self.switched.notify_all();
+    }
+
+    fn drop_gil(&self, mut state: MutexGuard<'_, State>) {
+        let forced = state.gil_drop_request;
+        let seen = state.switch_number;
+        state.locked = false;
+        self.freed.notify_all();
+        if forced {
+            let not_switched = |state: &mut State| state.switch_number == seen;
+            drop(self.switched.wait_while(state, not_switched));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Python<'_> {
+    /// Stands between two bytecode instructions, where the Gil may change hands.
+    ///
+    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
+    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    pub fn checkpoint(&mut self) {
+        let state = self.gil.state();
+        if state.gil_drop_request {
+            self.gil.drop_gil(state);
+            self.gil.take_gil();
+        }
+    }
+
+    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    ///
+    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
+    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
+    /// before: it is bytecode that will see the panic.
+    pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.gil.drop_gil(self.gil.state());
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        self.gil.take_gil();
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+}

@@ -1,0 +1,84 @@
+//! Fault: clear() shuts the same gate again, before everybody has gone through.
+//! Expect: set_then_clear_frees_all_who_waited = lost-wakeup
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A signal that is set or not, and that any number of threads may wait for.
+#[derive(Debug, Default)]
+pub struct Event {
+    /// The gate at which everybody arrives who comes now.
+    gate: Mutex<Arc<Gate>>,
+}
+
+/// Shut at first, and opened at most once.
+#[derive(Debug, Default)]
+struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn open(&self) {
+        *self.is_open() = true;
+        self.opened.notify_all();
+    }
+
+    /// Goes through, waiting for at most `limit`. False if the time was over.
+    fn pass(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut open = self.is_open();
+        while !*open {
+            open = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                None => self.opened.wait(open).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return false,
+                Some(left) => {
+                    self.opened.wait_timeout(open, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+
+    fn is_open(&self) -> MutexGuard<'_, bool> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Event {
+    /// An event that is not set.
+    pub fn new() -> Self {
+        Event::default()
+    }
+
+    /// Sets the event, and frees all who are waiting for it.
+    pub fn set(&self) {
+        self.gate().open();
+    }
+
+    /// Clears the event. Those who stand before an open gate have it still before them.
+    pub fn clear(&self) {
+        *self.gate().is_open() = false;
+    }
+
+    /// Whether the event was set a moment ago.
+    pub fn is_set(&self) -> bool {
+        *self.gate().is_open()
+    }
+
+    /// Waits until the event is set.
+    pub fn wait(&self) {
+        let gate = Arc::clone(&self.gate());
+        gate.pass(None);
+    }
+
+    /// Waits until the event is set, but for at most `timeout`, and says whether it was.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let gate = Arc::clone(&self.gate());
+        gate.pass(Some(timeout))
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Arc<Gate>> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,74 @@
+//! Fault: wait_timeout() sleeps until its time is over, and only then looks.
+//! Expect: a_waiter_sleeps = wrong
+//! Expect: timeout_is_total = wrong
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// A signal that is set or not, and that any number of threads may wait for.
+#[derive(Debug, Default)]
+pub struct Event {
+    state: Mutex<State>,
+    set: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_set: bool,
+    times_set: u64,
+}
+
+impl Event {
+    /// An event that is not set.
+    pub fn new() -> Self {
+        Event::default()
+    }
+
+    /// Sets the event, and frees all who are waiting for it. Never waits. Setting it again changes
+    /// nothing.
+    pub fn set(&self) {
+        let mut state = self.state();
+        state.is_set = true;
+        state.times_set += 1;
+        self.set.notify_all();
+    }
+
+    /// Clears the event: who comes from now on must wait until it is set again. Never waits, and
+    /// frees nobody. Who was waiting when the event was set stays free to go. Clearing it again
+    /// changes nothing.
+    pub fn clear(&self) {
+        self.state().is_set = false;
+    }
+
+    /// Whether the event was set a moment ago. Never waits.
+    pub fn is_set(&self) -> bool {
+        self.state().is_set
+    }
+
+    /// Waits, asleep, until the event is set. Returns at once if it is.
+    pub fn wait(&self) {
+        let mut state = self.state();
+        let times_set = state.times_set;
+        while !state.is_set && state.times_set == times_set {
+            state = self.set.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was set
+    /// while this thread waited, and false if the time is over.
+    ///
+    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
+    /// longer. If the event is set, the answer is true even if no time is left.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        if !self.is_set() {
+            thread::sleep(timeout);
+        }
+        self.is_set()
+    }
+
+    #[track_caller]
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,74 @@
+//! Fault: wait() sleeps until it is called while it holds the flag, and so nobody can set it.
+//! Expect: wait_waits_for_set = deadlock
+//! Expect: a_waiter_sleeps = deadlock
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A signal that is set or not, and that any number of threads may wait for.
+#[derive(Debug, Default)]
+pub struct Event {
+    flag: Mutex<bool>,
+    calls: Mutex<u64>,
+    changed: Condvar,
+}
+
+impl Event {
+    /// An event that is not set.
+    pub fn new() -> Self {
+        Event::default()
+    }
+
+    /// Sets the event, and frees all who are waiting for it.
+    pub fn set(&self) {
+        *self.flag() = true;
+        *self.calls() += 1;
+        self.changed.notify_all();
+    }
+
+    /// Clears the event.
+    pub fn clear(&self) {
+        *self.flag() = false;
+    }
+
+    /// Whether the event was set a moment ago.
+    pub fn is_set(&self) -> bool {
+        *self.flag()
+    }
+
+    /// Waits until the event is set.
+    pub fn wait(&self) {
+        let flag = self.flag();
+        let mut calls = self.calls();
+        let found = *calls;
+        while !*flag && *calls == found {
+            calls = self.changed.wait(calls).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits until the event is set, but for at most `timeout`, and says whether it was.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let start = Instant::now();
+        let flag = self.flag();
+        let mut calls = self.calls();
+        let found = *calls;
+        while !*flag && *calls == found {
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            calls =
+                self.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    fn calls(&self) -> MutexGuard<'_, u64> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[track_caller]
+    fn flag(&self) -> MutexGuard<'_, bool> {
+        self.flag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,278 @@
+//! Make: a thread for each job, which waits for its turn and then has a child to itself.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+
+/// Child processes that work on jobs.
+///
+/// A job is a text that is written to a child's standard input; the result is a text that comes back
+/// from its standard output. What a text looks like on the way is the pool's own affair, and that of
+/// [`serve`], which is the other end.
+///
+/// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
+/// child does one job at a time.
+///
+/// A child that has died is reaped at once, and another one is started in its place when a job needs
+/// it. Its job is reported as lost and not tried again: nobody knows how far it had come. A child
+/// that dies between two jobs may take one more job with it.
+///
+/// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
+/// input is closed, by which they know that they may end, and each is waited for. Nothing is left
+/// then: no process, not even a dead one, and no open descriptor.
+pub struct ProcessPool {
+    office: Arc<Office>,
+    jobs: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for ProcessPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProcessPool").finish_non_exhaustive()
+    }
+}
+
+/// A job that was submitted. Its result is kept, also when the pool is gone; a result that nobody
+/// wants is forgotten with the handle.
+#[derive(Debug)]
+pub struct JobHandle {
+    result: Arc<(Mutex<Option<Result<String, JobError>>>, Condvar)>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobError {
+    /// The handler panicked, with this message. The child lives.
+    Panicked(String),
+    /// The child exited with this code before it had answered.
+    Exited(i32),
+    /// The child was ended by this signal before it had answered.
+    Killed(i32),
+    /// There was no child, and none could be started.
+    NotStarted(io::ErrorKind),
+}
+
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JobError::Panicked(message) => write!(f, "the job panicked: {message}"),
+            JobError::Exited(code) => write!(f, "the child exited with code {code}"),
+            JobError::Killed(signal) => write!(f, "the child was ended by signal {signal}"),
+            JobError::NotStarted(kind) => write!(f, "no child could be started: {kind}"),
+        }
+    }
+}
+
+impl Error for JobError {}
+
+impl ProcessPool {
+    /// Starts `workers` children. `command` says how to start one; it is asked again for each child,
+    /// and for each that takes a dead one's place. The pool sees to the child's standard input and
+    /// output and leaves the rest as it is.
+    ///
+    /// # Errors
+    ///
+    /// One of the children cannot be started. Those that had been are ended and reaped.
+    ///
+    /// # Panics
+    ///
+    /// If `workers` is 0: nobody would ever do a job.
+    pub fn new(
+        workers: usize,
+        command: impl Fn() -> Command + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        assert!(workers > 0, "a pool needs at least one worker");
+        let mut idle = Vec::new();
+        for _ in 0..workers {
+            match Worker::start(&command) {
+                Ok(worker) => idle.push(Some(worker)),
+                Err(error) => {
+                    idle.into_iter().flatten().for_each(|worker| drop(worker.end()));
+                    return Err(error);
+                }
+            }
+        }
+        let state = State { idle, served: 0, came: 0 };
+        let office =
+            Office { command: Box::new(command), state: Mutex::new(state), moved: Condvar::new() };
+        Ok(Self { office: Arc::new(office), jobs: Mutex::default() })
+    }
+
+    /// Hands in a job, and does not wait for it.
+    pub fn submit(&self, job: impl Into<String>) -> JobHandle {
+        let (job, office) = (job.into(), Arc::clone(&self.office));
+        let result: Arc<(Mutex<_>, Condvar)> = Arc::default();
+        let answer = Arc::clone(&result);
+        let number = office.number();
+        let thread = thread::spawn(move || {
+            let worker = office.take(number);
+            let (worker, outcome) = do_job(worker, &*office.command, &job);
+            office.give_back(worker);
+            *answer.0.lock().unwrap() = Some(outcome);
+            answer.1.notify_all();
+        });
+        let mut jobs = self.jobs.lock().unwrap();
+        // Those that are over need no waiting for.
+        jobs.retain(|thread| !thread.is_finished());
+        jobs.push(thread);
+        JobHandle { result }
+    }
+
+    /// Hands in many jobs and waits for all of them. The results are in the order of the jobs.
+    pub fn map(
+        &self,
+        jobs: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Vec<Result<String, JobError>> {
+        let handles: Vec<_> = jobs.into_iter().map(|job| self.submit(job)).collect();
+        handles.into_iter().map(JobHandle::join).collect()
+    }
+}
+
+impl Drop for ProcessPool {
+    fn drop(&mut self) {
+        for thread in self.jobs.lock().unwrap().drain(..) {
+            let _ = thread.join();
+        }
+        for worker in self.office.state.lock().unwrap().idle.drain(..).flatten() {
+            worker.end();
+        }
+    }
+}
+
+impl JobHandle {
+    /// Waits for the job's result.
+    ///
+    /// # Errors
+    ///
+    /// There is none, and never will be.
+    pub fn join(self) -> Result<String, JobError> {
+        let (result, came) = &*self.result;
+        let mut result =
+            came.wait_while(result.lock().unwrap(), |result| result.is_none()).unwrap();
+        result.take().expect("it was waited for")
+    }
+}
+
+/// Children that have nothing to do, and numbers for those who wait for one.
+struct Office {
+    command: Box<dyn Fn() -> Command + Send + Sync>,
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+struct State {
+    /// `None` is a place whose child has died.
+    idle: Vec<Option<Worker>>,
+    served: u64,
+    came: u64,
+}
+
+impl Office {
+    fn number(&self) -> u64 {
+        let mut state = self.state.lock().unwrap();
+        state.came += 1;
+        state.came - 1
+    }
+
+    fn take(&self, number: u64) -> Option<Worker> {
+        let wait = |state: &mut State| state.served != number || state.idle.is_empty();
+        let mut state = self.moved.wait_while(self.state.lock().unwrap(), wait).unwrap();
+        state.served += 1;
+        self.moved.notify_all();
+        state.idle.pop().expect("there is one")
+    }
+
+    fn give_back(&self, worker: Option<Worker>) {
+        self.state.lock().unwrap().idle.push(worker);
+        self.moved.notify_all();
+    }
+}
+
+fn do_job(
+    worker: Option<Worker>,
+    command: &dyn Fn() -> Command,
+    job: &str,
+) -> (Option<Worker>, Result<String, JobError>) {
+    let mut worker = match worker.map_or_else(|| Worker::start(command), Ok) {
+        Ok(worker) => worker,
+        Err(error) => return (None, Err(JobError::NotStarted(error.kind()))),
+    };
+    match worker.ask(job) {
+        Ok(answer) => (Some(worker), answer),
+        Err(_) => (None, Err(worker.end())),
+    }
+}
+
+/// A child with its pipes in it.
+struct Worker(Child);
+
+impl Worker {
+    fn start(command: impl Fn() -> Command) -> io::Result<Self> {
+        command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map(Self)
+    }
+
+    fn ask(&mut self, job: &str) -> io::Result<Result<String, JobError>> {
+        let (Some(input), Some(output)) = (&mut self.0.stdin, &mut self.0.stdout) else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        send(input, "job", job)?;
+        // No more than this answer comes, so nothing is lost with the buffer.
+        let (kind, text) = receive(&mut BufReader::new(output))?;
+        Ok(if kind == "panic" { Err(JobError::Panicked(text)) } else { Ok(text) })
+    }
+
+    fn end(mut self) -> JobError {
+        // Closes its input first.
+        let status = self.0.wait().expect("a child of ours can be waited for, once");
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => JobError::Killed(signal),
+            (None, code) => JobError::Exited(code.unwrap_or_default()),
+        }
+    }
+}
+
+/// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
+/// answers to standard output. Returns when the input ends.
+///
+/// A handler that panics has done its job badly, and is given the next one all the same. A handler
+/// must not read from standard input or write to standard output, which are taken; standard error is
+/// free.
+pub fn serve(mut handler: impl FnMut(&str) -> String) {
+    let mut input = io::stdin().lock();
+    while let Ok((_, job)) = receive(&mut input) {
+        let sent = match panic::catch_unwind(AssertUnwindSafe(|| handler(&job))) {
+            Ok(answer) => send(&mut io::stdout(), "answer", &answer),
+            Err(payload) => send(&mut io::stdout(), "panic", &message(&*payload)),
+        };
+        if sent.is_err() {
+            break;
+        }
+    }
+}
+
+/// What a panic says.
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// A line with the kind and the number of bytes, then the bytes.
+fn send(pipe: &mut impl Write, kind: &str, text: &str) -> io::Result<()> {
+    pipe.write_all(format!("{kind} {}\n{text}", text.len()).as_bytes())?;
+    pipe.flush()
+}
+
+fn receive(pipe: &mut impl BufRead) -> io::Result<(String, String)> {
+    let mut head = String::new();
+    pipe.read_line(&mut head)?;
+    let (kind, length) = head.trim_end().split_once(' ').ok_or(io::ErrorKind::UnexpectedEof)?;
+    let length = length.parse().map_err(|_| io::ErrorKind::InvalidData)?;
+    let mut text = vec![0; length];
+    pipe.read_exact(&mut text)?;
+    let text = String::from_utf8(text).map_err(|_| io::ErrorKind::InvalidData)?;
+    Ok((kind.to_owned(), text))
+}

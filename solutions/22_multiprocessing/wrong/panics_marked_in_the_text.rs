@@ -1,0 +1,321 @@
+//! Fault: an answer that begins as the report of a panic does is taken for one.
+//! Expect: texts_come_back_unchanged = wrong
+//! Expect: a_panic_is_the_jobs_own = pass
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+
+/// Child processes that work on jobs.
+///
+/// A job is a text that is written to a child's standard input; the result is a text that comes back
+/// from its standard output. What a text looks like on the way is the pool's own affair, and that of
+/// [`serve`], which is the other end.
+///
+/// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
+/// child does one job at a time.
+///
+/// A child that has died is reaped at once, and another one is started in its place when a job needs
+/// it. Its job is reported as lost and not tried again: nobody knows how far it had come. A child
+/// that dies between two jobs may take one more job with it.
+///
+/// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
+/// input is closed, by which they know that they may end, and each is waited for. Nothing is left
+/// then: no process, not even a dead one, and no open descriptor.
+#[derive(Debug)]
+pub struct ProcessPool {
+    events: Sender<Event>,
+    dispatcher: Option<JoinHandle<()>>,
+}
+
+/// A job that was submitted. Its result is kept, also when the pool is gone; a result that nobody
+/// wants is forgotten with the handle.
+#[derive(Debug)]
+pub struct JobHandle {
+    result: Receiver<Result<String, JobError>>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobError {
+    /// The handler panicked, with this message. The child lives.
+    Panicked(String),
+    /// The child exited with this code before it had answered.
+    Exited(i32),
+    /// The child was ended by this signal before it had answered.
+    Killed(i32),
+    /// There was no child, and none could be started.
+    NotStarted(io::ErrorKind),
+}
+
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JobError::Panicked(message) => write!(f, "the job panicked: {message}"),
+            JobError::Exited(code) => write!(f, "the child exited with code {code}"),
+            JobError::Killed(signal) => write!(f, "the child was ended by signal {signal}"),
+            JobError::NotStarted(kind) => write!(f, "no child could be started: {kind}"),
+        }
+    }
+}
+
+impl Error for JobError {}
+
+impl ProcessPool {
+    /// Starts `workers` children. `command` says how to start one; it is asked again for each child,
+    /// and for each that takes a dead one's place. The pool sees to the child's standard input and
+    /// output and leaves the rest as it is.
+    ///
+    /// # Errors
+    ///
+    /// One of the children cannot be started. Those that had been are ended and reaped.
+    ///
+    /// # Panics
+    ///
+    /// If `workers` is 0: nobody would ever do a job.
+    pub fn new(
+        workers: usize,
+        command: impl Fn() -> Command + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        assert!(workers > 0, "a pool needs at least one worker");
+        let (events, happened) = mpsc::channel();
+        let mut dispatcher = Dispatcher {
+            command: Box::new(command),
+            places: (0..workers).map(|_| None).collect(),
+            waiting: VecDeque::new(),
+            events: events.clone(),
+        };
+        for place in 0..workers {
+            if let Err(error) = dispatcher.start(place) {
+                dispatcher.end();
+                return Err(error);
+            }
+        }
+        let dispatcher = thread::spawn(move || dispatcher.run(&happened));
+        Ok(Self { events, dispatcher: Some(dispatcher) })
+    }
+
+    /// Hands in a job, and does not wait for it.
+    pub fn submit(&self, job: impl Into<String>) -> JobHandle {
+        let (reply, result) = mpsc::channel();
+        let job = Job { text: job.into(), reply };
+        self.events.send(Event::Submitted(job)).expect("the dispatcher outlives the pool");
+        JobHandle { result }
+    }
+
+    /// Hands in many jobs and waits for all of them. The results are in the order of the jobs.
+    pub fn map(
+        &self,
+        jobs: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Vec<Result<String, JobError>> {
+        let handles: Vec<_> = jobs.into_iter().map(|job| self.submit(job)).collect();
+        handles.into_iter().map(JobHandle::join).collect()
+    }
+}
+
+impl Drop for ProcessPool {
+    fn drop(&mut self) {
+        let _ = self.events.send(Event::Closed);
+        if let Some(dispatcher) = self.dispatcher.take() {
+            let _ = dispatcher.join();
+        }
+    }
+}
+
+impl JobHandle {
+    /// Waits for the job's result.
+    ///
+    /// # Errors
+    ///
+    /// There is none, and never will be.
+    pub fn join(self) -> Result<String, JobError> {
+        self.result.recv().expect("the dispatcher answers every job")
+    }
+}
+
+#[derive(Debug)]
+struct Job {
+    text: String,
+    reply: Sender<Result<String, JobError>>,
+}
+
+#[derive(Debug)]
+enum Event {
+    Submitted(Job),
+    /// The child at that place has said a line, or nothing any more.
+    Heard(usize, Option<String>),
+    Closed,
+}
+
+struct Worker {
+    child: Child,
+    input: ChildStdin,
+    reader: JoinHandle<()>,
+    /// Where the answer to the job that it has must go.
+    reply: Option<Sender<Result<String, JobError>>>,
+}
+
+struct Dispatcher {
+    command: Box<dyn Fn() -> Command + Send + Sync>,
+    places: Vec<Option<Worker>>,
+    waiting: VecDeque<Job>,
+    events: Sender<Event>,
+}
+
+impl Dispatcher {
+    fn start(&mut self, place: usize) -> io::Result<()> {
+        let mut command = (self.command)();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input = child.stdin.take().expect("its input is a pipe");
+        let mut output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let events = self.events.clone();
+        let reader = thread::spawn(move || {
+            let mut line = String::new();
+            // A last line without an end is half an answer.
+            while output.read_line(&mut line).is_ok() && line.pop() == Some('\n') {
+                if events.send(Event::Heard(place, Some(std::mem::take(&mut line)))).is_err() {
+                    break;
+                }
+            }
+            let _ = events.send(Event::Heard(place, None));
+        });
+        self.places[place] = Some(Worker { child, input, reader, reply: None });
+        Ok(())
+    }
+
+    fn run(mut self, events: &Receiver<Event>) {
+        let mut closed = false;
+        while !(closed && self.waiting.is_empty() && self.all_idle()) {
+            match events.recv() {
+                Ok(Event::Submitted(job)) => self.waiting.push_back(job),
+                Ok(Event::Heard(place, Some(line))) => self.answered(place, &line),
+                Ok(Event::Heard(place, None)) => self.died(place),
+                Ok(Event::Closed) | Err(_) => closed = true,
+            }
+            self.deal();
+        }
+        self.end();
+    }
+
+    fn all_idle(&self) -> bool {
+        self.places.iter().flatten().all(|worker| worker.reply.is_none())
+    }
+
+    /// Gives jobs to idle places as long as there are both.
+    fn deal(&mut self) {
+        let busy = |place: &Option<Worker>| place.as_ref().is_some_and(|w| w.reply.is_some());
+        while let Some(place) = self.places.iter().position(|place| !busy(place)) {
+            let Some(Job { text, reply }) = self.waiting.pop_front() else { return };
+            if self.places[place].is_none()
+                && let Err(error) = self.start(place)
+            {
+                let _ = reply.send(Err(JobError::NotStarted(error.kind())));
+                continue;
+            }
+            if let Some(worker) = &mut self.places[place] {
+                worker.reply = Some(reply);
+                // Where this fails, the reader is about to find the end of the answers.
+                let _ = worker.input.write_all(line(&text).as_bytes());
+            }
+        }
+    }
+
+    fn answered(&mut self, place: usize, line: &str) {
+        if let Some(reply) = self.places[place].as_mut().and_then(|worker| worker.reply.take()) {
+            let text = unescaped(line);
+            let _ = reply.send(match text.strip_prefix('!') {
+                Some(message) => Err(JobError::Panicked(message.to_owned())),
+                None => Ok(text),
+            });
+        }
+    }
+
+    fn died(&mut self, place: usize) {
+        if let Some(mut worker) = self.places[place].take() {
+            let reply = worker.reply.take();
+            let error = why(worker.end());
+            if let Some(reply) = reply {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        for worker in self.places.drain(..).flatten() {
+            worker.end();
+        }
+    }
+}
+
+impl Worker {
+    fn end(self) -> ExitStatus {
+        let Self { mut child, input, reader, .. } = self;
+        drop(input);
+        let status = child.wait().expect("a child of ours can be waited for, once");
+        // It ends with the child's output, and has its descriptor until then.
+        let _ = reader.join();
+        status
+    }
+}
+
+fn why(status: ExitStatus) -> JobError {
+    match status.code() {
+        Some(code) => JobError::Exited(code),
+        None => JobError::Killed(status.signal().expect("no code, so there is a signal")),
+    }
+}
+
+/// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
+/// answers to standard output. Returns when the input ends.
+///
+/// A handler that panics has done its job badly, and is given the next one all the same. A handler
+/// must not read from standard input or write to standard output, which are taken; standard error is
+/// free.
+pub fn serve(mut handler: impl FnMut(&str) -> String) {
+    for job in io::stdin().lines().map_while(Result::ok) {
+        let job = unescaped(&job);
+        let answer = match panic::catch_unwind(AssertUnwindSafe(|| handler(&job))) {
+            Ok(answer) => line(&answer),
+            Err(payload) => line(&format!("!{}", message(&*payload))),
+        };
+        let mut output = io::stdout().lock();
+        if output.write_all(answer.as_bytes()).and_then(|()| output.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+/// What a panic says.
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// One line that stands for a text of any number of lines.
+fn line(text: &str) -> String {
+    let mut line = text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    line.push('\n');
+    line
+}
+
+fn unescaped(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        text.push(match letter {
+            '\\' => match letters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                _ => '\\',
+            },
+            other => other,
+        });
+    }
+    text
+}
