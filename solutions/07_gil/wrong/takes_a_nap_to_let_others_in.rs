@@ -1,5 +1,5 @@
-//! Fault: the holder that yields sleeps for a millisecond, to give the others time. It is late when they are not.
-//! Expect: computing_takes_turns = wrong
+//! Fault: the holder that yields sleeps for a millisecond, so that somebody else is quicker. Who, is left to chance.
+//! Expect: nobody_is_overtaken = starvation
 
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
