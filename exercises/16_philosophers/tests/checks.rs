@@ -1,0 +1,116 @@
+//! Everyone eats, neighbours never together, and a panic hurts nobody else.
+
+use philosophers::Table;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+
+/// Seats a philosopher at the table, on a thread of its own, and lets it dine once.
+fn seat<R: Send + 'static>(
+    table: &Arc<Table>,
+    seat: usize,
+    eat: impl FnOnce() -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let table = Arc::clone(table);
+    let named = thread::Builder::new().name(format!("seat {seat}"));
+    named.spawn(move || table.dine(seat, eat)).expect("a thread can be started")
+}
+
+/// Waits until the philosopher has eaten, and hands out what its meal returned.
+fn finish<R>(philosopher: JoinHandle<R>) -> R {
+    philosopher.join().expect("a philosopher should not have panicked")
+}
+
+/// Whether `f` panics.
+fn panics<R>(f: impl FnOnce() -> R) -> bool {
+    panic::catch_unwind(AssertUnwindSafe(f)).is_err()
+}
+
+/// One thread dines at all seats of a table for five, one after the other, twice round. Nobody is in
+/// the way, so each meal is eaten at once, exactly once, and what it returns comes back. A seat that
+/// is not there is refused by a panic, and so is a table with fewer than two forks.
+#[test]
+fn one_after_another() {
+    let table = Table::new(5);
+    assert_eq!(table.seats(), 5, "the seats of a table for five");
+    let meals = AtomicUsize::new(0);
+    for round in 0..2 {
+        for seat in 0..5 {
+            let returned = table.dine(seat, || meals.fetch_add(1, SeqCst));
+            assert_eq!(returned, 5 * round + seat, "the meals that were eaten before");
+        }
+    }
+    assert!(panics(|| table.dine(5, || meals.fetch_add(1, SeqCst))), "there is no seat 5");
+    assert_eq!(meals.load(SeqCst), 10, "meals: two at each of five seats");
+    assert_eq!(table.dine(4, || "fed"), "fed", "a meal after somebody asked for a wrong seat");
+    assert!(panics(|| Table::new(1)) && panics(|| Table::new(0)), "one fork is not enough");
+}
+
+/// Three philosophers at a table for three, each on its own thread, get hungry at about the same
+/// time. Everyone must eat, whoever is quick or slow at whatever moment. It takes one unlucky moment
+/// to stop all three for ever; and a table at which they go on reaching for forks without eating is
+/// no better.
+#[test]
+fn everyone_eats() {
+    let table = Arc::new(Table::new(3));
+    let philosophers = [0, 1, 2].map(|n| seat(&table, n, move || n));
+    assert_eq!(philosophers.map(finish), [0, 1, 2], "what the three meals returned");
+}
+
+/// A table for two. Here the left fork of the one is the right fork of the other, and the two have
+/// the same neighbour on both sides. Both eat, one of them twice.
+#[test]
+fn two_share_both_forks() {
+    let table = Arc::new(Table::new(2));
+    let eaten = Arc::new(AtomicUsize::new(0));
+    let eat = |eaten: &Arc<AtomicUsize>| {
+        let eaten = Arc::clone(eaten);
+        move || eaten.fetch_add(1, SeqCst)
+    };
+    let one = seat(&table, 1, eat(&eaten));
+    let first_meal = table.dine(0, eat(&eaten));
+    let second_meal = table.dine(0, eat(&eaten));
+    let mut order = [finish(one), first_meal, second_meal];
+    assert!(first_meal < second_meal, "the second meal began before the first one was over");
+    order.sort_unstable();
+    assert_eq!(order, [0, 1, 2], "three meals, each counted once");
+}
+
+/// At a table for four, the philosophers at seats 3, 0 and 1 get hungry. Seat 0 is next to both of
+/// the others. While somebody eats, neither of its neighbours may be eating: they would have one fork
+/// in two hands. What the fork stands for, a file, a machine, a tape, would be used by two at once.
+#[test]
+fn neighbours_never_together() {
+    let table = Arc::new(Table::new(4));
+    let eating: Arc<[AtomicBool; 4]> = Arc::default();
+    let philosophers = [3, 0, 1].map(|n| {
+        let eating = Arc::clone(&eating);
+        seat(&table, n, move || {
+            eating[n].store(true, SeqCst);
+            let left_eats = eating[(n + 3) % 4].load(SeqCst);
+            let right_eats = eating[(n + 1) % 4].load(SeqCst);
+            eating[n].store(false, SeqCst);
+            (n, left_eats, right_eats)
+        })
+    });
+    for (n, left_eats, right_eats) in philosophers.map(finish) {
+        assert!(!left_eats, "seat {n} and its left neighbour were eating at the same time");
+        assert!(!right_eats, "seat {n} and its right neighbour were eating at the same time");
+    }
+}
+
+/// A philosopher chokes: its meal panics, while both of its neighbours are getting hungry. The panic
+/// must come out of `dine`, and both forks must be back on the table: the neighbours eat, and so does
+/// the unlucky one, later. One request that fails must not starve the others.
+#[test]
+fn a_panic_puts_the_forks_back() {
+    let table = Arc::new(Table::new(3));
+    let unlucky = seat(&table, 0, || panic!("choked, on purpose"));
+    let neighbour = seat(&table, 2, || "fed");
+    assert_eq!(table.dine(1, || "fed"), "fed", "the right neighbour's meal");
+    assert_eq!(finish(neighbour), "fed", "the left neighbour's meal");
+    let ended: thread::Result<()> = unlucky.join();
+    assert!(ended.is_err(), "the panic should have come out of dine()");
+    assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky one's seat");
+}

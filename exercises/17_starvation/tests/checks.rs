@@ -1,0 +1,212 @@
+//! Who may be inside together, who is refused, and that everybody gets through.
+
+use starvation::{AlreadyInside, ReadWriteLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Barrier};
+use std::thread::{self, JoinHandle};
+
+/// Starts a thread of that name that works with the lock.
+fn start<R: Send + 'static>(
+    lock: &Arc<ReadWriteLock>,
+    name: &str,
+    work: impl FnOnce(&ReadWriteLock) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let lock = Arc::clone(lock);
+    let named = thread::Builder::new().name(name.to_string());
+    named.spawn(move || work(&lock)).expect("a thread can be started")
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the lock should not have panicked")
+}
+
+/// A register of those who are inside: each reader counts 1, each writer counts 100.
+#[derive(Clone, Default)]
+struct Register(Arc<AtomicUsize>);
+
+impl Register {
+    const WRITER: usize = 100;
+
+    /// Goes in and out again as a reader, and says whether a writer was met inside.
+    fn read(&self, lock: &ReadWriteLock) -> bool {
+        let _guard = lock.read().expect("a thread that is not inside should not be refused");
+        let found = self.0.fetch_add(1, SeqCst);
+        self.0.fetch_sub(1, SeqCst);
+        found >= Self::WRITER
+    }
+
+    /// Goes in and out again as a writer, and says whether anybody was met inside.
+    fn write(&self, lock: &ReadWriteLock) -> bool {
+        let _guard = lock.write().expect("a thread that is not inside should not be refused");
+        let found = self.0.fetch_add(Self::WRITER, SeqCst);
+        self.0.fetch_sub(Self::WRITER, SeqCst);
+        found > 0
+    }
+}
+
+/// Two writers and a reader use the lock, in each other's way. Each enters its name in a register
+/// while it is inside. A writer must find the register empty, and nobody may find a writer in it.
+///
+/// Two writers at once spoil what they write; a reader beside a writer sees it half done.
+#[test]
+fn a_writer_is_alone() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let register = Register::default();
+    let writers = ["writer 1", "writer 2"].map(|name| {
+        let register = register.clone();
+        start(&lock, name, move |lock| register.write(lock))
+    });
+    let reader = start(&lock, "reader", move |lock| register.read(lock));
+    let [met_by_one, met_by_other] = writers.map(finish);
+    let met_by_reader = finish(reader);
+    assert!(!met_by_one && !met_by_other, "a writer was not alone inside");
+    assert!(!met_by_reader, "a reader met a writer inside");
+}
+
+/// Two readers and a writer use the lock, in each other's way. The writer must wait for every reader
+/// who is inside, not just for the first one to leave; and when the last one has left, it must get
+/// in. A writer that nobody wakes then has waited for nothing, and waits for ever.
+#[test]
+fn a_writer_waits_for_every_reader() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let register = Register::default();
+    let readers = ["reader 1", "reader 2"].map(|name| {
+        let register = register.clone();
+        start(&lock, name, move |lock| register.read(lock))
+    });
+    let writer = start(&lock, "writer", move |lock| register.write(lock));
+    let met_by_writer = finish(writer);
+    let [met_by_one, met_by_other] = readers.map(finish);
+    assert!(!met_by_writer, "a reader was still inside when the writer went in");
+    assert!(!met_by_one && !met_by_other, "a reader met the writer inside");
+}
+
+/// The main thread writes while a reader and a writer come, in whatever order. When it leaves, both
+/// must get through. Then it reads, and both come again. A thread that is forgotten at the door waits
+/// for ever: a screen that stays black.
+#[test]
+fn everybody_gets_through() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let both_come = || {
+        let reader = start(&lock, "reader", |lock| lock.read().map(drop));
+        let writer = start(&lock, "writer", |lock| lock.write().map(drop));
+        (reader, writer)
+    };
+
+    let writing = lock.write().expect("nobody was inside");
+    let (reader, writer) = both_come();
+    drop(writing);
+    let outcomes = (finish(reader), finish(writer));
+    assert_eq!(outcomes, (Ok(()), Ok(())), "a reader and a writer, after a writer had left");
+
+    let reading = lock.read().expect("everybody had left");
+    let (reader, writer) = both_come();
+    drop(reading);
+    let outcomes = (finish(reader), finish(writer));
+    assert_eq!(outcomes, (Ok(()), Ok(())), "a reader and a writer, after a reader had left");
+}
+
+/// The main thread reads, a writer comes, and then the main thread reads once more: a function that
+/// reads has called another one that reads. It must go in at once. If it had to wait for the writer,
+/// who waits for it, both would wait for ever. And it is inside until its last guard is gone.
+#[test]
+fn a_reader_may_read_again() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let inside = Arc::new(AtomicBool::new(true));
+    let outer = lock.read().expect("nobody was inside");
+    let seen = Arc::clone(&inside);
+    let writer = start(&lock, "writer", move |lock| {
+        let _guard = lock.write().expect("the writer was not inside");
+        seen.load(SeqCst)
+    });
+    let inner = lock.read().expect("a reader may read again");
+    drop(outer);
+    inside.store(false, SeqCst);
+    drop(inner);
+    assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
+}
+
+/// One thread, no others, asks for what it could only get if it left first. Each time it must be told
+/// so, at once, and nothing must change. A thread that waits for itself is the quietest failure there
+/// is: nothing crashes, and it never comes back.
+#[test]
+fn nobody_waits_for_itself() {
+    let lock = ReadWriteLock::new();
+    let outer = lock.read().expect("nobody was inside");
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader asked to write");
+    assert!(ReadWriteLock::new().write().is_ok(), "another lock has nothing to do with it");
+    let inner = lock.read().expect("a reader may read again, also after a refusal");
+    drop(outer);
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "one of two guards was left");
+    drop(inner);
+
+    let writing = lock.write().expect("all guards were gone");
+    assert_eq!(lock.read().err(), Some(AlreadyInside::Writing), "a writer asked to read");
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Writing), "a writer asked to write");
+    drop(writing);
+
+    let [reading, writing] =
+        [AlreadyInside::Reading, AlreadyInside::Writing].map(|refusal| refusal.to_string());
+    assert!(
+        !reading.is_empty() && reading != writing,
+        "the two refusals: {reading:?}, {writing:?}"
+    );
+    assert!(lock.read().is_ok(), "everybody had left, and a reader was refused");
+    assert!(lock.write().is_ok(), "everybody had left, and a writer was refused");
+}
+
+/// Two readers are inside, and both ask to write. If each waited for the other to leave, both would
+/// wait for ever; if both got their way, there would be two writers. Both must be refused, and stay
+/// what they were: a real writer, who comes meanwhile, must wait until both have left.
+#[test]
+fn two_readers_ask_to_write() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let inside = Arc::new(AtomicUsize::new(2));
+    let all_here = Arc::new(Barrier::new(3));
+    let readers = ["reader 1", "reader 2"].map(|name| {
+        let (inside, all_here) = (Arc::clone(&inside), Arc::clone(&all_here));
+        start(&lock, name, move |lock| {
+            let reading = lock.read();
+            all_here.wait();
+            let answer = lock.write().err();
+            inside.fetch_sub(1, SeqCst);
+            drop(reading);
+            answer
+        })
+    });
+    all_here.wait();
+    let writing = lock.write();
+    let met = inside.load(SeqCst);
+    drop(writing);
+    let answers = readers.map(finish);
+    assert_eq!(answers, [Some(AlreadyInside::Reading); 2], "two readers asked to write");
+    assert_eq!(met, 0, "readers who were still inside when the writer went in");
+}
+
+/// A thread reads, reads again and panics, while a writer waits; another one panics while it writes.
+/// The guards must let them out, and those who wait must be let in. One request that fails must not
+/// stop all the others.
+#[test]
+fn a_panic_opens_the_lock() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let reader = start(&lock, "reader", |lock| {
+        let _outer = lock.read();
+        let _inner = lock.read();
+        panic!("while reading, on purpose");
+    });
+    let writing = lock.write().expect("the main thread was not inside");
+    drop(writing);
+    let ended: thread::Result<()> = reader.join();
+    assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+
+    let writer = start(&lock, "writer", |lock| {
+        let _guard = lock.write();
+        panic!("while writing, on purpose");
+    });
+    let reading = lock.read().expect("the main thread was not inside");
+    drop(reading);
+    let ended: thread::Result<()> = writer.join();
+    assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    assert!(lock.write().is_ok(), "the lock should be free when everybody has left");
+}

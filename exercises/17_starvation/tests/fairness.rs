@@ -1,0 +1,208 @@
+//! Who goes in when: together, in turn, and never too late.
+//!
+//! Visitors come at a certain tick of the clock and stay for so many ticks. A visitor who came at an
+//! earlier tick than another one has come before it, beyond doubt.
+
+use starvation::ReadWriteLock;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long a tick is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How many whole ticks are in `time`.
+fn ticks(time: Duration) -> u32 {
+    (time.as_millis() / TICK.as_millis()) as u32
+}
+
+/// Somebody who comes to the lock.
+struct Visitor {
+    writes: bool,
+    /// At which tick it comes.
+    comes: u32,
+    /// For how many ticks it stays inside.
+    stays: u32,
+}
+
+fn reader(comes: u32, stays: u32) -> Visitor {
+    Visitor { writes: false, comes, stays }
+}
+
+fn writer(comes: u32, stays: u32) -> Visitor {
+    Visitor { writes: true, comes, stays }
+}
+
+/// Goes in, stays, and leaves. Returns when it was in.
+fn visit(lock: &ReadWriteLock, writes: bool, stays: u32) -> Instant {
+    let stay = || {
+        let at = Instant::now();
+        thread::sleep(TICK * stays);
+        at
+    };
+    if writes {
+        let _guard = lock.write().expect("a writer that is not inside should not be refused");
+        stay()
+    } else {
+        let _guard = lock.read().expect("a reader that is not inside should not be refused");
+        stay()
+    }
+}
+
+/// Lets visitors come, who are named in the order in which they come. Each has a thread of its own,
+/// which is started when it comes and returns at which tick it went in.
+fn come<const N: usize>(
+    lock: &Arc<ReadWriteLock>,
+    clock: Instant,
+    visitors: [Visitor; N],
+) -> [JoinHandle<u32>; N] {
+    visitors.map(|Visitor { writes, comes, stays }| {
+        sleep_until(clock, comes);
+        let lock = Arc::clone(lock);
+        let name = format!("{} at {comes}", if writes { "writer" } else { "reader" });
+        let visit = move || ticks(visit(&lock, writes, stays).duration_since(clock));
+        thread::Builder::new().name(name).spawn(visit).expect("a thread can be started")
+    })
+}
+
+fn sleep_until(clock: Instant, tick: u32) {
+    let left = (TICK * tick).saturating_sub(clock.elapsed());
+    if !left.is_zero() {
+        thread::sleep(left);
+    }
+}
+
+/// The same, waiting until all have left. Returns at which tick each of them went in.
+fn entries<const N: usize>(visitors: [Visitor; N]) -> [u32; N] {
+    come(&Arc::new(ReadWriteLock::new()), Instant::now(), visitors).map(finish)
+}
+
+/// Waits for the thread's end and hands out what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a visitor should not have panicked")
+}
+
+/// A reader comes while another one is inside, and must go in at once. Then two readers wait for a
+/// writer; when it leaves, both must go in, together. Reading changes nothing, so there is no reason
+/// to wait for it: that is what this lock has over an ordinary one.
+#[test]
+fn readers_share() {
+    let [_, second] = entries([reader(0, 2), reader(1, 2)]);
+    assert!(second <= 1, "a reader came at tick 1 while another one read, and went in at {second}");
+
+    let [_, one, other] = entries([writer(0, 3), reader(1, 2), reader(2, 2)]);
+    assert!(
+        one <= 3 && other <= 3,
+        "two readers waited for a writer who left at tick 3, but they went in at ticks {one} \
+         and {other}"
+    );
+}
+
+/// A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+const NAP: Duration = Duration::from_nanos(20_000_123);
+
+/// A reader waits for a writer, then a writer waits for a reader, and the clock is watched. Each must
+/// go in at the very moment when the other leaves, and use no processor time before: neither by
+/// asking in a loop nor by looking again every now and then. Whoever waits awake takes the processor
+/// from those who could let it in.
+#[test]
+fn who_waits_sleeps() {
+    let lock = Arc::new(ReadWriteLock::new());
+    for waiter_writes in [false, true] {
+        // Whoever is inside keeps the waiter out.
+        let (reading, writing) =
+            if waiter_writes { (lock.read().ok(), None) } else { (None, lock.write().ok()) };
+        let shared = Arc::clone(&lock);
+        let waiter = thread::spawn(move || visit(&shared, waiter_writes, 0));
+        let lay_down = Instant::now();
+        thread::sleep(NAP);
+        let left = Instant::now();
+        drop((reading, writing));
+        let late = finish(waiter).duration_since(left);
+        let waiter = if waiter_writes { "writer" } else { "reader" };
+        // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+        let tolerance = 100 * (left - lay_down).saturating_sub(NAP);
+        assert!(late <= tolerance, "the {waiter} went in {late:?} after the lock was free");
+    }
+}
+
+/// Three scenes with a writer who has to wait, and readers who come one after another so that there
+/// is always one inside. Those who come after the writer must not go in before it. (Only those who
+/// are waiting when another writer leaves may go in first, once.)
+///
+/// Otherwise the writer waits for a moment without readers, and on a busy day there is none: what
+/// everybody reads is never brought up to date.
+#[test]
+fn writers_do_not_starve() {
+    let [_, waits, _, _] = entries([reader(0, 4), writer(1, 2), reader(2, 4), reader(5, 4)]);
+    assert!(
+        waits <= 4,
+        "a writer came at tick 1, and those who came before it left at tick 4, but readers who \
+         came later kept it out until tick {waits}"
+    );
+
+    let [_, _, waits, _] = entries([writer(0, 2), reader(1, 4), writer(3, 2), reader(4, 4)]);
+    assert!(
+        waits <= 6,
+        "a writer came at tick 3 while a reader was inside who left at tick 6, but a reader who \
+         came at tick 4 kept the writer out until tick {waits}"
+    );
+
+    let [_, _, waits, _, _] =
+        entries([reader(0, 3), writer(1, 2), writer(2, 2), reader(4, 4), reader(6, 4)]);
+    assert!(
+        waits <= 9,
+        "two writers waited, and the first left at tick 5; then a reader may have gone in until \
+         second 9; but another one, who came at tick 6, kept the second writer out until {waits}"
+    );
+}
+
+/// Two scenes with a reader who has to wait, and writers who come one after another so that there
+/// is always one who wants to go in. Those who come after the reader must not go in before it.
+///
+/// Otherwise the readers wait for a moment without writers. What is the use of data that are always
+/// up to date and that nobody ever sees?
+#[test]
+fn readers_do_not_starve() {
+    let [_, waits, _, _] = entries([writer(0, 4), reader(1, 2), writer(2, 4), writer(5, 4)]);
+    assert!(
+        waits <= 4,
+        "a reader came at tick 1, and the writer inside left at tick 4, but writers who came \
+         later kept it out until tick {waits}"
+    );
+
+    let [_, _, waits, _] = entries([reader(0, 3), writer(1, 2), reader(2, 2), writer(4, 2)]);
+    assert!(
+        waits <= 5,
+        "a reader came at tick 2, and the writer before it left at tick 5, but a writer who \
+         came at tick 4 kept it out until tick {waits}"
+    );
+}
+
+/// The main thread is inside as a writer. A writer, a reader and another writer come, one after the
+/// other, and wait. Then the main thread leaves and comes again at once. It has come last, so it must
+/// be the last to go in; and the second writer must not pass the two who came before it.
+///
+/// Whoever leaves is awake, while those who wait are still waking up. If that were an advantage, one
+/// busy writer could keep out all others for as long as it likes.
+#[test]
+fn who_comes_again_is_last() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let clock = Instant::now();
+    let inside = lock.write().expect("nobody was inside");
+    let waiting = come(&lock, clock, [writer(1, 1), reader(2, 1), writer(3, 1)]);
+    sleep_until(clock, 4);
+    drop(inside);
+    let again = ticks(visit(&lock, true, 1).duration_since(clock));
+    let [writer, reader, later] = waiting.map(finish);
+    assert!(
+        writer < later && reader < later,
+        "a writer came at tick 1, a reader in 2 and another writer in 3; they went in at ticks \
+         {writer}, {reader} and {later}"
+    );
+    assert!(
+        later < again,
+        "the writer who left at tick 4 and came again went in at tick {again}, and a writer who \
+         had been waiting went in in {later}"
+    );
+}

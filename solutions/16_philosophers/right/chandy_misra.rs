@@ -1,0 +1,139 @@
+//! Make: Chandy and Misra. A fork is dirty once used; a dirty one is given up, a clean one is kept.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// A round table with one fork between any two seats that are next to each other.
+///
+/// Seats are numbered from 0 and the last one is next to the first. Fork 0 lies to the left of seat
+/// 0, between it and the last seat; fork 1 lies between seat 0 and seat 1, and so on. At a table for
+/// two, both lie between the same two seats.
+#[derive(Debug)]
+pub struct Table {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// See K. M. Chandy and J. Misra, "The drinking philosophers problem", 1984.
+#[derive(Debug)]
+struct State {
+    forks: Vec<Fork>,
+    philosophers: Vec<Philosopher>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Philosopher {
+    Thinking,
+    Hungry,
+    Eating,
+}
+
+/// A fork is always with one of its two philosophers. It is clean from when it is handed over until
+/// its new holder has eaten; so whoever holds a clean one is hungry.
+#[derive(Debug)]
+struct Fork {
+    holder: usize,
+    dirty: bool,
+    /// The other one has asked for it.
+    wanted: bool,
+}
+
+impl Table {
+    /// A table with so many seats, and as many forks.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than two seats: nobody eats with one fork.
+    pub fn new(seats: usize) -> Table {
+        assert!(seats >= 2, "a table for {seats} has not enough forks");
+        // Each with the lower of its two seats. What counts is that "has the fork that I want" does
+        // not go round in a circle: seat 0 has both of its forks, and the last seat has none.
+        let holder = |fork: usize| fork.saturating_sub(1);
+        let fork = |fork| Fork { holder: holder(fork), dirty: true, wanted: false };
+        let forks = (0..seats).map(fork).collect();
+        let state = State { forks, philosophers: vec![Philosopher::Thinking; seats] };
+        Table { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// How many seats there are.
+    pub fn seats(&self) -> usize {
+        self.state().forks.len()
+    }
+
+    /// The philosopher at `seat` is hungry: it waits, asleep, for the forks to its left and right,
+    /// eats, and puts both back. Returns what `eat` returns.
+    ///
+    /// `eat` may take long. Meanwhile the two neighbours cannot eat, and anybody else may. No seat is
+    /// used by two threads at the same time, and nobody dines again while it is eating.
+    ///
+    /// Nobody starves: from the moment when a philosopher has to wait, each of its two neighbours
+    /// begins at most one more meal before it eats itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such seat. If `eat` panics, the forks are put back, and the panic goes on.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        let mut state = self.state();
+        let seats = state.forks.len();
+        assert!(seat < seats, "there is no seat {seat} at a table for {seats}");
+        let forks = [seat, (seat + 1) % seats];
+        state.philosophers[seat] = Philosopher::Hungry;
+        for fork in forks {
+            state.ask_for(fork, seat);
+        }
+        while forks.iter().any(|&fork| state.forks[fork].holder != seat) {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.philosophers[seat] = Philosopher::Eating;
+        drop(state);
+
+        let _meal = Meal { table: self, seat, forks };
+        eat()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The philosopher at `seat` wants the fork, and gets it if its holder must give it up now.
+    fn ask_for(&mut self, fork: usize, seat: usize) {
+        let fork = &mut self.forks[fork];
+        let holder = self.philosophers[fork.holder];
+        if fork.holder == seat {
+            return;
+        }
+        if fork.dirty && holder != Philosopher::Eating {
+            // Who gives it up hungry asks for it back in the same breath.
+            let wanted = holder == Philosopher::Hungry;
+            *fork = Fork { holder: seat, dirty: false, wanted };
+        } else {
+            fork.wanted = true;
+        }
+    }
+}
+
+/// Somebody eats. The meal is over when this is dropped, also by a panic.
+struct Meal<'a> {
+    table: &'a Table,
+    seat: usize,
+    forks: [usize; 2],
+}
+
+impl Drop for Meal<'_> {
+    fn drop(&mut self) {
+        let mut state = self.table.state();
+        let seats = state.forks.len();
+        state.philosophers[self.seat] = Philosopher::Thinking;
+        for number in self.forks {
+            // The fork is to the left of its own number, so the other one there is a seat before.
+            let other = if number == self.seat { (number + seats - 1) % seats } else { number };
+            let fork = &mut state.forks[number];
+            fork.dirty = true;
+            if fork.wanted {
+                *fork = Fork { holder: other, dirty: false, wanted: false };
+            }
+        }
+        self.table.changed.notify_all();
+    }
+}

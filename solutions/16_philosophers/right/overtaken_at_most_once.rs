@@ -1,0 +1,123 @@
+//! Make: a neighbour may be overtaken once. Whoever finishes sends a message to those who may eat now.
+
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A round table with one fork between any two seats that are next to each other.
+///
+/// Seats are numbered from 0 and the last one is next to the first. Fork 0 lies to the left of seat
+/// 0, between it and the last seat; fork 1 lies between seat 0 and seat 1, and so on. At a table for
+/// two, both lie between the same two seats.
+#[derive(Debug)]
+pub struct Table {
+    philosophers: Mutex<Vec<Philosopher>>,
+    seats: usize,
+}
+
+#[derive(Debug)]
+enum Philosopher {
+    Thinking,
+    /// `overtaken` counts the meals that the neighbours at these two seats have begun meanwhile.
+    Hungry {
+        overtaken: [(usize, u32); 2],
+        bell: Sender<()>,
+    },
+    Eating,
+}
+
+impl Table {
+    /// A table with so many seats, and as many forks.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than two seats: nobody eats with one fork.
+    pub fn new(seats: usize) -> Table {
+        assert!(seats >= 2, "a table for {seats} has not enough forks");
+        let philosophers = (0..seats).map(|_| Philosopher::Thinking).collect();
+        Table { philosophers: Mutex::new(philosophers), seats }
+    }
+
+    /// How many seats there are.
+    pub fn seats(&self) -> usize {
+        self.seats
+    }
+
+    /// The philosopher at `seat` is hungry: it waits, asleep, for the forks to its left and right,
+    /// eats, and puts both back. Returns what `eat` returns.
+    ///
+    /// `eat` may take long. Meanwhile the two neighbours cannot eat, and anybody else may. No seat is
+    /// used by two threads at the same time, and nobody dines again while it is eating.
+    ///
+    /// Nobody starves: from the moment when a philosopher has to wait, each of its two neighbours
+    /// begins at most one more meal before it eats itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such seat. If `eat` panics, the forks are put back, and the panic goes on.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        assert!(seat < self.seats, "there is no seat {seat} at a table for {}", self.seats);
+        let (bell, my_turn) = mpsc::channel();
+        let mut philosophers = self.philosophers();
+        let overtaken = self.neighbours(seat).map(|neighbour| (neighbour, 0));
+        philosophers[seat] = Philosopher::Hungry { overtaken, bell };
+        self.serve(&mut philosophers, seat);
+        drop(philosophers);
+        my_turn.recv().expect("the bell is kept until it rings");
+
+        let _meal = Meal { table: self, seat };
+        eat()
+    }
+
+    fn neighbours(&self, seat: usize) -> [usize; 2] {
+        [(seat + self.seats - 1) % self.seats, (seat + 1) % self.seats]
+    }
+
+    /// Lets the philosopher at `seat` begin to eat, if it is hungry and may.
+    fn serve(&self, philosophers: &mut [Philosopher], seat: usize) {
+        let Philosopher::Hungry { bell, .. } = &philosophers[seat] else {
+            return;
+        };
+        let bell = bell.clone();
+        let in_the_way = |neighbour: usize| match &philosophers[neighbour] {
+            Philosopher::Thinking => false,
+            Philosopher::Hungry { overtaken, .. } => overtaken.contains(&(seat, 1)),
+            Philosopher::Eating => true,
+        };
+        if self.neighbours(seat).into_iter().any(in_the_way) {
+            return;
+        }
+        philosophers[seat] = Philosopher::Eating;
+        for neighbour in self.neighbours(seat) {
+            if let Philosopher::Hungry { overtaken, .. } = &mut philosophers[neighbour] {
+                for (by, times) in overtaken {
+                    if *by == seat {
+                        *times = 1;
+                    }
+                }
+            }
+        }
+        bell.send(()).expect("whoever is hungry listens");
+    }
+
+    fn philosophers(&self) -> MutexGuard<'_, Vec<Philosopher>> {
+        self.philosophers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody eats. The meal is over when this is dropped, also by a panic.
+struct Meal<'a> {
+    table: &'a Table,
+    seat: usize,
+}
+
+impl Drop for Meal<'_> {
+    fn drop(&mut self) {
+        let mut philosophers = self.table.philosophers();
+        philosophers[self.seat] = Philosopher::Thinking;
+        // This meal, or the hunger that is over, may have been in the way of either neighbour; and a
+        // neighbour who begins leaves nobody further off better than before.
+        for neighbour in self.table.neighbours(self.seat) {
+            self.table.serve(&mut philosophers, neighbour);
+        }
+    }
+}

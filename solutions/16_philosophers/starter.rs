@@ -1,0 +1,55 @@
+//! A round table at which philosophers think, get hungry, and eat with two forks each.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A round table with one fork between any two seats that are next to each other.
+///
+/// Seats are numbered from 0 and the last one is next to the first. Fork 0 lies to the left of seat
+/// 0, between it and the last seat; fork 1 lies between seat 0 and seat 1, and so on. At a table for
+/// two, both lie between the same two seats.
+#[derive(Debug)]
+pub struct Table {
+    forks: Vec<Mutex<()>>,
+}
+
+impl Table {
+    /// A table with so many seats, and as many forks.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than two seats: nobody eats with one fork.
+    pub fn new(seats: usize) -> Table {
+        assert!(seats >= 2, "a table for {seats} has not enough forks");
+        Table { forks: (0..seats).map(|_| Mutex::new(())).collect() }
+    }
+
+    /// How many seats there are.
+    pub fn seats(&self) -> usize {
+        self.forks.len()
+    }
+
+    /// The philosopher at `seat` is hungry: it waits, asleep, for the forks to its left and right,
+    /// eats, and puts both back. Returns what `eat` returns.
+    ///
+    /// `eat` may take long. Meanwhile the two neighbours cannot eat, and anybody else may. No seat is
+    /// used by two threads at the same time, and nobody dines again while it is eating.
+    ///
+    /// Nobody starves: from the moment when a philosopher has to wait, each of its two neighbours
+    /// begins at most one more meal before it eats itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such seat. If `eat` panics, the forks are put back, and the panic goes on.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        let _left = pick_up(&self.forks[seat]);
+        let _right = pick_up(&self.forks[(seat + 1) % self.seats()]);
+        eat()
+    }
+}
+
+/// Waits until the fork lies on the table, and takes it. It is put back when the guard is dropped,
+/// and nothing is wrong with a fork that somebody has dropped in a panic.
+#[track_caller]
+fn pick_up(fork: &Mutex<()>) -> MutexGuard<'_, ()> {
+    fork.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,38 @@
+//! Fault: the forks are picked up in a helper whose guards do not live as long as the meal.
+//! Expect: neighbours_never_together = wrong
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+#[derive(Debug)]
+pub struct Table {
+    forks: Vec<Mutex<()>>,
+}
+
+impl Table {
+    pub fn new(seats: usize) -> Table {
+        assert!(seats >= 2, "a table for {seats} has not enough forks");
+        Table { forks: (0..seats).map(|_| Mutex::new(())).collect() }
+    }
+
+    pub fn seats(&self) -> usize {
+        self.forks.len()
+    }
+
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        self.pick_up_both(seat);
+        eat()
+    }
+}
+
+impl Table {
+    fn pick_up_both(&self, seat: usize) {
+        let (left, right) = (seat, (seat + 1) % self.seats());
+        let _first = pick_up(&self.forks[left.min(right)]);
+        let _second = pick_up(&self.forks[left.max(right)]);
+    }
+}
+
+#[track_caller]
+fn pick_up(fork: &Mutex<()>) -> MutexGuard<'_, ()> {
+    fork.lock().unwrap_or_else(PoisonError::into_inner)
+}
