@@ -47,6 +47,9 @@ fn run() -> Result<Code, Stop> {
         Task::Verify { exercises, wish, mutants, seed } => {
             course.search_with_seed(seed);
             let code = verify(&course, &exercises, wish)?;
+            if mutants && code != Code::FullMarks {
+                eprintln!("note: no mutant is graded until all answers and documents are right");
+            }
             if mutants && code == Code::FullMarks { mutate(&course, &exercises) } else { Ok(code) }
         }
     }

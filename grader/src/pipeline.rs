@@ -171,7 +171,11 @@ impl Pipeline<'_> {
             exercise: &Path::new("exercises").join(&answer.exercise.id),
             course: &self.course.root,
         };
-        item.is_new |= !worlds.is_empty();
+        if worlds.is_empty() {
+            // Nothing was built now: what is known of it stands.
+            return;
+        }
+        item.is_new = true;
         item.known.compile_error = diagnostics::compile_error(worlds, names);
         if let Some((_, package, built)) = worlds.first() {
             let warnings = built.warnings.iter();

@@ -159,11 +159,11 @@ fn computing_takes_turns() {
 }
 
 /// One thread computes for 24 ticks, with a checkpoint every 2 ticks. Another one computes for 1
-/// tick, three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode, `~` waits without the
-/// Gil, and `.` waits for the Gil. While the disk is busy, the other thread computes. But whenever
-/// the disk has answered, its thread must wait for a whole switch interval and up to the next
-/// checkpoint, to go on for a single tick. Whoever has wondered why a web server is slow
-/// beside a busy thread sees it here.
+/// tick, three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode,
+/// `~` waits without the Gil, and `.` waits for the Gil. While the disk is busy, the other thread
+/// computes. But whenever the disk has answered, its thread must wait for a whole switch interval
+/// and up to the next checkpoint, to go on for a single tick. Whoever has wondered why a web server
+/// is slow beside a busy thread sees it here.
 #[test]
 fn computing_beside_waiting() {
     let gil = Arc::new(Gil::new(INTERVAL));

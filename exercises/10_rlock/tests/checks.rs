@@ -117,6 +117,7 @@ fn count_is_the_owners() {
 fn only_the_owner_releases() {
     let lock = Arc::new(RLock::new());
     assert_eq!(lock.release(), Err(NotOwner), "nobody held the lock");
+    assert!(!NotOwner.to_string().is_empty(), "an error should say in words what went wrong");
 
     lock.acquire();
     lock.acquire();

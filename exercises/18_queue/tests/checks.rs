@@ -37,6 +37,11 @@ fn first_in_first_out() {
     assert_eq!(looks(&queue), (2, false, true), "(qsize, empty, full) with two of two");
     assert_eq!(queue.try_put("c"), Err(PutError::Full("c")), "try_put() into a full queue");
     assert_eq!(looks(&queue), (2, false, true), "a refused item should leave no trace");
+    let put_errors = [PutError::Full("c"), PutError::ShutDown("c")].map(|why| why.to_string());
+    let get_errors = [GetError::Empty, GetError::ShutDown].map(|why| why.to_string());
+    for words in put_errors.iter().chain(&get_errors) {
+        assert!(!words.is_empty(), "an error should say in words what went wrong");
+    }
 
     assert_eq!(queue.get(), Ok("a"), "the first item should come out first");
     assert_eq!(queue.try_put("d"), Ok(()), "try_put() with room for one");

@@ -71,6 +71,8 @@ fn join_waits_for_every_task() {
 fn one_task_done_too_many() {
     let queue = Arc::new(Queue::new(1));
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing was ever put");
+    let words = NothingUnfinished.to_string();
+    assert!(!words.is_empty(), "an error should say in words what went wrong");
 
     assert_eq!(queue.put(1), Ok(()), "put() into an empty queue");
     assert_eq!(queue.try_put(2), Err(PutError::Full(2)), "try_put() into a full queue");

@@ -41,6 +41,16 @@ fn what_changes_is_graded_again_and_nothing_else() {
 }
 
 #[test]
+fn what_does_not_compile_is_still_known_when_something_else_changes() {
+    let sandbox = Sandbox::new("sound", "what_does_not_compile_is_still_known");
+    sandbox.write("exercises/01_counter/src/lib.rs", "pub fn broken( {}\n");
+    sandbox.grader(&[]);
+    sandbox.edit("exercises/02_gate/src/lib.rs", "//!", "//! Edited.");
+    let (code, report) = sandbox.grade_as_json(&[]);
+    assert_eq!((code, &report["exercises"][0]["verdict"]), (1, &"does-not-compile".into()));
+}
+
+#[test]
 fn a_changed_check_or_page_is_a_changed_result() {
     let sandbox = Sandbox::new("sound", "a_changed_check_or_page");
     sandbox.grader(&["grade", "gate"]);

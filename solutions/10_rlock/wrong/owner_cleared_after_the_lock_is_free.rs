@@ -115,6 +115,7 @@ impl RLock {
         if self.is_owned() { self.count.load(Ordering::SeqCst) } else { 0 }
     }
 
+    #[track_caller]
     fn set_owner(&self, owner: Option<ThreadId>) {
         *self.owner.lock().unwrap() = owner;
     }

@@ -304,15 +304,18 @@ impl<O: Order> Bounded<O> {
         self.maxsize > 0 && state.items.len() >= self.maxsize
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, State<O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+#[track_caller]
 fn wait<'a, T>(news: &Condvar, state: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     news.wait(state).unwrap_or_else(PoisonError::into_inner)
 }
 
+#[track_caller]
 fn wait_timeout<'a, T>(
     news: &Condvar,
     state: MutexGuard<'a, T>,
