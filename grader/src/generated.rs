@@ -49,6 +49,12 @@ pub fn explanation(text: &str, graded: &[(&str, &GradedExercise)]) -> Refreshed 
     })
 }
 
+/// The label and the check of each picture in an explanation.
+pub fn pictured(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let orders = blocks(text).into_iter().map(|block| block.order);
+    orders.filter_map(|order| order.strip_prefix("picture:")?.trim().split_once(' '))
+}
+
 /// The map of `course` in its README.
 pub fn readme(text: &str, course: &Course) -> Refreshed {
     refresh(text, |order| (order == "course map").then(|| Ok(map(course))))

@@ -48,6 +48,15 @@ pub enum Reach {
     FirstFailure,
     /// The same in one world, without the checks that do not run there.
     FirstFailureIn(World),
+    /// All checks in one world, without those that do not run there.
+    In(World),
+}
+
+impl Reach {
+    /// Whether one failure is enough.
+    fn until_failure(self) -> bool {
+        matches!(self, Self::FirstFailure | Self::FirstFailureIn(_))
+    }
 }
 
 /// An answer's grade.
@@ -132,7 +141,7 @@ impl Pipeline<'_> {
                 let place = places.iter().position(|place| *place == (index, world))?;
                 Some((stage.package(place), &built[place]))
             });
-            if self.reach != Reach::Full {
+            if self.reach.until_failure() {
                 // Mutants are many, and none is built a second time.
                 compile::discard(&stage, &self.layout.build())?;
             }
@@ -213,7 +222,7 @@ impl Pipeline<'_> {
             }
         }
         let target = self.layout.build();
-        let until_failure = self.reach != Reach::Full;
+        let until_failure = self.reach.until_failure();
         let (limits, listener) = (self.limits, self.listener);
         let runner = Runner { limits, target: &target, until_failure, listener };
         let graded = runner.run(&jobs);
@@ -272,13 +281,14 @@ impl<'a, 'c> Item<'a, 'c> {
 
     /// The checks that are asked for.
     fn checks(&self) -> impl Iterator<Item = &'a Check> {
-        let (only, reach) = (self.only, self.reach);
+        let (only, reach, wanted) = (self.only, self.reach, &self.answer.wanted);
         self.answer.exercise.checks.iter().filter(move |check| {
             let within = match reach {
                 Reach::Full | Reach::FirstFailure => true,
-                Reach::FirstFailureIn(world) => check.worlds.contains(&world),
+                Reach::FirstFailureIn(world) | Reach::In(world) => check.worlds.contains(&world),
             };
-            within && only.is_none_or(|only| only.name == check.name)
+            let wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&check.name));
+            within && wanted && only.is_none_or(|only| only.name == check.name)
         })
     }
 
@@ -288,7 +298,7 @@ impl<'a, 'c> Item<'a, 'c> {
         let has_failed = self.known.checks.iter().any(|check| check.verdict.is_failure());
         if self.text.is_none()
             || self.known.compile_error.is_some()
-            || self.reach != Reach::Full && has_failed
+            || self.reach.until_failure() && has_failed
         {
             return Vec::new();
         }
@@ -298,7 +308,7 @@ impl<'a, 'c> Item<'a, 'c> {
     fn worlds(&self, check: &Check) -> Vec<World> {
         match (self.only, self.reach) {
             (Some(_), _) => vec![World::Model],
-            (None, Reach::FirstFailureIn(world)) => vec![world],
+            (None, Reach::FirstFailureIn(world) | Reach::In(world)) => vec![world],
             (None, Reach::Full | Reach::FirstFailure) => check.worlds.clone(),
         }
     }

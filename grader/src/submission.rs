@@ -21,6 +21,15 @@ pub struct Answer<'c> {
     pub shown_as: PathBuf,
     /// Its content.
     pub source: Source,
+    /// The checks that are wanted. `None` for all.
+    pub wanted: Option<BTreeSet<String>>,
+}
+
+impl<'c> Answer<'c> {
+    /// The only answer to `exercise`, of which all checks are wanted.
+    fn new(exercise: &'c Exercise, shown_as: PathBuf, source: Source) -> Self {
+        Self { exercise, label: None, shown_as, source, wanted: None }
+    }
 }
 
 /// What a submission brings.
@@ -119,7 +128,7 @@ impl<'c> Submission<'c> {
         let answer = |exercise: &&'c Exercise| {
             let path = exercise.answer_path();
             let source = Source::read(&folder, &path).map_err(unreadable(&path))?;
-            Ok(Answer { exercise, label: None, shown_as: shown(&path), source })
+            Ok(Answer::new(exercise, shown(&path), source))
         };
         let answers = exercises.iter().map(answer).collect::<Result<_, _>>()?;
         Ok(Self { answers, strays: Vec::new() })
@@ -159,7 +168,7 @@ impl<'c> Submission<'c> {
     fn file(course: &'c Course, named: Option<&'c Exercise>, path: &Path) -> Result<Self, Mistake> {
         let source = Source::read_named(path).map_err(unreadable(path))?;
         let exercise = named.or_else(|| guess(course, path)).ok_or_else(|| which(course, path))?;
-        let answer = Answer { exercise, label: None, shown_as: path.to_owned(), source };
+        let answer = Answer::new(exercise, path.to_owned(), source);
         Ok(Self { answers: vec![answer], strays: Vec::new() })
     }
 }
@@ -172,8 +181,7 @@ fn in_folder<'c>(
 ) -> Result<Answer<'c>, Mistake> {
     let home = if below.is_empty() { folder.to_owned() } else { folder.join(below) };
     let [first, _] = PLACES;
-    let mut answer =
-        Answer { exercise, label: None, shown_as: home.join(first), source: Source::Absent };
+    let mut answer = Answer::new(exercise, home.join(first), Source::Absent);
     for place in PLACES {
         let path = home.join(place);
         let source = Source::read(folder, &path).map_err(unreadable(&path))?;

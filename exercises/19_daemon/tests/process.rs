@@ -1,0 +1,137 @@
+//! A real process, real clients, a real interrupt.
+
+use std::env;
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The server program. It gives up after ten seconds, with exit code 99.
+struct Server {
+    process: Child,
+    output: Lines<BufReader<ChildStdout>>,
+    port: u16,
+}
+
+impl Server {
+    fn start() -> Self {
+        let program = env::var_os("CARGO_BIN_EXE_server").expect("cargo names the program");
+        let mut command = Command::new(program);
+        command.env("RUST_BACKTRACE", "0").stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the server program can be started");
+        let output = process.stdout.take().expect("its output is a pipe");
+        let mut server = Self { process, output: BufReader::new(output).lines(), port: 0 };
+        let port = server.says().expect("the server should have opened its door, and has ended");
+        server.port = port.parse().expect("the number of a port");
+        server
+    }
+
+    /// The next line that it says. `None` if it has ended before.
+    fn says(&mut self) -> Option<String> {
+        self.output.next().map(|line| line.expect("a line"))
+    }
+
+    /// Sends it a signal, as Ctrl-C or the system does.
+    fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.process.id());
+        let sent = Command::new("sh").args(["-c", &script]).status().expect("sh can be started");
+        assert!(sent.success(), "the server, which should be running, cannot be sent SIG{name}");
+    }
+
+    /// How it ends. 99 says that it did not, in ten seconds.
+    fn exit_code(mut self) -> Option<i32> {
+        self.process.wait().expect("the server's exit status").code()
+    }
+
+    /// A client that has been let in.
+    fn client(&self) -> Client {
+        let stream = TcpStream::connect(("127.0.0.1", self.port));
+        let mut client = Client(BufReader::new(stream.expect("the server's door is open")));
+        assert_eq!(client.hears(), "ready\n", "what a client hears first");
+        client
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+struct Client(BufReader<TcpStream>);
+
+impl Client {
+    /// The next line, or what there is of it when the connection ends.
+    fn hears(&mut self) -> String {
+        let mut line = String::new();
+        // A connection that is reset has ended, too.
+        let _ = self.0.read_line(&mut line);
+        line
+    }
+
+    /// Says a name, and hears the answer.
+    fn greets(&mut self, name: &str) -> String {
+        // If the server is gone, there will be no answer.
+        let _ = writeln!(self.0.get_mut(), "{name}");
+        self.hears()
+    }
+}
+
+/// A server on a real port, two daemons in it that never end, and no client. It gets SIGINT, as from
+/// Ctrl-C; another one gets SIGTERM, as from the system. It must close its door and end, with code 0.
+#[test]
+fn an_idle_server_ends() {
+    for signal in ["INT", "TERM"] {
+        let mut server = Server::start();
+        server.signal(signal);
+        assert_eq!(server.says().as_deref(), Some("closed"), "what the server says at SIG{signal}");
+        assert_eq!(
+            server.exit_code(),
+            Some(0),
+            "the exit code after SIG{signal} (99: ten seconds)"
+        );
+    }
+}
+
+/// Two clients are connected when SIGINT comes, and neither has said a name yet. The server must close
+/// its door, so that a third one is refused by the system itself. Then the first two say their names, in
+/// their own time. Both must be greeted, and only then the server may end, with code 0.
+#[test]
+fn open_connections_are_answered() {
+    let mut server = Server::start();
+    let (mut ann, mut bob) = (server.client(), server.client());
+    server.signal("INT");
+    assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
+    let third = TcpStream::connect(("127.0.0.1", server.port));
+    assert!(third.is_err(), "a client could connect when the server had closed its door");
+    assert_eq!(bob.greets("bob"), "hello bob\n", "the answer to who came before the interrupt");
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came before the interrupt");
+    assert_eq!(server.exit_code(), Some(0), "the server's exit code (99: not in ten seconds)");
+}
+
+/// A client is connected. SIGINT comes, and then SIGINT again: somebody is impatient. The client must
+/// be greeted all the same, and the server must end with code 0.
+#[test]
+fn an_impatient_user_changes_nothing() {
+    let mut server = Server::start();
+    let mut ann = server.client();
+    server.signal("INT");
+    server.signal("INT");
+    assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
+    server.signal("INT");
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came before the interrupts");
+    assert_eq!(server.exit_code(), Some(0), "the server's exit code (99: not in ten seconds)");
+}
+
+/// A client connects and leaves without a word, which makes its handler panic. The server must go on
+/// and greet the next one. When it is interrupted it ends, with code 1, because somebody has panicked.
+#[test]
+fn a_rude_client_hurts_nobody_else() {
+    let mut server = Server::start();
+    drop(server.client());
+    let mut ann = server.client();
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came after the rude client");
+    server.signal("INT");
+    assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
+    assert_eq!(server.exit_code(), Some(1), "the server's exit code (99: not in ten seconds)");
+}

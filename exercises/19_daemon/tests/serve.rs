@@ -1,0 +1,279 @@
+//! The accept loop, and the interrupt that ends it.
+
+use daemon::{Interrupt, Listener, Threads, serve};
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Somebody at the door.
+struct Guest {
+    name: &'static str,
+    /// Goes up when the connection is closed.
+    closed: Arc<AtomicU32>,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.closed.fetch_add(1, SeqCst);
+    }
+}
+
+/// The street in front of the door.
+#[derive(Default)]
+struct Street {
+    queue: Mutex<Queue>,
+    came: Condvar,
+    /// How many guests' connections have been closed.
+    closed: Arc<AtomicU32>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Who waits to be let in. `None` is gone again.
+    waiting: VecDeque<Option<Guest>>,
+    /// There is no door any more, so nobody can wait there.
+    walled_up: bool,
+}
+
+impl Street {
+    fn guest(&self, name: &'static str) -> Guest {
+        Guest { name, closed: Arc::clone(&self.closed) }
+    }
+
+    /// Somebody comes to the door.
+    fn comes(&self, guest: Option<Guest>) {
+        let mut queue = self.queue.lock().unwrap();
+        if !queue.walled_up {
+            queue.waiting.push_back(guest);
+            self.came.notify_one();
+        }
+    }
+
+    fn is_walled_up(&self) -> bool {
+        self.queue.lock().unwrap().walled_up
+    }
+}
+
+/// The door, which is gone when it is dropped.
+struct Door(Arc<Street>);
+
+impl Listener for Door {
+    type Connection = Guest;
+
+    fn accept(&mut self) -> Option<Guest> {
+        let queue = self.0.queue.lock().unwrap();
+        let mut queue = self.0.came.wait_while(queue, |queue| queue.waiting.is_empty()).unwrap();
+        queue.waiting.pop_front().flatten()
+    }
+
+    fn waker(&self) -> impl FnOnce() + Send + 'static {
+        let street = Arc::clone(&self.0);
+        let knock = || Guest { name: "the waker itself", closed: Arc::default() };
+        move || street.comes(Some(knock()))
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock().unwrap();
+        queue.walled_up = true;
+        let turned_away = mem::take(&mut queue.waiting);
+        drop(queue);
+        drop(turned_away);
+    }
+}
+
+/// A server and what the check has to do with it.
+#[derive(Clone, Default)]
+struct House {
+    street: Arc<Street>,
+    interrupt: Interrupt,
+    threads: Threads,
+    /// Who has been handled.
+    book: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl House {
+    /// Serves until the interrupt. Each guest is handled by `handle`, then written into the book.
+    fn serve(&self, handle: impl Fn(&Guest) + Send + Sync + 'static) {
+        let book = Arc::clone(&self.book);
+        let enter = move |guest: Guest| {
+            handle(&guest);
+            book.lock().unwrap().push(guest.name);
+        };
+        serve(Door(Arc::clone(&self.street)), &self.interrupt, &self.threads, enter);
+    }
+
+    fn comes(&self, name: &'static str) {
+        self.street.comes(Some(self.street.guest(name)));
+    }
+
+    fn book(&self) -> Vec<&'static str> {
+        let mut book = self.book.lock().unwrap().clone();
+        book.sort();
+        book
+    }
+}
+
+/// Two guests come at the same time, and with each of them there is work of two seconds. Both must be
+/// gone after two seconds.
+///
+/// Who handles guests at the door lets the others stand in the rain.
+#[test]
+fn guests_are_served_at_once() {
+    let house = House::default();
+    let start = Instant::now();
+    house.comes("ann");
+    house.comes("bob");
+    let inside = house.clone();
+    let server = thread::spawn(move || inside.serve(|_| thread::sleep(Duration::from_secs(2))));
+    thread::sleep(Duration::from_millis(2_500));
+    assert_eq!(house.book(), ["ann", "bob"], "who has been handled, after two and a half seconds");
+    house.interrupt.raise();
+    server.join().expect("`serve` should not panic");
+    assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+    assert_eq!(start.elapsed().as_secs(), 2, "whole seconds until `exit` returned, at 2.5 s");
+}
+
+/// A server, and nobody comes. The interrupt may come at any moment: before the server has begun, while
+/// it is about to wait, while it waits. `serve` must return, and the door must be gone. When the
+/// interrupt is raised again, and when a server is started after it, nobody may get stuck.
+///
+/// An interrupt that falls between looking and lying down is lost, and the server sleeps on. At night
+/// nobody comes to wake it.
+#[test]
+fn an_interrupt_ends_the_waiting() {
+    let house = House::default();
+    assert!(!house.interrupt.is_raised(), "a new interrupt has not been raised");
+    let inside = house.clone();
+    let server = thread::spawn(move || inside.serve(|_| ()));
+    house.interrupt.raise();
+    server.join().expect("`serve` should not panic");
+    assert!(house.street.is_walled_up(), "`serve` has returned, and its listener is still there");
+    assert!(house.interrupt.is_raised(), "the interrupt has been raised");
+    house.interrupt.raise();
+    let later = House { interrupt: house.interrupt.clone(), ..House::default() };
+    later.comes("ann");
+    later.serve(|_| ());
+    assert_eq!((house.threads.exit(), later.threads.exit()), (0, 0), "handlers that have panicked");
+    assert_eq!((house.book(), later.book()), (vec![], vec![]), "who has been handled");
+}
+
+/// At 0 s ann comes, and her visit takes three seconds. At 1 s the server is interrupted: `serve` must
+/// return then, and not wait for her. At 2 s bob comes, and must be turned away. At 3 s ann is done, and
+/// `exit` must have waited for that.
+///
+/// That is how a service is replaced while it is used: nobody new gets in, and nobody who is in is
+/// thrown out.
+#[test]
+fn handlers_finish_after_the_interrupt() {
+    let house = House::default();
+    let start = Instant::now();
+    let now = move || start.elapsed().as_secs();
+    let inside = house.clone();
+    let server = thread::spawn(move || {
+        inside.serve(|_| thread::sleep(Duration::from_secs(3)));
+        now()
+    });
+    house.comes("ann");
+    thread::sleep(Duration::from_secs(1));
+    house.interrupt.raise();
+    let closed = server.join().expect("`serve` should not panic");
+    assert_eq!(closed, 1, "seconds until `serve` returned, interrupted after 1");
+    thread::sleep(Duration::from_secs(1));
+    house.comes("bob");
+    assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+    assert_eq!(now(), 3, "seconds until `exit` returned, for a visit of 3");
+    assert_eq!(house.book(), ["ann"], "who has been handled to the end");
+}
+
+/// One guest waits at the door when the server starts. Then another thread raises the interrupt, and
+/// only after that a second guest comes. The first may get in or not; the second must not, nor may what
+/// only came to wake the server be taken for a guest. At the end all connections must be closed.
+///
+/// A client that is let in after the end, and one whose connection is kept and not answered, both wait
+/// until their patience is over. One that is turned away goes to another server at once.
+#[test]
+fn nobody_gets_in_after_the_interrupt() {
+    let house = House::default();
+    house.comes("early");
+    let inside = house.clone();
+    let server = thread::spawn(move || inside.serve(|_| ()));
+    house.interrupt.raise();
+    house.comes("late");
+    server.join().expect("`serve` should not panic");
+    assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+    let book = house.book();
+    assert!(!book.contains(&"late"), "a guest was let in who came after the interrupt");
+    assert!(
+        !book.contains(&"the waker itself"),
+        "a handler was started for the waker's connection"
+    );
+    let closed = house.street.closed.load(SeqCst);
+    assert_eq!(closed, 2, "connections that have been closed, of two guests");
+}
+
+/// Three functions want to be called when the interrupt is raised. One was there long before; one uses
+/// the interrupt itself; one comes at the very moment. Two threads raise it, at the same time. Each must
+/// be called once, and find the interrupt raised.
+///
+/// A function that is called twice stops a second listener that was none of its business. One that is
+/// not called leaves its own asleep for ever.
+#[test]
+fn each_waker_is_called_once() {
+    let interrupt = Interrupt::new();
+    // Hundreds for the first, tens for the second, ones for the third.
+    let calls = Arc::new(AtomicU32::new(0));
+    let call = |value: u32| {
+        let (calls, interrupt) = (Arc::clone(&calls), interrupt.clone());
+        move || {
+            let early = if interrupt.is_raised() { 0 } else { 1_000 };
+            calls.fetch_add(value + early, SeqCst);
+        }
+    };
+    interrupt.on_raise(call(100));
+    let (again, nested) = (interrupt.clone(), call(10));
+    interrupt.on_raise(move || again.on_raise(nested));
+    let (third, newcomer) = (call(1), interrupt.clone());
+    let newcomer = thread::spawn(move || newcomer.on_raise(third));
+    let other = interrupt.clone();
+    let other = thread::spawn(move || other.raise());
+    interrupt.raise();
+    newcomer.join().expect("`on_raise` should not panic");
+    other.join().expect("`raise` should not panic");
+    let calls = calls.load(SeqCst);
+    assert!(calls < 1_000, "a function was called when the interrupt was not raised yet");
+    assert_eq!(
+        calls, 111,
+        "calls: hundreds, tens and ones for the first, second and third function"
+    );
+}
+
+/// The first guest is gone again before it can be let in, and the handler panics with the second. The
+/// third must be served. `exit` then counts one panic.
+///
+/// There is no day without a client that hangs up too early, nor one without a client that asks for
+/// something nobody thought of. Neither is a reason to close.
+#[test]
+fn bad_luck_with_one_is_not_the_end() {
+    let house = House::default();
+    house.street.comes(None);
+    house.comes("mallory");
+    house.comes("ann");
+    let inside = house.clone();
+    let (served, ann_is_served) = mpsc::channel();
+    let server = thread::spawn(move || {
+        inside.serve(move |guest| match guest.name {
+            "ann" => served.send(()).expect("the main thread listens"),
+            other => panic!("no manners: {other}, on purpose"),
+        });
+    });
+    ann_is_served.recv().expect("the third guest should be served");
+    house.interrupt.raise();
+    server.join().expect("`serve` should not panic");
+    assert_eq!(house.threads.exit(), 1, "handlers that have panicked");
+    assert_eq!(house.book(), ["ann"], "who has been handled to the end");
+}

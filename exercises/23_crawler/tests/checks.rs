@@ -1,0 +1,112 @@
+//! What is visited, how often, and what the report says of it. The site is a list of pages.
+
+use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl};
+use std::sync::Mutex;
+
+/// A page's URL and what it links to.
+type Entry<'a> = (&'a str, &'a [&'a str]);
+
+/// Fetches from a site that is a list. What is not in the list is not there.
+fn fetch(site: &[Entry], url: &str) -> Result<Page, FetchError> {
+    match site.iter().find(|(page, _)| *page == url) {
+        Some((_, links)) => Ok(Page { links: links.iter().map(|link| link.to_string()).collect() }),
+        None => Err(FetchError(format!("no {url}"))),
+    }
+}
+
+fn config(workers: usize, per_host: usize) -> Config {
+    Config { workers, per_host, stop: Stop::new() }
+}
+
+/// The URLs that were visited with this outcome, in alphabetical order.
+fn with_outcome<'a>(report: &'a Report, outcome: &Outcome) -> Vec<&'a str> {
+    report
+        .visited
+        .iter()
+        .filter(|(_, visited)| *visited == outcome)
+        .map(|(url, _)| url.as_str())
+        .collect()
+}
+
+/// Two workers crawl four pages that link to each other in circles, to themselves, and to one page
+/// twice. Each of the four must be fetched once. A page that is fetched twice is a page that its host
+/// has to serve twice; and whoever follows a circle round and round never comes to an end.
+///
+/// Both workers may find the same page at the same time. And both may have nothing to do while the
+/// crawl is not yet at its end.
+#[test]
+fn each_page_once() {
+    let site: [Entry; 4] = [
+        ("http://a/", &["http://a/left", "http://b/right", "http://a/left"]),
+        ("http://a/left", &["http://a/", "http://b/both"]),
+        ("http://b/right", &["http://b/right", "http://b/both"]),
+        ("http://b/both", &["http://a/left"]),
+    ];
+    let fetches = Mutex::new(Vec::new());
+    let report = crawl("http://a/", &config(2, 2), |url| {
+        fetches.lock().unwrap().push(url.to_string());
+        fetch(&site, url)
+    });
+    let mut fetches = fetches.into_inner().unwrap();
+    fetches.sort();
+    let all = ["http://a/", "http://a/left", "http://b/both", "http://b/right"];
+    assert_eq!(fetches, all, "the URLs that were fetched");
+    assert_eq!(with_outcome(&report, &Outcome::Fetched), all, "what the report says was fetched");
+    assert_eq!(report.visited.len(), 4, "pages in the report");
+    assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
+}
+
+/// One worker crawls a small site with two links that lead nowhere, one fetch at a time. The pages
+/// must be fetched in the order in which they were found, the broken links must be in the report with
+/// their errors, and the pages behind them in the list must not suffer. Most crawlers are run for the
+/// sake of the broken links.
+#[test]
+fn broken_links_are_reported() {
+    let site: [Entry; 3] = [
+        ("http://a/", &["http://a/gone", "http://a/next", "http://a/lost"]),
+        ("http://a/next", &["http://a/gone", "http://a/last"]),
+        ("http://a/last", &[]),
+    ];
+    let fetches = Mutex::new(Vec::new());
+    let report = crawl("http://a/", &config(1, 1), |url| {
+        fetches.lock().unwrap().push(url.to_string());
+        fetch(&site, url)
+    });
+    assert_eq!(
+        fetches.into_inner().unwrap(),
+        ["http://a/", "http://a/gone", "http://a/next", "http://a/lost", "http://a/last"],
+        "the URLs in the order in which they were fetched"
+    );
+    let broken = |url: &str| Outcome::Broken(FetchError(format!("no {url}")));
+    let expected = [
+        ("http://a/", Outcome::Fetched),
+        ("http://a/gone", broken("http://a/gone")),
+        ("http://a/last", Outcome::Fetched),
+        ("http://a/lost", broken("http://a/lost")),
+        ("http://a/next", Outcome::Fetched),
+    ];
+    let expected = expected.map(|(url, outcome)| (url.to_string(), outcome)).into();
+    assert_eq!(report.visited, expected, "what became of the pages");
+    assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
+}
+
+/// Two workers crawl a site in which two pages make the fetch panic: as many as there are workers.
+/// The host allows one fetch at a time. The two must be in the report as what they are, and the page
+/// behind them must still be fetched. A panic that takes a worker with it, a place at the host, or the
+/// count of what is still to come, stops the whole crawl for the sake of one bad page.
+#[test]
+fn a_panic_costs_one_page() {
+    let site: [Entry; 2] = [
+        ("http://a/", &["http://a/bad", "http://a/worse", "http://a/good"]),
+        ("http://a/good", &[]),
+    ];
+    let report = crawl("http://a/", &config(2, 1), |url| match url {
+        "http://a/bad" | "http://a/worse" => panic!("not a page, on purpose"),
+        _ => fetch(&site, url),
+    });
+    let panicked = with_outcome(&report, &Outcome::Panicked);
+    assert_eq!(panicked, ["http://a/bad", "http://a/worse"], "the pages whose fetch panicked");
+    let fetched = with_outcome(&report, &Outcome::Fetched);
+    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages that were fetched");
+    assert_eq!(report.visited.len(), 4, "pages in the report");
+}

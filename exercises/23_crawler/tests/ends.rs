@@ -1,0 +1,191 @@
+//! How a crawl is stopped, and how it is watched.
+
+use crawler::{
+    Config, FetchError, Outcome, Page, Progress, Report, Stop, crawl, crawl_with_progress,
+};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn config(workers: usize) -> Config {
+    Config { workers, per_host: workers, stop: Stop::new() }
+}
+
+/// A page with links to these.
+fn page(links: &[&str]) -> Result<Page, FetchError> {
+    Ok(Page { links: links.iter().map(|link| link.to_string()).collect() })
+}
+
+/// The URLs that were visited and those that were left, in alphabetical order.
+fn urls(report: &Report) -> (Vec<&str>, Vec<&str>) {
+    let visited = report.visited.keys().map(String::as_str).collect();
+    (visited, report.left.iter().map(String::as_str).collect())
+}
+
+/// Every page takes a second, and the first two generations link to three more each. Two workers crawl,
+/// and after one and a half seconds somebody says stop. The two pages that are being fetched then must
+/// be completed, and be in the report. That takes half a second, and after that nothing may be begun:
+/// the crawl ends after two seconds. What it has found by then and not visited must be in the report as
+/// well, so that it can be continued tomorrow.
+#[test]
+fn a_stop_lets_pages_in_flight_land() {
+    let config = config(2);
+    let start = Instant::now();
+    let report = thread::scope(|threads| {
+        threads.spawn(|| {
+            thread::sleep(Duration::from_millis(1500));
+            config.stop.stop();
+        });
+        crawl("http://a/", &config, |url| {
+            thread::sleep(Duration::from_secs(1));
+            let links = ["x", "y", "z"].map(|link| format!("{url}{link}"));
+            let has_links = url.len() < "http://a/xx".len();
+            Ok(Page { links: if has_links { links.into() } else { Vec::new() } })
+        })
+    });
+    assert_eq!(start.elapsed().as_secs(), 2, "seconds that the crawl took");
+    let (visited, left) = urls(&report);
+    assert_eq!(visited, ["http://a/", "http://a/x", "http://a/y"], "the pages that were visited");
+    let expected = ["xx", "xy", "xz", "yx", "yy", "yz", "z"].map(|path| format!("http://a/{path}"));
+    assert_eq!(left, expected, "the pages that were found, and left");
+    let fetched = report.visited.values().all(|outcome| *outcome == Outcome::Fetched);
+    assert!(fetched, "a page that was in flight at the stop was not fetched to its end");
+}
+
+/// Crawls four times. The first crawl is stopped before it begins, so nothing may be fetched. The next
+/// two are stopped by the fetch of their second page. With one worker, that must be the last one. With
+/// two, the other worker may just have taken a page; that one it may begin, but none after it. The last
+/// crawl is stopped by the fetch of its first page: then the other worker cannot have taken any, and
+/// must not begin with those that the first one brings.
+///
+/// Whatever happens at the same time, each page that was found must be in one of the two lists, and
+/// each that was fetched in the first.
+#[test]
+fn a_stop_begins_nothing_new() {
+    let stopped = config(1);
+    stopped.stop.stop();
+    let report = crawl("http://a/", &stopped, |_| panic!("fetched after it was stopped"));
+    assert_eq!(urls(&report), (vec![], vec!["http://a/"]), "(visited, left), stopped at once");
+
+    for (workers, stops, may_be_late) in [(1, "/1", 0), (2, "/1", 1), (2, "a/", 0)] {
+        let config = config(workers);
+        let fetches = Mutex::new(Vec::new());
+        let report = crawl("http://a/", &config, |url| {
+            fetches.lock().unwrap().push((url.to_string(), config.stop.is_stopped()));
+            if url.ends_with(stops) {
+                config.stop.stop();
+            }
+            if url == "http://a/" {
+                page(&["http://a/1", "http://a/2", "http://a/3"])
+            } else {
+                page(&[])
+            }
+        });
+        let mut fetches = fetches.into_inner().unwrap();
+        let late = fetches.iter().filter(|(_, stopped)| *stopped).count();
+        assert!(
+            late <= may_be_late,
+            "fetches begun after the stop: {late}, with {workers} worker(s)"
+        );
+        fetches.sort();
+        let (visited, left) = urls(&report);
+        let fetched: Vec<_> = fetches.iter().map(|(url, _)| url.as_str()).collect();
+        assert_eq!(visited, fetched, "what the report says was visited, and what was fetched");
+        let mut all = [visited, left].concat();
+        all.sort();
+        let found = ["http://a/", "http://a/1", "http://a/2", "http://a/3"];
+        assert_eq!(all, found, "the pages visited and left, together");
+    }
+}
+
+/// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit
+/// together: a page that has just been taken must not be missing, and none be counted twice. The last
+/// report must give the final numbers. A display that ends with "1 of 2" makes people wait.
+///
+/// Then a report panics. That must be the end of the reports, and not of the crawl.
+#[test]
+fn the_numbers_fit_together() {
+    let mut reports = Vec::new();
+    let fetch = |url: &str| match url {
+        "http://a/" => page(&["http://a/1"]),
+        _ => page(&[]),
+    };
+    let moment = Duration::from_millis(1);
+    let report =
+        crawl_with_progress("http://a/", &config(1), fetch, moment, |now| reports.push(now));
+    assert_eq!(report.visited.len(), 2, "pages in the report");
+    let numbers: Vec<_> =
+        reports.iter().map(|now: &Progress| (now.visited, now.in_flight, now.waiting)).collect();
+    let possible = [(0, 0, 1), (0, 1, 0), (1, 0, 1), (1, 1, 0), (2, 0, 0)];
+    for now in &numbers {
+        assert!(possible.contains(now), "(visited, in flight, waiting) was never {now:?}");
+    }
+    assert!(numbers.is_sorted(), "the reports go back and forth: {numbers:?}");
+    assert_eq!(
+        numbers.last(),
+        Some(&(2, 0, 0)),
+        "(visited, in flight, waiting) in the last report"
+    );
+
+    let mut reports = 0;
+    let report = crawl_with_progress("http://b/", &config(1), fetch, moment, |_| {
+        reports += 1;
+        panic!("the printer is out of paper, on purpose");
+    });
+    assert_eq!(report.visited.len(), 1, "pages in the report, though nobody could be told of it");
+    assert_eq!(reports, 1, "calls of a report that panics each time");
+}
+
+/// Two workers crawl four pages of two seconds, six seconds in all, with a report every two and a half
+/// seconds. The diff shows the timeline that you have and the one that was expected.
+///
+/// Then the same in tenths of seconds, twice. A report takes two tenths itself, just when the last
+/// page could be begun, and again at the end: that must make eight. And a report is due every hour: the crawl
+/// must be over all the same when its pages are there.
+#[test]
+fn reports_on_the_clock() {
+    let clock = Instant::now();
+    // Each page takes two units. Returns how many units the crawl took.
+    let crawl = |unit: Duration, every, report: &mut (dyn FnMut(Progress) + Send)| {
+        let start = clock.elapsed();
+        let fetch = |url: &str| {
+            thread::sleep(2 * unit);
+            if url == "http://a/" {
+                page(&["http://a/1", "http://a/2", "http://a/3"])
+            } else {
+                page(&[])
+            }
+        };
+        let crawled = crawl_with_progress("http://a/", &config(2), fetch, every, report);
+        assert_eq!(crawled.visited.len(), 4, "pages in the report");
+        (clock.elapsed() - start).as_millis() / unit.as_millis()
+    };
+
+    let mut timeline = String::new();
+    let seconds = crawl(Duration::from_secs(1), Duration::from_millis(2500), &mut |now| {
+        let Progress { visited, in_flight, waiting } = now;
+        timeline += &format!(
+            "after {:.1} s: {visited} visited, {in_flight} in flight, {waiting} waiting\n",
+            clock.elapsed().as_secs_f64()
+        );
+    });
+    timeline += &format!("ended after {seconds} s");
+    // One process may run this check many times, which insta must be told.
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(timeline, @r"
+        after 2.5 s: 1 visited, 2 in flight, 1 waiting
+        after 5.0 s: 3 visited, 1 in flight, 0 waiting
+        after 6.0 s: 4 visited, 0 in flight, 0 waiting
+        ended after 6 s
+        ");
+    }
+
+    let tenth = Duration::from_millis(100);
+    let tenths = crawl(tenth, Duration::from_millis(350), &mut |_| thread::sleep(2 * tenth));
+    assert_eq!(tenths, 8, "tenths of seconds, where the last report takes two");
+
+    let mut reports = 0;
+    let tenths = crawl(tenth, Duration::from_secs(3600), &mut |_| reports += 1);
+    assert_eq!(tenths, 6, "tenths of seconds, when the next report is due in an hour");
+    assert_eq!(reports, 1, "reports, when only the last one was due");
+}

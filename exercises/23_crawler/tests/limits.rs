@@ -1,0 +1,178 @@
+//! How much runs at the same time: never more than is allowed, and never less.
+//!
+//! The network is played by `thread::sleep`. In the checks on time, the first letter of a page's name
+//! is its host.
+
+use crawler::{Config, FetchError, Page, Stop, crawl, host};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+fn config(workers: usize, per_host: usize) -> Config {
+    Config { workers, per_host, stop: Stop::new() }
+}
+
+/// A page with links to these.
+fn page<'a>(links: impl IntoIterator<Item = &'a str>) -> Result<Page, FetchError> {
+    Ok(Page { links: links.into_iter().map(String::from).collect() })
+}
+
+/// Who is in a fetch, and how many were at most.
+#[derive(Default)]
+struct Watch {
+    inside: BTreeMap<String, usize>,
+    most_of_a_host: usize,
+    most: usize,
+    threads: BTreeSet<String>,
+}
+
+impl Watch {
+    fn enter(&mut self, url: &str, thread: ThreadId) {
+        let of_this_host = self.inside.entry(host(url).to_string()).or_default();
+        *of_this_host += 1;
+        self.most_of_a_host = self.most_of_a_host.max(*of_this_host);
+        self.most = self.most.max(self.inside.values().sum());
+        self.threads.insert(format!("{thread:?}"));
+    }
+
+    fn leave(&mut self, url: &str) {
+        *self.inside.get_mut(host(url)).unwrap() -= 1;
+    }
+}
+
+/// Crawls a page with links, and watches the fetches.
+fn watch(config: &Config, links: &[&str]) -> Watch {
+    let watch = Mutex::new(Watch::default());
+    let report = crawl("http://a/", config, |url| {
+        watch.lock().unwrap().enter(url, thread::current().id());
+        thread::yield_now();
+        watch.lock().unwrap().leave(url);
+        page(links.iter().copied().filter(|_| url == "http://a/"))
+    });
+    assert_eq!(report.visited.len(), links.len() + 1, "pages in the report");
+    watch.into_inner().unwrap()
+}
+
+/// Crawls with two workers, of whom no two may fetch from one host at the same time; then with one
+/// worker and a more generous host. Each fetch counts itself in and out. There must never be more
+/// inside than allowed, neither in all nor of one host, nor more threads than workers. A small host
+/// that gets a hundred requests at once is down, and it knows whose fault that is.
+///
+/// Limits of 0 would allow nothing, ever. They must be refused by a panic before anything is fetched.
+#[test]
+fn never_more_than_the_limits() {
+    let seen = watch(&config(2, 1), &["http://a/1", "http://a/2", "http://b/1"]);
+    assert_eq!(seen.most_of_a_host, 1, "fetches at once from a host that allows one");
+    assert!(seen.most <= 2, "{} fetches at once, with two workers", seen.most);
+    assert!(
+        seen.threads.len() <= 2,
+        "{} threads fetched pages, of two workers",
+        seen.threads.len()
+    );
+
+    let seen = watch(&config(1, 2), &["http://a/1", "http://b/1"]);
+    assert_eq!(seen.most, 1, "fetches at once, with one worker");
+    assert_eq!(seen.threads.len(), 1, "threads that fetched pages, of one worker");
+
+    for (workers, per_host) in [(0, 1), (1, 0)] {
+        let fetch = |_: &str| -> Result<Page, FetchError> { panic!("nothing may be fetched") };
+        let refused = panic::catch_unwind(AssertUnwindSafe(|| {
+            crawl("http://a/", &config(workers, per_host), fetch)
+        }));
+        assert!(refused.is_err(), "{workers} workers and {per_host} fetches per host are no crawl");
+    }
+}
+
+/// A page of a site on the clock: its name, how many seconds it takes, and what it links to.
+type Entry<'a> = (&'a str, u64, &'a [&'a str]);
+
+/// Crawls from the first page on. Returns how many seconds that took.
+fn seconds(config: &Config, site: &[Entry]) -> u64 {
+    let url = |name: &str| format!("http://{}/{name}", &name[..1]);
+    let start = Instant::now();
+    let report = crawl(&url(site[0].0), config, |asked| {
+        let (_, seconds, links) = site.iter().find(|entry| url(entry.0) == asked).unwrap();
+        thread::sleep(Duration::from_secs(*seconds));
+        Ok(Page { links: links.iter().map(|link| url(link)).collect() })
+    });
+    assert_eq!(report.visited.len(), site.len(), "pages in the report");
+    start.elapsed().as_secs()
+}
+
+/// Crawls two sites, on the clock. In the first one, two pages have to be fetched one after the other
+/// before three more are known; then three workers must fetch these at the same time: three seconds.
+/// A worker that went home because there was nothing to do for the moment is missing now.
+///
+/// In the second one, one page is slow, and behind the quick one there is another, and another. Two
+/// workers need four seconds: while one of them waits for the slow page, the other must go on.
+#[test]
+fn workers_share_the_work() {
+    let site: [Entry; 5] = [
+        ("a1", 1, &["a2"]),
+        ("a2", 1, &["a3", "a4", "a5"]),
+        ("a3", 1, &[]),
+        ("a4", 1, &[]),
+        ("a5", 1, &[]),
+    ];
+    assert_eq!(seconds(&config(3, 3), &site), 3, "seconds for 1 page, 1 more, and 3 at once");
+
+    let site: [Entry; 5] = [
+        ("a1", 1, &["a-slow", "a2"]),
+        ("a-slow", 3, &[]),
+        ("a2", 1, &["a3"]),
+        ("a3", 1, &["a4"]),
+        ("a4", 1, &[]),
+    ];
+    assert_eq!(seconds(&config(2, 2), &site), 4, "seconds for a slow page beside three quick ones");
+}
+
+/// One host allows one fetch at a time, and has three pages; they were found first. Another one has
+/// three pages as well. Two workers need one second for the page on which all that stands, and three
+/// for the rest: one of them is always at this host, and one at that. If a worker waits for the busy
+/// host, with the other host's pages in line behind it, that takes longer.
+#[test]
+fn a_busy_host_holds_up_nobody_else() {
+    let site: [Entry; 7] = [
+        ("c1", 1, &["a1", "a2", "a3", "b1", "b2", "b3"]),
+        ("a1", 1, &[]),
+        ("a2", 1, &[]),
+        ("a3", 1, &[]),
+        ("b1", 1, &[]),
+        ("b2", 1, &[]),
+        ("b3", 1, &[]),
+    ];
+    assert_eq!(seconds(&config(2, 1), &site), 4, "seconds for 1 page, and 3 of each of two hosts");
+}
+
+/// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. Whoever has
+/// fetched one of them has something else to do first, so it is the other worker, the idle one, who
+/// must begin the next; at once. If idle workers look only now and then whether there is something to
+/// do, they are late each time, and keep the machine warm in between.
+///
+/// (A busy machine can only make it slower, so a dozen attempts are granted.)
+#[test]
+fn nobody_polls() {
+    let fetch = |url: &str| {
+        let Some(number) = url.strip_prefix("http://a/") else {
+            thread::sleep(Duration::from_millis(10));
+            return page([]);
+        };
+        thread::sleep(Duration::from_micros(20_100));
+        let number: u32 = number.parse().unwrap();
+        let links = [format!("http://b/{number}"), format!("http://a/{}", number + 1)];
+        page(links.iter().map(String::as_str).filter(|_| number < 5))
+    };
+    let attempt = || {
+        let start = Instant::now();
+        crawl("http://a/1", &config(2, 2), fetch);
+        start.elapsed()
+    };
+    let late = Duration::from_millis(104);
+    assert!(
+        (0..12).any(|_| attempt() < late),
+        "five pages of 20.1 ms, one after another, took {late:?} or more: somebody looks only now \
+         and then whether there is something to do"
+    );
+}

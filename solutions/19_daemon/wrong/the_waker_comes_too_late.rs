@@ -1,0 +1,208 @@
+//! Fault: whether the interrupt is raised is asked first, and the waker is put on the list after that.
+//! Expect: an_interrupt_ends_the_waiting = lost-wakeup
+//! Expect: each_waker_is_called_once = wrong
+
+use std::error::Error;
+use std::fmt;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// The threads of a program, of two kinds. The program's end waits for those that do its work. It does
+/// not wait for daemons, which serve the others and may never end.
+///
+/// Clones stand for the same threads.
+#[derive(Clone, Debug, Default)]
+pub struct Threads {
+    roll: Arc<Roll>,
+}
+
+#[derive(Debug, Default)]
+struct Roll {
+    open: Mutex<Open>,
+    /// Held by whoever is in `exit`: the number of panics so far.
+    panicked: Mutex<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    handles: Vec<thread::JoinHandle<()>>,
+    /// Of those that need not be kept.
+    panicked: usize,
+    exited: bool,
+}
+
+impl Open {
+    /// A thread that has ended keeps its stack until it is joined, so that should be soon.
+    fn tidy_up(&mut self) {
+        for handle in self.handles.extract_if(.., |handle| handle.is_finished()) {
+            self.panicked += usize::from(handle.join().is_err());
+        }
+    }
+}
+
+/// The error of starting a thread when the program's end is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exited;
+
+impl fmt::Display for Exited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no thread can be started any more")
+    }
+}
+
+impl Error for Exited {}
+
+impl Threads {
+    /// No threads yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts a thread that [`exit`](Self::exit) waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`Exited`] if `exit` has found that there was nothing more to wait for. Then `work` is dropped.
+    /// While `exit` still waits, threads may be started, and are waited for as well.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
+        let mut open = self.roll.open.lock().unwrap();
+        if open.exited {
+            return Err(Exited);
+        }
+        open.tidy_up();
+        open.handles.push(thread::spawn(work));
+        Ok(())
+    }
+
+    /// Starts a daemon: a thread that nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`Exited`], as for [`spawn`](Self::spawn).
+    pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
+        if self.roll.open.lock().unwrap().exited {
+            return Err(Exited);
+        }
+        thread::spawn(work);
+        Ok(())
+    }
+
+    /// Ends the program as far as threads go: waits until every thread that is no daemon has returned
+    /// or panicked, those included that are started in the meantime. From that moment on, no thread can
+    /// be started. Returns how many of those that were waited for have panicked.
+    ///
+    /// May be called by any number of threads, and again; each call waits, and returns the same. Must
+    /// not be called by one of the threads that it waits for.
+    pub fn exit(&self) -> usize {
+        let mut panicked = self.roll.panicked.lock().unwrap();
+        loop {
+            let mut open = self.roll.open.lock().unwrap();
+            *panicked += mem::take(&mut open.panicked);
+            let Some(handle) = open.handles.pop() else {
+                open.exited = true;
+                return *panicked;
+            };
+            // Others may start threads while this one is waited for.
+            drop(open);
+            *panicked += usize::from(handle.join().is_err());
+        }
+    }
+}
+
+/// The word that it is time to end. Anybody may give it, as from a handler of signals; anybody may have
+/// a function called when it comes.
+///
+/// Clones stand for the same interrupt.
+#[derive(Clone, Default)]
+pub struct Interrupt {
+    news: Arc<News>,
+}
+
+#[derive(Default)]
+struct News {
+    raised: AtomicBool,
+    wakers: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Interrupt {
+    /// An interrupt that has not been raised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the word. It stays given; to give it again changes nothing.
+    ///
+    /// Calls the functions that were given to [`on_raise`](Self::on_raise), each of them once in all.
+    /// They find the interrupt raised, and may use it themselves.
+    pub fn raise(&self) {
+        self.news.raised.store(true, SeqCst);
+        self.wake_all();
+    }
+
+    /// Whether the word has been given.
+    pub fn is_raised(&self) -> bool {
+        self.news.raised.load(SeqCst)
+    }
+
+    /// Has `wake` called when the interrupt is raised, or at once if it is raised already. Any number
+    /// of functions may wait for that.
+    pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
+        if self.is_raised() {
+            wake();
+        } else {
+            self.news.wakers.lock().unwrap().push(Box::new(wake));
+        }
+    }
+
+    /// Each waker is called by the one who takes it off the list.
+    fn wake_all(&self) {
+        let wakers = mem::take(&mut *self.news.wakers.lock().unwrap());
+        for wake in wakers {
+            wake();
+        }
+    }
+}
+
+/// A place where connections come in.
+pub trait Listener {
+    /// What comes in. It is closed when it is dropped.
+    type Connection: Send + 'static;
+
+    /// Waits until somebody has come. `None` if nobody has after all: a client that was gone again, for
+    /// instance.
+    fn accept(&mut self) -> Option<Self::Connection>;
+
+    /// A function that makes `accept` return: the call that waits now, or else the next one. What
+    /// `accept` returns then has no meaning, and may look like a connection.
+    fn waker(&self) -> impl FnOnce() + Send + 'static;
+}
+
+/// Takes connections from `listener` and has each handled in a thread of its own, which
+/// [`Threads::exit`] waits for, until `interrupt` is raised. Then it returns, at once: it does not wait
+/// for the threads. The listener is dropped, and with it everybody whom it has not let in.
+///
+/// Nobody who comes after the interrupt is handled. A handler that panics is the end of its own thread
+/// and of nothing else. A connection for which no thread can be started any more is dropped.
+pub fn serve<L: Listener>(
+    mut listener: L,
+    interrupt: &Interrupt,
+    threads: &Threads,
+    handle: impl Fn(L::Connection) + Send + Sync + 'static,
+) {
+    interrupt.on_raise(listener.waker());
+    let handle = Arc::new(handle);
+    loop {
+        let connection = listener.accept();
+        // Asked after each wait, and before anybody is let in.
+        if interrupt.is_raised() {
+            return;
+        }
+        if let Some(connection) = connection {
+            let handle = Arc::clone(&handle);
+            // Where this fails, the connection is dropped with the closure.
+            let _ = threads.spawn(move || handle(connection));
+        }
+    }
+}
