@@ -69,7 +69,7 @@ pub fn build(
 /// cargo cannot do it.
 pub fn discard(stage: &Stage, target: &Path) -> anyhow::Result<()> {
     let packages = stage.packages.iter().flat_map(|name| ["--package", name]);
-    let mut command = Command::new("cargo");
+    let mut command = Command::new(cargo());
     command
         .env_clear()
         .envs(environment())
@@ -104,7 +104,7 @@ impl Attempt {
         listener: Listener<'_>,
     ) -> anyhow::Result<Self> {
         let log = stage.folder.join("cargo.log");
-        let mut command = Command::new("cargo");
+        let mut command = Command::new(cargo());
         command
             .env_clear()
             .envs(environment())
@@ -247,6 +247,12 @@ impl Reader {
     fn staged(&self, file: &Path) -> Option<PathBuf> {
         file.ancestors().find_map(|folder| self.folders.get(folder)).cloned()
     }
+}
+
+/// The cargo to call: the one that started the grader, if one did, which need not look up the toolchain
+/// again.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// All that cargo and rustc see of the environment: where tools and crates are. What `cargo run`

@@ -44,10 +44,7 @@ impl Course {
         let mut inspector = Inspector::new(root);
         let manifest = CourseManifest::read(root, &mut inspector);
         let folders = exercise_folders(&root.join("exercises"), &mut inspector);
-        let mut exercises = Vec::new();
-        for folder in &folders {
-            exercises.extend(Exercise::read(folder, &manifest, &mut inspector));
-        }
+        let mut exercises = read_all(&folders, &manifest, &mut inspector);
         exercises.sort_by_key(|exercise| exercise.number);
         // By the folders' names, whether or not their content could be read.
         let ids: Vec<_> = folders.iter().filter_map(|folder| Id::of(folder)).collect();
@@ -92,6 +89,34 @@ impl Course {
         inspector.finish()?;
         Ok(argued)
     }
+}
+
+/// Read the exercises in `folders`, half of them beside the other half: every run reads all of them,
+/// and somebody waits for it.
+fn read_all(
+    folders: &[PathBuf],
+    manifest: &CourseManifest,
+    inspector: &mut Inspector<'_>,
+) -> Vec<Exercise> {
+    let root = inspector.root();
+    let read = |folders: &[PathBuf]| {
+        let mut inspector = Inspector::new(root);
+        let read = |folder: &PathBuf| Exercise::read(folder, manifest, &mut inspector);
+        let exercises: Vec<_> = folders.iter().filter_map(read).collect();
+        (exercises, inspector)
+    };
+    let (first, second) = folders.split_at(folders.len() / 2);
+    let (first, second) = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| read(first));
+        let second = read(second);
+        (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    });
+    let mut all = Vec::new();
+    for (exercises, found) in [first, second] {
+        all.extend(exercises);
+        inspector.take(found);
+    }
+    all
 }
 
 /// What the name of an exercise's folder says.

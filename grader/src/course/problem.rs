@@ -66,6 +66,16 @@ impl<'a> Inspector<'a> {
         Self { root, found: Vec::new() }
     }
 
+    /// The course's folder.
+    pub(crate) fn root(&self) -> &'a Path {
+        self.root
+    }
+
+    /// Take over what another inspector has found.
+    pub(crate) fn take(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
     /// Note a problem with `file`, at `line` where one can be named.
     pub(crate) fn note(
         &mut self,

@@ -1,0 +1,254 @@
+//! How a `ThreadPoolExecutor` comes to an end.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use thread_pool::{Future, FutureError, SubmitError, ThreadPoolExecutor};
+
+/// Submits a task to a pool that has no reason to refuse it.
+fn submit<T: Send + 'static>(
+    pool: &ThreadPoolExecutor,
+    task: impl FnOnce() -> T + Send + 'static,
+) -> Future<T> {
+    pool.submit(task).unwrap_or_else(|why| panic!("submit() refused a task: {why}"))
+}
+
+/// A task that adds one to a number.
+fn add_one(to: &Arc<AtomicUsize>) -> impl FnOnce() + Send + 'static {
+    let to = Arc::clone(to);
+    move || {
+        to.fetch_add(1, SeqCst);
+    }
+}
+
+/// Submits a task that says when it has begun, and ends when it is told to.
+fn occupy(pool: &ThreadPoolExecutor) -> (Future<bool>, Receiver<()>, Sender<()>) {
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let task = move || {
+        // Perhaps nobody wants to know.
+        let _ = begin.send(());
+        may_go_on.recv().is_ok()
+    };
+    (submit(pool, task), has_begun, go_on)
+}
+
+/// Adds one to a number when the thread that owns it ends.
+struct Farewell(Arc<AtomicUsize>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+thread_local! {
+    static FAREWELL: RefCell<Option<Farewell>> = const { RefCell::new(None) };
+}
+
+/// Has the calling thread say farewell when it ends.
+fn say_farewell(ended: &Arc<AtomicUsize>) {
+    FAREWELL.set(Some(Farewell(Arc::clone(ended))));
+}
+
+/// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either
+/// comes back, all three tasks must be done. Afterwards the pool must refuse work, and not do it all
+/// the same; and shutting it down once more does no harm.
+///
+/// Whoever waits for the end closes the files afterwards into which the tasks write.
+#[test]
+fn shutdown_finishes_what_is_pending() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let futures = [0, 1, 2].map(|_| submit(&pool, add_one(&done)));
+    let other = thread::spawn({
+        let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
+        move || {
+            pool.shutdown(true, false);
+            done.load(SeqCst)
+        }
+    });
+    pool.shutdown(true, false);
+    assert_eq!(done.load(SeqCst), 3, "tasks done when shutdown() came back");
+    let other = other.join().expect("shutdown() should not panic");
+    assert_eq!(other, 3, "tasks done when another thread's shutdown() came back");
+    assert_eq!(
+        futures.map(|future| future.result()),
+        [const { Ok(()) }; 3],
+        "what became of the tasks"
+    );
+
+    let refused = pool.submit(add_one(&done)).err();
+    assert_eq!(refused, Some(SubmitError::ShutDown), "submit() after shutdown()");
+    assert!(!SubmitError::ShutDown.to_string().is_empty(), "the error should say something");
+    pool.shutdown(true, true);
+    assert_eq!(done.load(SeqCst), 3, "tasks done; the fourth one was refused");
+}
+
+/// Both threads of a pool of two have worked and may lie idle now, or not yet. The pool is shut down,
+/// waiting. Both threads must have ended when that comes back: each says farewell when it does.
+///
+/// A thread that is forgotten sleeps until the program ends; one that is not waited for may be
+/// writing still when the program has gone on.
+#[test]
+fn shutdown_sees_every_thread_off() {
+    let ended = Arc::new(AtomicUsize::new(0));
+    let pool = ThreadPoolExecutor::new(2);
+    let meet = Arc::new(Barrier::new(2));
+    let meeting = [0, 1].map(|_| {
+        let (meet, ended) = (Arc::clone(&meet), Arc::clone(&ended));
+        submit(&pool, move || {
+            say_farewell(&ended);
+            meet.wait();
+        })
+    });
+    assert_eq!(
+        meeting.map(|future| future.result()),
+        [const { Ok(()) }; 2],
+        "two tasks, two workers"
+    );
+    pool.shutdown(true, false);
+    assert_eq!(ended.load(SeqCst), 2, "threads of the pool that had ended");
+}
+
+/// A pool of one worker is busy, and one task more is pending, when it is shut down without waiting.
+/// That must come back at once, for the one task cannot end before. New work must be refused. But what
+/// was accepted must still be done, and whoever shuts it down a second time, to wait for it, must
+/// find it done.
+#[test]
+fn shutdown_without_waiting() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let pool = ThreadPoolExecutor::new(1);
+    let (busy, has_begun, go_on) = occupy(&pool);
+    let pending = submit(&pool, add_one(&done));
+    has_begun.recv().expect("the first task begins");
+    pool.shutdown(false, false);
+    assert!(busy.running() && !pending.done(), "shutdown() should not end or cancel anything");
+    let refused = pool.submit(add_one(&done)).err();
+    assert_eq!(refused, Some(SubmitError::ShutDown), "submit() after shutdown()");
+    go_on.send(()).expect("the first task is at work");
+    assert_eq!(busy.result(), Ok(true), "the task that was being done");
+    assert_eq!(pending.result(), Ok(()), "the task that was pending");
+    pool.shutdown(true, false);
+    assert_eq!(done.load(SeqCst), 1, "tasks done, without the one that was refused");
+}
+
+/// A pool of one worker is busy, and two tasks are pending. The first of them is cancelled by hand,
+/// and the worker, when it comes to it, must not begin it, but the next one. Then another pool is busy
+/// with two tasks pending when it is shut down with `cancel_futures`. That cancels them before it
+/// comes back: none may be begun, their callbacks must be called, once each, and may use the pool.
+/// What has begun goes on to its end.
+///
+/// A future that is dropped in silence leaves somebody waiting for ever.
+#[test]
+fn a_cancelled_task_does_not_begin() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let pool = ThreadPoolExecutor::new(1);
+    let (busy, _, go_on) = occupy(&pool);
+    let [cancelled, wanted] = [0, 1].map(|_| submit(&pool, add_one(&begun)));
+    assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
+    go_on.send(()).expect("the first task begins at some time");
+    assert_eq!(busy.result(), Ok(true), "the first task");
+    assert_eq!(wanted.result(), Ok(()), "the task behind the cancelled one");
+    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "the cancelled one");
+    assert_eq!(begun.load(SeqCst), 1, "tasks begun, without the one that was cancelled");
+    drop(pool);
+
+    let (begun, called) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let (busy, has_begun, go_on) = occupy(&pool);
+    let pending = [0, 1].map(|_| submit(&pool, add_one(&begun)));
+    for future in &pending {
+        let (pool, called) = (Arc::downgrade(&pool), Arc::clone(&called));
+        future.add_done_callback(move |future| {
+            let pool = pool.upgrade().expect("the main thread has the pool");
+            let refused = pool.submit(|| ()).is_err();
+            called.fetch_add(usize::from(future.cancelled() && refused), SeqCst);
+        });
+    }
+    has_begun.recv().expect("the first task begins");
+    assert!(!busy.cancel(), "a task that has begun cannot be cancelled");
+    pool.shutdown(false, false);
+    pool.shutdown(false, true);
+    for (number, future) in (1..).zip(&pending) {
+        assert!(future.cancelled(), "pending task {number} should be cancelled by now");
+        assert_eq!(future.result(), Err(FutureError::Cancelled), "pending task {number}");
+    }
+    assert_eq!(called.load(SeqCst), 2, "good calls of the callbacks of two cancelled futures");
+    assert!(busy.running(), "a task that has begun cannot be cancelled");
+    go_on.send(()).expect("the first task is at work");
+    assert_eq!(busy.result(), Ok(true), "the task that had begun");
+    pool.shutdown(true, true);
+    assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
+}
+
+/// A thread submits a task in the moment in which the pool is shut down; first to a pool without a
+/// thread, then to one whose thread may be idle. The pool may accept the task or refuse it. If it
+/// accepts, the task must be done, and before the shutdown comes back; if it refuses, the task must
+/// not be done.
+///
+/// A task that is accepted and then forgotten has somebody who waits for it.
+#[test]
+fn a_late_task_is_done_or_refused() {
+    for used_before in [false, true] {
+        let done = Arc::new(AtomicUsize::new(0));
+        let pool = Arc::new(ThreadPoolExecutor::new(1));
+        if used_before {
+            assert_eq!(submit(&pool, || 1).result(), Ok(1), "the first task");
+        }
+        let late = thread::spawn({
+            let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
+            move || pool.submit(add_one(&done))
+        });
+        pool.shutdown(true, false);
+        let done_by_then = done.load(SeqCst);
+        match late.join().expect("submit() should not panic") {
+            Ok(future) => {
+                assert_eq!(future.result(), Ok(()), "a task that was accepted");
+                assert_eq!(done_by_then, 1, "tasks done when shutdown() came back");
+            }
+            Err(why) => {
+                assert_eq!(why, SubmitError::ShutDown, "why the late task was refused");
+                assert_eq!(done.load(SeqCst), 0, "tasks done, when the one was refused");
+            }
+        }
+    }
+}
+
+/// A pool goes out of scope with a task being done and one pending. Both must be done then, and the
+/// thread must have ended. Then a task shuts down its own pool, and says to wait. Then a task holds
+/// the last handle of its pool and lets go of it, with another task pending. The last one must be
+/// done.
+///
+/// No thread can wait for its own end. In real programs the last handle of a pool is dropped by
+/// whoever happens to be last.
+#[test]
+fn dropping_the_pool() {
+    let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let pool = ThreadPoolExecutor::new(1);
+    let farewell = submit(&pool, {
+        let ended = Arc::clone(&ended);
+        move || say_farewell(&ended)
+    });
+    let last = submit(&pool, add_one(&done));
+    drop(pool);
+    assert_eq!(done.load(SeqCst), 1, "pending tasks done when the pool had been dropped");
+    assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
+    assert_eq!((farewell.result(), last.result()), (Ok(()), Ok(())), "what became of the tasks");
+
+    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let (give, given) = mpsc::channel::<Arc<ThreadPoolExecutor>>();
+    let ends = submit(&pool, move || {
+        let pool = given.recv().expect("the main thread gives the pool");
+        pool.shutdown(true, false);
+        // The main thread has let go of the pool, so this is the last handle.
+        drop(pool);
+    });
+    let pending = submit(&pool, add_one(&done));
+    give.send(pool).expect("the task waits for the pool");
+    assert_eq!(ends.result(), Ok(()), "a task that ends its own pool, and drops it");
+    assert_eq!(pending.result(), Ok(()), "the task that was pending when the pool was dropped");
+    assert_eq!(done.load(SeqCst), 2, "tasks done");
+}

@@ -1,0 +1,288 @@
+//! Many futures at once: `map`, `as_completed` and `wait`.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use thread_pool::{
+    AsCompleted, DoneAndNotDone, Exception, Future, FutureError, ReturnWhen, SubmitError,
+    ThreadPoolExecutor, TimedOut, as_completed, as_completed_timeout, wait, wait_timeout,
+};
+
+/// Starts a thread that gives a future its result.
+fn set(future: &Future<u32>, result: u32) -> JoinHandle<()> {
+    let future = future.clone();
+    thread::spawn(move || assert_eq!(future.set_result(result), Ok(()), "a pending future"))
+}
+
+/// The next future, if there is one, as its outcome.
+fn next(completed: &mut AsCompleted<u32>) -> Option<Result<u32, FutureError>> {
+    let future = completed.next()?.expect("there was no time limit");
+    assert!(future.done(), "as_completed() handed out a future that is not done");
+    Some(future.result())
+}
+
+/// Which of `futures` are done and which are not, by their places.
+fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, Vec<usize>) {
+    let place = |future: &Future<u32>| {
+        futures
+            .iter()
+            .position(|one| one == future)
+            .expect("wait() found a future it was not given")
+    };
+    (found.done.iter().map(place).collect(), found.not_done.iter().map(place).collect())
+}
+
+/// A pool of two works on three items. The first one can only be done when the second is, which
+/// panics, so they come to their ends in another order. The results must be in the order of the
+/// items all the same, with the panic at its place and nowhere else.
+///
+/// Then `map` must submit everything at once and wait for nothing: the caller does not look at a
+/// single result, and all is done. No items give no results. And the results of one `map` may be the
+/// items of another, in the same pool.
+#[test]
+fn map_keeps_the_order() {
+    let pool = ThreadPoolExecutor::new(2);
+    let (tell, told) = mpsc::channel();
+    let (tell, told) = (Mutex::new(tell), Mutex::new(told));
+    let task = move |item: u32| {
+        match item {
+            1 => told.lock().unwrap().recv().expect("the second item comes"),
+            2 => tell.lock().unwrap().send(()).expect("the first item waits"),
+            _ => {}
+        }
+        assert_ne!(item, 2, "item 2, on purpose");
+        10 * item
+    };
+    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+    let results: Vec<_> = results.collect();
+    let [Ok(10), Err(FutureError::Failed(Exception::Panicked(message))), Ok(30)] = &results[..]
+    else {
+        panic!("the results of 1, 2 and 3 should be 10, a panic, and 30; they are {results:?}");
+    };
+    assert!(message.contains("item 2, on purpose"), "the panic of item 2 said: {message}");
+    assert!(pool.map(|item: u32| item, []).expect("the pool takes work").next().is_none());
+
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (tell, told) = mpsc::channel::<()>();
+    let told = Mutex::new(told);
+    let count = {
+        let calls = Arc::clone(&calls);
+        move |item: u32| {
+            // Nobody ever sends: this ends when the other side is dropped.
+            let _ = told.lock().unwrap().recv();
+            calls.fetch_add(1, SeqCst);
+            item + 1
+        }
+    };
+    let first = pool.map(count, [1, 2]).expect("the pool takes work");
+    drop(tell);
+    let items = first.map(|result| result.expect("no item panics"));
+    let second = pool.map(|item| item * item, items).expect("the pool takes work");
+    pool.shutdown(true, false);
+    assert_eq!(calls.load(SeqCst), 2, "items worked on when the pool was shut down");
+    let squares: Vec<_> = second.collect();
+    assert_eq!(squares, [Ok(4), Ok(9)], "the squares of 1 + 1 and 2 + 1");
+    let refused = pool.map(|item: u32| item, [1]).err();
+    assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
+}
+
+/// Four futures are given to `as_completed`, one of them twice. Each must come once. First come those
+/// that are done already, wherever they stand; then each one when it is done, also if it is cancelled.
+/// Then two futures get their results by two threads, just when `as_completed` is called.
+///
+/// A future that falls into the gap between looking and waiting is never heard of again.
+#[test]
+fn as_completed_hands_out_each_once() {
+    let futures: [Future<u32>; 4] = Default::default();
+    let [a, b, c, d] = &futures;
+    assert_eq!(c.set_result(3), Ok(()), "a pending future takes a result");
+    assert!(d.cancel(), "a pending future can be cancelled");
+    let given = [a, b, a, c, d].map(Future::clone);
+    let (mut completed, second_reader) = (as_completed(&given), as_completed(&given));
+    let mut first = [next(&mut completed), next(&mut completed)];
+    first.sort_by_key(|outcome| *outcome == Some(Err(FutureError::Cancelled)));
+    let cancelled = Some(Err(FutureError::Cancelled));
+    assert_eq!(first, [Some(Ok(3)), cancelled.clone()], "the two that were done before");
+    assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+    assert_eq!(next(&mut completed), Some(Ok(2)), "the one that was done next");
+    assert!(a.cancel(), "a pending future can be cancelled");
+    assert_eq!(next(&mut completed), cancelled, "the one that was cancelled at last");
+    assert_eq!(next(&mut completed), None, "there were no others");
+    assert_eq!(second_reader.count(), 4, "futures handed out to somebody else who asked");
+    assert!(as_completed::<u32>(&[]).next().is_none(), "no futures, but one is handed out");
+
+    let futures: [Future<u32>; 2] = Default::default();
+    let setters = [set(&futures[0], 1), set(&futures[1], 2)];
+    let mut completed = as_completed(&futures);
+    let mut results = [next(&mut completed), next(&mut completed)];
+    results.sort_by_key(|outcome| outcome.as_ref().map(|result| result.clone().ok()));
+    assert_eq!(results, [Some(Ok(1)), Some(Ok(2))], "two futures that were set meanwhile");
+    assert_eq!(next(&mut completed), None, "there were no others");
+    for setter in setters {
+        setter.join().expect("set_result() should accept the first result");
+    }
+}
+
+/// A thread ends three futures one by one: the first is cancelled, the second gets a result, the third
+/// an exception; a fourth one remains. Meanwhile others wait until one is done, until one has failed,
+/// or until the first three are done. They must not go on earlier, nor wait any longer; and what they
+/// hear must be so. To be cancelled is no exception.
+///
+/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks
+/// two servers and takes the quicker.
+#[test]
+fn wait_until_one_or_all() {
+    let start = || -> ([Future<u32>; 4], JoinHandle<()>) {
+        let futures: [Future<u32>; 4] = Default::default();
+        let [a, b, c, _] = futures.clone();
+        let ends = thread::spawn(move || {
+            assert!(a.cancel(), "a pending future can be cancelled");
+            assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+            let failed = c.set_exception(Exception::Panicked("no luck".into()));
+            assert_eq!(failed, Ok(()), "a pending future takes an exception");
+        });
+        (futures, ends)
+    };
+    let finish = |ends: JoinHandle<()>| ends.join().expect("each future should take its end");
+
+    let (futures, ends) = start();
+    let (done, not_done) = places(&futures, &wait(&futures, ReturnWhen::FirstCompleted));
+    assert!(!done.is_empty() && not_done.contains(&3), "(done, not done): {done:?}, {not_done:?}");
+    assert_eq!(done.len() + not_done.len(), 4, "futures, done or not done");
+    finish(ends);
+    let again = places(&futures, &wait(&futures, ReturnWhen::FirstCompleted));
+    assert_eq!(again, (vec![0, 1, 2], vec![3]), "(done, not done) when three were done before");
+
+    let (futures, ends) = start();
+    let (done, not_done) = places(&futures, &wait(&futures, ReturnWhen::FirstException));
+    assert!(done.contains(&2), "the third one should have failed first; done were {done:?}");
+    assert!(not_done.contains(&3), "nobody ends the fourth one; not done were {not_done:?}");
+    finish(ends);
+    let again = places(&futures, &wait(&futures, ReturnWhen::FirstException));
+    assert_eq!(again, (vec![0, 1, 2], vec![3]), "(done, not done) when it had failed before");
+
+    let (futures, ends) = start();
+    let twice = [&futures[2], &futures[0], &futures[2], &futures[1]].map(Future::clone);
+    let found = places(&twice, &wait(&twice, ReturnWhen::AllCompleted));
+    assert_eq!(found, (vec![0, 1, 3], vec![]), "(done, not done), one of them given twice");
+    finish(ends);
+    let two = &futures[..2];
+    let found = places(two, &wait(two, ReturnWhen::FirstException));
+    assert_eq!(found, (vec![0, 1], vec![]), "(done, not done) when all are done and none failed");
+    let nothing = places(&[], &wait(&[], ReturnWhen::AllCompleted));
+    assert_eq!(nothing, (vec![], vec![]), "(done, not done) of nothing");
+
+    let future = Future::new();
+    let setter = set(&future, 1);
+    let futures = [future];
+    let moment = Duration::from_millis(1);
+    let found = places(&futures, &wait_timeout(&futures, moment, ReturnWhen::AllCompleted));
+    assert!(found == (vec![0], vec![]) || found == (vec![], vec![0]), "one future: {found:?}");
+    setter.join().expect("the future should take its result");
+}
+
+/// How long a tick of the check below is: an odd length, so that nobody who looks again every
+/// millisecond is in time by chance.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// How many whole ticks have passed.
+fn ticks(since: Instant) -> u128 {
+    since.elapsed().as_nanos() / TICK.as_nanos()
+}
+
+/// Starts a thread that gives two futures a result, after one tick and after two. In the end it tells
+/// when it gave the second one, and by how much a clock may be out here: no real one is exact, and the
+/// thread's own sleep shows how far out this one is. The grader's is exact.
+fn set_two(futures: [&Future<u32>; 2]) -> JoinHandle<(Instant, Duration)> {
+    let futures = futures.map(Future::clone);
+    thread::spawn(move || {
+        let [first, second] = futures.map(|future| {
+            thread::sleep(TICK);
+            let now = Instant::now();
+            assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+            now
+        });
+        (second, 100 * (second - first).saturating_sub(TICK))
+    })
+}
+
+/// The clock is watched while `map_timeout`, `as_completed_timeout` and `wait_timeout` have three
+/// ticks. The limit is one for all together, from the call on, and not a new one for each future.
+/// When it is over, what is done is still handed out, and the rest is told apart. And while nothing
+/// happens, who waits must sleep, and not look again every now and then.
+///
+/// A page of forty pictures with a limit of one second may take a second, but not forty.
+#[test]
+fn time_limits_are_for_all_together() {
+    let pool = ThreadPoolExecutor::new(1);
+    let nap = |ticks: u32| {
+        thread::sleep(ticks * TICK);
+        ticks
+    };
+    let clock = Instant::now();
+    let mut results = pool.map_timeout(nap, [2, 2], 3 * TICK).expect("the pool takes work");
+    let mut next = || (results.next(), ticks(clock));
+    assert_eq!(next(), (Some(Ok(2)), 2), "(result, ticks): the first was done after 2 ticks");
+    let too_late = Some(Err(FutureError::TimedOut));
+    assert_eq!(next(), (too_late, 3), "(result, ticks): the second would be done after 4");
+    assert_eq!(next(), (None, 3), "(nothing, ticks): there were two items");
+    let mut results = pool.map_timeout(nap, [1, 6], 3 * TICK).expect("the pool takes work");
+    assert_eq!(ticks(clock), 3, "ticks: map_timeout() itself should take no time");
+    thread::sleep(4 * TICK);
+    assert_eq!(results.next(), Some(Ok(1)), "it was done, however late its result is asked for");
+    let too_late = Some(Err(FutureError::TimedOut));
+    assert_eq!((results.next(), ticks(clock)), (too_late, 7), "(result, ticks): the time was over");
+    drop(pool);
+
+    let futures: [Future<u32>; 3] = Default::default();
+    let [a, b, _] = &futures;
+    let clock = Instant::now();
+    let mut completed = as_completed_timeout(&futures, 3 * TICK);
+    let setter = set_two([b, a]);
+    let mut next = || completed.next().expect("three futures").expect("there is time left");
+    assert!(next() == *b, "the first future should be the one that is done first");
+    assert_eq!(ticks(clock), 1, "ticks until it came");
+    assert!(next() == *a, "the second future should be the one that is done next");
+    let came = Instant::now();
+    let mut next = || (completed.next().map(|next| next.err()), ticks(clock));
+    assert_eq!(next(), (Some(Some(TimedOut)), 3), "(error, ticks): the third one is not done");
+    assert_eq!(next(), (None, 3), "(nothing, ticks): that was the end");
+    let (set, tolerance) = setter.join().expect("a future should take its first result");
+    let late = came.saturating_duration_since(set);
+    assert!(late <= tolerance, "as_completed() handed out a future {late:?} after it was done");
+
+    let mut completed = as_completed_timeout(&futures, TICK);
+    thread::sleep(2 * TICK);
+    let results = [completed.next(), completed.next()];
+    assert!(results.iter().all(|one| matches!(one, Some(Ok(_)))), "two were done, however late");
+    let why = completed.next().and_then(Result::err).map(|why| why.to_string());
+    assert!(
+        why.is_some_and(|text| !text.is_empty()),
+        "the third one is not done: it should say so"
+    );
+    let found = wait_timeout(&futures, TICK, ReturnWhen::FirstCompleted);
+    assert_eq!(places(&futures, &found), (vec![0, 1], vec![2]), "(done, not done), at once");
+    assert_eq!(ticks(clock), 5, "ticks until then: what is done needs no waiting");
+
+    let futures: [Future<u32>; 3] = Default::default();
+    let [a, b, _] = &futures;
+    let clock = Instant::now();
+    let setter = set_two([b, a]);
+    wait(&futures[..2], ReturnWhen::AllCompleted);
+    let came = Instant::now();
+    let found = wait_timeout(&futures, TICK, ReturnWhen::AllCompleted);
+    assert_eq!(places(&futures, &found), (vec![0, 1], vec![2]), "(done, not done) after 3 ticks");
+    assert_eq!(ticks(clock), 3, "ticks: one of the three was never done");
+    let (set, tolerance) = setter.join().expect("a future should take its first result");
+    let late = came.saturating_duration_since(set);
+    assert!(late <= tolerance, "wait() came back {late:?} after the last one was done");
+
+    let futures: [Future<u32>; 2] = Default::default();
+    let clock = Instant::now();
+    let setter = set_two([&futures[0], &Future::new()]);
+    let found = wait_timeout(&futures, 3 * TICK, ReturnWhen::AllCompleted);
+    assert_eq!(places(&futures, &found), (vec![0], vec![1]), "(done, not done) after 3 ticks");
+    assert_eq!(ticks(clock), 3, "ticks: a future that is done begins no new time limit");
+    setter.join().expect("a future should take its first result");
+}

@@ -1,0 +1,571 @@
+//! Fault: the receiver is locked in the head of the loop, and stays locked while the task runs: one after another.
+//! Expect: workers_work_side_by_side = deadlock
+//! Expect: a_task_may_submit = deadlock
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exception {
+    Panicked(String),
+    BrokenPool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FutureError {
+    Cancelled,
+    TimedOut,
+    Failed(Exception),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidState;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmitError {
+    ShutDown,
+    BrokenPool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exception::Panicked(message) => write!(f, "the work panicked: {message}"),
+            Exception::BrokenPool => f.write_str("the pool broke before the work had begun"),
+        }
+    }
+}
+
+impl fmt::Display for FutureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FutureError::Cancelled => f.write_str("the future was cancelled"),
+            FutureError::TimedOut => f.write_str("the future was not done in time"),
+            FutureError::Failed(exception) => exception.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for InvalidState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the future has begun, or is done, already")
+    }
+}
+
+impl fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SubmitError::ShutDown => "the pool has been shut down",
+            SubmitError::BrokenPool => "the pool is broken",
+        })
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not all futures were done in time")
+    }
+}
+
+impl std::error::Error for Exception {}
+impl std::error::Error for FutureError {}
+impl std::error::Error for InvalidState {}
+impl std::error::Error for SubmitError {}
+impl std::error::Error for TimedOut {}
+
+pub struct Future<T> {
+    life: Arc<Mutex<Life<T>>>,
+}
+
+enum Life<T> {
+    Open { running: bool, told: Vec<Sender<Future<T>>>, called: Vec<Callback<T>> },
+    Cancelled,
+    Finished(Result<T, Exception>),
+}
+
+type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
+
+impl<T> Clone for Future<T> {
+    fn clone(&self) -> Self {
+        Future { life: self.life.clone() }
+    }
+}
+
+impl<T> PartialEq for Future<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.life, &other.life)
+    }
+}
+
+impl<T> Eq for Future<T> {}
+
+impl<T: Send + 'static> Default for Future<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Send + 'static> Future<T> {
+    pub fn new() -> Self {
+        let life = Life::Open { running: false, told: Vec::new(), called: Vec::new() };
+        Future { life: Arc::new(Mutex::new(life)) }
+    }
+
+    pub fn result(&self) -> Result<T, FutureError>
+    where
+        T: Clone,
+    {
+        self.wait(None);
+        self.outcome(T::clone)?.map_err(FutureError::Failed)
+    }
+
+    pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
+    where
+        T: Clone,
+    {
+        self.wait(Some(timeout));
+        self.outcome(T::clone)?.map_err(FutureError::Failed)
+    }
+
+    pub fn exception(&self) -> Result<Option<Exception>, FutureError> {
+        self.wait(None);
+        Ok(self.outcome(|_| ())?.err())
+    }
+
+    pub fn exception_timeout(&self, timeout: Duration) -> Result<Option<Exception>, FutureError> {
+        self.wait(Some(timeout));
+        Ok(self.outcome(|_| ())?.err())
+    }
+
+    fn wait(&self, timeout: Option<Duration>) {
+        let (tell, told) = mpsc::channel();
+        self.tell(&tell);
+        match timeout {
+            None => drop(told.recv()),
+            Some(timeout) => drop(told.recv_timeout(timeout)),
+        }
+    }
+
+    fn outcome<R>(&self, read: impl Fn(&T) -> R) -> Result<Result<R, Exception>, FutureError> {
+        match &*self.life() {
+            Life::Open { .. } => Err(FutureError::TimedOut),
+            Life::Cancelled => Err(FutureError::Cancelled),
+            Life::Finished(Ok(result)) => Ok(Ok(read(result))),
+            Life::Finished(Err(exception)) => Ok(Err(exception.clone())),
+        }
+    }
+
+    fn tell(&self, whom: &Sender<Future<T>>) {
+        match &mut *self.life() {
+            Life::Open { told, .. } => told.push(whom.clone()),
+            Life::Cancelled | Life::Finished(_) => drop(whom.send(self.clone())),
+        }
+    }
+
+    pub fn cancel(&self) -> bool {
+        self.end(true, Life::Cancelled).is_ok() || self.cancelled()
+    }
+
+    pub fn cancelled(&self) -> bool {
+        matches!(*self.life(), Life::Cancelled)
+    }
+
+    pub fn running(&self) -> bool {
+        matches!(*self.life(), Life::Open { running: true, .. })
+    }
+
+    pub fn done(&self) -> bool {
+        !matches!(*self.life(), Life::Open { .. })
+    }
+
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
+        if let Life::Open { called, .. } = &mut *self.life() {
+            called.push(Box::new(callback));
+            return;
+        }
+        self.call(Box::new(callback));
+    }
+
+    pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
+        match &mut *self.life() {
+            Life::Open { running, .. } if !*running => {
+                *running = true;
+                Ok(true)
+            }
+            Life::Cancelled => Ok(false),
+            Life::Open { .. } | Life::Finished(_) => Err(InvalidState),
+        }
+    }
+
+    pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
+        self.end(false, Life::Finished(Ok(result)))
+    }
+
+    pub fn set_exception(&self, exception: Exception) -> Result<(), InvalidState> {
+        self.end(false, Life::Finished(Err(exception)))
+    }
+
+    fn end(&self, only_pending: bool, how: Life<T>) -> Result<(), InvalidState> {
+        let mut life = self.life();
+        match &*life {
+            Life::Open { running, .. } if !(*running && only_pending) => {}
+            _ => return Err(InvalidState),
+        }
+        let was = std::mem::replace(&mut *life, how);
+        drop(life);
+        if let Life::Open { told, called, .. } = was {
+            for whom in told {
+                let _ = whom.send(self.clone());
+            }
+            for callback in called {
+                self.call(callback);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, callback: Callback<T>) {
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| callback(self)));
+    }
+
+    fn life(&self) -> MutexGuard<'_, Life<T>> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub struct Options {
+    pub thread_name_prefix: String,
+    pub initializer: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { thread_name_prefix: "ThreadPoolExecutor".into(), initializer: None }
+    }
+}
+
+pub struct ThreadPoolExecutor {
+    max_workers: usize,
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Shared {
+    options: Options,
+    entrance: Mutex<Entrance>,
+    tasks: Mutex<Receiver<Box<dyn Task>>>,
+}
+
+struct Entrance {
+    sender: Option<Sender<Box<dyn Task>>>,
+    broken: bool,
+    unfinished: usize,
+    workers: Vec<ThreadId>,
+}
+
+impl ThreadPoolExecutor {
+    pub fn new(max_workers: usize) -> Self {
+        Self::with_options(max_workers, Options::default())
+    }
+
+    pub fn with_options(max_workers: usize, options: Options) -> Self {
+        if max_workers == 0 {
+            panic!("max_workers must be greater than 0");
+        }
+        let (sender, tasks) = mpsc::channel();
+        let entrance =
+            Entrance { sender: Some(sender), broken: false, unfinished: 0, workers: Vec::new() };
+        let (entrance, tasks) = (Mutex::new(entrance), Mutex::new(tasks));
+        ThreadPoolExecutor {
+            max_workers,
+            shared: Arc::new(Shared { options, entrance, tasks }),
+            threads: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub fn submit<T, F>(&self, task: F) -> Result<Future<T>, SubmitError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let future = Future::new();
+        let job = Job { future: future.clone(), task };
+        let mut entrance = self.shared.entrance();
+        let Some(sender) = &entrance.sender else {
+            let broken = entrance.broken;
+            return Err(if broken { SubmitError::BrokenPool } else { SubmitError::ShutDown });
+        };
+        sender.send(Box::new(job)).expect("the pool has the receiver");
+        entrance.unfinished += 1;
+        let workers = entrance.workers.len();
+        if entrance.unfinished > workers && workers < self.max_workers {
+            let shared = Arc::clone(&self.shared);
+            let thread = thread::Builder::new()
+                .name(format!("{}_{workers}", shared.options.thread_name_prefix))
+                .spawn(move || shared.work())
+                .expect("failed to start a thread");
+            entrance.workers.push(thread.thread().id());
+            self.threads.lock().unwrap().push(thread);
+        }
+        Ok(future)
+    }
+
+    pub fn map<I, T, F>(
+        &self,
+        task: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<Map<T>, SubmitError>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let task = Arc::new(task);
+        let futures: Result<Vec<_>, _> = items
+            .into_iter()
+            .map(|item| {
+                let task = Arc::clone(&task);
+                self.submit(move || task(item))
+            })
+            .collect();
+        Ok(Map { futures: futures?.into_iter(), limit: None })
+    }
+
+    pub fn map_timeout<I, T, F>(
+        &self,
+        task: F,
+        items: impl IntoIterator<Item = I>,
+        timeout: Duration,
+    ) -> Result<Map<T>, SubmitError>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let limit = Some((Instant::now(), timeout));
+        self.map(task, items).map(|map| Map { limit, ..map })
+    }
+
+    pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
+        let own = {
+            let mut entrance = self.shared.entrance();
+            entrance.sender = None;
+            entrance.workers.contains(&thread::current().id())
+        };
+        if cancel_futures {
+            for task in self.shared.drain() {
+                task.give_up(None);
+            }
+        }
+        if wait && !own {
+            for thread in self.threads.lock().unwrap().drain(..) {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl Drop for ThreadPoolExecutor {
+    fn drop(&mut self) {
+        self.shutdown(true, false);
+    }
+}
+
+impl Shared {
+    fn work(&self) {
+        if let Some(initializer) = &self.options.initializer
+            && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
+        {
+            let mut entrance = self.entrance();
+            entrance.sender = None;
+            entrance.broken = true;
+            drop(entrance);
+            for task in self.drain() {
+                task.give_up(Some(Exception::BrokenPool));
+            }
+            return;
+        }
+        while let Ok(task) = self.tasks().recv() {
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+            self.entrance().unfinished -= 1;
+        }
+    }
+
+    fn drain(&self) -> Vec<Box<dyn Task>> {
+        self.tasks().try_iter().collect()
+    }
+
+    fn entrance(&self) -> MutexGuard<'_, Entrance> {
+        self.entrance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Receiver<Box<dyn Task>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+trait Task: Send {
+    fn run(self: Box<Self>);
+    fn give_up(self: Box<Self>, why: Option<Exception>);
+}
+
+struct Job<T, F> {
+    future: Future<T>,
+    task: F,
+}
+
+impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Job<T, F> {
+    fn run(self: Box<Self>) {
+        let Job { future, task } = *self;
+        if future.set_running_or_notify_cancel() == Ok(true) {
+            let _ = match panic::catch_unwind(AssertUnwindSafe(task)) {
+                Ok(result) => future.set_result(result),
+                Err(payload) => future.set_exception(Exception::Panicked(text(&*payload))),
+            };
+        }
+    }
+
+    fn give_up(self: Box<Self>, why: Option<Exception>) {
+        if let Some(why) = why {
+            let _ = self.future.set_exception(why);
+        } else {
+            self.future.cancel();
+        }
+    }
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("Box<dyn Any>")
+        .to_string()
+}
+
+type Span = Option<(Instant, Duration)>;
+
+fn left(limit: Span) -> Option<Duration> {
+    limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()))
+}
+
+pub struct Map<T> {
+    futures: std::vec::IntoIter<Future<T>>,
+    limit: Span,
+}
+
+impl<T: Clone + Send + 'static> Iterator for Map<T> {
+    type Item = Result<T, FutureError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let future = self.futures.next()?;
+        Some(left(self.limit).map_or_else(|| future.result(), |left| future.result_timeout(left)))
+    }
+}
+
+pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
+    listen(futures, None)
+}
+
+pub fn as_completed_timeout<T: Send + 'static>(
+    futures: &[Future<T>],
+    timeout: Duration,
+) -> AsCompleted<T> {
+    listen(futures, Some((Instant::now(), timeout)))
+}
+
+fn listen<T: Send + 'static>(futures: &[Future<T>], limit: Span) -> AsCompleted<T> {
+    let (tell, told) = mpsc::channel();
+    let mut count = 0;
+    for (place, future) in futures.iter().enumerate() {
+        if !futures[..place].contains(future) {
+            future.tell(&tell);
+            count += 1;
+        }
+    }
+    AsCompleted { told, count, limit }
+}
+
+pub struct AsCompleted<T> {
+    told: Receiver<Future<T>>,
+    count: usize,
+    limit: Span,
+}
+
+impl<T: Send + 'static> Iterator for AsCompleted<T> {
+    type Item = Result<Future<T>, TimedOut>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.count == 0 {
+            return None;
+        }
+        self.count -= 1;
+        let Some(left) = left(self.limit) else {
+            return self.told.recv().ok().map(Ok);
+        };
+        match self.told.recv_timeout(left) {
+            Ok(future) => Some(Ok(future)),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                self.count = 0;
+                Some(Err(TimedOut))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnWhen {
+    FirstCompleted,
+    FirstException,
+    AllCompleted,
+}
+
+pub struct DoneAndNotDone<T> {
+    pub done: Vec<Future<T>>,
+    pub not_done: Vec<Future<T>>,
+}
+
+pub fn wait<T: Send + 'static>(
+    futures: &[Future<T>],
+    return_when: ReturnWhen,
+) -> DoneAndNotDone<T> {
+    sort(futures, listen(futures, None), return_when)
+}
+
+pub fn wait_timeout<T: Send + 'static>(
+    futures: &[Future<T>],
+    timeout: Duration,
+    return_when: ReturnWhen,
+) -> DoneAndNotDone<T> {
+    sort(futures, listen(futures, Some((Instant::now(), timeout))), return_when)
+}
+
+fn sort<T: Send + 'static>(
+    futures: &[Future<T>],
+    mut completed: AsCompleted<T>,
+    return_when: ReturnWhen,
+) -> DoneAndNotDone<T> {
+    let failed = |future: &Future<T>| matches!(*future.life(), Life::Finished(Err(_)));
+    while let Some(Ok(future)) = completed.next() {
+        if return_when == ReturnWhen::FirstCompleted
+            || return_when == ReturnWhen::FirstException && failed(&future)
+        {
+            break;
+        }
+    }
+    let mut sorted = DoneAndNotDone { done: Vec::new(), not_done: Vec::new() };
+    for (place, future) in futures.iter().enumerate() {
+        if futures[..place].contains(future) {
+            continue;
+        }
+        let list = if future.done() { &mut sorted.done } else { &mut sorted.not_done };
+        list.push(future.clone());
+    }
+    sorted
+}
