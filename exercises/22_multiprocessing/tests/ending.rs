@@ -127,7 +127,7 @@ fn a_death_leaves_nothing_behind() {
     check(|| {
         let pool = pool(1);
         waiting_for("the answer of a child");
-        let mut child = || {
+        let child = || {
             let answer = pool.submit("who").join().expect("an answer");
             process_and_count(&answer).0
         };

@@ -103,7 +103,7 @@ fn each_gets_its_own_result() {
         waiting_for("the short jobs, while the other child has a long one");
         let first = pool.submit(phone.meet());
         let call = phone.call();
-        drop(pool.submit("echo nobody wants it"));
+        let _ = pool.submit("echo nobody wants it");
         let (second, third) = (pool.submit("echo second"), pool.submit("echo third"));
         assert_eq!(third.join(), ok("third"), "the third job's result");
         let child = call.process;

@@ -46,7 +46,8 @@ impl Roll {
 
     /// Declares the end over, if nobody is left.
     fn is_over(&self) -> bool {
-        self.running.compare_exchange(0, OVER, SeqCst, SeqCst).unwrap_or_else(|now| now) % OVER == 0
+        let exchanged = self.running.compare_exchange(0, OVER, SeqCst, SeqCst);
+        matches!(exchanged, Ok(0) | Err(OVER))
     }
 }
 

@@ -40,8 +40,10 @@ impl fmt::Debug for ProcessPool {
 /// wants is forgotten with the handle.
 #[derive(Debug)]
 pub struct JobHandle {
-    result: Arc<(Mutex<Option<Result<String, JobError>>>, Condvar)>,
+    result: Arc<(Mutex<Option<Outcome>>, Condvar)>,
 }
+
+type Outcome = Result<String, JobError>;
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
