@@ -105,11 +105,11 @@ impl<T> Future for JobFuture<T> {
 
 /// Runs `future` on the calling thread until it is ready, and returns its output.
 ///
-/// This is the whole event loop: it polls, sleeps until the future's waker has been woken, and polls
-/// again. While nothing happens, it costs nothing. Every wakeup counts, whenever it comes: before the
-/// thread sleeps, while `future` is being polled, from any thread, for no reason, or twice. And
-/// `future` may do as it likes while it is polled; that includes parking the thread for a reason of
-/// its own.
+/// This is the whole event loop: it polls, sleeps until the future's waker has been woken, and
+/// polls again. While nothing happens, it costs nothing. Every wakeup counts, whenever it comes:
+/// before the thread sleeps, while `future` is being polled, from any thread, for no reason, or
+/// twice. And `future` may do as it likes while it is polled; that includes parking the thread for
+/// a reason of its own.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     drop(future);
     todo!("poll, sleep until woken, and poll again")

@@ -90,13 +90,13 @@ fn runs_on_the_pools_thread() {
     assert_eq!(calls.load(SeqCst), 2, "calls made, when two were asked for");
 }
 
-/// Asks for a call whose function waits until the check lets it go, and polls its future three times
-/// meanwhile. Each poll must come back at once and say that the call has not ended. A poll that waits
-/// is an event loop that stands still, and here it would stand still for ever. Then the function is
-/// let go. The bell must ring, and the next poll bring the result.
+/// Asks for a call whose function waits until the check lets it go, and polls its future three
+/// times meanwhile. Each poll must come back at once and say that the call has not ended. A poll
+/// that waits is an event loop that stands still, and here it would stand still for ever. Then the
+/// function is let go. The bell must ring, and the next poll bring the result.
 ///
-/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops poll
-/// everything whenever anything has happened.
+/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops
+/// poll everything whenever anything has happened.
 #[test]
 fn poll_never_waits() {
     let pool = Pool::new(1);
@@ -116,8 +116,8 @@ fn poll_never_waits() {
 }
 
 /// Asks for a call and polls, while the function may end at any moment: before the poll, after it,
-/// or in its middle. Whoever was told "not yet" relies on the bell. If it does not ring, the request
-/// that waits for this result is never answered, and nobody finds out why.
+/// or in its middle. Whoever was told "not yet" relies on the bell. If it does not ring, the
+/// request that waits for this result is never answered, and nobody finds out why.
 #[test]
 fn no_wakeup_is_lost() {
     let pool = Pool::new(1);
@@ -161,9 +161,9 @@ fn the_latest_waker_is_woken() {
 }
 
 /// One call returns an error, the next one panics, and a third one is fine; all on a pool of one
-/// thread. Each outcome must come back through its own future, the panic with what it panicked with,
-/// and the pool must go on. A panic that nobody is told of leaves somebody waiting for ever, and a
-/// pool that loses a thread with each of them is empty one day.
+/// thread. Each outcome must come back through its own future, the panic with what it panicked
+/// with, and the pool must go on. A panic that nobody is told of leaves somebody waiting for ever,
+/// and a pool that loses a thread with each of them is empty one day.
 #[test]
 fn a_panic_comes_back() {
     let pool = Pool::new(1);
@@ -193,9 +193,9 @@ impl Parcel {
 }
 
 /// Drops three futures: one that was never polled, one that was polled while its function could not
-/// end yet, and one whose function may end at that very moment. All three calls must be made all the
-/// same. But their results must be dropped in the end, and a waker must be given back, unrung, when
-/// its future is dropped.
+/// end yet, and one whose function may end at that very moment. All three calls must be made all
+/// the same. But their results must be dropped in the end, and a waker must be given back, unrung,
+/// when its future is dropped.
 ///
 /// A program drops futures when a client hangs up. If each of them leaves something behind, the
 /// memory fills up, a hang-up at a time.

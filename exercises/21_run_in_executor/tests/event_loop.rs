@@ -55,9 +55,9 @@ fn every_wakeup_is_heard() {
 }
 
 /// A future parks its thread while it is polled: it takes part in something that has nothing to do
-/// with wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the event
-/// loop must not have forgotten it. Locks, channels and whole libraries park threads, and nobody
-/// tells the event loop.
+/// with wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the
+/// event loop must not have forgotten it. Locks, channels and whole libraries park threads, and
+/// nobody tells the event loop.
 #[test]
 fn a_park_in_between_eats_no_wakeup() {
     let ready = Arc::new(AtomicBool::new(false));
@@ -88,9 +88,9 @@ fn a_park_in_between_eats_no_wakeup() {
 }
 
 /// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
-/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and then
-/// whether something has happened. Whoever looks seldom is late, and whoever looks often heats the
-/// machine; a server spends most of its life waiting.
+/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and
+/// then whether something has happened. Whoever looks seldom is late, and whoever looks often heats
+/// the machine; a server spends most of its life waiting.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are granted.)
 #[test]
@@ -128,7 +128,8 @@ impl Wake for Counter {
     }
 }
 
-/// A future that is ready when it has been polled so many times, and wants to be left in peace then.
+/// A future that is ready when it has been polled so many times, and wants to be left in peace
+/// then.
 struct Patience {
     name: &'static str,
     polls_left: u32,
@@ -151,10 +152,11 @@ impl Future for Patience {
     }
 }
 
-/// Joins three futures that are ready at the third, the first and the second poll, and polls by hand,
-/// each time with another waker. All three must have been polled by the first poll, whichever of them
-/// are ready. None may be polled after its output was given out. What they tell their wakers must
-/// reach whoever polled last. And the outputs must be in the order of the futures, not of their ends.
+/// Joins three futures that are ready at the third, the first and the second poll, and polls by
+/// hand, each time with another waker. All three must have been polled by the first poll, whichever
+/// of them are ready. None may be polled after its output was given out. What they tell their
+/// wakers must reach whoever polled last. And the outputs must be in the order of the futures, not
+/// of their ends.
 ///
 /// Then nothing is joined, which is ready at once.
 #[test]
@@ -190,8 +192,8 @@ fn join_all_polls_each_to_its_end() {
 /// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
 /// which takes two seconds; one has a file read and then checked, a second each; and one counts the
 /// seconds. Each of them has a thread for its blocking work, and all three share one event loop: if
-/// that waits for one of them, the others are late. The diff shows the timeline that you have and the
-/// one that was expected.
+/// that waits for one of them, the others are late. The diff shows the timeline that you have and
+/// the one that was expected.
 #[test]
 fn the_timeline() {
     let [pictures, files, seconds_hand] = [(); 3].map(|()| Pool::new(1));

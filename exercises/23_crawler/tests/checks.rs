@@ -29,8 +29,8 @@ fn with_outcome<'a>(report: &'a Report, outcome: &Outcome) -> Vec<&'a str> {
 }
 
 /// Two workers crawl four pages that link to each other in circles, to themselves, and to one page
-/// twice. Each of the four must be fetched once. A page that is fetched twice is a page that its host
-/// has to serve twice; and whoever follows a circle round and round never comes to an end.
+/// twice. Each of the four must be fetched once. A page that is fetched twice is a page that its
+/// host has to serve twice; and whoever follows a circle round and round never comes to an end.
 ///
 /// Both workers may find the same page at the same time. And both may have nothing to do while the
 /// crawl is not yet at its end.
@@ -57,9 +57,9 @@ fn each_page_once() {
 }
 
 /// One worker crawls a small site with two links that lead nowhere, one fetch at a time. The pages
-/// must be fetched in the order in which they were found, the broken links must be in the report with
-/// their errors, and the pages behind them in the list must not suffer. Most crawlers are run for the
-/// sake of the broken links.
+/// must be fetched in the order in which they were found, the broken links must be in the report
+/// with their errors, and the pages behind them in the list must not suffer. Most crawlers are run
+/// for the sake of the broken links.
 #[test]
 fn broken_links_are_reported() {
     let site: [Entry; 3] = [
@@ -91,9 +91,9 @@ fn broken_links_are_reported() {
 }
 
 /// Two workers crawl a site in which two pages make the fetch panic: as many as there are workers.
-/// The host allows one fetch at a time. The two must be in the report as what they are, and the page
-/// behind them must still be fetched. A panic that takes a worker with it, a place at the host, or the
-/// count of what is still to come, stops the whole crawl for the sake of one bad page.
+/// The host allows one fetch at a time. The two must be in the report as what they are, and the
+/// page behind them must still be fetched. A panic that takes a worker with it, a place at the
+/// host, or the count of what is still to come, stops the whole crawl for the sake of one bad page.
 #[test]
 fn a_panic_costs_one_page() {
     let site: [Entry; 2] = [

@@ -1,7 +1,7 @@
 //! How much runs at the same time: never more than is allowed, and never less.
 //!
-//! The network is played by `thread::sleep`. In the checks on time, the first letter of a page's name
-//! is its host.
+//! The network is played by `thread::sleep`. In the checks on time, the first letter of a page's
+//! name is its host.
 
 use crawler::{Config, FetchError, Page, Stop, crawl, host};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +60,8 @@ fn watch(config: &Config, links: &[&str]) -> Watch {
 /// inside than allowed, neither in all nor of one host, nor more threads than workers. A small host
 /// that gets a hundred requests at once is down, and it knows whose fault that is.
 ///
-/// Limits of 0 would allow nothing, ever. They must be refused by a panic before anything is fetched.
+/// Limits of 0 would allow nothing, ever. They must be refused by a panic before anything is
+/// fetched.
 #[test]
 fn never_more_than_the_limits() {
     let seen = watch(&config(2, 1), &["http://a/1", "http://a/2", "http://b/1"]);
@@ -101,9 +102,9 @@ fn seconds(config: &Config, site: &[Entry]) -> u64 {
     start.elapsed().as_secs()
 }
 
-/// Crawls two sites, on the clock. In the first one, two pages have to be fetched one after the other
-/// before three more are known; then three workers must fetch these at the same time: three seconds.
-/// A worker that went home because there was nothing to do for the moment is missing now.
+/// Crawls two sites, on the clock. In the first one, two pages have to be fetched one after the
+/// other before three more are known; then three workers must fetch these at the same time: three
+/// seconds. A worker that went home because there was nothing to do for the moment is missing now.
 ///
 /// In the second one, one page is slow, and behind the quick one there is another, and another. Two
 /// workers need four seconds: while one of them waits for the slow page, the other must go on.
@@ -129,9 +130,9 @@ fn workers_share_the_work() {
 }
 
 /// One host allows one fetch at a time, and has three pages; they were found first. Another one has
-/// three pages as well. Two workers need one second for the page on which all that stands, and three
-/// for the rest: one of them is always at this host, and one at that. If a worker waits for the busy
-/// host, with the other host's pages in line behind it, that takes longer.
+/// three pages as well. Two workers need one second for the page on which all that stands, and
+/// three for the rest: one of them is always at this host, and one at that. If a worker waits for
+/// the busy host, with the other host's pages in line behind it, that takes longer.
 #[test]
 fn a_busy_host_holds_up_nobody_else() {
     let site: [Entry; 7] = [
@@ -148,8 +149,8 @@ fn a_busy_host_holds_up_nobody_else() {
 
 /// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. Whoever has
 /// fetched one of them has something else to do first, so it is the other worker, the idle one, who
-/// must begin the next; at once. If idle workers look only now and then whether there is something to
-/// do, they are late each time, and keep the machine warm in between.
+/// must begin the next; at once. If idle workers look only now and then whether there is something
+/// to do, they are late each time, and keep the machine warm in between.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are granted.)
 #[test]

@@ -136,10 +136,10 @@ fn fetch(url: &str) -> Result<Page, FetchError> {
 }
 
 /// Crawls a real site, through real sockets. It has two hosts with ten pages, which link to each
-/// other in circles. One page is not there, one hangs up without an answer, one takes its time. And two
-/// of them, a pair, are answered only when both have been asked for: so they must be fetched at the
-/// same time, or the host says 503 in the end. Each page must be asked for once, no host must see more
-/// than two visitors at a time, and the report must say what became of each page.
+/// other in circles. One page is not there, one hangs up without an answer, one takes its time. And
+/// two of them, a pair, are answered only when both have been asked for: so they must be fetched at
+/// the same time, or the host says 503 in the end. Each page must be asked for once, no host must
+/// see more than two visitors at a time, and the report must say what became of each page.
 #[test]
 fn a_real_site() {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());

@@ -89,8 +89,9 @@ struct Call<T> {
     progress: Mutex<Progress<T>>,
 }
 
-/// The result and the waker are under one mutex: whoever stores a waker has seen, in the same moment,
-/// that there is no result yet; and whoever brings the result sees every waker stored before.
+/// The result and the waker are under one mutex: whoever stores a waker has seen, in the same
+/// moment, that there is no result yet; and whoever brings the result sees every waker stored
+/// before.
 #[derive(Debug)]
 struct Progress<T> {
     result: Option<thread::Result<T>>,
@@ -155,11 +156,11 @@ impl<T> Drop for JobFuture<T> {
 
 /// Runs `future` on the calling thread until it is ready, and returns its output.
 ///
-/// This is the whole event loop: it polls, sleeps until the future's waker has been woken, and polls
-/// again. While nothing happens, it costs nothing. Every wakeup counts, whenever it comes: before the
-/// thread sleeps, while `future` is being polled, from any thread, for no reason, or twice. And
-/// `future` may do as it likes while it is polled; that includes parking the thread for a reason of
-/// its own.
+/// This is the whole event loop: it polls, sleeps until the future's waker has been woken, and
+/// polls again. While nothing happens, it costs nothing. Every wakeup counts, whenever it comes:
+/// before the thread sleeps, while `future` is being polled, from any thread, for no reason, or
+/// twice. And `future` may do as it likes while it is polled; that includes parking the thread for
+/// a reason of its own.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let alarm = Arc::new(Alarm::default());

@@ -86,7 +86,8 @@ pub enum Outcome {
 pub struct Report {
     /// Every page whose fetch was begun, and what became of it.
     pub visited: BTreeMap<String, Outcome>,
-    /// Every page that was found, but whose fetch was not begun. Empty unless the crawl was stopped.
+    /// Every page that was found, but whose fetch was not begun. Empty unless the crawl was
+    /// stopped.
     pub left: BTreeSet<String>,
 }
 
@@ -101,19 +102,19 @@ pub struct Progress {
     pub waiting: usize,
 }
 
-/// Fetches the page `start`, the pages that it links to, those that these link to, and so on; returns
-/// when all of them have been visited.
+/// Fetches the page `start`, the pages that it links to, those that these link to, and so on;
+/// returns when all of them have been visited.
 ///
-/// `fetch` is called once for each URL, on one of `config.workers` threads, and at no time more than
-/// `config.per_host` times for URLs of one [`host`]. Within these limits nobody waits: whenever a
-/// worker is idle and the limits allow a page that is known to be fetched, it is fetched. Pages of one
-/// host are begun in the order in which they were found; the links of one page are found in their
-/// order.
+/// `fetch` is called once for each URL, on one of `config.workers` threads, and at no time more
+/// than `config.per_host` times for URLs of one [`host`]. Within these limits nobody waits:
+/// whenever a worker is idle and the limits allow a page that is known to be fetched, it is
+/// fetched. Pages of one host are begun in the order in which they were found; the links of one
+/// page are found in their order.
 ///
 /// A fetch that fails or panics costs its own page and nothing else.
 ///
-/// When `config.stop` is stopped, the fetches that have been begun are completed, recorded, and their
-/// links noted among those that are left. No worker begins another page.
+/// When `config.stop` is stopped, the fetches that have been begun are completed, recorded, and
+/// their links noted among those that are left. No worker begins another page.
 ///
 /// # Panics
 /// If `config.workers` or `config.per_host` is 0, before anything is fetched.
@@ -129,9 +130,9 @@ where
 /// As [`crawl`], and a thread of its own calls `report` each time when `every` has passed, and one
 /// last time when all pages have been visited, or the crawl was stopped and is at its end.
 ///
-/// The reports are a service and no more. They never hold up a fetch, however long one of them takes.
-/// The crawl's end does not wait for the next one to be due. If `report` panics, it is not called
-/// again, and the crawl goes on. It is not called any more when this function has returned.
+/// The reports are a service and no more. They never hold up a fetch, however long one of them
+/// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
+/// called again, and the crawl goes on. It is not called any more when this function has returned.
 ///
 /// # Panics
 /// As [`crawl`].
@@ -161,7 +162,8 @@ where
 struct Crawl<'a> {
     config: &'a Config,
     state: Mutex<State>,
-    /// Notified when a fetch has ended: there may be new pages, a host that is free, or nothing left.
+    /// Notified when a fetch has ended: there may be new pages, a host that is free, or nothing
+    /// left.
     fetched: Condvar,
     /// Notified when the workers have ended.
     ended: Condvar,
@@ -247,7 +249,8 @@ impl<'a> Crawl<'a> {
         }
     }
 
-    /// A fetch has ended. Its links are there in the same moment in which it is no longer in flight.
+    /// A fetch has ended. Its links are there in the same moment in which it is no longer in
+    /// flight.
     fn complete(&self, url: String, fetched: thread::Result<Result<Page, FetchError>>) {
         let (outcome, links) = match fetched {
             Ok(Ok(page)) => (Outcome::Fetched, page.links),
