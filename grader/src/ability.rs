@@ -4,9 +4,8 @@
 //! Then, and only in the native world, its `std` has the modules of the same purpose.
 
 use crate::layout::Layout;
-use anyhow::Context;
+use crate::stage::write_if_changed;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
 
@@ -83,8 +82,8 @@ pub(crate) fn native_std(
          pub use ::std::{{{}}};\n",
         modules.join(", ")
     );
-    write(&own.join("src/lib.rs"), &source)?;
-    write(&own.join("Cargo.toml"), &manifest(&package, &folder)?)?;
+    write_if_changed(&own.join("src/lib.rs"), source.as_bytes())?;
+    write_if_changed(&own.join("Cargo.toml"), manifest(&package, &folder)?.as_bytes())?;
     Ok((package, own))
 }
 
@@ -109,13 +108,4 @@ fn manifest(package: &str, world: &Path) -> anyhow::Result<String> {
         dependencies.insert("native-std".to_owned(), Value::Table(native));
     }
     Ok(toml::to_string(&manifest)?)
-}
-
-/// Write `content`, unless the file has it: cargo builds anew what has a new date.
-fn write(file: &Path, content: &str) -> anyhow::Result<()> {
-    if fs::read(file).is_ok_and(|present| present == content.as_bytes()) {
-        return Ok(());
-    }
-    fs::create_dir_all(file.parent().unwrap_or(file))?;
-    fs::write(file, content).with_context(|| format!("writing {}", file.display()))
 }

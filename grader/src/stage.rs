@@ -253,7 +253,7 @@ fn remove_stale(folder: &Path, known: &[Exercise]) -> anyhow::Result<()> {
 }
 
 /// Write `content`, unless the file has it already and cargo should see that it has not changed.
-fn write_if_changed(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());
     }
