@@ -55,6 +55,10 @@ impl ExerciseManifest {
         };
         let mut section = |name| {
             let wanted = table.get(name).and_then(Value::as_table).cloned();
+            if wanted.is_none() && table.contains_key(name) {
+                let what = format!("`{name}` is no table");
+                inspector.note(&file, None, what, format!("write `[{name}]`"));
+            }
             let mut dependencies = Table::new();
             for (name, wish) in wanted.unwrap_or_default() {
                 match resolve(&name, wish, &course.dependencies) {

@@ -132,6 +132,15 @@ fn manifests_that_say_something_else() {
 }
 
 #[test]
+fn dependencies_that_are_no_table() {
+    let complaint = complaint("dependencies_that_are_no_table", |course| {
+        let file = "exercises/01_counter/Cargo.toml";
+        course.edit(file, "[package]", "dependencies = \"rand\"\n\n[package]");
+    });
+    assert_snapshot!(complaint);
+}
+
+#[test]
 fn no_course() {
     let sandbox = Sandbox::new("sound", "no_course");
     sandbox.rename("exercises", "other");
