@@ -34,6 +34,8 @@ pub struct GradedExercise {
     pub answer_path: PathBuf,
     /// The learner's file as it was graded.
     pub answer_text: String,
+    /// The learner's file is still the starter that the exercise came with.
+    pub is_starter: bool,
     /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
     /// rustc's own words where the answer does not compile, with the learner's file named in them.

@@ -1,7 +1,7 @@
 //! From facts to verdicts and points. Pure functions: the same facts are always judged alike.
 
 use crate::course::Check;
-use crate::graded::{Exit, Facts, GradedCheck, World};
+use crate::graded::{ANSWER, Exit, Facts, GradedCheck, World};
 use crate::verdict::Verdict;
 use record::{Coverage, Failure};
 use std::collections::BTreeMap;
@@ -40,7 +40,8 @@ pub fn judge(
     }
 }
 
-/// The verdict that facts deserve, called as `means` has it.
+/// The verdict that facts deserve, called as `means` has it. That is what a check's own assertions
+/// stand for: a panic of the answer's own, such as a `todo!()`, says nothing of the kind.
 pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
     let verdict = match facts {
         Facts::NotSubmitted => Verdict::NotSubmitted,
@@ -50,7 +51,14 @@ pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
         Facts::Ended(outcome) => outcome.failure.as_ref().map_or(Verdict::Pass, of_failure),
         Facts::Died(exit) => of_exit(exit),
     };
-    means.get(&verdict).copied().unwrap_or(verdict)
+    if panicked(facts) { verdict } else { means.get(&verdict).copied().unwrap_or(verdict) }
+}
+
+/// Whether the answer's own code panicked, be it in the end or before the check noticed.
+fn panicked(facts: &Facts) -> bool {
+    let Facts::Ended(outcome) = facts else { return false };
+    let Some(Failure::Panicked { panic, earlier }) = &outcome.failure else { return false };
+    earlier.iter().chain([panic]).any(|panic| panic.at.file == ANSWER)
 }
 
 fn of_failure(failure: &Failure) -> Verdict {
@@ -76,7 +84,7 @@ fn of_exit(exit: &Exit) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::Outcome;
+    use record::{Location, Outcome, Panic};
 
     fn plain(facts: Facts) -> Verdict {
         verdict(&facts, &BTreeMap::new())
@@ -117,5 +125,21 @@ mod tests {
         let facts = ended(Some(Failure::LostWakeup { waits: vec![] }));
         assert_eq!(verdict(&facts, &means), Verdict::Starvation);
         assert_eq!(verdict(&ended(None), &means), Verdict::Pass);
+    }
+
+    #[test]
+    fn only_what_a_check_asserts_is_called_otherwise() {
+        let means = BTreeMap::from([(Verdict::Wrong, Verdict::NotParallel)]);
+        let panic = |file: &str| {
+            let at = Location { file: file.to_owned(), line: 1, column: 1 };
+            Panic { thread: 0, message: String::new(), at }
+        };
+        let panicked = |last: &str, earlier: &[&str]| {
+            let earlier = earlier.iter().map(|file| panic(file)).collect();
+            verdict(&ended(Some(Failure::Panicked { panic: panic(last), earlier })), &means)
+        };
+        assert_eq!(panicked("tests/checks.rs", &[]), Verdict::NotParallel);
+        assert_eq!(panicked(ANSWER, &[]), Verdict::Wrong);
+        assert_eq!(panicked("tests/checks.rs", &[ANSWER]), Verdict::Wrong);
     }
 }

@@ -93,7 +93,7 @@ impl Pipeline<'_> {
                 item.key.map(|key| cache.put(&key, &item.known)).transpose()?;
             }
         }
-        Ok(items.into_iter().map(Item::grade).collect())
+        Ok(items.into_iter().map(|item| item.grade(self.course)).collect())
     }
 
     /// The same cache, for other limits.
@@ -119,7 +119,7 @@ impl Pipeline<'_> {
         let mut items = [item];
         self.finish(&mut items, &Task::Replay(token.to_owned()))?;
         let [item] = items;
-        Ok(item.grade().exercise)
+        Ok(item.grade(self.course).exercise)
     }
 
     /// Stage, build and run what is not known yet.
@@ -158,11 +158,13 @@ impl Pipeline<'_> {
             let checks = item.open_checks();
             let worlds: BTreeSet<_> = checks.iter().flat_map(|check| item.worlds(check)).collect();
             for world in worlds {
+                let runs_there = |check: &&Check| item.worlds(check).contains(&world);
                 parts.push(Part {
                     exercise: item.answer.exercise,
                     label: item.answer.label.as_deref(),
                     text: item.text.unwrap_or_default(),
                     world,
+                    checks: checks.iter().copied().filter(runs_there).collect(),
                 });
                 places.push((index, world));
             }
@@ -313,7 +315,7 @@ impl<'a, 'c> Item<'a, 'c> {
         }
     }
 
-    fn grade(self) -> Grade {
+    fn grade(self, course: &Course) -> Grade {
         let exercise = self.answer.exercise;
         let facts = match (&self.facts, &self.known.compile_error) {
             (Some(facts), _) => facts.clone(),
@@ -330,16 +332,18 @@ impl<'a, 'c> Item<'a, 'c> {
             path: file.path.clone(),
             text: String::from_utf8_lossy(&file.content).into_owned(),
         };
+        let answer_text = match &self.answer.source {
+            Source::Text(text) => text.clone(),
+            Source::Refused(_) | Source::Absent => String::new(),
+        };
         let graded = GradedExercise {
+            is_starter: course.starter(exercise).is_some_and(|starter| starter == answer_text),
             id: exercise.id.clone(),
             number: exercise.number,
             name: exercise.name.clone(),
             title: exercise.title.clone(),
             answer_path: self.answer.shown_as.clone(),
-            answer_text: match &self.answer.source {
-                Source::Text(text) => text.clone(),
-                Source::Refused(_) | Source::Absent => String::new(),
-            },
+            answer_text,
             check_files: sources.map(source).collect(),
             compile_error: self.known.compile_error,
             checks,

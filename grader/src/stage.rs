@@ -4,7 +4,7 @@
 //! the one file. A file is written only when its content changed, so that cargo builds only what did.
 
 use crate::ability;
-use crate::course::{Exercise, TestFile};
+use crate::course::{Check, Exercise, TestFile};
 use crate::graded::{ANSWER, World};
 use crate::layout::Layout;
 use anyhow::Context;
@@ -25,6 +25,8 @@ pub struct Part<'a> {
     pub text: &'a str,
     /// The world.
     pub world: World,
+    /// The checks that it must meet. Only their files are built.
+    pub checks: Vec<&'a Check>,
 }
 
 impl<'a> Part<'a> {
@@ -105,8 +107,10 @@ fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
 
         // Places in the source come from `Location`, not from debug information. Optimising the
         // answers would take longer than it saves: the search itself is in the worlds.
+        // Nobody looks for a symbol in them, and the linker is quicker and the folder smaller without.
         [profile.dev]
         debug = false
+        strip = "symbols"
 
         [profile.dev.package]
         corosensei = { opt-level = 3 }
@@ -187,7 +191,8 @@ fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyh
         target.insert("path".to_owned(), file.path.display().to_string().into());
         target
     };
-    let tests = part.exercise.tests_in(part.world).filter(|file| file.is_target());
+    let wanted = |file: &TestFile| part.checks.iter().any(|check| check.file == file.path);
+    let tests = part.exercise.tests_in(part.world).filter(|file| file.is_target() && wanted(file));
     let tests: Vec<_> = tests.map(|file| Value::Table(target(file, file.stem()))).collect();
     manifest.insert("test".to_owned(), Value::Array(tests));
     let programs = part.programs().map(|file| {

@@ -5,7 +5,7 @@
 //! tool that fails the reference answer in the same check, or does not compile it, has no say there:
 //! it lacks the clock, the timeouts or the calls that the check needs.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use grader::compile::{self, Built};
 use grader::course::{Check, Course, Exercise};
 use grader::graded::World;
@@ -32,6 +32,9 @@ const TOOLS: [(&str, Option<&str>, &[&str]); 3] = [
     ("loom", Some("loom"), &["bound 2"]),
 ];
 
+/// An answer's label and text, and the check that decides, `None` where all of them may be asked for.
+type Candidate<'a> = (&'a str, &'a str, Option<&'a Check>);
+
 /// What one strategy of one tool needed.
 #[derive(Clone, Copy)]
 enum Found {
@@ -54,8 +57,9 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
         "  {:<52} {:>7} {:>9} {:>9} {:>9} {:>9}",
         "wrong answer, check", "grader", "random", "pct", "uniform", "loom"
     );
+    let mut all: Vec<Vec<Found>> = Vec::new();
     for (exercise, solutions) in exercises.iter().zip(&solutions) {
-        let mut answers = Vec::new();
+        let mut answers: Vec<Candidate<'_>> = Vec::new();
         for solution in solutions {
             // The check that its author names first decides.
             let expect = solution.expect.iter().find(|(_, verdict)| !verdict.is_pass());
@@ -64,10 +68,10 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
             let model = check.filter(|check| check.worlds.contains(&World::Model));
             match model {
                 Some(check) if solution.label.starts_with("wrong/") => {
-                    answers.push((solution.label.as_str(), solution.text.as_str(), check));
+                    answers.push((solution.label.as_str(), solution.text.as_str(), Some(check)));
                 }
                 _ if solution.label == "reference" => {
-                    answers.insert(0, ("reference", solution.text.as_str(), &exercise.checks[0]));
+                    answers.insert(0, ("reference", solution.text.as_str(), None));
                 }
                 _ => {}
             }
@@ -77,7 +81,8 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
             let layout = Layout::with_target(root, &root.join("target/bench"));
             let programs = build(&layout, course, exercise, &answers, world)?;
             for strategy in strategies {
-                for (index, (_, _, check)) in answers.iter().enumerate().skip(1) {
+                for (index, (_, _, check)) in answers.iter().enumerate() {
+                    let Some(check) = check else { continue };
                     let found = if expresses(&programs[0], check, strategy)? {
                         search(&programs[index], check, strategy)?
                     } else {
@@ -87,21 +92,37 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
                 }
             }
         }
-        for ((label, _, check), found) in answers.iter().zip(&columns).skip(1) {
+        for ((label, _, check), found) in answers.iter().zip(&columns) {
+            let Some(check) = check else { continue };
             let label = label.trim_start_matches("wrong/");
             let name = format!("{} {label}, {}", exercise.number, check.name);
             let name: String = name.chars().take(52).collect();
             let cells: String = found.iter().map(|found| format!(" {:>9}", cell(*found))).collect();
             println!("  {name:<50}{cells}");
         }
+        all.extend(columns.into_iter().filter(|found| !found.is_empty()));
+    }
+    summarise(&all);
+    Ok(())
+}
+
+/// How many of the answers that a tool can express it finds at every seed.
+fn summarise(all: &[Vec<Found>]) {
+    let strategies = TOOLS.iter().flat_map(|(tool, _, names)| names.iter().map(move |n| (tool, n)));
+    println!("  Found at every seed, of those that the tool can express");
+    for (index, (tool, strategy)) in strategies.enumerate() {
+        let found = || all.iter().map(move |found| found[index]);
+        let always = found().filter(|found| matches!(found, Found::After(_))).count();
+        let expressed = found().filter(|found| !matches!(found, Found::NoSay)).count();
+        println!("  {:<20} {always:>5} of {expressed:>5}", format!("{tool} {strategy}"));
     }
     println!();
-    Ok(())
 }
 
 fn cell(found: Found) -> String {
     match found {
         Found::After(mean) => format!("{mean:.0}"),
+        Found::Sometimes(0) => "none".to_owned(),
         Found::Sometimes(seeds) => format!("{seeds} of {SEEDS}"),
         Found::NoSay => "-".to_owned(),
     }
@@ -110,8 +131,7 @@ fn cell(found: Found) -> String {
 /// The check programs of `exercise` with one answer, against the grader's own primitives.
 pub fn build_one(course: &Course, exercise: &Exercise, text: &str) -> anyhow::Result<Program> {
     let layout = Layout::with_target(&course.root, &course.root.join("target/bench"));
-    let Some(check) = exercise.checks.first() else { bail!("{} has no check", exercise.id) };
-    let built = build(&layout, course, exercise, &[("reference", text, check)], None)?;
+    let built = build(&layout, course, exercise, &[("reference", text, None)], None)?;
     built.into_iter().next().context("one answer gives one program")
 }
 
@@ -120,13 +140,16 @@ fn build(
     layout: &Layout,
     course: &Course,
     exercise: &Exercise,
-    answers: &[(&str, &str, &Check)],
+    answers: &[Candidate<'_>],
     tool: Option<&str>,
 ) -> anyhow::Result<Vec<Program>> {
-    let parts: Vec<_> = answers
-        .iter()
-        .map(|(label, text, _)| Part { exercise, label: Some(label), text, world: World::Model })
-        .collect();
+    let world = World::Model;
+    let in_model = || exercise.checks.iter().filter(|check| check.worlds.contains(&world));
+    let mut parts = Vec::new();
+    for (label, text, check) in answers {
+        let checks = check.map_or_else(|| in_model().collect(), |check| vec![check]);
+        parts.push(Part { exercise, label: Some(label), text, world, checks });
+    }
     let purpose = tool.unwrap_or("grader");
     let stage = Stage::lay_out(layout, purpose, &course.exercises, &parts)?;
     if let Some(tool) = tool {

@@ -66,6 +66,12 @@ impl Course {
         self.exercises.iter().find(|e| e.id == word || e.name == word || Some(e.number) == number)
     }
 
+    /// What a learner of `exercise` starts from, where the course keeps it.
+    pub fn starter(&self, exercise: &Exercise) -> Option<String> {
+        let file = self.root.join("solutions").join(&exercise.id).join("starter.rs");
+        std::fs::read_to_string(file).ok()
+    }
+
     /// The answers in `solutions/` for `exercises`: the authors' own, right and wrong.
     ///
     /// # Errors

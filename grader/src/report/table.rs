@@ -56,7 +56,7 @@ fn bar(score: u32, max: u32) -> String {
 
 /// An exercise's verdict in plain words.
 fn standing(exercise: &GradedExercise) -> String {
-    if super::section::is_not_begun(exercise) {
+    if exercise.is_starter || super::section::is_not_begun(exercise) {
         return words::NOT_BEGUN.to_owned();
     }
     let verdicts: Vec<Verdict> = exercise.checks.iter().map(|check| check.verdict).collect();

@@ -17,11 +17,25 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
         return;
     }
     table::scores(page, graded);
-    for exercise in &graded.exercises {
+    for exercise in told(graded, detail) {
         section::write(page, exercise, detail);
     }
     faults(page, graded);
     ending(page, graded);
+}
+
+/// The exercises that have a section. Of those that nobody has begun, only the next ones, until one has
+/// a schedule to show: the others are in the table, and a screen full of them helps nobody.
+fn told(graded: &Graded, detail: Detail) -> Vec<&GradedExercise> {
+    let mut is_next = true;
+    let is_told = |exercise: &&GradedExercise| {
+        let told = is_next || detail == Detail::All || !exercise.is_starter;
+        is_next &= !(exercise.is_starter
+            && exercise.checks.iter().any(|c| c.replay.is_some())
+            && !section::is_not_begun(exercise));
+        told
+    };
+    graded.exercises.iter().filter(is_told).collect()
 }
 
 /// What the grader could not do, apart from everything that is the learner's.

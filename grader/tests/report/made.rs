@@ -203,6 +203,7 @@ pub(crate) fn exercise(
         title: title.to_owned(),
         answer_path: format!("exercises/{id}/{ANSWER}").into(),
         answer_text: answer.to_owned(),
+        is_starter: false,
         check_files: vec![SourceFile { path: CHECKS.into(), text: checks.to_owned() }],
         compile_error: None,
         checks: graded,
