@@ -67,16 +67,20 @@ impl Instant {
 #[derive(Clone, Copy)]
 pub(crate) struct Timer {
     begin: u64,
-    /// The virtual time in nanoseconds at which it is over.
-    pub(crate) deadline: u64,
+    /// The virtual time in nanoseconds at which it is over. `None` for one that never is.
+    pub(crate) deadline: Option<u64>,
 }
+
+/// A longer wait has no end, as "for ever" is often written in this way. On no machine does anybody
+/// see such a deadline pass, so no schedule lets it pass early.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Timer {
     /// A wait of `duration` that begins now.
     pub(crate) fn new(duration: Duration) -> Self {
         let begin = door::now();
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Self { begin, deadline: begin.saturating_add(nanos) }
+        let ends = duration <= FOR_EVER;
+        Self { begin, deadline: ends.then(|| begin.saturating_add(duration.as_nanos() as u64)) }
     }
 
     /// Whether the wait has ended because its time was over.
@@ -85,7 +89,7 @@ impl Timer {
     /// is left of its time until less than nothing is left would not end else.
     pub(crate) fn is_over(self, passage: Passage) -> bool {
         let over = passage == Passage::TimedOut;
-        if over && self.begin == self.deadline {
+        if over && self.deadline == Some(self.begin) {
             door::tick();
         }
         over

@@ -73,8 +73,7 @@ impl Condvar {
         duration: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let timer = Timer::new(duration);
-        let deadline = Some(timer.deadline);
-        let (guard, passage) = guard.wait(self.object(), deadline, Location::caller());
+        let (guard, passage) = guard.wait(self.object(), timer.deadline, Location::caller());
         let timed_out = WaitTimeoutResult(timer.is_over(passage));
         check_poison(guard, |guard| (guard, timed_out))
     }
@@ -93,9 +92,9 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
-        let deadline = Timer::new(duration).deadline;
+        let begin = door::now();
         while condition(&mut *guard) {
-            let left = Duration::from_nanos(deadline.saturating_sub(door::now()));
+            let left = duration.saturating_sub(Duration::from_nanos(door::now() - begin));
             if left.is_zero() {
                 return Ok((guard, WaitTimeoutResult(true)));
             }

@@ -69,6 +69,6 @@ pub fn park() {
 pub fn park_timeout(duration: Duration) {
     let timer = Timer::new(duration);
     let park = Announcement::new(Operation::Park, Location::caller()).until(Until::Unparked);
-    let passage = door::enter(park.deadline(Some(timer.deadline)));
+    let passage = door::enter(park.deadline(timer.deadline));
     timer.is_over(passage);
 }

@@ -28,7 +28,7 @@ pub type Result<T> = std::result::Result<T, Box<dyn Any + Send + 'static>>;
 pub fn sleep(duration: Duration) {
     let timer = Timer::new(duration);
     let sleep = Announcement::new(Operation::Sleep, Location::caller());
-    let passage = door::enter(sleep.until(Until::Never).deadline(Some(timer.deadline)));
+    let passage = door::enter(sleep.until(Until::Never).deadline(timer.deadline));
     timer.is_over(passage);
 }
 

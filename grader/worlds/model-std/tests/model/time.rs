@@ -1,9 +1,9 @@
-use crate::{see, seen, seen_in};
+use crate::{failure, see, seen, seen_in};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use model_std::sync::{Condvar, Mutex, mpsc};
 use model_std::thread;
 use model_std::time::{Duration, Instant};
-use record::TimeMode;
+use record::{Failure, TimeMode};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -106,4 +106,31 @@ fn sleeping_is_no_substitute_for_waiting() {
     };
     assert_eq!(seen(body), ["false", "true"]);
     assert_eq!(seen_in(TimeMode::Exact, body), ["true"]);
+}
+
+#[test]
+fn a_wait_for_ages_has_no_end() {
+    let body = || {
+        let ages = Duration::from_secs(1 << 40);
+        let (lock, changed) = (Mutex::new(0), Condvar::new());
+        let (tx, rx) = mpsc::channel();
+        thread::scope(|s| {
+            s.spawn(|| {
+                let (arrived, result) = changed
+                    .wait_timeout_while(lock.lock().unwrap(), Duration::MAX, |n| *n == 0)
+                    .unwrap();
+                see(format!("{} {}", *arrived, result.timed_out()));
+            });
+            s.spawn(move || see(rx.recv_timeout(ages).is_ok()));
+            *lock.lock().unwrap() = 1;
+            changed.notify_one();
+            tx.send(()).unwrap();
+        });
+    };
+    assert_eq!(seen(body), ["1 false", "true"]);
+    let failure = failure(|| {
+        let (lock, changed) = (Mutex::new(()), Condvar::new());
+        drop(changed.wait_timeout_while(lock.lock().unwrap(), Duration::MAX, |()| true));
+    });
+    assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
 }

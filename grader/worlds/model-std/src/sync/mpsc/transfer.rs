@@ -132,7 +132,7 @@ impl<T> Channel<T> {
         if let (Some(object), Some(filled)) = (object, self.filled_gate()) {
             let recv = Announcement::new(Operation::Recv, at).on(object);
             passage = door::enter(
-                recv.until(Until::Open(filled)).deadline(timer.map(|timer| timer.deadline)),
+                recv.until(Until::Open(filled)).deadline(timer.and_then(|timer| timer.deadline)),
             );
         }
         self.state().receiver_waits = false;
