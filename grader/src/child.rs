@@ -29,7 +29,7 @@ pub(crate) fn search(
     let record = files.path("record");
     File::create(&record)?;
     let order = Order { time: job.check.time, budget: job.check.budget, task: job.task.clone() };
-    let mut command = Command::new(program.path()?);
+    let mut command = process::limited(program.path()?, limits);
     command
         .env_clear()
         .env("RUST_BACKTRACE", "0")
@@ -66,7 +66,7 @@ pub(crate) fn contract(
     target: &Path,
 ) -> anyhow::Result<(Facts, String)> {
     let files = Files::new()?;
-    let mut command = Command::new(program.path()?);
+    let mut command = process::limited(program.path()?, limits);
     command
         .env_clear()
         .envs(compile::environment())

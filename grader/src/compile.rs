@@ -104,7 +104,7 @@ impl Attempt {
         listener: Listener<'_>,
     ) -> anyhow::Result<Self> {
         let log = stage.folder.join("cargo.log");
-        let mut command = Command::new(cargo());
+        let mut command = process::limited(cargo(), limits);
         command
             .env_clear()
             .envs(environment())

@@ -9,6 +9,7 @@ use rustix::process::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command};
@@ -16,7 +17,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What a child may use. Wall time is enforced everywhere, the others where the kernel is Linux.
+/// What a child may use. Memory is limited only where the kernel is Linux.
 ///
 /// All but the wall time hold for each process of the group by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,31 +43,48 @@ pub struct Running {
 /// The groups that are alive, so that an interrupted grader leaves none behind.
 static LIVE: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Start `command` under `limits`. Its standard streams are whatever the command says; a piped
-/// output may be had from [`Running::stdout`].
+/// A command that runs `program` under `limits`, from its first instruction on.
+///
+/// Arguments, environment and streams are the caller's to add. A shell sets the limits and becomes the
+/// program: to set them from outside would be too late for a child that is quick.
+pub fn limited(program: impl AsRef<OsStr>, limits: Limits) -> Command {
+    let Limits { cpu, memory, output, .. } = limits;
+    // At the soft limit the kernel sends SIGXCPU, which tells what happened; the hard one is for
+    // those who do not mind it. Files are counted in blocks of 512 bytes, memory in units of 1024. A
+    // crash must not leave its memory in a file.
+    let mut script = format!("ulimit -S -t {cpu} && ulimit -H -t {} && ulimit -c 0", cpu + 5);
+    script += &format!(" && ulimit -f {}", output.div_ceil(512));
+    if cfg!(target_os = "linux") {
+        // Elsewhere it would be all address space.
+        script += &format!(" && ulimit -d {}", memory / 1024);
+    }
+    script += r#" && exec "$0" "$@""#;
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script]).arg(program).process_group(0);
+    command
+}
+
+/// Start `command`, which [`limited`] made for `limits`. Its standard streams are whatever the command
+/// says; a piped output may be had from [`Running::stdout`].
 ///
 /// # Errors
-/// The program cannot be started, or not limited.
+/// The program cannot be started.
 pub fn start(command: &mut Command, limits: Limits) -> io::Result<Running> {
     // Registered under one lock with the start, so that an interrupt in between finds the group.
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut child = command.process_group(0).spawn()?;
+    let mut child = command.spawn()?;
     let pid = Pid::from_child(&child);
     live.insert(pid.as_raw_nonzero().get());
     drop(live);
-    if let Err(error) = restrict(pid, limits) {
-        end(pid, &mut child)?;
-        return Err(error);
-    }
     let stdout = child.stdout.take();
     let supervisor = std::thread::spawn(move || supervise(child, pid, limits));
     Ok(Running { stdout, supervisor })
 }
 
-/// Start `command` under `limits` and wait until it is over.
+/// Start `command`, which [`limited`] made for `limits`, and wait until it is over.
 ///
 /// # Errors
-/// The program cannot be started, or not limited.
+/// The program cannot be started.
 pub fn run(command: &mut Command, limits: Limits) -> io::Result<Exit> {
     start(command, limits)?.wait()
 }
@@ -157,35 +175,6 @@ fn exit(status: &WaitIdStatus, limits: Limits) -> Exit {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn restrict(pid: Pid, limits: Limits) -> io::Result<()> {
-    use rustix::process::{Resource, Rlimit, prlimit};
-    let fixed = |n| Rlimit { current: Some(n), maximum: Some(n) };
-    // At the soft limit the kernel sends SIGXCPU, which tells what happened; the hard one is for
-    // those who do not mind it.
-    let cpu = Rlimit { current: Some(limits.cpu), maximum: Some(limits.cpu + 5) };
-    let all = [
-        (Resource::Cpu, cpu),
-        (Resource::Data, fixed(limits.memory)),
-        (Resource::Fsize, fixed(limits.output)),
-        // A crash must not leave its memory in a file.
-        (Resource::Core, fixed(0)),
-    ];
-    for (resource, limit) in all {
-        match prlimit(Some(pid), resource, limit) {
-            // It is over already.
-            Ok(_) | Err(rustix::io::Errno::SRCH) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn restrict(_: Pid, _: Limits) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +184,7 @@ mod tests {
     const ROOMY: Limits = Limits { wall: 60, cpu: 60, memory: 1 << 30, output: 1 << 20 };
 
     fn sh(script: &str, limits: Limits) -> Exit {
-        let mut command = Command::new("sh");
+        let mut command = limited("sh", limits);
         command.args(["-c", script]).stdout(Stdio::null()).stderr(Stdio::null());
         run(&mut command, limits).unwrap()
     }
@@ -222,10 +211,9 @@ mod tests {
     fn endless_output_ends_at_the_size() {
         let folder = tempfile::tempdir().unwrap();
         let file = std::fs::File::create(folder.path().join("out")).unwrap();
-        let mut command = Command::new("sh");
-        // `exec`: a shell would survive its child and report an exit code of its own.
-        command.args(["-c", "exec cat /dev/zero"]).stdout(file);
         let limits = Limits { output: 4096, ..ROOMY };
+        let mut command = limited("cat", limits);
+        command.arg("/dev/zero").stdout(file);
         assert_eq!(run(&mut command, limits).unwrap(), Exit::Output(4096));
         assert_eq!(folder.path().join("out").metadata().unwrap().len(), 4096);
     }
@@ -235,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let file = std::fs::File::create(&out).unwrap();
-        let mut command = Command::new("sh");
+        let mut command = limited("sh", ROOMY);
         command.args(["-c", "sleep 1000 & echo $!"]).stdout(file);
         let begun = Instant::now();
         assert_eq!(run(&mut command, ROOMY).unwrap(), Exit::Code(0));

@@ -44,10 +44,10 @@ fn python_snippets_run() {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("snippet.py");
             fs::write(&file, snippet).unwrap();
-            let mut command = Command::new("python3");
+            let limits = Limits { wall: 120, cpu: 60, memory: 4 << 30, output: 1 << 20 };
+            let mut command = process::limited("python3", limits);
             command.arg(&file).current_dir(folder.path()).stdin(Stdio::null());
             command.stdout(Stdio::null());
-            let limits = Limits { wall: 120, cpu: 60, memory: 4 << 30, output: 1 << 20 };
             let exit = process::run(&mut command, limits).unwrap();
             if exit != Exit::Code(0) {
                 failures.push(format!("{exercise}: {exit:?}"));

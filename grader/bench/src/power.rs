@@ -17,7 +17,7 @@ use record::{Budget, Order, Task};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use toml::{Table, Value};
 
 /// Schedules after which a search gives up.
@@ -236,7 +236,7 @@ pub fn run(
         _ => Budget { seed, random: cap, systematic: cap, ..check.budget },
     };
     let order = Order { time: check.time, budget, task: Task::Search };
-    let mut command = Command::new(test);
+    let mut command = process::limited(test, limits());
     command
         .args(["--exact", &check.name, "--test-threads=1", "--nocapture"])
         .env(channel::FILE, &file)
