@@ -70,7 +70,7 @@ impl Execution {
             Until::Notified { condvar, mutex } if self.objects[condvar].notifies(thread) => {
                 (self.holders(mutex), None)
             }
-            Until::Finished(other) => (Vec::new(), Some(other)),
+            Until::Finished(other) | Until::Returned(other) => (Vec::new(), Some(other)),
             _ => (Vec::new(), None),
         };
         Wait {

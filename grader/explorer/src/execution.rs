@@ -156,6 +156,7 @@ impl Execution {
             Until::Shared(object) => self.objects[object].holder.is_none(),
             Until::Open(gate) => self.gates[gate],
             Until::Finished(other) => self.threads[other].finished,
+            Until::Returned(other) => self.threads[other].returned,
             Until::Notified { condvar, mutex } => {
                 self.objects[mutex].holder.is_none() && self.objects[condvar].notifies(thread)
             }
@@ -361,10 +362,5 @@ impl Execution {
             !thread.finished && later && !self.ready(index)
         };
         self.threads.iter().enumerate().any(waits)
-    }
-
-    /// Whether any thread but `me` can run now.
-    pub(crate) fn others_ready(&self, me: ThreadId) -> bool {
-        (0..self.threads.len()).any(|thread| thread != me && self.ready(thread))
     }
 }

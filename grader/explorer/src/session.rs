@@ -119,15 +119,7 @@ impl Session {
 
     /// Announce what the current thread does next, and decide who runs.
     pub(crate) fn announce(&mut self, next: Announcement) -> Decision {
-        let me = self.execution.current;
         self.execution.announce(next);
-        // A thread that unwinds keeps its turn: the panic counter of the real thread would make
-        // all others believe that they panic.
-        if self.execution.threads[me].panics > 0 && self.execution.ready(me) {
-            let others = self.execution.others_ready(me);
-            self.execution.take(Choice::run(me, 0), false, others);
-            return Decision::Stay;
-        }
         self.decide()
     }
 

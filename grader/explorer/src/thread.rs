@@ -17,6 +17,8 @@ pub(crate) struct Thread {
     /// How many operations it has announced. With the thread's index this names a point in a
     /// schedule, and goes on naming it when other threads run more or less before it.
     pub(crate) announced: u32,
+    /// Its closure and what that captured are gone. Thread-local values may be left.
+    pub(crate) returned: bool,
     pub(crate) finished: bool,
     /// `thread::unpark` was called and `park` has not used it up.
     pub(crate) unparked: bool,
@@ -49,6 +51,7 @@ impl Thread {
             pending: start,
             passage: Passage::Through,
             announced: 0,
+            returned: false,
             finished: false,
             unparked: false,
             panics: 0,

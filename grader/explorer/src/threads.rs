@@ -47,6 +47,10 @@ pub fn spawn(
         let body = ManuallyDrop::into_inner(body);
         let end = AssertUnwindSafe(|| {
             body();
+            Session::try_with(|session| {
+                let me = session.execution.current;
+                session.execution.threads[me].returned = true;
+            });
             drop_locals();
         });
         match std::panic::catch_unwind(end) {
@@ -115,10 +119,10 @@ pub(crate) fn main(body: fn()) {
     }
 }
 
-/// Whether `thread` has finished.
-pub fn is_finished(thread: ThreadId) -> bool {
+/// Whether `thread`'s closure has returned. It may still have thread-local values to drop.
+pub fn has_returned(thread: ThreadId) -> bool {
     Session::try_with(|session| {
-        session.execution.over || session.execution.threads[thread].finished
+        session.execution.over || session.execution.threads[thread].returned
     })
     .unwrap_or(true)
 }

@@ -73,5 +73,5 @@ pub(super) fn join<T>(
 pub(super) fn is_finished(thread: &Thread, at: &'static Location<'static>) -> bool {
     let thread: ThreadId = thread.index();
     door::enter(Announcement::new(Operation::IsFinished, at).of(thread));
-    threads::is_finished(thread)
+    threads::has_returned(thread)
 }

@@ -56,7 +56,7 @@ where
     let mut panicked = false;
     while let Some((thread, flag)) = scope.data.thread(waited) {
         let end = Announcement::new(Operation::ScopeEnd, at).of(thread);
-        if door::enter(end.until(Until::Finished(thread))) == Passage::Over {
+        if door::enter(end.until(Until::Returned(thread))) == Passage::Over {
             door::abandon();
         }
         panicked |= flag.load(Relaxed);
@@ -116,7 +116,7 @@ impl Builder {
             flag.store(matches!(&*result, Some(Err(_))), Relaxed);
         });
         // SAFETY: the closure borrows from the caller of `scope`, which does not return, normally or
-        // by unwinding, before every thread in `threads` has finished, and a thread has finished only
+        // by unwinding, before every thread in `threads` has returned, and a thread has returned only
         // when its closure is gone. If the execution is abandoned first, neither the thread nor the
         // caller ever runs again: their stacks are leaked, and so are closures that never began.
         let run: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(run) };

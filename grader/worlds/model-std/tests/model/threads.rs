@@ -1,9 +1,10 @@
 use crate::{explore, failure, panic_message, passes, see, seen};
-use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use model_std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use model_std::sync::{Arc, Mutex};
 use model_std::thread::{self, Builder};
 use model_std::time::Duration;
 use record::Failure;
+use std::cell::RefCell;
 
 #[test]
 fn threads_that_nobody_joins_end_with_the_main_thread() {
@@ -110,4 +111,31 @@ fn names_and_spawn_lines_are_in_the_trace() {
     assert_eq!(trace.threads[1].name.as_deref(), Some("worker"));
     let at = trace.threads[1].spawned_at.as_ref().expect("it was spawned");
     assert!(crate::line(include_str!("threads.rs"), at).contains("\"worker\""));
+}
+
+/// The end of a scope waits for closures, and `join` for threads, as std has it.
+#[test]
+fn a_scope_does_not_wait_for_thread_locals() {
+    struct Coat(Arc<AtomicUsize>);
+    impl Drop for Coat {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+    model_std::thread_local! {
+        static PEG: RefCell<Option<Coat>> = const { RefCell::new(None) };
+    }
+    fn dropped(joins: bool) -> usize {
+        let count = Arc::new(AtomicUsize::new(0));
+        thread::scope(|s| {
+            let coat = Coat(Arc::clone(&count));
+            let thread = s.spawn(move || PEG.set(Some(coat)));
+            if joins {
+                thread.join().unwrap();
+            }
+        });
+        count.load(SeqCst)
+    }
+    assert_eq!(seen(|| see(dropped(false))), ["0", "1"]);
+    assert_eq!(seen(|| see(dropped(true))), ["1"]);
 }

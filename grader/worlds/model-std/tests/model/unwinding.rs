@@ -1,4 +1,4 @@
-use crate::{deadlock, failure, panic_message, passes};
+use crate::{deadlock, failure, panic_message, passes, see, seen};
 use model_std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use model_std::sync::{LazyLock, Mutex};
@@ -182,4 +182,69 @@ fn the_panic_that_ended_the_check_is_told() {
     });
     let Failure::Panicked { panic, earlier } = failure else { panic!("{failure:?}") };
     assert_eq!((panic.thread, panic.message.as_str(), earlier), (1, "thrown", vec![]));
+}
+
+/// A destructor that runs while its thread panics can be preempted as any other code.
+#[test]
+fn who_unwinds_may_be_preempted() {
+    struct Cleanup<'a>(&'a AtomicBool, &'a AtomicBool);
+    impl Drop for Cleanup<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, SeqCst);
+            self.1.store(true, SeqCst);
+        }
+    }
+    let body = || {
+        let (first, second) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|s| {
+            let broken = s.spawn(|| {
+                let _cleanup = Cleanup(&first, &second);
+                panic!("and then the destructor");
+            });
+            let looks = s.spawn(|| {
+                let second = second.load(SeqCst);
+                assert!(!thread::panicking(), "it is another thread that panics");
+                (first.load(SeqCst), second)
+            });
+            see(format!("{:?}", looks.join().unwrap()));
+            assert!(broken.join().is_err());
+        });
+    };
+    assert_eq!(seen(body), ["(false, false)", "(true, false)", "(true, true)"]);
+}
+
+/// Two threads that panic at the same time do so each for itself.
+#[test]
+fn panics_overlap() {
+    struct Locks<'a>(&'a Mutex<u32>);
+    impl Drop for Locks<'_> {
+        fn drop(&mut self) {
+            assert!(thread::panicking());
+            *self.0.lock().unwrap() += 1;
+            thread::yield_now();
+        }
+    }
+    let body = || {
+        let count = Mutex::new(0);
+        thread::scope(|s| {
+            let broken = [1, 2].map(|number| {
+                let count = &count;
+                s.spawn(move || {
+                    let _locks = Locks(count);
+                    panic!("number {number}");
+                })
+            });
+            let caught = catch_unwind(AssertUnwindSafe(|| panic!("here, too")));
+            assert!(caught.is_err() && !thread::panicking());
+            let said =
+                broken.map(|thread| *thread.join().unwrap_err().downcast::<String>().unwrap());
+            see(format!("{said:?} {count:?}"));
+        });
+    };
+    let all = seen(body);
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(
+        all[0].starts_with(r#"["number 1", "number 2"] Mutex { data: 2, poisoned: "#),
+        "{all:?}"
+    );
 }
