@@ -46,15 +46,19 @@ fn no_hit_is_lost() {
     assert_eq!(failures, 2, "failures, after two of the four hits failed");
 }
 
-/// Three threads record one hit each and look at the numbers that they are given. These must be 1,
-/// 2 and 3, each of them once, in whatever order. If the hundredth visitor wins a cake, two
-/// hundredth visitors are one cake too many, and none at all is a broken promise.
+/// Three threads record one hit each, the second of which failed, and look at the numbers that they
+/// are given. These must be 1, 2 and 3, each of them once, in whatever order. If the hundredth
+/// visitor wins a cake, two hundredth visitors are one cake too many, and none at all is a broken
+/// promise.
 #[test]
 fn every_hit_has_its_own_number() {
     let page = HitCounter::new();
     let mut numbers: Vec<u32> = thread::scope(|threads| {
-        let visitors: Vec<_> =
-            (0..3).map(|_| threads.spawn(|| page.record(Outcome::Served))).collect();
+        let visitors = [
+            threads.spawn(|| page.record(Outcome::Served)),
+            threads.spawn(|| page.record(Outcome::Failed)),
+            threads.spawn(|| page.record(Outcome::Served)),
+        ];
         visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect()
     });
     numbers.sort_unstable();
@@ -82,6 +86,36 @@ fn the_two_counts_belong_together() {
     assert!(seen[0].0 <= seen[1].0, "the later look saw fewer hits than the earlier: {seen:?}");
 }
 
+/// Three hits come one after another: the first is served, the second fails, the third is served
+/// again. The second is recorded by a thread of its own, as on any server. A monitor looks once, and
+/// then a reporter takes the totals. Both must find what was there at one moment: no hits, one
+/// without a failure, two with one, or three with one. A hit that is missing, although a later one is
+/// there, makes a report of something that never was.
+#[test]
+fn totals_are_of_one_moment() {
+    let page = HitCounter::new();
+    let (seen, taken) = thread::scope(|threads| {
+        threads.spawn(|| {
+            page.record(Outcome::Served);
+            thread::scope(|helpers| {
+                helpers.spawn(|| page.record(Outcome::Failed));
+            });
+            page.record(Outcome::Served);
+        });
+        (counts(page.totals()), counts(page.take()))
+    });
+    let moments = [(0, 0), (1, 0), (2, 1), (3, 1)];
+    assert!(
+        moments.contains(&seen),
+        "hits and failures never were {seen:?}, but `totals` saw that"
+    );
+    assert!(
+        moments.contains(&taken),
+        "hits and failures never were {taken:?}, but `take` took that"
+    );
+    assert!(seen.0 <= taken.0, "the later look saw fewer hits: {seen:?}, then {taken:?}");
+}
+
 /// While two threads record hits that all fail, a reporter takes the totals away, as it does every
 /// hour. Afterwards every hit must be in what was taken or still in the counter: not in both, and
 /// not in neither. What is taken must fit together, too. Else every hourly report loses a few hits,
@@ -104,4 +138,46 @@ fn take_loses_nothing() {
     }
     assert_eq!(taken[0].0 + taken[1].0 + left.0, 3, "hits taken and left: {taken:?}, {left:?}");
     assert_eq!(taken[0].1 + taken[1].1 + left.1, 3, "failures taken and left: {taken:?}, {left:?}");
+}
+
+/// A thread records two hits, both of which fail, while two reporters take the totals at the same
+/// time. Each hit must be in one of the reports or still in the counter, and in one only. And the
+/// numbers must fit: the second hit is number 1 again if the first one was taken before it came, and
+/// number 2 if not. If an hour begins before the last one has ended, visitors of both are told that
+/// they are number 2, and some are counted in both.
+#[test]
+fn numbers_start_again_after_take() {
+    let page = HitCounter::new();
+    let (numbers, taken) = thread::scope(|threads| {
+        let visitor =
+            threads.spawn(|| [page.record(Outcome::Failed), page.record(Outcome::Failed)]);
+        let reporter = threads.spawn(|| counts(page.take()));
+        let mine = counts(page.take());
+        (visitor.join().unwrap(), [mine, reporter.join().unwrap()])
+    });
+    let left = counts(page.totals());
+
+    let all = [taken[0], taken[1], left];
+    let hits = all.map(|(hits, _)| u64::from(hits));
+    assert_eq!(hits.iter().sum::<u64>(), 2, "hits in one report, in the other, and left: {hits:?}");
+    for (hits, failures) in all {
+        assert_eq!(failures, hits, "failures and hits, taken and left: {all:?}");
+    }
+    let first_was_taken_alone = taken.contains(&(1, 1));
+    let expected = if first_was_taken_alone { [1, 1] } else { [1, 2] };
+    assert_eq!(numbers, expected, "the numbers of two hits; taken and left: {all:?}");
+}
+
+/// One thread, no others, and a busy day: 70,000 hits, and all of them fail. The last one must have
+/// that number, and both counts must have come as far. A count that is narrower than it says works
+/// on every day but the one that matters.
+#[test]
+fn counts_a_busy_day() {
+    let page = HitCounter::new();
+    let mut last = 0;
+    for _ in 0..70_000 {
+        last = page.record(Outcome::Failed);
+    }
+    assert_eq!(last, 70_000, "the number of the last hit");
+    assert_eq!(counts(page.totals()), (70_000, 70_000), "hits and failures at the end of the day");
 }
