@@ -16,8 +16,9 @@ fn too_little(answer: Result<(), Refused>) -> Option<i64> {
     }
 }
 
-/// One customer, no others: deposits, withdraws to the last cent, transfers, and looks at the
-/// balances and at the audit.
+/// One customer, no others: deposits, withdraws, transfers all that is there, looks at the balances
+/// and at the audit, and withdraws the rest to the last cent. Then a rich one, who moves more
+/// cents at once than an `i32` could count, out of more than a `u32` could.
 #[test]
 fn serves_one_customer() {
     let bank = Bank::new(&[100, 0]);
@@ -27,11 +28,22 @@ fn serves_one_customer() {
     assert_eq!(bank.balance(0).ok(), Some(0), "balance of the account that paid");
     assert_eq!(bank.balance(1).ok(), Some(120), "balance of the account that was paid");
     assert_eq!(bank.audit(), [0, 120], "the audit");
+    assert!(bank.withdraw(1, 120).is_ok(), "a withdrawal of all that is there was refused");
+    assert!(bank.withdraw(1, 0).is_ok(), "a withdrawal of nothing from nothing was refused");
+    assert_eq!(bank.audit(), [0, 0], "the audit when all is gone");
+
+    let bank = Bank::new(&[5_000_000_000, 0]);
+    let most = u32::MAX;
+    assert!(bank.withdraw(0, most).is_ok(), "a withdrawal of {most} from 5,000,000,000: refused");
+    assert!(bank.deposit(0, most).is_ok(), "a deposit of {most} was refused");
+    assert!(bank.transfer(0, 1, most).is_ok(), "a transfer of {most} of 5,000,000,000: refused");
+    assert_eq!(bank.audit(), [705_032_705, 4_294_967_295], "the audit of the rich");
 }
 
 /// One customer asks for what the bank must refuse: more than is there, and accounts that do not
-/// exist. The answer must tell why, and no balance may have changed. Money that is sent to a
-/// mistyped account number must not be gone.
+/// exist. The answer must tell why, and no balance may have changed. Afterwards the bank must serve
+/// as before. Money that is sent to a mistyped account number must not be gone, and a mistyped
+/// number must not close the bank.
 #[test]
 fn a_refusal_changes_nothing() {
     let bank = Bank::new(&[100, 7]);
@@ -43,13 +55,24 @@ fn a_refusal_changes_nothing() {
         bank.withdraw(2, 10),
         bank.transfer(0, 2, 10),
         bank.transfer(2, 0, 10),
+        bank.transfer(2, 2, 10),
     ] {
         assert!(
             matches!(answer, Err(Refused::NoSuchAccount(2))),
             "there is no account 2, but the bank said {answer:?}"
         );
     }
+    let far = bank.withdraw(usize::MAX, 10);
+    assert!(
+        matches!(far, Err(Refused::NoSuchAccount(usize::MAX))),
+        "there is no account {}, but the bank said {far:?}",
+        usize::MAX
+    );
     assert_eq!(bank.audit(), [100, 7], "balances after nothing but refusals");
+    assert!(bank.deposit(1, 1).is_ok(), "after the refusals, a deposit was refused");
+    assert!(bank.transfer(0, 1, 1).is_ok(), "after the refusals, a transfer was refused");
+    assert!(bank.withdraw(1, 9).is_ok(), "after the refusals, a withdrawal was refused");
+    assert_eq!(bank.audit(), [99, 0], "balances after the bank went on");
 }
 
 /// A married couple withdraws 70 at two cash machines in the same second. The account holds 100, so
@@ -70,36 +93,41 @@ fn never_overdrawn() {
     assert_eq!(bank.balance(0).ok(), Some(30), "balance after 70 of 100 were paid out");
 }
 
-/// Wages come in while the rent goes out, in two threads each. At the end the balance must contain
-/// all four. It is the lost update again, and this time it is somebody's wages.
+/// Wages are paid in, more comes from another account, and the rent goes out twice, in four threads.
+/// At the end the balance must contain all four. It is the lost update again, and this time it is
+/// somebody's wages.
 #[test]
 fn no_deposit_is_lost() {
-    let bank = Bank::new(&[100]);
+    let bank = Bank::new(&[100, 10]);
     let rent = thread::scope(|threads| {
         threads.spawn(|| bank.deposit(0, 1));
-        threads.spawn(|| bank.deposit(0, 10));
+        threads.spawn(|| bank.transfer(1, 0, 10));
         let rent = threads.spawn(|| bank.withdraw(0, 40));
         [bank.withdraw(0, 5), rent.join().unwrap()]
     });
     assert!(rent.iter().all(Result::is_ok), "there was enough for the rent: {rent:?}");
     assert_eq!(bank.balance(0).ok(), Some(66), "100 and 1 and 10, less 40 and 5");
+    assert_eq!(bank.balance(1).ok(), Some(0), "10, less the 10 that were sent");
 }
 
 /// The account holds 40. One thread asks for 50, while another pays in 100. Both answers are right:
 /// paid, or refused. But if the bank refuses, the balance that it names must be less than 50.
-/// "Refused: you want 50 and have only 140" is what customers post on the internet.
+/// "Refused: you want 50 and have only 140" is what customers post on the internet. The same once
+/// more with a transfer of 50.
 #[test]
 fn a_refusal_tells_the_balance_it_saw() {
-    let bank = Bank::new(&[40]);
-    let answer = thread::scope(|threads| {
-        threads.spawn(|| bank.deposit(0, 100));
-        bank.withdraw(0, 50)
-    });
-    match answer {
-        Ok(()) => assert_eq!(bank.balance(0).ok(), Some(90), "40 and 100, less 50"),
-        Err(_) => {
-            assert_eq!(too_little(answer), Some(40), "the balance for which 50 were refused");
-            assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing paid out");
+    for asks in [|bank: &Bank| bank.withdraw(0, 50), |bank: &Bank| bank.transfer(0, 1, 50)] {
+        let bank = Bank::new(&[40, 0]);
+        let answer = thread::scope(|threads| {
+            threads.spawn(|| bank.deposit(0, 100));
+            asks(&bank)
+        });
+        match answer {
+            Ok(()) => assert_eq!(bank.balance(0).ok(), Some(90), "40 and 100, less 50"),
+            Err(_) => {
+                assert_eq!(too_little(answer), Some(40), "the balance for which 50 were refused");
+                assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing taken out");
+            }
         }
     }
 }
@@ -121,22 +149,53 @@ fn the_auditor_misses_nothing() {
     assert_eq!(bank.audit(), [35, 165], "the accounts after both transfers");
 }
 
-/// Somebody pays 5 into account 0, and after that 5 into account 1. An audit may come before, between
-/// or after, but it must never contain the second payment without the first. A report whose lines
-/// are from different moments shows a state that the bank never was in.
+/// Money is moved from one account to another. Meanwhile somebody asks for the balance of the one
+/// account and then of the other, and somebody else asks in the other order. Once the money has
+/// left, it must have arrived; and as long as it has not left, it cannot have arrived. A single
+/// balance is a look at the bank as well, and two of them find what an audit would.
+#[test]
+fn a_balance_shows_no_money_in_flight() {
+    let bank = Bank::new(&[100, 100]);
+    let look = |account| bank.balance(account).expect("there is such an account");
+    let (payer, paid, paid_first, payer_second) = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 1, 60));
+        let other = threads.spawn(|| (look(1), look(0)));
+        let (payer, paid) = (look(0), look(1));
+        let (paid_first, payer_second) = other.join().unwrap();
+        (payer, paid, paid_first, payer_second)
+    });
+    assert!(
+        [(100, 100), (100, 160), (40, 160)].contains(&(payer, paid)),
+        "the payer's balance was {payer}, and after that the other one was {paid}"
+    );
+    assert!(
+        [(100, 100), (100, 40), (160, 40)].contains(&(paid_first, payer_second)),
+        "the balance of who is paid was {paid_first}, and after that the payer's was {payer_second}"
+    );
+}
+
+/// One thread pays into account 0, then into account 1, then into 0 again, and takes some of it out
+/// in the same order. An audit may come between any two of these steps, but it must never
+/// contain a later one without an earlier one. A report whose lines are from different moments
+/// shows a state that the bank never was in.
 #[test]
 fn an_audit_is_one_moment() {
     let bank = Bank::new(&[0, 0]);
     let look = thread::scope(|threads| {
         threads.spawn(|| {
             bank.deposit(0, 5).unwrap();
-            bank.deposit(1, 5).unwrap();
+            bank.deposit(1, 7).unwrap();
+            bank.deposit(0, 1).unwrap();
+            bank.withdraw(0, 2).unwrap();
+            bank.withdraw(1, 3).unwrap();
+            bank.withdraw(0, 1).unwrap();
         });
         bank.audit()
     });
+    let moments = [[0, 0], [5, 0], [5, 7], [6, 7], [4, 7], [4, 4], [3, 4]];
     assert!(
-        [[0, 0], [5, 0], [5, 5]].iter().any(|moment| look == moment),
-        "the audit shows the second payment without the first: {look:?}"
+        moments.iter().any(|moment| look == moment),
+        "the audit saw {look:?}, but the balances went {moments:?}"
     );
 }
 
@@ -187,16 +246,34 @@ fn to_oneself() {
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 }
 
-/// Two customers pay each other at the same time. Both transfers must come to an end, whoever is
-/// quicker at whatever moment, and both amounts must arrive.
+/// A customer transfers 60 of 100 to the account that it comes from, while an auditor and another
+/// customer look. There is nothing to be seen: the account must hold 100 at every look, and a
+/// withdrawal of 50 must be paid. If the money leaves the account and comes back, somebody is told
+/// in between that it is not there.
+#[test]
+fn nothing_is_seen_of_paying_oneself() {
+    let bank = Bank::new(&[100]);
+    let (before, paid, after) = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 0, 60));
+        let before = (bank.audit(), bank.balance(0));
+        let paid = bank.withdraw(0, 50);
+        (before, paid, bank.balance(0))
+    });
+    assert_eq!(before, (vec![100], Ok(100)), "what the audit and `balance` saw");
+    assert!(paid.is_ok(), "50 of 100 were not paid: {paid:?}");
+    assert_eq!(after, Ok(50), "what is left after 50 were withdrawn");
+}
+
+/// Two of three customers pay each other at the same time. Both transfers must come to an end,
+/// whoever is quicker at whatever moment, and both amounts must arrive.
 #[test]
 fn two_customers_pay_each_other() {
-    let bank = Bank::new(&[100, 100]);
+    let bank = Bank::new(&[100, 7, 100]);
     let answers = thread::scope(|threads| {
-        let there = threads.spawn(|| bank.transfer(0, 1, 30));
-        let back = threads.spawn(|| bank.transfer(1, 0, 10));
+        let there = threads.spawn(|| bank.transfer(0, 2, 30));
+        let back = threads.spawn(|| bank.transfer(2, 0, 10));
         [there.join().unwrap(), back.join().unwrap()]
     });
     assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
-    assert_eq!(bank.audit(), [80, 120], "balances after 30 went one way and 10 the other");
+    assert_eq!(bank.audit(), [80, 7, 120], "balances after 30 went one way and 10 the other");
 }
