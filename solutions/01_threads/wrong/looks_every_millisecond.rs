@@ -1,5 +1,5 @@
 //! Fault: the caller sleeps, but gets up every millisecond to look whether the threads have finished.
-//! Expect: waits_asleep = wrong
+//! Expect: waits_asleep = busy-wait
 
 use std::thread;
 use std::time::Duration;
