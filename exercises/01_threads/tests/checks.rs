@@ -248,10 +248,11 @@ fn waits_asleep() {
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
+    let slept = lay_down.elapsed();
     // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
-    let tolerance = 100 * lay_down.elapsed().saturating_sub(nap);
+    let tolerance = 100 * slept.saturating_sub(nap);
     // On an exact clock an hour is over at once, unless somebody gets up every now and then.
-    let long = if tolerance.is_zero() { nap + Duration::from_secs(3600) } else { nap };
+    let long = if slept == nap { nap + Duration::from_secs(3600) } else { nap };
 
     for nap in [long, Duration::ZERO] {
         let jobs = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {

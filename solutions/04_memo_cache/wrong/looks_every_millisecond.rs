@@ -1,5 +1,5 @@
 //! Fault: who finds the key being computed looks again every millisecond.
-//! Expect: those_who_wait_sleep = wrong
+//! Expect: those_who_wait_sleep = busy-wait
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,5 +1,5 @@
 //! Fault: who has to wait sleeps for a moment, and has the dictionary locked meanwhile.
-//! Expect: those_who_wait_sleep = wrong
+//! Expect: those_who_wait_sleep = busy-wait
 
 use std::collections::HashMap;
 use std::hash::Hash;

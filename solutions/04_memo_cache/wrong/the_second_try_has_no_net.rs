@@ -1,0 +1,125 @@
+//! Fault: whoever takes over after a panic fills the slot by hand, and if that panics too, nobody empties it.
+//! Expect: a_second_panic_while_others_wait = lost-wakeup
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// A value for each key, computed when it is asked for the first time, and kept from then on.
+///
+/// Threads share a cache by reference and use it at the same time.
+#[derive(Debug)]
+pub struct MemoCache<K, V> {
+    slots: RwLock<HashMap<K, Arc<Slot<V>>>>,
+}
+
+impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
+    /// A cache that knows nothing yet.
+    pub fn new() -> MemoCache<K, V> {
+        MemoCache { slots: RwLock::new(HashMap::new()) }
+    }
+
+    /// The value of `key`, computed by `compute` if it is not there yet.
+    ///
+    /// For each key there is one computation, and everybody gets the value that it made: those who
+    /// come later find it, and those who come meanwhile wait for it, asleep. Their own `compute` is
+    /// not called.
+    ///
+    /// While `compute` runs, nobody else has to wait: the cache serves all other keys, and computes
+    /// them too. `compute` may use the cache itself. (But if it asks for its own key, or for one
+    /// whose computation waits for this one, it waits for itself.)
+    ///
+    /// # Panics
+    /// If `compute` panics, with what it panicked with. Nothing is kept then, and it is as if this
+    /// call had never been: if others are waiting for the value, one of them now computes it.
+    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
+        let slot = self.slot(key);
+        let mut state = slot.state();
+        let mut waited = false;
+        loop {
+            match &*state {
+                State::Full(value) => return Arc::clone(value),
+                State::Empty => break,
+                State::BeingFilled => {
+                    waited = true;
+                    state = slot.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+        *state = State::BeingFilled;
+        drop(state);
+
+        if waited {
+            let value = Arc::new(compute());
+            *slot.state() = State::Full(Arc::clone(&value));
+            slot.changed.notify_all();
+            return value;
+        }
+        let mut filling = Filling { slot: &slot, then: State::Empty };
+        let value = Arc::new(compute());
+        filling.then = State::Full(Arc::clone(&value));
+        value
+    }
+
+    /// The value of `key`, if it has been computed. Does not wait while it is being computed.
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        match &*slots.get(key)?.state() {
+            State::Full(value) => Some(Arc::clone(value)),
+            State::Empty | State::BeingFilled => None,
+        }
+    }
+
+    fn slot(&self, key: K) -> Arc<Slot<V>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(&key) {
+            return Arc::clone(slot);
+        }
+        drop(slots);
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        // It may have come meanwhile, so this must not replace it.
+        Arc::clone(slots.entry(key).or_insert_with(Slot::new))
+    }
+}
+
+#[derive(Debug)]
+struct Slot<V> {
+    state: Mutex<State<V>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+enum State<V> {
+    Empty,
+    BeingFilled,
+    Full(Arc<V>),
+}
+
+impl<V> Slot<V> {
+    fn new() -> Arc<Slot<V>> {
+        Arc::new(Slot { state: Mutex::new(State::Empty), changed: Condvar::new() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says at its end what has become of the slot.
+struct Filling<'a, V> {
+    slot: &'a Slot<V>,
+    then: State<V>,
+}
+
+impl<V> Drop for Filling<'_, V> {
+    fn drop(&mut self) {
+        *self.slot.state() = std::mem::replace(&mut self.then, State::Empty);
+        self.slot.changed.notify_all();
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> Default for MemoCache<K, V> {
+    fn default() -> MemoCache<K, V> {
+        MemoCache::new()
+    }
+}

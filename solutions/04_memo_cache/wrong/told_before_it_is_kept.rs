@@ -1,0 +1,102 @@
+//! Fault: those who wait are told the value before it is kept, and whoever looks it up at once does not find it.
+//! Expect: everybody_gets_the_same_value = wrong
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A value for each key, computed when it is asked for the first time, and kept from then on.
+///
+/// Threads share a cache by reference and use it at the same time.
+#[derive(Debug)]
+pub struct MemoCache<K, V> {
+    entries: Mutex<HashMap<K, Entry<V>>>,
+}
+
+impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
+    /// A cache that knows nothing yet.
+    pub fn new() -> MemoCache<K, V> {
+        MemoCache { entries: Mutex::new(HashMap::new()) }
+    }
+
+    /// The value of `key`, computed by `compute` if it is not there yet.
+    ///
+    /// For each key there is one computation, and everybody gets the value that it made: those who
+    /// come later find it, and those who come meanwhile wait for it, asleep. Their own `compute` is
+    /// not called.
+    ///
+    /// While `compute` runs, nobody else has to wait: the cache serves all other keys, and computes
+    /// them too. `compute` may use the cache itself. (But if it asks for its own key, or for one
+    /// whose computation waits for this one, it waits for itself.)
+    ///
+    /// # Panics
+    /// If `compute` panics, with what it panicked with. Nothing is kept then, and it is as if this
+    /// call had never been: if others are waiting for the value, one of them now computes it.
+    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
+        loop {
+            let mut entries = self.entries();
+            let news = match entries.get_mut(&key) {
+                None => {
+                    entries.insert(key.clone(), Entry::Computing(Vec::new()));
+                    break;
+                }
+                Some(Entry::Ready(value)) => return Arc::clone(value),
+                Some(Entry::Computing(askers)) => {
+                    let (tell, news) = mpsc::channel();
+                    askers.push(tell);
+                    news
+                }
+            };
+            drop(entries);
+            // No news if the computation panicked. Then everything begins anew.
+            if let Ok(value) = news.recv() {
+                return value;
+            }
+        }
+        let result = panic::catch_unwind(AssertUnwindSafe(compute)).map(Arc::new);
+        match result {
+            Ok(value) => {
+                let computed = match self.entries().get_mut(&key) {
+                    Some(Entry::Computing(askers)) => std::mem::take(askers),
+                    _ => Vec::new(),
+                };
+                for asker in computed {
+                    asker.send(Arc::clone(&value)).expect("an asker waits for its news");
+                }
+                self.entries().insert(key, Entry::Ready(Arc::clone(&value)));
+                value
+            }
+            Err(payload) => {
+                self.entries().remove(&key);
+                panic::resume_unwind(payload)
+            }
+        }
+    }
+
+    /// The value of `key`, if it has been computed. Does not wait while it is being computed.
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        match self.entries().get(key)? {
+            Entry::Ready(value) => Some(Arc::clone(value)),
+            Entry::Computing(_) => None,
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<K, Entry<V>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug)]
+enum Entry<V> {
+    /// On the way, with those who wait for it.
+    Computing(Vec<Sender<Arc<V>>>),
+    Ready(Arc<V>),
+}
+
+impl<K: Eq + Hash + Clone, V> Default for MemoCache<K, V> {
+    fn default() -> MemoCache<K, V> {
+        MemoCache::new()
+    }
+}

@@ -1,0 +1,98 @@
+//! Fault: whoever waits is woken by the value, but gets up every millisecond as well, only to lie down again.
+//! Expect: those_who_wait_sleep = busy-wait
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A value for each key, computed when it is asked for the first time, and kept from then on.
+///
+/// Threads share a cache by reference and use it at the same time.
+#[derive(Debug)]
+pub struct MemoCache<K, V> {
+    entries: Mutex<HashMap<K, Entry<V>>>,
+    changed: Condvar,
+}
+
+impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
+    /// A cache that knows nothing yet.
+    pub fn new() -> MemoCache<K, V> {
+        MemoCache { entries: Mutex::new(HashMap::new()), changed: Condvar::new() }
+    }
+
+    /// The value of `key`, computed by `compute` if it is not there yet.
+    ///
+    /// For each key there is one computation, and everybody gets the value that it made: those who
+    /// come later find it, and those who come meanwhile wait for it, asleep. Their own `compute` is
+    /// not called.
+    ///
+    /// While `compute` runs, nobody else has to wait: the cache serves all other keys, and computes
+    /// them too. `compute` may use the cache itself. (But if it asks for its own key, or for one
+    /// whose computation waits for this one, it waits for itself.)
+    ///
+    /// # Panics
+    /// If `compute` panics, with what it panicked with. Nothing is kept then, and it is as if this
+    /// call had never been: if others are waiting for the value, one of them now computes it.
+    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
+        let mut entries = self.entries();
+        loop {
+            match entries.get(&key) {
+                Some(Entry::Ready(value)) => return Arc::clone(value),
+                Some(Entry::Computing) => {
+                    let moment = Duration::from_millis(1);
+                    let woken = self.changed.wait_timeout(entries, moment);
+                    entries = woken.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => break,
+            }
+        }
+        entries.insert(key.clone(), Entry::Computing);
+        drop(entries);
+
+        let claim = Claim { cache: self, key };
+        let value = Arc::new(compute());
+        self.entries().insert(claim.key.clone(), Entry::Ready(Arc::clone(&value)));
+        value
+    }
+
+    /// The value of `key`, if it has been computed. Does not wait while it is being computed.
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        match self.entries().get(key)? {
+            Entry::Ready(value) => Some(Arc::clone(value)),
+            Entry::Computing => None,
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<K, Entry<V>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug)]
+enum Entry<V> {
+    Computing,
+    Ready(Arc<V>),
+}
+
+/// The right to compute a key. When it ends, with a value or with a panic, it tells those who wait.
+struct Claim<'a, K: Eq + Hash + Clone, V> {
+    cache: &'a MemoCache<K, V>,
+    key: K,
+}
+
+impl<K: Eq + Hash + Clone, V> Drop for Claim<'_, K, V> {
+    fn drop(&mut self) {
+        let mut entries = self.cache.entries();
+        if let Some(Entry::Computing) = entries.get(&self.key) {
+            entries.remove(&self.key);
+        }
+        self.cache.changed.notify_all();
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> Default for MemoCache<K, V> {
+    fn default() -> MemoCache<K, V> {
+        MemoCache::new()
+    }
+}
