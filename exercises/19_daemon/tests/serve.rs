@@ -277,3 +277,25 @@ fn bad_luck_with_one_is_not_the_end() {
     assert_eq!(house.threads.exit(), 1, "handlers that have panicked");
     assert_eq!(house.book(), ["ann"], "who has been handled to the end");
 }
+
+/// The end has been declared before the server starts, so no thread can be started any more. Two guests
+/// come all the same. Their connections must be closed, nobody may be handled, and `serve` must go on
+/// until the interrupt, as if nothing had happened.
+///
+/// What is refused at the end of a program is refused in passing, not loudly. A server that falls over
+/// it, in the last second of its life, ends with an error that somebody will look for all night.
+#[test]
+fn a_guest_without_a_thread_is_turned_away() {
+    let house = House::default();
+    assert_eq!(house.threads.exit(), 0, "threads that have panicked, of none");
+    let inside = house.clone();
+    let server = thread::spawn(move || inside.serve(|_| ()));
+    house.comes("ann");
+    house.comes("bob");
+    assert!(!house.street.is_walled_up(), "`serve` has returned, and nobody has interrupted it");
+    house.interrupt.raise();
+    server.join().expect("`serve` should not panic where no thread can be started");
+    assert_eq!(house.book(), [""; 0], "who has been handled, when no thread could be started");
+    let closed = house.street.closed.load(SeqCst);
+    assert_eq!(closed, 2, "connections that have been closed, of two guests");
+}

@@ -1,6 +1,6 @@
 //! Fault: `serve` looks at the interrupt when somebody comes, and nobody is there to wake it.
 //! Expect: an_interrupt_ends_the_waiting = lost-wakeup
-//! Expect: an_idle_server_ends = wrong
+//! Expect: an_idle_server_ends = time-out
 
 use std::error::Error;
 use std::fmt;

@@ -1,6 +1,5 @@
 //! Fault: there are no threads: the work is done at once, by whoever hands it in.
 //! Expect: guests_are_served_at_once = not-parallel
-//! Expect: open_connections_are_answered = wrong
 
 use std::error::Error;
 use std::fmt;

@@ -1,21 +1,22 @@
 //! A server that greets: whoever connects is told `ready`, says a name, and is greeted by it.
 //!
 //! On its standard output it writes the port on which it listens, and `closed` when nobody is let in
-//! any more. An interrupt from the keyboard, or from the system, ends it.
+//! any more. An interrupt from the keyboard, or from the system, ends it. So does the end of its
+//! standard input, at once and with exit code 99: whoever has started it is gone.
 
 use daemon::{Interrupt, Listener, Threads, serve};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
 fn main() -> ExitCode {
-    // Ends a server that cannot end by itself.
+    // A server that cannot end by itself must not stay behind when nobody is left who could end it.
     thread::spawn(|| {
-        thread::sleep(Duration::from_secs(10));
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
         process::exit(99);
     });
 
@@ -52,7 +53,7 @@ fn greet(client: TcpStream) {
 }
 
 fn say(line: &str) {
-    let mut output = std::io::stdout().lock();
+    let mut output = io::stdout().lock();
     writeln!(output, "{line}").and_then(|()| output.flush()).expect("somebody reads it");
 }
 

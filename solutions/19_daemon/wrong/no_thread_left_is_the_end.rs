@@ -1,0 +1,225 @@
+//! Fault: where no thread can be started for a guest, `serve` returns, before anybody has interrupted it.
+//! Expect: a_guest_without_a_thread_is_turned_away = wrong
+//! Expect: bad_luck_with_one_is_not_the_end = pass
+
+use std::error::Error;
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// The threads of a program, of two kinds. The program's end waits for those that do its work. It does
+/// not wait for daemons, which serve the others and may never end.
+///
+/// Clones stand for the same threads.
+#[derive(Clone, Debug, Default)]
+pub struct Threads {
+    roll: Arc<Roll>,
+}
+
+/// Who has come and not gone yet.
+#[derive(Debug, Default)]
+struct Roll {
+    state: Mutex<State>,
+    all_gone: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Threads that are not daemons, from before they start until after they end.
+    running: usize,
+    panicked: usize,
+    exited: bool,
+}
+
+impl Roll {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread's place on the roll, for as long as it runs.
+struct Place(Arc<Roll>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.running -= 1;
+        state.panicked += usize::from(thread::panicking());
+        if state.running == 0 {
+            self.0.all_gone.notify_all();
+        }
+    }
+}
+
+/// The error of starting a thread when the program's end is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exited;
+
+impl fmt::Display for Exited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no thread can be started any more")
+    }
+}
+
+impl Error for Exited {}
+
+impl Threads {
+    /// No threads yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts a thread that [`exit`](Self::exit) waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`Exited`] if `exit` has found that there was nothing more to wait for. Then `work` is dropped.
+    /// While `exit` still waits, threads may be started, and are waited for as well.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
+        let mut state = self.roll.state();
+        if state.exited {
+            return Err(Exited);
+        }
+        // Here and not in the new thread: that may take its time to begin.
+        state.running += 1;
+        drop(state);
+        let place = Place(Arc::clone(&self.roll));
+        thread::spawn(move || {
+            let _place = place;
+            work();
+        });
+        Ok(())
+    }
+
+    /// Starts a daemon: a thread that nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`Exited`], as for [`spawn`](Self::spawn).
+    pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
+        if self.roll.state().exited {
+            return Err(Exited);
+        }
+        thread::spawn(work);
+        Ok(())
+    }
+
+    /// Ends the program as far as threads go: waits until every thread that is no daemon has returned
+    /// or panicked, those included that are started in the meantime. From that moment on, no thread can
+    /// be started. Returns how many of those that were waited for have panicked.
+    ///
+    /// May be called by any number of threads, and again; each call waits, and returns the same. Must
+    /// not be called by one of the threads that it waits for.
+    pub fn exit(&self) -> usize {
+        let mut state = self.roll.state();
+        while state.running > 0 {
+            state = self.roll.all_gone.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.exited = true;
+        state.panicked
+    }
+}
+
+/// The word that it is time to end. Anybody may give it, as from a handler of signals; anybody may have
+/// a function called when it comes.
+///
+/// Clones stand for the same interrupt.
+#[derive(Clone, Default)]
+pub struct Interrupt {
+    news: Arc<Mutex<News>>,
+}
+
+enum News {
+    /// There is none yet, and these want to be told.
+    Awaited(Vec<Box<dyn FnOnce() + Send>>),
+    Raised,
+}
+
+impl Default for News {
+    fn default() -> Self {
+        News::Awaited(Vec::new())
+    }
+}
+
+impl Interrupt {
+    /// An interrupt that has not been raised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the word. It stays given; to give it again changes nothing.
+    ///
+    /// Calls the functions that were given to [`on_raise`](Self::on_raise), each of them once in all.
+    /// They find the interrupt raised, and may use it themselves.
+    pub fn raise(&self) {
+        let before = mem::replace(&mut *self.news(), News::Raised);
+        if let News::Awaited(wakers) = before {
+            // The lock is free again: a waker is foreign code.
+            wakers.into_iter().for_each(|wake| wake());
+        }
+    }
+
+    /// Whether the word has been given.
+    pub fn is_raised(&self) -> bool {
+        matches!(*self.news(), News::Raised)
+    }
+
+    /// Has `wake` called when the interrupt is raised, or at once if it is raised already. Any number
+    /// of functions may wait for that.
+    pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
+        if let News::Awaited(wakers) = &mut *self.news() {
+            wakers.push(Box::new(wake));
+            return;
+        }
+        wake();
+    }
+
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place where connections come in.
+pub trait Listener {
+    /// What comes in. It is closed when it is dropped.
+    type Connection: Send + 'static;
+
+    /// Waits until somebody has come. `None` if nobody has after all: a client that was gone again, for
+    /// instance.
+    fn accept(&mut self) -> Option<Self::Connection>;
+
+    /// A function that makes `accept` return: the call that waits now, or else the next one. What
+    /// `accept` returns then has no meaning, and may look like a connection.
+    fn waker(&self) -> impl FnOnce() + Send + 'static;
+}
+
+/// Takes connections from `listener` and has each handled in a thread of its own, which
+/// [`Threads::exit`] waits for, until `interrupt` is raised. Then it returns, at once: it does not wait
+/// for the threads. The listener is dropped, and with it everybody whom it has not let in.
+///
+/// Nobody who comes after the interrupt is handled. A handler that panics is the end of its own thread
+/// and of nothing else. A connection for which no thread can be started any more is dropped.
+pub fn serve<L: Listener>(
+    mut listener: L,
+    interrupt: &Interrupt,
+    threads: &Threads,
+    handle: impl Fn(L::Connection) + Send + Sync + 'static,
+) {
+    interrupt.on_raise(listener.waker());
+    let handle = Arc::new(handle);
+    loop {
+        let connection = listener.accept();
+        // Asked after each wait, and before anybody is let in.
+        if interrupt.is_raised() {
+            return;
+        }
+        if let Some(connection) = connection {
+            let handle = Arc::clone(&handle);
+            // Where this fails, the connection is dropped with the closure.
+            if threads.spawn(move || handle(connection)).is_err() {
+                return;
+            }
+        }
+    }
+}
