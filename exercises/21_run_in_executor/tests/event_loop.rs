@@ -1,8 +1,9 @@
 //! The event loop: one thread that polls, sleeps until it is woken, and polls again.
 
 use run_in_executor::{Pool, block_on, join_all, run_in_executor};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -10,6 +11,39 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// A future that wakes itself while it is polled, so many times, and then is ready.
+fn wakes_itself(mut times: u32) -> impl Future<Output = ()> {
+    poll_fn(move |cx| {
+        if times == 0 {
+            return Poll::Ready(());
+        }
+        times -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+/// A future that another thread wakes, first for nothing, and then because it is ready. Its output is
+/// its last waker.
+fn woken_by_another() -> impl Future<Output = Waker> {
+    let ready = Arc::new(AtomicBool::new(false));
+    let mut helped = false;
+    poll_fn(move |cx| {
+        if ready.load(SeqCst) {
+            return Poll::Ready(cx.waker().clone());
+        }
+        if !mem::replace(&mut helped, true) {
+            let (ready, waker) = (Arc::clone(&ready), cx.waker().clone());
+            thread::spawn(move || {
+                waker.wake_by_ref();
+                ready.store(true, SeqCst);
+                waker.wake();
+            });
+        }
+        Poll::Pending
+    })
+}
 
 /// Runs three futures. The first one wakes itself while it is polled, two times, and then is ready.
 /// The second one is woken by another thread, first for nothing, and then because it is ready; that
@@ -20,36 +54,8 @@ use std::time::{Duration, Instant};
 /// work that is ready.
 #[test]
 fn every_wakeup_is_heard() {
-    let polls = Rc::new(Cell::new(0));
-    let wakes_itself = poll_fn(|cx| {
-        polls.set(polls.get() + 1);
-        if polls.get() == 3 {
-            return Poll::Ready("third time lucky");
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    });
-    assert_eq!(block_on(wakes_itself), "third time lucky", "the first future's output");
-
-    let ready = Arc::new(AtomicBool::new(false));
-    let mut helper = None;
-    let woken_by_another = poll_fn(|cx| {
-        if ready.load(SeqCst) {
-            return Poll::Ready(cx.waker().clone());
-        }
-        helper.get_or_insert_with(|| {
-            let (ready, waker) = (Arc::clone(&ready), cx.waker().clone());
-            thread::spawn(move || {
-                waker.wake_by_ref();
-                ready.store(true, SeqCst);
-                waker.wake();
-            })
-        });
-        Poll::Pending
-    });
-    let old_waker = block_on(woken_by_another);
-    helper.expect("it was polled").join().expect("a waker panicked");
-
+    block_on(wakes_itself(2));
+    let old_waker = block_on(woken_by_another());
     assert_eq!(block_on(async { 7 }), 7, "the third future's output");
     old_waker.wake();
 }
@@ -58,6 +64,9 @@ fn every_wakeup_is_heard() {
 /// with wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the
 /// event loop must not have forgotten it. Locks, channels and whole libraries park threads, and
 /// nobody tells the event loop.
+///
+/// Then the same with a future that runs another event loop inside its poll, as a library that does
+/// not know better will. Each loop must hear its own wakeups and leave the other's alone.
 #[test]
 fn a_park_in_between_eats_no_wakeup() {
     let ready = Arc::new(AtomicBool::new(false));
@@ -85,6 +94,18 @@ fn a_park_in_between_eats_no_wakeup() {
         Poll::Pending
     });
     block_on(parks);
+
+    let mut polls = 0;
+    let runs_another_loop = poll_fn(|cx| {
+        polls += 1;
+        if polls > 1 {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        block_on(wakes_itself(1));
+        Poll::Pending
+    });
+    block_on(runs_another_loop);
 }
 
 /// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
@@ -187,6 +208,38 @@ fn join_all_polls_each_to_its_end() {
         Poll::Ready(outputs) => assert!(outputs.is_empty(), "no futures, but there are outputs"),
         Poll::Pending => panic!("there is nothing to wait for"),
     }
+}
+
+/// Joins two futures on the event loop. One wakes itself while it is polled, the other one is woken by
+/// another thread, perhaps while it is being polled. Whatever comes in the middle of a poll must be
+/// heard: it is the news of which that poll knows nothing yet.
+///
+/// Then a join of one future is polled by hand, twice, with two wakers, and nothing has happened in
+/// between. What the future tells its waker after that must reach the second one, which is the latest.
+#[test]
+fn joined_futures_are_heard() {
+    let other = async {
+        woken_by_another().await;
+    };
+    let both: Vec<Pin<Box<dyn Future<Output = ()>>>> =
+        vec![Box::pin(wakes_itself(1)), Box::pin(other)];
+    assert_eq!(block_on(join_all(both)).len(), 2, "outputs of two futures");
+
+    let told = Rc::new(RefCell::new(None));
+    let keeps_its_waker = poll_fn(|cx| {
+        *told.borrow_mut() = Some(cx.waker().clone());
+        Poll::<()>::Pending
+    });
+    let mut joined = pin!(join_all(vec![keeps_its_waker]));
+    let counters = [(); 2].map(|()| Arc::new(Counter::default()));
+    for counter in &counters {
+        let waker = Waker::from(Arc::clone(counter));
+        let polled = joined.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "the joined future is not ready, but its join is");
+    }
+    let waker = told.take().expect("a join polls its future when it is polled for the first time");
+    waker.wake();
+    assert!(counters[1].0.load(SeqCst) > 0, "the future's wakeup did not reach who polled last");
 }
 
 /// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
