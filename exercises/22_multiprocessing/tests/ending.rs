@@ -2,22 +2,17 @@
 
 mod common;
 
-use common::{Phone, check, is_gone, ok, pool, process_and_count, waiting_for, worker};
+use common::{
+    Diary, Phone, check, is_gone, ok, open_descriptors, pool, process_and_count, waiting_for,
+    worker,
+};
 use multiprocessing::{JobError, ProcessPool};
 use std::collections::BTreeSet;
-use std::io;
-use std::os::fd::AsRawFd;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
-
-/// How many descriptors this process has open. New ones get the lowest numbers that are free: after a
-/// hundred of them there is no gap left, and the highest number tells.
-fn open_descriptors() -> i32 {
-    let pipes = [(); 50].map(|()| io::pipe().expect("a new pipe"));
-    let highest = pipes.iter().map(|(read, write)| read.as_raw_fd().max(write.as_raw_fd())).max();
-    highest.expect("fifty pipes") + 1 - 100
-}
 
 /// The worker program with nothing to read: its input ends at once. So must `serve`, and the program
 /// goes on behind it and exits with code 0.
@@ -28,50 +23,53 @@ fn open_descriptors() -> i32 {
 fn a_child_ends_with_its_input() {
     check(|| {
         waiting_for("the worker program, whose input has ended");
-        let phone = Phone::new();
-        let mut command = worker();
-        command.env("FAREWELL", phone.number().to_string());
-        let output = command.stdin(Stdio::null()).output().expect("the program can be started");
+        let mut diary = Diary::new();
+        let output =
+            diary.worker()().stdin(Stdio::null()).output().expect("the program can be started");
         assert_eq!(output.status.code(), Some(0), "the worker program's exit code");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "answers to no jobs at all");
-        assert!(phone.earlier_call().is_some(), "`serve` should have returned to its caller");
+        let words: Vec<_> = diary.read().into_iter().map(|(word, _)| word).collect();
+        assert_eq!(words, ["begun", "ended"], "what the program notes before and after `serve`");
     });
 }
 
-/// A pool with one child is dropped while three jobs are under way or waiting. All of them must be
-/// done when `drop` returns, and their results are there, although the pool is not. The children end
+/// A pool with one child is dropped while four jobs are under way or waiting. All of them must be
+/// done when `drop` returns, and their results are there, although the pool is not. One of the jobs ends
+/// its process; the one behind it must get another child all the same. The children that are left end
 /// of their own accord: the program's last lines must have been run.
 ///
 /// Behind `serve` there may be a file to close. A child that is killed does not come to that.
 #[test]
 fn dropping_finishes_the_work() {
     check(|| {
-        let (phone, farewell) = (Phone::new(), Phone::new());
-        let number = farewell.number();
-        let pool = ProcessPool::new(1, move || {
-            let mut command = worker();
-            command.env("FAREWELL", number.to_string());
-            command
-        });
-        let pool = pool.expect("the worker program can be started");
+        let (phone, mut diary) = (Phone::new(), Diary::new());
+        let pool = ProcessPool::new(1, diary.worker()).expect("the worker program can be started");
         waiting_for("a job to begin");
-        let handles = [phone.meet(), "echo a".into(), "echo b".into()].map(|job| pool.submit(job));
+        let jobs = [phone.meet(), "echo a".into(), "exit 3".into(), "who".into()];
+        let handles = jobs.map(|job| pool.submit(job));
         let call = phone.call();
-        let child = call.process;
+        let first = call.process;
         let hang_up = thread::spawn(move || {
             // Long enough for `drop` to have begun, if only nearly always: a pool that throws jobs
             // away is caught in one of many rounds.
             thread::sleep(Duration::from_millis(20));
             drop(call);
         });
-        waiting_for("`drop`, with three jobs yet to do");
+        waiting_for("`drop`, with four jobs yet to do");
         drop(pool);
         waiting_for("results of jobs that should be done");
-        let results = handles.map(|handle| handle.join());
-        let expected = [ok(format!("{child} 1")), ok("a"), ok("b")];
-        assert_eq!(results, expected, "jobs that were submitted before the pool was dropped");
-        let last = farewell.earlier_call().map(|call| call.process);
-        assert_eq!(last, Some(child), "the child should have come to the program's last line");
+        let [meeting, echo, exit, who] = handles.map(|handle| handle.join());
+        assert_eq!(meeting, ok(format!("{first} 1")), "the job that was under way");
+        assert_eq!(echo, ok("a"), "a job that waited when the pool was dropped");
+        assert_eq!(exit, Err(JobError::Exited(3)), "a job that ended its process");
+        let (second, count) = process_and_count(&who.expect("the last job needs another child"));
+        assert_eq!(count, 1, "the jobs of the child that came in the dead one's place");
+        let notes = [("begun", first), ("begun", second), ("ended", second)];
+        assert_eq!(
+            diary.read(),
+            notes.map(|(word, child)| (word.to_owned(), child)),
+            "which children have noted, on their standard error, their first and last lines"
+        );
         hang_up.join().expect("the call has been ended");
     });
 }
@@ -117,27 +115,46 @@ fn nothing_is_left_behind() {
     });
 }
 
-/// A pool lives long, and its only child dies again and again. After each death the dead one must be
-/// gone, and with the new one at work the number of open descriptors must be what it was.
+/// A pool lives long, and its only child dies again and again. When the job's error is there, the dead
+/// child must be gone, and both of its pipes closed: two descriptors fewer are open than with a child
+/// at work. With the next child at work there must be as many as before.
+///
+/// At the end the pool is dropped without another job. Then nobody must have been started for the last
+/// one who died: a program that cannot live would be started again and again, for no job at all.
 ///
 /// What is left behind each time seems little. A process may have some thousand descriptors, and a
 /// server dies of it in the night to the first of the month.
 #[test]
 fn a_death_leaves_nothing_behind() {
     check(|| {
-        let pool = pool(1);
+        let started = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&started);
+        let pool = ProcessPool::new(1, move || {
+            count.fetch_add(1, SeqCst);
+            worker()
+        });
+        let pool = pool.expect("the worker program can be started");
         waiting_for("the answer of a child");
         let child = || {
             let answer = pool.submit("who").join().expect("an answer");
             process_and_count(&answer).0
         };
+        let dies = |child| {
+            assert_eq!(pool.submit("exit 2").join(), Err(JobError::Exited(2)), "a child exited");
+            assert!(is_gone(child), "the child that exited has not been reaped");
+        };
         let mut last = child();
         let before = open_descriptors();
         for deaths in 1..=3 {
-            assert_eq!(pool.submit("exit 2").join(), Err(JobError::Exited(2)), "a child exited");
-            assert!(is_gone(last), "the child that exited has not been reaped");
+            dies(last);
+            let now = open_descriptors();
+            assert_eq!(now, before - 2, "descriptors open after a death, without the two pipes");
             last = child();
             assert_eq!(open_descriptors(), before, "descriptors open after {deaths} deaths");
         }
+        dies(last);
+        waiting_for("`drop` of a pool without a child");
+        drop(pool);
+        assert_eq!(started.load(SeqCst), 4, "children started: the first, and three for a job");
     });
 }

@@ -55,9 +55,9 @@ fn texts_come_back_unchanged() {
     });
 }
 
-/// A pool with one child is asked five times which process does the job, and how many that process
-/// has done; four of the questions wait until the first is answered. It must be another process than
-/// the check's own, the same one each time, started once, and it must do the jobs in their order.
+/// A pool with one child has a job, and a hundred more are handed in while the child is busy; nobody may
+/// wait for that. They ask which process does them, and how many it has done. It must be another process
+/// than the check's own, the same one each time, started once, and it must do the jobs in their order.
 ///
 /// Starting a process costs a thousand times what a small job costs. A pool is there so that it is
 /// paid once.
@@ -77,16 +77,14 @@ fn children_are_other_processes_and_stay() {
         let call = phone.call();
         let child = call.process;
         assert_ne!(child, process::id(), "the job is done in the check's own process");
-        handles.extend((0..4).map(|_| pool.submit("who")));
+        waiting_for("`submit`, while the only child is busy");
+        handles.extend((0..100).map(|_| pool.submit("who")));
         drop(call);
-        waiting_for("the only child to answer five times");
-        let answers = handles.into_iter().map(|handle| handle.join().expect("an answer"));
-        let answers: Vec<_> = answers.map(|answer| process_and_count(&answer)).collect();
-        let expected: Vec<_> = (1..=5).map(|count| (child, count)).collect();
-        assert_eq!(
-            answers, expected,
-            "the process and its number of jobs, of a pool with one child"
-        );
+        waiting_for("the only child to answer a hundred times and once");
+        for (handle, count) in handles.into_iter().zip(1..) {
+            let answer = process_and_count(&handle.join().expect("an answer"));
+            assert_eq!(answer, (child, count), "the process and its number of jobs, job {count}");
+        }
         assert_eq!(started.load(SeqCst), 1, "how many children were started for a pool of one");
     });
 }

@@ -1,6 +1,5 @@
 //! Fault: the children are killed, when all they need is the end of their input.
 //! Expect: dropping_finishes_the_work = wrong
-//! Expect: a_pool_that_cannot_start_leaves_nothing = wrong
 //! Expect: nothing_is_left_behind = pass
 
 use std::collections::VecDeque;

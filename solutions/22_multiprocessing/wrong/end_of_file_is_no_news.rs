@@ -1,5 +1,5 @@
 //! Fault: a reader that meets the end of the pipe tries again, for ever.
-//! Expect: a_killed_child_is_noticed = wrong
+//! Expect: a_killed_child_is_noticed = time-out
 //! Expect: texts_come_back_unchanged = pass
 
 use std::collections::VecDeque;

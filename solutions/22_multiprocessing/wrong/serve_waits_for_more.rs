@@ -1,6 +1,5 @@
 //! Fault: `serve` takes the end of its input for a pause.
-//! Expect: a_child_ends_with_its_input = wrong
-//! Expect: nothing_is_left_behind = wrong
+//! Expect: a_child_ends_with_its_input = time-out
 
 use std::collections::VecDeque;
 use std::error::Error;

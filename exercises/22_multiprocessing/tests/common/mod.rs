@@ -1,28 +1,26 @@
-//! What the checks share: pools of the worker program, a telephone to the children, and a clock that
-//! ends a check which would wait for ever.
+//! What the checks share: pools of the worker program, a telephone to the children, a diary that they
+//! write, and an onlooker who ends a check that would wait for ever.
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
+
+mod stillness;
 
 use multiprocessing::ProcessPool;
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
 use std::net::{TcpListener, TcpStream};
-use std::panic;
+use std::os::fd::AsRawFd;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// Far longer than any check takes.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// What the check is waiting for.
 static WAITING_FOR: Mutex<&str> = Mutex::new("");
 
-/// Runs a check. It may wait wherever it likes: if it has not ended after ten seconds, it has failed,
-/// and the message says what it was waiting for.
+/// Runs a check. It may wait wherever it likes, and for as long as the machine needs. When nobody is
+/// awake any more who could end its waiting, it has failed, and the message says what it waited for.
 #[track_caller]
 pub fn check(body: impl FnOnce() + Send + 'static) {
     // At the desk the checks of a file run in one process, but children and descriptors are counted
@@ -30,16 +28,28 @@ pub fn check(body: impl FnOnce() + Send + 'static) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     waiting_for("the pool");
-    let (end, ended) = mpsc::channel::<()>();
-    let thread = thread::spawn(move || {
-        let _end = end;
-        body();
+    // How the check has ended, or that it never will.
+    let (tell, told) = mpsc::channel();
+    let (end, over) = mpsc::channel();
+    let hangs = tell.clone();
+    let onlooker = thread::Builder::new().name(stillness::ONLOOKER.into()).spawn(move || {
+        if stillness::look_on(&over) {
+            let _ = hangs.send(None);
+        }
     });
-    if ended.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+    thread::spawn(move || {
+        let _ = tell.send(Some(panic::catch_unwind(AssertUnwindSafe(body))));
+    });
+    let Some(result) = told.recv().expect("the check ends, or hangs") else {
         let what = *WAITING_FOR.lock().unwrap_or_else(PoisonError::into_inner);
-        panic!("after {LIMIT:?} the check was still waiting for {what}");
-    }
-    if let Err(payload) = thread.join() {
+        panic!(
+            "the check waits for {what}, for ever: every thread and every child is asleep, and \
+             nobody is left to wake one"
+        );
+    };
+    drop(end);
+    onlooker.expect("a thread can be started").join().expect("it only looks");
+    if let Err(payload) = result {
         panic::resume_unwind(payload);
     }
 }
@@ -89,6 +99,52 @@ pub fn is_gone(process: u32) -> bool {
     !Command::new("sh").args(["-c", &script]).status().expect("sh can be started").success()
 }
 
+/// How many descriptors this process has open. New ones get the lowest numbers that are free: after a
+/// hundred of them there is no gap left, and the highest number tells.
+pub fn open_descriptors() -> i32 {
+    let _nobody_else = stillness::LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let pipes = [(); 50].map(|()| io::pipe().expect("a new pipe"));
+    let highest = pipes.iter().map(|(read, write)| read.as_raw_fd().max(write.as_raw_fd())).max();
+    highest.expect("fifty pipes") + 1 - 100
+}
+
+/// Where children note their beginning and their end, on their standard error.
+pub struct Diary {
+    lines: BufReader<PipeReader>,
+    pen: PipeWriter,
+}
+
+impl Diary {
+    /// An empty one.
+    pub fn new() -> Self {
+        let (lines, pen) = io::pipe().expect("a new pipe");
+        Self { lines: BufReader::new(lines), pen }
+    }
+
+    /// The worker program, which writes here.
+    pub fn worker(&self) -> impl Fn() -> Command + Send + Sync + use<> {
+        let pen = self.pen.try_clone().expect("a second pen");
+        move || {
+            let mut command = worker();
+            command.env("DIARY", "").stderr(pen.try_clone().expect("a pen for each child"));
+            command
+        }
+    }
+
+    /// What has been written since the last time: "begun" or "ended", and by which process. Waits for
+    /// nobody.
+    pub fn read(&mut self) -> Vec<(String, u32)> {
+        // In a pipe, what was written earlier comes earlier. So all of it comes before this.
+        writeln!(self.pen, "read").expect("there is room for it");
+        let lines = (&mut self.lines).lines().map(|line| line.expect("a line"));
+        let notes = lines.take_while(|line| line != "read").filter_map(|line| {
+            let (word, process) = line.split_once(' ')?;
+            ["begun", "ended"].contains(&word).then_some((word.to_owned(), process.parse().ok()?))
+        });
+        notes.collect()
+    }
+}
+
 /// A telephone that children call while they do a job.
 pub struct Phone(TcpListener);
 
@@ -111,22 +167,6 @@ impl Phone {
     /// Waits for a call.
     pub fn call(&self) -> Call {
         Call::new(self.0.accept().expect("a call").0)
-    }
-
-    /// The call that has come in already, or is on the line for an instant yet.
-    pub fn earlier_call(&self) -> Option<Call> {
-        self.0.set_nonblocking(true).expect("it need not wait");
-        let late = Instant::now() + Duration::from_secs(1);
-        let call = loop {
-            match self.0.accept() {
-                Ok((line, _)) => break Some(Call::new(line)),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => panic!("{error}"),
-                Err(_) if Instant::now() > late => break None,
-                Err(_) => thread::sleep(Duration::from_millis(1)),
-            }
-        };
-        self.0.set_nonblocking(false).expect("it may wait again");
-        call
     }
 
     /// Whether somebody has called and was not heard yet.
