@@ -22,34 +22,48 @@ fn urls(report: &Report) -> (Vec<&str>, Vec<&str>) {
     (visited, report.left.iter().map(String::as_str).collect())
 }
 
-/// Every page takes a second, and the first two generations link to three more each. Two workers
-/// crawl, and after one and a half seconds somebody says stop. The two pages that are being fetched
-/// then must be completed, and be in the report. That takes half a second, and after that nothing
-/// may be begun: the crawl ends after two seconds. What it has found by then and not visited must
-/// be in the report as well, so that it can be continued tomorrow.
+/// Every page takes a second. Two workers crawl, and after one and a half seconds somebody says stop.
+/// The two pages that are being fetched then must be completed, and be in the report, although one of
+/// them turns out to be broken and the other one makes the fetch panic. That takes half a second, and
+/// after that nothing may be begun: the crawl ends after two seconds. What it has found by then and not
+/// visited must be in the report as well, so that it can be continued tomorrow.
+///
+/// Somebody watches, with a report every 0.8 seconds. A stop is not the end yet: the reports go on until
+/// the last page has landed, and the last of them has the final numbers.
 #[test]
 fn a_stop_lets_pages_in_flight_land() {
     let config = config(2);
     let start = Instant::now();
+    let mut reports = Vec::new();
+    let every = Duration::from_millis(800);
+    let fetch = |url: &str| {
+        thread::sleep(Duration::from_secs(1));
+        match url {
+            "http://a/" => page(&["http://a/gone", "http://a/bad", "http://a/next"]),
+            "http://a/gone" => Err(FetchError("404".to_string())),
+            _ => panic!("not a page, on purpose"),
+        }
+    };
     let report = thread::scope(|threads| {
         threads.spawn(|| {
             thread::sleep(Duration::from_millis(1500));
             config.stop.stop();
         });
-        crawl("http://a/", &config, |url| {
-            thread::sleep(Duration::from_secs(1));
-            let links = ["x", "y", "z"].map(|link| format!("{url}{link}"));
-            let has_links = url.len() < "http://a/xx".len();
-            Ok(Page { links: if has_links { links.into() } else { Vec::new() } })
+        crawl_with_progress("http://a/", &config, fetch, every, |now: Progress| {
+            reports.push((now.visited, now.in_flight, now.waiting));
         })
     });
     assert_eq!(start.elapsed().as_secs(), 2, "seconds that the crawl took");
-    let (visited, left) = urls(&report);
-    assert_eq!(visited, ["http://a/", "http://a/x", "http://a/y"], "the pages that were visited");
-    let expected = ["xx", "xy", "xz", "yx", "yy", "yz", "z"].map(|path| format!("http://a/{path}"));
-    assert_eq!(left, expected, "the pages that were found, and left");
-    let fetched = report.visited.values().all(|outcome| *outcome == Outcome::Fetched);
-    assert!(fetched, "a page that was in flight at the stop was not fetched to its end");
+    let expected = [
+        ("http://a/", Outcome::Fetched),
+        ("http://a/bad", Outcome::Panicked),
+        ("http://a/gone", Outcome::Broken(FetchError("404".to_string()))),
+    ];
+    let expected = expected.map(|(url, outcome)| (url.to_string(), outcome)).into();
+    assert_eq!(report.visited, expected, "what became of the pages that were begun");
+    assert_eq!(urls(&report).1, ["http://a/next"], "the pages that were found, and left");
+    let expected = [(0, 1, 0), (1, 2, 1), (3, 0, 1)];
+    assert_eq!(reports, expected, "reports of (visited, in flight, waiting), at 0.8, 1.6 and 2 s");
 }
 
 /// Crawls four times. The first crawl is stopped before it begins, so nothing may be fetched. The

@@ -26,6 +26,7 @@ struct Watch {
     most_of_a_host: usize,
     most: usize,
     threads: BTreeSet<String>,
+    begun: Vec<String>,
 }
 
 impl Watch {
@@ -35,6 +36,7 @@ impl Watch {
         self.most_of_a_host = self.most_of_a_host.max(*of_this_host);
         self.most = self.most.max(self.inside.values().sum());
         self.threads.insert(format!("{thread:?}"));
+        self.begun.push(url.to_string());
     }
 
     fn leave(&mut self, url: &str) {
@@ -60,11 +62,15 @@ fn watch(config: &Config, links: &[&str]) -> Watch {
 /// inside than allowed, neither in all nor of one host, nor more threads than workers. A small host
 /// that gets a hundred requests at once is down, and it knows whose fault that is.
 ///
+/// Whoever has to wait for its host keeps its place in line: the pages of each host must be begun in the
+/// order in which they were found, also where a page of another host was allowed to overtake.
+///
 /// Limits of 0 would allow nothing, ever. They must be refused by a panic before anything is
 /// fetched.
 #[test]
 fn never_more_than_the_limits() {
-    let seen = watch(&config(2, 1), &["http://a/1", "http://a/2", "http://b/1"]);
+    let links = ["http://a/1", "http://a/2", "http://b/1", "http://a/3"];
+    let seen = watch(&config(2, 1), &links);
     assert_eq!(seen.most_of_a_host, 1, "fetches at once from a host that allows one");
     assert!(seen.most <= 2, "{} fetches at once, with two workers", seen.most);
     assert!(
@@ -72,6 +78,10 @@ fn never_more_than_the_limits() {
         "{} threads fetched pages, of two workers",
         seen.threads.len()
     );
+
+    let of_a: Vec<_> = seen.begun.iter().filter(|url| host(url) == "a").collect();
+    let found = ["http://a/", "http://a/1", "http://a/2", "http://a/3"];
+    assert_eq!(of_a, found, "the pages of host a, in the order in which they were begun");
 
     let seen = watch(&config(1, 2), &["http://a/1", "http://b/1"]);
     assert_eq!(seen.most, 1, "fetches at once, with one worker");

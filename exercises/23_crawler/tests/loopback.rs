@@ -10,12 +10,6 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Longer than anything here takes, unless it goes wrong.
-const PATIENCE: Duration = Duration::from_secs(9);
-
-/// How long one page of a pair waits for the other one to be asked for.
-const PAIR: Duration = Duration::from_secs(3);
-
 /// One of the two hosts.
 struct Host {
     address: String,
@@ -76,7 +70,6 @@ impl Host {
 
 /// Answers one request.
 fn serve(mut stream: TcpStream, log: &Log, pages: &BTreeMap<&str, Vec<String>>) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(&stream).lines();
     let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
     for line in lines {
@@ -90,16 +83,12 @@ fn serve(mut stream: TcpStream, log: &Log, pages: &BTreeMap<&str, Vec<String>>) 
     counts.inside += 1;
     counts.most_inside = counts.most_inside.max(counts.inside);
     log.arrived.notify_all();
-    let mut status = if pages.contains_key(path.as_str()) { "200 OK" } else { "404 Not Found" };
+    let status = if pages.contains_key(path.as_str()) { "200 OK" } else { "404 Not Found" };
     if path.starts_with("/pair/") {
-        let pair = ["/pair/1", "/pair/2"];
-        let alone =
-            |counts: &mut Counts| !pair.iter().all(|path| counts.requests.contains_key(*path));
-        let (guard, waited) = log.arrived.wait_timeout_while(counts, PAIR, alone).unwrap();
-        counts = guard;
-        if waited.timed_out() {
-            status = "503 Service Unavailable";
-        }
+        let alone = |counts: &mut Counts| {
+            !["/pair/1", "/pair/2"].iter().all(|path| counts.requests.contains_key(*path))
+        };
+        counts = log.arrived.wait_while(counts, alone).unwrap();
     }
     drop(counts);
     if path == "/slow" {
@@ -121,7 +110,6 @@ fn fetch(url: &str) -> Result<Page, FetchError> {
     let host = host(url);
     let path = &url["http://".len() + host.len()..];
     let mut stream = TcpStream::connect(host).map_err(error)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(error)?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").map_err(error)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(error)?;
@@ -138,8 +126,9 @@ fn fetch(url: &str) -> Result<Page, FetchError> {
 /// Crawls a real site, through real sockets. It has two hosts with ten pages, which link to each
 /// other in circles. One page is not there, one hangs up without an answer, one takes its time. And
 /// two of them, a pair, are answered only when both have been asked for: so they must be fetched at
-/// the same time, or the host says 503 in the end. Each page must be asked for once, no host must
-/// see more than two visitors at a time, and the report must say what became of each page.
+/// the same time, or the host waits for ever, and the grader ends the check as a `time-out`. Each page
+/// must be asked for once, no host must see more than two visitors at a time, and the report must say
+/// what became of each page.
 #[test]
 fn a_real_site() {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());

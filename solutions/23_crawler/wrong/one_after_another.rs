@@ -1,6 +1,6 @@
 //! Fault: one worker does it all, however many were asked for.
 //! Expect: workers_share_the_work = not-parallel
-//! Expect: a_real_site = wrong
+//! Expect: a_real_site = time-out
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::error::Error;

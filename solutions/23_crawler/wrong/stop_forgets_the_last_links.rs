@@ -1,5 +1,4 @@
 //! Fault: the links of pages that land after the stop are thrown away.
-//! Expect: a_stop_lets_pages_in_flight_land = wrong
 //! Expect: a_stop_begins_nothing_new = wrong
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
