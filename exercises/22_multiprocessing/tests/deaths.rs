@@ -60,6 +60,7 @@ fn a_killed_child_is_noticed() {
             );
             drop(calls);
             assert!(handles.map(|handle| handle.join().is_ok()) == [true; 2], "two jobs at once");
+            waiting_for("the end of the pool");
         }
     });
 }
@@ -85,6 +86,7 @@ fn a_child_that_exits_takes_its_job_along() {
         let child = phone.call().process;
         assert!(is_gone(child), "the child that exited has not been reaped");
         assert!(!phone.rings(), "a job that had ended its process was tried again");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -106,6 +108,7 @@ fn half_an_answer_is_none() {
             // If all of the answer came in time, its child exits with the next job, or before.
             let _ = pool.submit(format!("much {time}")).join();
         }
+        waiting_for("the end of the pool");
     });
 }
 
@@ -130,6 +133,7 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
         assert!(second.ends_with(" 1") || second.ends_with(" 2"), "a new child's count: {second}");
         assert!(!second.starts_with(&format!("{child} ")), "the dead do not work");
         assert!(is_gone(child), "the child that was killed has not been reaped");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -218,5 +222,6 @@ fn a_job_without_a_child_is_an_error() {
             let result = pool.submit("x".repeat(size)).join();
             assert_eq!(result, Err(JobError::Exited(3)), "a job of {size} bytes for no reader");
         }
+        waiting_for("the end of the pool");
     });
 }

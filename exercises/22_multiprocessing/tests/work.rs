@@ -52,6 +52,7 @@ fn texts_come_back_unchanged() {
         }
         waiting_for("the answer to an empty job");
         assert_eq!(pool.submit("").join(), ok("no such job: \"\""), "a job may be empty, too");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -86,6 +87,7 @@ fn children_are_other_processes_and_stay() {
             assert_eq!(answer, (child, count), "the process and its number of jobs, job {count}");
         }
         assert_eq!(started.load(SeqCst), 1, "how many children were started for a pool of one");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -137,6 +139,7 @@ fn each_gets_its_own_result() {
             scope.spawn(|| alternate("ann"));
             scope.spawn(|| alternate("bob"));
         });
+        waiting_for("the end of the pool");
     });
 }
 
@@ -157,6 +160,7 @@ fn children_work_at_once() {
         waiting_for("both jobs, which nothing holds up any more");
         let done = handles.map(|handle| process_and_count(&handle.join().expect("an answer")).0);
         assert_eq!(BTreeSet::from(done), BTreeSet::from(children), "who answered, and who called");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -176,6 +180,7 @@ fn an_idle_child_takes_the_next_job() {
         drop(call);
         waiting_for("the long job, which nothing holds up any more");
         assert!(long.join().is_ok(), "the long job should have been done as well");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -199,6 +204,7 @@ fn memory_is_not_shared() {
         assert_eq!(counts, [[1, 1], [2, 2]], "how many jobs each child had counted, in two rounds");
         let children = rounds.map(|round| BTreeSet::from(round.map(|(child, _)| child)));
         assert_eq!(children[0], children[1], "the two children should have stayed the same");
+        waiting_for("the end of the pool");
     });
 }
 
@@ -219,6 +225,7 @@ fn large_texts_pass_the_pipe() {
             // Not by `assert_eq`, which would print it.
             assert!(answer.as_ref() == Ok(text), "a large text did not come back as it was");
         }
+        waiting_for("the end of the pool");
     });
 }
 
@@ -244,5 +251,6 @@ fn a_panic_is_the_jobs_own() {
             (before.0, before.1 + 4),
             "process and number of jobs, after three panics"
         );
+        waiting_for("the end of the pool");
     });
 }
