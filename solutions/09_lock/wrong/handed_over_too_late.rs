@@ -1,4 +1,5 @@
 //! Fault: a waiter whose time is over does not see that it was handed the lock just before.
+//! Expect: giving_up_leaves_no_trace = deadlock
 //! Expect: waiters_get_through = pass
 //! Expect: a_waiter_sleeps = pass
 
