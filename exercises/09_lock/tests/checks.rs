@@ -249,7 +249,7 @@ fn a_waiter_sleeps() {
     assert!(late <= tolerance, "acquire() returned {late:?} after the lock was freed");
 
     let limited = start(&lock, |lock| {
-        let got_in = lock.acquire_timeout(Duration::from_secs(3));
+        let got_in = lock.acquire_timeout(Duration::from_secs(30));
         (got_in, Instant::now())
     });
     let tolerance = nap();
@@ -262,7 +262,7 @@ fn a_waiter_sleeps() {
     assert!(late <= tolerance, "acquire_timeout() returned {late:?} after the lock was freed");
 }
 
-/// How long a tick of the check below is: a little over 100 ms, for whoever counts in whole ones.
+/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
 /// Wants the lock for at most so long. Returns whether it got it, and when the answer came. If it
@@ -279,34 +279,24 @@ fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
     }
 }
 
-/// One thread waits for the lock without a limit, and behind it two for at most two ticks. The lock
-/// stays shut: those two must give up after two ticks, not before and not later, whoever else waits.
-/// When the lock is freed the first must be let in, and the two that are gone must be gone: the next
-/// who wants the lock gets it.
-///
-/// Another thread waits for three ticks, and meanwhile the main thread gives the lock back and takes
+/// What must be true of a thread that has waited for so long, while the lock stayed shut.
+fn gave_up_after(limit: Duration, (got_in, lasted): (bool, Duration), tolerance: Duration) {
+    assert!(!got_in, "acquire_timeout() said that it took a lock that was held");
+    assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+    assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+}
+
+/// A thread waits for at most three ticks, and meanwhile the main thread gives the lock back and takes
 /// it again, twice, so that the waiter may be woken for nothing. It may get in at one of these
-/// moments; if it does not, it must give up after three ticks in all. A limit that begins anew with
-/// every wakeup is no limit. On a busy lock it never ends.
+/// moments; if it does not, it must give up after three ticks in all, not before and not later. And
+/// when it is gone, it must be gone: the next who waits must be let in.
+///
+/// A limit that begins anew with every wakeup is no limit. On a busy lock it never ends.
 #[test]
 fn timeout_is_total() {
     let lock = Arc::new(Lock::new());
     let tolerance = nap();
-    let gave_up_after = |limit: Duration, (got_in, lasted): (bool, Duration)| {
-        assert!(!got_in, "acquire_timeout() said that it took a lock that was held");
-        assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
-        assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
-    };
     lock.acquire();
-    let patient = start(&lock, |lock| drop(lock.lock()));
-    thread::sleep(TICK);
-    for undisturbed in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
-        gave_up_after(2 * TICK, finish(undisturbed));
-    }
-    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
-    finish(patient);
-    lock.acquire();
-
     let disturbed = start(&lock, knock(3 * TICK));
     for _ in 0..2 {
         thread::sleep(TICK);
@@ -323,12 +313,31 @@ fn timeout_is_total() {
         let late = lasted.saturating_sub(2 * TICK);
         assert!(late <= tolerance, "it got in after {lasted:?}, {late:?} after the last chance");
     } else {
-        gave_up_after(3 * TICK, (got_in, lasted));
+        gave_up_after(3 * TICK, (got_in, lasted), tolerance);
     }
 
     let (got_in, lasted) = finish(start(&lock, knock(TICK)));
     assert!(got_in, "acquire_timeout() refused a free lock");
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
+}
+
+/// One thread waits for the lock without a limit, and behind it two for at most two ticks. The lock
+/// stays shut: those two must give up after two ticks, not before and not later, whoever else waits.
+/// When the lock is freed, the patient one must be let in; and the two that are gone must be gone, so
+/// that the main thread gets the lock once more.
+#[test]
+fn a_limit_holds_in_company() {
+    let lock = Arc::new(Lock::new());
+    let tolerance = nap();
+    lock.acquire();
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    thread::sleep(TICK);
+    for hasty in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
+        gave_up_after(2 * TICK, finish(hasty), tolerance);
+    }
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    finish(patient);
+    lock.acquire();
 }
 
 /// The main thread lets go just when the time of a waiter is over, while another waits without a

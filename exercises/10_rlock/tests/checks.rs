@@ -1,6 +1,7 @@
 //! What an `RLock` promises to those who use it.
 
 use rlock::{NotOwner, RLock};
+use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -30,7 +31,7 @@ fn share(lock: &RLock) -> (bool, usize) {
     (lock.is_owned(), lock.recursion_count())
 }
 
-/// One thread takes the lock four times, each time in another way, and gives the levels back in
+/// One thread takes the lock five times, in every way that there is, and gives the levels back in
 /// another order. It must never wait for itself, and the count must follow. Code that locks and
 /// calls other code that locks is the reason why this kind of lock exists.
 #[test]
@@ -45,11 +46,13 @@ fn nests() {
     let tried = lock.try_lock();
     assert!(tried.is_some(), "try_lock() refused the owner");
     assert_eq!(share(&lock), (true, 3), "after try_lock() by the owner");
+    let second = Duration::from_secs(1);
+    assert!(lock.acquire_timeout(second), "acquire_timeout() kept the owner waiting");
     assert!(lock.acquire_timeout(Duration::ZERO), "acquire_timeout() refused the owner");
-    assert_eq!(share(&lock), (true, 4), "after acquire_timeout() by the owner");
+    assert_eq!(share(&lock), (true, 5), "after acquire_timeout() by the owner, twice");
 
-    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
-    assert_eq!(share(&lock), (true, 3), "after one release() of four levels");
+    assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
+    assert_eq!(share(&lock), (true, 3), "after two of five levels were given back");
     drop(guard);
     assert_eq!(share(&lock), (true, 2), "after dropping the first guard");
     drop(tried);
@@ -177,10 +180,10 @@ fn excludes_others() {
     }
 }
 
-/// The main thread holds two levels while two threads come and want two levels each. When it lets
-/// go, both must get through, one after the other, whenever they came and whoever is first. A
-/// thread that is forgotten at the door waits for ever: in a real program, a request that is never
-/// answered.
+/// The main thread holds two levels while two threads come and want two levels each. It tries for
+/// one more level, which it must get whoever else waits, for it is the owner. When it lets go, both
+/// must get through, one after the other, whenever they came and whoever is first. A thread that is
+/// forgotten at the door waits for ever: in a real program, a request that is never answered.
 #[test]
 fn waiters_get_through() {
     let lock = Arc::new(RLock::new());
@@ -193,94 +196,142 @@ fn waiters_get_through() {
             lock.recursion_count()
         })
     });
+    assert!(lock.try_lock().is_some(), "try_lock() refused the owner when others came to wait");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     drop(outer);
     assert_eq!(waiters.map(finish), [2, 2], "each waiter should have held two levels");
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// A thread waits for the lock for a while, and the clock is watched. It must get in at the very
-/// moment when the lock is freed, and use no processor time before: neither by asking in a loop nor
-/// by looking again every now and then. A waiting thread that burns a core takes it from the one
-/// that could let it in.
+/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+/// Returns how late a thread may be here. The grader's clock is exact: not at all. Any other clock
+/// shows by this very sleep that it is not, and there lateness is no fault of the lock's: a machine
+/// may be as slow as it likes.
+fn nap() -> Duration {
+    let length = Duration::from_nanos(20_000_123);
+    let lay_down = Instant::now();
+    thread::sleep(length);
+    if lay_down.elapsed() == length { Duration::ZERO } else { Duration::MAX }
+}
+
+/// A thread waits for the lock for a while, first without and then with a generous time limit, and
+/// the clock is watched. It must get in at the very moment when the lock is freed, and use no
+/// processor time before: neither by asking in a loop nor by looking again every now and then. A
+/// waiting thread that burns a core takes it from the one that could let it in.
 #[test]
 fn a_waiter_sleeps() {
     let lock = Arc::new(RLock::new());
     lock.acquire();
-    let waiter = start(&lock, |lock| {
+    let patient = start(&lock, |lock| {
         lock.acquire();
         let got_in = Instant::now();
         (got_in, lock.release())
     });
-
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-    let nap = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
-    thread::sleep(nap);
+    let tolerance = nap();
     let freed = Instant::now();
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
-
-    let (got_in, released) = finish(waiter);
+    let (got_in, released) = finish(patient);
     assert_eq!(released, Ok(()), "release() refused the waiter, who owned the lock");
-    assert!(got_in >= freed, "the waiter got in before the lock was freed");
-    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
-    let tolerance = 100 * (freed - lay_down).saturating_sub(nap);
+    assert!(got_in >= freed, "acquire() returned before the lock was freed");
     let late = got_in - freed;
-    assert!(late <= tolerance, "the waiter got in {late:?} after the lock was freed");
+    assert!(late <= tolerance, "acquire() returned {late:?} after the lock was freed");
+
+    lock.acquire();
+    let limited = start(&lock, |lock| {
+        let got_in = lock.acquire_timeout(Duration::from_secs(30));
+        (got_in, Instant::now(), lock.release())
+    });
+    let tolerance = nap();
+    let freed = Instant::now();
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    let (got_in, at, released) = finish(limited);
+    assert!(got_in, "acquire_timeout() gave up, although the lock was freed in time");
+    assert_eq!(released, Ok(()), "release() refused the waiter, who owned the lock");
+    assert!(at >= freed, "acquire_timeout() returned before the lock was freed");
+    let late = at - freed;
+    assert!(late <= tolerance, "acquire_timeout() returned {late:?} after the lock was freed");
 }
 
-/// A thread waits for at most 300 ms. Meanwhile the owner lets go and comes back at once, twice, so
-/// the waiter may be woken and find nothing. It may get in at one of these moments; if it does not,
-/// it must give up after 300 ms, not before and not later.
+/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// Whether a thread got in, when the answer came, what it held then, and whether it could release it.
+type Visit = (bool, Duration, usize, bool);
+
+/// Wants the lock for at most so long.
+fn knock(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
+    move |lock| {
+        let came = Instant::now();
+        let got_in = lock.acquire_timeout(limit);
+        (got_in, came.elapsed(), lock.recursion_count(), lock.release().is_ok())
+    }
+}
+
+/// What must be true of a thread that has waited for so long, while the lock stayed shut.
+fn gave_up_after(limit: Duration, (got_in, lasted, held, released): Visit, tolerance: Duration) {
+    assert!(!got_in, "acquire_timeout() said that it took another thread's lock");
+    assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+    assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+    assert_eq!((held, released), (0, false), "what a waiter held who had given up");
+}
+
+/// A thread waits for at most three ticks. Meanwhile the owner lets go and comes back at once, twice,
+/// so the waiter may be woken and find nothing. It may get in at one of these moments; if it does
+/// not, it must give up after three ticks in all, not before and not later.
 ///
 /// A time limit that starts again with every wakeup is no limit: on a busy lock it never ends.
 #[test]
 fn timeout_is_total() {
-    let tick = Duration::from_millis(100);
     let lock = Arc::new(RLock::new());
+    let tolerance = nap();
     lock.acquire();
-    // Whether it got in, after how many ticks, what it held then, and whether release() was right.
-    let wait_for = |limit: Duration| {
-        move |lock: &RLock| {
-            let came = Instant::now();
-            let got_in = lock.acquire_timeout(limit);
-            let ticks = came.elapsed().as_millis() / 100;
-            (got_in, ticks, share(lock), lock.release().is_ok())
-        }
-    };
-
-    let undisturbed = finish(start(&lock, wait_for(2 * tick)));
-    assert_eq!(
-        undisturbed,
-        (false, 2, (false, 0), false),
-        "a wait for 2 ticks, against one who stays"
-    );
-    assert_eq!(share(&lock), (true, 1), "a waiter who gave up must leave the owner alone");
-
-    let disturbed = start(&lock, wait_for(3 * tick));
+    let disturbed = start(&lock, knock(3 * TICK));
     for _ in 0..2 {
-        thread::sleep(tick);
+        thread::sleep(TICK);
         assert_eq!(lock.release(), Ok(()), "release() refused the owner");
         lock.acquire();
     }
-    thread::sleep(5 * tick);
+    thread::sleep(5 * TICK);
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
-    let (got_in, ticks, held, released) = finish(disturbed);
+    let (got_in, lasted, held, released) = finish(disturbed);
     if got_in {
-        assert!(ticks < 3, "got in after {ticks} ticks of 3, when it should have been gone");
-        assert_eq!((held, released), ((true, 1), true), "the disturbed waiter was let in");
+        let late = lasted.saturating_sub(2 * TICK);
+        assert!(late <= tolerance, "it got in after {lasted:?}, {late:?} after the last chance");
+        assert_eq!((held, released), (1, true), "what a waiter held who was let in");
     } else {
-        assert_eq!(ticks, 3, "how many ticks it waited; it was asked to wait for 3 in all");
-        assert_eq!((held, released), ((false, 0), false), "the disturbed waiter had given up");
+        gave_up_after(3 * TICK, (got_in, lasted, held, released), tolerance);
     }
 
-    let free = finish(start(&lock, wait_for(tick)));
-    assert_eq!(free, (true, 0, (true, 1), true), "a free lock needs no waiting");
+    let (got_in, lasted, held, released) = knock(TICK)(&lock);
+    assert_eq!((got_in, held, released), (true, 1, true), "for a lock that was free");
+    assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
+}
+
+/// One thread waits for the lock without a limit, and behind it two for at most two ticks. The owner
+/// stays: those two must give up after two ticks, not before and not later, whoever else waits. When
+/// the owner lets go, the patient one must be let in; and the two that are gone must be gone, so that
+/// the owner gets the lock once more.
+#[test]
+fn a_limit_holds_in_company() {
+    let lock = Arc::new(RLock::new());
+    let tolerance = nap();
+    lock.acquire();
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    thread::sleep(TICK);
+    for hasty in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
+        gave_up_after(2 * TICK, finish(hasty), tolerance);
+    }
+    assert_eq!(share(&lock), (true, 1), "waiters who gave up must leave the owner alone");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    finish(patient);
+    lock.acquire();
 }
 
 /// The owner lets go just when a waiter's time is over. The waiter may get in or give up, but it
 /// must do one of the two: whoever gives up holds nothing, and the lock is there for the thread that
-/// waits patiently behind it.
+/// waits patiently behind it. And the hasty one may be slow: it may be called in time, and its time
+/// be over before it has come to the door. When both are gone, the main thread wants the lock again,
+/// and must get it.
 ///
 /// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
 /// waits for ever.
@@ -288,13 +339,15 @@ fn timeout_is_total() {
 fn a_timed_out_waiter_leaves_no_trace() {
     let lock = Arc::new(RLock::new());
     lock.acquire();
-    let hasty = start(&lock, |lock| {
-        let got_in = lock.acquire_timeout(Duration::from_millis(1));
+    let moment = Duration::from_millis(1);
+    let hasty = start(&lock, move |lock| {
+        let got_in = lock.acquire_timeout(moment);
         let held = share(lock);
         (got_in, held, lock.release().is_ok())
     });
     let patient = start(&lock, |lock| drop(lock.lock()));
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    thread::sleep(2 * moment);
     finish(patient);
     let (got_in, held, released) = finish(hasty);
     if got_in {
@@ -302,21 +355,39 @@ fn a_timed_out_waiter_leaves_no_trace() {
     } else {
         assert_eq!((held, released), ((false, 0), false), "the hasty waiter had given up");
     }
-    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+    // If the lock is still shut here, nobody is left who could open it.
+    lock.acquire();
 }
 
-/// A thread panics two levels deep. The guards must give both levels back on its way out, so that
-/// the next one gets in. One request that fails must not lock out all the others.
+/// A thread panics two levels deep, and catches the panic one level further out, where it still has
+/// work to do. The guards of the inner levels must give back their own levels and no more: it is
+/// still the owner. Then it panics again, with nobody to catch it, and another thread waits for the
+/// lock. Now the last level must be given back as well, and the waiter get in. One request that fails
+/// must not lock out all the others.
 #[test]
 fn a_panic_gives_every_level_back() {
     let lock = Arc::new(RLock::new());
-    let unlucky = start(&lock, |lock| {
+    let (tell, told) = mpsc::channel();
+    let unlucky = start(&lock, move |lock| {
         let _outer = lock.lock();
-        let _inner = lock.lock();
-        panic!("two levels deep, on purpose");
+        let caught = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            let _inner = lock.lock();
+            let _innermost = lock.lock();
+            panic!("three levels deep, on purpose");
+        }));
+        let caught: thread::Result<()> = caught;
+        tell.send((caught.is_err(), share(lock))).expect("the main thread listens");
+        panic!("one level deep, on purpose");
     });
+    let next = start(&lock, |lock| {
+        let _guard = lock.lock();
+        share(lock)
+    });
+    let (caught, left) = told.recv().expect("the unlucky thread tells what it has left");
+    assert!(caught, "the panic should have reached whoever catches it");
+    assert_eq!(left, (true, 1), "the inner levels' guards give back two of three levels");
     let ended: thread::Result<()> = unlucky.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
-    assert!(lock.try_acquire(), "the lock is still held by a thread that has panicked");
-    assert_eq!(share(&lock), (true, 1), "the next owner should start from nothing");
+    assert_eq!(finish(next), (true, 1), "the next owner should start from nothing");
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }

@@ -1,5 +1,5 @@
 //! Fault: tickets of those who gave up are passed over, but only one of them is remembered.
-//! Expect: timeout_is_total = lost-wakeup
+//! Expect: a_limit_holds_in_company = lost-wakeup
 //! Expect: giving_up_leaves_no_trace = pass
 
 use std::error::Error;

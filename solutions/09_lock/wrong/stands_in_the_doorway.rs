@@ -1,6 +1,6 @@
 //! Fault: the first who waits blocks the way to the waiting room, so the time of the next begins
 //! when it is gone.
-//! Expect: timeout_is_total = deadlock
+//! Expect: a_limit_holds_in_company = deadlock
 //! Expect: waiters_get_through = pass
 
 use std::error::Error;

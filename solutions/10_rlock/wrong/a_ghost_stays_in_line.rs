@@ -1,5 +1,5 @@
 //! Fault: a waiter whose time is over leaves without leaving the line, and is handed the lock later.
-//! Expect: timeout_is_total = lost-wakeup
+//! Expect: a_limit_holds_in_company = lost-wakeup
 
 use std::collections::VecDeque;
 use std::error::Error;

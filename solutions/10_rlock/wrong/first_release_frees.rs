@@ -2,7 +2,6 @@
 //! Expect: nests = wrong
 //! Expect: last_release_frees = wrong
 //! Expect: excludes_others = wrong
-//! Expect: a_panic_gives_every_level_back = pass
 
 use std::error::Error;
 use std::fmt;
