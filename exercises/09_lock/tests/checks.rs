@@ -377,6 +377,8 @@ fn a_panic_gives_it_back() {
     let lock = Arc::new(Lock::new());
     let unlucky = start(&lock, |lock| {
         let _guard = lock.lock();
+        // Time for the other to come and wait.
+        thread::yield_now();
         panic!("with the lock held, on purpose");
     });
     let next = start(&lock, |lock| drop(lock.lock()));

@@ -71,12 +71,10 @@ fn bounded_refuses_a_surplus() {
     assert!(!none.try_acquire(), "a refused release() was counted all the same");
 }
 
-/// The main thread has both permits, and two others wait for one each, in two different ways. When it
-/// gives both back, the two must get through. After that all permits must be there, and a release
-/// must be refused, although so many came and went.
-///
-/// Then one permit is taken, and two threads give it back at the same moment. One of them must be
-/// told that it is wrong: between looking at the number and changing it there must be no gap.
+/// The main thread has both permits, and two others wait for one each, in two different ways. If it
+/// gives three back, it must be refused: who waits for a permit has not taken any. When it gives both
+/// back, the two must get through. After that all permits must be there, and a release must be
+/// refused, although so many came and went.
 #[test]
 fn bounded_counts_under_contention() {
     let semaphore = Arc::new(BoundedSemaphore::new(2));
@@ -87,14 +85,32 @@ fn bounded_counts_under_contention() {
         semaphore.acquire();
         semaphore.release(1)
     });
+    let too_many = semaphore.release(3);
+    assert_eq!(too_many, Err(AboveInitialValue), "two were taken, three were given back");
     assert_eq!(semaphore.release(2), Ok(()), "two were taken, two were given back");
     finish(with_a_guard);
     assert_eq!(finish(by_hand), Ok(()), "one was taken, one was given back");
     assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been given back");
+    assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
+}
 
+/// One permit is taken, and two threads give it back at the same moment: one of them must be told that
+/// it is wrong. Between looking at the number and changing it there must be no gap.
+///
+/// Then one is taken again, and one thread gives it back while another one gives back two. Whoever
+/// comes first, the one must be accepted and the two refused. Who makes no mistake must not be told
+/// of one, because of somebody else's.
+#[test]
+fn bounded_refuses_the_right_one() {
+    let semaphore = Arc::new(BoundedSemaphore::new(2));
     semaphore.acquire();
     let releases = [0, 1].map(|_| start(&semaphore, |semaphore| semaphore.release(1))).map(finish);
     let accepted = releases.iter().filter(|release| release.is_ok()).count();
     assert_eq!(accepted, 1, "how many of two releases were accepted, for one permit taken");
+
+    semaphore.acquire();
+    let two = start(&semaphore, |semaphore| semaphore.release(2));
+    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
+    assert_eq!(finish(two), Err(AboveInitialValue), "one was taken, two were given back");
     assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
 }

@@ -93,6 +93,35 @@ fn zero_waits_for_a_release() {
     assert!(!semaphore.try_acquire(), "two permits were given and two taken, but one is left");
 }
 
+/// There are two permits, and two threads try to take one without waiting, at the same moment. Both
+/// must get one. Then there is none, and a thread tries while the main thread gives one and tries as
+/// well. One of the two must get it, no matter who was first; and it must not be both. All this at
+/// either kind of semaphore.
+///
+/// Who is told "there is none" goes away, and does something else. It must be true.
+#[test]
+fn trying_misses_nothing() {
+    let semaphore = Arc::new(Semaphore::new(2));
+    let other = start(&semaphore, Semaphore::try_acquire);
+    let got_one = [semaphore.try_acquire(), finish(other)];
+    assert_eq!(got_one, [true, true], "which of two tries got one of two permits");
+    let other = start(&semaphore, Semaphore::try_acquire);
+    semaphore.release(1);
+    let got_one = [semaphore.try_acquire(), finish(other)];
+    assert_ne!(got_one, [false, false], "one permit was given, and both who tried were refused");
+    assert_ne!(got_one, [true, true], "one permit was given, and two were taken");
+
+    let bounded = Arc::new(BoundedSemaphore::new(2));
+    let other = start(&bounded, BoundedSemaphore::try_acquire);
+    let got_one = [bounded.try_acquire(), finish(other)];
+    assert_eq!(got_one, [true, true], "which of two tries got one of two permits");
+    let other = start(&bounded, BoundedSemaphore::try_acquire);
+    assert_eq!(bounded.release(1), Ok(()), "one was taken, one was given back");
+    let got_one = [bounded.try_acquire(), finish(other)];
+    assert_ne!(got_one, [false, false], "a permit was given back, and both who tried were refused");
+    assert_ne!(got_one, [true, true], "one permit was given back, and two were taken");
+}
+
 /// There are two permits, and three threads come for one by three doors: `permit`, `acquire` and
 /// `acquire_timeout`. Each counts itself in and out. There must never be three inside, and when all
 /// have left, there must be two permits again.
@@ -157,105 +186,159 @@ fn as_many_inside_as_permits() {
     assert_eq!(take_all(&semaphore), 2, "permits to be had when both have left");
 }
 
-/// Two threads wait, and two permits are given with one call. Both threads must go on, at that
-/// moment, and the permits must be gone. (On the grader's clock, when a second has passed, everybody
-/// has gone as far as it can.)
-///
-/// A permit that lies about while a thread waits for one is a worker that is paid for doing nothing.
-#[test]
-fn release_n_lets_n_in() {
-    let second = Duration::from_secs(1);
-    let semaphore = Arc::new(Semaphore::new(0));
-    let through = Arc::new(AtomicUsize::new(0));
-    let waiters = [0, 1].map(|_| {
-        let through = Arc::clone(&through);
-        start(&semaphore, move |semaphore| {
-            semaphore.acquire();
-            through.fetch_add(1, SeqCst);
-        })
-    });
-    thread::sleep(second);
-    assert_eq!(through.load(SeqCst), 0, "threads that got through before any permit was given");
-    semaphore.release(2);
-    thread::sleep(second);
-    assert_eq!(through.load(SeqCst), 2, "threads that got through, of two, after release(2)");
-    for waiter in waiters {
-        finish(waiter);
-    }
-    assert!(!semaphore.try_acquire(), "two permits were given and two taken, but one is left");
-}
-
 /// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns by how much a clock may be out here: no real one is exact, and this very sleep shows how
-/// far out this one is. The grader's is exact.
+/// Returns how late a thread may be here. The grader's clock is exact: not at all. Any other clock
+/// shows by this very sleep that it is not, and there lateness is no fault of the semaphore's: a
+/// machine may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    100 * lay_down.elapsed().saturating_sub(length)
+    if lay_down.elapsed() == length { Duration::ZERO } else { Duration::MAX }
 }
 
-/// A thread waits for a permit for a while, and the clock is watched; then one waits at a
-/// `BoundedSemaphore`, with a generous time limit. Each must go on at the very moment when a permit is
-/// given. Until then it must not use the processor: neither by asking again and again nor by looking
-/// every now and then.
+/// A limit that nobody will reach.
+const GENEROUS: Duration = Duration::from_secs(30);
+
+/// Lets a thread wait in each of these ways, and gives them all that they need with one call. Tells
+/// how many had got through before that, and how many some time later.
+fn let_in<S: Send + Sync + 'static>(
+    semaphore: S,
+    ways_in: &[fn(&S) -> bool],
+    give: impl FnOnce(&S),
+) -> (usize, usize) {
+    let semaphore = Arc::new(semaphore);
+    let through = Arc::new(AtomicUsize::new(0));
+    let waiters: Vec<_> = ways_in
+        .iter()
+        .map(|&get_in| {
+            let through = Arc::clone(&through);
+            start(&semaphore, move |semaphore| {
+                assert!(get_in(semaphore), "acquire_timeout() gave up long before its time");
+                through.fetch_add(1, SeqCst);
+            })
+        })
+        .collect();
+    nap();
+    let before = through.load(SeqCst);
+    give(&semaphore);
+    let clock_is_exact = nap().is_zero();
+    let after = through.load(SeqCst);
+    if clock_is_exact && after < waiters.len() {
+        return (before, after);
+    }
+    waiters.into_iter().for_each(finish);
+    (before, through.load(SeqCst))
+}
+
+/// Three threads wait at a semaphore, one of them with a time limit, and three permits are given with
+/// one call. All of them must go on, at that moment. Then two threads wait at a `BoundedSemaphore`,
+/// and two permits are given back. (On the grader's clock, when some time has passed, everybody has
+/// gone as far as it can.)
+///
+/// A permit that lies about while a thread waits for one is a worker that is paid for doing nothing.
+#[test]
+fn release_n_lets_n_in() {
+    let wait = |semaphore: &Semaphore| {
+        semaphore.acquire();
+        true
+    };
+    let wait_with_a_limit = |semaphore: &Semaphore| semaphore.acquire_timeout(GENEROUS);
+    let through = let_in(Semaphore::new(0), &[wait, wait_with_a_limit, wait], |semaphore| {
+        semaphore.release(3);
+    });
+    assert_eq!(through, (0, 3), "threads that got through, of three, before and after release(3)");
+
+    let bounded = BoundedSemaphore::new(2);
+    bounded.acquire();
+    bounded.acquire();
+    let wait = |bounded: &BoundedSemaphore| {
+        bounded.acquire();
+        true
+    };
+    let through = let_in(bounded, &[wait, wait], |bounded| {
+        assert_eq!(bounded.release(2), Ok(()), "two were taken, two were given back");
+    });
+    assert_eq!(through, (0, 2), "threads that got through, of two, before and after release(2)");
+}
+
+/// Lets a thread wait, and gives it what it needs a while later. It must go on at that moment.
+fn goes_on_at_once<S: Send + Sync + 'static>(
+    name: &str,
+    semaphore: &Arc<S>,
+    get_in: fn(&S) -> bool,
+    give: fn(&S),
+) {
+    let waiter = start(semaphore, move |semaphore| (get_in(semaphore), Instant::now()));
+    let tolerance = nap();
+    let given = Instant::now();
+    give(semaphore);
+    let (got_one, went_on) = finish(waiter);
+    assert!(got_one, "{name} gave up, although a permit was given in time");
+    assert!(went_on >= given, "{name} returned before a permit was given");
+    let late = went_on - given;
+    assert!(late <= tolerance, "{name} returned {late:?} after a permit was given");
+}
+
+/// A thread waits for a permit for a while, and the clock is watched; four times, at either kind of
+/// semaphore, without and with a generous time limit. Each time it must go on at the very moment when
+/// a permit is given. Until then it must not use the processor: neither by asking again and again nor
+/// by looking every now and then.
 #[test]
 fn a_waiter_sleeps() {
     let semaphore = Arc::new(Semaphore::new(0));
-    let patient = start(&semaphore, |semaphore| {
+    let wait = |semaphore: &Semaphore| {
         semaphore.acquire();
-        Instant::now()
-    });
-    let tolerance = nap();
-    let given = Instant::now();
-    semaphore.release(1);
-    let went_on = finish(patient);
-    assert!(went_on >= given, "acquire() returned before a permit was given");
-    let late = went_on - given;
-    assert!(late <= tolerance, "acquire() returned {late:?} after a permit was given");
+        true
+    };
+    goes_on_at_once("acquire()", &semaphore, wait, |semaphore| semaphore.release(1));
+    let wait = |semaphore: &Semaphore| semaphore.acquire_timeout(GENEROUS);
+    goes_on_at_once("acquire_timeout()", &semaphore, wait, |semaphore| semaphore.release(1));
 
+    let give = |bounded: &BoundedSemaphore| {
+        assert_eq!(bounded.release(1), Ok(()), "a permit was given back that had been taken");
+    };
     let bounded = Arc::new(BoundedSemaphore::new(1));
     bounded.acquire();
-    let limited = start(&bounded, |bounded| {
-        let went_on = bounded.acquire_timeout(Duration::from_secs(3));
-        (went_on, Instant::now())
-    });
-    let tolerance = nap();
-    let given = Instant::now();
-    assert_eq!(bounded.release(1), Ok(()), "a permit was given back that had been taken");
-    let (went_on, at) = finish(limited);
-    assert!(went_on, "acquire_timeout() gave up, although a permit was given back in time");
-    assert!(at >= given, "acquire_timeout() returned before a permit was given back");
-    let late = at - given;
-    assert!(late <= tolerance, "acquire_timeout() returned {late:?} after a permit was given back");
+    let wait = |bounded: &BoundedSemaphore| {
+        bounded.acquire();
+        true
+    };
+    goes_on_at_once("acquire(), bounded,", &bounded, wait, give);
+    let wait = |bounded: &BoundedSemaphore| bounded.acquire_timeout(GENEROUS);
+    goes_on_at_once("acquire_timeout(), bounded,", &bounded, wait, give);
 }
 
-/// How long a tick of the check below is.
-const TICK: Duration = Duration::from_millis(100);
+/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
+const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Runs something and says how many whole ticks it took.
-fn timed(f: impl FnOnce() -> bool) -> (bool, u128) {
+/// Runs something and says how long it took.
+fn timed(f: impl FnOnce() -> bool) -> (bool, Duration) {
     let began = Instant::now();
     let result = f();
-    (result, began.elapsed().as_millis() / TICK.as_millis())
+    (result, began.elapsed())
+}
+
+/// What must be true of a thread that has waited for so long, while no permit came.
+fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance: Duration) {
+    assert!(!got_one, "acquire_timeout() said that it took a permit, and there was none");
+    assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+    assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
 /// A thread waits for at most two ticks, at either kind of semaphore, while no permit comes: it must
 /// give up after two, not before and not later. Another waits for three, and meanwhile the main
 /// thread gives a permit and takes it back at once, twice, so that the waiter may be woken for
-/// nothing. It may be quick enough; if it is not, it must give up after three ticks in all. And when
-/// these have gone, they must be gone: the next permit is for the next who waits.
+/// nothing. It may be quick enough; if it is not, it must give up after three ticks in all.
 ///
 /// A limit that begins anew with every wakeup is no limit. On a busy semaphore it never ends.
 #[test]
 fn timeout_is_total() {
+    let tolerance = nap();
     let bounded = BoundedSemaphore::new(0);
-    let gave_up = timed(|| bounded.acquire_timeout(2 * TICK));
-    assert_eq!(gave_up, (false, 2), "(got a permit, ticks) for 2 ticks, of a bounded semaphore");
-
+    gave_up_after(2 * TICK, timed(|| bounded.acquire_timeout(2 * TICK)), tolerance);
     let semaphore = Arc::new(Semaphore::new(0));
-    let gave_up = timed(|| semaphore.acquire_timeout(2 * TICK));
-    assert_eq!(gave_up, (false, 2), "(got a permit, ticks) for 2 ticks, when none was given");
+    gave_up_after(2 * TICK, timed(|| semaphore.acquire_timeout(2 * TICK)), tolerance);
 
     let disturbed = start(&semaphore, |semaphore| timed(|| semaphore.acquire_timeout(3 * TICK)));
     let mut taken_back = 0;
@@ -264,23 +347,44 @@ fn timeout_is_total() {
         semaphore.release(1);
         taken_back += usize::from(semaphore.try_acquire());
     }
-    let (got_one, ticks) = finish(disturbed);
+    let (got_one, lasted) = finish(disturbed);
     if got_one {
-        assert!(ticks < 3, "it got a permit after {ticks} ticks, when none was given");
+        let late = lasted.saturating_sub(2 * TICK);
+        assert!(late <= tolerance, "it got a permit after {lasted:?}, {late:?} after the last one");
     } else {
-        assert_eq!(ticks, 3, "the ticks until it gave up; its limit was 3 in all");
+        gave_up_after(3 * TICK, (got_one, lasted), tolerance);
     }
     let had = taken_back + usize::from(got_one) + take_all(&semaphore);
     assert_eq!(had, 2, "permits that were had, of 2 that were given");
 
+    semaphore.release(1);
+    let (got_one, lasted) = timed(|| semaphore.acquire_timeout(TICK));
+    assert!(got_one, "acquire_timeout() refused a permit that was there");
+    assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a permit that was there");
+}
+
+/// One thread waits for a permit without a limit, and behind it two for at most two ticks. None is
+/// given: those two must give up after two ticks, not before and not later, whoever else waits. When
+/// a permit is given, the patient one must get it; and the two that are gone must be gone, so that
+/// another permit is there for the next.
+#[test]
+fn a_limit_holds_in_company() {
+    let tolerance = nap();
+    let semaphore = Arc::new(Semaphore::new(0));
+    let patient = start(&semaphore, Semaphore::acquire);
+    thread::sleep(TICK);
+    let hasty = |semaphore: &Semaphore| timed(|| semaphore.acquire_timeout(2 * TICK));
+    for hasty in [0, 1].map(|_| start(&semaphore, hasty)) {
+        gave_up_after(2 * TICK, finish(hasty), tolerance);
+    }
+    semaphore.release(1);
+    finish(patient);
     let next = start(&semaphore, Semaphore::acquire);
     thread::sleep(TICK);
     semaphore.release(1);
     // Everybody else has given up, so it is this one's.
     finish(next);
-    semaphore.release(1);
-    let at_once = timed(|| semaphore.acquire_timeout(TICK));
-    assert_eq!(at_once, (true, 0), "(got a permit, ticks) for 1 tick, when one is there");
+    assert_eq!(take_all(&semaphore), 0, "permits left, of two that were given and had");
 }
 
 /// A permit is given just when the time of a waiter is over, while another waits without a limit. The
@@ -317,6 +421,8 @@ fn a_panic_gives_its_permit_back() {
     let semaphore = Arc::new(Semaphore::new(1));
     let unlucky = start(&semaphore, |semaphore| {
         let _permit = semaphore.permit();
+        // Time for the other to come and wait.
+        thread::yield_now();
         panic!("with a permit, on purpose");
     });
     let next = start(&semaphore, |semaphore| drop(semaphore.permit()));
@@ -328,9 +434,13 @@ fn a_panic_gives_its_permit_back() {
     let bounded = Arc::new(BoundedSemaphore::new(1));
     let unlucky = start(&bounded, |bounded| {
         let _permit = bounded.permit();
+        // Time for the other to come and wait.
+        thread::yield_now();
         panic!("with a permit, on purpose");
     });
+    let next = start(&bounded, |bounded| drop(bounded.permit()));
     let ended: thread::Result<()> = unlucky.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    finish(next);
     assert!(bounded.try_acquire(), "the bounded permit of a thread that has panicked is lost");
 }

@@ -1,5 +1,5 @@
 //! Fault: only the plain semaphore gets its permit back from a thread that panics.
-//! Expect: a_panic_gives_its_permit_back = wrong
+//! Expect: a_panic_gives_its_permit_back = lost-wakeup
 
 use std::error::Error;
 use std::fmt;

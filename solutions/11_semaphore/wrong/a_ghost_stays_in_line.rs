@@ -1,5 +1,5 @@
 //! Fault: who gives up stays on the list, and the wakeup that the next one needs goes to it.
-//! Expect: timeout_is_total = lost-wakeup
+//! Expect: a_limit_holds_in_company = lost-wakeup
 
 use std::collections::VecDeque;
 use std::error::Error;

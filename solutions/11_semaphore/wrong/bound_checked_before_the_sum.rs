@@ -1,5 +1,5 @@
 //! Fault: release() compares the number with the bound, and adds in a second step.
-//! Expect: bounded_counts_under_contention = wrong
+//! Expect: bounded_refuses_the_right_one = wrong
 
 use std::collections::VecDeque;
 use std::error::Error;

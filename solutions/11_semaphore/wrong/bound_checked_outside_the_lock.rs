@@ -1,5 +1,5 @@
 //! Fault: release() looks at the bound, lets the lock go, and gives the permits then.
-//! Expect: bounded_counts_under_contention = wrong
+//! Expect: bounded_refuses_the_right_one = wrong
 
 use std::error::Error;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Fault: release() of the bounded kind is written anew, and the notification is forgotten.
 //! Expect: bounded_counts_under_contention = lost-wakeup
-//! Expect: a_waiter_sleeps = wrong
+//! Expect: a_waiter_sleeps = lost-wakeup
 
 use std::error::Error;
 use std::fmt;

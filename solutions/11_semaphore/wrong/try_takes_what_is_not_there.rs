@@ -1,6 +1,5 @@
 //! Fault: try_acquire() subtracts first and stops at zero, so that it seems always to succeed.
 //! Expect: counts_permits = wrong
-//! Expect: release_n_lets_n_in = wrong
 
 use std::error::Error;
 use std::fmt;

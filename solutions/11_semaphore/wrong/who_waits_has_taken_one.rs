@@ -1,0 +1,247 @@
+//! Fault: a thread is counted among those with a permit from the moment when it asks for one.
+//! Expect: bounded_counts_under_contention = wrong
+//! Expect: bounded_refuses_a_surplus = pass
+
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What both kinds consist of.
+#[derive(Debug)]
+struct Permits {
+    /// How many are free.
+    free: Mutex<usize>,
+    /// Notified when there are more than before.
+    given: Condvar,
+}
+
+impl Permits {
+    fn new(value: usize) -> Self {
+        Permits { free: Mutex::new(value), given: Condvar::new() }
+    }
+
+    /// Takes one if there is one.
+    fn try_take(&self) -> bool {
+        self.take(Some(Duration::ZERO))
+    }
+
+    /// Takes one, waiting for at most `limit`, or for as long as it takes.
+    fn take(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut free = self.free();
+        // The number first, then the clock: whoever was woken for a permit takes it, even when it is
+        // late. Otherwise that wakeup would be missing where somebody else waits.
+        while *free == 0 {
+            free = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                None => self.given.wait(free).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return false,
+                Some(left) => {
+                    self.given.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        *free -= 1;
+        true
+    }
+
+    /// Gives `n`, unless there would be more than `bound`. Looking and giving are one step.
+    fn give(&self, n: usize, bound: usize) -> bool {
+        assert!(n > 0, "release() must give at least one permit");
+        let mut free = self.free();
+        // Not `*free + n > bound`: the sum of two numbers may be more than a number can be.
+        if n > bound - *free {
+            return false;
+        }
+        *free += n;
+        if n == 1 {
+            self.given.notify_one();
+        } else {
+            // More than `n` may wake. They look, and lie down again.
+            self.given.notify_all();
+        }
+        true
+    }
+
+    fn free(&self) -> MutexGuard<'_, usize> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A number of permits, of which each thread that wants to go on takes one.
+///
+/// If none is left, it waits until somebody gives one back. Permits have no owner: any thread may
+/// give back what another one has taken, and even what was never taken. So the number of permits may
+/// rise above what it was in the beginning.
+///
+/// What was taken with [`acquire`](Semaphore::acquire) or one of its variants is given back with
+/// [`release`](Semaphore::release); what was taken with [`permit`](Semaphore::permit) or
+/// [`try_permit`](Semaphore::try_permit), when the guard is dropped.
+#[derive(Debug)]
+pub struct Semaphore {
+    permits: Permits,
+}
+
+/// A [`Semaphore`] that never has more permits than in the beginning.
+///
+/// Whoever gives back what nobody had taken has made a mistake, and is told.
+#[derive(Debug)]
+pub struct BoundedSemaphore {
+    permits: Permits,
+    /// The number of permits in the beginning. It never changes, so it needs no lock.
+    /// How many permits are out.
+    taken: AtomicUsize,
+}
+
+/// One permit of a [`Semaphore`], given back when this is dropped.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives its permit back at once"]
+pub struct Permit<'a> {
+    semaphore: &'a Semaphore,
+}
+
+/// One permit of a [`BoundedSemaphore`], given back when this is dropped.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives its permit back at once"]
+pub struct BoundedPermit<'a> {
+    semaphore: &'a BoundedSemaphore,
+}
+
+/// The error of giving a [`BoundedSemaphore`] more permits than it had in the beginning. Nothing has
+/// changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AboveInitialValue;
+
+impl fmt::Display for AboveInitialValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("more permits were given back than had been taken")
+    }
+}
+
+impl Error for AboveInitialValue {}
+
+impl Semaphore {
+    /// A semaphore with `value` permits. 0 is allowed: then somebody must give one before anybody
+    /// can take one.
+    pub fn new(value: usize) -> Self {
+        Semaphore { permits: Permits::new(value) }
+    }
+
+    /// Takes a permit. Waits, asleep, while there is none.
+    pub fn acquire(&self) {
+        self.permits.take(None);
+    }
+
+    /// Takes a permit if there is one, and says whether there was. Never waits.
+    pub fn try_acquire(&self) -> bool {
+        self.permits.try_take()
+    }
+
+    /// Takes a permit, waiting for at most `timeout`, and says whether it did.
+    ///
+    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
+    /// longer. A permit that is there is taken even if no time is left. A caller that gives up has
+    /// taken nothing, and keeps nothing from others.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.permits.take(Some(timeout))
+    }
+
+    /// Gives `n` permits, all at once, and lets as many in of those who wait.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is as
+    /// it was.
+    pub fn release(&self, n: usize) {
+        assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
+    }
+
+    /// Takes a permit, as [`acquire`](Semaphore::acquire), and ties it to a guard.
+    pub fn permit(&self) -> Permit<'_> {
+        self.acquire();
+        Permit { semaphore: self }
+    }
+
+    /// Takes a permit if there is one, as [`try_acquire`](Semaphore::try_acquire), and ties it to a
+    /// guard.
+    pub fn try_permit(&self) -> Option<Permit<'_>> {
+        self.try_acquire().then(|| Permit { semaphore: self })
+    }
+}
+
+impl BoundedSemaphore {
+    /// A semaphore with `value` permits, and never more. 0 is allowed, if of little use.
+    pub fn new(value: usize) -> Self {
+        BoundedSemaphore { permits: Permits::new(value), taken: AtomicUsize::new(0) }
+    }
+
+    /// Takes a permit. Waits, asleep, while there is none.
+    pub fn acquire(&self) {
+        self.taken.fetch_add(1, SeqCst);
+        self.permits.take(None);
+    }
+
+    /// Takes a permit if there is one, and says whether there was. Never waits.
+    pub fn try_acquire(&self) -> bool {
+        self.taken.fetch_add(1, SeqCst);
+        let got_one = self.permits.try_take();
+        self.taken.fetch_sub(usize::from(!got_one), SeqCst);
+        got_one
+    }
+
+    /// Takes a permit, waiting for at most `timeout` in all, and says whether it did.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.taken.fetch_add(1, SeqCst);
+        let got_one = self.permits.take(Some(timeout));
+        self.taken.fetch_sub(usize::from(!got_one), SeqCst);
+        got_one
+    }
+
+    /// Gives `n` permits back, all at once, and lets as many in of those who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`AboveInitialValue`] if there would be more permits than in the beginning, however large `n`
+    /// is. Then none is given back, not even those for which there would be room.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0. The semaphore is as it was.
+    pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
+        let give_back = |taken: usize| taken.checked_sub(n);
+        if self.taken.fetch_update(SeqCst, SeqCst, give_back).is_err() {
+            return Err(AboveInitialValue);
+        }
+        assert!(self.permits.give(n, usize::MAX), "what was taken can be counted");
+        Ok(())
+    }
+
+    /// Takes a permit, as [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
+    pub fn permit(&self) -> BoundedPermit<'_> {
+        self.acquire();
+        BoundedPermit { semaphore: self }
+    }
+
+    /// Takes a permit if there is one, as [`try_acquire`](BoundedSemaphore::try_acquire), and ties it
+    /// to a guard.
+    pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
+        self.try_acquire().then(|| BoundedPermit { semaphore: self })
+    }
+}
+
+impl Drop for Permit<'_> {
+    /// Gives the permit back, also when the thread is panicking.
+    fn drop(&mut self) {
+        self.semaphore.release(1);
+    }
+}
+
+impl Drop for BoundedPermit<'_> {
+    /// Gives the permit back, also when the thread is panicking. If it was given back by hand already
+    /// and there is no room for another, nothing happens.
+    fn drop(&mut self) {
+        // A panic here, perhaps in the middle of another, would help nobody.
+        let _ = self.semaphore.release(1);
+    }
+}
