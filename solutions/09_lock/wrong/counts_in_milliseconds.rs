@@ -1,0 +1,139 @@
+//! Fault: the limit is cut down to whole milliseconds, so the waiter gives up before its time.
+//! Expect: timeout_is_total = wrong
+//! Expect: a_waiter_sleeps = pass
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A lock without an owner.
+///
+/// It is held or free, and it does not remember who took it. So a thread that takes it twice waits,
+/// as everybody else would; and whoever wants to may give it back.
+///
+/// The lock guards no data of its own. What was taken with [`acquire`](Lock::acquire) or one of its
+/// variants is given back with [`release`](Lock::release); what was taken with [`lock`](Lock::lock)
+/// or [`try_lock`](Lock::try_lock), when the guard is dropped.
+#[derive(Debug, Default)]
+pub struct Lock {
+    /// Whether somebody holds the lock. The mutex is taken for a few instructions at a time, never
+    /// for as long as somebody holds the lock.
+    held: Mutex<bool>,
+    /// Notified when the lock becomes free.
+    freed: Condvar,
+}
+
+/// Stands for a [`Lock`] that is held, and gives it back when dropped, on whatever thread that is.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept gives the lock back at once"]
+pub struct LockGuard<'a> {
+    lock: &'a Lock,
+}
+
+/// The error of releasing a lock that nobody holds. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotHeld;
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lock is not held by anybody")
+    }
+}
+
+impl Error for NotHeld {}
+
+impl Lock {
+    /// A lock that nobody holds.
+    pub fn new() -> Self {
+        Lock::default()
+    }
+
+    /// Takes the lock. Waits, asleep, for as long as it is held, whoever holds it.
+    pub fn acquire(&self) {
+        let mut held = self.held();
+        // A wakeup says that the lock was free, not that it still is; and it may say nothing at all.
+        while *held {
+            held = self.freed.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        *held = true;
+    }
+
+    /// Takes the lock if it is free, and says whether it was. Never waits.
+    ///
+    /// A free lock is never refused.
+    pub fn try_acquire(&self) -> bool {
+        let mut held = self.held();
+        let was_free = !*held;
+        *held = true;
+        was_free
+    }
+
+    /// Takes the lock, waiting for at most `timeout`, and says whether it did.
+    ///
+    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
+    /// longer. A free lock is taken even if no time is left. A caller that gives up leaves nothing
+    /// behind.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        let start = Instant::now();
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let mut held = self.held();
+        // The lock first, then the clock: a wakeup that comes with the end of the time is taken, not
+        // thrown away.
+        while *held {
+            let left = Duration::from_millis(millis).saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            held = self.freed.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *held = true;
+        true
+    }
+
+    /// Gives the lock back and lets one of those in who wait. Any thread may do so, not only the one
+    /// that took the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld`] if nobody holds the lock.
+    pub fn release(&self) -> Result<(), NotHeld> {
+        let mut held = self.held();
+        if !*held {
+            return Err(NotHeld);
+        }
+        *held = false;
+        // One is enough: only one can have it, and it will wake the next in its turn.
+        self.freed.notify_one();
+        Ok(())
+    }
+
+    /// Whether somebody held the lock a moment ago. Never waits, and takes nothing.
+    pub fn locked(&self) -> bool {
+        *self.held()
+    }
+
+    /// Takes the lock, as [`acquire`](Lock::acquire), and ties it to a guard.
+    pub fn lock(&self) -> LockGuard<'_> {
+        self.acquire();
+        LockGuard { lock: self }
+    }
+
+    /// Takes the lock if it is free, as [`try_acquire`](Lock::try_acquire), and ties it to a guard.
+    pub fn try_lock(&self) -> Option<LockGuard<'_>> {
+        self.try_acquire().then(|| LockGuard { lock: self })
+    }
+
+    fn held(&self) -> MutexGuard<'_, bool> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for LockGuard<'_> {
+    /// Gives the lock back, also when the thread is panicking. If it was given back by hand already
+    /// and is free, nothing happens.
+    fn drop(&mut self) {
+        // A panic here, perhaps in the middle of another, would help nobody.
+        let _ = self.lock.release();
+    }
+}

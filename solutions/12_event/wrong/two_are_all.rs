@@ -1,0 +1,94 @@
+//! Fault: set() wakes two of those who wait.
+//! Expect: set_frees_all = lost-wakeup
+//! Expect: set_then_clear_frees_all_who_waited = pass
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A signal that is set or not, and that any number of threads may wait for.
+///
+/// While it is set, nobody waits. When it is set, everybody goes on who was waiting at that moment,
+/// even if it is cleared again at once, before any of them has had time to look.
+///
+/// All methods may be called by any thread, at any time, as often as one likes.
+#[derive(Debug, Default)]
+pub struct Event {
+    state: Mutex<State>,
+    /// Notified whenever the event is set.
+    set: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_set: bool,
+    /// How often the event was set. It never goes back, so a thread that slept can tell whether the
+    /// event was set in the meantime, though it may have been cleared since. (At a thousand million
+    /// times a second it overflows after 584 years.)
+    times_set: u64,
+}
+
+impl Event {
+    /// An event that is not set.
+    pub fn new() -> Self {
+        Event::default()
+    }
+
+    /// Sets the event, and frees all who are waiting for it. Never waits. Setting it again changes
+    /// nothing.
+    pub fn set(&self) {
+        let mut state = self.state();
+        state.is_set = true;
+        state.times_set += 1;
+        self.set.notify_one();
+        self.set.notify_one();
+    }
+
+    /// Clears the event: who comes from now on must wait until it is set again. Never waits, and
+    /// frees nobody. Who was waiting when the event was set stays free to go. Clearing it again
+    /// changes nothing.
+    pub fn clear(&self) {
+        self.state().is_set = false;
+    }
+
+    /// Whether the event was set a moment ago. Never waits.
+    pub fn is_set(&self) -> bool {
+        self.state().is_set
+    }
+
+    /// Waits, asleep, until the event is set. Returns at once if it is.
+    pub fn wait(&self) {
+        self.wait_within(None);
+    }
+
+    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was set
+    /// while this thread waited, and false if the time is over.
+    ///
+    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
+    /// longer. If the event is set, the answer is true even if no time is left.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_within(Some(timeout))
+    }
+
+    /// Waits for at most `limit`, or for as long as it takes.
+    fn wait_within(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut state = self.state();
+        // From here on this thread counts as waiting: the mutex is held until it sleeps, so no set()
+        // can come between this look and the sleep.
+        let times_set = state.times_set;
+        while !state.is_set && state.times_set == times_set {
+            state = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                None => self.set.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return false,
+                Some(left) => {
+                    self.set.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
