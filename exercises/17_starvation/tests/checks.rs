@@ -1,8 +1,9 @@
 //! Who may be inside together, who is refused, and that everybody gets through.
 
 use starvation::{AlreadyInside, ReadWriteLock};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 /// Starts a thread of that name that works with the lock.
@@ -163,19 +164,30 @@ fn nobody_waits_for_itself() {
 fn two_readers_ask_to_write() {
     let lock = Arc::new(ReadWriteLock::new());
     let inside = Arc::new(AtomicUsize::new(2));
-    let all_here = Arc::new(Barrier::new(3));
+    let (read, has_read) = mpsc::channel();
     let readers = ["reader 1", "reader 2"].map(|name| {
-        let (inside, all_here) = (Arc::clone(&inside), Arc::clone(&all_here));
-        start(&lock, name, move |lock| {
+        let (read, inside) = (read.clone(), Arc::clone(&inside));
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let reader = start(&lock, name, move |lock| {
             let reading = lock.read();
-            all_here.wait();
+            read.send(()).expect("the main thread listens");
+            drop(read);
+            may_go_on.recv().expect("the main thread says when both are inside");
             let answer = lock.write().err();
             inside.fetch_sub(1, SeqCst);
             drop(reading);
             answer
-        })
+        });
+        (reader, go_on)
     });
-    all_here.wait();
+    drop(read);
+    for _ in &readers {
+        has_read.recv().expect("a reader goes in, beside another one");
+    }
+    let readers = readers.map(|(reader, go_on)| {
+        go_on.send(()).expect("a reader waits for this");
+        reader
+    });
     let writing = lock.write();
     let met = inside.load(SeqCst);
     drop(writing);
@@ -184,21 +196,31 @@ fn two_readers_ask_to_write() {
     assert_eq!(met, 0, "readers who were still inside when the writer went in");
 }
 
-/// A thread reads, reads again and panics, while a writer waits; another one panics while it writes.
-/// The guards must let them out, and those who wait must be let in. One request that fails must not
-/// stop all the others.
+/// A thread reads, reads again and panics, while a writer waits. It catches the panic, so its first
+/// guard keeps it inside, and then it panics once more. Another thread panics while it writes. Each
+/// panic must let its thread out as far as guards are dropped by it, no further, and those who wait
+/// must be let in. One request that fails must not stop all the others.
 #[test]
 fn a_panic_opens_the_lock() {
     let lock = Arc::new(ReadWriteLock::new());
-    let reader = start(&lock, "reader", |lock| {
+    let inside = Arc::new(AtomicBool::new(false));
+    let reads = Arc::clone(&inside);
+    let reader = start(&lock, "reader", move |lock| {
         let _outer = lock.read();
-        let _inner = lock.read();
-        panic!("while reading, on purpose");
+        reads.store(true, SeqCst);
+        let caught = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _inner = lock.read();
+            panic!("while reading again, on purpose");
+        }));
+        reads.store(false, SeqCst);
+        assert!(caught.is_ok(), "while reading, on purpose");
     });
     let writing = lock.write().expect("the main thread was not inside");
+    let met = inside.load(SeqCst);
     drop(writing);
     let ended: thread::Result<()> = reader.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    assert!(!met, "a writer met a reader who had panicked, but still held its first guard");
 
     let writer = start(&lock, "writer", |lock| {
         let _guard = lock.write();

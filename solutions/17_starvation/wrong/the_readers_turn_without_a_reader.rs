@@ -1,0 +1,148 @@
+//! Fault: after a writer it is the readers' turn, even if none waits: the next one to come takes it.
+//! Expect: a_reader_again_is_last = starvation
+
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+#[derive(Debug, Default)]
+pub struct ReadWriteLock {
+    state: Mutex<State>,
+    readers_turn: Condvar,
+    writers_turn: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    readers: Vec<ThreadId>,
+    writer: Option<ThreadId>,
+    batch: u64,
+    waiting_readers: usize,
+    on_their_way: usize,
+    next_writer: u64,
+    first_writer: u64,
+    readers_are_next: bool,
+}
+
+#[derive(Debug)]
+#[must_use = "a guard that is not kept is left at once"]
+pub struct ReadGuard<'a> {
+    lock: &'a ReadWriteLock,
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+#[derive(Debug)]
+#[must_use = "a guard that is not kept is left at once"]
+pub struct WriteGuard<'a> {
+    lock: &'a ReadWriteLock,
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlreadyInside {
+    Reading,
+    Writing,
+}
+
+impl fmt::Display for AlreadyInside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AlreadyInside::Reading => "this thread is reading under the same lock",
+            AlreadyInside::Writing => "this thread is writing under the same lock",
+        })
+    }
+}
+
+impl Error for AlreadyInside {}
+
+impl State {
+    fn writers_wait(&self) -> bool {
+        self.next_writer != self.first_writer
+    }
+}
+
+impl ReadWriteLock {
+    pub fn new() -> Self {
+        ReadWriteLock::default()
+    }
+
+    pub fn read(&self) -> Result<ReadGuard<'_>, AlreadyInside> {
+        let me = thread::current().id();
+        let mut state = self.state();
+        if state.writer == Some(me) {
+            return Err(AlreadyInside::Writing);
+        }
+        if !state.readers.contains(&me)
+            && (state.writer.is_some() || state.writers_wait() && !state.readers_are_next)
+        {
+            let my_batch = state.batch;
+            state.waiting_readers += 1;
+            while state.batch == my_batch {
+                state = self.readers_turn.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            state.on_their_way -= 1;
+        }
+        state.readers_are_next = false;
+        state.readers.push(me);
+        Ok(ReadGuard { lock: self, stays_on_its_thread: PhantomData })
+    }
+
+    pub fn write(&self) -> Result<WriteGuard<'_>, AlreadyInside> {
+        let me = thread::current().id();
+        let mut state = self.state();
+        if state.writer == Some(me) {
+            return Err(AlreadyInside::Writing);
+        }
+        if state.readers.contains(&me) {
+            return Err(AlreadyInside::Reading);
+        }
+        let number = state.next_writer;
+        state.next_writer += 1;
+        while state.first_writer != number
+            || state.writer.is_some()
+            || !state.readers.is_empty()
+            || state.on_their_way > 0
+        {
+            state = self.writers_turn.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.first_writer += 1;
+        state.readers_are_next = false;
+        state.writer = Some(me);
+        Ok(WriteGuard { lock: self, stays_on_its_thread: PhantomData })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for ReadGuard<'_> {
+    fn drop(&mut self) {
+        let me = thread::current().id();
+        let mut state = self.lock.state();
+        if let Some(place) = state.readers.iter().position(|&reader| reader == me) {
+            state.readers.swap_remove(place);
+        }
+        if state.readers.is_empty() && state.on_their_way == 0 {
+            self.lock.writers_turn.notify_all();
+        }
+    }
+}
+
+impl Drop for WriteGuard<'_> {
+    fn drop(&mut self) {
+        let mut state = self.lock.state();
+        state.writer = None;
+        state.readers_are_next = true;
+        if state.waiting_readers > 0 {
+            state.batch += 1;
+            state.on_their_way = state.waiting_readers;
+            state.waiting_readers = 0;
+            self.lock.readers_turn.notify_all();
+        } else {
+            self.lock.writers_turn.notify_all();
+        }
+    }
+}
