@@ -257,10 +257,10 @@ impl<O: Order> Bounded<O> {
                 Err(TimeIsOver) => return Err(PutError::Full(item)),
             };
         }
-        // Counted first: if comparing panics in `push`, a heap has the item all the same.
+        // Counted and told first: if comparing panics in `push`, a heap has the item all the same.
         state.unfinished += 1;
-        state.items.push(item);
         self.item_came.notify_one();
+        state.items.push(item);
         Ok(())
     }
 

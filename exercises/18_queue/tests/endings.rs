@@ -115,6 +115,7 @@ fn shutdown_drains_or_drops() {
     let refused = Err(PutError::ShutDown("c"));
     assert_eq!(queue.put("c"), refused, "put() after shutdown, full or not");
     assert_eq!(queue.get(), Ok("a"), "what was put before can still be got");
+    assert_eq!(queue.qsize(), 1, "items in the queue, after a shutdown and one get()");
     assert_eq!(queue.try_put("c"), refused, "try_put() after shutdown, with room");
     assert_eq!(
         queue.put_timeout("c", Duration::from_millis(1)),
@@ -170,24 +171,28 @@ fn shutdown_drains_or_drops() {
 }
 
 /// Two threads wait for an item and the queue is shut down; then two wait for room in another queue,
-/// and it is shut down as well. All four must be told, and the putters must get their items back. A
-/// thread that nobody tells waits for ever, and the program never ends.
+/// and it is shut down as well. All four must be told, and the putters must get their items back. All
+/// this once with an orderly shutdown and once with an immediate one. A thread that nobody tells waits
+/// for ever, and the program never ends.
 #[test]
 fn shutdown_wakes_everybody() {
-    let empty = Arc::new(Queue::<u32>::new(1));
-    let getters = [0, 1].map(|_| start(&empty, Queue::get));
-    empty.shutdown(false);
-    assert_eq!(getters.map(finish), [Err(GetError::ShutDown); 2], "what the getters were told");
+    for immediate in [false, true] {
+        let empty = Arc::new(Queue::<u32>::new(1));
+        let getters = [0, 1].map(|_| start(&empty, Queue::get));
+        empty.shutdown(immediate);
+        assert_eq!(getters.map(finish), [Err(GetError::ShutDown); 2], "what the getters were told");
 
-    let full = Arc::new(Queue::new(1));
-    assert_eq!(full.put(0), Ok(()), "put() into an empty queue");
-    let putters = [1, 2].map(|item| start(&full, move |queue| queue.put(item)));
-    full.shutdown(false);
-    let [one, two] = putters.map(finish);
-    assert_eq!(one, Err(PutError::ShutDown(1)), "what the first putter was told");
-    assert_eq!(two, Err(PutError::ShutDown(2)), "what the second putter was told");
-    assert_eq!(full.get(), Ok(0), "what was put before can still be got");
-    assert_eq!(full.get(), Err(GetError::ShutDown), "nothing was put after that");
+        let full = Arc::new(Queue::new(1));
+        assert_eq!(full.put(0), Ok(()), "put() into an empty queue");
+        let putters = [1, 2].map(|item| start(&full, move |queue| queue.put(item)));
+        full.shutdown(immediate);
+        let [one, two] = putters.map(finish);
+        assert_eq!(one, Err(PutError::ShutDown(1)), "what the first putter was told");
+        assert_eq!(two, Err(PutError::ShutDown(2)), "what the second putter was told");
+        let left = if immediate { Err(GetError::ShutDown) } else { Ok(0) };
+        assert_eq!(full.get(), left, "what was put before, if the shutdown was not immediate");
+        assert_eq!(full.get(), Err(GetError::ShutDown), "nothing was put after that");
+    }
 }
 
 /// A job whose comparison panics on a bad day.
@@ -219,7 +224,8 @@ impl Eq for Job {}
 
 /// Items are compared by code of their own, and that code may panic, in the middle of a `put`. The
 /// panic is for the thread that called. Everybody else must be able to go on: the jobs that were
-/// there are there, and new ones can be put. One bad job must not close the whole shop.
+/// there are there, new ones can be put, and it is possible to wait for them and to be done with them.
+/// One bad job must not close the whole shop.
 #[test]
 fn a_panicking_comparison_hurts_nobody_else() {
     let bad_day = Arc::new(AtomicBool::new(false));
@@ -234,14 +240,35 @@ fn a_panicking_comparison_hurts_nobody_else() {
     let _ = start(&queue, move |queue| drop(queue.put(bad_job))).join();
     bad_day.store(false, SeqCst);
 
-    let good_job = job(7);
-    let put = finish(start(&queue, move |queue| queue.put(good_job).is_ok()));
-    assert!(put, "a thread that put nothing bad was refused");
+    assert!(
+        !queue.full() && !queue.empty(),
+        "a queue without a bound, with two or three jobs in it"
+    );
     let mut left = Vec::new();
     while let Ok(job) = queue.try_get() {
         left.push(job.urgency);
     }
     left.retain(|urgency| *urgency != 3);
     left.sort();
-    assert_eq!(left, [4, 5, 7], "the good jobs that came out");
+    assert_eq!(left, [4, 5], "the good jobs that came out");
+    // Whether the bad job is one of them is left open.
+    while queue.task_done().is_ok() {}
+
+    let getter = start(&queue, |queue| queue.get().map(|job| job.urgency));
+    let good_job = job(7);
+    let put = finish(start(&queue, move |queue| queue.put(good_job).is_ok()));
+    assert!(put, "a thread that put nothing bad was refused");
+    assert_eq!(finish(getter), Ok(7), "what a thread was given that waited for a job");
+
+    let done = Arc::new(AtomicBool::new(false));
+    let joiner = start(&queue, {
+        let done = Arc::clone(&done);
+        move |queue| {
+            queue.join();
+            done.load(SeqCst)
+        }
+    });
+    done.store(true, SeqCst);
+    assert_eq!(queue.task_done(), Ok(()), "the good job is done");
+    assert!(finish(joiner), "join() returned before the good job was done");
 }

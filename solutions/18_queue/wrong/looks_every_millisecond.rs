@@ -1,5 +1,5 @@
 //! Fault: who must wait sleeps for a millisecond, looks again, and so on.
-//! Expect: a_blocked_thread_sleeps = wrong
+//! Expect: a_blocked_thread_sleeps = busy-wait
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
