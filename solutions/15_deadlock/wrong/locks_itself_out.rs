@@ -88,8 +88,9 @@ impl Bank {
     /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
     /// if `from` holds enough. From then on nobody changes these balances until the transfer is
     /// made or refused. `approve` may take long: it asks another company. Whoever needs one of the
-    /// two accounts waits meanwhile, without using the processor, and nobody else waits. `approve`
-    /// itself must not use the two accounts.
+    /// two accounts waits meanwhile, without using the processor. Nobody else waits, unless for an
+    /// account of somebody who does. `approve` itself must not use the two accounts. If it panics, no
+    /// balance changes, nobody is told, and the panic goes on.
     ///
     /// `from` and `to` may be one and the same account. Its balance then stays as it is, and all
     /// else (`amount` must be there, `approve`, the listeners) is as ever.

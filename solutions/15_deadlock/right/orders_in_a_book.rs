@@ -1,0 +1,182 @@
+//! Make: orders stand in one book as they come; each begins when no earlier one wants an account of its own.
+
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+
+/// An account: whose it is, and how many cents it holds.
+///
+/// The owner's name identifies nobody: two accounts may have owners of the same name.
+#[derive(Debug)]
+pub struct Account {
+    owner: String,
+    /// Changed only by whoever's order for this account has begun.
+    balance: AtomicU64,
+}
+
+impl Account {
+    /// Opens an account.
+    pub fn new(owner: &str, balance: u64) -> Account {
+        Account { owner: owner.to_string(), balance: AtomicU64::new(balance) }
+    }
+
+    /// The owner's name.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// What the account holds at this moment.
+    pub fn balance(&self) -> u64 {
+        self.balance.load(SeqCst)
+    }
+}
+
+/// What a listener is told about a transfer that has been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The owner of the account that paid.
+    pub from: String,
+    /// The owner of the account that was paid.
+    pub to: String,
+    /// How much was moved.
+    pub amount: u64,
+}
+
+/// Why a transfer was not made. No balance has changed then, and no listener is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// `from` holds less than the amount.
+    TooLittle,
+    /// `approve` said no.
+    NotApproved,
+}
+
+/// Who is told of every transfer. It may itself use the bank that it is given.
+type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
+
+/// Moves money between accounts, from many threads at the same time.
+#[derive(Default)]
+pub struct Bank {
+    listeners: Mutex<Vec<Listener>>,
+    /// In the order in which they have come, until they are done.
+    orders: Mutex<Vec<Arc<Order>>>,
+}
+
+impl Bank {
+    /// A bank to which nobody listens yet.
+    pub fn new() -> Bank {
+        Bank::default()
+    }
+
+    /// From now on, `listener` is called once for each transfer that has been made: on the thread
+    /// that made it, before that thread's `transfer` returns.
+    ///
+    /// The listener may do with the bank whatever it likes: look at balances (also at those of the
+    /// two accounts), make another transfer, subscribe another listener. It may take its time as
+    /// well; nobody else's transfer waits for it.
+    pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
+        lock(&self.listeners).push(Arc::new(listener));
+    }
+
+    /// Moves `amount` from one account to another.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`].
+    pub fn transfer(&self, from: &Account, to: &Account, amount: u64) -> Result<(), Refused> {
+        self.transfer_if(from, to, amount, |_, _| true)
+    }
+
+    /// Moves `amount` from one account to another if it is there and `approve` says yes.
+    ///
+    /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
+    /// if `from` holds enough. From then on nobody changes these balances until the transfer is
+    /// made or refused. `approve` may take long: it asks another company. Whoever needs one of the
+    /// two accounts waits meanwhile, without using the processor. Nobody else waits, unless for an
+    /// account of somebody who does. `approve` itself must not use the two accounts. If it panics, no
+    /// balance changes, nobody is told, and the panic goes on.
+    ///
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and all
+    /// else (`amount` must be there, `approve`, the listeners) is as ever.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`], or [`Refused::NotApproved`].
+    pub fn transfer_if(
+        &self,
+        from: &Account,
+        to: &Account,
+        amount: u64,
+        approve: impl FnOnce(u64, u64) -> bool,
+    ) -> Result<(), Refused> {
+        let order = self.begin(&[from, to]);
+        if from.balance() < amount {
+            return Err(Refused::TooLittle);
+        }
+        if !approve(from.balance(), to.balance()) {
+            return Err(Refused::NotApproved);
+        }
+        from.balance.fetch_sub(amount, SeqCst);
+        to.balance.fetch_add(amount, SeqCst);
+        drop(order);
+
+        let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
+        let listeners = lock(&self.listeners).clone();
+        listeners.iter().for_each(|listener| listener(self, &receipt));
+        Ok(())
+    }
+
+    /// The sum of the balances of `accounts`, all at one and the same moment. They may be listed in
+    /// any order; none is listed twice.
+    pub fn total(&self, accounts: &[&Account]) -> u64 {
+        let _order = self.begin(accounts);
+        accounts.iter().map(|account| account.balance()).sum()
+    }
+
+    /// Writes an order for all `accounts` down at once, and waits until no earlier one wants any of
+    /// them. The first order of all waits for nobody, so there is always one that goes on.
+    fn begin(&self, accounts: &[&Account]) -> Begun<'_> {
+        let accounts = accounts.iter().map(|account| ptr::from_ref(*account).addr()).collect();
+        let order = Arc::new(Order { accounts, thread: thread::current() });
+        let begun = Begun { bank: self, order };
+        lock(&self.orders).push(Arc::clone(&begun.order));
+        while begun.must_wait() {
+            thread::park();
+        }
+        begun
+    }
+}
+
+/// That a thread needs these accounts, known by their addresses, all together.
+struct Order {
+    accounts: Vec<usize>,
+    thread: Thread,
+}
+
+/// An order that is crossed out when this is dropped.
+struct Begun<'a> {
+    bank: &'a Bank,
+    order: Arc<Order>,
+}
+
+impl Begun<'_> {
+    fn must_wait(&self) -> bool {
+        let orders = lock(&self.bank.orders);
+        let mut earlier = orders.iter().take_while(|other| !Arc::ptr_eq(other, &self.order));
+        earlier.any(|other| other.accounts.iter().any(|one| self.order.accounts.contains(one)))
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        let mut orders = lock(&self.bank.orders);
+        orders.retain(|other| !Arc::ptr_eq(other, &self.order));
+        orders.iter().for_each(|other| other.thread.unpark());
+    }
+}
+
+/// Locks, whether or not a thread has panicked while it held the lock. Whoever asks where the lock
+/// was taken is told the line that called this.
+#[track_caller]
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,175 @@
+//! Fault: the auditor adds up without a lock until two sums agree; both may be wrong by the same amount.
+//! Expect: the_total_is_no_guess = wrong
+
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// An account: whose it is, and how many cents it holds.
+///
+/// The owner's name identifies nobody: two accounts may have owners of the same name.
+#[derive(Debug)]
+pub struct Account {
+    owner: String,
+    balance: Mutex<u64>,
+}
+
+impl Account {
+    /// Opens an account.
+    pub fn new(owner: &str, balance: u64) -> Account {
+        Account { owner: owner.to_string(), balance: Mutex::new(balance) }
+    }
+
+    /// The owner's name.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// What the account holds at this moment.
+    pub fn balance(&self) -> u64 {
+        *lock(&self.balance)
+    }
+}
+
+/// What a listener is told about a transfer that has been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The owner of the account that paid.
+    pub from: String,
+    /// The owner of the account that was paid.
+    pub to: String,
+    /// How much was moved.
+    pub amount: u64,
+}
+
+/// Why a transfer was not made. No balance has changed then, and no listener is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// `from` holds less than the amount.
+    TooLittle,
+    /// `approve` said no.
+    NotApproved,
+}
+
+/// Who is told of every transfer. It may itself use the bank that it is given.
+type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
+
+/// Moves money between accounts, from many threads at the same time.
+#[derive(Default)]
+pub struct Bank {
+    listeners: Mutex<Vec<Listener>>,
+}
+
+impl Bank {
+    /// A bank to which nobody listens yet.
+    pub fn new() -> Bank {
+        Bank::default()
+    }
+
+    /// From now on, `listener` is called once for each transfer that has been made: on the thread
+    /// that made it, before that thread's `transfer` returns.
+    ///
+    /// The listener may do with the bank whatever it likes: look at balances (also at those of the
+    /// two accounts), make another transfer, subscribe another listener. It may take its time as
+    /// well; nobody else's transfer waits for it.
+    pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
+        lock(&self.listeners).push(Arc::new(listener));
+    }
+
+    /// Moves `amount` from one account to another.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`].
+    pub fn transfer(&self, from: &Account, to: &Account, amount: u64) -> Result<(), Refused> {
+        self.transfer_if(from, to, amount, |_, _| true)
+    }
+
+    /// Moves `amount` from one account to another if it is there and `approve` says yes.
+    ///
+    /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
+    /// if `from` holds enough. From then on nobody changes these balances until the transfer is
+    /// made or refused. `approve` may take long: it asks another company. Whoever needs one of the
+    /// two accounts waits meanwhile, without using the processor. Nobody else waits, unless for an
+    /// account of somebody who does. `approve` itself must not use the two accounts. If it panics, no
+    /// balance changes, nobody is told, and the panic goes on.
+    ///
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and all
+    /// else (`amount` must be there, `approve`, the listeners) is as ever.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`], or [`Refused::NotApproved`].
+    pub fn transfer_if(
+        &self,
+        from: &Account,
+        to: &Account,
+        amount: u64,
+        approve: impl FnOnce(u64, u64) -> bool,
+    ) -> Result<(), Refused> {
+        if ptr::eq(from, to) {
+            let balance = lock(&from.balance);
+            if *balance < amount {
+                return Err(Refused::TooLittle);
+            }
+            if !approve(*balance, *balance) {
+                return Err(Refused::NotApproved);
+            }
+        } else {
+            let (mut payer, mut payee) = lock_both(from, to);
+            if *payer < amount {
+                return Err(Refused::TooLittle);
+            }
+            if !approve(*payer, *payee) {
+                return Err(Refused::NotApproved);
+            }
+            *payer -= amount;
+            *payee += amount;
+        }
+        // Both accounts are free again.
+        self.tell(from, to, amount);
+        Ok(())
+    }
+
+    /// The sum of the balances of `accounts`, all at one and the same moment. They may be listed in
+    /// any order; none is listed twice.
+    pub fn total(&self, accounts: &[&Account]) -> u64 {
+        let mut accounts = accounts.to_vec();
+        accounts.sort_unstable_by_key(|account| ptr::from_ref(*account));
+        let mut before = 0;
+        loop {
+            let now = accounts.iter().map(|account| account.balance()).sum();
+            if now == before {
+                return now;
+            }
+            before = now;
+        }
+    }
+
+    /// Tells all listeners. No lock is held meanwhile: they may want any of them.
+    fn tell(&self, from: &Account, to: &Account, amount: u64) {
+        let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
+        let listeners = lock(&self.listeners).clone();
+        for listener in listeners {
+            listener(self, &receipt);
+        }
+    }
+}
+
+/// Locks both accounts, which must be two different ones.
+///
+/// Everybody locks the account with the lower address first. Whoever waits therefore holds only
+/// accounts that come before the one that is wanted, and no circle of waiting threads can close.
+fn lock_both<'a>(from: &'a Account, to: &'a Account) -> (MutexGuard<'a, u64>, MutexGuard<'a, u64>) {
+    if ptr::from_ref(from) < ptr::from_ref(to) {
+        let payer = lock(&from.balance);
+        (payer, lock(&to.balance))
+    } else {
+        let payee = lock(&to.balance);
+        (lock(&from.balance), payee)
+    }
+}
+
+/// Locks, whether or not a thread has panicked while it held the lock. Whoever asks where the lock
+/// was taken is told the line that called this.
+#[track_caller]
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
