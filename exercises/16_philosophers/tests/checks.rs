@@ -100,8 +100,8 @@ fn neighbours_never_together() {
     }
 }
 
-/// A philosopher chokes: its meal panics, while both of its neighbours are getting hungry. The panic
-/// must come out of `dine`, and both forks must be back on the table: the neighbours eat, and so does
+/// A philosopher chokes: its meal panics, while both of its neighbours are getting hungry. This panic,
+/// and no other one, must come out of `dine`, and both forks must be back on the table: the neighbours eat, and so does
 /// the unlucky one, later. One request that fails must not starve the others.
 #[test]
 fn a_panic_puts_the_forks_back() {
@@ -111,6 +111,11 @@ fn a_panic_puts_the_forks_back() {
     assert_eq!(table.dine(1, || "fed"), "fed", "the right neighbour's meal");
     assert_eq!(finish(neighbour), "fed", "the left neighbour's meal");
     let ended: thread::Result<()> = unlucky.join();
-    assert!(ended.is_err(), "the panic should have come out of dine()");
+    let panic = ended.expect_err("the panic should have come out of dine()");
+    assert_eq!(
+        panic.downcast_ref(),
+        Some(&"choked, on purpose"),
+        "the panic that came out of dine()"
+    );
     assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky one's seat");
 }

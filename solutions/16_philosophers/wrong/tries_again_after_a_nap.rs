@@ -1,5 +1,5 @@
 //! Fault: while the right fork is taken: put the left one back, sleep for a while, try again.
-//! Expect: who_waits_sleeps = wrong
+//! Expect: who_waits_sleeps = busy-wait
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
