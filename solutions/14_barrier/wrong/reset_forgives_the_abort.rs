@@ -1,0 +1,153 @@
+//! Fault: a reset takes the mark of an abort away before those who wait have seen it.
+//! Expect: reset_breaks_the_waiting = wrong
+
+use std::error::Error;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A barrier for a fixed number of threads, its *parties*.
+///
+/// Each party that calls [`wait`](Barrier::wait) sleeps until all have called it; then all go on
+/// together. Those who meet are one *generation*. The barrier serves one generation after another,
+/// and nobody who comes early for the next one is taken for a member of the last.
+///
+/// A generation ends in one way for everybody: all of it pass, or all of it are told that the barrier
+/// is broken. Once the last party has come, it can no longer be broken, except by its own action.
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    arrived: usize,
+    generation: usize,
+    broken: bool,
+    sent_away: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenBarrier;
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the barrier is broken")
+    }
+}
+
+impl Error for BrokenBarrier {}
+
+impl Barrier {
+    pub fn new(parties: usize) -> Self {
+        Barrier::build(parties, None)
+    }
+
+    pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Barrier::build(parties, Some(Box::new(action)))
+    }
+
+    fn build(parties: usize, action: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
+        assert!(parties > 0, "a barrier needs at least one party");
+        Barrier { parties, action, state: Mutex::default(), ended: Condvar::new() }
+    }
+
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_within(None)
+    }
+
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_within(Some(timeout))
+    }
+
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_within(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let start = Instant::now();
+        let mut state = self.state();
+        if state.broken {
+            return Err(BrokenBarrier);
+        }
+        let index = state.arrived;
+        state.arrived += 1;
+        let mine = state.generation;
+        if state.arrived == self.parties {
+            let action = || self.action.as_ref().map(|action| action());
+            if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(action)) {
+                self.break_down(&mut state);
+                drop(state);
+                panic::resume_unwind(panic);
+            }
+            state.generation += 1;
+            state.arrived = 0;
+
+            self.ended.notify_all();
+            return Ok(index);
+        }
+        loop {
+            if state.sent_away.contains(&mine) {
+                return Err(BrokenBarrier);
+            }
+            if state.generation != mine {
+                return Ok(index);
+            }
+            if state.broken {
+                return Err(BrokenBarrier);
+            }
+
+            let woken = match timeout {
+                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    let left = timeout.saturating_sub(start.elapsed());
+                    if left.is_zero() {
+                        self.break_down(&mut state);
+                        return Err(BrokenBarrier);
+                    }
+                    let woken = self.ended.wait_timeout(state, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+            state = woken;
+        }
+    }
+
+    fn break_down(&self, state: &mut State) {
+        state.broken = true;
+        state.arrived = 0;
+        self.ended.notify_all();
+    }
+
+    pub fn abort(&self) {
+        self.break_down(&mut self.state());
+    }
+
+    pub fn reset(&self) {
+        let mut state = self.state();
+        if state.broken {
+            state.broken = false;
+        } else {
+            let generation = state.generation;
+            state.sent_away.push(generation);
+            state.generation += 1;
+            state.arrived = 0;
+            self.ended.notify_all();
+        }
+    }
+
+    pub fn n_waiting(&self) -> usize {
+        self.state().arrived
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.state().broken
+    }
+}

@@ -1,0 +1,204 @@
+//! Fault: who comes to a broken barrier with a time limit uses it up before it is told.
+//! Expect: a_timeout_breaks_it_for_all = wrong
+
+use std::error::Error;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A barrier for a fixed number of threads, its *parties*.
+///
+/// Each party that calls [`wait`](Barrier::wait) sleeps until all have called it; then all go on
+/// together. Those who meet are one *generation*. The barrier serves one generation after another,
+/// and nobody who comes early for the next one is taken for a member of the last.
+///
+/// A generation ends in one way for everybody: all of it pass, or all of it are told that the barrier
+/// is broken. Once the last party has come, it can no longer be broken, except by its own action.
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+    /// Notified when a generation has ended, one way or the other.
+    ended: Condvar,
+}
+
+struct State {
+    /// How many have come for the current generation. 0 if that is broken.
+    arrived: usize,
+    /// How the current generation has ended, if it has. Every member keeps a handle on its own
+    /// generation's end, so it makes no difference how many others come and go until it looks.
+    ///
+    /// One that has passed is replaced at once; so if the current one has an end, it is broken.
+    end: Arc<OnceLock<End>>,
+}
+
+/// How a generation ends.
+#[derive(Clone, Copy)]
+enum End {
+    Passed,
+    Broken,
+}
+
+/// The error of a thread whose generation cannot meet any more, because somebody gave up waiting,
+/// the action panicked, or the barrier was aborted or reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenBarrier;
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the barrier is broken")
+    }
+}
+
+impl Error for BrokenBarrier {}
+
+impl Barrier {
+    /// A barrier for so many parties.
+    ///
+    /// # Panics
+    ///
+    /// If `parties` is 0.
+    pub fn new(parties: usize) -> Self {
+        Barrier::build(parties, None)
+    }
+
+    /// A barrier with an action, which one of the parties runs once in each generation, when all
+    /// have come and before any of them goes on.
+    ///
+    /// If the action panics, the panic goes to the caller of the thread that ran it, and the barrier
+    /// is broken for all the others. The action must not use the barrier itself.
+    ///
+    /// # Panics
+    ///
+    /// If `parties` is 0.
+    pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Barrier::build(parties, Some(Box::new(action)))
+    }
+
+    fn build(parties: usize, action: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
+        assert!(parties > 0, "a barrier needs at least one party");
+        let state = State { arrived: 0, end: Arc::default() };
+        Barrier { parties, action, state: Mutex::new(state), ended: Condvar::new() }
+    }
+
+    /// Waits, asleep, until all parties have come.
+    ///
+    /// Returns the caller's index: a number from 0 to `parties - 1`, another one for each thread of
+    /// the generation.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken, or is broken or reset before all have come.
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_within(None)
+    }
+
+    /// As [`wait`](Barrier::wait), but waits for the others for at most `timeout` in all. If they
+    /// have not come by then, the barrier is broken, for everybody. The last party needs no time.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] as for `wait`, or if the time is over.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_within(Some(timeout))
+    }
+
+    fn wait_within(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let start = Instant::now();
+        let mut state = self.state();
+        let end = Arc::clone(&state.end);
+        let index = state.arrived;
+        if end.get().is_none() {
+            state.arrived += 1;
+            if state.arrived == self.parties {
+                self.complete(state);
+                return Ok(index);
+            }
+        }
+        loop {
+            // The end first, the time second: who was let go in time has passed.
+            match end.get() {
+                Some(End::Broken)
+                    if timeout.is_some_and(|timeout| start.elapsed() < timeout) && index == 0 => {}
+                Some(End::Passed) => return Ok(index),
+                Some(End::Broken) => return Err(BrokenBarrier),
+                None => {}
+            }
+            let woken = match timeout {
+                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    let left = timeout.saturating_sub(start.elapsed());
+                    if left.is_zero() {
+                        self.break_down(&mut state);
+                        return Err(BrokenBarrier);
+                    }
+                    let woken = self.ended.wait_timeout(state, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+            state = woken;
+        }
+    }
+
+    /// Ends the current generation, for which all have come.
+    ///
+    /// The action runs under the lock. Whoever would like to have the lock meanwhile would have to
+    /// wait for the action anyway, or could only break what is complete already.
+    fn complete(&self, mut state: MutexGuard<'_, State>) {
+        let action = || self.action.as_ref().map(|action| action());
+        if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(action)) {
+            self.break_down(&mut state);
+            drop(state);
+            panic::resume_unwind(panic);
+        }
+        self.begin_anew(&mut state, End::Passed);
+    }
+
+    /// Breaks the barrier: those who wait, and those who come from now on, are told so. It stays
+    /// broken until it is reset.
+    pub fn abort(&self) {
+        self.break_down(&mut self.state());
+    }
+
+    /// Makes the barrier as new. Those who wait at this moment are told that it is broken; those who
+    /// come from now on find it empty and whole, whatever it was before.
+    pub fn reset(&self) {
+        self.begin_anew(&mut self.state(), End::Broken);
+    }
+
+    /// Breaks the current generation, and leaves it there for those who come to see.
+    fn break_down(&self, state: &mut State) {
+        // Refused if it is broken already, which is as good.
+        let _ = state.end.set(End::Broken);
+        state.arrived = 0;
+        self.ended.notify_all();
+    }
+
+    /// Ends the current generation and begins another one.
+    fn begin_anew(&self, state: &mut State, end: End) {
+        let _ = state.end.set(end);
+        *state = State { arrived: 0, end: Arc::default() };
+        self.ended.notify_all();
+    }
+
+    /// The number of threads that must come.
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
+    /// The number of threads that wait for the others just now. Those whose generation is complete or
+    /// broken do not wait any more, even if they have not left yet.
+    pub fn n_waiting(&self) -> usize {
+        self.state().arrived
+    }
+
+    /// Whether the barrier is broken, so that nobody can meet here until it is reset.
+    pub fn is_broken(&self) -> bool {
+        self.state().end.get().is_some()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
