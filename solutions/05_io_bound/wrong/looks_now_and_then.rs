@@ -1,5 +1,5 @@
 //! Fault: the caller sleeps and looks again, so that each place stays empty until the next look.
-//! Expect: nobody_polls = wrong
+//! Expect: nobody_polls = busy-wait
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
