@@ -1,5 +1,5 @@
 //! Fault: the caller sleeps, but gets up every millisecond to look whether the threads have finished.
-//! Expect: nobody_polls = wrong
+//! Expect: nobody_polls = busy-wait
 
 use std::panic;
 use std::thread;
