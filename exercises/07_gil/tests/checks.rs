@@ -29,13 +29,27 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
+/// What `f` panics with, if it does.
+fn panics_with<T: 'static, R>(f: impl FnOnce() -> R) -> Option<T> {
+    let payload = panic::catch_unwind(AssertUnwindSafe(f)).err()?;
+    payload.downcast().ok().map(|payload| *payload)
+}
+
+/// Runs bytecode, and returns how many other threads were at it.
+fn run_bytecode(inside: &AtomicU32) -> u32 {
+    let others = inside.fetch_add(1, SeqCst);
+    inside.fetch_sub(1, SeqCst);
+    others
+}
+
 /// One thread has the Gil for itself. It runs bytecode twice, stops at a checkpoint, and gives the
 /// Gil up for a moment, in which it runs some other bytecode. It must never wait for itself, and
 /// must get back what its code returned. And a switch interval of zero must be refused by a panic,
-/// as CPython refuses it: everybody would be asked to yield all the time.
+/// as CPython refuses it: everybody would be asked to yield all the time. Any other one will do.
 #[test]
 fn a_thread_alone() {
     assert!(panics(|| Gil::new(Duration::ZERO)), "a switch interval of zero must be refused");
+    assert!(!panics(|| Gil::new(Duration::from_nanos(1))), "an interval of 1 ns is not zero");
 
     let gil = Gil::new(INTERVAL);
     assert_eq!(gil.run(|_| "spam"), "spam", "what the bytecode returned");
@@ -104,50 +118,50 @@ fn everybody_gets_through() {
     assert_eq!(gil.run(|_| 4), 4, "what the bytecode of the last one returned");
 }
 
-/// A thread's bytecode panics, while another one may be waiting for the Gil. The panic must reach
-/// whoever called `run`, and the Gil must be there for the others: one script with a bug must not
-/// stop all the rest.
+/// A thread's bytecode panics, while two others may be waiting for the Gil. The panic must reach
+/// whoever called `run`, with what it was raised with, and the Gil must be there for the others: for one
+/// of them, and then for the next. One script with a bug must not stop all the rest, nor throw the door
+/// open for them.
 #[test]
 fn a_panic_in_the_bytecode() {
     let gil = Arc::new(Gil::new(INTERVAL));
-    let unlucky = start(&gil, |gil| panics(|| gil.run(|_| panic!("a bug, on purpose"))));
-    let other = start(&gil, |gil| {
-        gil.run(|py| {
-            py.checkpoint();
-            5
-        })
+    let inside = Arc::new(AtomicU32::new(0));
+    let unlucky =
+        start(&gil, |gil| panics_with::<&str, _>(|| gil.run(|_| panic!("a bug, on purpose"))));
+    let other = start(&gil, {
+        let inside = Arc::clone(&inside);
+        move |gil| gil.run(|_| run_bytecode(&inside))
     });
-    assert_eq!(finish(other), 5, "what the other thread's bytecode returned");
-    assert!(finish(unlucky), "the panic should have reached whoever called run()");
+    let met = [gil.run(|_| run_bytecode(&inside)), finish(other)];
+    assert_eq!(met, [0, 0], "threads that the main thread's bytecode met, and the other thread's");
+    assert_eq!(finish(unlucky), Some("a bug, on purpose"), "the panic that came out of run()");
     assert_eq!(gil.run(|_| 6), 6, "bytecode that runs after the panic");
 }
 
 /// What runs in `allow_threads` panics, and the bytecode that called it catches the panic and goes
 /// on, as an `except` clause does. Then it happens again, and nobody catches it. Bytecode that sees
 /// a panic is bytecode still: it must have the Gil again, and give it up once, at its end. Another
-/// thread runs bytecode meanwhile, and the two must not meet.
+/// thread runs bytecode meanwhile, and the two must not meet. And what the panic carries, here the
+/// number of an error, must still be there.
 #[test]
 fn a_panic_while_others_run() {
+    const DISK_FULL: i32 = 28;
     let gil = Arc::new(Gil::new(INTERVAL));
     let inside = Arc::new(AtomicU32::new(0));
-    let run_bytecode = |inside: &AtomicU32| {
-        let others = inside.fetch_add(1, SeqCst);
-        inside.fetch_sub(1, SeqCst);
-        others
-    };
+    let write = || panic::panic_any(DISK_FULL);
     let other = start(&gil, {
         let inside = Arc::clone(&inside);
         move |gil| gil.run(|_| run_bytecode(&inside))
     });
     let (caught, met) = gil.run(|py| {
-        let caught = panics(|| py.allow_threads(|| panic!("the disk is full, on purpose")));
+        let caught = panics_with(|| py.allow_threads(write));
         (caught, run_bytecode(&inside))
     });
-    assert!(caught, "the panic should have reached the bytecode that called allow_threads()");
+    assert_eq!(caught, Some(DISK_FULL), "the panic that came out of allow_threads()");
     assert_eq!(met, 0, "threads that the bytecode met after it had caught the panic");
     assert_eq!(finish(other), 0, "threads that the other thread's bytecode met");
 
-    let passed_on = panics(|| gil.run(|py| py.allow_threads(|| panic!("again, on purpose"))));
-    assert!(passed_on, "the panic should have reached whoever called run()");
+    let passed_on = panics_with(|| gil.run(|py| py.allow_threads(write)));
+    assert_eq!(passed_on, Some(DISK_FULL), "the panic that came out of allow_threads() and run()");
     assert_eq!(finish(start(&gil, |gil| gil.run(|_| 7))), 7, "bytecode that runs after the panics");
 }

@@ -1,5 +1,5 @@
 //! Fault: who waits sleeps for a millisecond, looks again, and so on.
-//! Expect: a_waiter_sleeps = wrong
+//! Expect: a_waiter_sleeps = busy-wait
 
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,0 +1,154 @@
+//! Fault: after a panic the Gil is handed over by a destructor, and once more by hand.
+//! Expect: a_panic_in_the_bytecode = wrong
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A global interpreter lock.
+///
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
+/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
+/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
+/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+///
+/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
+/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
+/// with, whatever the reason.
+///
+/// The interval, the request and the check at bytecode boundaries are those of CPython, see
+/// `take_gil` and `drop_gil` in its `Python/ceval_gil.c`. The tickets are not. CPython makes sure
+/// that *somebody* else gets the Gil from a thread that yields, and leaves to the operating system
+/// who.
+#[derive(Debug)]
+pub struct Gil {
+    state: Mutex<State>,
+    switch_interval: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    held: bool,
+    asked: bool,
+    /// When the Gil has changed hands.
+    since: Instant,
+    /// Those who wait. Whoever is sent something has the Gil.
+    line: VecDeque<Sender<()>>,
+}
+
+impl State {
+    /// Hands the Gil to the first in line, if there is one.
+    fn hand_over(&mut self) {
+        self.asked = false;
+        self.since = Instant::now();
+        match self.line.pop_front() {
+            Some(next) => next.send(()).expect("whoever is in line listens"),
+            None => self.held = false,
+        }
+    }
+}
+
+/// The right to run bytecode: who has this has the Gil.
+///
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
+/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+#[derive(Debug)]
+pub struct Python<'gil> {
+    gil: &'gil Gil,
+    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+impl Gil {
+    /// A Gil that nobody has.
+    ///
+    /// # Panics
+    ///
+    /// If `switch_interval` is zero: nobody would ever get anything done.
+    pub fn new(switch_interval: Duration) -> Self {
+        assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
+        let state =
+            State { held: false, asked: false, since: Instant::now(), line: VecDeque::new() };
+        Gil { state: Mutex::new(state), switch_interval }
+    }
+
+    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    ///
+    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
+    /// not call this within `run`, but it may within `allow_threads`.
+    pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
+        let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
+        self.take(self.state());
+        let _given_up_at_the_end = GivesUp(self);
+        let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
+        result.unwrap_or_else(|payload| {
+            self.state().hand_over();
+            panic::resume_unwind(payload)
+        })
+    }
+
+    /// Waits in line, if need be.
+    fn take(&self, mut state: MutexGuard<'_, State>) {
+        if !state.held {
+            state.held = true;
+            state.since = Instant::now();
+            return;
+        }
+        let (hand_over, handed_over) = mpsc::channel();
+        state.line.push_back(hand_over);
+        drop(state);
+        let came = Instant::now();
+        let mut left = self.switch_interval;
+        while handed_over.recv_timeout(left).is_err() {
+            let mut state = self.state();
+            let waits_since = came.max(state.since);
+            left = (waits_since + self.switch_interval).saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.asked = true;
+                left = self.switch_interval;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives the Gil up when it is dropped, whatever the reason.
+struct GivesUp<'a>(&'a Gil);
+
+impl Drop for GivesUp<'_> {
+    fn drop(&mut self) {
+        self.0.state().hand_over();
+    }
+}
+
+impl Python<'_> {
+    /// Stands between two bytecode instructions, where the Gil may change hands.
+    ///
+    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
+    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    pub fn checkpoint(&mut self) {
+        let mut state = self.gil.state();
+        if state.asked {
+            state.hand_over();
+            self.gil.take(state);
+        }
+    }
+
+    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    ///
+    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
+    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
+    /// before: it is bytecode that will see the panic.
+    pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.gil.state().hand_over();
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        self.gil.take(self.gil.state());
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+}

@@ -1,0 +1,151 @@
+//! Fault: the interval is kept in whole milliseconds, so a short one is taken for zero, and others are cut.
+//! Expect: a_thread_alone = wrong
+//! Expect: a_waiter_sleeps = wrong
+
+use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A global interpreter lock.
+///
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
+/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
+/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
+/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+///
+/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
+/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
+/// with, whatever the reason.
+///
+/// The interval, the request and the check at bytecode boundaries are those of CPython, see
+/// `take_gil` and `drop_gil` in its `Python/ceval_gil.c`. The tickets are not. CPython makes sure
+/// that *somebody* else gets the Gil from a thread that yields, and leaves to the operating system
+/// who.
+#[derive(Debug)]
+pub struct Gil {
+    /// Held for a few instructions at a time, never while bytecode runs.
+    line: Mutex<Line>,
+    /// Notified when the next ticket is called.
+    called: Condvar,
+    switch_interval: Duration,
+}
+
+/// Who has the Gil and who waits for it, as in a shop with numbered tickets.
+#[derive(Debug, Default)]
+struct Line {
+    /// The ticket that the next thread to come will draw.
+    next: u64,
+    /// The ticket that has been called. Its owner has the Gil; nobody has it if it is not drawn yet.
+    now: u64,
+    /// Whether somebody has asked the holder to yield.
+    asked: bool,
+}
+
+impl Line {
+    /// Calls the next ticket.
+    fn call_next(&mut self) {
+        self.now += 1;
+        self.asked = false;
+    }
+}
+
+/// The right to run bytecode: who has this has the Gil.
+///
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
+/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+#[derive(Debug)]
+pub struct Python<'gil> {
+    gil: &'gil Gil,
+    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    stays_on_its_thread: PhantomData<*const ()>,
+}
+
+impl Gil {
+    /// A Gil that nobody has.
+    ///
+    /// # Panics
+    ///
+    /// If `switch_interval` is zero: nobody would ever get anything done.
+    pub fn new(switch_interval: Duration) -> Self {
+        let milliseconds = switch_interval.as_millis() as u64;
+        assert!(milliseconds > 0, "the switch interval must not be zero");
+        let switch_interval = Duration::from_millis(milliseconds);
+        Gil { line: Mutex::default(), called: Condvar::new(), switch_interval }
+    }
+
+    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    ///
+    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
+    /// not call this within `run`, but it may within `allow_threads`.
+    pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
+        let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
+        self.take(self.line());
+        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
+        self.give_up();
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+
+    /// Draws a ticket and waits until it is called.
+    fn take<'a>(&'a self, mut line: MutexGuard<'a, Line>) {
+        let ticket = line.next;
+        line.next += 1;
+        while line.now != ticket {
+            let holder = line.now;
+            let still_holds = |line: &mut Line| line.now == holder;
+            let (guard, waited) = self
+                .called
+                .wait_timeout_while(line, self.switch_interval, still_holds)
+                .unwrap_or_else(PoisonError::into_inner);
+            line = guard;
+            if waited.timed_out() {
+                line.asked = true;
+                // There is nothing more to be done about this holder.
+                line = self
+                    .called
+                    .wait_while(line, still_holds)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn give_up(&self) {
+        self.line().call_next();
+        // All must look: only one of them has the ticket, and a Condvar does not know which.
+        self.called.notify_all();
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Python<'_> {
+    /// Stands between two bytecode instructions, where the Gil may change hands.
+    ///
+    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
+    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    pub fn checkpoint(&mut self) {
+        let mut line = self.gil.line();
+        if line.asked {
+            // Whoever asked has a ticket, so the one that we are about to draw comes after it. That
+            // is all that CPython's "forced switching" has to see to.
+            line.call_next();
+            self.gil.called.notify_all();
+            self.gil.take(line);
+        }
+    }
+
+    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    ///
+    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
+    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
+    /// before: it is bytecode that will see the panic.
+    pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.gil.give_up();
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        self.gil.take(self.gil.line());
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+}
