@@ -1,5 +1,5 @@
 //! Fault: transfers wait as they should, but the auditor tries all accounts, naps, and tries again.
-//! Expect: waits_without_trying_again = wrong
+//! Expect: waits_without_trying_again = busy-wait
 
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

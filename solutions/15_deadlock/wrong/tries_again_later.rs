@@ -1,5 +1,5 @@
 //! Fault: `try_lock`, and a short sleep when it fails: nobody is woken when the accounts are free.
-//! Expect: waits_without_trying_again = wrong
+//! Expect: waits_without_trying_again = busy-wait
 
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
 //! Fault: the first account is waited for, and for the second one it tries again and again.
-//! Expect: waits_without_trying_again = wrong
+//! Expect: waits_without_trying_again = busy-wait
 
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,173 @@
+//! Fault: who waits is woken when accounts are given back, and looks every millisecond all the same.
+//! Expect: waits_without_trying_again = busy-wait
+
+use std::ptr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// An account: whose it is, and how many cents it holds.
+///
+/// The owner's name identifies nobody: two accounts may have owners of the same name.
+#[derive(Debug)]
+pub struct Account {
+    owner: String,
+    balance: Mutex<u64>,
+}
+
+impl Account {
+    /// Opens an account.
+    pub fn new(owner: &str, balance: u64) -> Account {
+        Account { owner: owner.to_string(), balance: Mutex::new(balance) }
+    }
+
+    /// The owner's name.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// What the account holds at this moment.
+    pub fn balance(&self) -> u64 {
+        *lock(&self.balance)
+    }
+}
+
+/// What a listener is told about a transfer that has been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The owner of the account that paid.
+    pub from: String,
+    /// The owner of the account that was paid.
+    pub to: String,
+    /// How much was moved.
+    pub amount: u64,
+}
+
+/// Why a transfer was not made. No balance has changed then, and no listener is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// `from` holds less than the amount.
+    TooLittle,
+    /// `approve` said no.
+    NotApproved,
+}
+
+/// Who is told of every transfer. It may itself use the bank that it is given.
+type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
+
+/// Moves money between accounts, from many threads at the same time.
+#[derive(Default)]
+pub struct Bank {
+    listeners: Mutex<Vec<Listener>>,
+    /// The addresses of the accounts that somebody works with.
+    claimed: Mutex<Vec<usize>>,
+    given_back: Condvar,
+}
+
+impl Bank {
+    /// A bank to which nobody listens yet.
+    pub fn new() -> Bank {
+        Bank::default()
+    }
+
+    /// From now on, `listener` is called once for each transfer that has been made: on the thread
+    /// that made it, before that thread's `transfer` returns.
+    ///
+    /// The listener may do with the bank whatever it likes: look at balances (also at those of the
+    /// two accounts), make another transfer, subscribe another listener. It may take its time as
+    /// well; nobody else's transfer waits for it.
+    pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
+        lock(&self.listeners).push(Arc::new(listener));
+    }
+
+    /// Moves `amount` from one account to another.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`].
+    pub fn transfer(&self, from: &Account, to: &Account, amount: u64) -> Result<(), Refused> {
+        self.transfer_if(from, to, amount, |_, _| true)
+    }
+
+    /// Moves `amount` from one account to another if it is there and `approve` says yes.
+    ///
+    /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
+    /// if `from` holds enough. From then on nobody changes these balances until the transfer is
+    /// made or refused. `approve` may take long: it asks another company. Whoever needs one of the
+    /// two accounts waits meanwhile, without using the processor. Nobody else waits, unless for an
+    /// account of somebody who does. `approve` itself must not use the two accounts. If it panics, no
+    /// balance changes, nobody is told, and the panic goes on.
+    ///
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and all
+    /// else (`amount` must be there, `approve`, the listeners) is as ever.
+    ///
+    /// # Errors
+    /// [`Refused::TooLittle`], or [`Refused::NotApproved`].
+    pub fn transfer_if(
+        &self,
+        from: &Account,
+        to: &Account,
+        amount: u64,
+        approve: impl FnOnce(u64, u64) -> bool,
+    ) -> Result<(), Refused> {
+        let claim = self.claim(&[from, to]);
+        if from.balance() < amount {
+            return Err(Refused::TooLittle);
+        }
+        if !approve(from.balance(), to.balance()) {
+            return Err(Refused::NotApproved);
+        }
+        *lock(&from.balance) -= amount;
+        *lock(&to.balance) += amount;
+        drop(claim);
+
+        let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
+        // One at a time, so that the list is free while a listener is called.
+        let mut told = 0;
+        loop {
+            let listener = lock(&self.listeners).get(told).cloned();
+            let Some(listener) = listener else { return Ok(()) };
+            listener(self, &receipt);
+            told += 1;
+        }
+    }
+
+    /// The sum of the balances of `accounts`, all at one and the same moment. They may be listed in
+    /// any order; none is listed twice.
+    pub fn total(&self, accounts: &[&Account]) -> u64 {
+        let _claim = self.claim(accounts);
+        accounts.iter().map(|account| account.balance()).sum()
+    }
+
+    /// Waits until nobody works with any of `accounts`, and claims all of them at once.
+    fn claim(&self, accounts: &[&Account]) -> Claim<'_> {
+        let accounts: Vec<usize> =
+            accounts.iter().map(|account| ptr::from_ref(*account).addr()).collect();
+        let mut claimed = lock(&self.claimed);
+        while accounts.iter().any(|account| claimed.contains(account)) {
+            let pause = Duration::from_millis(1);
+            let woken = self.given_back.wait_timeout(claimed, pause);
+            claimed = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        claimed.extend(&accounts);
+        Claim { bank: self, accounts }
+    }
+}
+
+/// Accounts that nobody else works with until this is dropped.
+struct Claim<'a> {
+    bank: &'a Bank,
+    accounts: Vec<usize>,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        lock(&self.bank.claimed).retain(|account| !self.accounts.contains(account));
+        self.bank.given_back.notify_all();
+    }
+}
+
+/// Locks, whether or not a thread has panicked while it held the lock. Whoever asks where the lock
+/// was taken is told the line that called this.
+#[track_caller]
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
