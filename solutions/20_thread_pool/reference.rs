@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -161,7 +162,7 @@ impl<T: Send + 'static> Future<T> {
     where
         T: Clone,
     {
-        self.outcome(Limit::None, T::clone)?.map_err(FutureError::Failed)
+        self.result_within(Limit::None)
     }
 
     /// The result, waiting for at most `timeout` in all. If the future is done, its result is
@@ -175,7 +176,7 @@ impl<T: Send + 'static> Future<T> {
     where
         T: Clone,
     {
-        self.outcome(Limit::of(timeout), T::clone)?.map_err(FutureError::Failed)
+        self.result_within(Limit::of(timeout))
     }
 
     /// The exception that the work ended with, or `None` if it has a result. Waits for as long as the
@@ -196,6 +197,13 @@ impl<T: Send + 'static> Future<T> {
     /// [`FutureError::Cancelled`] if it was cancelled.
     pub fn exception_timeout(&self, timeout: Duration) -> Result<Option<Exception>, FutureError> {
         Ok(self.outcome(Limit::of(timeout), |_| ())?.err())
+    }
+
+    fn result_within(&self, limit: Limit) -> Result<T, FutureError>
+    where
+        T: Clone,
+    {
+        self.outcome(limit, T::clone)?.map_err(FutureError::Failed)
     }
 
     /// Waits until the future is done and reads how it ended.
@@ -316,7 +324,7 @@ impl<T: Send + 'static> Future<T> {
             return Err(InvalidState);
         }
         state.stage = stage;
-        let callbacks = std::mem::take(&mut state.callbacks);
+        let callbacks = mem::take(&mut state.callbacks);
         self.shared.ended.notify_all();
         drop(state);
         for callback in callbacks {
@@ -363,6 +371,7 @@ struct Pool {
     news: Condvar,
 }
 
+#[derive(Default)]
 struct PoolState {
     tasks: VecDeque<Box<dyn Task>>,
     /// The threads started so far.
@@ -391,22 +400,9 @@ impl ThreadPoolExecutor {
     /// If `max_workers` is 0.
     pub fn with_options(max_workers: usize, options: Options) -> Self {
         assert!(max_workers > 0, "a pool needs at least one worker");
-        let state = PoolState {
-            tasks: VecDeque::new(),
-            workers: Vec::new(),
-            idle: 0,
-            shut_down: false,
-            broken: false,
-        };
-        ThreadPoolExecutor {
-            pool: Arc::new(Pool {
-                max_workers,
-                options,
-                state: Mutex::new(state),
-                news: Condvar::new(),
-            }),
-            threads: Mutex::new(Vec::new()),
-        }
+        let (state, news) = (Mutex::default(), Condvar::new());
+        let pool = Arc::new(Pool { max_workers, options, state, news });
+        ThreadPoolExecutor { pool, threads: Mutex::default() }
     }
 
     /// Has `task` called by one of the pool's threads, and returns the future of its result. A panic
@@ -506,7 +502,7 @@ impl ThreadPoolExecutor {
     }
 
     /// Ends the pool: from now on nothing can be submitted. What has been submitted is still done.
-    /// With `cancel_futures`, what has not begun is cancelled instead, before this returns.
+    /// With `cancel_futures`, what no thread has taken up yet is cancelled instead, before this returns.
     ///
     /// With `wait`, this returns when the work is done and all threads of the pool have ended. One of
     /// these threads cannot wait for itself: called by a task of the pool, this does not wait.
@@ -515,8 +511,7 @@ impl ThreadPoolExecutor {
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
         let mut state = self.pool.state();
         state.shut_down = true;
-        let cancelled =
-            if cancel_futures { std::mem::take(&mut state.tasks) } else { VecDeque::new() };
+        let cancelled = if cancel_futures { mem::take(&mut state.tasks) } else { VecDeque::new() };
         let is_own_thread = state.workers.contains(&thread::current().id());
         self.pool.news.notify_all();
         drop(state);
@@ -578,7 +573,7 @@ impl Pool {
     fn break_down(&self) {
         let mut state = self.state();
         state.broken = true;
-        let stranded = std::mem::take(&mut state.tasks);
+        let stranded = mem::take(&mut state.tasks);
         drop(state);
         for task in stranded {
             task.fail(Exception::BrokenPool);
@@ -649,11 +644,7 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     type Item = Result<T, FutureError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let future = self.futures.pop_front()?;
-        Some(match self.limit.left() {
-            None => future.result(),
-            Some(left) => future.result_timeout(left),
-        })
+        Some(self.futures.pop_front()?.result_within(self.limit))
     }
 }
 

@@ -5,7 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier};
 use std::thread;
-use thread_pool::{Future, FutureError, SubmitError, ThreadPoolExecutor};
+use thread_pool::{Future, FutureError, Options, SubmitError, ThreadPoolExecutor};
+
+/// A pool whose threads have a short name.
+fn new_pool(max_workers: usize) -> ThreadPoolExecutor {
+    let options = Options { thread_name_prefix: "worker".into(), ..Options::default() };
+    ThreadPoolExecutor::with_options(max_workers, options)
+}
 
 /// Submits a task to a pool that has no reason to refuse it.
 fn submit<T: Send + 'static>(
@@ -61,7 +67,7 @@ fn say_farewell(ended: &Arc<AtomicUsize>) {
 #[test]
 fn shutdown_finishes_what_is_pending() {
     let done = Arc::new(AtomicUsize::new(0));
-    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let pool = Arc::new(new_pool(1));
     let futures = [0, 1, 2].map(|_| submit(&pool, add_one(&done)));
     let other = thread::spawn({
         let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
@@ -88,14 +94,16 @@ fn shutdown_finishes_what_is_pending() {
 }
 
 /// Both threads of a pool of two have worked and may lie idle now, or not yet. The pool is shut down,
-/// waiting. Both threads must have ended when that comes back: each says farewell when it does.
+/// waiting. Both threads must have ended when that comes back: each says farewell when it does. Then a
+/// pool of one is shut down, and its only task shuts it down as well, and says to wait, which it
+/// cannot. Its thread must have ended, too, when the main thread's shutdown comes back.
 ///
 /// A thread that is forgotten sleeps until the program ends; one that is not waited for may be
 /// writing still when the program has gone on.
 #[test]
 fn shutdown_sees_every_thread_off() {
     let ended = Arc::new(AtomicUsize::new(0));
-    let pool = ThreadPoolExecutor::new(2);
+    let pool = new_pool(2);
     let meet = Arc::new(Barrier::new(2));
     let meeting = [0, 1].map(|_| {
         let (meet, ended) = (Arc::clone(&meet), Arc::clone(&ended));
@@ -111,6 +119,22 @@ fn shutdown_sees_every_thread_off() {
     );
     pool.shutdown(true, false);
     assert_eq!(ended.load(SeqCst), 2, "threads of the pool that had ended");
+
+    let pool = Arc::new(new_pool(1));
+    let ends = submit(&pool, {
+        let (pool, ended) = (Arc::downgrade(&pool), Arc::clone(&ended));
+        move || {
+            say_farewell(&ended);
+            pool.upgrade().expect("the main thread has the pool").shutdown(true, false);
+        }
+    });
+    pool.shutdown(true, false);
+    assert_eq!(
+        ended.load(SeqCst),
+        3,
+        "threads that had ended, with the one that shut its pool down"
+    );
+    assert_eq!(ends.result(), Ok(()), "a task that shuts down its own pool");
 }
 
 /// A pool of one worker is busy, and one task more is pending, when it is shut down without waiting.
@@ -120,7 +144,7 @@ fn shutdown_sees_every_thread_off() {
 #[test]
 fn shutdown_without_waiting() {
     let done = Arc::new(AtomicUsize::new(0));
-    let pool = ThreadPoolExecutor::new(1);
+    let pool = new_pool(1);
     let (busy, has_begun, go_on) = occupy(&pool);
     let pending = submit(&pool, add_one(&done));
     has_begun.recv().expect("the first task begins");
@@ -129,23 +153,23 @@ fn shutdown_without_waiting() {
     let refused = pool.submit(add_one(&done)).err();
     assert_eq!(refused, Some(SubmitError::ShutDown), "submit() after shutdown()");
     go_on.send(()).expect("the first task is at work");
-    assert_eq!(busy.result(), Ok(true), "the task that was being done");
-    assert_eq!(pending.result(), Ok(()), "the task that was pending");
     pool.shutdown(true, false);
     assert_eq!(done.load(SeqCst), 1, "tasks done, without the one that was refused");
+    assert_eq!(busy.result(), Ok(true), "the task that was being done");
+    assert_eq!(pending.result(), Ok(()), "the task that was pending");
 }
 
 /// A pool of one worker is busy, and two tasks are pending. The first of them is cancelled by hand,
 /// and the worker, when it comes to it, must not begin it, but the next one. Then another pool is busy
-/// with two tasks pending when it is shut down with `cancel_futures`. That cancels them before it
-/// comes back: none may be begun, their callbacks must be called, once each, and may use the pool.
+/// with two tasks pending when it is shut down with `cancel_futures`, for the first time or for the
+/// second. That cancels them before it comes back: none may be begun, their callbacks must be called, once each, and may use the pool.
 /// What has begun goes on to its end.
 ///
 /// A future that is dropped in silence leaves somebody waiting for ever.
 #[test]
 fn a_cancelled_task_does_not_begin() {
     let begun = Arc::new(AtomicUsize::new(0));
-    let pool = ThreadPoolExecutor::new(1);
+    let pool = new_pool(1);
     let (busy, _, go_on) = occupy(&pool);
     let [cancelled, wanted] = [0, 1].map(|_| submit(&pool, add_one(&begun)));
     assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
@@ -156,32 +180,36 @@ fn a_cancelled_task_does_not_begin() {
     assert_eq!(begun.load(SeqCst), 1, "tasks begun, without the one that was cancelled");
     drop(pool);
 
-    let (begun, called) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let pool = Arc::new(ThreadPoolExecutor::new(1));
-    let (busy, has_begun, go_on) = occupy(&pool);
-    let pending = [0, 1].map(|_| submit(&pool, add_one(&begun)));
-    for future in &pending {
-        let (pool, called) = (Arc::downgrade(&pool), Arc::clone(&called));
-        future.add_done_callback(move |future| {
-            let pool = pool.upgrade().expect("the main thread has the pool");
-            let refused = pool.submit(|| ()).is_err();
-            called.fetch_add(usize::from(future.cancelled() && refused), SeqCst);
-        });
+    for shut_down_before in [false, true] {
+        let (begun, called) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let pool = Arc::new(new_pool(1));
+        let (busy, has_begun, go_on) = occupy(&pool);
+        let pending = [0, 1].map(|_| submit(&pool, add_one(&begun)));
+        for future in &pending {
+            let (pool, called) = (Arc::downgrade(&pool), Arc::clone(&called));
+            future.add_done_callback(move |future| {
+                let pool = pool.upgrade().expect("the main thread has the pool");
+                let refused = pool.submit(|| ()).is_err();
+                called.fetch_add(usize::from(future.cancelled() && refused), SeqCst);
+            });
+        }
+        has_begun.recv().expect("the first task begins");
+        assert!(!busy.cancel(), "a task that has begun cannot be cancelled");
+        if shut_down_before {
+            pool.shutdown(false, false);
+        }
+        pool.shutdown(false, true);
+        for (number, future) in (1..).zip(&pending) {
+            assert!(future.cancelled(), "pending task {number} should be cancelled by now");
+            assert_eq!(future.result(), Err(FutureError::Cancelled), "pending task {number}");
+        }
+        assert_eq!(called.load(SeqCst), 2, "good calls of the callbacks of two cancelled futures");
+        assert!(busy.running(), "a task that has begun cannot be cancelled");
+        go_on.send(()).expect("the first task is at work");
+        assert_eq!(busy.result(), Ok(true), "the task that had begun");
+        pool.shutdown(true, true);
+        assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
     }
-    has_begun.recv().expect("the first task begins");
-    assert!(!busy.cancel(), "a task that has begun cannot be cancelled");
-    pool.shutdown(false, false);
-    pool.shutdown(false, true);
-    for (number, future) in (1..).zip(&pending) {
-        assert!(future.cancelled(), "pending task {number} should be cancelled by now");
-        assert_eq!(future.result(), Err(FutureError::Cancelled), "pending task {number}");
-    }
-    assert_eq!(called.load(SeqCst), 2, "good calls of the callbacks of two cancelled futures");
-    assert!(busy.running(), "a task that has begun cannot be cancelled");
-    go_on.send(()).expect("the first task is at work");
-    assert_eq!(busy.result(), Ok(true), "the task that had begun");
-    pool.shutdown(true, true);
-    assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
 }
 
 /// A thread submits a task in the moment in which the pool is shut down; first to a pool without a
@@ -194,7 +222,7 @@ fn a_cancelled_task_does_not_begin() {
 fn a_late_task_is_done_or_refused() {
     for used_before in [false, true] {
         let done = Arc::new(AtomicUsize::new(0));
-        let pool = Arc::new(ThreadPoolExecutor::new(1));
+        let pool = Arc::new(new_pool(1));
         if used_before {
             assert_eq!(submit(&pool, || 1).result(), Ok(1), "the first task");
         }
@@ -218,7 +246,7 @@ fn a_late_task_is_done_or_refused() {
 }
 
 /// A pool goes out of scope with a task being done and one pending. Both must be done then, and the
-/// thread must have ended. Then a task shuts down its own pool, and says to wait. Then a task holds
+/// thread must have ended. The same when it is a task of another pool that drops it. Then a task shuts down its own pool, and says to wait. Then a task holds
 /// the last handle of its pool and lets go of it, with another task pending. The last one must be
 /// done.
 ///
@@ -227,7 +255,7 @@ fn a_late_task_is_done_or_refused() {
 #[test]
 fn dropping_the_pool() {
     let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let pool = ThreadPoolExecutor::new(1);
+    let pool = new_pool(1);
     let farewell = submit(&pool, {
         let ended = Arc::clone(&ended);
         move || say_farewell(&ended)
@@ -238,7 +266,21 @@ fn dropping_the_pool() {
     assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
     assert_eq!((farewell.result(), last.result()), (Ok(()), Ok(())), "what became of the tasks");
 
-    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let other_pool = new_pool(1);
+    let dropped = submit(&other_pool, {
+        let done = Arc::clone(&done);
+        move || {
+            let pool = new_pool(1);
+            let last = submit(&pool, add_one(&done));
+            drop(pool);
+            (last.done(), done.load(SeqCst))
+        }
+    });
+    let found = dropped.result();
+    assert_eq!(found, Ok((true, 2)), "(done, tasks done) when a task had dropped another pool");
+    drop(other_pool);
+
+    let pool = Arc::new(new_pool(1));
     let (give, given) = mpsc::channel::<Arc<ThreadPoolExecutor>>();
     let ends = submit(&pool, move || {
         let pool = given.recv().expect("the main thread gives the pool");
@@ -250,5 +292,5 @@ fn dropping_the_pool() {
     give.send(pool).expect("the task waits for the pool");
     assert_eq!(ends.result(), Ok(()), "a task that ends its own pool, and drops it");
     assert_eq!(pending.result(), Ok(()), "the task that was pending when the pool was dropped");
-    assert_eq!(done.load(SeqCst), 2, "tasks done");
+    assert_eq!(done.load(SeqCst), 3, "tasks done");
 }

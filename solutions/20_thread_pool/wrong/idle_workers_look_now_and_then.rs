@@ -1,5 +1,5 @@
 //! Fault: an idle worker sleeps for a millisecond and looks whether there is work.
-//! Expect: idle_workers_are_reused = wrong
+//! Expect: idle_workers_are_reused = busy-wait
 
 use std::any::Any;
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
 //! Fault: who waits for a result sleeps for a millisecond, looks again, and so on.
-//! Expect: a_waiter_sleeps = wrong
+//! Expect: a_waiter_sleeps = livelock
 
 use std::any::Any;
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Fault: a worker that is told of the shutdown leaves, whatever is still queued.
 //! Expect: shutdown_finishes_what_is_pending = wrong
-//! Expect: shutdown_without_waiting = lost-wakeup
+//! Expect: shutdown_without_waiting = wrong
 //! Expect: dropping_the_pool = wrong
 
 use std::any::Any;

@@ -1,5 +1,5 @@
 //! Fault: wait() sleeps for a millisecond, looks at all futures, and so on.
-//! Expect: time_limits_are_for_all_together = wrong
+//! Expect: who_waits_for_many_sleeps = busy-wait
 
 use std::any::Any;
 use std::collections::VecDeque;
