@@ -49,7 +49,7 @@ impl<T: 'static> Local<T> {
     }
 
     /// Calls `f` with the calling thread's value. If it is unset, it is set to what `init` returns
-    /// before, whatever `init` did to it meanwhile. If `init` panics, the variable stays unset.
+    /// before, whatever `init` did to it meanwhile. If `init` panics, nothing is set for it.
     pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
         let _ = (init, f);
         todo!("make the value if this thread has none, then lend it to `f`")

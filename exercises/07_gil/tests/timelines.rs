@@ -298,9 +298,8 @@ fn a_request_is_for_one_holder() {
 
 /// The main thread has the Gil, and two others wait. The first of them has asked for it. At the very
 /// moment at which the other one's interval is over, too, the main thread's bytecode panics, and the
-/// first gets the Gil. It must not be interrupted at its checkpoint, after 2 ticks: whoever meant the
-/// main thread has got what he wanted, and the other one has not waited a whole interval for the new
-/// holder.
+/// first gets the Gil. It must not be interrupted at its checkpoint, after 2 ticks: the first request
+/// was for the main thread, and for the new holder nobody has waited a whole interval.
 #[test]
 fn a_request_that_comes_too_late() {
     let scene = |ticks: Ticks| {

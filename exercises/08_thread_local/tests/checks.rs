@@ -193,8 +193,9 @@ fn with_inside_with() {
 
 /// Two threads ask for a value that is made at its first use, twice each. It must be made once in
 /// each thread, and not if there is one already. Then the making fails. The variable must stay unset,
-/// and the next attempt must be as good as the first. Think of a connection to a database: one for
-/// each thread, and a server that is down for a moment.
+/// and the next attempt must be as good as the first. Finally the one who makes it sets the variable, or asks
+/// it for its first value, while at it; what is returned in the end counts. Think of a connection to a
+/// database: one for each thread, a server that is down for a moment, and a log that is kept there, too.
 #[test]
 fn init_once_per_thread() {
     let local = Arc::new(Local::new());
@@ -217,13 +218,22 @@ fn init_once_per_thread() {
     assert_eq!(local.get(), None, "the making of the value failed");
     assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
 
-    local.unset();
-    let early = || {
+    let sets_it = || {
         local.set(6);
         7
     };
-    assert_eq!(local.with_or_init(early, |value| *value), 7, "what `init` returned");
-    assert_eq!(local.get(), Some(7), "what `init` returned, though it had set another value");
+    let makes_it = || local.with_or_init(|| 8, |value| *value) + 1;
+    let early: [(&dyn Fn() -> u32, u32); 2] = [(&sets_it, 7), (&makes_it, 9)];
+    for (init, value) in early {
+        local.unset();
+        assert_eq!(local.with_or_init(init, |value| *value), value, "what `init` returned");
+        let kept = local.get();
+        assert_eq!(
+            kept,
+            Some(value),
+            "what `init` returned, though the variable had a value by then"
+        );
+    }
 }
 
 /// Scopes within scopes, and scopes in which the variable is set or unset. Each must end as it
@@ -249,7 +259,8 @@ fn a_scope_ends() {
 
 /// Two threads of a pool handle one request after another, each within a scope that holds the
 /// request's number. One request panics, and one panics while it looks at its number; the thread
-/// goes on with the next job. Whatever asks for the number must get that of its own request, and
+/// goes on with the next job. In the last one, a part that has a number of its own panics, and the
+/// request goes on without it. Whatever asks for the number must get that of its own request, and
 /// between requests there must be none.
 ///
 /// Pooled threads do not end, so nothing is cleaned up by their end. A number that is left behind
@@ -274,7 +285,11 @@ fn requests_do_not_leak() {
                 }),
             ];
             let after_failures = log_line();
-            let last = request.scope(number + 4, log_line);
+            let (part_failed, last) = request.scope(number + 4, || {
+                let part = || request.scope(number + 5, || panic!("a bad part, on purpose"));
+                (panics(part), log_line())
+            });
+            assert!(part_failed, "the panic of the part should have reached its request");
             (failed, [before, first, between, after_failures, last, log_line()])
         })
     });
@@ -284,7 +299,8 @@ fn requests_do_not_leak() {
         assert_eq!(
             seen,
             [None, Some(number), None, None, Some(number + 4), None],
-            "[before, first request, between, after two that failed, last request, at the end]"
+            "[before, first request, between, after two that failed, last request after a part of it failed, \
+             at the end]"
         );
     }
 }

@@ -99,6 +99,7 @@ fn dropped_with_its_local() {
 struct Desk {
     letter: Local<Letter>,
     notes: Local<usize>,
+    receipt: Local<Arc<AtomicUsize>>,
 }
 
 /// A value whose destructor looks at the variables, this one's own too, and takes a note.
@@ -115,13 +116,16 @@ impl Drop for Letter {
             .notes
             .with_or_init(|| 1, |notes| assert!(*notes > 0, "notes are never taken back"));
         self.desk.notes.scope(0, || self.desk.letter.with(|_own_or_none| ()));
+        self.desk.receipt.set(Arc::clone(&self.dropped));
         self.dropped.fetch_add(1, SeqCst);
     }
 }
 
 /// A value's destructor uses the variables. It runs when the value is replaced and when it is unset,
-/// at the end of a scope, and at the end of the thread, when the variables themselves go as well.
-/// None of this may panic, or a connection that logs its own closing would bring the program down.
+/// at the end of a scope, when a first value takes the place of one that was set meanwhile, when the
+/// variable is dropped, and at the end of the thread, when all variables' values go. None of this may
+/// panic, or a connection that logs its own closing would bring the program down. And what a destructor
+/// sets must be dropped, too, however late it is.
 #[test]
 fn destructors_may_use_locals() {
     let dropped = Arc::new(AtomicUsize::new(0));
@@ -137,14 +141,29 @@ fn destructors_may_use_locals() {
         notes.push(desk.notes.get());
         desk.letter.scope(letter(), || ());
         notes.push(desk.notes.get());
-        desk.letter.with_or_init(letter, |_| ());
+        let sets_another = || {
+            desk.letter.set(letter());
+            letter()
+        };
+        desk.letter.with_or_init(sets_another, |_| ());
+        notes.push(desk.notes.get());
+        let drawer = Local::new();
+        drawer.set(letter());
+        drop(drawer);
+        notes.push(desk.notes.get());
         notes
     });
     let notes = thread.join().expect("a destructor that uses a variable should not panic");
     assert_eq!(
         notes,
-        [Some(1), Some(2), Some(3)],
-        "notes taken by the destructors of a value [replaced, unset, at the end of its scope]"
+        [Some(1), Some(2), Some(3), Some(4), Some(5)],
+        "notes taken by the destructors of a value [replaced, unset, at the end of its scope, replaced by \
+         a first value, dropped with its variable]"
     );
-    assert_eq!(dropped.load(SeqCst), 4, "destructors that ran to their end, the thread's included");
+    assert_eq!(dropped.load(SeqCst), 6, "destructors that ran to their end, the thread's included");
+    let owners = Arc::strong_count(&dropped);
+    assert_eq!(
+        owners, 1,
+        "owners of the count: a value that a destructor has set was never dropped"
+    );
 }

@@ -1,0 +1,158 @@
+//! Fault: init must not ask the variable that it makes a value for, and is answered by a panic.
+//! Expect: init_once_per_thread = wrong
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A value of any type. Counted, so that whoever looks at it can keep it while it is replaced.
+type Value = Rc<dyn Any>;
+
+thread_local! {
+    /// The calling thread's values, by the number of their `Local`. Borrowed for one look-up at a
+    /// time, never while code of somebody else runs.
+    static VALUES: RefCell<BTreeMap<u64, Value>> = const { RefCell::new(BTreeMap::new()) };
+
+    /// The numbers of those whose first value is in the making.
+    static MAKING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The number of the next `Local`. No number is ever used again.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A variable that holds another value in each thread, or none.
+///
+/// There can be any number of them, of any type, and they know nothing of each other. A value
+/// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
+/// be shared by all threads, even if its values may not leave theirs.
+///
+/// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
+/// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
+/// values go when their threads end, at the latest.
+///
+/// Whatever code a `Local` calls (what is given to its methods, and the destructors of values) may
+/// use any `Local` itself, this one too. A destructor that runs because its thread ends may find that
+/// all values are gone already, and what it sets may be dropped at once. It must not panic for that.
+pub struct Local<T: 'static> {
+    number: u64,
+    /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, and so is the `Local`.
+    values: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Local<T> {
+    /// A variable that is unset in every thread.
+    pub fn new() -> Self {
+        Local { number: NEXT.fetch_add(1, Relaxed), values: PhantomData }
+    }
+
+    /// Sets the calling thread's value. The one that it had is dropped.
+    pub fn set(&self, value: T) {
+        drop(self.replace(Some(Rc::new(value))));
+    }
+
+    /// Drops the calling thread's value, and says whether there was one.
+    pub fn unset(&self) -> bool {
+        self.replace(None).is_some()
+    }
+
+    /// Calls `f` with the calling thread's value, or with `None` if it is unset.
+    ///
+    /// If the variable is set or unset while `f` runs, `f` goes on with the value that it was given,
+    /// and the value is dropped when nobody uses it any more.
+    pub fn with<R>(&self, f: impl FnOnce(Option<&T>) -> R) -> R {
+        f(self.current().as_deref())
+    }
+
+    /// Calls `f` with the calling thread's value. If it is unset, it is set to what `init` returns
+    /// before, whatever `init` did to it meanwhile. If `init` panics, nothing is set for it.
+    pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
+        let value = self.current().unwrap_or_else(|| {
+            let _making = Making::begin(self.number);
+            let value = Rc::new(init());
+            drop(self.replace(Some(Rc::clone(&value) as Value)));
+            value
+        });
+        f(&value)
+    }
+
+    /// Calls `f` while the calling thread's value is `value`.
+    ///
+    /// Afterwards the variable is as it was before: the former value is back, or it is unset,
+    /// whatever `f` did to it, and also if `f` panics.
+    pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
+        f()
+    }
+
+    /// A copy of the calling thread's value, or `None` if it is unset.
+    pub fn get(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.with(|value| value.cloned())
+    }
+
+    /// The calling thread's value. None if the thread is ending and its values are gone.
+    fn current(&self) -> Option<Rc<T>> {
+        let value = VALUES.try_with(|values| values.borrow().get(&self.number).cloned()).ok()??;
+        Some(value.downcast().expect("a number stands for one `Local`, which has one type"))
+    }
+
+    /// Puts `value` in place of the calling thread's. What was there is handed out, so that its
+    /// destructor runs when nothing is borrowed any more.
+    fn replace(&self, value: Option<Value>) -> Option<Value> {
+        let replace = |values: &RefCell<BTreeMap<u64, Value>>| match value {
+            Some(value) => values.borrow_mut().insert(self.number, value),
+            None => values.borrow_mut().remove(&self.number),
+        };
+        // In a thread that is ending there is nowhere to put it, so it is dropped here.
+        VALUES.try_with(replace).unwrap_or(None)
+    }
+}
+
+/// Says that a first value is in the making, until it is dropped.
+struct Making(u64);
+
+impl Making {
+    fn begin(number: u64) -> Self {
+        let _ = MAKING.try_with(|making| {
+            assert!(!making.borrow().contains(&number), "this value is in the making");
+            making.borrow_mut().push(number);
+        });
+        Making(number)
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        let _ = MAKING.try_with(|making| making.borrow_mut().retain(|number| *number != self.0));
+    }
+}
+
+/// Puts a former value back when it is dropped, also by a panic.
+struct Restore<'a, T: 'static> {
+    local: &'a Local<T>,
+    former: Option<Value>,
+}
+
+impl<T: 'static> Drop for Restore<'_, T> {
+    fn drop(&mut self) {
+        drop(self.local.replace(self.former.take()));
+    }
+}
+
+impl<T: 'static> Drop for Local<T> {
+    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    fn drop(&mut self) {
+        self.unset();
+    }
+}
+
+impl<T: 'static> Default for Local<T> {
+    fn default() -> Self {
+        Local::new()
+    }
+}
