@@ -213,10 +213,11 @@ fn a_blocked_thread_sleeps() {
     assert!(late <= tolerance, "join() returned {late:?} after the last task was done");
 }
 
-/// The same for threads that wait with a time limit, which is a hundred days. They must sleep just as
-/// well as those without one, and go on as soon as they can. At the end one waits for an item and one
-/// for room when their queues are shut down, which they must be told at once: it is the reason why
-/// they will get nothing, and not that their time is over.
+/// A thread waits for an item, then one waits for room, each with a time limit of a hundred days, and the
+/// clock is watched. They must sleep just as well as those without a limit, and go on at the very moment
+/// when they can. At the end one waits for an item and one for room when their queues are shut down,
+/// which they must be told at once: it is the reason why they get nothing, and not that their time is
+/// over.
 #[test]
 fn who_has_a_limit_sleeps_too() {
     goes_on_at_once(|queue| queue.get_timeout(DAYS), |queue, item| queue.put_timeout(item, DAYS));
