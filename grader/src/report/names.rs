@@ -6,7 +6,7 @@ use super::sources::Sources;
 use record::{ObjectKind, Operation, Trace};
 use std::collections::{BTreeSet, HashMap};
 
-/// A name longer than this loses its end.
+/// A name longer than this loses its middle.
 const MAX_THREAD: usize = 20;
 
 /// What an object is called.
@@ -50,7 +50,8 @@ fn unnamed(thread: usize) -> String {
 fn threads(trace: &Trace) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (index, thread) in trace.threads.iter().enumerate() {
-        let own = thread.name.as_deref().map(|name| safe::cut(&safe::line(name), MAX_THREAD));
+        let own =
+            thread.name.as_deref().map(|name| safe::cut_middle(&safe::line(name), MAX_THREAD));
         let mut name = match own {
             Some(own) if index > 0 && !own.trim().is_empty() => own,
             _ => unnamed(index),

@@ -84,6 +84,17 @@ pub(super) fn cut_front(text: &str, cells: usize) -> String {
     if cells > 0 { format!("…{kept}") } else { kept }
 }
 
+/// `text` cut to `cells`, with `…` for what is missing in its middle: names are often told apart by
+/// their ends.
+pub(super) fn cut_middle(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let back: String = text.chars().rev().collect();
+    let back: String = head(&back, cells / 3).chars().rev().collect();
+    format!("{}{back}", cut(text, cells.saturating_sub(width(&back))))
+}
+
 /// As much from the front of `text` as fits into `cells`.
 pub(super) fn head(text: &str, cells: usize) -> &str {
     let mut used = 0;
@@ -134,6 +145,7 @@ mod tests {
     fn cuts_count_cells() {
         assert_eq!(cut("漢字漢字", 5), "漢字…");
         assert_eq!(cut_front("self.accounts[to]", 8), "…nts[to]");
+        assert_eq!(cut_middle("ThreadPoolExecutor_1", 12), "ThreadP…or_1");
         assert_eq!(cut("short", 5), "short");
         assert_eq!(pad("漢", 4), "漢  ");
     }

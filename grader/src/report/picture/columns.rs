@@ -1,7 +1,7 @@
 //! Threads as columns.
 
 use super::super::ink::{Ink, Tone};
-use super::super::safe::{cut, width};
+use super::super::safe::{cut_middle, width};
 use super::super::scene::Scene;
 use super::super::story::{Length, Mark, Row, Story};
 use super::super::words::step as words;
@@ -124,7 +124,7 @@ impl Layout {
         let mut text = String::new();
         let edge = self.edge.blank();
         let names = story.threads.iter().zip(&self.widths).map(|(&thread, &cells)| {
-            ink.cell(Tone::Strong, &cut(&scene.names.thread(thread), cells), cells)
+            ink.cell(Tone::Strong, &cut_middle(&scene.names.thread(thread), cells), cells)
         });
         push_line(&mut text, &edge, &names.collect::<Vec<_>>());
         let rules = self.widths.iter().map(|&cells| ink.paint(Tone::Faint, &"─".repeat(cells)));

@@ -1,7 +1,7 @@
 //! One line a step, with the thread's name: for many threads or a narrow terminal.
 
 use super::super::ink::Tone;
-use super::super::safe::{cut, width};
+use super::super::safe::{cut_middle, width};
 use super::super::scene::Scene;
 use super::super::story::{Length, Mark, Row, Story};
 use super::super::words::step as words;
@@ -13,7 +13,7 @@ const MAX_NAME: usize = 12;
 /// Draw the rows.
 pub(super) fn draw(scene: &Scene, story: &Story, most: usize, edge: Edge) -> String {
     let ink = edge.ink;
-    let name = |thread: usize| cut(&scene.names.thread(thread), MAX_NAME);
+    let name = |thread: usize| cut_middle(&scene.names.thread(thread), MAX_NAME);
     let names = story.threads.iter().map(|&thread| width(&name(thread))).max().unwrap_or(0);
     let room = most.saturating_sub(edge.cells() + names + 3).max(8);
     let line = |left: &str, who: &str, what: &str, tone: Tone| {

@@ -6,7 +6,7 @@ use super::super::scene::Scene;
 use super::step::{object, subject, thread};
 use super::{count, list, sentence};
 use crate::graded::{Facts, Refusal};
-use record::{Failure, Location, Operation, Panic, Step, Value, Wait};
+use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
 
 /// A piece of the telling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -282,12 +282,12 @@ fn busy_wait(scene: &Scene, runner: usize, at: &[Location], waits: &[Wait]) -> S
     let others = together(scene, &waits.iter().collect::<Vec<_>>());
     let meanwhile =
         if others.is_empty() { String::new() } else { format!(" while {}", list(&others)) };
-    let sleeps = scene
-        .trace
-        .steps
-        .iter()
-        .any(|step| step.thread == runner && step.operation == Operation::Sleep);
-    let why = if sleeps {
+    // Waiting in slices of a millisecond is no better than sleeping for one.
+    let naps = scene.trace.steps.iter().any(|step| {
+        let nap = step.operation == Operation::Sleep || step.how == How::TimedOut;
+        step.thread == runner && nap
+    });
+    let why = if naps {
         "It looks every now and then where it should wait to be woken: too often for the \
          processor, and too seldom for who depends on it."
     } else if waits.iter().any(|wait| wait.deadline.is_some()) {

@@ -73,7 +73,7 @@ pub(crate) struct Timer {
 
 /// A longer wait has no end, as "for ever" is often written in this way. On no machine does anybody
 /// see such a deadline pass, so no schedule lets it pass early.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl Timer {
     /// A wait of `duration` that begins now.
