@@ -147,9 +147,10 @@ fn destructors_may_use_locals() {
         };
         desk.letter.with_or_init(sets_another, |_| ());
         notes.push(desk.notes.get());
-        let drawer = Local::new();
-        drawer.set(letter());
-        drop(drawer);
+        {
+            let drawer = Local::new();
+            drawer.set(letter());
+        }
         notes.push(desk.notes.get());
         notes
     });
