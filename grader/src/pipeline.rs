@@ -99,7 +99,7 @@ impl Pipeline<'_> {
     /// The same cache, for other limits.
     ///
     /// # Errors
-    /// The grader's program or the worlds cannot be read.
+    /// The worlds cannot be read.
     pub fn reopened(&self, limits: WorldLimits) -> anyhow::Result<Option<Cache>> {
         self.cache.as_ref().map(|_| Cache::open(self.layout, &limits)).transpose()
     }

@@ -348,7 +348,7 @@ impl ThreadPoolExecutor {
     }
 
     /// Ends the pool: from now on nothing can be submitted. What has been submitted is still done.
-    /// With `cancel_futures`, what has not begun is cancelled instead, before this returns.
+    /// With `cancel_futures`, what no thread has taken up yet is cancelled instead, before this returns.
     ///
     /// With `wait`, this returns when the work is done and all threads of the pool have ended. One of
     /// these threads cannot wait for itself: called by a task of the pool, this does not wait.
