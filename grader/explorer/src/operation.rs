@@ -92,7 +92,7 @@ pub enum Until {
     Open(GateId),
     /// The thread has finished.
     Finished(ThreadId),
-    /// The thread's closure has returned, be it that thread-local values are still to be dropped.
+    /// The thread's closure has returned. Thread-local values may still have to be dropped.
     Returned(ThreadId),
     /// The condition variable has notified this thread and its mutex is free. Being let through
     /// acquires the mutex. May also be let through for no reason.
