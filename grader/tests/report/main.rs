@@ -67,6 +67,23 @@ snapshots! {
     full_marks_for_one => scenes::solved("10_rlock", "RLock");
 }
 
+/// Of exercises that nobody has begun only the next ones have a section, until one has a schedule to
+/// show. One that was begun has its section wherever it stands.
+#[test]
+fn a_course_that_is_not_begun() {
+    let starter = |exercise: GradedExercise| GradedExercise { is_starter: true, ..exercise };
+    let sections = |all: Vec<GradedExercise>| {
+        let text = text(all, &ReportOptions::default());
+        text.lines().filter(|line| line.starts_with("── ")).count()
+    };
+    let course = |last: GradedExercise| {
+        let begin = [scenes::not_begun(), scenes::lost_update(), scenes::abba()].map(starter);
+        begin.into_iter().chain([last]).collect()
+    };
+    assert_eq!(sections(course(starter(scenes::if_for_while()))), 2);
+    assert_eq!(sections(course(scenes::if_for_while())), 3);
+}
+
 #[test]
 fn full_marks() {
     let all = vec![scenes::solved("10_rlock", "RLock"), scenes::solved("18_queue", "Queue")];
