@@ -147,8 +147,10 @@ fn add_file(hasher: &mut Hasher, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Add all that is built of a package: its tests are not.
 fn add_folder(hasher: &mut Hasher, folder: &Path) -> anyhow::Result<()> {
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in files.filter_entry(|entry| entry.file_name() != "tests") {
         let entry = entry?;
         if entry.file_type().is_file() {
             add(hasher, entry.path().as_os_str().as_encoded_bytes());

@@ -1,4 +1,4 @@
-//! Runs checks, a few at a time, each in one world after another.
+//! Runs checks, a few at a time, each in one world after another until it fails in one.
 
 use crate::child;
 use crate::course::{Check, Exercise};
@@ -7,9 +7,9 @@ use crate::judge;
 use crate::process::Limits;
 use crate::progress::{Event, Listener};
 use anyhow::Context;
-use record::Task;
+use record::{Coverage, Task};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -103,28 +103,29 @@ impl Runner<'_> {
     /// Run `jobs`, a few at a time. The results are in the order of the jobs, `None` for one that
     /// was left out.
     pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<GradedCheck>> {
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let waiting: Mutex<VecDeque<_>> = Mutex::new((0..jobs.len()).map(Turn::first).collect());
+        let done = AtomicUsize::new(0);
         let results: Vec<Mutex<Option<GradedCheck>>> =
             jobs.iter().map(|_| Mutex::new(None)).collect();
         let failed = Mutex::new(BTreeSet::new());
         let work = || {
-            while let Some(index) = Some(next.fetch_add(1, Relaxed)).filter(|i| *i < jobs.len()) {
-                let tell = |world| {
-                    (self.listener)(Event::Checking {
-                        exercise: &jobs[index].exercise.name,
-                        check: &jobs[index].check.name,
-                        world,
-                        done: done.load(Relaxed),
-                        total: jobs.len(),
-                    });
-                };
-                let answer = jobs[index].answer;
-                if !self.until_failure || !lock(&failed).contains(&answer) {
-                    let graded = self.check(&jobs[index], &tell);
+            // A statement of its own, so that the lock is free while the turn is taken.
+            let next = || lock(&waiting).pop_front();
+            while let Some(mut turn) = next() {
+                let job = &jobs[turn.job];
+                let left_out = self.until_failure && lock(&failed).contains(&job.answer);
+                if !left_out {
+                    self.tell(job, &turn, done.load(Relaxed), jobs.len());
+                    let Some(graded) = self.take(job, &mut turn) else {
+                        // Behind the others: what is over soon comes last, and no processor waits
+                        // long for another.
+                        lock(&waiting).push_back(turn);
+                        continue;
+                    };
                     if graded.verdict.is_failure() {
-                        lock(&failed).insert(answer);
+                        lock(&failed).insert(job.answer);
                     }
-                    *lock(&results[index]) = Some(graded);
+                    *lock(&results[turn.job]) = Some(graded);
                 }
                 done.fetch_add(1, Relaxed);
             }
@@ -139,31 +140,51 @@ impl Runner<'_> {
         results.into_iter().map(take).collect()
     }
 
-    /// Run a check in one world after another, until it fails in one.
-    fn check(&self, job: &Job<'_>, tell: &dyn Fn(World)) -> GradedCheck {
-        let mut coverage = Vec::new();
-        let mut last = (None, Facts::Fault("the check runs in no world".to_owned()), String::new());
-        for program in &job.programs {
-            tell(program.world);
-            let limits = self.limits.of(program.world);
-            let ended = match program.world {
-                World::Compile => child::contract(job, program, limits, self.target),
-                World::Model | World::Native => child::search(job, program, limits),
-            };
-            let (facts, output) =
-                ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
-            if let Facts::Ended(outcome) = &facts {
-                coverage.push((program.world, outcome.coverage));
-            }
-            let passed = judge::verdict(&facts, &job.check.means).is_pass();
-            let output = if passed { String::new() } else { output };
-            last = (Some(program.world), facts, output);
-            if !passed {
-                break;
-            }
+    fn tell(&self, job: &Job<'_>, turn: &Turn, done: usize, total: usize) {
+        let Some(program) = job.programs.get(turn.program) else { return };
+        let (exercise, check) = (&job.exercise.name, &job.check.name);
+        (self.listener)(Event::Checking { exercise, check, world: program.world, done, total });
+    }
+
+    /// Run a check in the world whose turn it is. `None` where it passes and there is another world.
+    fn take(&self, job: &Job<'_>, turn: &mut Turn) -> Option<GradedCheck> {
+        let Some(program) = job.programs.get(turn.program) else {
+            let facts = Facts::Fault("the check runs in no world".to_owned());
+            return Some(judge::judge(job.check, None, facts, Vec::new(), String::new()));
+        };
+        let limits = self.limits.of(program.world);
+        let ended = match program.world {
+            World::Compile => child::contract(job, program, limits, self.target),
+            World::Model | World::Native => child::search(job, program, limits),
+        };
+        let (facts, output) =
+            ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
+        if let Facts::Ended(outcome) = &facts {
+            turn.coverage.push((program.world, outcome.coverage));
         }
-        let (world, facts, output) = last;
-        judge::judge(job.check, world, facts, coverage, output)
+        let passed = judge::verdict(&facts, &job.check.means).is_pass();
+        turn.program += 1;
+        if passed && turn.program < job.programs.len() {
+            return None;
+        }
+        let output = if passed { String::new() } else { output };
+        let coverage = std::mem::take(&mut turn.coverage);
+        Some(judge::judge(job.check, Some(program.world), facts, coverage, output))
+    }
+}
+
+/// How far a job is.
+struct Turn {
+    job: usize,
+    /// The program that is next.
+    program: usize,
+    /// What the worlds before it covered.
+    coverage: Vec<(World, Coverage)>,
+}
+
+impl Turn {
+    fn first(job: usize) -> Self {
+        Self { job, program: 0, coverage: Vec::new() }
     }
 }
 

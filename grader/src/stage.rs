@@ -108,9 +108,11 @@ fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
         // Places in the source come from `Location`, not from debug information. Optimising the
         // answers would take longer than it saves: the search itself is in the worlds.
         // Nobody looks for a symbol in them, and the linker is quicker and the folder smaller without.
+        // One file for the linker takes less time than what the answers' few functions gain from many.
         [profile.dev]
         debug = false
         strip = "symbols"
+        codegen-units = 1
 
         [profile.dev.package]
         corosensei = { opt-level = 3 }

@@ -11,7 +11,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Measurements of each exercise.
 const ROUNDS: usize = 5;
@@ -47,10 +47,12 @@ pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Add a line that changes the code, not only its text.
+/// Add a line that changes the code, not only its text, and that no earlier run of the benchmark
+/// has added: the grader would remember it.
 fn edit(file: &Path, round: usize) -> anyhow::Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let mut file = OpenOptions::new().append(true).open(file)?;
-    writeln!(file, "/// Edited.\npub const EDITED_{round}: usize = {round};")?;
+    writeln!(file, "/// Edited.\npub const EDITED_{round}: u128 = {now};")?;
     Ok(())
 }
 

@@ -16,6 +16,9 @@ use record::{Coverage, Failure, Order, Outcome, Task, TimeMode, Trace};
 /// The longest turn that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
 
+/// Each of them has a budget of its own.
+const RANDOM_STRATEGIES: u64 = 3;
+
 /// Do what `order` asks with the check `body`. `replaying` is called before the one run whose trace
 /// is kept, so that what it prints can be told from what the search printed.
 pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
@@ -29,7 +32,8 @@ pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcom
 fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     let budget = order.budget;
     let mut coverage = Coverage::default();
-    let bounded = Box::new(Bounded::new(budget.preemptions, budget.systematic));
+    let by_chance = RANDOM_STRATEGIES * budget.random;
+    let bounded = Box::new(Bounded::new(budget.preemptions, budget.systematic, by_chance));
     let phase = run(bounded, budget.systematic, order.time, false, body);
     coverage.systematic = phase.runs;
     (coverage.bound, coverage.exhausted) = phase.covered;

@@ -36,7 +36,8 @@ pub enum TimeMode {
 /// the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Budget {
-    /// The largest number of preemptions that the systematic search goes up to.
+    /// The largest number of preemptions that the systematic search goes up to. It goes on where
+    /// all the rest are no more schedules than the random strategies would run.
     pub preemptions: u32,
     /// Schedules for the systematic search, over all bounds together.
     pub systematic: u64,

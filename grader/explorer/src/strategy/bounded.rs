@@ -5,6 +5,10 @@
 //! Multithreaded Programs", PLDI 2007. Switching away from a thread that cannot go on is free. What
 //! a program cannot rely on either way, such as a spurious wakeup or a deadline that passes early,
 //! costs as much as a preemption.
+//!
+//! Small programs have so few schedules that all of them cost no more than the random strategies
+//! would. There the search goes on beyond its last bound, until nothing is left: a proof, where random
+//! schedules are a good guess.
 
 use super::Strategy;
 use crate::schedule::Point;
@@ -17,6 +21,13 @@ pub(crate) struct Bounded {
     /// The bound that is being searched.
     bound: u32,
     last_bound: u32,
+    /// Beyond the last bound the search goes on only as long as there are no more schedules than
+    /// this in all, as far as it knows.
+    small: usize,
+    /// Schedules begun.
+    runs: usize,
+    /// There are more schedules than that.
+    large: bool,
     /// Paths to the points where the current bound's last unit was paid, in the order of finding.
     work: VecDeque<Path>,
     /// The same for the next bound.
@@ -24,8 +35,6 @@ pub(crate) struct Bounded {
     /// More paths than this need not be kept: each is at least one schedule, and the budget ends
     /// before them.
     most: usize,
-    /// Something was left out because the last bound does not pay for it.
-    cut: bool,
     /// The path of this execution: what to take, then what was taken.
     path: Path,
     /// For each point of `path`: how many free choices there are in all, or 1 within the prefix
@@ -38,15 +47,18 @@ pub(crate) struct Bounded {
 }
 
 impl Bounded {
-    /// Search bounds 0 to `last_bound`, for `budget` schedules at the most.
-    pub(crate) fn new(last_bound: u32, budget: u64) -> Self {
+    /// Search bounds 0 to `last_bound`, for `budget` schedules at the most, and all others, too,
+    /// where there are no more than `small` in all.
+    pub(crate) fn new(last_bound: u32, budget: u64, small: u64) -> Self {
         Self {
             bound: 0,
             last_bound,
+            small: small as usize,
+            runs: 0,
+            large: false,
             work: VecDeque::new(),
             next: VecDeque::new(),
             most: budget as usize,
-            cut: false,
             path: Vec::new(),
             free: Vec::new(),
             depth: 0,
@@ -69,18 +81,26 @@ impl Bounded {
     }
 
     fn next_work(&mut self) -> bool {
-        loop {
-            if let Some(path) = self.work.pop_front() {
-                self.free = vec![1; path.len()];
-                self.path = path;
-                return true;
-            }
-            if self.bound == self.last_bound || self.next.is_empty() {
+        if self.work.is_empty() && !self.next.is_empty() {
+            if self.bound >= self.last_bound && self.is_large() {
                 return false;
             }
             self.bound += 1;
             std::mem::swap(&mut self.work, &mut self.next);
         }
+        let Some(path) = self.work.pop_front() else {
+            return false;
+        };
+        self.free = vec![1; path.len()];
+        self.path = path;
+        true
+    }
+
+    /// Whether there are more schedules than make a small program: each path that is put off is at
+    /// least one.
+    fn is_large(&mut self) -> bool {
+        self.large |= self.runs + self.work.len() + self.next.len() > self.small;
+        self.large
     }
 }
 
@@ -89,16 +109,26 @@ impl Strategy for Bounded {
         self.depth = 0;
         if !self.started {
             self.started = true;
+            self.runs = 1;
             return true;
         }
-        self.backtrack() || self.next_work()
+        let beyond = self.bound > self.last_bound;
+        let begins = !(beyond && self.is_large()) && (self.backtrack() || self.next_work());
+        self.runs += usize::from(begins);
+        begins
     }
 
     fn covered(&self, exhausted: bool) -> (Option<u32>, bool) {
         match (self.diverged, exhausted) {
             (true, _) => (None, false),
-            (false, true) => (Some(self.last_bound), !self.cut),
-            (false, false) => (self.bound.checked_sub(1), false),
+            (false, true) if self.bound <= self.last_bound => {
+                (Some(self.last_bound), self.next.is_empty())
+            }
+            (false, true) if !self.large => (Some(self.bound), true),
+            (false, true) if self.work.is_empty() && self.path.is_empty() => {
+                (Some(self.bound), false)
+            }
+            (false, _) => (self.bound.checked_sub(1), false),
         }
     }
 
@@ -127,9 +157,7 @@ impl Strategy for Bounded {
         // put off those that cost.
         let free = point.choices.iter().filter(|choice| choice.cost == 0).count();
         for rank in free..point.choices.len() {
-            if self.bound == self.last_bound {
-                self.cut = true;
-            } else if self.next.len() < self.most {
+            if self.next.len() < self.most {
                 let mut path = self.path.clone();
                 path.push(rank as u8);
                 self.next.push_back(path);
