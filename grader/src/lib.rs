@@ -74,5 +74,6 @@ pub mod run;
 pub mod source;
 pub mod stage;
 pub mod submission;
+mod turns;
 pub mod verdict;
 pub mod verify;

@@ -6,10 +6,11 @@ use crate::graded::{Facts, GradedCheck, World};
 use crate::judge;
 use crate::process::Limits;
 use crate::progress::{Event, Listener};
+use crate::turns::{Queue, Turn};
 use anyhow::Context;
-use record::{Coverage, Task};
+use record::Task;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -103,36 +104,38 @@ impl Runner<'_> {
     /// Run `jobs`, a few at a time. The results are in the order of the jobs, `None` for one that
     /// was left out.
     pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<GradedCheck>> {
-        let waiting: Mutex<VecDeque<_>> = Mutex::new((0..jobs.len()).map(Turn::first).collect());
+        let queue = Queue::new((0..jobs.len()).map(Turn::first).collect());
         let done = AtomicUsize::new(0);
         let results: Vec<Mutex<Option<GradedCheck>>> =
             jobs.iter().map(|_| Mutex::new(None)).collect();
         let failed = Mutex::new(BTreeSet::new());
         let work = || {
-            // A statement of its own, so that the lock is free while the turn is taken.
-            let next = || lock(&waiting).pop_front();
-            while let Some(mut turn) = next() {
+            while let Some((mut turn, _place)) = queue.next() {
                 let job = &jobs[turn.job];
                 let left_out = self.until_failure && lock(&failed).contains(&job.answer);
-                if !left_out {
+                let graded = (!left_out).then(|| {
                     self.tell(job, &turn, done.load(Relaxed), jobs.len());
-                    let Some(graded) = self.take(job, &mut turn) else {
-                        // Behind the others: what is over soon comes last, and no processor waits
-                        // long for another.
-                        lock(&waiting).push_back(turn);
-                        continue;
-                    };
-                    if graded.verdict.is_failure() {
-                        lock(&failed).insert(job.answer);
+                    self.take(job, &mut turn)
+                });
+                match graded {
+                    // Behind the others: what is over soon comes last, and no processor waits long
+                    // for another.
+                    Some(None) => queue.put_back(turn),
+                    Some(Some(graded)) => {
+                        if graded.verdict.is_failure() {
+                            lock(&failed).insert(job.answer);
+                        }
+                        *lock(&results[turn.job]) = Some(graded);
+                        done.fetch_add(1, Relaxed);
                     }
-                    *lock(&results[turn.job]) = Some(graded);
+                    None => {
+                        done.fetch_add(1, Relaxed);
+                    }
                 }
-                done.fetch_add(1, Relaxed);
             }
         };
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
         std::thread::scope(|scope| {
-            for _ in 0..workers.min(jobs.len()) {
+            for _ in 0..queue.workers().min(jobs.len()) {
                 scope.spawn(work);
             }
         });
@@ -170,21 +173,6 @@ impl Runner<'_> {
         let output = if passed { String::new() } else { output };
         let coverage = std::mem::take(&mut turn.coverage);
         Some(judge::judge(job.check, Some(program.world), facts, coverage, output))
-    }
-}
-
-/// How far a job is.
-struct Turn {
-    job: usize,
-    /// The program that is next.
-    program: usize,
-    /// What the worlds before it covered.
-    coverage: Vec<(World, Coverage)>,
-}
-
-impl Turn {
-    fn first(job: usize) -> Self {
-        Self { job, program: 0, coverage: Vec::new() }
     }
 }
 

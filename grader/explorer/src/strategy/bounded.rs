@@ -14,6 +14,10 @@ use super::Strategy;
 use crate::schedule::Point;
 use std::collections::VecDeque;
 
+/// Beyond this bound nothing is searched. A compare-exchange that fails again and again for no reason
+/// is a schedule for each bound, without end, and no program can help it.
+const LAST_BOUND: u32 = 16;
+
 /// Which choice was taken at each point that had more than one.
 type Path = Vec<u8>;
 
@@ -82,7 +86,8 @@ impl Bounded {
 
     fn next_work(&mut self) -> bool {
         if self.work.is_empty() && !self.next.is_empty() {
-            if self.bound >= self.last_bound && self.is_large() {
+            if self.bound >= self.last_bound && (self.is_large() || self.bound >= LAST_BOUND) {
+                self.large = true;
                 return false;
             }
             self.bound += 1;

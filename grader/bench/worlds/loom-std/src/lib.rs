@@ -1,4 +1,4 @@
-//! `std` on loom, as far as it goes: no clock, no timeouts that fire, no scoped threads.
+//! `std` on loom, as far as it goes: no clock and no timeouts that fire.
 //!
 //! A check that is compiled against it is explored with a preemption bound of 2, up to the order's
 //! budget of systematic schedules. What loom cannot express does not compile, or panics with
@@ -6,6 +6,7 @@
 
 #[doc(hidden)]
 pub mod check;
+mod scope;
 #[path = "../../shuttle-std/src/time.rs"]
 pub mod time;
 
@@ -44,6 +45,7 @@ pub mod thread {
     pub use loom::thread::{
         Builder, JoinHandle, Thread, ThreadId, current, park, spawn, yield_now,
     };
+    pub use crate::scope::{Scope, ScopedJoinHandle, scope};
     pub use std::thread::{Result, panicking};
 
     /// A thread that sleeps lets others run.

@@ -93,6 +93,15 @@ fn what_the_bound_leaves_out_is_run_where_it_is_little() {
 }
 
 #[test]
+fn bad_luck_without_end_is_not_searched_to_its_end() {
+    let coverage = passes(|| {
+        let number = AtomicU8::new(0);
+        while number.compare_exchange_weak(0, 1, SeqCst, SeqCst).is_err() {}
+    });
+    assert!(!coverage.exhausted && coverage.bound < Some(20), "{coverage:?}");
+}
+
+#[test]
 fn a_larger_one_is_not_and_says_so() {
     let coverage = passes(|| {
         let count = AtomicU8::new(0);

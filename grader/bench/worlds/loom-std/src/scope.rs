@@ -1,0 +1,80 @@
+//! Scoped threads, which loom does not have, on those that it has.
+
+use loom::thread::JoinHandle;
+use std::marker::PhantomData;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Result;
+
+/// A thread's handle, until it was joined. Never contended: loom runs one thread at a time, and
+/// switches in its own primitives only.
+type Slot = Arc<Mutex<Option<JoinHandle<()>>>>;
+
+/// Threads that may borrow what outlives `'scope`.
+pub struct Scope<'scope, 'env: 'scope> {
+    threads: Mutex<Vec<Slot>>,
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// A scoped thread that can be joined.
+pub struct ScopedJoinHandle<'scope, T> {
+    thread: Slot,
+    result: Arc<Mutex<Option<T>>>,
+    scope: PhantomData<&'scope ()>,
+}
+
+/// Run `f`, then wait for the threads that it spawned.
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let scope = Scope { threads: Mutex::new(Vec::new()), scope: PhantomData, env: PhantomData };
+    // A panic ends loom's search, and with it the process: nobody looks at what was borrowed.
+    let result = f(&scope);
+    loop {
+        let next = locked(&scope.threads).pop();
+        let Some(slot) = next else { return result };
+        join(&slot);
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Spawn a thread that ends before the scope does.
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let result = Arc::new(Mutex::new(None));
+        let returned = Arc::clone(&result);
+        let body: Box<dyn FnOnce() + Send + 'scope> =
+            Box::new(move || *locked(&returned) = Some(f()));
+        // SAFETY: `scope` joins every thread before what it may borrow is gone; a panic on the way
+        // there ends the search, and no thread runs after that.
+        let body: Box<dyn FnOnce() + Send + 'static> = unsafe { mem::transmute(body) };
+        let thread = Arc::new(Mutex::new(Some(loom::thread::spawn(body))));
+        locked(&self.threads).push(Arc::clone(&thread));
+        ScopedJoinHandle { thread, result, scope: PhantomData }
+    }
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Wait for the thread's result.
+    pub fn join(self) -> Result<T> {
+        join(&self.thread);
+        // In loom a panic never comes to a join: it ends the search.
+        locked(&self.result).take().ok_or_else(|| Box::new("no result") as _)
+    }
+}
+
+fn join(slot: &Slot) {
+    let thread = locked(slot).take();
+    if let Some(thread) = thread {
+        let _ = thread.join();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
