@@ -42,6 +42,7 @@ snapshots! {
     abba => scenes::abba();
     abba_in_a_helper => scenes::abba_in_a_helper();
     if_for_while => scenes::if_for_while();
+    panic_on_purpose => scenes::panic_on_purpose();
     lost_wakeup => scenes::lost_wakeup();
     busy_wait => scenes::busy_wait();
     seen_natively => scenes::seen_natively();

@@ -97,6 +97,16 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
 
 /// A getter that looks only once is woken for no reason and takes from an empty queue.
 pub(crate) fn if_for_while() -> GradedExercise {
+    let seen = "called `Result::unwrap()` on an `Err` value: Any { .. }";
+    getter_panics(seen)
+}
+
+/// The getter's panic is what the check wants to see, and what it says afterwards is the failure.
+pub(crate) fn panic_on_purpose() -> GradedExercise {
+    getter_panics("assertion `left == right` failed: items left\n  left: 1\n right: 0")
+}
+
+fn getter_panics(message: &str) -> GradedExercise {
     let mut made = Made::new(QUEUE.0, QUEUE.1);
     let getter = made.thread(Some("getter"));
     let items = made.object(ObjectKind::Mutex);
@@ -117,8 +127,7 @@ pub(crate) fn if_for_while() -> GradedExercise {
     made.step(0, Operation::Panic, join);
     let none = "called `Option::unwrap()` on a `None` value";
     let earlier = vec![made.panic(getter, "items.pop_front().|unwrap()", none)];
-    let seen = "called `Result::unwrap()` on an `Err` value: Any { .. }";
-    let panic = made.panic(0, join, seen);
+    let panic = made.panic(0, join, message);
     let failure = Failure::Panicked { panic, earlier };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 12)));
     let checks = vec![failed("get_waits_for_an_item", Verdict::Wrong, World::Model, facts)];

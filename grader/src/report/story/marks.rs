@@ -2,6 +2,7 @@
 
 use super::super::names::ObjectName;
 use super::super::scene::Scene;
+use super::super::words::failure::seen_through_join;
 use super::super::words::step::Sign;
 use super::{Mark, Row, panic_of};
 use record::{Failure, How, Operation, Step, Value};
@@ -45,9 +46,21 @@ pub(super) fn turn_and_failure(scene: &Scene, rows: &mut [Row]) {
     }
     for row in rows {
         let step = &steps[row.step];
-        if step.operation == Operation::Panic && panic_of(scene, step).is_some() {
+        if step.operation == Operation::Panic && fails(scene, step) {
             row.mark = Mark::Failure;
         }
+    }
+}
+
+/// Whether the panic of `step` is the failure. An earlier one, which a check may have raised on
+/// purpose, is so only where the check fails with what a join returned.
+fn fails(scene: &Scene, step: &Step) -> bool {
+    match (scene.failure, panic_of(scene, step)) {
+        (Some(Failure::Panicked { panic, .. }), Some(of_step)) => {
+            let same = (panic.thread, &panic.at) == (of_step.thread, &of_step.at);
+            same || seen_through_join(&panic.message)
+        }
+        _ => false,
     }
 }
 
