@@ -54,7 +54,8 @@ const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` who
     scheduled refuses it\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
-    at the start\n      add whatever you like, but keep those as they are\n";
+    at the start\n      add whatever you like, but keep those as they are\n      if you have kept \
+    them, the check file is at fault: tell the course's author\n";
 
 /// `rendered` with the answer's and the checks' own names, where it names files of `package`.
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
