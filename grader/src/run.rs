@@ -112,26 +112,20 @@ impl Runner<'_> {
         let work = || {
             while let Some((mut turn, _place)) = queue.next() {
                 let job = &jobs[turn.job];
-                let left_out = self.until_failure && lock(&failed).contains(&job.answer);
-                let graded = (!left_out).then(|| {
+                if !self.until_failure || !lock(&failed).contains(&job.answer) {
                     self.tell(job, &turn, done.load(Relaxed), jobs.len());
-                    self.take(job, &mut turn)
-                });
-                match graded {
-                    // Behind the others: what is over soon comes last, and no processor waits long
-                    // for another.
-                    Some(None) => queue.put_back(turn),
-                    Some(Some(graded)) => {
-                        if graded.verdict.is_failure() {
-                            lock(&failed).insert(job.answer);
-                        }
-                        *lock(&results[turn.job]) = Some(graded);
-                        done.fetch_add(1, Relaxed);
+                    let Some(graded) = self.take(job, &mut turn) else {
+                        // Behind the others: what is over soon comes last, and no processor waits
+                        // long for another.
+                        queue.put_back(turn);
+                        continue;
+                    };
+                    if graded.verdict.is_failure() {
+                        lock(&failed).insert(job.answer);
                     }
-                    None => {
-                        done.fetch_add(1, Relaxed);
-                    }
+                    *lock(&results[turn.job]) = Some(graded);
                 }
+                done.fetch_add(1, Relaxed);
             }
         };
         std::thread::scope(|scope| {
