@@ -1,0 +1,112 @@
+//! An answer on its way through the pipeline.
+
+use super::{Grade, Reach};
+use crate::cache::Entry;
+use crate::course::{Check, Course, TestFile};
+use crate::forbidden;
+use crate::graded::{Facts, GradedExercise, SourceFile, World};
+use crate::judge;
+use crate::source::Source;
+use crate::submission::Answer;
+use blake3::Hash;
+
+/// An answer on its way.
+pub(super) struct Item<'a, 'c> {
+    pub(super) answer: &'a Answer<'c>,
+    /// The content, where it may be compiled.
+    pub(super) text: Option<&'a str>,
+    /// Why it may not be compiled.
+    pub(super) facts: Option<Facts>,
+    /// The one check that is asked for, in the model only. `None`: all, in all their worlds.
+    pub(super) only: Option<&'a Check>,
+    pub(super) reach: Reach,
+    pub(super) key: Option<Hash>,
+    pub(super) known: Entry,
+    /// Something was found out that the cache does not know.
+    pub(super) is_new: bool,
+}
+
+impl<'a, 'c> Item<'a, 'c> {
+    pub(super) fn new(answer: &'a Answer<'c>, reach: Reach) -> Self {
+        let (text, facts) = match &answer.source {
+            Source::Absent => (None, Some(Facts::NotSubmitted)),
+            Source::Refused(refusal) => (None, Some(Facts::Refused(vec![refusal.clone()]))),
+            Source::Text(text) => match forbidden::find(text) {
+                refusals if refusals.is_empty() => (Some(text.as_str()), None),
+                refusals => (None, Some(Facts::Refused(refusals))),
+            },
+        };
+        let known = Entry::default();
+        Self { answer, text, facts, only: None, reach, key: None, known, is_new: false }
+    }
+
+    /// The checks that are asked for.
+    pub(super) fn checks(&self) -> impl Iterator<Item = &'a Check> {
+        let (only, reach, wanted) = (self.only, self.reach, &self.answer.wanted);
+        self.answer.exercise.checks.iter().filter(move |check| {
+            let within = match reach {
+                Reach::Full | Reach::FirstFailure => true,
+                Reach::FirstFailureIn(world) | Reach::In(world) => check.worlds.contains(&world),
+            };
+            let wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&check.name));
+            within && wanted && only.is_none_or(|only| only.name == check.name)
+        })
+    }
+
+    /// The checks that have to be run. None where the answer is known not to compile, or to fail if
+    /// that is all that is asked.
+    pub(super) fn open_checks(&self) -> Vec<&'a Check> {
+        let has_failed = self.known.checks.iter().any(|check| check.verdict.is_failure());
+        if self.text.is_none()
+            || self.known.compile_error.is_some()
+            || self.reach.until_failure() && has_failed
+        {
+            return Vec::new();
+        }
+        self.checks().filter(|check| self.known.check(&check.name).is_none()).collect()
+    }
+
+    pub(super) fn worlds(&self, check: &Check) -> Vec<World> {
+        match (self.only, self.reach) {
+            (Some(_), _) => vec![World::Model],
+            (None, Reach::FirstFailureIn(world) | Reach::In(world)) => vec![world],
+            (None, Reach::Full | Reach::FirstFailure) => check.worlds.clone(),
+        }
+    }
+
+    pub(super) fn grade(self, course: &Course) -> Grade {
+        let exercise = self.answer.exercise;
+        let facts = match (&self.facts, &self.known.compile_error) {
+            (Some(facts), _) => facts.clone(),
+            (None, Some(_)) => Facts::NotBuilt,
+            (None, None) => Facts::Fault("the check was not run".to_owned()),
+        };
+        let grade = |check: &Check| match self.known.check(&check.name) {
+            Some(graded) => graded.clone(),
+            None => judge::judge(check, None, facts.clone(), Vec::new(), String::new()),
+        };
+        let checks = self.checks().map(grade).collect();
+        let sources = exercise.tests.iter().filter(|file| file.is_target());
+        let source = |file: &TestFile| SourceFile {
+            path: file.path.clone(),
+            text: String::from_utf8_lossy(&file.content).into_owned(),
+        };
+        let answer_text = match &self.answer.source {
+            Source::Text(text) => text.clone(),
+            Source::Refused(_) | Source::Absent => String::new(),
+        };
+        let graded = GradedExercise {
+            is_starter: course.starter(exercise).is_some_and(|starter| starter == answer_text),
+            id: exercise.id.clone(),
+            number: exercise.number,
+            name: exercise.name.clone(),
+            title: exercise.title.clone(),
+            answer_path: self.answer.shown_as.clone(),
+            answer_text,
+            check_files: sources.map(source).collect(),
+            compile_error: self.known.compile_error,
+            checks,
+        };
+        Grade { exercise: graded, warnings: self.known.warnings }
+    }
+}

@@ -1,0 +1,177 @@
+//! The authors' check: do the course's own answers get the verdicts that they should?
+//!
+//! A grader is as good as the wrong answers that it finds wrong and the right ones that it lets
+//! pass. Both are kept in `solutions/`, and all of them are graded here.
+
+mod documents;
+mod rated;
+mod table;
+
+pub use documents::readme;
+pub use rated::Rated;
+pub use table::{code, write};
+
+use crate::course::{Course, EXPLAINED, Exercise, Kind, Problems, Solution};
+use crate::generated;
+use crate::graded::World;
+use crate::pipeline::{Grade, Pipeline, Reach};
+use crate::source::Source;
+use crate::submission::Answer;
+use documents::refresh;
+use rated::{compare, rate};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What came of an exercise's answers.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The exercise's folder name.
+    pub id: String,
+    /// Its answers.
+    pub answers: Vec<Rated>,
+    /// What is not true in its documents.
+    pub documents: Vec<String>,
+}
+
+/// How to verify.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// The answers in `exercises/` must be the starters.
+    pub pristine: bool,
+    /// Run everything so often, and compare the runs. At least once.
+    pub repeat: u32,
+    /// Write what is out of date in documents.
+    pub bless: bool,
+}
+
+/// The answers in `solutions/` for `exercises`, ready to be graded in one go.
+pub struct Book<'c> {
+    exercises: Vec<&'c Exercise>,
+    solutions: Vec<Vec<Solution>>,
+    answers: Vec<Answer<'c>>,
+}
+
+impl<'c> Book<'c> {
+    /// Read the answers for `exercises`. `shown` names a file as the user would.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn read(
+        course: &'c Course,
+        exercises: Vec<&'c Exercise>,
+        shown: impl Fn(&Path) -> PathBuf,
+    ) -> Result<Self, Problems> {
+        let solutions = course.solutions(&exercises)?;
+        let mut answers = Vec::new();
+        for (exercise, solutions) in exercises.iter().zip(&solutions) {
+            let file = explained(course, exercise);
+            let text = fs::read_to_string(file).unwrap_or_default();
+            answers.extend(solutions.iter().map(|solution| Answer {
+                exercise,
+                label: Some(solution.label.clone()),
+                shown_as: shown(&solution.path),
+                source: Source::Text(solution.text.clone()),
+                wanted: wanted(solution, &text),
+            }));
+        }
+        Ok(Self { exercises, solutions, answers })
+    }
+
+    /// Grade all of them and compare with what they should get.
+    ///
+    /// # Errors
+    /// Only what is the grader's or the machine's fault.
+    pub fn verify(&self, pipeline: &mut Pipeline<'_>, wish: Wish) -> anyhow::Result<Vec<Verified>> {
+        let grades = self.grade(pipeline)?;
+        let mut differences = vec![Vec::new(); grades.len()];
+        for _ in 1..wish.repeat {
+            // What is remembered would be the same for certain.
+            pipeline.cache = None;
+            for (index, again) in self.grade(pipeline)?.iter().enumerate() {
+                differences[index].extend(compare(&grades[index], again));
+            }
+        }
+        let mut rated = grades.iter().zip(differences);
+        let mut left = grades.iter();
+        let mut verified = Vec::new();
+        for (exercise, solutions) in self.exercises.iter().zip(&self.solutions) {
+            let mut answers: Vec<_> = solutions
+                .iter()
+                .zip(rated.by_ref())
+                .map(|(solution, (grade, differences))| rate(solution, grade, differences))
+                .collect();
+            if wish.pristine
+                && let Some(starter) = solutions.iter().position(|s| s.kind == Kind::Starter)
+                && fs::read_to_string(exercise.answer_path())? != solutions[starter].text
+            {
+                let file = format!("exercises/{}/src/lib.rs", exercise.id);
+                answers[starter].complaints.push(format!("{file} is not this file"));
+            }
+            let labels = solutions.iter().map(|solution| solution.label.as_str());
+            let graded: Vec<_> = labels.zip(left.by_ref().map(|grade| &grade.exercise)).collect();
+            let file = explained(pipeline.course, exercise);
+            let explain = |text: &str| generated::explanation(text, &graded);
+            let documents = refresh(&file, EXPLAINED, wish.bless, explain)?;
+            verified.push(Verified { id: exercise.id.clone(), answers, documents });
+        }
+        Ok(verified)
+    }
+}
+
+impl Book<'_> {
+    /// Grade all of them, in the order in which they were read. Wrong answers are graded in the model
+    /// first, and only what is still open then is built for other worlds as well.
+    fn grade(&self, pipeline: &mut Pipeline<'_>) -> anyhow::Result<Vec<Grade>> {
+        let mut grades: Vec<Option<Grade>> = self.answers.iter().map(|_| None).collect();
+        let in_part = |index: &usize| self.answers[*index].wanted.is_some();
+        let (parts, mut whole): (Vec<_>, Vec<_>) = (0..grades.len()).partition(in_part);
+        pipeline.reach = Reach::In(World::Model);
+        let in_model = pipeline.grade(&self.some(&parts));
+        pipeline.reach = Reach::Full;
+        for (index, grade) in parts.into_iter().zip(in_model?) {
+            if is_decided(&self.answers[index], &grade) {
+                grades[index] = Some(grade);
+            } else {
+                whole.push(index);
+            }
+        }
+        for (index, grade) in whole.iter().zip(pipeline.grade(&self.some(&whole))?) {
+            grades[*index] = Some(grade);
+        }
+        Ok(grades.into_iter().flatten().collect())
+    }
+
+    fn some(&self, indices: &[usize]) -> Vec<Answer<'_>> {
+        indices.iter().map(|index| self.answers[*index].clone()).collect()
+    }
+}
+
+/// Whether the model alone has said what there is to say of every wanted check.
+fn is_decided(answer: &Answer<'_>, grade: &Grade) -> bool {
+    let decided = |name: &String| {
+        let check = answer.exercise.checks.iter().find(|check| check.name == *name);
+        let graded = grade.exercise.checks.iter().find(|check| check.name == *name);
+        graded.is_some_and(|graded| {
+            graded.verdict.is_failure() || check.is_some_and(|c| c.worlds == [World::Model])
+        })
+    };
+    grade.exercise.compile_error.is_none() && answer.wanted.iter().flatten().all(decided)
+}
+
+/// The checks to run on an answer: those that its author declares, and those that the explanation
+/// (`text`) shows. All of them for an answer that is right, or of which nothing is declared but that
+/// it has not full marks.
+fn wanted(solution: &Solution, text: &str) -> Option<BTreeSet<String>> {
+    let is_caught = solution.expect.values().any(|verdict| !verdict.is_pass());
+    if solution.kind != Kind::Wrong || !is_caught {
+        return None;
+    }
+    let shown = generated::pictured(text).filter(|(label, _)| *label == solution.label);
+    let shown = shown.map(|(_, check)| check.to_owned());
+    Some(solution.expect.keys().cloned().chain(shown).collect())
+}
+
+fn explained(course: &Course, exercise: &Exercise) -> PathBuf {
+    course.root.join("solutions").join(&exercise.id).join(EXPLAINED)
+}

@@ -1,0 +1,75 @@
+//! The table of a verification, and how it ends.
+
+use super::{Rated, Verified};
+use crate::course::Kind;
+use crate::exit::Code;
+use std::io::{self, Write};
+
+/// How a verification ends.
+pub fn code(verified: &[Verified]) -> Code {
+    let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
+    if answers().any(|answer| answer.fault) {
+        Code::Fault
+    } else if answers().any(|answer| !answer.complaints.is_empty())
+        || verified.iter().any(|exercise| !exercise.documents.is_empty())
+    {
+        Code::NotFull
+    } else {
+        Code::FullMarks
+    }
+}
+
+/// Write a line for each answer, and below it how it differs from what it should be.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
+    let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
+    let width = answers().map(|answer| answer.label.len()).max().unwrap_or_default();
+    for exercise in verified {
+        writeln!(out, "{}", exercise.id)?;
+        for Rated { label, kind, score, max_score, complaints, late, .. } in &exercise.answers {
+            let mark = match (complaints.is_empty(), kind) {
+                (true, Kind::Wrong) if *late => "ok, after the systematic search",
+                (true, _) => "ok",
+                (false, _) => "NOT AS IT SHOULD BE",
+            };
+            let result = match kind {
+                // Not all of its checks were run.
+                Kind::Wrong if complaints.is_empty() => "caught".to_owned(),
+                Kind::Wrong => "-".to_owned(),
+                Kind::Starter | Kind::Right => format!("{score} of {max_score}"),
+            };
+            writeln!(out, "  {label:width$}  {result:>8}  {mark}")?;
+            for complaint in complaints {
+                writeln!(out, "      {}", complaint.replace('\n', "\n      "))?;
+            }
+        }
+        for complaint in &exercise.documents {
+            writeln!(out, "  {complaint}")?;
+        }
+        writeln!(out)?;
+    }
+    let documents: usize = verified.iter().map(|exercise| exercise.documents.len()).sum();
+    if documents > 0 {
+        writeln!(out, "Not true in the documents: {documents}.")?;
+    }
+    let good = |kind: Kind| {
+        let of_kind = || answers().filter(move |answer| answer.kind == kind);
+        (of_kind().filter(|answer| answer.complaints.is_empty()).count(), of_kind().count())
+    };
+    let (passed, right) = good(Kind::Right);
+    let (caught, wrong) = good(Kind::Wrong);
+    writeln!(out, "Right answers passed: {passed} of {right}.")?;
+    writeln!(out, "Wrong answers caught: {caught} of {wrong}.")?;
+    let late = answers().filter(|answer| answer.kind == Kind::Wrong && answer.late).count();
+    if late > 0 {
+        writeln!(out, "Of these, only after the systematic search: {late}.")?;
+    }
+    let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
+    match bad {
+        0 => writeln!(out, "All {} answers get what they should.", answers().count()),
+        1 => writeln!(out, "1 of {} answers does not get what it should.", answers().count()),
+        bad => writeln!(out, "{bad} of {} answers do not get what they should.", answers().count()),
+    }
+}
