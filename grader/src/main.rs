@@ -146,7 +146,8 @@ fn replay(
 fn verify(course: &Course, exercises: &[String], wish: Wish) -> Result<Code, Stop> {
     let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
     let book = Book::read(course, chosen, shown).map_err(Stop::usage)?;
-    let mut verified = with_pipeline(course, "verify", |pipeline| book.verify(pipeline, wish))?;
+    let purpose = if wish.repeat > 1 { "repeat" } else { "verify" };
+    let mut verified = with_pipeline(course, purpose, |pipeline| book.verify(pipeline, wish))?;
     if exercises.is_empty() {
         verified.extend(verify::readme(course, wish)?);
     }

@@ -61,9 +61,7 @@ impl Stage {
         let folder = layout.stage(purpose);
         let packages: Vec<_> = parts.iter().map(package_name).collect();
         remove_stale(&folder, known)?;
-        // A learner builds the same answers again and again, an author many answers once.
-        let again = purpose == "grade";
-        write_if_changed(&folder.join("Cargo.toml"), workspace(&packages, again)?.as_bytes())?;
+        write_if_changed(&folder.join("Cargo.toml"), workspace(&packages, purpose)?.as_bytes())?;
         let toolchain = layout.root.join("rust-toolchain.toml");
         if toolchain.is_file() {
             // The stage need not lie below the course.
@@ -99,7 +97,11 @@ pub(crate) fn program_name(package: &str, program: &str) -> String {
     format!("{package}--{program}")
 }
 
-fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
+fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
+    // A learner builds the same answers again and again, an author many answers once.
+    let incremental = purpose == "grade";
+    // Worth its time only where what is built runs many times.
+    let opt_level = i64::from(purpose == "repeat");
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
     let mut manifest = toml! {
         [workspace]
@@ -129,6 +131,7 @@ fn workspace(packages: &[String], incremental: bool) -> anyhow::Result<String> {
         && let Some(Value::Table(dev)) = profile.get_mut("dev")
     {
         dev.insert("incremental".to_owned(), incremental.into());
+        dev.insert("opt-level".to_owned(), opt_level.into());
     }
     if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
         workspace.insert("members".to_owned(), Value::Array(members));

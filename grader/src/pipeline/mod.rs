@@ -31,7 +31,8 @@ pub struct Pipeline<'a> {
     pub cache: Option<Cache>,
     /// Told how far a run is.
     pub listener: Listener<'a>,
-    /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors'.
+    /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors', and
+    /// `repeat` where these run again and again.
     pub purpose: &'a str,
     /// How much is run.
     pub reach: Reach,
