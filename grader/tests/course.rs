@@ -28,6 +28,10 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
 }
 
+/// A shell that runs the tests in the background ignores Ctrl-C, children inherit that, and Python then
+/// leaves it so.
+const CTRL_C: &str = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n";
+
 /// The Python counterpart of each exercise is a program that runs, where there is a Python.
 #[test]
 fn python_snippets_run() {
@@ -43,7 +47,7 @@ fn python_snippets_run() {
         for snippet in snippets {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("snippet.py");
-            fs::write(&file, snippet).unwrap();
+            fs::write(&file, format!("{CTRL_C}{snippet}")).unwrap();
             let limits = Limits { wall: 120, cpu: 60, memory: 4 << 30, output: 1 << 20 };
             let mut command = process::limited("python3", limits);
             command.arg(&file).current_dir(folder.path()).stdin(Stdio::null());
