@@ -134,6 +134,8 @@ fn never_more_inside_than_permits() {
     // How many are inside, this thread among them.
     let visit = |inside: &AtomicUsize| {
         let crowd = inside.fetch_add(1, SeqCst) + 1;
+        // Time for the others to come in.
+        thread::yield_now();
         inside.fetch_sub(1, SeqCst);
         crowd
     };
@@ -405,6 +407,7 @@ fn a_permit_is_never_lost() {
         }
     });
     let patient = start(&semaphore, |semaphore| drop(semaphore.permit()));
+    thread::sleep(moment);
     semaphore.release(1);
     thread::sleep(2 * moment);
     finish(patient);
