@@ -65,6 +65,13 @@ impl Copy {
     /// Copy what git knows of the course at `root`, below its own target folder.
     pub fn of(root: &Path) -> anyhow::Result<Self> {
         let folder = root.join("target/bench/course");
+        // What an earlier copy had and the course has no longer.
+        for part in ["exercises", "solutions", "grader"] {
+            let part = folder.join(part);
+            if part.exists() {
+                fs::remove_dir_all(part)?;
+            }
+        }
         let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output()?;
         ensure!(listed.status.success(), "`git ls-files` failed in {}", root.display());
         for file in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|f| !f.is_empty()) {
@@ -80,10 +87,10 @@ impl Copy {
         Ok(Self { folder })
     }
 
-    /// Run cargo in it to its end, whatever that is: seconds.
+    /// Run cargo in it: seconds.
     pub fn cargo(&self, arguments: &[&str]) -> anyhow::Result<f64> {
         let start = Instant::now();
-        Command::new("cargo")
+        let status = Command::new("cargo")
             .args(arguments)
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
             .current_dir(&self.folder)
@@ -92,6 +99,8 @@ impl Copy {
             .stderr(Stdio::null())
             .status()
             .context("running cargo")?;
-        Ok(start.elapsed().as_secs_f64())
+        let took = start.elapsed().as_secs_f64();
+        ensure!(status.success(), "`cargo {}` fails in the copy", arguments.join(" "));
+        Ok(took)
     }
 }
