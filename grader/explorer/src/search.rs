@@ -16,7 +16,7 @@ use record::{Coverage, Failure, Order, Outcome, Task, TimeMode, Trace};
 /// The longest turn that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
 
-/// Each of them has a budget of its own.
+/// How many strategies draw schedules at random, each with a budget of its own.
 const RANDOM_STRATEGIES: u64 = 3;
 
 /// Do what `order` asks with the check `body`. `replaying` is called before the one run whose trace
@@ -147,7 +147,7 @@ pub(crate) fn run(
             };
             Found { failure, schedule, steps: session.execution.steps }
         });
-        let covered = strategy.map_or((None, false), |s| s.covered(session.exhausted));
+        let covered = strategy.map_or((None, false), |s| s.covered());
         Phase { runs: session.runs, found, trace: session.execution.take_trace(), covered }
     })
 }

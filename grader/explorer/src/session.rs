@@ -23,8 +23,6 @@ pub(crate) struct Session {
     /// Executions that this phase of the search has run and may run.
     pub(crate) runs: u64,
     pub(crate) most_runs: u64,
-    /// The strategy has nothing left to try.
-    pub(crate) exhausted: bool,
     pub(crate) time: TimeMode,
     pub(crate) tracing: bool,
     /// An execution has begun and has not been counted yet.
@@ -52,7 +50,6 @@ impl Session {
             next: None,
             runs: 0,
             most_runs: 0,
-            exhausted: false,
             time: TimeMode::Exact,
             tracing: false,
             running: false,
@@ -87,7 +84,6 @@ impl Session {
             return false;
         }
         if !strategy.begin() {
-            self.exhausted = true;
             return false;
         }
         self.deviations.clear();

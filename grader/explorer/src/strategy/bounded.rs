@@ -14,9 +14,9 @@ use super::Strategy;
 use crate::schedule::Point;
 use std::collections::VecDeque;
 
-/// Beyond this bound nothing is searched. A compare-exchange that fails again and again for no reason
-/// is a schedule for each bound, without end, and no program can help it.
-const LAST_BOUND: u32 = 16;
+/// The deepest bound. A compare-exchange that fails again and again for no reason is a schedule more
+/// for each bound, without end, and no program can help it.
+const DEEPEST: u32 = 16;
 
 /// Which choice was taken at each point that had more than one.
 type Path = Vec<u8>;
@@ -25,13 +25,14 @@ pub(crate) struct Bounded {
     /// The bound that is being searched.
     bound: u32,
     last_bound: u32,
-    /// Beyond the last bound the search goes on only as long as there are no more schedules than
-    /// this in all, as far as it knows.
+    /// Beyond the last bound the search goes on only while no more schedules than this are known of.
     small: usize,
     /// Schedules begun.
     runs: usize,
-    /// There are more schedules than that.
-    large: bool,
+    /// The largest bound that was searched to its end.
+    complete: Option<u32>,
+    /// Nothing is left beyond it.
+    all: bool,
     /// Paths to the points where the current bound's last unit was paid, in the order of finding.
     work: VecDeque<Path>,
     /// The same for the next bound.
@@ -47,7 +48,6 @@ pub(crate) struct Bounded {
     depth: usize,
     /// The program did not do the same under the same schedule.
     diverged: bool,
-    started: bool,
 }
 
 impl Bounded {
@@ -59,7 +59,8 @@ impl Bounded {
             last_bound,
             small: small as usize,
             runs: 0,
-            large: false,
+            complete: None,
+            all: false,
             work: VecDeque::new(),
             next: VecDeque::new(),
             most: budget as usize,
@@ -67,7 +68,6 @@ impl Bounded {
             free: Vec::new(),
             depth: 0,
             diverged: false,
-            started: false,
         }
     }
 
@@ -85,9 +85,11 @@ impl Bounded {
     }
 
     fn next_work(&mut self) -> bool {
-        if self.work.is_empty() && !self.next.is_empty() {
-            if self.bound >= self.last_bound && (self.is_large() || self.bound >= LAST_BOUND) {
-                self.large = true;
+        if self.work.is_empty() {
+            self.complete = Some(self.bound);
+            self.all = self.next.is_empty();
+            let goes_on = self.bound < self.last_bound || self.bound < DEEPEST && self.is_small();
+            if self.all || !goes_on {
                 return false;
             }
             self.bound += 1;
@@ -101,40 +103,31 @@ impl Bounded {
         true
     }
 
-    /// Whether there are more schedules than make a small program: each path that is put off is at
-    /// least one.
-    fn is_large(&mut self) -> bool {
-        self.large |= self.runs + self.work.len() + self.next.len() > self.small;
-        self.large
+    /// Whether few schedules are known of: each path that is put off is at least one.
+    fn is_small(&self) -> bool {
+        self.runs + self.work.len() + self.next.len() <= self.small
     }
 }
 
 impl Strategy for Bounded {
     fn begin(&mut self) -> bool {
         self.depth = 0;
-        if !self.started {
-            self.started = true;
-            self.runs = 1;
-            return true;
-        }
-        let beyond = self.bound > self.last_bound;
-        let begins = !(beyond && self.is_large()) && (self.backtrack() || self.next_work());
+        let begins = match self.runs {
+            0 => true,
+            _ if self.bound > self.last_bound && !self.is_small() => false,
+            _ => self.backtrack() || self.next_work(),
+        };
         self.runs += usize::from(begins);
         begins
     }
 
-    fn covered(&self, exhausted: bool) -> (Option<u32>, bool) {
-        match (self.diverged, exhausted) {
-            (true, _) => (None, false),
-            (false, true) if self.bound <= self.last_bound => {
-                (Some(self.last_bound), self.next.is_empty())
-            }
-            (false, true) if !self.large => (Some(self.bound), true),
-            (false, true) if self.work.is_empty() && self.path.is_empty() => {
-                (Some(self.bound), false)
-            }
-            (false, _) => (self.bound.checked_sub(1), false),
+    fn covered(&self) -> (Option<u32>, bool) {
+        if self.diverged {
+            return (None, false);
         }
+        // Where nothing is left, larger bounds are covered as well.
+        let bound = if self.all { Some(self.bound.max(self.last_bound)) } else { self.complete };
+        (bound, self.all)
     }
 
     fn end(&mut self, _steps: u32) {

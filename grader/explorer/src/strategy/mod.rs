@@ -35,8 +35,8 @@ pub(crate) trait Strategy {
     }
 
     /// The largest preemption bound of which every schedule has been run, and whether those were
-    /// all schedules there are. `exhausted` tells whether `begin` has returned false.
-    fn covered(&self, _exhausted: bool) -> (Option<u32>, bool) {
+    /// all schedules there are.
+    fn covered(&self) -> (Option<u32>, bool) {
         (None, false)
     }
 }
