@@ -17,14 +17,16 @@
 //! * [`stage`] writes a workspace in which each answer meets the checks: our manifests, our checks,
 //!   and of the submission nothing but the one file.
 //! * [`mod@compile`] builds it with one call of cargo; [`diagnostics`] makes rustc's words readable.
-//! * [`run`] starts a child [`process`] for each check and world (`child`). Nothing that a child
-//!   prints is believed: facts arrive as records on a file of their own (see the `record` crate).
+//! * [`run`] starts a child [`process`] for each check and world (`child`), when it is its turn
+//!   (`turns`). Nothing that a child prints is believed: facts arrive as records on a file of their own
+//!   (see the `record` crate).
 //! * [`judge`] turns facts into verdicts and points, and nothing else does.
 //! * [`report`] has all the words and pictures for people, and the JSON for programs.
 //!
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
 //! the same pipeline with the authors' own answers, right and wrong, and what they must get;
-//! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show of it true.
+//! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show
+//! of it true.
 //!
 //! # Worlds
 //!

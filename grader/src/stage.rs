@@ -109,7 +109,6 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
 
         // Places in the source come from `Location`, not from debug information. Optimising the
         // answers would take longer than it saves: the search itself is in the worlds.
-        // `insta` runs once a schedule in the checks that use it.
         // Nobody looks for a symbol in them, and the linker is quicker and the folder smaller without.
         // One file for the linker takes less time than what the answers' few functions gain from many.
         [profile.dev]
@@ -120,6 +119,7 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
         [profile.dev.package]
         corosensei = { opt-level = 3 }
         explorer = { opt-level = 3, codegen-units = 16 }
+        // It runs once a schedule in the checks that use it.
         insta = { opt-level = 3 }
         model-std = { opt-level = 3, codegen-units = 16 }
         shuttle-engine = { opt-level = 3 }

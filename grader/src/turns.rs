@@ -1,7 +1,7 @@
 //! Whose turn it is: the queue of the checks that are still to be run.
 //!
 //! As many run at a time as there are processors. A check that hangs needs none, so one that has run
-//! for long no longer counts: an answer that hangs in ten checks costs a minute and not ten.
+//! for long no longer counts, and the others need not wait for its time limit.
 
 use crate::graded::World;
 use record::Coverage;

@@ -153,8 +153,8 @@ fn the_numbers_fit_together() {
 /// Two workers crawl four pages of two seconds, six seconds in all, with a report every two and a
 /// half seconds. The diff shows the timeline that you have and the one that was expected.
 ///
-/// Then the same in quarters of seconds, twice. A report takes two of them itself, just when the
-/// last page could be begun, and again at the end: that must make eight. And a report is due every
+/// Then the same in quarters of seconds, where a report takes two of them itself, just when the last
+/// page could be begun, and again at the end: that must make eight. And then a report is due every
 /// hour: a crawl of one page must be over all the same when that is there.
 #[test]
 fn reports_on_the_clock() {

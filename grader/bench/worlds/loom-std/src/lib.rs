@@ -42,10 +42,10 @@ pub mod sync {
 
 /// Loom's threads. Nobody sleeps.
 pub mod thread {
+    pub use crate::scope::{Scope, ScopedJoinHandle, scope};
     pub use loom::thread::{
         Builder, JoinHandle, Thread, ThreadId, current, park, spawn, yield_now,
     };
-    pub use crate::scope::{Scope, ScopedJoinHandle, scope};
     pub use std::thread::{Result, panicking};
 
     /// A thread that sleeps lets others run.

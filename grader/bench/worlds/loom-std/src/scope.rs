@@ -1,8 +1,10 @@
 //! Scoped threads, which loom does not have, on those that it has.
 
+use crate::check;
 use loom::thread::JoinHandle;
 use std::marker::PhantomData;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Result;
 
@@ -24,19 +26,21 @@ pub struct ScopedJoinHandle<'scope, T> {
     scope: PhantomData<&'scope ()>,
 }
 
-/// Run `f`, then wait for the threads that it spawned.
+/// Run `f`, then wait for the threads that it spawned. A panic ends the search, and with it the
+/// process: a thread that is left may have borrowed what would be unwound.
 pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
     let scope = Scope { threads: Mutex::new(Vec::new()), scope: PhantomData, env: PhantomData };
-    // A panic ends loom's search, and with it the process: nobody looks at what was borrowed.
-    let result = f(&scope);
-    loop {
-        let next = locked(&scope.threads).pop();
-        let Some(slot) = next else { return result };
-        join(&slot);
-    }
+    or_fail(|| {
+        let result = f(&scope);
+        loop {
+            let next = locked(&scope.threads).pop();
+            let Some(slot) = next else { return result };
+            join(&slot);
+        }
+    })
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -49,9 +53,9 @@ impl<'scope> Scope<'scope, '_> {
         let result = Arc::new(Mutex::new(None));
         let returned = Arc::clone(&result);
         let body: Box<dyn FnOnce() + Send + 'scope> =
-            Box::new(move || *locked(&returned) = Some(f()));
-        // SAFETY: `scope` joins every thread before what it may borrow is gone; a panic on the way
-        // there ends the search, and no thread runs after that.
+            Box::new(move || *locked(&returned) = Some(or_fail(f)));
+        // SAFETY: what `f` may borrow outlives the call of `scope`, which returns when every thread
+        // has been joined. It does not unwind: where it or a thread panics, the process ends.
         let body: Box<dyn FnOnce() + Send + 'static> = unsafe { mem::transmute(body) };
         let thread = Arc::new(Mutex::new(Some(loom::thread::spawn(body))));
         locked(&self.threads).push(Arc::clone(&thread));
@@ -63,9 +67,14 @@ impl<T> ScopedJoinHandle<'_, T> {
     /// Wait for the thread's result.
     pub fn join(self) -> Result<T> {
         join(&self.thread);
-        // In loom a panic never comes to a join: it ends the search.
+        // A thread without a result has ended the process.
         locked(&self.result).take().ok_or_else(|| Box::new("no result") as _)
     }
+}
+
+/// What `f` returns. Where it panics, the schedule has failed.
+fn or_fail<T>(f: impl FnOnce() -> T) -> T {
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|_| check::fail())
 }
 
 fn join(slot: &Slot) {
