@@ -97,28 +97,27 @@ impl Course {
     }
 }
 
-/// Read the exercises in `folders`, half of them beside the other half: every run reads all of them,
-/// and somebody waits for it.
+/// Read the exercises in `folders`, every second one beside the others, as the later ones are longer:
+/// every run reads all of them, and somebody waits for it.
 fn read_all(
     folders: &[PathBuf],
     manifest: &CourseManifest,
     inspector: &mut Inspector<'_>,
 ) -> Vec<Exercise> {
     let root = inspector.root();
-    let read = |folders: &[PathBuf]| {
+    let read_from = |first: usize| {
         let mut inspector = Inspector::new(root);
         let read = |folder: &PathBuf| Exercise::read(folder, manifest, &mut inspector);
-        let exercises: Vec<_> = folders.iter().filter_map(read).collect();
+        let exercises: Vec<_> = folders.iter().skip(first).step_by(2).filter_map(read).collect();
         (exercises, inspector)
     };
-    let (first, second) = folders.split_at(folders.len() / 2);
-    let (first, second) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| read(first));
-        let second = read(second);
-        (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    let (odd, even) = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| read_from(0));
+        let even = read_from(1);
+        (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), even)
     });
     let mut all = Vec::new();
-    for (exercises, found) in [first, second] {
+    for (exercises, found) in [odd, even] {
         all.extend(exercises);
         inspector.take(found);
     }

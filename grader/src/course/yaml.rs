@@ -94,10 +94,13 @@ fn remedy(message: &str) -> String {
 
 /// The lines, counted from 1, on which `key: value` stands, as an entry of its own or of a list.
 pub(super) fn lines_of(text: &str, key: &str, value: &str) -> Vec<usize> {
+    // The key first: most lines have another, and every page is searched for each of its checks.
     let states = |line: &str| {
-        let (found, rest) = line.trim_start_matches([' ', '-']).split_once(':')?;
+        let line = line.trim_start();
+        let entry = line.strip_prefix('-').map_or(line, str::trim_start);
+        let rest = entry.strip_prefix(key)?.trim_start().strip_prefix(':')?;
         let rest = rest.split(" #").next()?.trim().trim_matches(['"', '\'']);
-        (found.trim() == key && rest == value).then_some(())
+        (rest == value).then_some(())
     };
     text.lines().zip(1..).filter_map(|(line, number)| states(line).map(|()| number)).collect()
 }
