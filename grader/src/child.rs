@@ -79,7 +79,7 @@ pub(crate) fn contract(
     let facts = match exit {
         Exit::Code(0) if passed => {
             let coverage = Coverage::default();
-            Facts::Ended(Box::new(Outcome { failure: None, coverage, trace: None, replay: None }))
+            Facts::Ended(Box::new(Outcome { coverage, ..Outcome::default() }))
         }
         Exit::Code(101) => Facts::ContractBroken(words.clone()),
         exit => Facts::Died(exit),
@@ -216,7 +216,7 @@ mod tests {
         };
         let trace = Some(Trace { steps: vec![step], ..Trace::default() });
         let coverage = Coverage::default();
-        Entry::Ended(Box::new(Outcome { failure, coverage, trace, replay: None }))
+        Entry::Ended(Box::new(Outcome { failure, coverage, trace, ..Outcome::default() }))
     }
 
     fn of(entries: Vec<Entry>, exit: Exit) -> Facts {

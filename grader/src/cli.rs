@@ -94,7 +94,7 @@ struct GradeArgs {
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show every failed check in full
+    /// Show every failure in full, and what was tried for the checks that pass
     #[arg(long)]
     all: bool,
 }
@@ -195,8 +195,7 @@ fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
         Typeset::Text => Format::Text,
         Typeset::Json => Format::Json,
     };
-    // Who asks for one exercise wants to read all about it.
-    let detail = if args.all || !exercises.is_empty() { Detail::All } else { Detail::First };
+    let detail = if args.all { Detail::All } else { Detail::First };
     let looks = match args.output {
         Some(_) => ReportOptions::default(),
         None => ReportOptions::for_stdout(),

@@ -8,6 +8,7 @@ use crate::verdict::Verdict;
 use record::{Coverage, Location, Outcome};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// The one file of an exercise that is the learner's, relative to the exercise's folder.
 pub const ANSWER: &str = "src/lib.rs";
@@ -36,6 +37,10 @@ pub struct GradedExercise {
     pub answer_text: String,
     /// The learner's file is still the starter that the exercise came with.
     pub is_starter: bool,
+    /// When the learner's file was changed last, where that is known. Tells which exercise a learner
+    /// is at, and nothing else: no verdict depends on it, and no report names it.
+    #[serde(skip)]
+    pub changed: Option<SystemTime>,
     /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
     /// rustc's own words where the answer does not compile, with the learner's file named in them.

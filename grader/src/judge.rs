@@ -92,7 +92,7 @@ mod tests {
 
     fn ended(failure: Option<Failure>) -> Facts {
         let coverage = Coverage::default();
-        Facts::Ended(Box::new(Outcome { failure, coverage, trace: None, replay: None }))
+        Facts::Ended(Box::new(Outcome { failure, coverage, ..Outcome::default() }))
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! # How a run goes
 //!
 //! ```text
-//! discover → stage → build → run → judge → report
+//! discover → stage → build → run → judge → explain → report
 //! ```
 //!
 //! * [`course`] reads the exercises and refuses a course with anything wrong in it.
@@ -21,7 +21,8 @@
 //!   (`turns`). Nothing that a child prints is believed: facts arrive as records on a file of their own
 //!   (see the `record` crate).
 //! * [`judge`] turns facts into verdicts and points, and nothing else does.
-//! * [`report`] has all the words and pictures for people, and the JSON for programs.
+//! * [`explanation`] works out from the facts what went wrong, as one plain value.
+//! * [`report`] renders it: the terminal's text and pictures for people, the JSON for programs.
 //!
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
 //! the same pipeline with the authors' own answers, right and wrong, and what they must get;
@@ -61,6 +62,7 @@ pub mod compile;
 pub mod course;
 pub mod diagnostics;
 pub mod exit;
+pub mod explanation;
 pub mod forbidden;
 pub mod generated;
 pub mod graded;

@@ -80,6 +80,7 @@ fn of_exercise(pipeline: &Pipeline<'_>, exercise: &Exercise) -> anyhow::Result<M
         label: Some(format!("mutant-{index:03}")),
         shown_as: PathBuf::from("reference.rs"),
         source: Source::Text(mutant.text.clone()),
+        changed: None,
         wanted: None,
     };
     let answers: Vec<_> = mutants.iter().enumerate().map(answer).collect();

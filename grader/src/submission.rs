@@ -8,6 +8,7 @@ use crate::source::Source;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// An answer to one exercise, right or wrong.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Answer<'c> {
     pub shown_as: PathBuf,
     /// Its content.
     pub source: Source,
+    /// When its file was changed last, where that is known.
+    pub changed: Option<SystemTime>,
     /// The checks that are wanted. `None` for all.
     pub wanted: Option<BTreeSet<String>>,
 }
@@ -28,7 +31,8 @@ pub struct Answer<'c> {
 impl<'c> Answer<'c> {
     /// The only answer to `exercise`, of which all checks are wanted.
     fn new(exercise: &'c Exercise, shown_as: PathBuf, source: Source) -> Self {
-        Self { exercise, label: None, shown_as, source, wanted: None }
+        let changed = std::fs::metadata(&shown_as).and_then(|file| file.modified()).ok();
+        Self { exercise, label: None, shown_as, source, changed, wanted: None }
     }
 }
 

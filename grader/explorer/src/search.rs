@@ -41,7 +41,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
         return fail(found, coverage, order.time, body, replaying);
     }
     if coverage.exhausted {
-        return Outcome { failure: None, coverage, trace: None, replay: None };
+        return Outcome { coverage, ..Outcome::default() };
     }
     let strategies: [Box<dyn Strategy>; 4] = [
         Box::new(Lockstep::new(LOCKSTEP)),
@@ -56,7 +56,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
             return fail(found, coverage, order.time, body, replaying);
         }
     }
-    Outcome { failure: None, coverage, trace: None, replay: None }
+    Outcome { coverage, ..Outcome::default() }
 }
 
 /// A schedule failed: shrink it, then run it once more with tracing on.
@@ -70,25 +70,31 @@ fn fail(
     if matches!(found.failure, Failure::Refused { .. }) {
         // Not the schedule's doing, and gone when it is run alone.
         let failure = Some(found.failure);
-        return Outcome { failure, coverage, trace: None, replay: None };
+        return Outcome { failure, coverage, ..Outcome::default() };
     }
     let small = shrink::shrink(found, time, body);
     replaying();
     let phase = run(Box::new(Replay::new(small.schedule.clone())), 1, time, true, body);
     let replay = Some(token::encode(&small.schedule));
     let failure = phase.found.map_or(small.failure, |found| found.failure);
-    Outcome { failure: Some(failure), coverage, trace: phase.trace, replay }
+    Outcome { failure: Some(failure), coverage, trace: phase.trace, replay, ..Outcome::default() }
 }
 
 fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     let coverage = Coverage { systematic: 1, ..Coverage::default() };
     let Ok(schedule) = token::decode(token) else {
-        return Outcome { failure: None, coverage, trace: None, replay: None };
+        return Outcome { coverage, ..Outcome::default() };
     };
     replaying();
     let phase = run(Box::new(Replay::new(schedule)), 1, order.time, true, body);
     let failure = phase.found.map(|found| found.failure);
-    Outcome { failure, coverage, trace: phase.trace, replay: Some(token.to_owned()) }
+    Outcome {
+        failure,
+        coverage,
+        trace: phase.trace,
+        replay: Some(token.to_owned()),
+        ..Outcome::default()
+    }
 }
 
 /// A schedule that failed.

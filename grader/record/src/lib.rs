@@ -17,5 +17,5 @@ mod trace;
 
 pub use failure::{Failure, Held, Panic, Wait};
 pub use order::{Budget, Order, Task, TimeMode};
-pub use outcome::{Coverage, Outcome};
+pub use outcome::{Coverage, Decisive, Outcome};
 pub use trace::{How, Location, ObjectInfo, ObjectKind, Operation, Step, ThreadInfo, Trace, Value};

@@ -1,98 +1,94 @@
-//! Lines of source with remarks, as rustc shows them.
+//! Lines of source with marks, as rustc shows them.
 
-use super::decisive::Remark;
-use super::ink::Ink;
-use super::safe::{cut, width};
-use super::sources::{Source, Sources};
+use super::style::Style;
+use crate::explanation::Sources;
+use crate::explanation::marks::Mark;
+use crate::explanation::safe::{cut, width};
+use crate::explanation::sources::Source;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::ops::Range;
 
-/// Render the lines that `remarks` speak of, file by file.
-pub(super) fn render(sources: &Sources, remarks: &[Remark], most: usize, ink: Ink) -> String {
+/// Render the lines that `marks` speak of, file by file.
+pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Style) -> String {
     let mut text = String::new();
-    let mut files: Vec<&str> = remarks.iter().map(|remark| remark.at.file.as_str()).collect();
+    let mut files: Vec<&str> = marks.iter().map(|mark| mark.at.file.as_str()).collect();
     files.dedup();
     for file in files {
-        let here: Vec<&Remark> = remarks.iter().filter(|remark| remark.at.file == file).collect();
-        if let Some(source) = here.first().and_then(|remark| sources.find(&remark.at)) {
-            text.push_str(&render_file(source, &here, most, ink));
+        let here: Vec<&Mark> = marks.iter().filter(|mark| mark.at.file == file).collect();
+        if let Some(source) = here.first().and_then(|mark| sources.find(&mark.at)) {
+            text.push_str(&render_file(source, &here, most, style));
         }
     }
     text
 }
 
-fn render_file(source: &Source, remarks: &[&Remark], most: usize, ink: Ink) -> String {
-    let all = snippet(source, remarks, |remark, span| hang(source, remark, span, most));
+fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> String {
+    let all = snippet(source, marks, |mark, span| hang(source, mark, span, most));
     let (cells, fits) = fitting(&all, most);
     if fits {
-        return paint(&all, cells, ink);
+        return paint(&all, cells, style);
     }
-    // What lies far apart on a long line cannot be shown together: one remark a line, as short as
+    // What lies far apart on a long line cannot be shown together: one mark a line, as short as
     // must be.
-    let mut one_a_line: Vec<&Remark> = remarks.to_vec();
-    one_a_line.sort_by_key(|remark| (remark.at.line, !remark.fails));
-    one_a_line.dedup_by_key(|remark| remark.at.line);
+    let mut one_a_line: Vec<&Mark> = marks.to_vec();
+    one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
+    one_a_line.dedup_by_key(|mark| mark.at.line);
     let mut text = String::new();
     for room in [24, 12] {
-        let few = snippet(source, &one_a_line, |remark, span| {
-            vec![kind(remark).span(span).label(cut(&remark.labels.join("; "), room))]
+        let few = snippet(source, &one_a_line, |mark, span| {
+            vec![kind(mark).span(span).label(cut(&mark.labels.join("; "), room))]
         });
         let (cells, fits) = fitting(&few, most);
-        text = paint(&few, cells, ink);
+        text = paint(&few, cells, style);
         if fits {
             return text;
         }
     }
     // The end of a long line of source is all that can be missing now.
-    if !ink.colors() {
+    if !style.colors() {
         text = text.lines().map(|line| cut(line, most) + "\n").collect();
     }
     text
 }
 
-/// The lines of `source` with the annotations that `annotate` makes of each remark and its span.
+/// The lines of `source` with the annotations that `annotate` makes of each mark and its span.
 fn snippet<'s>(
     source: &'s Source,
-    remarks: &[&Remark],
-    annotate: impl Fn(&Remark, Range<usize>) -> Vec<Annotation<'s>>,
+    marks: &[&Mark],
+    annotate: impl Fn(&Mark, Range<usize>) -> Vec<Annotation<'s>>,
 ) -> [Group<'s>; 1] {
-    let annotations = remarks.iter().flat_map(|remark| {
-        let span = span(&source.text, remark.at.line, remark.at.column);
-        span.map(|span| annotate(remark, span)).unwrap_or_default()
+    let annotations = marks.iter().flat_map(|mark| {
+        let span = span(&source.text, mark.at.line, mark.at.column);
+        span.map(|span| annotate(mark, span)).unwrap_or_default()
     });
     let snippet = Snippet::source(&source.text).path(&source.path).annotations(annotations);
     [Group::with_level(Level::ERROR).element(snippet)]
 }
 
-fn kind(remark: &Remark) -> AnnotationKind {
-    if remark.fails { AnnotationKind::Primary } else { AnnotationKind::Context }
+fn kind(mark: &Mark) -> AnnotationKind {
+    if mark.fails { AnnotationKind::Primary } else { AnnotationKind::Context }
 }
 
 /// The label behind its span, or where there is no room behind it, hanging from the beginning of the
 /// line, one below the other.
-fn hang<'s>(
-    source: &Source,
-    remark: &Remark,
-    span: Range<usize>,
-    most: usize,
-) -> Vec<Annotation<'s>> {
-    let gutter = remark.at.line.to_string().len() + 3;
-    let label = remark.labels.join("; ");
+fn hang<'s>(source: &Source, mark: &Mark, span: Range<usize>, most: usize) -> Vec<Annotation<'s>> {
+    let gutter = mark.at.line.to_string().len() + 3;
+    let label = mark.labels.join("; ");
     let room = |end: usize| most.saturating_sub(gutter + column(&source.text, end));
     if width(&label) < room(span.end) {
-        return vec![kind(remark).span(span).label(label)];
+        return vec![kind(mark).span(span).label(label)];
     }
     let start = line_start(&source.text, &span);
     let room = room(start.start);
-    let labels = if width(&label) <= room { vec![label] } else { remark.labels.clone() };
+    let labels = if width(&label) <= room { vec![label] } else { mark.labels.clone() };
     let hanging = labels
         .iter()
         .map(|label| AnnotationKind::Context.span(start.clone()).label(cut(label, room)));
-    std::iter::once(kind(remark).span(span)).chain(hanging).collect()
+    std::iter::once(kind(mark).span(span)).chain(hanging).collect()
 }
 
-fn paint(groups: &[Group<'_>], cells: usize, ink: Ink) -> String {
-    let renderer = if ink.colors() { Renderer::styled() } else { Renderer::plain() };
+fn paint(groups: &[Group<'_>], cells: usize, style: Style) -> String {
+    let renderer = if style.colors() { Renderer::styled() } else { Renderer::plain() };
     renderer.term_width(cells).render(groups) + "\n"
 }
 

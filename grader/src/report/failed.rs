@@ -1,127 +1,127 @@
 //! One check that failed, in full or in a line.
 
-use super::ink::Tone;
 use super::page::Page;
-use super::safe::{self, width};
-use super::scene::Scene;
-use super::sources::Sources;
-use super::story::{Length, Story};
-use super::words;
-use super::words::failure::Part;
-use super::{decisive, excerpt, output, picture, section};
+use super::section;
+use super::style::Tone;
+use super::{Detail, excerpt, picture, words};
+use crate::explanation::safe::{self, width};
+use crate::explanation::words::coverage;
+use crate::explanation::{Explanation, Part, Sources, causes, fit_rule};
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 
+/// Lines of what a check says of itself that are shown, where that must be short.
+const MOST_DOC: usize = 3;
 /// Lines of a panic message or of trybuild's words that are shown.
-const MOST_QUOTED: usize = 24;
+const MOST_QUOTED: usize = 16;
+/// Lines of a difference or of output that are shown.
+const MOST_OUTPUT: usize = 20;
+/// The same where it stands beside a picture.
+const FEW_OUTPUT: usize = 6;
 
 /// Everything there is to say, on one screen.
 pub(super) fn full(
     page: &mut Page,
     exercise: &GradedExercise,
-    check: &GradedCheck,
+    index: usize,
+    explanation: &Explanation,
     sources: &Sources,
+    detail: Detail,
 ) {
-    let scene = Scene::of(check, sources);
+    let check = &exercise.checks[index];
     heading(page, check);
-    page.say_paragraphs(2, Tone::Plain, &safe::text(&check.doc));
-    telling(page, &scene);
-    // A difference is what happened; other output only goes with it.
-    let is_snapshot = words::failure::is_snapshot(&scene);
-    if is_snapshot {
-        output::show(page, words::TRANSCRIPT, &check.output);
-    }
-    let remarks = decisive::remarks(&scene);
-    if !remarks.is_empty() {
-        page.gap();
-        let ink = page.ink;
-        page.lines(&excerpt::render(sources, &remarks, page.width, ink));
-    }
-    let story = Story::of(&scene, Length::Short);
-    if !story.rows.is_empty() {
-        page.gap();
-        page.lines(&picture::draw(&scene, &story, page.width, page.ink));
-    }
-    // What a broken contract printed is what was told of it.
-    if !is_snapshot && !matches!(check.facts, Facts::ContractBroken(_)) {
-        output::show(page, words::OUTPUT, &check.output);
+    let doc = safe::text(&check.doc);
+    match detail {
+        Detail::First => page.say_briefly(2, Tone::Faint, &doc, MOST_DOC),
+        Detail::All => page.say_paragraphs(2, Tone::Faint, &doc),
     }
     page.gap();
-    how_found(page, &scene, &story);
-    if let Some(token) = &check.replay {
+    telling(page, explanation);
+    quoted(page, words::TRANSCRIPT, &explanation.difference, MOST_OUTPUT);
+    if !explanation.marks.is_empty() {
+        page.gap();
+        let style = page.style;
+        page.lines(&excerpt::render(sources, &explanation.marks, page.width, style));
+    }
+    pictured(page, explanation);
+    let has_picture = !explanation.timeline.rows.is_empty();
+    let most = if has_picture && detail == Detail::First { FEW_OUTPUT } else { MOST_OUTPUT };
+    quoted(page, words::OUTPUT, &explanation.output, most);
+    page.gap();
+    if let Some(found) = &explanation.found {
+        page.say(2, Tone::Faint, found);
+    }
+    if !explanation.same_cause.is_empty() {
+        page.list(words::SAME_CAUSE, &explanation.same_cause);
+    }
+    if let Some(token) = &explanation.replay {
         let submission = section::submission(exercise);
-        let token = safe::line(token);
-        let command = words::replay_command(&exercise.name, &token, submission.as_deref());
+        let command = words::replay_command(&exercise.name, token, submission.as_deref());
         page.entry(words::SAME_AGAIN, &command);
     }
 }
 
 /// The schedule from its first step to its last.
-pub(super) fn whole(page: &mut Page, check: &GradedCheck, sources: &Sources) {
-    let scene = Scene::of(check, sources);
+pub(super) fn whole(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
     heading(page, check);
-    if scene.failure.is_none() && matches!(check.facts, Facts::Ended(_)) {
+    if check.verdict.is_pass() && matches!(check.facts, Facts::Ended(_)) {
         page.say(2, Tone::Plain, words::REPLAY_PASSES);
     }
-    telling(page, &scene);
-    let story = Story::of(&scene, Length::Whole);
     page.gap();
-    if story.rows.is_empty() {
+    telling(page, explanation);
+    if explanation.timeline.rows.is_empty() {
+        page.gap();
         page.say(2, Tone::Plain, words::REPLAY_EMPTY);
     } else {
-        page.lines(&picture::draw(&scene, &story, page.width, page.ink));
+        pictured(page, explanation);
     }
-    if scene.trace.dropped > 0 {
-        page.say(2, Tone::Faint, &words::step::dropped(scene.trace.dropped));
+    if explanation.timeline.dropped > 0 {
+        page.say(2, Tone::Faint, &words::dropped(explanation.timeline.dropped));
     }
-    output::show(page, words::OUTPUT, &check.output);
+    for line in &explanation.timeline.legend {
+        page.say(2, Tone::Faint, line);
+    }
+    quoted(page, words::TRANSCRIPT, &explanation.difference, MOST_OUTPUT);
+    quoted(page, words::OUTPUT, &explanation.output, MOST_OUTPUT);
 }
 
 /// What happened and the picture, for readers who have the answer before them.
-pub(super) fn explained(page: &mut Page, check: &GradedCheck, sources: &Sources) {
-    let scene = Scene::of(check, sources);
+pub(super) fn explained(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
     page.line(&format!("{}: {}", safe::line(&check.name), words::verdict(check.verdict)));
-    telling(page, &scene);
-    if words::failure::is_snapshot(&scene) {
-        output::show(page, words::TRANSCRIPT, &check.output);
-    }
-    let story = Story::of(&scene, Length::Short);
-    if !story.rows.is_empty() {
-        page.gap();
-        page.lines(&picture::draw(&scene, &story, page.width, page.ink));
+    page.gap();
+    telling(page, explanation);
+    quoted(page, words::TRANSCRIPT, &explanation.difference, MOST_OUTPUT);
+    pictured(page, explanation);
+    for line in &explanation.timeline.legend {
+        page.say(2, Tone::Plain, line);
     }
 }
 
-/// The check's name, verdict and points.
+/// The check's name, and at the end of the line its verdict and points.
 fn heading(page: &mut Page, check: &GradedCheck) {
     page.gap();
     let passes = check.verdict.is_pass();
     let (mark, tone) = if passes { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
-    let name = safe::line(&check.name);
     let verdict = words::verdict(check.verdict);
-    let points = words::points(check.points, check.max_points);
-    let used = width(&name) + width(verdict) + width(&points) + 6;
-    let front = format!(
-        "{} {} {}",
-        page.ink.paint(tone, mark),
-        page.ink.paint(Tone::Strong, &format!("{name}:")),
-        page.ink.paint(tone, verdict),
+    let points = words::fraction(check.points, check.max_points);
+    let room = page.width.saturating_sub(2 + 2 + width(verdict) + 2 + width(&points));
+    let name = safe::cut(&safe::line(&check.name), room);
+    let gap = " ".repeat(room.saturating_sub(width(&name)) + 2);
+    let line = format!(
+        "{} {}{gap}{}  {points}",
+        page.style.paint(tone, mark),
+        page.style.paint(Tone::Strong, &name),
+        page.style.paint(tone, verdict),
     );
-    if used <= page.width {
-        page.line(&format!("{front}, {points}"));
-    } else {
-        page.line(&front);
-        page.line(&format!("  {points}"));
-    }
+    page.line(&line);
 }
 
 /// What happened, in words.
-fn telling(page: &mut Page, scene: &Scene) {
-    page.gap();
-    for part in words::failure::tell(scene) {
+fn telling(page: &mut Page, explanation: &Explanation) {
+    for part in &explanation.told {
         match part {
-            Part::Said(text) => page.say(2, Tone::Plain, &words::sentence(&text)),
+            Part::Said(text) => page.say(2, Tone::Plain, text),
             Part::Quoted(text) => {
-                let left = page.quote(2, &text, MOST_QUOTED);
+                let left = page.quote(2, text, MOST_QUOTED);
                 if left > 0 {
                     page.say(2, Tone::Faint, &words::lines_left_out(left));
                 }
@@ -130,36 +130,76 @@ fn telling(page: &mut Page, scene: &Scene) {
     }
 }
 
-/// How long it had to be looked for, and how much of it was shown.
-fn how_found(page: &mut Page, scene: &Scene, story: &Story) {
-    let Facts::Ended(outcome) = &scene.check.facts else {
-        return;
-    };
-    let mut said: Vec<String> =
-        words::coverage::failed(scene.check.world, &outcome.coverage).into_iter().collect();
-    if story.rows.len() as u64 + 1 < story.steps && !story.rows.is_empty() {
-        said.push(words::step::shown(story.rows.len(), story.steps));
-    }
-    if !said.is_empty() {
-        page.say(2, Tone::Faint, &said.join(" "));
+fn pictured(page: &mut Page, explanation: &Explanation) {
+    if !explanation.timeline.rows.is_empty() {
+        page.gap();
+        page.lines(&picture::draw(&explanation.timeline, page.width, page.style));
     }
 }
 
-/// A further failed check of the same exercise, its name padded to `name_cells`.
-pub(super) fn line(page: &mut Page, check: &GradedCheck, name_cells: usize) {
-    let verdict = if section::is_todo(check) {
-        words::TODO.to_owned()
-    } else {
-        words::verdict(check.verdict).to_owned()
+/// Lines of `text` under a `title`, if there are any.
+fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
+    if text.trim().is_empty() {
+        return;
+    }
+    page.gap();
+    page.say(2, Tone::Faint, title);
+    let cells = page.width.saturating_sub(4);
+    let fitted: Vec<String> = text.lines().map(|line| fit_rule(line, cells)).collect();
+    let left = page.quote(2, &fitted.join("\n"), most);
+    if left > 0 {
+        page.say(2, Tone::Faint, &words::lines_left_out(left));
+    }
+}
+
+/// A failed check that is not told in full: its name padded to `name_cells`, its verdict and the line
+/// to look at.
+pub(super) fn line(
+    page: &mut Page,
+    check: &GradedCheck,
+    explanation: Option<&Explanation>,
+    sources: &Sources,
+    name_cells: usize,
+) {
+    let todo = causes::todo(check);
+    let verdict = match todo {
+        Some(_) => words::TODO,
+        None => words::verdict(check.verdict),
     };
-    let verdict_cells = width(&verdict).max(14);
-    let points = words::points(check.points, check.max_points);
-    let room = page.width.saturating_sub(2 + 1 + verdict_cells + 2 + width(&points));
+    let own = explanation.and_then(|it| {
+        let own = || it.marks.iter().filter(|mark| mark.own);
+        own().find(|mark| mark.fails).or_else(|| own().next())
+    });
+    let place = match (todo, own) {
+        (Some(panic), _) => sources.place(&panic.at),
+        (None, Some(mark)) => sources.place(&mark.at),
+        (None, None) => None,
+    };
+    let points = words::fraction(check.points, check.max_points);
+    let verdict_cells = width(verdict).max(14);
+    let room = page.width.saturating_sub(2 + 1 + verdict_cells + 2 + width(&points) + 2 + 10);
     let name = safe::pad(&safe::cut(&safe::line(&check.name), room), room.min(name_cells));
     let line = format!(
-        "{} {name} {}  {points}",
-        page.ink.paint(Tone::Bad, "✗"),
-        page.ink.cell(Tone::Bad, &verdict, verdict_cells),
+        "{} {name} {}  {points}  {}",
+        page.style.paint(Tone::Bad, "✗"),
+        page.style.cell(Tone::Bad, verdict, verdict_cells),
+        place.unwrap_or_default(),
     );
-    page.line(&line);
+    page.line(safe::head(&line, usize::MAX));
+}
+
+/// A check that passes, with what that is worth.
+pub(super) fn passed(page: &mut Page, check: &GradedCheck) {
+    let mark = page.style.paint(Tone::Good, "✓");
+    let points = words::fraction(check.points, check.max_points);
+    let worth = coverage::passed(&check.coverage);
+    let name = safe::line(&check.name);
+    let front = 2 + width(&name) + 2 + width(&points);
+    if front + 2 + width(&worth) <= page.width {
+        let worth = page.style.paint(Tone::Faint, &worth);
+        page.line(&format!("{mark} {name}  {points}  {worth}"));
+    } else {
+        page.line(&format!("{mark} {name}  {points}"));
+        page.say(4, Tone::Faint, &worth);
+    }
 }

@@ -4,24 +4,19 @@
 //! Objects are the structs below, field by field. All text in it is safe to print: control
 //! characters and such that hide text or turn its direction have been replaced.
 
-use super::names::ObjectName;
-use super::safe;
-use super::scene::Scene;
 use super::section;
-use super::sources::Sources;
-use super::story::{Length, Mark, Row, Story};
 use super::words;
-use super::words::failure::Part;
+use crate::explanation::{Explanation, Sources, explain, safe};
 use crate::graded::{Facts, Graded, GradedCheck, GradedExercise, World};
 use serde::Serialize;
 
 /// The version of this schema.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A grading run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// The version of this schema: 1.
+    /// The version of this schema: 2.
     pub schema: u32,
     /// Points earned over all exercises.
     pub score: u32,
@@ -87,11 +82,9 @@ pub struct Check {
     pub replay: Option<String>,
     /// What the failing run printed.
     pub output: String,
-    /// The names of the threads of the failing schedule, in the order of their creation; the first
-    /// is the check's own.
-    pub threads: Vec<String>,
-    /// The failing schedule as the picture shows it, oldest first. Empty where there is none.
-    pub steps: Vec<Step>,
+    /// Why it failed: the whole [`Explanation`], with the marked lines of the source and the rows of
+    /// the picture. `null` for a pass, and where no check of the exercise could run.
+    pub explanation: Option<Explanation>,
 }
 
 /// How much was tried in a world.
@@ -108,51 +101,6 @@ pub struct Coverage {
     pub preemption_bound: Option<u32>,
     /// Every schedule there is was run.
     pub exhausted: bool,
-}
-
-/// One step of a schedule.
-#[derive(Clone, Debug, Serialize)]
-pub struct Step {
-    /// Index of the thread in `threads`.
-    pub thread: usize,
-    /// The file as the user would open it; `null` for a place inside a library.
-    pub file: Option<String>,
-    /// Line, from 1; `null` with `file`.
-    pub line: Option<u32>,
-    /// Column in characters, from 1; `null` with `file`.
-    pub column: Option<u32>,
-    /// What the source says there, shortened, or the operation in words.
-    pub code: String,
-    /// The operation, such as `lock`, `notify-one`, `compare-exchange`.
-    pub operation: String,
-    /// What the object it is done on is called, where it has one.
-    pub object: Option<String>,
-    /// `done`; `blocked`, where the thread begins to wait; `timed-out`; `spurious`, where it went on
-    /// or failed for no reason.
-    pub how: String,
-    /// What it read, wrote or found out, as the picture shows it.
-    pub value: Option<String>,
-    /// What else happens to the thread, as the picture shows it.
-    pub note: Option<String>,
-    /// Index of the thread that could have gone on when this step was taken instead.
-    pub preempted: Option<usize>,
-    /// `turn` where the schedule takes its bad turn, `failure` where it fails, else `null`.
-    pub mark: Option<&'static str>,
-    /// Virtual time in nanoseconds since the schedule began.
-    pub clock_ns: u64,
-    /// Steps left out since the one before.
-    pub left_out: usize,
-    /// The last `steps` steps up to this one come `times` times more.
-    pub again: Option<Again>,
-}
-
-/// A loop in a schedule.
-#[derive(Clone, Debug, Serialize)]
-pub struct Again {
-    /// How many steps a round has.
-    pub steps: usize,
-    /// How many rounds follow that are not listed.
-    pub times: u64,
 }
 
 impl Report {
@@ -172,7 +120,7 @@ impl Exercise {
         let sources = Sources::of(exercise);
         let error = exercise.compile_error.as_ref();
         let missing = error.map(|error| error.missing_std.as_slice()).unwrap_or_default();
-        let checks = exercise.checks.iter();
+        let checks = exercise.checks.iter().zip(explain(exercise));
         Self {
             id: safe::line(&exercise.id),
             number: exercise.number,
@@ -184,20 +132,13 @@ impl Exercise {
             verdict: exercise.verdict().name(),
             compile_error: section::why_nothing_ran(exercise, &sources),
             missing_std: missing.iter().map(|item| safe::line(item)).collect(),
-            checks: checks.map(|c| Check::of(c, &sources, Length::Short)).collect(),
+            checks: checks.map(|(check, explanation)| Check::of(check, explanation)).collect(),
         }
     }
 }
 
 impl Check {
-    pub(super) fn of(check: &GradedCheck, sources: &Sources, length: Length) -> Self {
-        let scene = Scene::of(check, sources);
-        let story = Story::of(&scene, length);
-        let message = words::failure::tell(&scene).into_iter().map(|part| match part {
-            Part::Said(text) => words::sentence(&text),
-            Part::Quoted(text) => text,
-        });
-        let names = (0..scene.trace.threads.len()).map(|thread| scene.names.thread(thread));
+    pub(super) fn of(check: &GradedCheck, explanation: Option<Explanation>) -> Self {
         Self {
             name: safe::line(&check.name),
             description: safe::text(&check.doc),
@@ -205,13 +146,12 @@ impl Check {
             max_points: check.max_points,
             verdict: check.verdict.name(),
             world: check.world.map(words::world),
-            message: message.collect::<Vec<_>>().join("\n"),
+            message: explanation.as_ref().map(Explanation::message).unwrap_or_default(),
             schedules: schedules(check),
             coverage: check.coverage.iter().map(Coverage::of).collect(),
             replay: check.replay.as_deref().map(safe::line),
             output: safe::text(&check.output),
-            threads: names.collect(),
-            steps: story.rows.into_iter().map(|row| Step::of(&scene, row)).collect(),
+            explanation,
         }
     }
 }
@@ -232,39 +172,4 @@ impl Coverage {
         let world = words::world(*world);
         Self { world, systematic, random, preemption_bound: bound, exhausted }
     }
-}
-
-impl Step {
-    fn of(scene: &Scene, row: Row) -> Self {
-        let step = &scene.trace.steps[row.step];
-        let source = scene.sources.find(&step.at);
-        let object = step.object.and_then(|object| scene.names.object(object));
-        Self {
-            thread: row.thread,
-            file: source.map(|source| source.path.clone()),
-            line: source.map(|_| step.at.line),
-            column: source.map(|_| step.at.column),
-            code: row.code,
-            operation: name(&step.operation),
-            object: object.map(ObjectName::to_string),
-            how: name(&step.how),
-            value: row.value,
-            note: row.note,
-            preempted: row.preempted,
-            mark: match row.mark {
-                Mark::None => None,
-                Mark::Turn => Some("turn"),
-                Mark::Failure => Some("failure"),
-            },
-            clock_ns: step.clock,
-            left_out: row.left_out,
-            again: row.again.map(|(steps, times)| Again { steps, times }),
-        }
-    }
-}
-
-/// The name that a record gives to one of its kinds.
-fn name(kind: &impl Serialize) -> String {
-    let value = serde_json::to_value(kind).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
 }

@@ -1,15 +1,12 @@
-//! All words and pictures for people, and the JSON for machines.
+//! Reports: renderings of what was graded and of its [`explanation`](crate::explanation).
 //!
-//! A report is a rendering of [`Graded`] and adds nothing to it: no verdict is made here. What the
+//! A report adds nothing: no verdict is made here, and what happened is not worked out here. What the
 //! modules beneath do:
 //!
-//! * what is said: `words`, every sentence in one place
-//! * what is shown of a failing schedule: `story` chooses the steps, `picture` draws them
-//! * what is shown of the source: `decisive` chooses the lines, `excerpt` renders them, `code` finds
-//!   the learner's own expression behind a line and column
 //! * how the terminal report is laid out: `terminal`, `table`, `section`, `failed`, `page`
+//! * `picture` draws the rows of a timeline, `excerpt` the marked lines of the source
+//! * `words`: headings, labels, and what to do next
 //! * [`json`]: the stable schema
-//! * `safe`: text from a submission is made harmless before it goes anywhere
 //!
 //! | entry point | for |
 //! | --- | --- |
@@ -19,33 +16,25 @@
 //! | [`list`] | the exercises of the course |
 //! | [`Progress`] | what goes on meanwhile |
 
-mod code;
-mod decisive;
 mod excerpt;
 mod failed;
-mod ink;
 pub mod json;
-mod names;
-mod output;
 mod page;
 mod picture;
 mod progress;
-mod safe;
-mod scene;
 mod section;
-mod sources;
-mod story;
+mod style;
 mod table;
 mod terminal;
 mod words;
 
 pub use progress::Progress;
 
+use crate::explanation::{Explanation, Length, Sources};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
 use anyhow::{Context, Result};
 use page::Page;
 use serde::Serialize;
-use sources::Sources;
 use std::io::Write;
 
 /// What a report is made for.
@@ -61,10 +50,10 @@ pub enum Format {
 /// How much a text report tells of an exercise with several failed checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// The first in full, the others in a line each.
+    /// The most instructive in full, the others in a line each.
     #[default]
     First,
-    /// All in full, and what the passes are worth.
+    /// Each cause in full, and what the passes are worth.
     All,
 }
 
@@ -143,20 +132,23 @@ pub fn write_replay(
     out: &mut dyn Write,
 ) -> Result<()> {
     let sources = Sources::of(exercise);
+    let explanation = Explanation::of(check, &sources, Length::Whole);
     match options.format {
         Format::Text => {
             let mut page = Page::new(options.width, options.color);
-            failed::whole(&mut page, check, &sources);
+            section::heading(&mut page, exercise);
+            failed::whole(&mut page, check, &explanation);
             emit(&page.into_text(), out)
         }
-        Format::Json => emit_json(&json::Check::of(check, &sources, story::Length::Whole), out),
+        Format::Json => emit_json(&json::Check::of(check, Some(explanation)), out),
     }
 }
 
 /// What a document shows of a failed check: what happened, and the picture, 80 cells wide.
 pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
     let mut page = Page::new(80, false);
-    failed::explained(&mut page, check, &Sources::of(exercise));
+    let explanation = Explanation::of(check, &Sources::of(exercise), Length::Short);
+    failed::explained(&mut page, check, &explanation);
     page.into_text()
 }
 

@@ -1,17 +1,19 @@
 //! Text that grows line by line, never wider than the terminal.
 
-use super::ink::{Ink, Tone};
-use super::safe::{self, width};
+use super::style::{Style, Tone};
+use crate::explanation::safe::{self, width};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Prose is hard to read in longer lines.
 const WIDEST: usize = 100;
 /// Narrower terminals get lines of this width all the same.
 const NARROWEST: usize = 60;
+/// Cells of a label with the space behind it.
+const LABEL: usize = 15;
 
 /// A report in the making.
 pub(super) struct Page {
-    pub(super) ink: Ink,
+    pub(super) style: Style,
     /// Cells of a line.
     pub(super) width: usize,
     text: String,
@@ -19,7 +21,11 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(width: usize, color: bool) -> Self {
-        Self { ink: Ink::new(color), width: width.clamp(NARROWEST, WIDEST), text: String::new() }
+        Self {
+            style: Style::new(color),
+            width: width.clamp(NARROWEST, WIDEST),
+            text: String::new(),
+        }
     }
 
     pub(super) fn into_text(self) -> String {
@@ -47,8 +53,30 @@ impl Page {
     /// Prose, wrapped.
     pub(super) fn say(&mut self, indent: usize, tone: Tone, text: &str) {
         for line in wrap(text, self.width.saturating_sub(indent)) {
-            self.line(&format!("{}{}", " ".repeat(indent), self.ink.paint(tone, &line)));
+            self.line(&format!("{}{}", " ".repeat(indent), self.style.paint(tone, &line)));
         }
+    }
+
+    /// As many whole sentences from the front of `text` as fit into `most` lines, one at least.
+    pub(super) fn say_briefly(&mut self, indent: usize, tone: Tone, text: &str, most: usize) {
+        let paragraph = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<&str> = paragraph.split_whitespace().collect();
+        let text = words.join(" ");
+        let cells = self.width.saturating_sub(indent);
+        let ends = text.match_indices([' ']).map(|(at, _)| at).chain([text.len()]);
+        let sentences = ends.filter(|&end| {
+            let front = text[..end].trim_end_matches(['"', ')', '`']);
+            front.ends_with(['.', '!', '?', ':']) && !front.ends_with("e.g.") || end == text.len()
+        });
+        let mut kept = String::new();
+        for end in sentences {
+            let longer = &text[..end];
+            if !kept.is_empty() && wrap(longer, cells).len() > most {
+                break;
+            }
+            longer.clone_into(&mut kept);
+        }
+        self.say(indent, tone, &kept);
     }
 
     /// Prose of several paragraphs, as in a doc comment. Items of a list stay apart.
@@ -74,7 +102,7 @@ impl Page {
     /// Somebody else's words behind a bar, so that they cannot be taken for ours: at most `most`
     /// lines, and longer lines wrapped.
     pub(super) fn quote(&mut self, indent: usize, text: &str, most: usize) -> usize {
-        let edge = format!("{}{} ", " ".repeat(indent), self.ink.paint(Tone::Faint, "│"));
+        let edge = format!("{}{} ", " ".repeat(indent), self.style.paint(Tone::Faint, "│"));
         let room = self.width.saturating_sub(indent + 2);
         let lines = text.lines().flat_map(|line| broken(line, room)).collect::<Vec<_>>();
         for line in lines.iter().take(most) {
@@ -83,15 +111,24 @@ impl Page {
         lines.len().saturating_sub(most)
     }
 
+    /// A label and names, wrapped behind it.
+    pub(super) fn list(&mut self, label: &str, names: &[String]) {
+        let room = self.width.saturating_sub(LABEL);
+        for (index, line) in wrap(&names.join(", "), room).iter().enumerate() {
+            let label = if index == 0 { format!("  {label}") } else { String::new() };
+            let label = self.style.cell(Tone::Faint, &label, LABEL);
+            self.line(&format!("{label}{line}"));
+        }
+    }
+
     /// A label and what it says, such as a command to copy: never broken, on a line of its own where
     /// there is no room behind the label.
     pub(super) fn entry(&mut self, label: &str, what: &str) {
-        const LABEL: usize = 18;
         if LABEL + width(what) <= self.width {
             let label = safe::pad(&format!("  {label}"), LABEL);
-            self.line(&format!("{}{what}", self.ink.paint(Tone::Faint, &label)));
+            self.line(&format!("{}{what}", self.style.paint(Tone::Faint, &label)));
         } else {
-            self.line(&format!("  {}", self.ink.paint(Tone::Faint, label)));
+            self.line(&format!("  {}", self.style.paint(Tone::Faint, label)));
             self.line(&format!("    {what}"));
         }
     }

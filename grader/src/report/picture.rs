@@ -7,39 +7,33 @@ mod cell;
 mod columns;
 mod listed;
 
-use super::ink::{Ink, Tone};
-use super::page::wrap;
-use super::safe::width;
-use super::scene::Scene;
-use super::story::{Length, Mark, Row, Story};
-use super::words::step as words;
+use super::style::{Style, Tone};
+use super::words;
+use crate::explanation::Length;
+use crate::explanation::safe::width;
+use crate::explanation::timeline::{Row, RowMark, Timeline};
 
 /// More threads than this are listed.
 const MOST_COLUMNS: usize = 5;
-/// Columns that take more lines than this, and half as many again as there are rows, are listed.
-const MOST_LINES: usize = 22;
+/// Columns that take so many lines more than there are rows are listed.
+const MORE_LINES: usize = 6;
 
-/// Draw a story, each line at most `width` cells wide.
-pub(super) fn draw(scene: &Scene, story: &Story, width: usize, ink: Ink) -> String {
-    if story.rows.is_empty() {
+/// Draw a timeline, each line at most `width` cells wide.
+pub(super) fn draw(timeline: &Timeline, width: usize, style: Style) -> String {
+    if timeline.rows.is_empty() {
         return String::new();
     }
-    let edge = Edge::of(story, ink);
-    let layout = if story.threads.len() <= MOST_COLUMNS {
-        columns::Layout::of(scene, story, width, edge)
+    let edge = Edge::of(timeline, style);
+    let layout = if timeline.threads.len() <= MOST_COLUMNS {
+        columns::Layout::of(timeline, width, edge)
     } else {
         None
     };
-    let in_columns = layout.map(|layout| layout.draw(scene, story, ink));
-    let mut text = in_columns
-        .filter(|text| text.lines().count() <= MOST_LINES.max(story.rows.len() * 3 / 2))
-        .unwrap_or_else(|| listed::draw(scene, story, width, edge));
-    let tip = story.helper.as_deref().map(words::tip);
-    let legend = story.signs.iter().map(|&sign| words::legend(sign).to_owned());
-    for line in legend.chain(tip).flat_map(|text| wrap(&text, width.saturating_sub(edge.cells()))) {
-        text.push_str(&edge.aside(&line));
-    }
-    text
+    let in_columns = layout.map(|layout| layout.draw(timeline, style));
+    let most = timeline.rows.len() + MORE_LINES;
+    in_columns
+        .filter(|text| text.lines().count() <= most)
+        .unwrap_or_else(|| listed::draw(timeline, width, edge))
 }
 
 /// What stands to the left of a row, and between rows.
@@ -47,12 +41,12 @@ pub(super) fn draw(scene: &Scene, story: &Story, width: usize, ink: Ink) -> Stri
 struct Edge {
     /// Cells of the largest number of a row.
     digits: usize,
-    ink: Ink,
+    style: Style,
 }
 
 impl Edge {
-    fn of(story: &Story, ink: Ink) -> Self {
-        Self { digits: story.rows.len().to_string().len().max(2), ink }
+    fn of(timeline: &Timeline, style: Style) -> Self {
+        Self { digits: timeline.rows.len().to_string().len().max(2), style }
     }
 
     /// Cells for the mark and the number of a row, with the space round them.
@@ -61,15 +55,15 @@ impl Edge {
     }
 
     /// The left edge of a row.
-    fn of_row(self, mark: Mark, number: Option<usize>) -> String {
+    fn of_row(self, mark: RowMark, number: Option<usize>) -> String {
         let (sign, tone) = match mark {
-            Mark::None => (" ", Tone::Plain),
-            Mark::Turn => ("►", Tone::Eye),
-            Mark::Failure => ("✗", Tone::Bad),
+            RowMark::None => (" ", Tone::Plain),
+            RowMark::Decisive => ("►", Tone::Eye),
+            RowMark::Failure => ("✗", Tone::Bad),
         };
         let number = number.map(|number| number.to_string()).unwrap_or_default();
         let number = format!("{number:>0$}", self.digits);
-        format!(" {} {}  ", self.ink.paint(tone, sign), self.ink.paint(Tone::Faint, &number))
+        format!(" {} {}  ", self.style.paint(tone, sign), self.style.paint(Tone::Faint, &number))
     }
 
     /// The left edge of a line that goes with the row above.
@@ -83,8 +77,8 @@ impl Edge {
         if row.left_out > 0 {
             text.push_str(&self.aside(&format!("⋮ {}", words::left_out(row.left_out))));
         }
-        if let Some(later) = row.later {
-            text.push_str(&self.aside(&format!("── {} ──", words::later(later))));
+        if let Some(later) = &row.later {
+            text.push_str(&self.aside(&format!("── {later} ──")));
         }
         text
     }
@@ -92,33 +86,34 @@ impl Edge {
     /// What stands below this row.
     fn after(self, row: &Row) -> String {
         match row.again {
-            Some((rows, times)) => self.aside(&format!("↻ {}", words::again(rows, times))),
+            Some(again) => self.aside(&format!("↻ {}", words::again(again.rows, again.times))),
             None => String::new(),
         }
     }
 
     fn aside(self, text: &str) -> String {
-        format!("{}{}\n", self.blank(), self.ink.paint(Tone::Faint, text))
+        format!("{}{}\n", self.blank(), self.style.paint(Tone::Faint, text))
     }
 }
 
 /// The tone of a row's own cell.
-fn tone(mark: Mark) -> Tone {
+fn tone(mark: RowMark) -> Tone {
     match mark {
-        Mark::None => Tone::Plain,
-        Mark::Turn => Tone::Eye,
-        Mark::Failure => Tone::Bad,
+        RowMark::None => Tone::Plain,
+        RowMark::Decisive => Tone::Eye,
+        RowMark::Failure => Tone::Bad,
     }
 }
 
 /// Cells that the longest line number of the learner's file needs.
-fn digits(story: &Story) -> usize {
-    let places = story.rows.iter().filter_map(|row| row.place.as_deref());
+fn digits(timeline: &Timeline) -> usize {
+    let places = timeline.rows.iter().filter_map(|row| row.place.as_deref());
     places.filter(|place| !place.contains(':')).map(width).max().unwrap_or(1)
 }
 
-/// A row's text in pieces that should stay whole: place, code, value, note.
-fn pieces(row: &Row, digits: usize, length: Length) -> Vec<String> {
+/// A row's text in pieces that should stay whole: place, code, value, note. `function` is named with
+/// the code.
+fn pieces(row: &Row, function: Option<&str>, digits: usize, length: Length) -> Vec<String> {
     let place = match row.place.as_deref() {
         Some(place) => format!("{place:>digits$}"),
         None => " ".repeat(digits),
@@ -127,7 +122,11 @@ fn pieces(row: &Row, digits: usize, length: Length) -> Vec<String> {
         Length::Short => &row.short,
         Length::Whole => &row.code,
     };
-    let mut pieces = vec![place, code.clone()];
+    let code = match function {
+        Some(function) => format!("{function} · {code}"),
+        None => code.clone(),
+    };
+    let mut pieces = vec![place, code];
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
     pieces

@@ -1,83 +1,135 @@
-//! One exercise that is not solved: its heading, and what is to be said of each check.
+//! One exercise: its heading, and what is to be said of its checks.
 
 use super::failed;
-use super::ink::Tone;
 use super::page::Page;
-use super::safe::{self, width};
-use super::sources::Sources;
+use super::style::Tone;
 use super::{Detail, words};
+use crate::explanation::safe::{self, width};
+use crate::explanation::words::failure;
+use crate::explanation::{Explanation, Sources, causes, explain};
 use crate::graded::{ANSWER, Facts, GradedCheck, GradedExercise, Refusal};
 use crate::verdict::Verdict;
-use record::{Failure, Panic};
 use std::path::Path;
 
 /// Lines of diagnostics that are shown: rustc's own, which may be endless.
-const MOST_DIAGNOSTICS: usize = 200;
+const MOST_DIAGNOSTICS: usize = 60;
 
-/// Tell of an exercise's failures. Says nothing of the grader's own faults.
-pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail) {
-    let failed: Vec<&GradedCheck> = exercise
-        .checks
-        .iter()
-        .filter(|check| !check.verdict.is_pass() && check.verdict != Verdict::GraderFault)
-        .collect();
-    if failed.is_empty() && detail == Detail::First {
-        return;
-    }
-    heading(page, exercise);
-    let nothing_ran = not_compiled(page, exercise);
-    let ran: Vec<&GradedCheck> =
-        failed.into_iter().filter(|check| !nothing_ran || did_run(check)).collect();
-    if is_not_begun(exercise) {
-        page.gap();
-        page.say(0, Tone::Plain, &words::not_begun(ran.len(), &first_todo(exercise)));
-    } else if !ran.is_empty() {
-        let sources = Sources::of(exercise);
-        let cells = ran.iter().map(|check| width(&safe::line(&check.name))).max().unwrap_or(0);
-        let mut in_lines = false;
-        for (index, check) in ran.iter().enumerate() {
-            let in_full = !is_todo(check) && (index == 0 || detail == Detail::All);
-            if in_full {
-                failed::full(page, exercise, check, &sources);
-            } else {
-                if !in_lines {
-                    page.gap();
-                }
-                failed::line(page, check, cells);
+/// What the pictures of a report need to be explained, said once at its end.
+#[derive(Default)]
+pub(super) struct Notes {
+    pub(super) legend: Vec<&'static str>,
+    pub(super) tip: Option<String>,
+}
+
+impl Notes {
+    fn add(&mut self, explanation: &Explanation) {
+        let timeline = &explanation.timeline;
+        for line in &timeline.legend {
+            if !self.legend.contains(line) {
+                self.legend.push(line);
             }
-            in_lines = !in_full;
         }
-    }
-    if detail == Detail::All {
-        page.gap();
-        exercise.checks.iter().filter(|c| c.verdict.is_pass()).for_each(|c| passed(page, c));
-    }
-    if !exercise.verdict().is_pass() {
-        page.gap();
-        if detail == Detail::First && ran.len() > 1 && !is_not_begun(exercise) {
-            let submission = submission(exercise);
-            let command = words::grade_command(&exercise.name, submission.as_deref());
-            page.entry(words::IN_FULL, &command);
+        if self.tip.is_none() {
+            self.tip.clone_from(&timeline.hides_callers);
         }
-        page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
-        page.entry(words::HINTS, &format!("exercises/{}/exercise.yaml", exercise.id));
     }
 }
 
-/// `── 10 RLock ── exercises/10_rlock/src/lib.rs ───────`
-fn heading(page: &mut Page, exercise: &GradedExercise) {
+/// Tell of an exercise. Says nothing of the grader's own faults.
+pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, notes: &mut Notes) {
+    heading(page, exercise);
+    let nothing_ran = not_compiled(page, exercise);
+    let explanations = explain(exercise);
+    if causes::is_not_begun(exercise) {
+        page.gap();
+        let todo = exercise.checks.iter().filter(|check| causes::todo(check).is_some()).count();
+        page.say(0, Tone::Plain, &words::not_begun(todo, &first_todo(exercise)));
+    } else {
+        failures(page, exercise, &explanations, detail, notes);
+    }
+    let passes = || exercise.checks.iter().filter(|check| check.verdict.is_pass());
+    if detail == Detail::All || passes().count() == exercise.checks.len() {
+        page.gap();
+        passes().for_each(|check| failed::passed(page, check));
+    }
+    if exercise.verdict().is_pass() {
+        return;
+    }
+    page.gap();
+    if !nothing_ran {
+        let told = explanations.iter().flatten().count();
+        let more = detail == Detail::First && told > 1 && !causes::is_not_begun(exercise);
+        let standing = words::standing_of(passes().count(), exercise.checks.len(), more);
+        page.say(2, Tone::Plain, &standing);
+    }
+    let folder = format!("exercises/{}", exercise.id);
+    page.entry(words::TASK, &format!("{folder}/README.md"));
+    page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
+}
+
+/// Introduce an exercise that nobody has begun.
+pub(super) fn next(page: &mut Page, exercise: &GradedExercise) {
+    heading(page, exercise);
+    page.gap();
+    page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
+    page.entry(words::FILE, &safe::path(&exercise.answer_path));
+}
+
+/// The failures: with [`Detail::First`] the most instructive one in full and a line for each other;
+/// else all in full. Checks that fell to the same cause are named together.
+fn failures(
+    page: &mut Page,
+    exercise: &GradedExercise,
+    explanations: &[Option<Explanation>],
+    detail: Detail,
+    notes: &mut Notes,
+) {
+    let sources = Sources::of(exercise);
+    let first = causes::most_instructive(exercise, explanations);
+    let mut told: Vec<String> = Vec::new();
+    let order = first.into_iter().chain((0..explanations.len()).filter(|&at| Some(at) != first));
+    let mut lines: Vec<usize> = Vec::new();
+    for index in order {
+        let Some(explanation) = &explanations[index] else { continue };
+        let check = &exercise.checks[index];
+        let is_todo = causes::todo(check).is_some();
+        if told.contains(&safe::line(&check.name)) {
+            continue;
+        }
+        if Some(index) == first || detail == Detail::All && !is_todo {
+            failed::full(page, exercise, index, explanation, &sources, detail);
+            notes.add(explanation);
+            told.extend(explanation.same_cause.iter().cloned());
+        } else {
+            lines.push(index);
+        }
+    }
+    if !lines.is_empty() {
+        page.gap();
+    }
+    let name = |index: usize| safe::line(&exercise.checks[index].name);
+    let cells = lines.iter().map(|&index| width(&name(index))).max().unwrap_or(0);
+    for index in lines {
+        let check = &exercise.checks[index];
+        failed::line(page, check, explanations[index].as_ref(), &sources, cells);
+    }
+}
+
+/// `── 10 RLock ── exercises/10_rlock/src/lib.rs ── 12/16 ──`
+pub(super) fn heading(page: &mut Page, exercise: &GradedExercise) {
     page.gap();
     let title = format!("{:02} {}", exercise.number, safe::line(&exercise.title));
     let path = safe::path(&exercise.answer_path);
-    let rule = |text: &str| page.ink.paint(Tone::Faint, text);
-    let used = 3 + width(&title) + 4 + width(&path) + 1;
-    let strong = page.ink.paint(Tone::Strong, &title);
+    let points = words::fraction(exercise.score(), exercise.max_score());
+    let rule = |text: &str| page.style.paint(Tone::Faint, text);
+    let strong = page.style.paint(Tone::Strong, &title);
+    let used = 3 + width(&title) + 4 + width(&path) + 4 + width(&points) + 1;
     if used < page.width {
         let rest = rule(&"─".repeat(page.width - used));
-        let line = format!("{} {strong} {} {path} {rest}", rule("──"), rule("──"));
-        page.line(&line);
+        let bars = rule("──");
+        page.line(&format!("{bars} {strong} {bars} {path} {bars} {points} {rest}"));
     } else {
-        let line = format!("{} {strong}", rule("──"));
+        let line = format!("{} {strong} {} {points}", rule("──"), rule("──"));
         page.line(&line);
         page.line(&format!("   {path}"));
     }
@@ -96,7 +148,7 @@ fn not_compiled(page: &mut Page, exercise: &GradedExercise) -> bool {
         page.gap();
         let sources = Sources::of(exercise);
         for refusal in refusals {
-            page.say(2, Tone::Plain, &words::failure::refusal(&sources.answer().label, refusal));
+            page.say(2, Tone::Plain, &failure::refusal(&sources.answer().label, refusal));
         }
         return true;
     }
@@ -127,7 +179,7 @@ pub(super) fn why_nothing_ran(exercise: &GradedExercise, sources: &Sources) -> O
     }
     if let Some(refusals) = refusals(exercise) {
         let label = &sources.answer().label;
-        let reasons = refusals.iter().map(|refusal| words::failure::refusal(label, refusal));
+        let reasons = refusals.iter().map(|refusal| failure::refusal(label, refusal));
         return Some(reasons.collect::<Vec<_>>().join("\n"));
     }
     exercise.compile_error.as_ref().map(|error| safe::text(&error.rendered))
@@ -140,58 +192,24 @@ fn refusals(exercise: &GradedExercise) -> Option<&[Refusal]> {
     })
 }
 
-/// Whether a check has anything to tell beyond why the exercise could not run.
-fn did_run(check: &GradedCheck) -> bool {
-    !matches!(check.facts, Facts::NotSubmitted | Facts::Refused(_) | Facts::NotBuilt)
-}
-
 /// Whether the submission brings no answer.
 pub(super) fn is_not_submitted(exercise: &GradedExercise) -> bool {
     exercise.checks.iter().any(|check| matches!(check.facts, Facts::NotSubmitted))
 }
 
-/// Whether every check that fails ran into a `todo!()`.
-pub(super) fn is_not_begun(exercise: &GradedExercise) -> bool {
-    let mut failed = exercise.checks.iter().filter(|check| !check.verdict.is_pass()).peekable();
-    failed.peek().is_some() && failed.all(is_todo)
-}
-
-/// Where the first check arrives at a `todo!()`: `lib.rs:17`.
+/// Where the first check stops at a `todo!()`: `lib.rs:17`.
 fn first_todo(exercise: &GradedExercise) -> String {
     let sources = Sources::of(exercise);
     let place = exercise.checks.iter().find_map(|check| {
-        let panic = todo(check)?;
+        let panic = causes::todo(check)?;
         sources.place(&panic.at)
     });
     place.unwrap_or_default()
 }
 
-/// Whether a check failed only because something is still to be written.
-pub(super) fn is_todo(check: &GradedCheck) -> bool {
-    todo(check).is_some()
-}
-
-/// The panic of the `todo!()` that a check ran into.
-fn todo(check: &GradedCheck) -> Option<&Panic> {
-    let Facts::Ended(outcome) = &check.facts else {
-        return None;
-    };
-    let Some(Failure::Panicked { panic, earlier }) = &outcome.failure else {
-        return None;
-    };
-    let mut panics = earlier.iter().chain([panic]);
-    panics.find(|panic| panic.message.starts_with("not yet implemented"))
-}
-
-/// One line for a check that passes, with what that is worth.
-fn passed(page: &mut Page, check: &GradedCheck) {
-    let mark = page.ink.paint(Tone::Good, "✓");
-    let points = words::points(check.points, check.max_points);
-    page.line(&format!("{mark} {}, {points}", safe::line(&check.name)));
-    let worth = words::coverage::passed(&check.coverage);
-    if !worth.is_empty() {
-        page.say(2, Tone::Faint, &words::sentence(&worth));
-    }
+/// Whether a check failed, and not by a fault of the grader's.
+pub(super) fn has_failed(check: &GradedCheck) -> bool {
+    !check.verdict.is_pass() && check.verdict != Verdict::GraderFault
 }
 
 /// The path to give to `--submission` so that this answer is graded again; `None` where it is the

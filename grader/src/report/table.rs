@@ -1,9 +1,10 @@
 //! Scores at a glance, and the list of exercises.
 
-use super::ink::Tone;
 use super::page::{Page, wrap};
-use super::safe::{self, cut, pad, width};
+use super::style::Tone;
 use super::{Listed, words};
+use crate::explanation::causes;
+use crate::explanation::safe::{self, cut, pad, width};
 use crate::graded::{Graded, GradedExercise};
 use crate::verdict::Verdict;
 
@@ -32,18 +33,21 @@ pub(super) fn scores(page: &mut Page, graded: &Graded) {
             "{:>2}  {}  {}  {:>digits$}  ",
             exercise.number,
             pad(&title(exercise), titles),
-            page.ink.paint(tone, &bar(score, max)),
+            page.style.paint(tone, &bar(score, max)),
             points(score, max),
         );
         let used = 2 + 2 + titles + 2 + BAR + 2 + digits + 2;
         let verdict = cut(&standing(exercise), page.width.saturating_sub(used));
-        let line = format!("{front}{}", page.ink.paint(tone, &verdict));
+        let line = format!("{front}{}", page.style.paint(tone, &verdict));
         page.line(&line);
     }
     if graded.exercises.len() > 1 {
         let edge = " ".repeat(4 + titles + 2 + BAR + 2);
         page.line(&format!("{edge}{}", "─".repeat(digits)));
-        page.line(&format!("{edge}{}", page.ink.paint(Tone::Strong, &format!("{total:>digits$}"))));
+        page.line(&format!(
+            "{edge}{}",
+            page.style.paint(Tone::Strong, &format!("{total:>digits$}"))
+        ));
     }
 }
 
@@ -56,7 +60,7 @@ fn bar(score: u32, max: u32) -> String {
 
 /// An exercise's verdict in plain words.
 fn standing(exercise: &GradedExercise) -> String {
-    if exercise.is_starter || super::section::is_not_begun(exercise) {
+    if exercise.is_starter || causes::is_not_begun(exercise) {
         return words::NOT_BEGUN.to_owned();
     }
     let verdicts: Vec<Verdict> = exercise.checks.iter().map(|check| check.verdict).collect();
@@ -76,7 +80,7 @@ pub(super) fn list(page: &mut Page, exercises: &[Listed]) {
         pad("title", titles)
     );
     let head = cut(&head, page.width);
-    page.line(&page.ink.paint(Tone::Faint, &head));
+    page.line(&page.style.paint(Tone::Faint, &head));
     for exercise in exercises {
         total = (total.0 + exercise.checks, total.1 + exercise.points);
         let front = format!(

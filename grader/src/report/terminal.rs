@@ -1,9 +1,11 @@
 //! The report that people read: scores, failures, faults of the grader, what to do next.
 
-use super::ink::Tone;
 use super::page::Page;
-use super::safe;
+use super::section::Notes;
+use super::style::Tone;
 use super::{Detail, section, table, words};
+use crate::explanation::focus;
+use crate::explanation::safe;
 use crate::graded::{Facts, Graded, GradedCheck, GradedExercise, World};
 use crate::verdict::Verdict;
 
@@ -12,30 +14,41 @@ const MOST_FAULT: usize = 30;
 
 /// Write the whole report.
 pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
-    if graded.exercises.is_empty() {
-        page.say(0, Tone::Plain, words::NOTHING);
-        return;
-    }
-    table::scores(page, graded);
-    for exercise in told(graded, detail) {
-        section::write(page, exercise, detail);
+    let mut notes = Notes::default();
+    match &graded.exercises[..] {
+        [] => {
+            page.say(0, Tone::Plain, words::NOTHING);
+            return;
+        }
+        [only] => section::write(page, only, detail, &mut notes),
+        all => {
+            table::scores(page, graded);
+            let current = focus::current(graded);
+            for (index, exercise) in all.iter().enumerate() {
+                let shown = match detail {
+                    Detail::First => Some(index) == current,
+                    Detail::All => exercise.checks.iter().any(section::has_failed),
+                };
+                if shown && detail == Detail::First && exercise.is_starter {
+                    // What a starter lacks is its README's to tell.
+                    section::next(page, exercise);
+                } else if shown {
+                    section::write(page, exercise, detail, &mut notes);
+                }
+            }
+        }
     }
     faults(page, graded);
+    if !notes.legend.is_empty() || notes.tip.is_some() {
+        page.gap();
+    }
+    for line in &notes.legend {
+        page.say(0, Tone::Faint, line);
+    }
+    if let Some(helper) = &notes.tip {
+        page.say(0, Tone::Faint, &words::tip(helper));
+    }
     ending(page, graded);
-}
-
-/// The exercises that have a section. Of those that nobody has begun, only the next ones, until one has
-/// a schedule to show: the others are in the table, and a screen full of them helps nobody.
-fn told(graded: &Graded, detail: Detail) -> Vec<&GradedExercise> {
-    let mut is_next = true;
-    let is_told = |exercise: &&GradedExercise| {
-        let told = is_next || detail == Detail::All || !exercise.is_starter;
-        is_next &= !(exercise.is_starter
-            && exercise.checks.iter().any(|c| c.replay.is_some())
-            && !section::is_not_begun(exercise));
-        told
-    };
-    graded.exercises.iter().filter(is_told).collect()
 }
 
 /// What the grader could not do, apart from everything that is the learner's.
@@ -77,17 +90,18 @@ fn ending(page: &mut Page, graded: &Graded) {
         page.say(0, Tone::Strong, &words::score_so_far(score, max, ungraded));
         return;
     }
-    let next = graded.exercises.iter().find(|exercise| !exercise.verdict().is_pass());
-    let Some(next) = next else {
+    let Some(current) = focus::current(graded) else {
         let tried = checks().flat_map(|check| &check.coverage);
         let tried = tried.filter(|(world, _)| *world == World::Model);
         let tried = tried.map(|(_, coverage)| coverage.schedules()).sum();
         page.say(0, Tone::Good, &words::all_solved(score, graded.exercises.len(), tried));
         return;
     };
-    page.say(0, Tone::Strong, &words::score(score, max));
+    let next = &graded.exercises[current];
     if graded.exercises.len() > 1 {
-        page.say(0, Tone::Plain, &words::next(next.number, &safe::line(&next.title)));
+        page.say(0, Tone::Strong, &words::score(score, max));
+        let title = safe::line(&next.title);
+        page.say(0, Tone::Plain, &words::next(next.number, &title, next.is_starter));
         let submission = section::submission(next);
         page.line(&format!("  {}", words::grade_command(&next.name, submission.as_deref())));
     }

@@ -72,6 +72,7 @@ impl<'c> Book<'c> {
                 label: Some(solution.label.clone()),
                 shown_as: shown(&solution.path),
                 source: Source::Text(solution.text.clone()),
+                changed: None,
                 wanted: wanted(solution, &text),
             }));
         }

@@ -3,8 +3,8 @@
 use grader::graded::{ANSWER, Facts, GradedCheck, GradedExercise, SourceFile, World};
 use grader::verdict::Verdict;
 use record::{
-    Coverage, Failure, How, Location, ObjectInfo, ObjectKind, Operation, Outcome, Panic, Step,
-    ThreadInfo, Trace, Value, Wait,
+    Coverage, Decisive, Failure, How, Location, ObjectInfo, ObjectKind, Operation, Outcome, Panic,
+    Step, ThreadInfo, Trace, Value, Wait,
 };
 
 const CHECKS: &str = "tests/checks.rs";
@@ -14,13 +14,14 @@ pub(crate) struct Made {
     answer: &'static str,
     checks: &'static str,
     pub(crate) trace: Trace,
+    decisive: Option<Decisive>,
 }
 
 impl Made {
     pub(crate) fn new(answer: &'static str, checks: &'static str) -> Self {
         let check = ThreadInfo { name: None, spawned_at: None };
         let trace = Trace { threads: vec![check], ..Trace::default() };
-        Self { answer, checks, trace }
+        Self { answer, checks, trace, decisive: None }
     }
 
     /// A thread more; returns its index.
@@ -109,6 +110,12 @@ impl Made {
         self
     }
 
+    /// The last step is the one at which the check was lost.
+    pub(crate) fn decisive(&mut self) -> &mut Made {
+        self.decisive = Some(Decisive::Step(self.trace.steps.len() - 1));
+        self
+    }
+
     /// A thread that waits.
     pub(crate) fn wait(&self, thread: usize, operation: Operation, needle: &str) -> Wait {
         Wait {
@@ -135,6 +142,8 @@ impl Made {
             coverage,
             trace: Some(self.trace.clone()),
             replay: Some("7f2k9".to_owned()),
+            decisive: self.decisive,
+            nondeterministic: false,
         }
     }
 }
@@ -167,7 +176,7 @@ pub(crate) fn failed(name: &str, verdict: Verdict, world: World, facts: Facts) -
 pub(crate) fn passed(name: &str, points: u32) -> GradedCheck {
     let model = Coverage { systematic: 6_329, random: 3_000, bound: Some(2), exhausted: false };
     let native = Coverage { systematic: 50, ..Coverage::default() };
-    let outcome = Outcome { failure: None, coverage: native, trace: None, replay: None };
+    let outcome = Outcome { coverage: native, ..Outcome::default() };
     GradedCheck {
         name: name.to_owned(),
         doc: "What must hold.".to_owned(),
@@ -204,6 +213,7 @@ pub(crate) fn exercise(
         answer_path: format!("exercises/{id}/{ANSWER}").into(),
         answer_text: answer.to_owned(),
         is_starter: false,
+        changed: None,
         check_files: vec![SourceFile { path: CHECKS.into(), text: checks.to_owned() }],
         compile_error: None,
         checks: graded,

@@ -68,21 +68,30 @@ snapshots! {
     full_marks_for_one => scenes::solved("10_rlock", "RLock");
 }
 
-/// Of exercises that nobody has begun only the next ones have a section, until one has a schedule to
-/// show. One that was begun has its section wherever it stands.
+/// A run of the whole course tells of the exercise that the learner is at: the one that was changed
+/// last and is not solved. Of a course that nobody has begun, it names the first exercise and tells of
+/// no failure.
 #[test]
-fn a_course_that_is_not_begun() {
+fn the_exercise_that_the_learner_is_at() {
     let starter = |exercise: GradedExercise| GradedExercise { is_starter: true, ..exercise };
-    let sections = |all: Vec<GradedExercise>| {
+    let changed = |exercise: GradedExercise, second: u64| {
+        let changed = Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(second));
+        GradedExercise { changed, ..exercise }
+    };
+    let told = |all: Vec<GradedExercise>| {
         let text = text(all, &ReportOptions::default());
-        text.lines().filter(|line| line.starts_with("── ")).count()
+        let section = text.lines().find(|line| line.starts_with("── ")).unwrap_or_default();
+        (section[7..14].to_owned(), text.contains("✗"))
     };
-    let course = |last: GradedExercise| {
-        let begin = [scenes::not_begun(), scenes::lost_update(), scenes::abba()].map(starter);
-        begin.into_iter().chain([last]).collect()
-    };
-    assert_eq!(sections(course(starter(scenes::if_for_while()))), 2);
-    assert_eq!(sections(course(scenes::if_for_while())), 3);
+    let solved = || scenes::solved("01_threads", "Threads");
+    let pristine = vec![solved(), starter(scenes::lost_update()), starter(scenes::abba())];
+    assert_eq!(told(pristine), ("02 Shar".to_owned(), false));
+    let begun = vec![starter(scenes::lost_update()), scenes::abba()];
+    assert_eq!(told(begun), ("15 Dead".to_owned(), true));
+    let back = vec![changed(scenes::lost_update(), 2), changed(scenes::abba(), 1)];
+    assert_eq!(told(back), ("02 Shar".to_owned(), true));
+    let solved_last = vec![changed(scenes::abba(), 1), changed(solved(), 2)];
+    assert_eq!(told(solved_last), ("15 Dead".to_owned(), true));
 }
 
 #[test]

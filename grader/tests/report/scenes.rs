@@ -29,7 +29,7 @@ pub(crate) fn lost_update() -> GradedExercise {
     made.step(a, Operation::Start, ".name(name.into()).|spawn");
     made.step(a, Operation::Load, load).on(hits).value(Value::Unsigned(0));
     made.step(b, Operation::Start, ".name(name.into()).|spawn").preempts();
-    made.step(b, Operation::Load, load).on(hits).value(Value::Unsigned(0));
+    made.step(b, Operation::Load, load).on(hits).value(Value::Unsigned(0)).decisive();
     made.step(b, Operation::Store, store).on(hits).value(Value::Unsigned(1));
     made.step(b, Operation::Exit, ".name(name.into()).|spawn");
     made.step(a, Operation::Store, store).on(hits).value(Value::Unsigned(1));
@@ -76,7 +76,7 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
     made.step(anna, Operation::Start, spawn);
     made.step(anna, Operation::Lock, from).on(first);
     made.step(ben, Operation::Start, spawn).preempts();
-    made.step(ben, Operation::Lock, from).on(second);
+    made.step(ben, Operation::Lock, from).on(second).decisive();
     made.step(ben, Operation::Lock, to).on(first).how(How::Blocked);
     // Anna had announced her second lock before she was preempted: no step says that she waits.
     let wait = |thread, wants, held_by, holds| {
@@ -118,7 +118,7 @@ fn getter_panics(message: &str) -> GradedExercise {
     made.step(getter, Operation::Lock, lock).on(items);
     made.step(getter, Operation::Wait, wait).on(not_empty);
     made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Blocked);
-    made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Spurious);
+    made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Spurious).decisive();
     made.step(getter, Operation::Panic, "items.pop_front().|unwrap()");
     made.step(getter, Operation::Unlock, lock).on(items);
     made.step(getter, Operation::Exit, spawn);

@@ -1,6 +1,6 @@
 //! Text in a narrow column.
 
-use super::super::safe::{cut, head, pad, width};
+use crate::explanation::safe::{cut, head, pad, width};
 
 /// The lines of a cell of `cells` width. What does not fit on the first goes below it, indented by
 /// `indent`.

@@ -1,11 +1,11 @@
 //! Threads as columns.
 
-use super::super::ink::{Ink, Tone};
-use super::super::safe::{cut_middle, width};
-use super::super::scene::Scene;
-use super::super::story::{Length, Mark, Row, Story};
-use super::super::words::step as words;
+use super::super::style::{Style, Tone};
+use super::super::words;
 use super::{Edge, cell, digits, pieces, tone};
+use crate::explanation::Length;
+use crate::explanation::safe::{cut_middle, width};
+use crate::explanation::timeline::{Row, RowMark, Thread, Timeline};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -25,23 +25,23 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The columns of a story on lines of `most` cells, or `None` where they would be too narrow.
+    /// The columns of a timeline on lines of `most` cells, or `None` where they would be too narrow.
     /// Where that saves lines, calls lose their arguments.
-    pub(super) fn of(scene: &Scene, story: &Story, most: usize, edge: Edge) -> Option<Self> {
-        let gaps = GAP.len() * (story.threads.len() - 1);
+    pub(super) fn of(timeline: &Timeline, most: usize, edge: Edge) -> Option<Self> {
+        let gaps = GAP.len() * (timeline.threads.len() - 1);
         let room = most.checked_sub(edge.cells() + gaps)?;
-        let digits = digits(story);
-        let wishes = |calls| -> Vec<Wish> {
-            let wish = |&thread| Wish::of(scene, story, thread, calls, digits);
-            story.threads.iter().map(wish).collect()
+        let digits = digits(timeline);
+        let preferred = |calls| -> Vec<Preferred> {
+            let preferred = |thread| Preferred::of(timeline, thread, calls, digits);
+            (0..timeline.threads.len()).map(preferred).collect()
         };
-        let modest = |wishes: &[Wish]| wishes.iter().map(|wish| wish.modest).sum::<usize>();
-        let whole = wishes(Length::Whole);
+        let modest = |all: &[Preferred]| all.iter().map(|column| column.modest).sum::<usize>();
+        let whole = preferred(Length::Whole);
         if modest(&whole) <= room {
             return Some(Self { widths: share(&whole, room)?, calls: Length::Whole, digits, edge });
         }
         Some(Self {
-            widths: share(&wishes(Length::Short), room)?,
+            widths: share(&preferred(Length::Short), room)?,
             calls: Length::Short,
             digits,
             edge,
@@ -50,8 +50,8 @@ impl Layout {
 }
 
 /// A width for each column, together at most `room`.
-fn share(wishes: &[Wish], room: usize) -> Option<Vec<usize>> {
-    let mut widths: Vec<usize> = wishes.iter().map(|wish| wish.modest).collect();
+fn share(preferred: &[Preferred], room: usize) -> Option<Vec<usize>> {
+    let mut widths: Vec<usize> = preferred.iter().map(|column| column.modest).collect();
     while widths.iter().sum::<usize>() > room {
         let widest = widths.iter_mut().max()?;
         if *widest <= LEAST {
@@ -59,35 +59,36 @@ fn share(wishes: &[Wish], room: usize) -> Option<Vec<usize>> {
         }
         *widest -= 1;
     }
-    // What is left goes to those who can spare lines by it, the smallest wish first.
-    let mut order: Vec<usize> = (0..wishes.len()).collect();
-    order.sort_by_key(|&column| wishes[column].full.saturating_sub(widths[column]));
+    // What is left goes to those who can spare lines by it, those who lack least first.
+    let mut order: Vec<usize> = (0..preferred.len()).collect();
+    order.sort_by_key(|&column| preferred[column].full.saturating_sub(widths[column]));
     for column in order {
         let left = room - widths.iter().sum::<usize>();
-        let more = wishes[column].full.saturating_sub(widths[column]);
+        let more = preferred[column].full.saturating_sub(widths[column]);
         widths[column] += more.min(left);
     }
     Some(widths)
 }
 
 /// How wide a column would like to be.
-struct Wish {
+struct Preferred {
     /// So that code and what it found stand on one line.
     modest: usize,
     /// So that every row is one line.
     full: usize,
 }
 
-impl Wish {
-    fn of(scene: &Scene, story: &Story, thread: usize, calls: Length, digits: usize) -> Self {
-        let mut modest = width(&scene.names.thread(thread));
-        if story.stuck.contains(&thread) {
+impl Preferred {
+    fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize) -> Self {
+        let heading = &timeline.threads[thread];
+        let mut modest = width(&heading.name);
+        if heading.stuck {
             modest = modest.max(width(words::STUCK));
         }
-        let mut full = modest;
-        for row in &story.rows {
+        let mut full = modest.max(width(&title(heading)));
+        for row in &timeline.rows {
             if row.thread == thread {
-                let pieces = pieces(row, digits, calls);
+                let pieces = pieces(row, own_function(row), digits, calls);
                 full = full.max(width(&pieces.join(" ")));
                 let code = 2 + usize::from(row.value.is_some());
                 modest = modest.max(width(&pieces[..code].join(" ")));
@@ -102,57 +103,79 @@ impl Wish {
 
 impl Layout {
     /// Draw the rows.
-    pub(super) fn draw(&self, scene: &Scene, story: &Story, ink: Ink) -> String {
-        let mut text = self.header(scene, story, ink);
-        for (index, row) in story.rows.iter().enumerate() {
+    pub(super) fn draw(&self, timeline: &Timeline, style: Style) -> String {
+        let mut text = self.header(timeline, style);
+        for (index, row) in timeline.rows.iter().enumerate() {
             text.push_str(&self.edge.before(row));
-            text.push_str(&self.draw_row(story, row, index + 1, ink));
+            text.push_str(&self.draw_row(row, index + 1, style));
             text.push_str(&self.edge.after(row));
         }
-        if !story.stuck.is_empty() {
-            let cells = story.threads.iter().zip(&self.widths).map(|(thread, &cells)| {
-                let stuck = if story.stuck.contains(thread) { words::STUCK } else { "" };
-                ink.cell(Tone::Bad, stuck, cells)
+        if timeline.threads.iter().any(|thread| thread.stuck) {
+            let cells = timeline.threads.iter().zip(&self.widths).map(|(thread, &cells)| {
+                style.cell(Tone::Bad, if thread.stuck { words::STUCK } else { "" }, cells)
             });
             let cells: Vec<String> = cells.collect();
-            push_line(&mut text, &self.edge.of_row(Mark::Failure, None), &cells);
+            push_line(&mut text, &self.edge.of_row(RowMark::Failure, None), &cells);
         }
         text
     }
 
-    fn header(&self, scene: &Scene, story: &Story, ink: Ink) -> String {
+    fn header(&self, timeline: &Timeline, style: Style) -> String {
         let mut text = String::new();
         let edge = self.edge.blank();
-        let names = story.threads.iter().zip(&self.widths).map(|(&thread, &cells)| {
-            ink.cell(Tone::Strong, &cut_middle(&scene.names.thread(thread), cells), cells)
+        let columns = || timeline.threads.iter().zip(&self.widths);
+        // A function that has no room beside its thread's name goes below it.
+        let fits = columns().all(|(thread, &cells)| width(&title(thread)) <= cells);
+        let names = columns().map(|(thread, &cells)| {
+            let name = if fits { title(thread) } else { thread.name.clone() };
+            style.cell(Tone::Strong, &cut_middle(&name, cells), cells)
         });
         push_line(&mut text, &edge, &names.collect::<Vec<_>>());
-        let rules = self.widths.iter().map(|&cells| ink.paint(Tone::Faint, &"─".repeat(cells)));
+        if !fits {
+            let functions = columns().map(|(thread, &cells)| {
+                let function = thread.function.as_deref().unwrap_or_default();
+                style.cell(Tone::Plain, &cut_middle(function, cells), cells)
+            });
+            push_line(&mut text, &edge, &functions.collect::<Vec<_>>());
+        }
+        let rules = self.widths.iter().map(|&cells| style.paint(Tone::Faint, &"─".repeat(cells)));
         push_line(&mut text, &edge, &rules.collect::<Vec<_>>());
         text
     }
 
-    fn draw_row(&self, story: &Story, row: &Row, number: usize, ink: Ink) -> String {
-        let own = story.threads.iter().position(|&thread| thread == row.thread).unwrap_or(0);
-        let pieces = pieces(row, self.digits, self.calls);
-        let lines = cell::lines(&pieces, self.widths[own], self.digits + 1);
+    fn draw_row(&self, row: &Row, number: usize, style: Style) -> String {
+        let pieces = pieces(row, own_function(row), self.digits, self.calls);
+        let lines = cell::lines(&pieces, self.widths[row.thread], self.digits + 1);
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
             let number = (index == 0).then_some(number);
-            let mark = if index == 0 { row.mark } else { Mark::None };
-            let columns = story.threads.iter().zip(&self.widths).enumerate();
-            let cells = columns.map(|(column, (&thread, &cells))| match () {
-                () if column == own => ink.cell(tone(row.mark), line, cells),
+            let mark = if index == 0 { row.mark } else { RowMark::None };
+            let columns = self.widths.iter().enumerate();
+            let cells = columns.map(|(thread, &cells)| match () {
+                () if thread == row.thread => style.cell(tone(row.mark), line, cells),
                 () if row.preempted == Some(thread) && index == 0 => {
-                    ink.cell(Tone::Faint, words::PREEMPTED, cells)
+                    style.cell(Tone::Faint, words::PREEMPTED, cells)
                 }
-                () if story.waits(thread, row.step) => ink.cell(Tone::Faint, WAITING, cells),
+                () if row.waiting.contains(&thread) => style.cell(Tone::Faint, WAITING, cells),
                 () => " ".repeat(cells),
             });
             push_line(&mut text, &self.edge.of_row(mark, number), &cells.collect::<Vec<_>>());
         }
         text
     }
+}
+
+/// The head of a column: `anna · withdraw`.
+fn title(thread: &Thread) -> String {
+    match &thread.function {
+        Some(function) => format!("{} · {function}", thread.name),
+        None => thread.name.clone(),
+    }
+}
+
+/// The function that is to be named in a row.
+fn own_function(row: &Row) -> Option<&str> {
+    row.function.as_deref().filter(|_| row.names_function)
 }
 
 fn push_line(text: &mut String, edge: &str, cells: &[String]) {

@@ -1,61 +1,55 @@
 //! One line a step, with the thread's name: for many threads or a narrow terminal.
 
-use super::super::ink::Tone;
-use super::super::safe::{cut_middle, width};
-use super::super::scene::Scene;
-use super::super::story::{Length, Mark, Row, Story};
-use super::super::words::step as words;
+use super::super::style::Tone;
+use super::super::words;
 use super::{Edge, cell, digits, pieces, tone};
+use crate::explanation::Length;
+use crate::explanation::safe::{cut_middle, width};
+use crate::explanation::timeline::{RowMark, Timeline};
 
 /// A longer name loses its end.
 const MAX_NAME: usize = 12;
 
 /// Draw the rows.
-pub(super) fn draw(scene: &Scene, story: &Story, most: usize, edge: Edge) -> String {
-    let ink = edge.ink;
-    let name = |thread: usize| cut_middle(&scene.names.thread(thread), MAX_NAME);
-    let names = story.threads.iter().map(|&thread| width(&name(thread))).max().unwrap_or(0);
-    let room = most.saturating_sub(edge.cells() + names + 3).max(8);
+pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
+    let style = edge.style;
+    let names: Vec<String> =
+        timeline.threads.iter().map(|thread| cut_middle(&thread.name, MAX_NAME)).collect();
+    let cells = names.iter().map(|name| width(name)).max().unwrap_or(0);
+    let room = most.saturating_sub(edge.cells() + cells + 3).max(8);
     let line = |left: &str, who: &str, what: &str, tone: Tone| {
-        let bar = ink.paint(Tone::Faint, "│");
-        let who = ink.cell(Tone::Strong, who, names);
-        format!("{left}{who} {bar} {}", ink.paint(tone, what)).trim_end().to_owned() + "\n"
+        let bar = style.paint(Tone::Faint, "│");
+        let who = style.cell(Tone::Strong, who, cells);
+        format!("{left}{who} {bar} {}", style.paint(tone, what)).trim_end().to_owned() + "\n"
     };
-    let digits = digits(story);
+    let digits = digits(timeline);
     let mut text = String::new();
-    for (index, row) in story.rows.iter().enumerate() {
+    let mut named: Vec<usize> = Vec::new();
+    for (index, row) in timeline.rows.iter().enumerate() {
         text.push_str(&edge.before(row));
         if let Some(victim) = row.preempted {
-            text.push_str(&line(&edge.blank(), &name(victim), words::PREEMPTED, Tone::Faint));
+            text.push_str(&line(&edge.blank(), &names[victim], words::PREEMPTED, Tone::Faint));
         }
-        text.push_str(&step(row, (index + 1, digits), &name(row.thread), room, edge, &line));
+        // A thread that stays in one function has it named in its first row there.
+        let first = row.function.is_some() && !named.contains(&row.thread);
+        let function = row.function.as_deref().filter(|_| row.names_function || first);
+        if row.function.is_some() {
+            named.push(row.thread);
+        }
+        let pieces = pieces(row, function, digits, Length::Whole);
+        for (at, what) in cell::lines(&pieces, room, digits + 1).iter().enumerate() {
+            let (left, who) = match at {
+                0 => (edge.of_row(row.mark, Some(index + 1)), names[row.thread].as_str()),
+                _ => (edge.blank(), ""),
+            };
+            text.push_str(&line(&left, who, what, tone(row.mark)));
+        }
         text.push_str(&edge.after(row));
     }
-    for &thread in &story.stuck {
-        let left = edge.of_row(Mark::Failure, None);
-        text.push_str(&line(&left, &name(thread), words::STUCK, Tone::Bad));
-    }
-    text
-}
-
-/// One row: `number` is its own, `digits` the cells of a line number.
-fn step(
-    row: &Row,
-    (number, digits): (usize, usize),
-    name: &str,
-    room: usize,
-    edge: Edge,
-    line: &impl Fn(&str, &str, &str, Tone) -> String,
-) -> String {
-    let mut text = String::new();
-    for (at, what) in
-        cell::lines(&pieces(row, digits, Length::Whole), room, digits + 1).iter().enumerate()
-    {
-        let (left, who) = match at {
-            0 => (edge.of_row(row.mark, Some(number)), name),
-            _ => (edge.blank(), ""),
-        };
-        text.push_str(&line(&left, who, what, tone(row.mark)));
+    let stuck = timeline.threads.iter().zip(&names).filter(|(thread, _)| thread.stuck);
+    for (_, name) in stuck {
+        let left = edge.of_row(RowMark::Failure, None);
+        text.push_str(&line(&left, name, words::STUCK, Tone::Bad));
     }
     text
 }

@@ -31,6 +31,6 @@ pub fn run(_name: &str, body: fn()) {
         failure = std::panic::catch_unwind(body).err().map(|payload| panics.failure(&*payload));
         coverage.systematic += 1;
     }
-    let outcome = Outcome { failure, coverage, trace: None, replay: None };
+    let outcome = Outcome { failure, coverage, ..Outcome::default() };
     channel.end(outcome);
 }

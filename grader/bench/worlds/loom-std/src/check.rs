@@ -44,7 +44,7 @@ pub(crate) fn fail() -> ! {
 
 fn report(failure: Option<Failure>) {
     let coverage = Coverage { random: COUNT.load(Relaxed), ..Coverage::default() };
-    let outcome = Outcome { failure, coverage, trace: None, replay: None };
+    let outcome = Outcome { failure, coverage, ..Outcome::default() };
     let channel = CHANNEL.lock().unwrap_or_else(PoisonError::into_inner).take();
     let mut channel = channel.expect("one outcome for each process");
     channel.write(Entry::Ended(Box::new(outcome))).expect("the channel takes the outcome");

@@ -52,6 +52,6 @@ pub fn run(_name: &str, body: fn()) {
     let panic = Panic { thread: 0, message: String::new(), at };
     let failure = failed.then_some(Failure::Panicked { panic, earlier: Vec::new() });
     let coverage = Coverage { random: COUNT.load(Relaxed), ..Coverage::default() };
-    let outcome = Outcome { failure, coverage, trace: None, replay: None };
+    let outcome = Outcome { failure, coverage, ..Outcome::default() };
     channel.write(Entry::Ended(Box::new(outcome))).expect("the channel takes the outcome");
 }

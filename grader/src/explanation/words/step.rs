@@ -1,17 +1,16 @@
 //! The cells of the interleaving picture, and the names of those who act in it.
 
+use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
-use super::super::scene::Scene;
-use super::count;
 use super::failure::seen_through_join;
 use record::{How, ObjectKind, Operation, Panic, Step, Value};
 use std::fmt;
 use std::time::Duration;
 
 /// A thread within a sentence: `` `a` ``, `thread 2`, `the check`.
-pub(in super::super) fn thread(scene: &Scene, thread: usize) -> String {
-    let name = scene.names.thread(thread);
-    let own = scene.trace.threads.get(thread).is_some_and(|info| info.name.is_some());
+pub(in super::super) fn thread(evidence: &Evidence<'_>, thread: usize) -> String {
+    let name = evidence.names.thread(thread);
+    let own = evidence.trace.threads.get(thread).is_some_and(|info| info.name.is_some());
     match thread {
         0 => "the check".to_owned(),
         _ if own => format!("`{name}`"),
@@ -20,14 +19,14 @@ pub(in super::super) fn thread(scene: &Scene, thread: usize) -> String {
 }
 
 /// A thread where a sentence begins: `` Thread `a` ``, `Thread 2`, `The check`.
-pub(in super::super) fn subject(scene: &Scene, who: usize) -> String {
-    let name = thread(scene, who);
+pub(in super::super) fn subject(evidence: &Evidence<'_>, who: usize) -> String {
+    let name = thread(evidence, who);
     if name.starts_with('`') { format!("thread {name}") } else { name }
 }
 
 /// An object within a sentence: `` `accounts[1]` ``, `the Mutex`, `Mutex B`.
-pub(in super::super) fn object(scene: &Scene, object: usize) -> String {
-    match scene.names.object(object) {
+pub(in super::super) fn object(evidence: &Evidence<'_>, object: usize) -> String {
+    match evidence.names.object(object) {
         Some(ObjectName::Code(code)) => format!("`{code}`"),
         Some(name) => name.to_string(),
         None => "it".to_owned(),
@@ -62,8 +61,8 @@ fn kind_name(kind: ObjectKind) -> &'static str {
 
 /// What a step does: the learner's own code where it is known, words otherwise. In full, and
 /// without the arguments.
-pub(in super::super) fn code(scene: &Scene, step: &Step) -> (String, String) {
-    let name = step.object.and_then(|object| scene.names.object(object));
+pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, String) {
+    let name = step.object.and_then(|object| evidence.names.object(object));
     let in_words = matches!(
         step.operation,
         Operation::Unlock
@@ -72,7 +71,7 @@ pub(in super::super) fn code(scene: &Scene, step: &Step) -> (String, String) {
             | Operation::Start
             | Operation::Exit
     );
-    if let Some(call) = scene.sources.call(&step.at).filter(|_| !in_words) {
+    if let Some(call) = evidence.sources.call(&step.at).filter(|_| !in_words) {
         let letter = match name {
             Some(ObjectName::Lettered(_, letter)) => format!(" ({letter})"),
             _ => String::new(),
@@ -85,7 +84,7 @@ pub(in super::super) fn code(scene: &Scene, step: &Step) -> (String, String) {
         text.push_str(&name.to_string());
     } else if let Some(target) = step.target {
         text.push(' ');
-        text.push_str(&scene.names.thread(target));
+        text.push_str(&evidence.names.thread(target));
     }
     (text.clone(), text)
 }
@@ -133,8 +132,9 @@ fn operation(operation: Operation) -> &'static str {
     }
 }
 
-/// What a step read, wrote or found out.
-pub(in super::super) fn value(scene: &Scene, step: &Step) -> Option<String> {
+/// What the step at `index` read, wrote or found out.
+pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let step = &evidence.trace.steps[index];
     let tries = matches!(
         step.operation,
         Operation::TryLock
@@ -159,29 +159,48 @@ pub(in super::super) fn value(scene: &Scene, step: &Step) -> Option<String> {
         Value::Flag(flag) => read(flag.to_string()),
         Value::Unsigned(value) => read(value.to_string()),
         Value::Signed(value) => read(value.to_string()),
-        Value::Changed { from, to } if is_flag(scene, step) => {
+        Value::Changed { from, to } if is_flag(evidence, step) => {
             format!("{} → {}", from != 0, to != 0)
         }
         Value::Changed { from, to } => format!("{from} → {to}"),
         Value::Woken(0) => "wakes nobody".to_owned(),
-        Value::Woken(woken) => format!("wakes {woken}"),
+        Value::Woken(woken) => wakes(evidence, index, woken),
     })
 }
 
+/// Whom a notification woke, by name where the schedule shows it: `wakes a`.
+fn wakes(evidence: &Evidence<'_>, index: usize, count: u32) -> String {
+    let woken = evidence.woken();
+    let names: Vec<String> = woken
+        .iter()
+        .filter(|(notify, _)| *notify == index)
+        .map(|&(_, thread)| evidence.names.thread(thread))
+        .collect();
+    if names.len() == count as usize && names.len() <= 2 {
+        format!("wakes {}", super::list(&names))
+    } else {
+        format!("wakes {}", super::count(count.into(), "thread"))
+    }
+}
+
 /// Whether a step's object is an `AtomicBool`, whose changes are recorded as numbers.
-fn is_flag(scene: &Scene, step: &Step) -> bool {
+fn is_flag(evidence: &Evidence<'_>, step: &Step) -> bool {
     let flags = |other: &&Step| matches!(other.value, Some(Value::Flag(_)));
-    scene.trace.steps.iter().filter(|other| other.object == step.object).any(|s| flags(&s))
+    evidence.trace.steps.iter().filter(|other| other.object == step.object).any(|s| flags(&s))
 }
 
 /// What happens to the thread at a step, beyond what the code says. `holder` is who holds what it
 /// waits for.
-pub(in super::super) fn note(scene: &Scene, step: &Step, holder: Option<usize>) -> Option<String> {
+pub(in super::super) fn note(
+    evidence: &Evidence<'_>,
+    step: &Step,
+    holder: Option<usize>,
+) -> Option<String> {
     match step.how {
         How::Done => None,
         // The code says so, and the bar below it.
         How::Blocked if step.operation == Operation::Sleep => None,
-        How::Blocked => Some(blocked(scene, step, holder)),
+        How::Blocked => Some(blocked(evidence, step, holder)),
         How::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
         How::TimedOut if step.preempts => Some("times out early".to_owned()),
         How::TimedOut => Some("times out".to_owned()),
@@ -192,7 +211,7 @@ pub(in super::super) fn note(scene: &Scene, step: &Step, holder: Option<usize>) 
     }
 }
 
-fn blocked(scene: &Scene, step: &Step, holder: Option<usize>) -> String {
+fn blocked(evidence: &Evidence<'_>, step: &Step, holder: Option<usize>) -> String {
     match step.operation {
         Operation::Park => "waits for unpark".to_owned(),
         Operation::Recv => "waits for a message".to_owned(),
@@ -201,90 +220,51 @@ fn blocked(scene: &Scene, step: &Step, holder: Option<usize>) -> String {
         Operation::Wait | Operation::Relock => WAITS_FOR_NOTIFY.to_owned(),
         Operation::ScopeEnd => "waits for its threads".to_owned(),
         Operation::Join => match step.target {
-            Some(target) => format!("waits for {}", scene.names.thread(target)),
+            Some(target) => format!("waits for {}", evidence.names.thread(target)),
             None => "waits".to_owned(),
         },
         _ => match holder {
             Some(holder) if holder == step.thread => "waits for itself".to_owned(),
-            Some(holder) => format!("waits for {}", scene.names.thread(holder)),
+            Some(holder) => format!("waits for {}", evidence.names.thread(holder)),
             None => "waits".to_owned(),
         },
     }
 }
 
-/// At a condition variable.
-pub(in super::super) const WAITS_FOR_NOTIFY: &str = "waits for a notify";
+const WAITS_FOR_NOTIFY: &str = "waits for a notify";
+
+/// A thread begins to wait at a condition variable, or was woken and waits there `again`.
+pub(in super::super) fn waits_for_notify(again: bool) -> String {
+    if again { "wakes, then waits again".to_owned() } else { WAITS_FOR_NOTIFY.to_owned() }
+}
+
 /// A lock that was waited for is there.
-pub(in super::super) const HAS_IT: &str = "has it now";
+pub(in super::super) const HAS_IT: &str = "gets it";
 /// Something else that was waited for is there.
 pub(in super::super) const GOES_ON: &str = "goes on";
 /// A wait at a condition variable is over.
 pub(in super::super) const WAKES: &str = "wakes up";
 /// Taken and released with nothing between that is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
-/// In the column of a thread that could have gone on.
-pub(in super::super) const PREEMPTED: &str = "┄ preempted";
-/// In the column of a thread that can never go on.
-pub(in super::super) const STUCK: &str = "waits for ever";
-
 /// A panic, in a cell: `fault` is the one that is part of the failure. What it says is told above
 /// the picture.
-pub(in super::super) fn panics(scene: &Scene, fault: Option<&Panic>) -> &'static str {
+pub(in super::super) fn panics(evidence: &Evidence<'_>, fault: Option<&Panic>) -> &'static str {
     match fault {
         Some(panic) if panic.thread == 0 && seen_through_join(&panic.message) => "sees the panic",
-        Some(panic) if panic.thread == 0 && !scene.sources.is_answer(&panic.at) => "fails",
+        Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
         _ => "panics",
     }
 }
 
-/// Between two rows: `1 s later`.
-pub(in super::super) fn later(by: Duration) -> String {
-    let (whole, unit) = match by.as_nanos() {
-        nanos if nanos < 1_000 => (1, "ns"),
-        nanos if nanos < 1_000_000 => (1_000, "µs"),
-        nanos if nanos < 1_000_000_000 => (1_000_000, "ms"),
-        _ => (1_000_000_000, "s"),
-    };
-    // As many decimals as the time has: virtual time is exact.
-    let text =
-        format!("{}.{:09}", by.as_nanos() / whole, by.as_nanos() % whole * (1_000_000_000 / whole));
-    format!("{} {unit} later", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// Between two rows: steps that are not shown.
-pub(in super::super) fn left_out(steps: usize) -> String {
-    format!("{} left out", count(steps as u64, "step"))
-}
-
-/// Below a row: the same steps again and again.
-pub(in super::super) fn again(rows: usize, times: u64) -> String {
-    match rows {
-        1 => format!("the same step {times} times more"),
-        _ => format!("these {rows} steps {times} times more"),
-    }
-}
-
-/// Below the picture: how much of the schedule it shows.
-pub(in super::super) fn shown(rows: usize, steps: u64) -> String {
-    format!("{rows} of {} shown.", count(steps, "step"))
-}
-
-/// Below a whole schedule: it was too long to be kept.
-pub(in super::super) fn dropped(steps: u64) -> String {
-    format!("{} from the middle were not kept.", count(steps, "step"))
-}
-
-/// Below the picture, where steps lie in a function that hides from where it was called.
-pub(in super::super) fn tip(helper: &str) -> String {
-    format!(
-        "Tip: put `#[track_caller]` on `{helper}`, and these steps are shown at the lines that \
-         call it."
-    )
+/// A length of time; `None` where it is too short to matter.
+pub(in super::super) fn duration(time: Duration) -> Option<String> {
+    super::duration::duration(time)
 }
 
 /// What a mark in the picture stands for. Only those that occur are explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Sign {
+    Decisive,
     Preempted,
     Spurious,
     WeakFailure,
@@ -296,25 +276,14 @@ pub(in super::super) enum Sign {
 /// The explanation of a mark.
 pub(in super::super) fn legend(sign: Sign) -> &'static str {
     match sign {
+        Sign::Decisive => "►: up to here it could still have passed; after this step it cannot.",
         Sign::Preempted => "preempted: another thread runs first, as may happen at any point.",
         Sign::Spurious => "wakes for no reason: std allows a spurious wakeup in every wait.",
         Sign::WeakFailure => "fails for no reason: std allows it in every `compare_exchange_weak`.",
-        Sign::Early => "times out early: a deadline may pass while the others are slow to get on.",
-        Sign::WakesNobody => "wakes nobody: a notify without a waiter is not kept for later.",
-        Sign::Letters => "(A), (B), …: which one it is, where the code has one name for several.",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_is_said_exactly_and_shortly() {
-        assert_eq!(later(Duration::from_millis(1_500)), "1.5 s later");
-        assert_eq!(later(Duration::from_secs(60)), "60 s later");
-        assert_eq!(later(Duration::from_millis(20)), "20 ms later");
-        assert_eq!(later(Duration::from_micros(1_001)), "1.001 ms later");
-        assert_eq!(later(Duration::from_nanos(7)), "7 ns later");
+        Sign::Early => {
+            "times out early: the other threads are slow, and the deadline passes first."
+        }
+        Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
+        Sign::Letters => "(A), (B), …: tells objects apart that have the same name in the code.",
     }
 }

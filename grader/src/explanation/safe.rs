@@ -12,7 +12,7 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// Text of several lines: escape sequences are taken out whole, other control characters and
 /// invisible ones are shown, tabs are four spaces.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let plain = anstream::adapter::strip_str(raw).to_string();
     let mut safe = String::with_capacity(plain.len());
     for c in plain.replace("\r\n", "\n").chars() {
@@ -26,18 +26,18 @@ pub(super) fn text(raw: &str) -> String {
 }
 
 /// Text of one line, such as a thread's name: a line break is shown and not obeyed.
-pub(super) fn line(raw: &str) -> String {
+pub(crate) fn line(raw: &str) -> String {
     text(raw).replace('\n', "\u{240a}")
 }
 
 /// A path. What is not Unicode in it is replaced.
-pub(super) fn path(raw: &Path) -> String {
+pub(crate) fn path(raw: &Path) -> String {
     line(&raw.to_string_lossy())
 }
 
 /// Source text: like the original character for character, so that line and column still fit.
 /// Tabs and line breaks stay.
-pub(super) fn source(raw: &str) -> String {
+pub(crate) fn source(raw: &str) -> String {
     raw.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { c } else { visible(c) }).collect()
 }
 
@@ -58,12 +58,12 @@ fn visible(c: char) -> char {
 }
 
 /// Cells that `text` fills in a terminal.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// `text` cut to `cells`, with `…` for what is missing at its end.
-pub(super) fn cut(text: &str, cells: usize) -> String {
+pub(crate) fn cut(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -75,7 +75,7 @@ pub(super) fn cut(text: &str, cells: usize) -> String {
 }
 
 /// `text` cut to `cells`, with `…` for what is missing at its front.
-pub(super) fn cut_front(text: &str, cells: usize) -> String {
+pub(crate) fn cut_front(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -86,7 +86,7 @@ pub(super) fn cut_front(text: &str, cells: usize) -> String {
 
 /// `text` cut to `cells`, with `…` for what is missing in its middle: names are often told apart by
 /// their ends.
-pub(super) fn cut_middle(text: &str, cells: usize) -> String {
+pub(crate) fn cut_middle(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -96,7 +96,7 @@ pub(super) fn cut_middle(text: &str, cells: usize) -> String {
 }
 
 /// As much from the front of `text` as fits into `cells`.
-pub(super) fn head(text: &str, cells: usize) -> &str {
+pub(crate) fn head(text: &str, cells: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
@@ -108,7 +108,7 @@ pub(super) fn head(text: &str, cells: usize) -> &str {
 }
 
 /// `text` with spaces behind it up to `cells`.
-pub(super) fn pad(text: &str, cells: usize) -> String {
+pub(crate) fn pad(text: &str, cells: usize) -> String {
     format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
 }
 

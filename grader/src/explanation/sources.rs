@@ -9,13 +9,13 @@ use std::path::Path;
 
 /// One file, safe to print.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The file's name alone, such as `lib.rs`.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// The path that the learner would open.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Content; lines and columns are those of the original.
-    pub(super) text: String,
+    pub(crate) text: String,
     calls: OnceCell<Calls>,
 }
 
@@ -37,26 +37,29 @@ impl Source {
 
 /// The files of one exercise.
 #[derive(Debug)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     answer: Source,
+    /// Names of modules and functions that the learner was given.
+    given: Vec<String>,
     /// With the name that a record's locations have for each.
     checks: Vec<(String, Source)>,
 }
 
 impl Sources {
-    pub(super) fn of(exercise: &GradedExercise) -> Self {
+    pub(crate) fn of(exercise: &GradedExercise) -> Self {
         let folder = Path::new("exercises").join(&exercise.id);
         let checks = exercise.check_files.iter().map(|file| {
             (file.path.display().to_string(), Source::new(&folder.join(&file.path), &file.text))
         });
         Self {
             answer: Source::new(&exercise.answer_path, &exercise.answer_text),
+            given: Vec::new(),
             checks: checks.collect(),
         }
     }
 
     /// The learner's file.
-    pub(super) fn answer(&self) -> &Source {
+    pub(crate) fn answer(&self) -> &Source {
         &self.answer
     }
 
@@ -66,7 +69,7 @@ impl Sources {
     }
 
     /// The file of a location; `None` for a library's.
-    pub(super) fn find(&self, at: &Location) -> Option<&Source> {
+    pub(crate) fn find(&self, at: &Location) -> Option<&Source> {
         if self.is_answer(at) {
             return Some(&self.answer);
         }
@@ -80,11 +83,41 @@ impl Sources {
 
     /// The function of the learner's that a location is in, if it hides from where it was called.
     pub(super) fn helper(&self, at: &Location) -> Option<&str> {
-        if self.is_answer(at) { self.answer.calls().helper_at(at.line) } else { None }
+        let calls = self.is_answer(at).then(|| self.answer.calls())?;
+        calls.helper_at(at.line, &self.given)
+    }
+
+    /// The function of the learner's that a location is in.
+    pub(super) fn function(&self, at: &Location) -> Option<String> {
+        self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
+    }
+
+    /// The learner's functions that the check calls at `at` or before, the nearest first.
+    pub(super) fn functions_called(&self, at: &Location) -> Vec<(String, Location)> {
+        let Some(check) = self.find(at).filter(|_| !self.is_answer(at)) else {
+            return Vec::new();
+        };
+        let mut found: Vec<(String, Location)> = Vec::new();
+        for name in check.calls().called_before(at.line) {
+            if let Some(function) = self.answer.calls().public(name)
+                && !found.iter().any(|(known, _)| known == name)
+            {
+                let (line, column) = function.place;
+                found.push((name.to_owned(), Location { file: ANSWER.to_owned(), line, column }));
+            }
+        }
+        found
+    }
+
+    /// The text of a line, and the path to open it.
+    pub(super) fn line(&self, at: &Location) -> Option<(&str, &str)> {
+        let source = self.find(at)?;
+        let line = source.text.lines().nth(at.line.checked_sub(1)? as usize)?;
+        Some((&source.path, line))
     }
 
     /// `lib.rs:31`; `None` for a place inside a library, which says nothing to a learner.
-    pub(super) fn place(&self, at: &Location) -> Option<String> {
+    pub(crate) fn place(&self, at: &Location) -> Option<String> {
         Some(format!("{}:{}", self.find(at)?.label, at.line))
     }
 

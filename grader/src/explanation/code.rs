@@ -14,8 +14,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro, Signature,
-    Token, Visibility,
+    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, ItemMod, Macro,
+    Signature, Token, Type, Visibility,
 };
 
 /// Larger files are not looked into; their steps are told in words only.
@@ -33,11 +33,11 @@ const MAX_LINKS: usize = 40;
 
 /// A call as it is shown: `accounts[to]` and `.lock()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// What the method is called on, without `self.`. Empty for plain functions and macros.
-    pub(super) receiver: String,
+    pub(crate) receiver: String,
     /// The rest: method or path, and arguments.
-    pub(super) call: String,
+    pub(crate) call: String,
 }
 
 impl Call {
@@ -57,23 +57,41 @@ impl Call {
     }
 }
 
-/// All calls of a file, and its private functions.
+/// All calls of a file, and its functions.
 #[derive(Debug, Default)]
-pub(super) struct Calls {
+pub(crate) struct Calls {
     /// By line and column (both from 1) of their caller location.
     calls: HashMap<(u32, u32), Call>,
     functions: Vec<Function>,
     /// How often something of this name is called.
     uses: HashMap<String, usize>,
+    /// What each call is a call of, by line and column.
+    names: Vec<((u32, u32), String)>,
 }
 
-/// A private function with a body.
+/// A function with a body.
 #[derive(Debug)]
-struct Function {
-    name: String,
+pub(super) struct Function {
+    /// Its name alone.
+    pub(super) name: String,
+    /// The type whose `impl` it stands in.
+    owner: Option<String>,
+    /// The modules that it stands in, outermost first.
+    modules: Vec<String>,
+    /// Line and column of its name, from 1.
+    pub(super) place: (u32, u32),
     /// First and last line.
     lines: (u32, u32),
+    /// Only this file can call it, so all its callers are known.
+    is_private: bool,
     tracks_caller: bool,
+}
+
+impl Function {
+    /// Whether it is one of these functions, or stands in one of these modules.
+    fn is_of(&self, names: &[String]) -> bool {
+        names.iter().any(|name| *name == self.name || self.modules.contains(name))
+    }
 }
 
 impl Calls {
@@ -101,13 +119,50 @@ impl Calls {
     }
 
     /// The function round a line, if it is called from several places and hides them: it has no
-    /// `#[track_caller]`.
-    pub(super) fn helper_at(&self, line: u32) -> Option<&str> {
-        let round = |function: &&Function| (function.lines.0..=function.lines.1).contains(&line);
-        let innermost =
-            self.functions.iter().filter(round).max_by_key(|function| function.lines.0)?;
+    /// `#[track_caller]`. None of those in `given`, which are not the learner's to change.
+    pub(super) fn helper_at(&self, line: u32, given: &[String]) -> Option<&str> {
+        let innermost = self.around(line)?;
         let uses = self.uses.get(&innermost.name).copied().unwrap_or(0);
-        (uses > 1 && !innermost.tracks_caller).then_some(innermost.name.as_str())
+        let hides = innermost.is_private && uses > 1 && !innermost.tracks_caller;
+        (hides && !innermost.is_of(given)).then_some(innermost.name.as_str())
+    }
+
+    /// What the function round a line is called: `release`, or `Guard::drop` where the file has
+    /// several of that name.
+    pub(super) fn function_at(&self, line: u32) -> Option<String> {
+        let innermost = self.around(line)?;
+        let alike = self.functions.iter().filter(|other| other.name == innermost.name).count();
+        let qualifies = alike > 1 || innermost.name == "drop";
+        Some(match innermost.owner.as_ref().filter(|_| qualifies) {
+            Some(owner) => format!("{owner}::{}", innermost.name),
+            None => innermost.name.clone(),
+        })
+    }
+
+    /// The function with a name that is called from outside, if there is exactly one.
+    pub(super) fn public(&self, name: &str) -> Option<&Function> {
+        let mut named = self.functions.iter().filter(|it| it.name == name && !it.is_private);
+        let only = named.next()?;
+        named.next().is_none().then_some(only)
+    }
+
+    /// The names of what is called in the function round `line`, up to that line, the nearest first.
+    pub(super) fn called_before(&self, line: u32) -> Vec<&str> {
+        let Some(function) = self.around(line) else { return Vec::new() };
+        let mut called: Vec<(u32, u32, &str)> = self
+            .names
+            .iter()
+            .filter(|(at, _)| (function.lines.0..=line).contains(&at.0))
+            .map(|(at, name)| (at.0, at.1, name.as_str()))
+            .collect();
+        called.sort_unstable_by_key(|&(line, column, _)| (std::cmp::Reverse(line), column));
+        called.into_iter().map(|(.., name)| name).collect()
+    }
+
+    /// The innermost function round a line.
+    fn around(&self, line: u32) -> Option<&Function> {
+        let round = |function: &&Function| (function.lines.0..=function.lines.1).contains(&line);
+        self.functions.iter().filter(round).max_by_key(|function| function.lines.0)
     }
 }
 
@@ -128,6 +183,7 @@ fn depth(text: &str) -> usize {
 #[derive(Default)]
 struct Finder {
     found: Calls,
+    modules: Vec<String>,
 }
 
 impl Finder {
@@ -135,36 +191,65 @@ impl Finder {
         let LineColumn { line, column } = span.start();
         self.found.calls.entry((line as u32, column as u32 + 1)).or_insert(call);
         *self.found.uses.entry(name.to_owned()).or_default() += 1;
+        if !name.is_empty() {
+            self.found.names.push(((line as u32, column as u32 + 1), name.to_owned()));
+        }
     }
 
-    /// Note a function of the file's own: others cannot call it, so all its callers are here.
-    fn private(&mut self, signature: &Signature, body: &Block, attributes: &[Attribute]) {
+    fn function(
+        &mut self,
+        owner: Option<String>,
+        is_private: bool,
+        (signature, body): (&Signature, &Block),
+        attributes: &[Attribute],
+    ) {
+        let LineColumn { line, column } = signature.ident.span().start();
         self.found.functions.push(Function {
             name: signature.ident.to_string(),
+            owner,
+            modules: self.modules.clone(),
+            place: (line as u32, column as u32 + 1),
             lines: (
                 signature.span().start().line as u32,
                 body.brace_token.span.close().end().line as u32,
             ),
+            is_private,
             tracks_caller: attributes.iter().any(|it| it.path().is_ident("track_caller")),
         });
     }
 }
 
+/// The name of a type without its arguments: `Guard`.
+fn type_name(of: &Type) -> Option<String> {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        Type::Reference(reference) => type_name(&reference.elem),
+        _ => None,
+    }
+}
+
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
-        if matches!(node.vis, Visibility::Inherited) {
-            self.private(&node.sig, &node.block, &node.attrs);
-        }
+        let is_private = matches!(node.vis, Visibility::Inherited);
+        self.function(None, is_private, (&node.sig, &node.block), &node.attrs);
         visit::visit_item_fn(self, node);
+    }
+
+    fn visit_item_mod(&mut self, node: &'ast ItemMod) {
+        self.modules.push(node.ident.to_string());
+        visit::visit_item_mod(self, node);
+        self.modules.pop();
     }
 
     fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
         for item in &node.items {
-            if let ImplItem::Fn(function) = item
-                && node.trait_.is_none()
-                && matches!(function.vis, Visibility::Inherited)
-            {
-                self.private(&function.sig, &function.block, &function.attrs);
+            if let ImplItem::Fn(function) = item {
+                // What a trait asks for is called by others.
+                let is_private =
+                    node.trait_.is_none() && matches!(function.vis, Visibility::Inherited);
+                let owner = type_name(&node.self_ty);
+                let parts = (&function.sig, &function.block);
+                self.function(owner, is_private, parts, &function.attrs);
             }
         }
         visit::visit_item_impl(self, node);
@@ -295,8 +380,27 @@ mod tests {
         let text = "fn once() { a.lock(); }\nfn twice() { b.lock(); }\n\
                     #[track_caller] fn tracked() { c.lock(); }\n\
                     fn f() { once(); twice(); self.twice(); tracked(); tracked(); }";
-        let helper = |line| Calls::of(text).helper_at(line).map(str::to_owned);
+        let helper = |line| Calls::of(text).helper_at(line, &[]).map(str::to_owned);
         assert_eq!([1, 2, 3, 4, 5].map(helper), [None, Some("twice".into()), None, None, None]);
+        assert_eq!(Calls::of(text).helper_at(2, &["twice".to_owned()]), None);
+    }
+
+    #[test]
+    fn a_function_is_named_with_its_type_where_its_name_alone_is_not_clear() {
+        let text = "impl A { pub fn new() {} fn one() {} }\nimpl<'a> B<'a> {\npub fn new() {\n\
+                    }\n}\nimpl Drop for B<'_> {\n fn drop(&mut self) {} }";
+        let function = |line| Calls::of(text).function_at(line);
+        assert_eq!(function(3).as_deref(), Some("B::new"));
+        assert_eq!(function(7).as_deref(), Some("B::drop"));
+        assert_eq!(Calls::of("fn f() {\n}").function_at(1).as_deref(), Some("f"));
+        assert_eq!(function(9), None);
+    }
+
+    #[test]
+    fn what_a_check_calls_is_known_the_nearest_first() {
+        let text = "fn other() { x.far(); }\nfn check() {\n a.one();\n assert!(b.two() && c.three());\n\
+                    d.four();\n}";
+        assert_eq!(Calls::of(text).called_before(4), ["two", "three", "one"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Colour, or none. What a report says never depends on it.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 
 /// What a piece of text is, and so how it is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,11 @@ pub(super) enum Tone {
 
 /// Colours text, or leaves it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ink {
+pub(super) struct Style {
     color: bool,
 }
 
-impl Ink {
+impl Style {
     pub(super) fn new(color: bool) -> Self {
         Self { color }
     }
@@ -41,9 +41,9 @@ impl Ink {
             return text.to_owned();
         }
         let style = match tone {
-            Tone::Plain => Style::new(),
-            Tone::Strong => Style::new().bold(),
-            Tone::Faint => Style::new().dimmed(),
+            Tone::Plain => anstyle::Style::new(),
+            Tone::Strong => anstyle::Style::new().bold(),
+            Tone::Faint => anstyle::Style::new().dimmed(),
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Bad => AnsiColor::Red.on_default().bold(),
             Tone::Eye => AnsiColor::Yellow.on_default().bold(),
@@ -53,7 +53,7 @@ impl Ink {
 
     /// `text` in the colour of `tone`, and spaces behind it up to `cells`.
     pub(super) fn cell(self, tone: Tone, text: &str, cells: usize) -> String {
-        let spaces = cells.saturating_sub(super::safe::width(text));
+        let spaces = cells.saturating_sub(crate::explanation::safe::width(text));
         format!("{}{}", self.paint(tone, text), " ".repeat(spaces))
     }
 }

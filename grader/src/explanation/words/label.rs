@@ -1,7 +1,7 @@
 //! The few words beside a line of source.
 
-use super::super::scene::Scene;
-use super::list;
+use super::super::evidence::Evidence;
+use super::list_some;
 use super::step::{object, thread};
 use record::{How, Operation, Step, Wait};
 
@@ -17,14 +17,23 @@ fn phrase(one: &str, many: &str) -> Phrase {
 }
 
 /// The label for what `phrase` says of `threads`.
-pub(in super::super) fn label(scene: &Scene, threads: &[usize], phrase: &Phrase) -> String {
-    let names: Vec<String> = threads.iter().map(|&who| thread(scene, who)).collect();
-    let verb = if names.len() == 1 { &phrase.one } else { &phrase.many };
-    format!("{} {verb}", list(&names)).trim_end().to_owned()
+pub(in super::super) fn label(
+    evidence: &Evidence<'_>,
+    threads: &[usize],
+    phrase: &Phrase,
+) -> String {
+    let names: Vec<String> = threads.iter().map(|&who| thread(evidence, who)).collect();
+    let verb = if names.len() <= 1 { &phrase.one } else { &phrase.many };
+    let who = list_some(&names, 3, "other thread");
+    if who.is_empty() { verb.clone() } else { format!("{who} {verb}").trim_end().to_owned() }
 }
 
 pub(in super::super) fn panics(in_answer: bool) -> Phrase {
     if in_answer { phrase("panics here", "panic here") } else { phrase("fails here", "fail here") }
+}
+
+pub(in super::super) fn decisive() -> Phrase {
+    phrase("does this, and it is too late", "do this, and it is too late")
 }
 
 pub(in super::super) fn preempted() -> Phrase {
@@ -32,7 +41,15 @@ pub(in super::super) fn preempted() -> Phrase {
 }
 
 pub(in super::super) fn goes_on() -> Phrase {
-    phrase("goes on here", "go on here")
+    phrase("continues here", "continue here")
+}
+
+pub(in super::super) fn was_here_last() -> Phrase {
+    phrase("was here last", "were here last")
+}
+
+pub(in super::super) fn called_by_the_check() -> Phrase {
+    phrase("the check calls this, and what it finds is wrong", "")
 }
 
 pub(in super::super) fn round() -> Phrase {
@@ -48,23 +65,23 @@ pub(in super::super) fn odd(step: &Step) -> Phrase {
             phrase("wakes up, but nobody unparked it", "wake up, but nobody unparked them")
         }
         (How::Spurious, _) => {
-            phrase("wakes up, but nobody notified", "wake up, but nobody notified")
+            phrase("wakes up, but nobody notified it", "wake up, but nobody notified them")
         }
         _ => phrase("times out here", "time out here"),
     }
 }
 
-pub(in super::super) fn waits(scene: &Scene, wait: &Wait) -> Phrase {
+pub(in super::super) fn waits(evidence: &Evidence<'_>, wait: &Wait) -> Phrase {
     let what = match (wait.joins, wait.object) {
-        (Some(other), _) => thread(scene, other),
-        (None, Some(what)) => object(scene, what),
+        (Some(other), _) => format!("{} to finish", thread(evidence, other)),
+        (None, Some(what)) => object(evidence, what),
         (None, None) => return phrase("waits here", "wait here"),
     };
     phrase(&format!("waits for {what}"), &format!("wait for {what}"))
 }
 
-pub(in super::super) fn holds(scene: &Scene, what: usize) -> Phrase {
-    let took = format!("took {} here", object(scene, what));
+pub(in super::super) fn holds(evidence: &Evidence<'_>, what: usize) -> Phrase {
+    let took = format!("took {} here", object(evidence, what));
     phrase(&took, &took)
 }
 
@@ -74,7 +91,7 @@ pub(in super::super) fn waits_for_ever() -> Phrase {
 
 pub(in super::super) fn notifies(unheard: bool) -> Phrase {
     if unheard {
-        phrase("notifies nobody", "notify nobody")
+        phrase("notifies, but nobody is waiting", "notify, but nobody is waiting")
     } else {
         phrase("notifies here", "notify here")
     }

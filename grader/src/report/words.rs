@@ -1,56 +1,10 @@
-//! Every sentence that people read. What is said lives here, where it stands is decided elsewhere.
+//! The words that stand round the explanations: verdicts, points, headings, what to do next.
 //!
-//! * this file: verdicts, points, headings, what to do next
-//! * [`failure`]: what happened in a failed check, in a sentence or two
-//! * [`exit`]: the same where the process died
-//! * [`coverage`]: how much was tried
-//! * [`label`]: the few words beside a line of source
-//! * [`step`]: the cells of the interleaving picture
-//!
-//! Text from a submission comes in already [safe](super::safe).
+//! What is said of a failure is the [`explanation`](crate::explanation)'s.
 
-pub(super) mod coverage;
-mod exit;
-pub(super) mod failure;
-pub(super) mod label;
-pub(super) mod step;
-
+use crate::explanation::words::{count, list};
 use crate::graded::World;
 use crate::verdict::Verdict;
-
-/// A number as people write it: `6,329`.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 schedule`, `2 schedules`.
-pub(super) fn count(number_of: u64, one: &str) -> String {
-    format!("{} {one}{}", number(number_of), if number_of == 1 { "" } else { "s" })
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [only] => only.clone(),
-        [front @ .., last] => format!("{} and {last}", front.join(", ")),
-    }
-}
-
-/// With a capital.
-pub(super) fn sentence(text: &str) -> String {
-    let mut rest = text.chars();
-    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", rest.as_str())
-}
 
 /// A verdict in plain words.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
@@ -70,17 +24,6 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Forbidden => "not allowed",
         Verdict::NotSubmitted => "not submitted",
         Verdict::GraderFault => "the grader failed",
-    }
-}
-
-/// What a verdict means, where what happened does not say so by itself.
-pub(super) fn meaning(verdict: Verdict) -> Option<&'static str> {
-    match verdict {
-        Verdict::Starvation => {
-            Some("Starvation: a thread was overtaken more often than the check allows.")
-        }
-        Verdict::NotParallel => Some("Not parallel: what should overlap ran one after the other."),
-        _ => None,
     }
 }
 
@@ -111,6 +54,11 @@ pub(super) fn standing(verdicts: &[Verdict]) -> String {
     format!("{}{others}: {} of {} fail", verdict(**first), failed.len(), verdicts.len())
 }
 
+/// `0/2`.
+pub(super) fn fraction(points: u32, max: u32) -> String {
+    format!("{points}/{max}")
+}
+
 /// `0 of 2 points`.
 pub(super) fn points(points: u32, max: u32) -> String {
     format!("{points} of {}", count(max.into(), "point"))
@@ -128,14 +76,16 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
     format!("cargo run -p grader -- grade {exercise}{submission}")
 }
 
-/// Labels of the lines below a failed check.
-pub(super) const SAME_AGAIN: &str = "The same again:";
+/// Label of the command that shows the schedule again.
+pub(super) const SAME_AGAIN: &str = "Replay:";
 /// Label of the path where the hints are.
 pub(super) const HINTS: &str = "Hints:";
+/// Label of the file to edit.
+pub(super) const FILE: &str = "Your file:";
 /// Label of the path where the task is told.
-pub(super) const TASK: &str = "The task:";
-/// Label of the command that shows the rest.
-pub(super) const IN_FULL: &str = "In full:";
+pub(super) const TASK: &str = "Task:";
+/// Label of the checks that failed for the same cause.
+pub(super) const SAME_CAUSE: &str = "Same cause:";
 
 /// What stands before the failing run's own output.
 pub(super) const OUTPUT: &str = "What it printed:";
@@ -143,13 +93,41 @@ pub(super) const OUTPUT: &str = "What it printed:";
 /// What stands before a transcript that differs from its snapshot.
 pub(super) const TRANSCRIPT: &str = "The difference:";
 
-/// insta's names for the two sides of a difference, in words for learners.
-pub(super) fn snapshot_side(line: &str) -> Option<&'static str> {
-    match line.trim() {
-        "-old snapshot" => Some("-what was expected"),
-        "+new results" => Some("+what your answer did"),
-        _ => None,
+/// In the column of a thread that could have gone on.
+pub(super) const PREEMPTED: &str = "┄ preempted";
+/// In the column of a thread that can never go on.
+pub(super) const STUCK: &str = "waits for ever";
+
+/// Between two rows: steps that are not shown.
+pub(super) fn left_out(steps: usize) -> String {
+    format!("{} left out", count(steps as u64, "step"))
+}
+
+/// Below a row: the same steps again and again.
+pub(super) fn again(rows: usize, times: u64) -> String {
+    match rows {
+        1 => format!("the same step {times} times more"),
+        _ => format!("these {rows} steps {times} times more"),
     }
+}
+
+/// Below a whole schedule: it was too long to be kept.
+pub(super) fn dropped(steps: u64) -> String {
+    format!("{} from the middle were not kept.", count(steps, "step"))
+}
+
+/// Below the last picture, where steps lie in a function that hides where it was called.
+pub(super) fn tip(helper: &str) -> String {
+    format!(
+        "Tip: put `#[track_caller]` on `{helper}`, and its steps are shown at the lines that call it."
+    )
+}
+
+/// `8 of 10 checks pass. --all tells of every failure.`
+pub(super) fn standing_of(passed: usize, all: usize, more: bool) -> String {
+    let more = if more { " `--all` explains every failure." } else { "" };
+    let pass = if all == 1 { "passes" } else { "pass" };
+    format!("{passed} of {} {pass}.{more}", count(all as u64, "check"))
 }
 
 /// Lines of output or of diagnostics that were not shown.
@@ -188,9 +166,13 @@ pub(super) fn score_so_far(score: u32, max: u32, ungraded: u32) -> String {
     )
 }
 
-/// What to do next.
-pub(super) fn next(number: u32, title: &str) -> String {
-    format!("Next: {number:02} {title}.")
+/// What to do next: begin an exercise, or go on with it.
+pub(super) fn next(number: u32, title: &str, is_new: bool) -> String {
+    if is_new {
+        format!("Next: {number:02} {title}. Read the task, edit the file, then grade it:")
+    } else {
+        format!("You are at {number:02} {title}. To grade it alone:")
+    }
 }
 
 /// Said where nothing was graded.
@@ -262,9 +244,9 @@ pub(super) fn searching(
 /// Said of an exercise that fails only at `todo!()`.
 pub(super) fn not_begun(checks: usize, place: &str) -> String {
     let checks = match checks {
-        1 => "Its check arrives".to_owned(),
-        _ => format!("Its {} arrive", count(checks as u64, "check")),
+        1 => "Its only check stops".to_owned(),
+        _ => format!("All {} stop", count(checks as u64, "check")),
     };
-    let first = if place.is_empty() { String::new() } else { format!(", first at {place}") };
-    format!("Not begun. {checks} at a `todo!()`{first}.")
+    let first = if place.is_empty() { String::new() } else { format!(", the first at {place}") };
+    format!("Not begun: {}{} at a `todo!()`{first}.", checks[..1].to_lowercase(), &checks[1..])
 }

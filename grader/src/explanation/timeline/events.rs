@@ -1,10 +1,10 @@
-//! From the steps of a record to the events of a story: what belongs together is one event, and
-//! what cannot matter is none.
+//! From the steps of a record to events: what belongs together is one event, and what cannot matter
+//! is none.
 
-use super::super::scene::Scene;
+use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::seen_through_join;
 use super::Length;
-use record::{Failure, How, ObjectKind, Operation, Step, Value};
+use record::{Failure, How, ObjectKind, Operation, Step};
 
 /// One or a few steps that are told as one.
 #[derive(Clone, Debug)]
@@ -26,19 +26,19 @@ pub(super) struct Event {
 }
 
 /// The events of a schedule.
-pub(super) fn of(scene: &Scene, length: Length) -> Vec<Event> {
-    let steps = &scene.trace.steps;
+pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
+    let steps = &evidence.trace.steps;
     let mut holders = Holders::default();
     let mut events: Vec<Event> = Vec::new();
     // The last step of each thread is shown, whatever it is.
     let last_of = |thread: usize| steps.iter().rposition(|step| step.thread == thread);
     let end = match length {
-        Length::Short => cause(scene),
+        Length::Short => cause(evidence),
         Length::Whole => steps.len(),
     };
     for (index, step) in steps.iter().enumerate() {
         let holder = if step.how == How::Blocked { holders.of(step) } else { None };
-        holders.follow(scene, step);
+        holders.follow(evidence, step);
         let before = steps[..index].iter().rev().find(|other| other.thread == step.thread);
         let resumes = before.is_some_and(|before| {
             before.how == How::Blocked && step.how != How::Blocked
@@ -63,12 +63,25 @@ pub(super) fn of(scene: &Scene, length: Length) -> Vec<Event> {
                 last.begins_wait = true;
                 continue;
             }
+            // Woken, and asleep again without having done anything else: one row says both.
+            if step.operation == Operation::Wait
+                && let Some(last) = events.last_mut()
+                && steps[last.step].thread == step.thread
+                && steps[last.step].operation == Operation::Relock
+                && steps[last.step].object == step.object
+                && evidence.decisive_step() != Some(last.step)
+            {
+                *last = Event { resumes: true, begins_wait: true, ..event };
+                continue;
+            }
             let aftermath = index > end && step.operation != Operation::Panic;
             // A sleep is over where the thread does something else.
             let wakes = step.operation == Operation::Sleep
                 && step.how == How::TimedOut
                 && last_of(step.thread) != Some(index);
-            if aftermath || wakes || cannot_matter(scene, step) {
+            let matters = evidence.decisive_step() == Some(index)
+                || !cannot_matter(evidence, index, last_of(step.thread) == Some(index));
+            if aftermath || wakes || !matters {
                 continue;
             }
             // Waited for nothing at all: nobody else did anything meanwhile.
@@ -99,9 +112,9 @@ pub(super) fn of(scene: &Scene, length: Length) -> Vec<Event> {
 }
 
 /// The step after which nothing matters any more: the panic that the check only saw through `join`.
-fn cause(scene: &Scene) -> usize {
-    let steps = &scene.trace.steps;
-    if let Some(Failure::Panicked { panic, earlier }) = scene.failure
+fn cause(evidence: &Evidence<'_>) -> usize {
+    let steps = &evidence.trace.steps;
+    if let Some(Failure::Panicked { panic, earlier }) = evidence.failure
         && let Some(first) = earlier.first()
         && seen_through_join(&panic.message)
     {
@@ -113,29 +126,40 @@ fn cause(scene: &Scene) -> usize {
     steps.len()
 }
 
-/// Whether a step can have no part in any fault.
-fn cannot_matter(scene: &Scene, step: &Step) -> bool {
+/// Whether a step can have no part in any fault. `is_last`: the thread does nothing after it.
+fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
+    let step = &evidence.trace.steps[index];
+    let own = evidence.sources.is_answer(&step.at);
     let spinning =
-        matches!(scene.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
+        matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
-        Operation::Start | Operation::Exit | Operation::Now | Operation::Spawn => true,
+        Operation::Start | Operation::Exit | Operation::Now => true,
+        // Where the answer starts a thread, that is part of what it does.
+        Operation::Spawn => !own,
+        Operation::Join | Operation::ScopeEnd if step.how == How::Blocked && own => false,
         Operation::Join | Operation::ScopeEnd => {
-            step.how != How::Blocked
-                || !scene.core().contains(&step.thread)
-                || matches!(scene.failure, Some(Failure::Panicked { .. }))
+            let stands = matches!(
+                evidence.failure,
+                Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. })
+            );
+            // A check that joins its threads tells nothing; one that is in the ring does.
+            !(stands
+                && is_last
+                && step.how == How::Blocked
+                && evidence.core().contains(&step.thread))
         }
-        Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning,
-        _ => !scene.sources.is_answer(&step.at) && is_solo(scene, step),
+        Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning && !own,
+        _ => !own && is_solo(evidence, step),
     }
 }
 
 /// Whether one thread alone ever touches a step's object: a lock or a value that no other thread
 /// cares about. What threads wait at is never that.
-pub(super) fn is_solo(scene: &Scene, step: &Step) -> bool {
+pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(object) = step.object else {
         return false;
     };
-    let kind = scene.trace.objects.get(object).map(|object| object.kind);
+    let kind = evidence.trace.objects.get(object).map(|object| object.kind);
     let private = matches!(
         kind,
         Some(
@@ -148,23 +172,12 @@ pub(super) fn is_solo(scene: &Scene, step: &Step) -> bool {
         )
     );
     private
-        && scene.trace.threads.len() > 1
-        && scene
+        && evidence.trace.threads.len() > 1
+        && evidence
             .trace
             .steps
             .iter()
             .all(|other| other.object != Some(object) || other.thread == step.thread)
-}
-
-/// Whether a step acquires a lock.
-pub(super) fn takes(step: &Step) -> bool {
-    match step.operation {
-        Operation::Lock | Operation::Read | Operation::Write => step.how == How::Done,
-        Operation::TryLock | Operation::TryRead | Operation::TryWrite => {
-            step.value != Some(Value::Flag(false))
-        }
-        _ => false,
-    }
 }
 
 /// Who holds which lock, followed from step to step.
@@ -181,14 +194,14 @@ impl Holders {
         self.held.iter().find(|(_, object)| Some(*object) == step.object).map(|(thread, _)| *thread)
     }
 
-    fn follow(&mut self, scene: &Scene, step: &Step) {
+    fn follow(&mut self, evidence: &Evidence<'_>, step: &Step) {
         let thread = step.thread;
         match (step.operation, step.object) {
             (_, Some(object)) if takes(step) => self.held.push((thread, object)),
             (Operation::Unlock, Some(object)) => self.release((thread, object)),
             (Operation::Wait, _) => {
                 let is_mutex = |object: usize| {
-                    let info = scene.trace.objects.get(object);
+                    let info = evidence.trace.objects.get(object);
                     info.is_some_and(|object| object.kind == ObjectKind::Mutex)
                 };
                 let last = self

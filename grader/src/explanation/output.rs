@@ -1,34 +1,11 @@
 //! What a failing run printed, made fit to be read.
 
-use super::page::Page;
+use super::safe;
 use super::words;
-use super::{ink::Tone, safe};
-
-/// Lines that are shown.
-const MOST_LINES: usize = 20;
-
-/// Show `raw` under a `title`, if anything is left of it.
-pub(super) fn show(page: &mut Page, title: &str, raw: &str) {
-    let text = clean(raw, page.width.saturating_sub(4));
-    if text.trim().is_empty() {
-        return;
-    }
-    page.gap();
-    page.say(2, Tone::Faint, title);
-    let left = page.quote(2, &text, MOST_LINES);
-    if left > 0 {
-        page.say(2, Tone::Faint, &words::lines_left_out(left));
-    }
-}
-
-/// Text of a tool or a run as it may be shown, harmless and without noise.
-pub(super) fn readable(raw: &str) -> String {
-    clean(raw, usize::MAX)
-}
 
 /// Harmless text, without what the test harness and the snapshot tool say to a developer at the
 /// desk. Only what is shown is decided here; no verdict depends on output.
-fn clean(raw: &str, cells: usize) -> String {
+pub(super) fn clean(raw: &str) -> String {
     let text = safe::text(raw);
     let lines: Vec<&str> = text.lines().filter(|line| !is_noise(line.trim())).collect();
     let mut shown = String::new();
@@ -44,7 +21,7 @@ fn clean(raw: &str, cells: usize) -> String {
         if is_rule(line) && shown.lines().next_back().is_none_or(is_rule) {
             continue;
         }
-        shown.push_str(fit_rule(line, cells).trim_end());
+        shown.push_str(line.trim_end());
         shown.push('\n');
     }
     shown.trim_end().to_owned()
@@ -85,7 +62,7 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// A line that is drawn as wide as some terminal is cut and not wrapped.
-fn fit_rule(line: &str, cells: usize) -> String {
+pub(crate) fn fit_rule(line: &str, cells: usize) -> String {
     let drawn = line.chars().filter(|c| matches!(c, '━' | '─' | '┈' | '=' | '-')).count();
     if drawn * 2 > line.chars().count() {
         safe::head(line, cells).to_owned()
@@ -100,14 +77,14 @@ mod tests {
 
     #[test]
     fn a_rule_is_cut_and_text_is_kept() {
-        assert_eq!(clean(&format!("a\n{}", "━".repeat(200)), 10), format!("a\n{}", "━".repeat(10)));
-        assert_eq!(clean(&"word ".repeat(50), 10), "word ".repeat(50).trim_end());
+        assert_eq!(fit_rule(&"━".repeat(200), 10), "━".repeat(10));
+        assert_eq!(fit_rule(&"word ".repeat(50), 10), "word ".repeat(50));
     }
 
     #[test]
     fn what_the_harness_says_is_left_out() {
         let raw = "\nrunning 1 test\nmine\n\n\nstored new snapshot /x/y\n\nfailures:\n";
-        assert_eq!(clean(raw, 80), "mine");
+        assert_eq!(clean(raw), "mine");
     }
 
     #[test]
@@ -115,7 +92,7 @@ mod tests {
         let raw = "━━━ Snapshot Summary ━━━\nSnapshot: x\nSource: tests/checks.rs:9\n────\n\
                    Expression: y\n────\n-old snapshot\n+new results\n────┬────\n  1  │-a\n\
                    1  │+b\n────┴────\nTo update snapshots run `cargo insta review`\n";
-        let shown = clean(raw, 80);
+        let shown = clean(raw);
         assert_eq!(
             shown,
             "-what was expected\n+what your answer did\n────┬────\n  1  │-a\n1  │+b\n────┴────"

@@ -1,0 +1,117 @@
+//! Which failures of an exercise have the same cause, and which one is told first.
+
+use super::Explanation;
+use crate::graded::{Facts, GradedCheck, GradedExercise};
+use crate::verdict::Verdict;
+use record::{Failure, Panic};
+use std::collections::BTreeSet;
+
+/// Whether a check failed in a way that has an explanation of its own. What stops every check of an
+/// exercise, such as an answer that does not compile, is told once for all of them.
+pub fn can_be_explained(check: &GradedCheck) -> bool {
+    check.verdict.is_failure()
+        && !matches!(check.facts, Facts::NotSubmitted | Facts::Refused(_) | Facts::NotBuilt)
+}
+
+/// The panic of the `todo!()` that a check ran into.
+pub fn todo(check: &GradedCheck) -> Option<&Panic> {
+    let Facts::Ended(outcome) = &check.facts else {
+        return None;
+    };
+    let Some(Failure::Panicked { panic, earlier }) = &outcome.failure else {
+        return None;
+    };
+    let mut panics = earlier.iter().chain([panic]);
+    panics.find(|panic| panic.message.starts_with("not yet implemented"))
+}
+
+/// Whether every check that fails ran into a `todo!()`.
+pub fn is_not_begun(exercise: &GradedExercise) -> bool {
+    let mut failed = exercise.checks.iter().filter(|check| !check.verdict.is_pass()).peekable();
+    failed.peek().is_some() && failed.all(|check| todo(check).is_some())
+}
+
+/// Tell each explanation which other checks fell to the same cause.
+pub(super) fn join(exercise: &GradedExercise, all: &mut [Option<Explanation>]) {
+    let groups = groups(exercise, all);
+    for (index, explanation) in all.iter_mut().enumerate() {
+        let Some(explanation) = explanation else { continue };
+        let others = (0..groups.len())
+            .filter(|&other| other != index && groups[other].is_some())
+            .filter(|&other| groups[other] == groups[index]);
+        let names = others.map(|other| super::safe::line(&exercise.checks[other].name));
+        explanation.same_cause = names.collect();
+    }
+}
+
+/// For each check that failed, the index of the first one with the same cause.
+fn groups(exercise: &GradedExercise, all: &[Option<Explanation>]) -> Vec<Option<usize>> {
+    let causes: Vec<Option<Cause>> = exercise
+        .checks
+        .iter()
+        .zip(all)
+        .map(|(check, explanation)| explanation.as_ref().map(|it| Cause::of(check, it)))
+        .collect();
+    let mut groups: Vec<Option<usize>> = Vec::new();
+    for (index, cause) in causes.iter().enumerate() {
+        let Some(cause) = cause else {
+            groups.push(None);
+            continue;
+        };
+        let same = |&other: &usize| causes[other].as_ref().is_some_and(|it| it.is_same(cause));
+        groups.push((0..index).find(same).and_then(|other| groups[other]).or(Some(index)));
+    }
+    groups
+}
+
+/// What a failure comes down to.
+struct Cause {
+    verdict: Verdict,
+    /// The lines of the learner's where it fails, or was lost.
+    fails_at: BTreeSet<u32>,
+    /// All lines of the learner's that are marked.
+    lines: BTreeSet<u32>,
+}
+
+impl Cause {
+    fn of(check: &GradedCheck, explanation: &Explanation) -> Self {
+        let own = || explanation.marks.iter().filter(|mark| mark.own);
+        Self {
+            verdict: check.verdict,
+            fails_at: own().filter(|mark| mark.fails).map(|mark| mark.line).collect(),
+            lines: own().map(|mark| mark.line).collect(),
+        }
+    }
+
+    /// The same kind of failure on the same lines, or on some of them.
+    fn is_same(&self, other: &Self) -> bool {
+        let nested = |a: &BTreeSet<u32>, b: &BTreeSet<u32>| {
+            !a.is_empty() && !b.is_empty() && (a.is_subset(b) || b.is_subset(a))
+        };
+        self.verdict == other.verdict
+            && (nested(&self.fails_at, &other.fails_at) || nested(&self.lines, &other.lines))
+    }
+}
+
+/// The check whose failure teaches most: the first that fails on the learner's own lines with a
+/// schedule to show, or else the first with such a line, or else the first. What is not written yet
+/// comes last, and so does what another failure brings about.
+pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) -> Option<usize> {
+    let rank = |index: &usize| {
+        let (check, explanation) = (&exercise.checks[*index], all[*index].as_ref());
+        let explanation = explanation?;
+        let has_line = explanation.has_own_line();
+        let has_schedule = !explanation.timeline.rows.is_empty();
+        let rank = match check.verdict {
+            _ if todo(check).is_some() => 5,
+            Verdict::Crash | Verdict::TimeOut | Verdict::Limit => 4,
+            _ if !has_line => 3,
+            Verdict::Deadlock | Verdict::LostWakeup | Verdict::Wrong if has_schedule => 0,
+            _ if has_schedule => 1,
+            _ => 2,
+        };
+        Some((rank, *index))
+    };
+    let failed = (0..exercise.checks.len()).filter_map(|index| rank(&index));
+    failed.min().map(|(_, index)| index)
+}

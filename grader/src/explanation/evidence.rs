@@ -1,0 +1,229 @@
+//! One failed check with everything that is known of it.
+
+use super::names::Names;
+use super::sources::Sources;
+use crate::graded::{Facts, GradedCheck};
+use record::{Decisive, Failure, How, Operation, Panic, Step, Trace, Value};
+
+/// One check, its failure and its schedule.
+pub(super) struct Evidence<'a> {
+    pub(super) check: &'a GradedCheck,
+    pub(super) sources: &'a Sources,
+    /// The failing schedule; without a step where there is none.
+    pub(super) trace: Trace,
+    /// Steps of the schedule, as far as they were recorded or counted.
+    pub(super) recorded: u64,
+    pub(super) failure: Option<&'a Failure>,
+    pub(super) decisive: Option<Decisive>,
+    pub(super) names: Names,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn of(check: &'a GradedCheck, sources: &'a Sources) -> Self {
+        let outcome = match &check.facts {
+            Facts::Ended(outcome) => Some(outcome),
+            _ => None,
+        };
+        let failure = outcome.and_then(|outcome| outcome.failure.as_ref());
+        let decisive = outcome.and_then(|outcome| outcome.decisive);
+        let mut trace = outcome.and_then(|outcome| outcome.trace.clone()).unwrap_or_default();
+        let recorded = trace.steps.len() as u64 + trace.dropped;
+        if let Some(failure) = failure {
+            add_silent_waits(&mut trace, failure);
+        }
+        let names = Names::of(&trace, sources);
+        Self { check, sources, trace, recorded, failure, decisive, names }
+    }
+
+    /// The threads that the failure is about: those in the ring, those that nobody notifies, the
+    /// one that spins, the one whose panic ended it.
+    pub(super) fn core(&self) -> Vec<usize> {
+        match self.failure {
+            Some(Failure::Deadlock { waits, cycle }) if !cycle.is_empty() => {
+                cycle.iter().filter_map(|&at| waits.get(at)).map(|wait| wait.thread).collect()
+            }
+            Some(Failure::Deadlock { waits, .. } | Failure::LostWakeup { waits }) => {
+                // A thread that waits for another one to finish is only a bystander.
+                let roots: Vec<usize> = waits
+                    .iter()
+                    .filter(|wait| wait.joins.is_none() && wait.operation != Operation::ScopeEnd)
+                    .map(|wait| wait.thread)
+                    .collect();
+                if roots.is_empty() {
+                    waits.iter().map(|wait| wait.thread).collect()
+                } else {
+                    roots
+                }
+            }
+            Some(Failure::BusyWait { thread, .. }) => vec![*thread],
+            Some(Failure::Livelock { threads, .. }) => threads.clone(),
+            Some(Failure::Panicked { panic, .. }) => vec![panic.thread],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The threads that wait for ever at the end of the schedule: those that are part of the fault,
+    /// and those that the answer itself makes wait for them.
+    pub(super) fn stuck(&self) -> Vec<usize> {
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+            self.failure
+        else {
+            return Vec::new();
+        };
+        let mut stuck = self.core();
+        let held_up = waits.iter().filter(|wait| self.sources.is_answer(&wait.at));
+        stuck.extend(held_up.map(|wait| wait.thread));
+        stuck.sort_unstable();
+        stuck.dedup();
+        stuck
+    }
+
+    /// The panic that a step stands for, if it is part of the failure.
+    pub(super) fn panic_of(&self, step: &Step) -> Option<&'a Panic> {
+        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
+            return None;
+        };
+        let mut panics = earlier.iter().chain([panic]);
+        panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
+    }
+
+    /// Where a thread that does not panic fails after all: the last panic of another thread before
+    /// everything stood still. It may have left something behind.
+    pub(super) fn panic_before_standstill(&self) -> Option<usize> {
+        match self.failure {
+            Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. }) => {}
+            _ => return None,
+        }
+        let steps = &self.trace.steps;
+        let last = steps.iter().rposition(|step| step.operation == Operation::Panic)?;
+        // One that came before anything that is still of interest had happened explains nothing.
+        let objects = self.objects_of_the_failure();
+        let touches = |step: &Step| {
+            step.thread == steps[last].thread
+                && step.object.is_some_and(|object| objects.contains(&object))
+        };
+        steps.iter().any(touches).then_some(last)
+    }
+
+    /// Whether no schedule that was tried passes, whatever the threads' luck.
+    pub(super) fn needs_no_luck(&self) -> bool {
+        self.decisive == Some(Decisive::Start)
+    }
+
+    /// The step at which the check was lost.
+    pub(super) fn decisive_step(&self) -> Option<usize> {
+        match self.decisive {
+            Some(Decisive::Step(step)) if step < self.trace.steps.len() => Some(step),
+            _ => None,
+        }
+    }
+
+    /// What the threads of a standstill wait for and hold, and the locks that go with the condition
+    /// variables among it.
+    pub(super) fn objects_of_the_failure(&self) -> Vec<usize> {
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+            self.failure
+        else {
+            return Vec::new();
+        };
+        let core = self.core();
+        let mut objects = Vec::new();
+        for wait in waits.iter().filter(|wait| core.contains(&wait.thread)) {
+            objects.extend(wait.object);
+            objects.extend(wait.holds.iter().map(|held| held.object));
+            if matches!(wait.operation, Operation::Wait | Operation::Relock) {
+                objects.extend(self.lock_of_wait(wait.thread));
+            }
+        }
+        objects.sort_unstable();
+        objects.dedup();
+        objects
+    }
+
+    /// The lock that `thread` took last before its last wait at a condition variable.
+    fn lock_of_wait(&self, thread: usize) -> Option<usize> {
+        let mut own = self.trace.steps.iter().rev().filter(|step| step.thread == thread);
+        own.by_ref().find(|step| step.operation == Operation::Wait)?;
+        own.find(|step| takes(step))?.object
+    }
+
+    /// The threads that each notification woke, as far as the schedule shows it: the index of the
+    /// step that notifies, and the thread.
+    pub(super) fn woken(&self) -> Vec<(usize, usize)> {
+        let steps = &self.trace.steps;
+        let mut woken = Vec::new();
+        let mut waiting: Vec<(usize, usize)> = Vec::new();
+        // Notifications with what is left of them, and who may take it.
+        let mut sent: Vec<(usize, usize, u32, Vec<usize>)> = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let Some(object) = step.object else { continue };
+            match (step.operation, step.how) {
+                (Operation::Wait, How::Done) => waiting.push((step.thread, object)),
+                (Operation::NotifyOne | Operation::NotifyAll, _) => {
+                    if let Some(Value::Woken(count @ 1..)) = step.value {
+                        let here = waiting.iter().filter(|(_, at)| *at == object);
+                        sent.push((index, object, count, here.map(|(who, _)| *who).collect()));
+                    }
+                }
+                (Operation::Relock, How::Done) => {
+                    waiting.retain(|waiter| *waiter != (step.thread, object));
+                    let taken = sent.iter_mut().find(|(_, at, left, who)| {
+                        *at == object && *left > 0 && who.contains(&step.thread)
+                    });
+                    if let Some((notify, _, left, _)) = taken {
+                        *left -= 1;
+                        woken.push((*notify, step.thread));
+                    }
+                }
+                (Operation::Relock, How::TimedOut | How::Spurious) => {
+                    waiting.retain(|waiter| *waiter != (step.thread, object));
+                }
+                _ => {}
+            }
+        }
+        woken
+    }
+}
+
+/// Whether a step acquires a lock.
+pub(super) fn takes(step: &Step) -> bool {
+    match step.operation {
+        Operation::Lock | Operation::Read | Operation::Write => step.how == How::Done,
+        Operation::TryLock | Operation::TryRead | Operation::TryWrite => {
+            step.value != Some(Value::Flag(false))
+        }
+        _ => false,
+    }
+}
+
+/// A thread may announce an operation that could still be done, and be preempted before it does it;
+/// by the time it would run, it has to wait. A schedule has no step for that moment, so its end gets
+/// one: here the thread waits.
+fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
+    let (Failure::Deadlock { waits, .. }
+    | Failure::LostWakeup { waits }
+    | Failure::BusyWait { waits, .. }) = failure
+    else {
+        return;
+    };
+    let Some(clock) = trace.steps.last().map(|step| step.clock) else {
+        return;
+    };
+    for wait in waits {
+        let last = trace.steps.iter().rev().find(|step| step.thread == wait.thread);
+        if last.is_some_and(|step| step.how == How::Blocked || step.operation == Operation::Exit) {
+            continue;
+        }
+        trace.steps.push(Step {
+            thread: wait.thread,
+            operation: wait.operation,
+            object: wait.object,
+            target: wait.joins,
+            at: wait.at.clone(),
+            how: How::Blocked,
+            value: None,
+            preempts: false,
+            clock,
+        });
+    }
+}

@@ -1,0 +1,269 @@
+//! Which lines of the source explain a failure, and what is said beside each.
+
+use super::evidence::Evidence;
+use super::timeline::has_place;
+use super::words::failure::last_notification;
+use super::words::label::{self, Phrase};
+use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
+use serde::Serialize;
+
+/// More places than this do not help.
+const MOST: usize = 4;
+
+/// A place in the source with what happened there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// The file as the user would open it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// The line itself.
+    pub text: String,
+    /// A few words each.
+    pub labels: Vec<String>,
+    /// Where it fails, as against how it came to that.
+    pub fails: bool,
+    /// It is in the learner's file.
+    pub own: bool,
+    /// The place as the record names it.
+    #[serde(skip)]
+    pub(crate) at: Location,
+}
+
+/// What one thread did at a place.
+struct Fact {
+    at: Location,
+    thread: Option<usize>,
+    phrase: Phrase,
+    fails: bool,
+}
+
+impl Fact {
+    fn cause(at: &Location, thread: usize, phrase: Phrase) -> Self {
+        Self { at: at.clone(), thread: Some(thread), phrase, fails: false }
+    }
+
+    fn failure(at: &Location, thread: usize, phrase: Phrase) -> Self {
+        Self { fails: true, ..Self::cause(at, thread, phrase) }
+    }
+
+    /// Something that is said of no thread.
+    fn plain(at: &Location, phrase: Phrase) -> Self {
+        Self { at: at.clone(), thread: None, phrase, fails: true }
+    }
+}
+
+/// The lines of the learner's file that explain the failure, or those of the checks where the
+/// learner's file has none.
+pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
+    let facts = facts(evidence);
+    let (mut own, other): (Vec<Fact>, Vec<Fact>) =
+        facts.into_iter().partition(|fact| evidence.sources.is_answer(&fact.at));
+    if own.is_empty() {
+        own = last_own_steps(evidence);
+    }
+    if own.is_empty() {
+        own = called_functions(evidence);
+    }
+    gather(evidence, if own.is_empty() { other } else { own })
+}
+
+fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let mut facts = match evidence.failure {
+        Some(Failure::Panicked { panic, earlier }) => panicked(evidence, panic, earlier),
+        Some(Failure::Deadlock { waits, .. }) => deadlock(evidence, waits),
+        Some(Failure::LostWakeup { waits }) => lost_wakeup(evidence, waits),
+        Some(Failure::BusyWait { thread, at, .. }) => {
+            at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
+        }
+        Some(Failure::Livelock { threads, .. }) => last_places(evidence, threads),
+        Some(Failure::Refused { at, .. }) => vec![Fact::plain(at, label::nothing())],
+        None => Vec::new(),
+    };
+    if let Some(at) = evidence.panic_before_standstill() {
+        let step = &evidence.trace.steps[at];
+        let phrase = label::panics(evidence.sources.is_answer(&step.at));
+        facts.insert(0, Fact::cause(&step.at, step.thread, phrase));
+    }
+    // Where the failure itself is marked, the step after which it was certain is in the picture.
+    let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
+    let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
+    if let Some(step) = decisive.filter(|step| !stands && tells(evidence, step)) {
+        facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
+    }
+    facts
+}
+
+fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Fact> {
+    let panics = earlier.iter().chain([panic]).map(|panic| {
+        let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
+        Fact::failure(&panic.at, panic.thread, phrase)
+    });
+    panics.chain(odd_step(evidence)).chain(preemptions(evidence)).collect()
+}
+
+/// A wait that ended for no reason or too early, or an exchange that failed for no reason: the last.
+fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
+    let step = evidence.trace.steps.iter().rev().find(|step| {
+        step.how == How::Spurious || step.how == How::TimedOut && step.operation != Operation::Sleep
+    })?;
+    Some(Fact::cause(&step.at, step.thread, label::odd(step)))
+}
+
+/// Whether a step is one of the learner's that can be pointed at.
+fn tells(evidence: &Evidence<'_>, step: &Step) -> bool {
+    evidence.sources.is_answer(&step.at) && has_place(step) && step.operation != Operation::Panic
+}
+
+/// Where a thread was preempted and where it went on: in the learner's file, the last two.
+fn preemptions(evidence: &Evidence<'_>) -> Vec<Fact> {
+    if evidence.needs_no_luck() {
+        return Vec::new();
+    }
+    let steps = &evidence.trace.steps;
+    let tells = |step: &&Step| tells(evidence, step);
+    let mut facts = Vec::new();
+    for index in (1..steps.len()).rev().filter(|&index| steps[index].preempts) {
+        let victim = steps[index - 1].thread;
+        let of_victim = |step: &&Step| step.thread == victim;
+        let before = steps[..index].iter().rev().filter(of_victim).find(tells);
+        let after = steps[index..].iter().filter(of_victim).find(tells);
+        if let (Some(before), Some(after)) = (before, after) {
+            facts.push(Fact::cause(&before.at, victim, label::preempted()));
+            facts.push(Fact::cause(&after.at, victim, label::goes_on()));
+        }
+        if facts.len() >= 4 {
+            break;
+        }
+    }
+    facts
+}
+
+fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
+    let core = evidence.core();
+    let mut facts = Vec::new();
+    for wait in waits.iter().filter(|wait| core.contains(&wait.thread)) {
+        facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
+        for held in &wait.holds {
+            let wanted = waits.iter().any(|other| {
+                other.held_by.contains(&wait.thread) && other.object == Some(held.object)
+            });
+            if wanted {
+                let phrase = label::holds(evidence, held.object);
+                facts.push(Fact::cause(&held.since, wait.thread, phrase));
+            }
+        }
+    }
+    facts.extend(held_up(evidence, waits, &core));
+    facts
+}
+
+/// The threads outside the fault that the learner's own lines make wait for ever.
+fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact> {
+    let outside = waits.iter().filter(|wait| !core.contains(&wait.thread));
+    let own = outside.filter(|wait| evidence.sources.is_answer(&wait.at));
+    own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
+}
+
+fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
+    let core = evidence.core();
+    let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
+    let mut facts: Vec<Fact> = stuck
+        .iter()
+        .map(|wait| Fact::failure(&wait.at, wait.thread, label::waits_for_ever()))
+        .collect();
+    let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
+    if let Some(step) = last_notification(evidence, &condvars) {
+        let unheard = step.value == Some(Value::Woken(0));
+        facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
+    }
+    facts.extend(held_up(evidence, waits, &core));
+    // Where a preempted thread goes on is most often where it waits.
+    let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
+    facts.extend(preemptions(evidence).into_iter().filter(|fact| !waits_at(&fact.at)));
+    facts
+}
+
+/// Where the threads of a livelock go round: the places of the last steps.
+fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
+    const ROUND: usize = 40;
+    let steps = evidence.trace.steps.iter().rev().take(ROUND);
+    let theirs = steps.filter(|step| threads.contains(&step.thread) && tells(evidence, step));
+    let mut facts: Vec<Fact> = Vec::new();
+    for step in theirs {
+        let places = facts.iter().filter(|fact| fact.thread == Some(step.thread)).count();
+        if places < 3 {
+            facts.push(Fact::failure(&step.at, step.thread, label::round()));
+        }
+    }
+    facts
+}
+
+/// Where each thread of the failure was last in the learner's file, or else the last step there of
+/// any thread: of more, only the last two.
+fn last_own_steps(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let core = evidence.core();
+    let steps = || evidence.trace.steps.iter().rev().filter(|step| tells(evidence, step));
+    let of_thread = |thread: &usize| steps().find(|step| step.thread == *thread);
+    let mut last: Vec<&Step> = core.iter().filter_map(of_thread).take(2).collect();
+    if last.is_empty() {
+        last.extend(steps().next());
+    }
+    last.into_iter().map(|s| Fact::cause(&s.at, s.thread, label::was_here_last())).collect()
+}
+
+/// The learner's functions that the failing line of the check calls, where no step tells more.
+fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return Vec::new();
+    };
+    let called = evidence.sources.functions_called(&panic.at);
+    called.iter().take(1).map(|(_, at)| Fact::plain(at, label::called_by_the_check())).collect()
+}
+
+/// One mark a place, in the order of the source. What is said of several threads is said once.
+fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
+    struct Place {
+        at: Location,
+        said: Vec<(Phrase, Vec<usize>)>,
+        fails: bool,
+    }
+    let mut places: Vec<Place> = Vec::new();
+    for fact in facts {
+        let index = places.iter().position(|place| place.at == fact.at).unwrap_or_else(|| {
+            places.push(Place { at: fact.at.clone(), said: Vec::new(), fails: false });
+            places.len() - 1
+        });
+        let place = &mut places[index];
+        place.fails |= fact.fails;
+        match place.said.iter_mut().find(|(phrase, _)| *phrase == fact.phrase) {
+            Some((_, threads)) => {
+                threads.extend(fact.thread.filter(|thread| !threads.contains(thread)));
+            }
+            None => place.said.push((fact.phrase, fact.thread.into_iter().collect())),
+        }
+    }
+    places.truncate(MOST);
+    places.sort_by(|a, b| {
+        (&a.at.file, a.at.line, a.at.column).cmp(&(&b.at.file, b.at.line, b.at.column))
+    });
+    let mark = |mut place: Place| {
+        place.said.iter_mut().for_each(|(_, who)| who.sort_unstable());
+        let said = place.said.iter().map(|(phrase, who)| label::label(evidence, who, phrase));
+        let labels = said.filter(|label| !label.is_empty()).collect();
+        let (file, text) = evidence.sources.line(&place.at)?;
+        Some(Mark {
+            file: file.to_owned(),
+            line: place.at.line,
+            column: place.at.column,
+            text: text.to_owned(),
+            labels,
+            fails: place.fails,
+            own: evidence.sources.is_answer(&place.at),
+            at: place.at,
+        })
+    };
+    places.into_iter().filter_map(mark).collect()
+}

@@ -1,0 +1,150 @@
+//! What went wrong in a failed check, worked out from the facts and put into one plain value.
+//!
+//! ```text
+//! facts (`graded`) → Explanation → a renderer (`report`: terminal, JSON)
+//! ```
+//!
+//! An [`Explanation`] holds sentences, places in the source and the rows of the picture, all as text
+//! that is safe to print. A renderer draws it and decides nothing; nothing in here knows how it will
+//! look. How an explanation comes about:
+//!
+//! * `evidence`: the facts about one check, with the threads that the failure is about
+//! * `sources`, `code`: the learner's own expression and function behind a line and column
+//! * `names`: what threads and objects are called
+//! * [`timeline`]: which steps of the schedule are shown, and what stands in each row
+//! * [`marks`]: which lines of the source explain the failure, and what is said beside each
+//! * `words`: every sentence
+//! * [`causes`]: which failures of an exercise have the same cause, and which one is told first
+//! * [`focus`]: which exercise of a course the learner is at
+//! * `safe`: text from a submission is made harmless before it goes anywhere
+
+pub mod causes;
+mod code;
+mod evidence;
+pub mod focus;
+pub mod marks;
+mod names;
+mod output;
+pub(crate) mod safe;
+pub(crate) mod sources;
+pub mod timeline;
+pub(crate) mod words;
+
+pub(crate) use output::fit_rule;
+pub(crate) use sources::Sources;
+pub use timeline::Length;
+
+use crate::graded::{Facts, GradedCheck, GradedExercise};
+use evidence::Evidence;
+use marks::Mark;
+use serde::Serialize;
+use timeline::Timeline;
+
+/// Why one check failed, or what one schedule did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// What happened, in a few sentences and quotations, in order.
+    pub told: Vec<Part>,
+    /// The lines of the source that explain it, in the order of the source.
+    pub marks: Vec<Mark>,
+    /// The failing schedule, as far as it is shown.
+    pub timeline: Timeline,
+    /// Every schedule that was tried fails: no bad luck is needed.
+    pub any_schedule: bool,
+    /// Code of the learner's ran, or may have run, before it failed.
+    pub ran_own_code: bool,
+    /// The difference between a transcript and the expected one, line by line; empty where the check
+    /// compares none.
+    pub difference: String,
+    /// What else the failing run printed.
+    pub output: String,
+    /// How long the failure had to be looked for, and where.
+    pub found: Option<String>,
+    /// The token for `grader replay`, where a schedule failed.
+    pub replay: Option<String>,
+    /// Checks of the same exercise that failed for the same cause, by name.
+    pub same_cause: Vec<String>,
+}
+
+/// A piece of what is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "text")]
+pub enum Part {
+    /// Our words, to be wrapped.
+    Said(String),
+    /// The words of a panic or a tool, line by line.
+    Quoted(String),
+}
+
+impl Explanation {
+    /// Explain `check`. `length` says how much of the schedule is wanted.
+    pub(crate) fn of(check: &GradedCheck, sources: &Sources, length: Length) -> Self {
+        let evidence = Evidence::of(check, sources);
+        let timeline = Timeline::of(&evidence, length);
+        let marks = marks::of(&evidence);
+        let ran_own_code = ran_own_code(&evidence);
+        let mut told = words::failure::tell(&evidence);
+        if !ran_own_code && marks.iter().all(|mark| !mark.own) {
+            told.push(Part::Said(words::failure::NO_OWN_CODE.to_owned()));
+        }
+        let output = output::clean(&check.output);
+        let is_snapshot = words::failure::is_snapshot(&evidence);
+        // What a broken contract printed is what was told of it.
+        let is_contract = matches!(check.facts, Facts::ContractBroken(_));
+        let (difference, output) = match is_snapshot {
+            true => (output, String::new()),
+            false if is_contract => (String::new(), String::new()),
+            false => (String::new(), output),
+        };
+        let mut found = words::coverage::failed(check.world, &evidence, &timeline);
+        if length == Length::Whole {
+            found = None;
+        }
+        Self {
+            told,
+            marks,
+            timeline,
+            any_schedule: evidence.needs_no_luck(),
+            ran_own_code,
+            difference,
+            output,
+            found,
+            replay: check.replay.as_deref().map(safe::line),
+            same_cause: Vec::new(),
+        }
+    }
+
+    /// What happened, as one text.
+    pub fn message(&self) -> String {
+        let parts = self.told.iter().map(|part| match part {
+            Part::Said(text) | Part::Quoted(text) => text.as_str(),
+        });
+        parts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether it names a line of the learner's.
+    pub fn has_own_line(&self) -> bool {
+        self.marks.iter().any(|mark| mark.own) || self.timeline.rows.iter().any(|row| row.own)
+    }
+}
+
+/// The explanations of an exercise's failed checks, in the order of its checks; `None` for a check
+/// that passes or of which there is nothing to tell.
+pub fn explain(exercise: &GradedExercise) -> Vec<Option<Explanation>> {
+    let sources = Sources::of(exercise);
+    let mut all: Vec<Option<Explanation>> = exercise
+        .checks
+        .iter()
+        .map(|check| {
+            causes::can_be_explained(check).then(|| Explanation::of(check, &sources, Length::Short))
+        })
+        .collect();
+    causes::join(exercise, &mut all);
+    all
+}
+
+/// Whether code of the learner's took part in the failing schedule, as far as is known.
+fn ran_own_code(evidence: &Evidence<'_>) -> bool {
+    let is_own = |step: &record::Step| evidence.sources.is_answer(&step.at);
+    evidence.trace.steps.is_empty() || evidence.trace.steps.iter().any(is_own)
+}

@@ -1,0 +1,232 @@
+//! How relevant an event is to the failure, and which go when there are too many.
+
+use super::super::evidence::{Evidence, takes};
+use super::super::words::failure::last_notification;
+use super::events::{Event, is_solo};
+use record::{Failure, How, Operation, Step};
+
+/// Events below this are never shown, and nobody misses them: they have nothing to do with the
+/// failure.
+const SHOWN: i32 = 12;
+
+/// Events below this may go without a word: unlocks, and what no other thread can see.
+const SAID: i32 = 35;
+
+/// More preemptions are not kept for their own sake.
+const MOST_PREEMPTIONS: usize = 4;
+
+/// What must be seen to understand the failure.
+const ESSENTIAL: i32 = 100;
+
+/// Keep the `most` relevant events, of equals the latest, and count what is left out between.
+pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
+    let relevance = rate(evidence, events);
+    let folds = events.iter().any(|event| event.again.is_some());
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    if !folds {
+        order.retain(|&at| relevance[at] >= SHOWN);
+    }
+    order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
+    order.truncate(most);
+    let mut kept = order;
+    kept.sort_unstable();
+    let mut before = 0;
+    let mut shown: Vec<Event> = Vec::with_capacity(most);
+    let mut room = most.saturating_sub(kept.len());
+    for at in kept {
+        let gap: Vec<usize> = (before..at).filter(|&at| relevance[at] >= SAID).collect();
+        let mut event = events[at].clone();
+        match gap[..] {
+            // To show it takes no more room than to say that it is not shown.
+            [only] if room > 0 => {
+                room -= 1;
+                shown.push(events[only].clone());
+            }
+            _ => event.left_out = gap.iter().map(|&at| steps(&events[at])).sum(),
+        }
+        before = at + 1;
+        shown.push(event);
+    }
+    *events = shown;
+}
+
+/// How many steps an event stands for.
+fn steps(event: &Event) -> usize {
+    let repeats = event.again.map_or(0, |(length, times)| length * times as usize);
+    1 + usize::from(event.unlocks) + usize::from(event.begins_wait) + repeats
+}
+
+fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
+    let steps = &evidence.trace.steps;
+    let scope = Scope::of(evidence);
+    let mut relevance: Vec<i32> =
+        events.iter().map(|event| scope.rate(evidence, &steps[event.step])).collect();
+    // Of a livelock, any piece is as good as another, but it must be in one piece: the end.
+    if matches!(evidence.failure, Some(Failure::Livelock { .. })) {
+        relevance.fill(SAID);
+        return relevance;
+    }
+    around_preemptions(evidence, events, &mut relevance);
+    around_the_decisive_step(evidence, events, &mut relevance);
+    // The last wait of each thread that waits for ever, and what it did last of all.
+    for thread in evidence.core().into_iter().chain(evidence.stuck()) {
+        let last = events.iter().rposition(|event| {
+            let step = &steps[event.step];
+            step.thread == thread && (step.how == How::Blocked || event.begins_wait)
+        });
+        if let Some(last) = last {
+            relevance[last] = ESSENTIAL;
+        }
+    }
+    // A picture without a line of the learner's explains nothing to them.
+    let is_own = |at: &usize| evidence.sources.is_answer(&steps[events[*at].step].at);
+    let own: Vec<usize> = (0..events.len()).filter(is_own).collect();
+    if own.iter().all(|&at| relevance[at] < SAID)
+        && let Some(&last) = own.last()
+    {
+        relevance[last] = ESSENTIAL;
+    }
+    relevance
+}
+
+/// Round a preemption: the last event of the preempted thread, its next one, and the one that came
+/// between. Where there are many, the last few are those that did it.
+fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    if evidence.needs_no_luck() {
+        return;
+    }
+    let steps = &evidence.trace.steps;
+    let preempting = (0..events.len()).rev().filter(|&at| steps[events[at].step].preempts);
+    for at in preempting.take(MOST_PREEMPTIONS) {
+        let index = events[at].step;
+        if index == 0 {
+            continue;
+        }
+        let victim = steps[index - 1].thread;
+        let of_victim = |event: &Event| steps[event.step].thread == victim;
+        let before = events[..at].iter().rposition(of_victim);
+        let after = events[at..].iter().position(of_victim).map(|after| at + after);
+        for at in [Some(at), before, after].into_iter().flatten() {
+            relevance[at] = relevance[at].max(75);
+        }
+    }
+}
+
+/// The decisive step, and of each other thread the last event before it on the same object: what it
+/// was too late for, or too early.
+fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    let steps = &evidence.trace.steps;
+    let Some(decisive) = evidence.decisive_step() else {
+        return;
+    };
+    let Some(at) = events.iter().position(|event| event.step == decisive) else {
+        return;
+    };
+    relevance[at] = ESSENTIAL;
+    let step = &steps[decisive];
+    for thread in (0..evidence.trace.threads.len()).filter(|&thread| thread != step.thread) {
+        let met = events[..at].iter().rposition(|event| {
+            let other = &steps[event.step];
+            other.thread == thread && other.object.is_some() && other.object == step.object
+        });
+        if let Some(met) = met {
+            relevance[met] = relevance[met].max(85);
+        }
+    }
+}
+
+/// What a failure is about, where that is known.
+struct Scope {
+    /// The threads and objects of a standstill; empty where everything may matter.
+    threads: Vec<usize>,
+    objects: Vec<usize>,
+    panic: Option<usize>,
+}
+
+impl Scope {
+    fn of(evidence: &Evidence<'_>) -> Self {
+        let objects = evidence.objects_of_the_failure();
+        let mut threads = evidence.stuck();
+        if let Some(Failure::Deadlock { waits, .. }) = evidence.failure {
+            threads.extend(waits.iter().flat_map(|wait| &wait.held_by));
+        }
+        let panic = evidence.panic_before_standstill();
+        threads.extend(panic.map(|at| evidence.trace.steps[at].thread));
+        Self { threads, objects, panic }
+    }
+
+    /// How relevant a step is by itself.
+    fn rate(&self, evidence: &Evidence<'_>, step: &Step) -> i32 {
+        if step.operation == Operation::Panic {
+            let is_cause = self.panic.is_some_and(|at| {
+                let panic = &evidence.trace.steps[at];
+                std::ptr::eq(panic, step)
+            });
+            let is_failure = evidence.panic_of(step).is_some();
+            return if is_failure || is_cause { ESSENTIAL } else { 45 };
+        }
+        let own = evidence.sources.is_answer(&step.at);
+        let place = if own { 5 } else { -8 };
+        let about = match (&self.objects[..], step.object) {
+            ([], _) | (_, None) => 0,
+            (objects, Some(object)) if objects.contains(&object) => 0,
+            _ if self.threads.contains(&step.thread) => -22,
+            _ => -45,
+        };
+        if is_held_at_the_end(evidence, step) || is_last_notification(evidence, step) {
+            return 95;
+        }
+        if matches!(step.how, How::Spurious | How::TimedOut) {
+            return 90 + about;
+        }
+        if is_solo(evidence, step) {
+            return 15 + about;
+        }
+        let kind = match step.operation {
+            Operation::Store
+            | Operation::Swap
+            | Operation::CompareExchange
+            | Operation::FetchUpdate
+            | Operation::Send
+            | Operation::Set
+            | Operation::NotifyOne
+            | Operation::NotifyAll
+            | Operation::Wait
+            | Operation::Relock
+            | Operation::Park
+            | Operation::Unpark => 60,
+            Operation::Unlock => 20,
+            Operation::Join | Operation::ScopeEnd if step.how == How::Blocked => 52,
+            Operation::Spawn if self.starts_a_stuck_thread(step) => 55,
+            Operation::Spawn => 45,
+            Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,
+            Operation::Sleep | Operation::YieldNow | Operation::SpinLoop => 40,
+            _ => 50,
+        };
+        kind + place + about
+    }
+
+    fn starts_a_stuck_thread(&self, step: &Step) -> bool {
+        step.target.is_some_and(|target| self.threads.contains(&target))
+    }
+}
+
+/// Whether a step took a lock that is still held when all stands still.
+fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
+    let Some(Failure::Deadlock { waits, .. }) = evidence.failure else {
+        return false;
+    };
+    takes(step)
+        && waits.iter().filter(|wait| wait.thread == step.thread).any(|wait| {
+            wait.holds.iter().any(|held| Some(held.object) == step.object && held.since == step.at)
+        })
+}
+
+/// Whether a step is the notification that did not reach those who wait for ever.
+fn is_last_notification(evidence: &Evidence<'_>, step: &Step) -> bool {
+    let Some(Failure::LostWakeup { waits }) = evidence.failure else {
+        return false;
+    };
+    let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
+    last_notification(evidence, &condvars).is_some_and(|last| std::ptr::eq(last, step))
+}

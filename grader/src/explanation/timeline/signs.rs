@@ -1,0 +1,107 @@
+//! What is drawn beside the rows: time that passes, preemptions, the decisive step and the failure.
+
+use super::super::evidence::Evidence;
+use super::super::names::ObjectName;
+use super::super::words::failure::seen_through_join;
+use super::super::words::step as words;
+use super::super::words::step::Sign;
+use super::{Row, RowMark};
+use record::{Failure, How, Operation, Step, Value};
+use std::collections::BTreeSet;
+
+/// Say where virtual time has passed.
+pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
+    let mut clock = 0;
+    for row in rows {
+        let now = evidence.trace.steps[row.step].clock;
+        if now > clock {
+            row.later = super::later(now - clock);
+            clock = now;
+        }
+    }
+}
+
+/// Say where a thread was preempted: at the first row after the preempting step that is another
+/// thread's.
+pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
+    for (index, step) in steps.iter().enumerate() {
+        let Some(victim) = index.checked_sub(1).map(|before| steps[before].thread) else {
+            continue;
+        };
+        if !step.preempts || !rows.iter().any(|row| row.thread == victim) {
+            continue;
+        }
+        let next = rows.partition_point(|row| row.step < index);
+        if let Some(row) = rows.get_mut(next).filter(|row| row.thread != victim) {
+            row.preempted = Some(victim);
+        }
+    }
+}
+
+/// Mark the row where the check was lost, and the one where that shows.
+pub(super) fn decisive_and_failure(evidence: &Evidence<'_>, rows: &mut [Row]) {
+    let steps = &evidence.trace.steps;
+    let fails_at =
+        steps.iter().rposition(|step| step.operation == Operation::Panic && fails(evidence, step));
+    if let Some(decisive) = evidence.decisive_step() {
+        // The step itself, or the row that tells it together with others.
+        let row = rows.iter_mut().rev().find(|row| row.step <= decisive);
+        if let Some(row) = row.filter(|row| fails_at.is_none_or(|at| row.step < at)) {
+            row.mark = RowMark::Decisive;
+        }
+    }
+    for row in rows {
+        let step = &steps[row.step];
+        if step.operation == Operation::Panic && fails(evidence, step) {
+            row.mark = RowMark::Failure;
+        }
+    }
+}
+
+/// Whether the panic of `step` is the failure. An earlier one, which a check may have raised on
+/// purpose, is so only where the check fails with what a join returned.
+fn fails(evidence: &Evidence<'_>, step: &Step) -> bool {
+    match (evidence.failure, evidence.panic_of(step)) {
+        (Some(Failure::Panicked { panic, .. }), Some(of_step)) => {
+            let same = (panic.thread, &panic.at) == (of_step.thread, &of_step.at);
+            same || seen_through_join(&panic.message)
+        }
+        _ => false,
+    }
+}
+
+/// What the marks mean that occur.
+pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str> {
+    let mut signs = BTreeSet::new();
+    for row in rows {
+        let step = &evidence.trace.steps[row.step];
+        if row.mark == RowMark::Decisive {
+            signs.insert(Sign::Decisive);
+        }
+        if row.preempted.is_some() {
+            signs.insert(Sign::Preempted);
+        }
+        match step.how {
+            How::Spurious if step.operation == Operation::CompareExchange => {
+                signs.insert(Sign::WeakFailure);
+            }
+            How::Spurious => {
+                signs.insert(Sign::Spurious);
+            }
+            How::TimedOut if step.preempts && step.operation != Operation::Sleep => {
+                signs.insert(Sign::Early);
+            }
+            _ => {}
+        }
+        if step.value == Some(Value::Woken(0)) {
+            signs.insert(Sign::WakesNobody);
+        }
+        let name = step.object.and_then(|object| evidence.names.object(object));
+        if let Some(ObjectName::Lettered(_, letter)) = name
+            && row.code.ends_with(&format!("({letter})"))
+        {
+            signs.insert(Sign::Letters);
+        }
+    }
+    signs.into_iter().map(words::legend).collect()
+}

@@ -1,0 +1,125 @@
+//! How much was tried, said as it is.
+
+use super::super::evidence::Evidence;
+use super::super::timeline::Timeline;
+use super::{count, number};
+use crate::graded::{Facts, World};
+use record::Coverage;
+
+/// What a pass is worth: `6,329 schedules (all with at most 2 preemptions among them), 3,000 random
+/// ones, and 50 runs on real threads`.
+pub(crate) fn passed(tried: &[(World, Coverage)]) -> String {
+    let parts: Vec<String> = tried.iter().flat_map(|(world, c)| parts(*world, c)).collect();
+    super::list(&parts)
+}
+
+fn parts(world: World, coverage: &Coverage) -> Vec<String> {
+    match world {
+        World::Compile => Vec::new(),
+        World::Native if coverage.systematic == 0 => Vec::new(),
+        World::Native => vec![format!("{} on real threads", count(coverage.systematic, "run"))],
+        World::Model => searched(coverage),
+    }
+}
+
+fn searched(coverage: &Coverage) -> Vec<String> {
+    let Coverage { systematic, random, bound, exhausted } = *coverage;
+    if exhausted {
+        let all = match systematic {
+            1 => "the only schedule there is".to_owned(),
+            _ => format!("all {} schedules", number(systematic)),
+        };
+        return vec![all];
+    }
+    let schedules = count(systematic, "schedule");
+    let mut parts = vec![match bound {
+        Some(bound) => format!("{schedules} (all {} among them)", preemptions(bound)),
+        None => schedules,
+    }];
+    if random > 0 {
+        parts.push(format!("{} random ones", number(random)));
+    }
+    parts
+}
+
+fn preemptions(bound: u32) -> String {
+    match bound {
+        0 => "without a preemption".to_owned(),
+        bound => format!("with at most {}", count(bound.into(), "preemption")),
+    }
+}
+
+/// How long a failure had to be looked for, and how much of its schedule is shown.
+pub(in super::super) fn failed(
+    world: Option<World>,
+    evidence: &Evidence<'_>,
+    timeline: &Timeline,
+) -> Option<String> {
+    let Facts::Ended(outcome) = &evidence.check.facts else {
+        return None;
+    };
+    let found = search(world?, &outcome.coverage, evidence.needs_no_luck())?;
+    let shown = timeline.is_cut().then(|| {
+        format!(" {} of its {} are shown.", timeline.rows.len(), count(timeline.steps, "step"))
+    });
+    Some(format!("{found}{}", shown.unwrap_or_default()))
+}
+
+fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<String> {
+    let tried = coverage.schedules();
+    match world {
+        World::Compile => None,
+        _ if tried == 0 => None,
+        World::Native => Some(format!(
+            "Seen on real threads, in run {}. Real threads follow no schedule, so this cannot be \
+             replayed step by step.",
+            number(tried)
+        )),
+        World::Model if any_schedule => {
+            Some("Every schedule that was tried fails: this needs no bad luck.".to_owned())
+        }
+        World::Model if tried == 1 => Some("The first schedule tried fails.".to_owned()),
+        World::Model => Some(format!("Found after {}.", count(tried, "schedule"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(systematic: u64, random: u64, bound: Option<u32>, exhausted: bool) -> String {
+        passed(&[(World::Model, Coverage { systematic, random, bound, exhausted })])
+    }
+
+    #[test]
+    fn no_more_is_claimed_than_was_tried() {
+        assert_eq!(model(1, 0, Some(0), true), "the only schedule there is");
+        assert_eq!(model(128, 0, Some(2), true), "all 128 schedules");
+        assert_eq!(
+            model(6_329, 3_000, Some(2), false),
+            "6,329 schedules (all with at most 2 preemptions among them) and 3,000 random ones"
+        );
+        assert_eq!(
+            model(10_000, 3_000, Some(1), false),
+            "10,000 schedules (all with at most 1 preemption among them) and 3,000 random ones"
+        );
+        assert_eq!(model(10_000, 3_000, None, false), "10,000 schedules and 3,000 random ones");
+    }
+
+    #[test]
+    fn real_threads_are_told_apart() {
+        let native = (World::Native, Coverage { systematic: 50, ..Coverage::default() });
+        assert_eq!(passed(&[native]), "50 runs on real threads");
+        assert_eq!(passed(&[(World::Compile, Coverage::default())]), "");
+        let found = Coverage { systematic: 31, ..Coverage::default() };
+        let said = search(World::Native, &found, false).unwrap_or_default();
+        assert!(said.starts_with("Seen on real threads, in run 31."));
+    }
+
+    #[test]
+    fn luck_is_spoken_of_only_where_it_is_known_to_play_no_part() {
+        let once = Coverage { systematic: 1, ..Coverage::default() };
+        assert!(!search(World::Model, &once, false).unwrap_or_default().contains("luck"));
+        assert!(search(World::Model, &once, true).unwrap_or_default().contains("luck"));
+    }
+}

@@ -1,0 +1,260 @@
+//! What happened in a failed check: a sentence or two, and the words of others as quotations.
+
+mod standstill;
+
+use super::super::Part;
+use super::super::evidence::Evidence;
+use super::super::safe;
+use super::duration::round_durations;
+use super::step::{subject, thread};
+use super::{count, list, list_some, sentence};
+use crate::graded::{Facts, Refusal};
+use crate::verdict::Verdict;
+use record::{Failure, How, Location, Operation, Panic, Step, Wait};
+
+pub(in super::super) use standstill::last_notification;
+use standstill::{deadlock, lost_wakeup, together};
+
+/// More threads than this are not named one by one.
+const MOST_NAMED: usize = 4;
+
+/// Said where nothing of the learner's took part.
+pub(in super::super) const NO_OWN_CODE: &str = "No line of your file took part in this.";
+
+/// What happened.
+pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
+    let meaning = meaning(evidence.check.verdict);
+    let mut parts: Vec<Part> = meaning.map(|text| said(text.to_owned())).into_iter().collect();
+    match (&evidence.check.facts, evidence.failure) {
+        (Facts::Ended(outcome), Some(failure)) => {
+            parts.extend(ended(evidence, failure));
+            if outcome.nondeterministic {
+                parts.push(said(NONDETERMINISTIC.to_owned()));
+            }
+        }
+        (Facts::Died(exit), _) => parts.push(said(super::exit::died(exit))),
+        (Facts::ContractBroken(text), _) => {
+            let text = "The compiler is the judge here: a program that must compile against your \
+                        file did not, or one that must be refused was accepted.\n"
+                .to_owned()
+                + text;
+            parts.push(Part::Quoted(text));
+        }
+        (Facts::Fault(text), _) => parts.push(Part::Quoted(safe::text(text))),
+        _ => {}
+    }
+    parts
+}
+
+/// Our own words, with a capital.
+fn said(text: String) -> Part {
+    Part::Said(sentence(&text))
+}
+
+/// What a verdict means, where what happened does not say so by itself.
+fn meaning(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Starvation => {
+            Some("Starvation: a thread was overtaken more often than the check allows.")
+        }
+        Verdict::NotParallel => Some("Not parallel: what should overlap ran one after the other."),
+        _ => None,
+    }
+}
+
+/// Said where a program does not repeat what it did.
+const NONDETERMINISTIC: &str = "Your program is not deterministic: run again in the same order, it \
+    did something else. Its behaviour depends on something other than what its threads do, such as \
+    a memory address, a random hash seed, or a `static` that keeps its value. So there is no \
+    schedule to show.";
+
+fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
+    match failure {
+        Failure::Panicked { .. } if is_snapshot(evidence) => {
+            vec![said("The transcript is not the expected one.".to_owned())]
+        }
+        Failure::Panicked { panic, earlier } => panicked(evidence, panic, earlier),
+        Failure::Deadlock { waits, cycle } => {
+            after_a_panic(evidence, deadlock(evidence, waits, cycle))
+        }
+        Failure::LostWakeup { waits } => after_a_panic(evidence, lost_wakeup(evidence, waits)),
+        Failure::BusyWait { thread, at, waits } => {
+            vec![said(busy_wait(evidence, *thread, at, waits))]
+        }
+        Failure::Livelock { threads, steps } => vec![said(livelock(evidence, threads, *steps))],
+        Failure::Refused { message, at } => {
+            vec![said(format!("{}{}", safe::line(message), place(evidence, at)))]
+        }
+    }
+}
+
+/// ` (lib.rs:31)`, or nothing where the place is in a library.
+fn place(evidence: &Evidence<'_>, at: &Location) -> String {
+    evidence.sources.place(at).map(|place| format!(" ({place})")).unwrap_or_default()
+}
+
+/// ` at lib.rs:31`, or nothing.
+fn at(evidence: &Evidence<'_>, at: &Location) -> String {
+    evidence.sources.place(at).map(|place| format!(" at {place}")).unwrap_or_default()
+}
+
+fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Part> {
+    let one = |who: String, panic: &Panic| {
+        let message = safe::text(&panic.message).trim_end().to_owned();
+        [
+            said(format!("{who}{}:", at(evidence, &panic.at))),
+            Part::Quoted(round_durations(&message)),
+        ]
+    };
+    let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
+    let Some(first) = earlier.first() else {
+        return one(main_panic(evidence, panic), panic).to_vec();
+    };
+    if seen_through_join(&panic.message) {
+        let mut parts = one(child(first), first).to_vec();
+        parts.push(said(format!(
+            "The check saw it when it joined that thread{}.",
+            place(evidence, &panic.at)
+        )));
+        return parts;
+    }
+    let mut parts = one(main_panic(evidence, panic), panic).to_vec();
+    parts.extend(one(format!("before that, {}", child(first)), first));
+    parts
+}
+
+fn main_panic(evidence: &Evidence<'_>, panic: &Panic) -> String {
+    if evidence.sources.is_answer(&panic.at) {
+        "your code panicked".to_owned()
+    } else if evidence.sources.find(&panic.at).is_some() {
+        "the check failed".to_owned()
+    } else {
+        "the check's thread panicked in a library".to_owned()
+    }
+}
+
+/// Whether a check failed because a transcript differs from its snapshot.
+pub(in super::super) fn is_snapshot(evidence: &Evidence<'_>) -> bool {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return false;
+    };
+    panic.message.starts_with("snapshot assertion for ")
+}
+
+/// Whether a panic only passes on what `join` or `scope` returned.
+pub(in super::super) fn seen_through_join(message: &str) -> bool {
+    message.contains("Any { .. }") || message.contains("a scoped thread panicked")
+}
+
+/// A standstill, and the panic before it that may have left something behind.
+fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
+    let Some(index) = evidence.panic_before_standstill() else {
+        return vec![said(standstill)];
+    };
+    let step = &evidence.trace.steps[index];
+    let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
+    let panic = format!(
+        "{} panicked{}{}, and left things as they were. After that:",
+        subject(evidence, step.thread),
+        at(evidence, &step.at),
+        call.unwrap_or_default()
+    );
+    vec![said(panic), said(standstill)]
+}
+
+fn busy_wait(evidence: &Evidence<'_>, runner: usize, at: &[Location], waits: &[Wait]) -> String {
+    let own = at.iter().filter(|at| evidence.sources.is_answer(at));
+    let mut places: Vec<String> = own.filter_map(|at| evidence.sources.place(at)).collect();
+    if places.is_empty() {
+        places = at.iter().filter_map(|at| evidence.sources.place(at)).collect();
+    }
+    places.dedup();
+    places.truncate(MOST_NAMED);
+    let round = if places.is_empty() {
+        "runs in a loop".to_owned()
+    } else {
+        format!("comes back to {} again and again", list(&places))
+    };
+    let others = together(evidence, &waits.iter().collect::<Vec<_>>());
+    let meanwhile = match &others[..] {
+        [] => String::new(),
+        _ => format!(" while {}", list_some(&others, MOST_NAMED, "other thread")),
+    };
+    let why = loop_of(evidence, runner).advice(waits);
+    format!("{} {round}{meanwhile}. {why}", subject(evidence, runner))
+}
+
+/// What a thread does in its loop.
+enum Loop {
+    /// It sleeps, or waits for a moment, and looks again.
+    Naps,
+    /// It wakes others, or gives things away, without end.
+    Gives,
+    /// It looks again and again.
+    Looks,
+}
+
+fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
+    const ROUND: usize = 40;
+    let steps = || evidence.trace.steps.iter().filter(|step| step.thread == runner);
+    let naps = |step: &Step| step.operation == Operation::Sleep || step.how == How::TimedOut;
+    let gives = |step: &&Step| {
+        matches!(
+            step.operation,
+            Operation::NotifyOne | Operation::NotifyAll | Operation::Unpark | Operation::Send
+        )
+    };
+    let looks = |step: &&Step| {
+        matches!(step.operation, Operation::Load | Operation::TryLock | Operation::TryRecv)
+    };
+    let round: Vec<&Step> = evidence.trace.steps.iter().rev().take(ROUND).collect();
+    let of_runner = || round.iter().copied().filter(|step| step.thread == runner);
+    if steps().any(naps) {
+        Loop::Naps
+    } else if of_runner().filter(gives).count() >= 3 && of_runner().filter(looks).count() == 0 {
+        Loop::Gives
+    } else {
+        Loop::Looks
+    }
+}
+
+impl Loop {
+    fn advice(&self, waits: &[Wait]) -> &'static str {
+        match self {
+            Self::Naps => {
+                "It looks, sleeps a little, and looks again. Polling wastes the processor and still \
+                 reacts late: let it wait until another thread wakes it."
+            }
+            Self::Gives => "It keeps waking or sending, and nothing ever stops it.",
+            Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {
+                "It keeps asking instead of waiting to be woken. Time moves only when every thread \
+                 waits, so while it spins no deadline is ever reached."
+            }
+            Self::Looks => {
+                "It keeps asking instead of waiting to be woken, and occupies a whole processor."
+            }
+        }
+    }
+}
+
+fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
+    let who: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
+    let (was, keep) = match who.len() {
+        1 => ("was", "It keeps going round and gets nowhere"),
+        _ => ("were", "They keep reacting to each other and get nowhere"),
+    };
+    format!(
+        "{} {was} still running after {}, although every thread had its turn. {keep}.",
+        list_some(&who, MOST_NAMED, "other thread"),
+        count(steps, "step")
+    )
+}
+
+/// Why an answer was refused, with its place: `lib.rs:3:5: …`.
+pub(crate) fn refusal(label: &str, refusal: &Refusal) -> String {
+    let message = safe::line(&refusal.message);
+    match &refusal.at {
+        Some(at) => format!("{label}:{}:{}: {message}", at.line, at.column),
+        None => format!("{label}: {message}"),
+    }
+}

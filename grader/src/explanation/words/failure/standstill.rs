@@ -1,0 +1,237 @@
+//! Nothing can ever continue: who waits for what, and why it does not come.
+
+use super::super::super::evidence::Evidence;
+use super::super::step::{object, subject, thread};
+use super::super::{count, list_some};
+use super::{MOST_NAMED, at, place};
+use record::{How, Operation, Step, Value, Wait};
+
+/// Threads that wait for locks, in a ring or behind a thread that waits for something else.
+pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize]) -> String {
+    let ring: Vec<&Wait> = cycle.iter().filter_map(|&at| waits.get(at)).collect();
+    match ring[..] {
+        [] => standstill(evidence, waits),
+        [only] => format!(
+            "{} {}{}, which it holds itself{}. It can never continue.",
+            subject(evidence, only.thread),
+            wants(evidence, only),
+            place(evidence, &only.at),
+            since(evidence, only, only)
+        ),
+        _ => {
+            let links = ring.iter().enumerate().map(|(index, wait)| {
+                let next = ring[(index + 1) % ring.len()];
+                let who = if index == 0 {
+                    subject(evidence, wait.thread)
+                } else {
+                    thread(evidence, wait.thread)
+                };
+                let holder = match wait.joins {
+                    Some(_) => String::new(),
+                    None => {
+                        let since = since(evidence, wait, next);
+                        format!(", which {} holds{since}", thread(evidence, next.thread))
+                    }
+                };
+                format!("{who} {}{}{holder}", wants(evidence, wait), place(evidence, &wait.at))
+            });
+            let links: Vec<String> = links.collect();
+            let neither = if links.len() == 2 { "Neither" } else { "None of them" };
+            format!("{}. {neither} can ever continue.", links.join("; "))
+        }
+    }
+}
+
+/// ` (since lib.rs:30)`: where `holder` took what `wait` waits for.
+fn since(evidence: &Evidence<'_>, wait: &Wait, holder: &Wait) -> String {
+    let same = holder.holds.iter().find(|held| Some(held.object) == wait.object);
+    // A thread that takes a lock back after a wait names the condition variable.
+    let held = same.or(if holder.holds.len() == 1 { holder.holds.first() } else { None });
+    held.and_then(|held| evidence.sources.place(&held.since))
+        .map(|place| format!(" since {place}"))
+        .unwrap_or_default()
+}
+
+/// There is no ring: each wait for itself. First the threads that the learner's own lines make wait,
+/// then those that the others wait for.
+fn standstill(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
+    let core = evidence.core();
+    let own = |wait: &&Wait| evidence.sources.is_answer(&wait.at);
+    let concerned =
+        |wait: &&Wait| core.contains(&wait.thread) || own(wait) && wait.held_by.is_empty();
+    let mut told: Vec<&Wait> = waits.iter().filter(concerned).collect();
+    let rank = |wait: &&Wait| match (own(wait), wait.held_by.is_empty()) {
+        (true, true) => 0,
+        (false, true) => 1,
+        _ => 2,
+    };
+    told.sort_by_key(rank);
+    let mut said: Vec<String> = Vec::new();
+    let (free, held): (Vec<&Wait>, Vec<&Wait>) =
+        told.into_iter().partition(|wait| wait.held_by.is_empty());
+    said.extend(together(evidence, &free));
+    for wait in held {
+        let holders: Vec<String> = wait.held_by.iter().map(|&t| thread(evidence, t)).collect();
+        let holders = match holders.len() {
+            1 => {
+                let holder = waits.iter().find(|w| w.thread == wait.held_by[0]);
+                let since = holder.map(|holder| since(evidence, wait, holder)).unwrap_or_default();
+                format!(", which {} holds{since}", holders[0])
+            }
+            _ => format!(", which {} hold", list_some(&holders, MOST_NAMED, "other thread")),
+        };
+        let who = thread(evidence, wait.thread);
+        said.push(format!("{who} {}{}{holders}", wants(evidence, wait), place(evidence, &wait.at)));
+    }
+    if said.len() > MOST_NAMED {
+        let left = said.len() - MOST_NAMED;
+        said.truncate(MOST_NAMED);
+        said.push(format!("and {} in other places", count(left as u64, "more thread")));
+    }
+    format!("{}. No thread can ever continue.", said.join("; "))
+}
+
+/// What a thread waits for, as a verb phrase.
+fn wants(evidence: &Evidence<'_>, wait: &Wait) -> String {
+    let what = wait.object.map(|object_| object(evidence, object_));
+    let the = |fallback: &str| what.clone().unwrap_or_else(|| fallback.to_owned());
+    match wait.operation {
+        Operation::Relock | Operation::Wait if wait.held_by.is_empty() => {
+            format!("waits on {}", the("a condition variable"))
+        }
+        Operation::Relock | Operation::Wait => {
+            format!("was notified on {} and waits for its lock", the("a condition variable"))
+        }
+        Operation::Read => format!("waits to read {}", the("a lock")),
+        Operation::Write => format!("waits to write {}", the("a lock")),
+        Operation::Join => match wait.joins {
+            Some(other) => format!("waits for {} to finish", thread(evidence, other)),
+            None => "waits for a thread to finish".to_owned(),
+        },
+        Operation::ScopeEnd => "waits for its scoped threads to finish".to_owned(),
+        Operation::Park => "is parked".to_owned(),
+        Operation::Sleep => "sleeps".to_owned(),
+        Operation::BarrierWait => {
+            format!("waits at {} for more threads to arrive", the("a barrier"))
+        }
+        Operation::CallOnce | Operation::Get => {
+            format!("waits for {} to be initialised", the("a value"))
+        }
+        Operation::Recv => format!("waits for a message on {}", the("a channel")),
+        Operation::Send => format!("waits for room in {}", the("a channel")),
+        _ => format!("waits for {}", the("a lock")),
+    }
+}
+
+/// Threads wait to be notified, and no notification comes.
+pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
+    let core = evidence.core();
+    let roots: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
+    let who = list_some(&together(evidence, &roots), MOST_NAMED, "other thread");
+    let them = if roots.len() == 1 { "it" } else { "them" };
+    let parked = roots.iter().all(|wait| wait.operation == Operation::Park);
+    let verb = if parked { "unpark" } else { "notify" };
+    let mut text = format!("{who}, and no thread is left that could {verb} {them}.");
+    let condvars: Vec<usize> = roots
+        .iter()
+        .filter(|wait| matches!(wait.operation, Operation::Relock | Operation::Wait))
+        .filter_map(|wait| wait.object)
+        .collect();
+    if !condvars.is_empty() {
+        text.push(' ');
+        text.push_str(&last_notify(evidence, &condvars));
+    }
+    text
+}
+
+/// What became of the last notification of `condvars`.
+fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+    let Some(step) = last_notification(evidence, condvars) else {
+        return "No notification was ever sent.".to_owned();
+    };
+    let call = evidence.sources.call(&step.at).map(|call| format!("`{}`", call.text()));
+    let call = call.unwrap_or_else(|| "a notify".to_owned());
+    let who = subject(evidence, step.thread);
+    match step.value {
+        Some(Value::Woken(0)) => format!(
+            "{who} called {call}{} when no thread was waiting, and a notification is not kept for \
+             those that come later.",
+            at(evidence, &step.at)
+        ),
+        Some(Value::Woken(woken)) => format!(
+            "The last notification, {call} by {}{}, woke {}.",
+            thread(evidence, step.thread),
+            at(evidence, &step.at),
+            woke(evidence, step, woken)
+        ),
+        _ => format!("The last notification was {call} by {who}{}.", at(evidence, &step.at)),
+    }
+}
+
+/// Whom a notification woke, and whether they went back to sleep: `` `a`, which went back to sleep ``.
+fn woke(evidence: &Evidence<'_>, step: &Step, woken: u32) -> String {
+    let steps = &evidence.trace.steps;
+    let notify = steps.iter().position(|other| std::ptr::eq(other, step));
+    let by_this = evidence.woken().into_iter().filter(|(at, _)| Some(*at) == notify);
+    let threads: Vec<usize> = by_this.map(|(_, thread)| thread).collect();
+    if threads.len() != woken as usize || threads.is_empty() {
+        return count(woken.into(), "thread");
+    }
+    let names: Vec<String> = threads.iter().map(|&who| thread(evidence, who)).collect();
+    let sleeps_again = |who: &usize| {
+        let later = steps.iter().skip(notify.unwrap_or(0));
+        let mut later = later.filter(|step| step.thread == *who);
+        later.by_ref().any(|step| step.operation == Operation::Relock && step.how != How::Blocked)
+            && later.any(|step| {
+                step.object == steps[notify.unwrap_or(0)].object
+                    && step.operation == Operation::Wait
+            })
+    };
+    let again = if threads.iter().all(sleeps_again) { ", which went back to sleep" } else { "" };
+    format!("{}{again}", list_some(&names, MOST_NAMED, "other thread"))
+}
+
+/// The last step that notified one of `condvars`.
+pub(in super::super::super) fn last_notification<'s>(
+    evidence: &'s Evidence<'_>,
+    condvars: &[usize],
+) -> Option<&'s Step> {
+    evidence.trace.steps.iter().rev().find(|step| {
+        matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
+            && step.object.is_some_and(|object| condvars.contains(&object))
+    })
+}
+
+/// Who waits for what, those who wait for the same at the same place together: `` `a` and `b` wait
+/// for `lock` (lib.rs:31) ``.
+pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> {
+    let mut groups: Vec<(String, String, Vec<usize>)> = Vec::new();
+    for wait in waits {
+        let (wants, place) = (wants(evidence, wait), place(evidence, &wait.at));
+        match groups.iter_mut().find(|(w, p, _)| *w == wants && *p == place) {
+            Some((_, _, threads)) => threads.push(wait.thread),
+            None => groups.push((wants, place, vec![wait.thread])),
+        }
+    }
+    let said = groups.into_iter().map(|(wants, place, threads)| match threads[..] {
+        [only] => format!("{} {wants}{place}", thread(evidence, only)),
+        _ => {
+            let names: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
+            let names = list_some(&names, MOST_NAMED, "other thread");
+            format!("{names} {}{place}", plural(&wants))
+        }
+    });
+    said.collect()
+}
+
+/// What one thread does, said of several.
+fn plural(verb: &str) -> String {
+    const VERBS: [(&str, &str); 4] = [
+        ("waits ", "wait "),
+        ("sleeps", "sleep"),
+        ("is parked", "are parked"),
+        ("was notified on", "were notified on"),
+    ];
+    let known = VERBS.iter().find_map(|(one, many)| Some((verb.strip_prefix(one)?, many)));
+    known.map_or_else(|| verb.to_owned(), |(rest, many)| format!("{many}{rest}"))
+}
