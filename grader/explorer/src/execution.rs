@@ -88,7 +88,7 @@ impl Execution {
     }
 
     /// Start over with one thread, which is about to run the check's body.
-    pub(crate) fn begin(&mut self, time: TimeMode, tracing: bool) {
+    pub(crate) fn begin(&mut self, time: TimeMode, recorder: Option<Recorder>) {
         self.epoch += 1;
         self.threads.clear();
         self.objects.clear();
@@ -104,7 +104,7 @@ impl Execution {
         self.over = false;
         self.failure = None;
         self.panics.clear();
-        self.recorder = tracing.then(Recorder::default);
+        self.recorder = recorder;
         let start = Announcement::new(Operation::Start, Location::caller());
         self.threads.push(Thread::new(None, None, start));
     }

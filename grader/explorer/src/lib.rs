@@ -13,8 +13,9 @@
 //! * `strategy`: how schedules are picked: every one with few preemptions first, then random ones.
 //! * `session`: the decision at one point, and the two guards against running for ever.
 //! * `diagnosis`: who waits for whom, when an execution can go no further.
-//! * [`search`]: strategies one after another; `shrink` makes what they find smaller; a last run
-//!   with a `recorder` writes down what happened. `token` puts a schedule into a dozen characters.
+//! * [`search`]: strategies one after another; `shrink` makes what they find smaller; `decisive` finds
+//!   the step at which it was lost; a last run with a `recorder` writes down what happened. `token`
+//!   puts a schedule into a dozen characters.
 //! * `engine`: the bridge to the coroutines of `shuttle-engine`. Nothing else names it.
 //!
 //! Facts only: the words for people are the grader's.
@@ -27,6 +28,7 @@
 //! for none, how late a deadline is noticed.
 
 mod choice;
+mod decisive;
 mod diagnosis;
 pub mod door;
 mod engine;

@@ -11,13 +11,27 @@ const KEEP: usize = 1_000;
 pub(crate) struct Recorder {
     steps: Vec<Step>,
     dropped: u64,
+    /// The decision, counted from 1, whose step is looked for.
+    wanted: Option<u32>,
+    /// Its index in `steps`.
+    found: Option<usize>,
 }
 
 impl Recorder {
+    /// A recorder that notes which step is the one of the decision `wanted`.
+    pub(crate) fn looking_for(wanted: Option<u32>) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
     fn push(&mut self, step: Step) {
         if self.steps.len() == KEEP {
             self.steps.drain(KEEP / 4..KEEP / 2);
             self.dropped += (KEEP / 4) as u64;
+            self.found = match self.found {
+                Some(at) if at >= KEEP / 2 => Some(at - KEEP / 4),
+                Some(at) if at < KEEP / 4 => Some(at),
+                _ => None,
+            };
         }
         self.steps.push(step);
     }
@@ -33,6 +47,12 @@ impl Execution {
         };
         let pending = self.threads[thread].pending;
         self.record(thread, &pending, how, preempts);
+        let decision = self.steps;
+        if let Some(recorder) = &mut self.recorder
+            && recorder.wanted == Some(decision)
+        {
+            recorder.found = Some(recorder.steps.len() - 1);
+        }
     }
 
     /// The current thread announced what it cannot do yet.
@@ -86,8 +106,8 @@ impl Execution {
         }
     }
 
-    /// The trace, once the execution is over.
-    pub(crate) fn take_trace(&mut self) -> Option<Trace> {
+    /// The trace, once the execution is over, and the index of the step that was looked for.
+    pub(crate) fn take_trace(&mut self) -> Option<(Trace, Option<usize>)> {
         let recorder = self.recorder.take()?;
         let threads = self.threads.iter().map(|thread| ThreadInfo {
             name: thread.name.clone(),
@@ -97,11 +117,12 @@ impl Execution {
             kind: object.kind,
             made_at: object.made_at.map(Location::from),
         });
-        Some(Trace {
+        let trace = Trace {
             threads: threads.collect(),
             objects: objects.collect(),
             steps: recorder.steps,
             dropped: recorder.dropped,
-        })
+        };
+        Some((trace, recorder.found))
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Deviation {
     pub(crate) flavour: Flavour,
     /// What it cost of the preemption bound when it was taken.
     pub(crate) cost: u32,
+    /// It rests on luck: a spurious wakeup, an early deadline, a weak exchange that fails.
+    pub(crate) odd: bool,
 }
 
 impl Deviation {
@@ -54,6 +56,7 @@ impl Deviation {
             thread: choice.thread,
             flavour: choice.flavour,
             cost: choice.cost,
+            odd: choice.lucky,
         }
     }
 

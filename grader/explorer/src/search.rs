@@ -1,6 +1,8 @@
 //! The search: strategies one after another, until one finds a schedule that fails or all have
 //! spent their budgets.
 
+use crate::decisive::Lost;
+use crate::recorder::Recorder;
 use crate::schedule::{Base, Schedule};
 use crate::session::Session;
 use crate::strategy::Strategy;
@@ -10,8 +12,8 @@ use crate::strategy::priority::Priorities;
 use crate::strategy::random::RandomWalk;
 use crate::strategy::replay::Replay;
 use crate::strategy::uniform::UniformWalk;
-use crate::{engine, panics, shrink, threads, token};
-use record::{Coverage, Failure, Order, Outcome, Task, TimeMode, Trace};
+use crate::{decisive, engine, panics, shrink, threads, token};
+use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode, Trace};
 
 /// The longest turn that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
@@ -34,7 +36,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     let mut coverage = Coverage::default();
     let by_chance = RANDOM_STRATEGIES * budget.random;
     let bounded = Box::new(Bounded::new(budget.preemptions, budget.systematic, by_chance));
-    let phase = run(bounded, budget.systematic, order.time, false, body);
+    let phase = run(bounded, budget.systematic, order.time, None, body);
     coverage.systematic = phase.runs;
     (coverage.bound, coverage.exhausted) = phase.covered;
     if let Some(found) = phase.found {
@@ -50,7 +52,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
         Box::new(Priorities::new(budget.seed, budget.random)),
     ];
     for strategy in strategies {
-        let phase = run(strategy, u64::MAX, order.time, false, body);
+        let phase = run(strategy, u64::MAX, order.time, None, body);
         coverage.random += phase.runs;
         if let Some(found) = phase.found {
             return fail(found, coverage, order.time, body, replaying);
@@ -59,7 +61,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     Outcome { coverage, ..Outcome::default() }
 }
 
-/// A schedule failed: shrink it, then run it once more with tracing on.
+/// A schedule failed: shrink it, find where it was lost, then run it once more with tracing on.
 fn fail(
     found: Found,
     coverage: Coverage,
@@ -69,15 +71,19 @@ fn fail(
 ) -> Outcome {
     if matches!(found.failure, Failure::Refused { .. }) {
         // Not the schedule's doing, and gone when it is run alone.
-        let failure = Some(found.failure);
-        return Outcome { failure, coverage, ..Outcome::default() };
+        return Outcome { failure: Some(found.failure), coverage, ..Outcome::default() };
     }
     let small = shrink::shrink(found, time, body);
-    replaying();
-    let phase = run(Box::new(Replay::new(small.schedule.clone())), 1, time, true, body);
+    // Once more before it is shown: what the process prints from then on must be the shown run's own.
+    let again = run(Box::new(Replay::new(small.schedule.clone())), 1, time, None, body).found;
+    let shown = show(&small.schedule, time, body, replaying);
+    if !repeats(&small, again.as_ref(), &shown) {
+        // A picture of something else would contradict what was found.
+        let failure = Some(small.failure);
+        return Outcome { failure, coverage, nondeterministic: true, ..Outcome::default() };
+    }
     let replay = Some(token::encode(&small.schedule));
-    let failure = phase.found.map_or(small.failure, |found| found.failure);
-    Outcome { failure: Some(failure), coverage, trace: phase.trace, replay, ..Outcome::default() }
+    Outcome { coverage, replay, ..shown.outcome }
 }
 
 fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
@@ -85,16 +91,46 @@ fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -
     let Ok(schedule) = token::decode(token) else {
         return Outcome { coverage, ..Outcome::default() };
     };
+    let shown = show(&schedule, order.time, body, replaying);
+    Outcome { coverage, replay: Some(token.to_owned()), ..shown.outcome }
+}
+
+/// A schedule that was run with tracing on.
+struct Shown {
+    outcome: Outcome,
+    steps: u32,
+}
+
+/// Find where `schedule` was lost, if it fails, and run it with tracing on.
+fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
+    let lost = decisive::find(schedule, time, body);
     replaying();
-    let phase = run(Box::new(Replay::new(schedule)), 1, order.time, true, body);
+    let wanted = match lost {
+        Some(Lost::Decision(decision)) => Some(decision),
+        Some(Lost::Start) | None => None,
+    };
+    let recorder = Some(Recorder::looking_for(wanted));
+    let phase = run(Box::new(Replay::new(schedule.clone())), 1, time, recorder, body);
+    let (trace, step) = phase.trace.unzip();
+    let decisive = match lost {
+        Some(Lost::Start) => Some(Decisive::Start),
+        _ => step.flatten().map(Decisive::Step),
+    };
+    let steps = phase.found.as_ref().map_or(0, |found| found.steps);
     let failure = phase.found.map(|found| found.failure);
-    Outcome {
-        failure,
-        coverage,
-        trace: phase.trace,
-        replay: Some(token.to_owned()),
-        ..Outcome::default()
-    }
+    let decisive = decisive.filter(|_| failure.is_some());
+    Shown { outcome: Outcome { failure, trace, decisive, ..Outcome::default() }, steps }
+}
+
+/// Whether a program does the same when it is run again under the schedule that failed, with tracing
+/// and without. A program whose behaviour depends on a memory address or on what an earlier execution
+/// left in a `static` may not.
+fn repeats(small: &Found, again: Option<&Found>, shown: &Shown) -> bool {
+    let same = |failure: Option<&Failure>, steps: u32| {
+        failure.is_some_and(|failure| shrink::same(failure, &small.failure)) && steps == small.steps
+    };
+    same(shown.outcome.failure.as_ref(), shown.steps)
+        && same(again.map(|found| &found.failure), again.map_or(0, |found| found.steps))
 }
 
 /// A schedule that failed.
@@ -108,9 +144,10 @@ pub(crate) struct Found {
 pub(crate) struct Phase {
     pub(crate) runs: u64,
     pub(crate) found: Option<Found>,
-    pub(crate) trace: Option<Trace>,
+    /// The trace, and the step that its recorder looked for.
+    pub(crate) trace: Option<(Trace, Option<usize>)>,
     /// The bound that was covered and whether that was everything.
-    covered: (Option<u32>, bool),
+    pub(crate) covered: (Option<u32>, bool),
 }
 
 /// Run `body` as `strategy` says, at most `most_runs` times.
@@ -118,10 +155,10 @@ pub(crate) fn run(
     strategy: Box<dyn Strategy>,
     most_runs: u64,
     time: TimeMode,
-    tracing: bool,
+    recorder: Option<Recorder>,
     body: fn(),
 ) -> Phase {
-    Session::with(|session| session.begin(strategy, most_runs, time, tracing));
+    Session::with(|session| session.begin(strategy, most_runs, time, recorder));
     loop {
         let before = Session::with(|session| session.runs);
         let run = std::panic::catch_unwind(|| engine::run(move || threads::main(body)));
@@ -161,5 +198,5 @@ pub(crate) fn run(
 /// Run an empty program once, for what the engine does at its first execution.
 pub(crate) fn run_once_for_nothing() {
     let schedule = Schedule { base: Base::RunOn, deviations: Vec::new() };
-    run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, false, || {});
+    run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, None, || {});
 }

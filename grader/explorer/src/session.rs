@@ -4,6 +4,7 @@
 use crate::choice::Choice;
 use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
 use crate::operation::{Announcement, ThreadId};
+use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
 use crate::strategy::Strategy;
 use record::{Failure, TimeMode};
@@ -24,7 +25,8 @@ pub(crate) struct Session {
     pub(crate) runs: u64,
     pub(crate) most_runs: u64,
     pub(crate) time: TimeMode,
-    pub(crate) tracing: bool,
+    /// Writes down what happens in the next execution.
+    pub(crate) recorder: Option<Recorder>,
     /// An execution has begun and has not been counted yet.
     running: bool,
     choices: Vec<Choice>,
@@ -51,7 +53,7 @@ impl Session {
             runs: 0,
             most_runs: 0,
             time: TimeMode::Exact,
-            tracing: false,
+            recorder: None,
             running: false,
             choices: Vec::new(),
         }
@@ -63,7 +65,7 @@ impl Session {
         strategy: Box<dyn Strategy>,
         most_runs: u64,
         time: TimeMode,
-        tracing: bool,
+        recorder: Option<Recorder>,
     ) {
         let epoch = self.execution.epoch;
         *self = Self::idle();
@@ -71,7 +73,7 @@ impl Session {
         self.strategy = Some(strategy);
         self.most_runs = most_runs;
         self.time = time;
-        self.tracing = tracing;
+        self.recorder = recorder;
     }
 
     /// The engine is about to run another execution. Returns whether it shall.
@@ -89,7 +91,7 @@ impl Session {
         self.deviations.clear();
         self.next = None;
         self.running = true;
-        self.execution.begin(self.time, self.tracing);
+        self.execution.begin(self.time, self.recorder.take());
         true
     }
 

@@ -1,18 +1,57 @@
 //! Make a failing schedule smaller before anyone has to read it: fewer deviations from the default
-//! schedule, above all fewer preemptions, then fewer steps.
+//! schedule, above all fewer events that a program cannot rely on (spurious wakeups, early deadlines),
+//! then fewer preemptions, then fewer steps.
 //!
 //! Removing deviations greedily, in chunks that halve, as in A. Zeller and R. Hildebrandt,
 //! "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 2002.
 
 use crate::schedule::Schedule;
 use crate::search::{self, Found};
+use crate::strategy::bounded::Bounded;
+use crate::strategy::prefix::Prefix;
 use crate::strategy::replay::Replay;
 use record::{Failure, TimeMode};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Executions that shrinking may run. Counted, so that the picture is the same on every machine.
 const MOST_RUNS: u32 = 400;
 
+/// Executions that the search for the same failure without any odd event may run.
+const MOST_EVEN: u64 = 2_000;
+/// Preemptions in them.
+const EVEN_PREEMPTIONS: u32 = 2;
+
 pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
+    let small = remove(found, time, body);
+    if odd(&small) == 0 {
+        return small;
+    }
+    match without_odd_events(&small, time, body) {
+        Some(even) => remove(even, time, body),
+        None => small,
+    }
+}
+
+/// The same failure in a schedule without an odd event, if one is found soon.
+fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found> {
+    let search = Rc::new(RefCell::new(Bounded::new(EVEN_PREEMPTIONS, MOST_EVEN, MOST_EVEN)));
+    let mut left = MOST_EVEN;
+    while left > 0 {
+        // An empty prefix: what is left is the search, without luck.
+        let strategy = Prefix::new(Rc::new([]), search.clone());
+        let phase = search::run(Box::new(strategy), left, time, None, body);
+        let other = phase.found?;
+        if same(&other.failure, &found.failure) {
+            return Some(other);
+        }
+        left = left.saturating_sub(phase.runs);
+    }
+    None
+}
+
+/// Take away deviations for as long as the failure stays.
+fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
     let mut best = found;
     let mut runs = 0;
     let mut chunk = best.schedule.deviations.len();
@@ -44,17 +83,23 @@ pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
 }
 
 fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Option<Found> {
-    search::run(Box::new(Replay::new(schedule)), 1, time, false, body).found
+    search::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
 }
 
 /// Less is easier to read.
-fn weight(found: &Found) -> (u32, usize, u32) {
-    let cost = found.schedule.deviations.iter().map(|deviation| deviation.cost).sum();
-    (cost, found.schedule.deviations.len(), found.steps)
+fn weight(found: &Found) -> (usize, u32, usize, u32) {
+    let deviations = &found.schedule.deviations;
+    let cost = deviations.iter().filter(|it| !it.odd).map(|deviation| deviation.cost).sum();
+    (odd(found), cost, deviations.len(), found.steps)
+}
+
+/// How many events there are that a program cannot rely on.
+fn odd(found: &Found) -> usize {
+    found.schedule.deviations.iter().filter(|deviation| deviation.odd).count()
 }
 
 /// Whether it is the same fault: the same kind of failure, and for a panic the same place.
-fn same(a: &Failure, b: &Failure) -> bool {
+pub(crate) fn same(a: &Failure, b: &Failure) -> bool {
     match (a, b) {
         (Failure::Panicked { panic: a, .. }, Failure::Panicked { panic: b, .. }) => {
             a.thread == b.thread && a.at == b.at

@@ -55,7 +55,7 @@ pub(crate) fn decode(token: &str) -> Result<Schedule, NotAToken> {
         let choice = pull(&mut numbers)?;
         let flavour = [Flavour::Run, Flavour::TimeOut, Flavour::Spurious][choice as usize % 3];
         let thread = choice as usize / 3;
-        deviations.push(Deviation { after, announced, thread, flavour, cost: 0 });
+        deviations.push(Deviation { after, announced, thread, flavour, cost: 0, odd: false });
     }
     Ok(Schedule { base, deviations })
 }
@@ -101,6 +101,7 @@ mod tests {
             thread,
             flavour,
             cost: 0,
+            odd: false,
         };
         let deviations =
             vec![deviation(0, 3, 1, Flavour::Run), deviation(63, 70_000, 2, Flavour::Spurious)];

@@ -26,6 +26,7 @@ fn grade(
         exercise: &course.exercises[0],
         label: Some(label.clone()),
         source: Source::Text(text.clone()),
+        changed: None,
         wanted: None,
         shown_as: format!("{label}.rs").into(),
     };

@@ -8,9 +8,11 @@
 //! | [`random`] | bugs that need many switches close together |
 //! | [`priority`] | bugs that need one thread to be delayed for long |
 //! | [`replay`] | the same again |
+//! | [`prefix`] | other ways to go on from where a schedule has come to |
 
 pub(crate) mod bounded;
 pub(crate) mod lockstep;
+pub(crate) mod prefix;
 pub(crate) mod priority;
 pub(crate) mod random;
 pub(crate) mod replay;

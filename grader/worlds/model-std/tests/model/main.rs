@@ -2,6 +2,7 @@
 
 mod channels;
 mod deadlocks;
+mod decisive;
 mod locks;
 mod loops;
 mod races;

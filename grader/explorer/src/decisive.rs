@@ -1,0 +1,103 @@
+//! The decisive step of a failing schedule: the last one before which the check could still have
+//! passed.
+//!
+//! Whether a schedule can still be saved after its first k decisions is found out by trying: other ways
+//! of going on from there, until one passes or a budget is spent. What can be saved after k decisions
+//! can be saved after fewer, so the last such k is found by bisection. The budget counts schedules and
+//! steps, so the answer is the same on every machine.
+
+use crate::schedule::{Base, Schedule};
+use crate::search::{self, Phase};
+use crate::strategy::Strategy;
+use crate::strategy::bounded::Bounded;
+use crate::strategy::lockstep::Lockstep;
+use crate::strategy::prefix::{Noting, Prefix};
+use crate::strategy::random::RandomWalk;
+use crate::strategy::replay::Replay;
+use crate::strategy::uniform::UniformWalk;
+use record::TimeMode;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Steps that one bisection step may spend on ways to go on.
+const MOST_STEPS: u64 = 40_000;
+/// Schedules that the systematic search may try, with at most one preemption.
+const SYSTEMATIC: u64 = 120;
+/// Schedules that each of the random strategies tries.
+const RANDOM: u64 = 40;
+/// Turns of one step and of two.
+const LOCKSTEP: u32 = 2;
+
+/// Where a failing schedule was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// From the start: no schedule that was tried passes.
+    Start,
+    /// With this decision, counted from 1.
+    Decision(u32),
+}
+
+/// Find where `schedule`, which fails, was lost. `None` where it does not fail when it is run again.
+pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lost> {
+    let picks = picks(schedule, time, body)?;
+    let can_pass = |length: usize| {
+        let prefix: Rc<[usize]> = picks[..length].into();
+        passes_after(&prefix, time, body)
+    };
+    if !can_pass(0) {
+        return Some(Lost::Start);
+    }
+    // After `saved` decisions it can still be saved, after `lost` no more.
+    let (mut saved, mut lost) = (0, picks.len());
+    while lost - saved > 1 {
+        let middle = saved.midpoint(lost);
+        if can_pass(middle) { saved = middle } else { lost = middle }
+    }
+    Some(Lost::Decision(lost as u32))
+}
+
+/// Which choice `schedule` takes at each point.
+fn picks(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Vec<usize>> {
+    let picks = Rc::new(RefCell::new(Vec::new()));
+    let strategy = Noting { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
+    let phase = search::run(Box::new(strategy), 1, time, None, body);
+    phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
+}
+
+/// Whether some way of going on after `prefix` passes.
+fn passes_after(prefix: &Rc<[usize]>, time: TimeMode, body: fn()) -> bool {
+    let run_on = Schedule { base: Base::RunOn, deviations: Vec::new() };
+    let ways: [Rc<RefCell<dyn Strategy>>; 5] = [
+        Rc::new(RefCell::new(Replay::new(run_on))),
+        Rc::new(RefCell::new(Lockstep::new(LOCKSTEP))),
+        Rc::new(RefCell::new(Bounded::new(1, SYSTEMATIC, SYSTEMATIC))),
+        Rc::new(RefCell::new(UniformWalk::new(0, RANDOM))),
+        Rc::new(RefCell::new(RandomWalk::new(0, RANDOM))),
+    ];
+    let mut steps = 0;
+    for way in ways {
+        let mut runs = 0;
+        loop {
+            let strategy = Box::new(Prefix::new(Rc::clone(prefix), Rc::clone(&way)));
+            let Phase { runs: ran, found, covered, .. } =
+                search::run(strategy, 1, time, None, body);
+            match found {
+                None if ran > 0 => return true,
+                Some(found) => steps += u64::from(found.steps),
+                None => {}
+            }
+            runs += ran;
+            if covered.1 {
+                // Every way of going on was tried.
+                return false;
+            }
+            if ran == 0 || runs >= SYSTEMATIC {
+                break;
+            }
+            if steps > MOST_STEPS {
+                return false;
+            }
+        }
+    }
+    false
+}

@@ -1,0 +1,78 @@
+//! A schedule that begins as another one did, and goes on as some strategy has it, without luck.
+
+use super::Strategy;
+use crate::choice::Choice;
+use crate::schedule::Point;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Takes the choices of `picks`, and then what `inner` picks among those that do not rest on luck: a
+/// program that passes only thanks to a spurious wakeup, or to a deadline that passes early, does not
+/// pass.
+pub(crate) struct Prefix {
+    picks: Rc<[usize]>,
+    /// Shared, so that it can be asked for one schedule after another.
+    inner: Rc<RefCell<dyn Strategy>>,
+    depth: usize,
+    /// The choices of this point that do not rest on luck, with their places among all.
+    usual: Vec<Choice>,
+    places: Vec<usize>,
+}
+
+impl Prefix {
+    pub(crate) fn new(picks: Rc<[usize]>, inner: Rc<RefCell<dyn Strategy>>) -> Self {
+        Self { picks, inner, depth: 0, usual: Vec::new(), places: Vec::new() }
+    }
+}
+
+impl Strategy for Prefix {
+    fn begin(&mut self) -> bool {
+        self.depth = 0;
+        self.inner.borrow_mut().begin()
+    }
+
+    fn choose(&mut self, point: &Point) -> usize {
+        let depth = self.depth;
+        self.depth += 1;
+        if let Some(&pick) = self.picks.get(depth) {
+            return if pick < point.choices.len() { pick } else { 0 };
+        }
+        self.usual.clear();
+        self.places.clear();
+        for (place, &choice) in point.choices.iter().enumerate().filter(|(_, it)| !it.lucky) {
+            self.usual.push(choice);
+            self.places.push(place);
+        }
+        if self.usual.is_empty() {
+            return 0;
+        }
+        let without_luck = Point { choices: &self.usual, ..*point };
+        self.places[self.inner.borrow_mut().choose(&without_luck)]
+    }
+
+    fn end(&mut self, steps: u32) {
+        self.inner.borrow_mut().end(steps);
+    }
+
+    fn covered(&self) -> (Option<u32>, bool) {
+        self.inner.borrow().covered()
+    }
+}
+
+/// One schedule again, noting which choice is taken at each point.
+pub(crate) struct Noting<S> {
+    pub(crate) strategy: S,
+    pub(crate) picks: Rc<RefCell<Vec<usize>>>,
+}
+
+impl<S: Strategy> Strategy for Noting<S> {
+    fn begin(&mut self) -> bool {
+        self.strategy.begin()
+    }
+
+    fn choose(&mut self, point: &Point) -> usize {
+        let pick = self.strategy.choose(point);
+        self.picks.borrow_mut().push(pick);
+        pick
+    }
+}

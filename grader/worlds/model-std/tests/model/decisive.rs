@@ -1,0 +1,143 @@
+//! Where a failing schedule was lost.
+
+use crate::explore;
+use model_std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
+use model_std::sync::{Condvar, Mutex};
+use model_std::thread;
+use record::{Decisive, Failure, How, Operation, Outcome, Step, Value};
+
+/// The step at which `body` was lost.
+fn decisive(body: fn()) -> Step {
+    let outcome = explore(body);
+    let Some(Decisive::Step(at)) = outcome.decisive else { panic!("{:?}", outcome.decisive) };
+    outcome.trace.expect("a failure has a trace").steps[at].clone()
+}
+
+/// Steps of waits and exchanges that ended for no reason, and of deadlines that passed early.
+fn odd_steps(outcome: &Outcome) -> usize {
+    let steps = outcome.trace.iter().flat_map(|trace| &trace.steps);
+    steps.filter(|step| step.how == How::Spurious || step.how == How::TimedOut).count()
+}
+
+#[test]
+fn an_update_is_lost_when_the_second_thread_has_read() {
+    let step = decisive(|| {
+        let count = AtomicU8::new(0);
+        let hit = || count.store(count.load(SeqCst) + 1, SeqCst);
+        thread::scope(|s| {
+            s.spawn(hit);
+            s.spawn(hit);
+        });
+        assert_eq!(count.into_inner(), 2);
+    });
+    assert_eq!((step.thread, step.operation), (2, Operation::Load));
+    assert_eq!(step.value, Some(Value::Unsigned(0)), "it reads what the first has read, too");
+}
+
+#[test]
+fn a_deadlock_is_certain_when_each_thread_has_one_lock() {
+    let step = decisive(|| {
+        let (a, b) = (Mutex::new(()), Mutex::new(()));
+        thread::scope(|s| {
+            s.spawn(|| {
+                let _a = a.lock().unwrap();
+                let _b = b.lock().unwrap();
+            });
+            s.spawn(|| {
+                let _b = b.lock().unwrap();
+                let _a = a.lock().unwrap();
+            });
+        });
+    });
+    assert_eq!((step.operation, step.how), (Operation::Lock, How::Done));
+}
+
+#[test]
+fn a_notification_is_lost_before_anybody_waits() {
+    let step = decisive(|| {
+        let (flag, changed, lock) = (AtomicBool::new(false), Condvar::new(), Mutex::new(()));
+        thread::scope(|s| {
+            s.spawn(|| {
+                if !flag.load(SeqCst) {
+                    // Between the look and the wait, the flag is set and the notification sent.
+                    drop(changed.wait(lock.lock().unwrap()).unwrap());
+                }
+            });
+            flag.store(true, SeqCst);
+            changed.notify_one();
+        });
+    });
+    assert_eq!(step.operation, Operation::NotifyOne, "{step:?}");
+}
+
+#[test]
+fn where_every_schedule_fails_no_step_is_decisive() {
+    let outcome = explore(|| {
+        let count = AtomicU8::new(0);
+        thread::scope(|s| {
+            s.spawn(|| count.fetch_add(1, SeqCst));
+        });
+        assert_eq!(count.into_inner(), 2);
+    });
+    assert_eq!(outcome.decisive, Some(Decisive::Start));
+}
+
+/// What nobody may rely on does not save a schedule: the waiter could be woken for no reason.
+#[test]
+fn luck_does_not_count_as_a_way_out() {
+    let outcome = explore(|| {
+        let (done, changed) = (Mutex::new(false), Condvar::new());
+        thread::scope(|s| {
+            s.spawn(|| drop(changed.wait_while(done.lock().unwrap(), |done| !*done).unwrap()));
+            *done.lock().unwrap() = true;
+        });
+    });
+    assert!(matches!(outcome.failure, Some(Failure::LostWakeup { .. })));
+    let Some(Decisive::Step(at)) = outcome.decisive else { panic!("{:?}", outcome.decisive) };
+    let trace = outcome.trace.expect("a failure has a trace");
+    let wait = trace.steps.iter().position(|step| step.operation == Operation::Wait);
+    assert!(Some(at) <= wait, "{at} is after {wait:?}");
+}
+
+#[test]
+fn a_failure_that_needs_no_odd_event_shows_none() {
+    let outcome = explore(|| {
+        let (turn, changed, count) = (Mutex::new(0), Condvar::new(), AtomicU8::new(0));
+        thread::scope(|s| {
+            for me in 0..2 {
+                let (turn, changed, count) = (&turn, &changed, &count);
+                s.spawn(move || {
+                    let guard = turn.lock().unwrap();
+                    let mut guard = changed.wait_while(guard, |turn| *turn != me).unwrap();
+                    *guard += 1;
+                    drop(guard);
+                    changed.notify_all();
+                    count.store(count.load(SeqCst) + 1, SeqCst);
+                });
+            }
+        });
+        assert_eq!(count.into_inner(), 2);
+    });
+    assert!(outcome.failure.is_some());
+    assert_eq!(odd_steps(&outcome), 0);
+}
+
+/// The same schedule, with the same mark.
+#[test]
+fn a_replay_finds_the_same_step() {
+    fn body() {
+        let count = AtomicU8::new(0);
+        let hit = || count.store(count.load(SeqCst) + 1, SeqCst);
+        thread::scope(|s| {
+            s.spawn(hit);
+            s.spawn(hit);
+        });
+        assert_eq!(count.into_inner(), 2);
+    }
+    let found = explore(body);
+    let task = record::Task::Replay(found.replay.clone().expect("a token"));
+    let order = record::Order { task, ..record::Order::default() };
+    let again = explorer::explore(&order, body, &mut || ());
+    assert!(again.decisive.is_some());
+    assert_eq!(again.decisive, found.decisive);
+}
