@@ -7,6 +7,7 @@ use crate::process::{self, Limits};
 use crate::run::{Job, Program};
 use anyhow::Context;
 use record::channel::{self, Entry};
+use record::marks;
 use record::{Coverage, Order, Outcome};
 use serde_json::Value;
 use std::fs::File;
@@ -14,6 +15,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
+
+/// How a child is to be run beside its limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Care<'a> {
+    /// Processor time in milliseconds between two scheduling points of the model.
+    pub(crate) patience: u64,
+    /// Where the threads of a marked program are to say where they are.
+    pub(crate) marks: Option<&'a Path>,
+}
 
 /// Run a check of `job` in a world that reports through the record channel: what happened, and
 /// what the child printed.
@@ -24,11 +34,17 @@ pub(crate) fn search(
     job: &Job<'_>,
     program: &Program,
     limits: Limits,
+    care: Care<'_>,
 ) -> anyhow::Result<(Facts, String)> {
     let (files, nonce) = (Files::new()?, nonce()?);
     let record = files.path("record");
     File::create(&record)?;
-    let order = Order { time: job.check.time, budget: job.check.budget, task: job.task.clone() };
+    let order = Order {
+        time: job.check.time,
+        budget: job.check.budget,
+        task: job.task.clone(),
+        patience: care.patience,
+    };
     let mut command = process::limited(program.path()?, limits);
     command
         .env_clear()
@@ -40,6 +56,7 @@ pub(crate) fn search(
         .env(channel::FILE, &record)
         .env(channel::NONCE, &nonce)
         .env(channel::ORDER, serde_json::to_string(&order)?);
+    command.envs(care.marks.map(|folder| (marks::FOLDER, folder)));
     // As cargo does for a test.
     let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
     command.envs(own);

@@ -5,6 +5,7 @@
 //! staged: [`ANSWER`] for the learner's file, `tests/checks.rs` for a check file.
 
 use crate::verdict::Verdict;
+use record::marks::Standing;
 use record::{Coverage, Location, Outcome};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ pub struct GradedCheck {
     pub replay: Option<String>,
     /// What the failing run printed (its own output only), cut to a readable length.
     pub output: String,
+    /// Where the threads of the failing run were last in the learner's file, where no schedule tells.
+    #[serde(default)]
+    pub standing: Vec<Standing>,
 }
 
 /// Where a check runs.

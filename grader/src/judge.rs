@@ -37,6 +37,7 @@ pub fn judge(
         coverage,
         replay,
         output,
+        standing: Vec::new(),
     }
 }
 
@@ -68,6 +69,7 @@ fn of_failure(failure: &Failure) -> Verdict {
         Failure::LostWakeup { .. } => Verdict::LostWakeup,
         Failure::BusyWait { .. } => Verdict::BusyWait,
         Failure::Livelock { .. } => Verdict::Livelock,
+        Failure::EndlessLoop { .. } => Verdict::EndlessLoop,
         Failure::Refused { .. } => Verdict::Forbidden,
     }
 }

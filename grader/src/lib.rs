@@ -68,6 +68,7 @@ pub mod generated;
 pub mod graded;
 pub mod judge;
 pub mod layout;
+mod marked;
 pub mod mutants;
 pub mod output;
 pub mod pipeline;

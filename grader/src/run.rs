@@ -1,19 +1,29 @@
 //! Runs checks, a few at a time, each in one world after another until it fails in one.
 
-use crate::child;
-use crate::course::{Check, Exercise};
+use crate::child::{self, Care};
+use crate::compile::Built;
+use crate::course::{Check, Exercise, TestFile};
 use crate::graded::{Facts, GradedCheck, World};
 use crate::judge;
 use crate::process::Limits;
 use crate::progress::{Event, Listener};
+use crate::stage::program_name;
 use crate::turns::{Queue, Turn};
+use crate::verdict::Verdict;
 use anyhow::Context;
-use record::Task;
+use record::{Order, Task};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Processor time in milliseconds between two scheduling points, for an answer that has run round
+/// without end in another check. Still a thousand times what a right answer needs.
+const IMPATIENCE: u64 = 500;
+
+/// Wall time in seconds for a check on real threads, of an answer that has hung in another one.
+const SHORT_WALL: u64 = 10;
 
 /// What the compiler and a check in each world may use, each process by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +76,25 @@ pub struct Program {
 }
 
 impl Program {
+    /// The program of `check` among what was `built` of a package.
+    pub(crate) fn of(
+        exercise: &Exercise,
+        check: &Check,
+        world: World,
+        built: &Built,
+        package: PathBuf,
+    ) -> Self {
+        let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
+        let own = |file: &TestFile| {
+            let name = package.file_name()?.to_string_lossy();
+            let program = built.programs.get(&program_name(&name, &file.stem()))?;
+            Some((file.stem(), program.clone()))
+        };
+        let own = exercise.programs.iter().filter_map(own).collect();
+        let path = built.tests.get(&*target).cloned();
+        Self { world, path, package, own }
+    }
+
     /// The test program.
     pub(crate) fn path(&self) -> anyhow::Result<&Path> {
         self.path.as_deref().context("its test program was not built")
@@ -109,17 +138,22 @@ impl Runner<'_> {
         let results: Vec<Mutex<Option<GradedCheck>>> =
             jobs.iter().map(|_| Mutex::new(None)).collect();
         let failed = Mutex::new(BTreeSet::new());
+        let hung = Mutex::new(BTreeSet::new());
         let work = || {
             while let Some((mut turn, _place)) = queue.next() {
                 let job = &jobs[turn.job];
                 if !self.until_failure || !lock(&failed).contains(&job.answer) {
                     self.tell(job, &turn, done.load(Relaxed), jobs.len());
-                    let Some(graded) = self.take(job, &mut turn) else {
+                    let has_hung = lock(&hung).contains(&job.answer);
+                    let Some(graded) = self.take(job, &mut turn, has_hung) else {
                         // Behind the others: what is over soon comes last, and no processor waits
                         // long for another.
                         queue.put_back(turn);
                         continue;
                     };
+                    if matches!(graded.verdict, Verdict::EndlessLoop | Verdict::TimeOut) {
+                        lock(&hung).insert(job.answer);
+                    }
                     if graded.verdict.is_failure() {
                         lock(&failed).insert(job.answer);
                     }
@@ -144,15 +178,23 @@ impl Runner<'_> {
     }
 
     /// Run a check in the world whose turn it is. `None` where it passes and there is another world.
-    fn take(&self, job: &Job<'_>, turn: &mut Turn) -> Option<GradedCheck> {
+    /// Of an answer that `has_hung` in another check, less is put up with.
+    fn take(&self, job: &Job<'_>, turn: &mut Turn, has_hung: bool) -> Option<GradedCheck> {
         let Some(program) = job.programs.get(turn.program) else {
             let facts = Facts::Fault("the check runs in no world".to_owned());
             return Some(judge::judge(job.check, None, facts, Vec::new(), String::new()));
         };
-        let limits = self.limits.of(program.world);
+        let mut limits = self.limits.of(program.world);
+        let mut care = Care { patience: Order::PATIENCE, marks: None };
+        if has_hung {
+            care.patience = IMPATIENCE;
+            if program.world == World::Native {
+                limits.wall = limits.wall.min(SHORT_WALL);
+            }
+        }
         let ended = match program.world {
             World::Compile => child::contract(job, program, limits, self.target),
-            World::Model | World::Native => child::search(job, program, limits),
+            World::Model | World::Native => child::search(job, program, limits, care),
         };
         let (facts, output) =
             ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));

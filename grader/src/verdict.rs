@@ -22,6 +22,8 @@ pub enum Verdict {
     Livelock,
     /// A thread was overtaken more often than the check allows.
     Starvation,
+    /// A thread ran round without end and without a scheduling point.
+    EndlessLoop,
     /// What should overlap ran one after the other.
     NotParallel,
     /// The process died: abort, stack overflow, a signal.
@@ -42,13 +44,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict that an author may name in `exercise.yaml` or in an answer's header.
-    pub const NAMED: [Self; 13] = [
+    pub const NAMED: [Self; 14] = [
         Self::Pass,
         Self::Wrong,
         Self::Deadlock,
         Self::LostWakeup,
         Self::BusyWait,
         Self::Livelock,
+        Self::EndlessLoop,
         Self::Starvation,
         Self::NotParallel,
         Self::Crash,
@@ -67,6 +70,7 @@ impl Verdict {
             Self::LostWakeup => "lost-wakeup",
             Self::BusyWait => "busy-wait",
             Self::Livelock => "livelock",
+            Self::EndlessLoop => "endless-loop",
             Self::Starvation => "starvation",
             Self::NotParallel => "not-parallel",
             Self::Crash => "crash",

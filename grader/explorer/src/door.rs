@@ -10,9 +10,21 @@ use crate::operation::{Announcement, GateId, ObjectId, Passage, ThreadId, Until}
 use crate::session::Session;
 use record::{Failure, Operation, Value};
 use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Counts the operations that were announced, over all executions.
+static ANNOUNCED: AtomicU64 = AtomicU64::new(0);
+
+/// How many operations the program has announced, over all executions. An OS thread that watches can
+/// tell by it whether the program still comes to scheduling points.
+pub fn progress() -> u64 {
+    ANNOUNCED.load(Relaxed)
+}
 
 /// Announce `next` and wait until the schedule lets this thread through.
 pub fn enter(next: Announcement) -> Passage {
+    // One OS thread counts, so that no update is lost.
+    ANNOUNCED.store(ANNOUNCED.load(Relaxed).wrapping_add(1), Relaxed);
     let decision =
         Session::try_with(|session| (!session.execution.over).then(|| session.announce(next)));
     let Some(Some(decision)) = decision else {

@@ -46,6 +46,7 @@ mod thread;
 pub mod threads;
 mod token;
 
+pub use door::progress;
 pub use execution::MAX_THREADS;
 pub use object::Handle;
 pub use operation::{Announcement, GateId, ObjectId, Passage, ThreadId, Until};

@@ -43,6 +43,12 @@ pub enum Failure {
         /// Steps taken when the search gave up.
         steps: u64,
     },
+    /// A thread ran on for seconds of processor time without coming to a scheduling point: a loop
+    /// without end in which nothing waits, and no other thread could ever be let in.
+    EndlessLoop {
+        /// Where it goes round, the loop itself first. Empty where that is not known.
+        at: Vec<Location>,
+    },
     /// The program did what this world refuses, such as a `Mutex` in a `static`.
     Refused {
         /// What was refused, and what to do instead.

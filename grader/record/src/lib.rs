@@ -11,6 +11,7 @@
 
 pub mod channel;
 mod failure;
+pub mod marks;
 mod order;
 mod outcome;
 mod trace;

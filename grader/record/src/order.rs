@@ -9,6 +9,15 @@ pub struct Order {
     pub budget: Budget,
     /// Search, or show one schedule again.
     pub task: Task,
+    /// Processor time in milliseconds after which a thread that comes to no scheduling point is in a
+    /// loop without end. A right answer needs less than a thousandth of it. (Model only.)
+    pub patience: u64,
+}
+
+impl Order {
+    /// Processor time in milliseconds for a thread between two scheduling points, unless an order says
+    /// otherwise.
+    pub const PATIENCE: u64 = 3_000;
 }
 
 /// Search for a failure, or run one schedule again.
@@ -57,6 +66,6 @@ impl Default for Budget {
 
 impl Default for Order {
     fn default() -> Self {
-        Self { time: TimeMode::default(), budget: Budget::default(), task: Task::Search }
+        Self { time: TimeMode::default(), budget: Budget::default(), task: Task::Search, patience: Self::PATIENCE }
     }
 }

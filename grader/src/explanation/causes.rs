@@ -104,7 +104,7 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
         let has_schedule = !explanation.timeline.rows.is_empty();
         let rank = match check.verdict {
             _ if todo(check).is_some() => 5,
-            Verdict::Crash | Verdict::TimeOut | Verdict::Limit => 4,
+            Verdict::Crash | Verdict::TimeOut | Verdict::Limit | Verdict::EndlessLoop => 4,
             _ if !has_line => 3,
             Verdict::Deadlock | Verdict::LostWakeup | Verdict::Wrong if has_schedule => 0,
             _ if has_schedule => 1,

@@ -4,6 +4,8 @@ use super::evidence::Evidence;
 use super::timeline::has_place;
 use super::words::failure::last_notification;
 use super::words::label::{self, Phrase};
+use crate::graded::{Exit, Facts};
+use record::marks::Standing;
 use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
 use serde::Serialize;
 
@@ -65,6 +67,9 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
         own = last_own_steps(evidence);
     }
     if own.is_empty() {
+        own = standing(evidence);
+    }
+    if own.is_empty() {
         own = called_functions(evidence);
     }
     gather(evidence, if own.is_empty() { other } else { own })
@@ -79,6 +84,9 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
             at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
         }
         Some(Failure::Livelock { threads, .. }) => last_places(evidence, threads),
+        Some(Failure::EndlessLoop { at }) => {
+            at.iter().take(1).map(|at| Fact::plain(at, label::endless())).collect()
+        }
         Some(Failure::Refused { at, .. }) => vec![Fact::plain(at, label::nothing())],
         None => Vec::new(),
     };
@@ -212,6 +220,18 @@ fn last_own_steps(evidence: &Evidence<'_>) -> Vec<Fact> {
         last.extend(steps().next());
     }
     last.into_iter().map(|s| Fact::cause(&s.at, s.thread, label::was_here_last())).collect()
+}
+
+/// Where the threads stood, as far as a second run with marks told.
+fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let standing = &evidence.check.standing;
+    let phrase = |it: &Standing| label::stands(&it.thread, it.process, is_running(evidence));
+    standing.iter().map(|it| Fact { fails: false, ..Fact::plain(&it.at, phrase(it)) }).collect()
+}
+
+/// Whether the failing run had to be stopped.
+fn is_running(evidence: &Evidence<'_>) -> bool {
+    matches!(evidence.check.facts, Facts::Died(Exit::WallTime(_) | Exit::CpuTime(_)))
 }
 
 /// The learner's functions that the failing line of the check calls, where no step tells more.

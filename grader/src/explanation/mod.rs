@@ -146,5 +146,6 @@ pub fn explain(exercise: &GradedExercise) -> Vec<Option<Explanation>> {
 /// Whether code of the learner's took part in the failing schedule, as far as is known.
 fn ran_own_code(evidence: &Evidence<'_>) -> bool {
     let is_own = |step: &record::Step| evidence.sources.is_answer(&step.at);
-    evidence.trace.steps.is_empty() || evidence.trace.steps.iter().any(is_own)
+    let told_otherwise = !evidence.check.standing.is_empty();
+    told_otherwise || evidence.trace.steps.is_empty() || evidence.trace.steps.iter().any(is_own)
 }

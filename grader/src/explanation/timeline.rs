@@ -215,6 +215,10 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     } else {
         words::code(evidence, step)
     };
+    let note = match events::poisons(evidence, event.step) {
+        true => Some(words::POISONS.to_owned()),
+        false => note,
+    };
     let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
     let source = sources.find(&step.at);
     let object = step.object.and_then(|object| evidence.names.object(object));

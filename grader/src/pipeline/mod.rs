@@ -1,16 +1,17 @@
 //! From answers to grades: stage, build, run, judge.
 
 mod item;
+mod second_look;
 
 use crate::cache::Cache;
 use crate::compile::{self, Built};
-use crate::course::{Check, Course, TestFile};
+use crate::course::{Check, Course};
 use crate::diagnostics::{self, Names};
 use crate::graded::{GradedExercise, World};
 use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::{Job, Program, Runner, WorldLimits};
-use crate::stage::{Part, Stage, program_name};
+use crate::stage::{Part, Stage};
 use crate::submission::Answer;
 use anyhow::Context;
 use item::Item;
@@ -36,6 +37,8 @@ pub struct Pipeline<'a> {
     pub purpose: &'a str,
     /// How much is run.
     pub reach: Reach,
+    /// Build an answer that runs round without end, or hangs, once more to find out where.
+    pub looks_again: bool,
 }
 
 /// How much of an exercise is run on an answer.
@@ -141,6 +144,9 @@ impl Pipeline<'_> {
                 let place = places.iter().position(|place| *place == (index, world))?;
                 Some((stage.package(place), &built[place]))
             });
+            if self.looks_again && matches!(task, Task::Search) {
+                self.look_again(items)?;
+            }
             if self.reach.until_failure() {
                 // Mutants are many, and none is built a second time.
                 compile::discard(&stage, &self.layout.build())?;
@@ -205,20 +211,12 @@ impl Pipeline<'_> {
         let (mut jobs, mut owners) = (Vec::new(), Vec::new());
         for (index, item) in items.iter().enumerate() {
             for check in item.open_checks() {
-                let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
+                let exercise = item.answer.exercise;
                 let program = |world| {
                     let (package, built) = built(index, world)?;
-                    let own = |file: &TestFile| {
-                        let name = package.file_name()?.to_string_lossy();
-                        let program = built.programs.get(&program_name(&name, &file.stem()))?;
-                        Some((file.stem(), program.clone()))
-                    };
-                    let own = item.answer.exercise.programs.iter().filter_map(own).collect();
-                    let path = built.tests.get(&*target).cloned();
-                    Some(Program { world, path, package, own })
+                    Some(Program::of(exercise, check, world, built, package))
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
-                let exercise = item.answer.exercise;
                 jobs.push(Job { exercise, check, programs, task: task.clone(), answer: index });
                 owners.push(index);
             }

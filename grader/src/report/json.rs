@@ -66,7 +66,7 @@ pub struct Check {
     pub points: u32,
     /// Points to be had.
     pub max_points: u32,
-    /// One of `pass`, `wrong`, `deadlock`, `lost-wakeup`, `busy-wait`, `livelock`, `starvation`,
+    /// One of `pass`, `wrong`, `deadlock`, `lost-wakeup`, `busy-wait`, `livelock`, `endless-loop`, `starvation`,
     /// `not-parallel`, `crash`, `time-out`, `limit`, `does-not-compile`, `forbidden`,
     /// `not-submitted`, `grader-fault`.
     pub verdict: &'static str,

@@ -15,6 +15,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::LostWakeup => "lost wakeup",
         Verdict::BusyWait => "busy wait",
         Verdict::Livelock => "livelock",
+        Verdict::EndlessLoop => "endless loop",
         Verdict::Starvation => "starvation",
         Verdict::NotParallel => "not parallel",
         Verdict::Crash => "crash",

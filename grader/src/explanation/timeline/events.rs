@@ -126,6 +126,22 @@ fn cause(evidence: &Evidence<'_>) -> usize {
     steps.len()
 }
 
+/// Whether a lock is given up by a thread that unwinds from a panic, which poisons it.
+pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
+    let steps = &evidence.trace.steps;
+    let step = &steps[index];
+    let is_lock = step.object.and_then(|object| evidence.trace.objects.get(object));
+    let is_lock = is_lock.is_some_and(|it| matches!(it.kind, ObjectKind::Mutex | ObjectKind::RwLock));
+    let taken = steps[..index].iter().rposition(|other| {
+        other.thread == step.thread && other.object == step.object && takes(other)
+    });
+    let panicked = |since: usize| {
+        let between = &steps[since..index];
+        between.iter().any(|it| it.thread == step.thread && it.operation == Operation::Panic)
+    };
+    is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
+}
+
 /// Whether a step can have no part in any fault. `is_last`: the thread does nothing after it.
 fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
     let step = &evidence.trace.steps[index];

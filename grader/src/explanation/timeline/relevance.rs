@@ -2,7 +2,7 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
-use super::events::{Event, is_solo};
+use super::events::{Event, is_solo, poisons};
 use record::{Failure, How, Operation, Step};
 
 /// Events below this are never shown, and nobody misses them: they have nothing to do with the
@@ -60,12 +60,13 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     let steps = &evidence.trace.steps;
     let scope = Scope::of(evidence);
     let mut relevance: Vec<i32> =
-        events.iter().map(|event| scope.rate(evidence, &steps[event.step])).collect();
+        events.iter().map(|event| scope.rate(evidence, event.step)).collect();
     // Of a livelock, any piece is as good as another, but it must be in one piece: the end.
     if matches!(evidence.failure, Some(Failure::Livelock { .. })) {
         relevance.fill(SAID);
         return relevance;
     }
+    aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
     // The last wait of each thread that waits for ever, and what it did last of all.
@@ -89,6 +90,38 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     relevance
 }
 
+/// What comes after the decisive step only carries out what is certain by then. Of that, each thread's
+/// first event on the same object is kept, and what the failing thread did last: that is where it
+/// shows.
+fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const LATE: i32 = 60;
+    let steps = &evidence.trace.steps;
+    let Some(decisive) = evidence.decisive_step() else {
+        return;
+    };
+    let object = steps[decisive].object;
+    let late = events.partition_point(|event| event.step <= decisive);
+    let (core, about) = (evidence.core(), evidence.objects_of_the_failure());
+    let mut kept: Vec<usize> = Vec::new();
+    for thread in 0..evidence.trace.threads.len() {
+        let of_thread = |at: &usize| steps[events[*at].step].thread == thread;
+        let same_object =
+            |at: &usize| object.is_some() && steps[events[*at].step].object == object;
+        kept.extend((late..events.len()).filter(of_thread).find(same_object));
+        if core.contains(&thread) {
+            let shows = (late..events.len()).rev().filter(of_thread);
+            kept.extend(shows.take(3));
+        }
+    }
+    for at in late..events.len() {
+        let step = &steps[events[at].step];
+        let concerns = step.object.is_some_and(|object| about.contains(&object));
+        if step.operation != Operation::Panic && !kept.contains(&at) && !concerns {
+            relevance[at] -= LATE;
+        }
+    }
+}
+
 /// Round a preemption: the last event of the preempted thread, its next one, and the one that came
 /// between. Where there are many, the last few are those that did it.
 fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
@@ -96,7 +129,10 @@ fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut
         return;
     }
     let steps = &evidence.trace.steps;
-    let preempting = (0..events.len()).rev().filter(|&at| steps[events[at].step].preempts);
+    let end = evidence.decisive_step().unwrap_or(steps.len());
+    let preempting = (0..events.len())
+        .rev()
+        .filter(|&at| events[at].step <= end && steps[events[at].step].preempts);
     for at in preempting.take(MOST_PREEMPTIONS) {
         let index = events[at].step;
         if index == 0 {
@@ -156,7 +192,8 @@ impl Scope {
     }
 
     /// How relevant a step is by itself.
-    fn rate(&self, evidence: &Evidence<'_>, step: &Step) -> i32 {
+    fn rate(&self, evidence: &Evidence<'_>, index: usize) -> i32 {
+        let step = &evidence.trace.steps[index];
         if step.operation == Operation::Panic {
             let is_cause = self.panic.is_some_and(|at| {
                 let panic = &evidence.trace.steps[at];
@@ -195,6 +232,7 @@ impl Scope {
             | Operation::Relock
             | Operation::Park
             | Operation::Unpark => 60,
+            Operation::Unlock if poisons(evidence, index) => 58,
             Operation::Unlock => 20,
             Operation::Join | Operation::ScopeEnd if step.how == How::Blocked => 52,
             Operation::Spawn if self.starts_a_stuck_thread(step) => 55,

@@ -82,6 +82,7 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
             vec![said(busy_wait(evidence, *thread, at, waits))]
         }
         Failure::Livelock { threads, steps } => vec![said(livelock(evidence, threads, *steps))],
+        Failure::EndlessLoop { at } => vec![said(endless_loop(evidence, at))],
         Failure::Refused { message, at } => {
             vec![said(format!("{}{}", safe::line(message), place(evidence, at)))]
         }
@@ -247,6 +248,18 @@ fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
         "{} {was} still running after {}, although every thread had its turn. {keep}.",
         list_some(&who, MOST_NAMED, "other thread"),
         count(steps, "step")
+    )
+}
+
+fn endless_loop(evidence: &Evidence<'_>, at: &[Location]) -> String {
+    let place = at.iter().find_map(|at| {
+        let function = evidence.sources.function(at).map(|name| format!(" in `{name}`"));
+        Some(format!("at {}{}", evidence.sources.place(at)?, function.unwrap_or_default()))
+    });
+    let place = place.unwrap_or_else(|| "somewhere".to_owned());
+    format!(
+        "An endless loop {place}: it goes round and round without waiting for anything, so no other \
+         thread gets a turn and nothing can end it."
     )
 }
 

@@ -48,6 +48,23 @@ pub(in super::super) fn was_here_last() -> Phrase {
     phrase("was here last", "were here last")
 }
 
+pub(in super::super) fn endless() -> Phrase {
+    phrase("this loop never ends", "")
+}
+
+/// Where a thread stood in a run on a real machine.
+pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> Phrase {
+    let name = super::super::safe::line(name);
+    let who = match (name.as_str(), process) {
+        ("", _) => "a thread".to_owned(),
+        (name, 0) => format!("`{name}`"),
+        ("main", _) => "a child process".to_owned(),
+        (name, _) => format!("`{name}` of a child process"),
+    };
+    let does = if is_running { "stands here" } else { "was here last" };
+    phrase(&format!("{who} {does}"), "")
+}
+
 pub(in super::super) fn called_by_the_check() -> Phrase {
     phrase("the check calls this, and what it finds is wrong", "")
 }

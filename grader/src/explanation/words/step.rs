@@ -244,6 +244,8 @@ pub(in super::super) const HAS_IT: &str = "gets it";
 pub(in super::super) const GOES_ON: &str = "goes on";
 /// A wait at a condition variable is over.
 pub(in super::super) const WAKES: &str = "wakes up";
+/// A lock is given up by a thread that unwinds from a panic.
+pub(in super::super) const POISONS: &str = "and poisons it";
 /// Taken and released with nothing between that is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell: `fault` is the one that is part of the failure. What it says is told above

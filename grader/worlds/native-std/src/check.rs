@@ -1,5 +1,9 @@
 //! What the world's `#[test]` calls.
 
+mod marks;
+
+pub use marks::mark;
+
 use crate::panics::Panics;
 use record::channel::{Entry, Writer};
 use record::{Coverage, Outcome};

@@ -1,0 +1,182 @@
+//! An answer with marks: calls of the world's `check::mark`, which tell where its threads are.
+//!
+//! Where an answer runs in a loop without end, or hangs on a real thread, no scheduling point says
+//! where. Then it is built once more with a mark in front of each statement and at the head of each
+//! loop and closure. The marks are put between the tokens of the source, so that every line stays
+//! where it is, and they change no type and no scope. What is evaluated by the compiler (`const`) and
+//! what stands in macros has none.
+
+use proc_macro2::Span;
+use std::thread;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprWhile, ImplItemFn, ItemConst,
+    ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
+};
+
+/// Enough for the deepest expression that the compiler would accept.
+const STACK: usize = 256 << 20;
+
+/// `text` with marks. `None` where it cannot be parsed.
+pub(crate) fn with_marks(text: &str) -> Option<String> {
+    let text = text.to_owned();
+    let marker = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let file = syn::parse_file(&text).ok()?;
+        let mut marker = Marker::default();
+        marker.visit_file(&file);
+        Some(insert(&text, marker.insertions))
+    });
+    marker.ok()?.join().ok()?
+}
+
+/// Put each piece in front of the character at its line and column (both as `proc-macro2` counts them:
+/// from 1, and from 0 in characters).
+fn insert(text: &str, mut insertions: Vec<((usize, usize), String)>) -> String {
+    // Pieces for the same place stay in the order in which they were made.
+    insertions.sort_by_key(|(place, _)| *place);
+    let mut insertions = insertions.into_iter().peekable();
+    let mut marked = String::with_capacity(text.len() * 2);
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            while let Some((_, piece)) = insertions.next_if(|(at, _)| *at <= (index + 1, column)) {
+                marked.push_str(&piece);
+            }
+            marked.push(c);
+        }
+    }
+    insertions.for_each(|(_, piece)| marked.push_str(&piece));
+    marked
+}
+
+#[derive(Default)]
+struct Marker {
+    insertions: Vec<((usize, usize), String)>,
+}
+
+impl Marker {
+    /// A mark that says `place`, put in front of `before`.
+    fn mark(&mut self, before: Span, place: Span, is_loop: bool) {
+        let at = before.start();
+        self.insert((at.line, at.column), call(place, is_loop));
+    }
+
+    /// A mark at the head of a loop's body: behind its opening brace.
+    fn head(&mut self, body: &Block, place: Span) {
+        let at = body.brace_token.span.open().end();
+        self.insert((at.line, at.column), call(place, true));
+    }
+
+    fn insert(&mut self, place: (usize, usize), piece: String) {
+        self.insertions.push((place, piece));
+    }
+}
+
+fn call(place: Span, is_loop: bool) -> String {
+    let at = place.start();
+    format!("::std::check::mark({}, {}, {});", at.line, at.column + 1, u8::from(is_loop))
+}
+
+impl<'ast> Visit<'ast> for Marker {
+    fn visit_block(&mut self, node: &'ast Block) {
+        for statement in &node.stmts {
+            match statement {
+                Stmt::Item(_) => {}
+                Stmt::Local(_) | Stmt::Expr(..) | Stmt::Macro(_) => {
+                    self.mark(statement.span(), statement.span(), false);
+                }
+            }
+        }
+        visit::visit_block(self, node);
+    }
+
+    fn visit_expr_loop(&mut self, node: &'ast ExprLoop) {
+        self.head(&node.body, node.loop_token.span);
+        visit::visit_expr_loop(self, node);
+    }
+
+    fn visit_expr_while(&mut self, node: &'ast ExprWhile) {
+        self.head(&node.body, node.while_token.span);
+        visit::visit_expr_while(self, node);
+    }
+
+    fn visit_expr_for_loop(&mut self, node: &'ast ExprForLoop) {
+        self.head(&node.body, node.for_token.span);
+        visit::visit_expr_for_loop(self, node);
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        let place = node.or1_token.span;
+        match &*node.body {
+            Expr::Block(body) if body.attrs.is_empty() && body.label.is_none() => {
+                self.head(&body.block, place);
+            }
+            Expr::Block(_) => {}
+            body => {
+                let (start, end) = (body.span().start(), body.span().end());
+                let piece = format!("{{ {} ", call(place, true));
+                self.insert((start.line, start.column), piece);
+                visit::visit_expr_closure(self, node);
+                self.insert((end.line, end.column), " }".to_owned());
+                return;
+            }
+        }
+        visit::visit_expr_closure(self, node);
+    }
+
+    // The compiler evaluates these.
+
+    fn visit_item_fn(&mut self, node: &'ast ItemFn) {
+        if node.sig.constness.is_none() {
+            visit::visit_item_fn(self, node);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
+        if node.sig.constness.is_none() {
+            visit::visit_impl_item_fn(self, node);
+        }
+    }
+
+    fn visit_trait_item_fn(&mut self, node: &'ast TraitItemFn) {
+        if node.sig.constness.is_none() {
+            visit::visit_trait_item_fn(self, node);
+        }
+    }
+
+    fn visit_item_const(&mut self, _: &'ast ItemConst) {}
+
+    fn visit_item_static(&mut self, _: &'ast ItemStatic) {}
+
+    fn visit_expr_const(&mut self, _: &'ast ExprConst) {}
+
+    fn visit_type_array(&mut self, _: &'ast TypeArray) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_stays_where_it_is() {
+        let text = "fn f() {\n    // é\n    let x = 1; while x < 2 {\n        g(|| x + 1)\n    }\n}\n";
+        let marked = with_marks(text).unwrap();
+        assert_eq!(marked.lines().count(), text.lines().count());
+        let third = marked.lines().nth(2).unwrap();
+        assert!(third.starts_with("    ::std::check::mark(3, 5, 0);let x = 1; ::std::check::mark(3, 16, 0);"));
+        assert!(third.ends_with("{::std::check::mark(3, 16, 1);"), "{third}");
+        assert!(marked.contains("g(|| { ::std::check::mark(4, 11, 1); x + 1 })"), "{marked}");
+    }
+
+    #[test]
+    fn what_the_compiler_evaluates_has_no_marks() {
+        let text = "const A: u8 = { let x = 1; x };\nconst fn f() -> u8 { let x = 1; x }\n\
+                    static S: [u8; { let n = 2; n }] = [0; 2];";
+        assert_eq!(with_marks(text).unwrap(), text);
+    }
+
+    #[test]
+    fn what_is_no_rust_has_none() {
+        assert_eq!(with_marks("fn f( {"), None);
+    }
+}

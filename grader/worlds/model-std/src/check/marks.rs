@@ -1,0 +1,74 @@
+//! Marks in the answer, for a program that is built once more to find out where it goes round.
+
+use record::Location;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+/// So many marks without a scheduling point are a loop without end. A number and no time, so that it is
+/// found in the same round on every machine.
+const ENDLESS: u64 = 2_000_000;
+
+/// The last so many of them tell where it goes round.
+const WINDOW: u64 = 20_000;
+
+/// More places than this are not told.
+const MOST: usize = 3;
+
+/// What a mark stands in front of.
+const LOOP: u8 = 1;
+
+/// Marks since the last scheduling point, and what the explorer's count was then.
+static SINCE: AtomicU64 = AtomicU64::new(0);
+static PROGRESS: AtomicU64 = AtomicU64::new(0);
+/// The last mark: line and column.
+static LAST: AtomicU64 = AtomicU64::new(0);
+/// How often each place was passed in the window, and whether it is the head of a loop.
+static SEEN: Mutex<Option<HashMap<(u32, u32), (u64, u8)>>> = Mutex::new(None);
+
+/// The answer comes by `line` and `column`. `kind` is 1 at the head of a loop's body.
+pub fn mark(line: u32, column: u32, kind: u8) {
+    LAST.store(u64::from(line) << 32 | u64::from(column), Relaxed);
+    let progress = explorer::progress();
+    if PROGRESS.swap(progress, Relaxed) != progress {
+        SINCE.store(0, Relaxed);
+    }
+    let since = SINCE.fetch_add(1, Relaxed) + 1;
+    if since > ENDLESS - WINDOW {
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = seen.get_or_insert_default();
+        if since == ENDLESS - WINDOW + 1 {
+            seen.clear();
+        }
+        let entry = seen.entry((line, column)).or_insert((0, kind));
+        entry.0 += 1;
+    }
+    if since == ENDLESS {
+        super::end_endless(round());
+    }
+}
+
+/// Where it goes round: of the loops that were passed more than once, the one that was passed least
+/// often is the outermost, and so the one that does not end.
+fn round() -> Vec<Location> {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut places: Vec<(bool, u64, (u32, u32))> = seen
+        .iter()
+        .flatten()
+        .filter(|(_, (times, _))| *times > 1)
+        .map(|(&place, &(times, kind))| (kind != LOOP, times, place))
+        .collect();
+    places.sort_unstable();
+    places.into_iter().take(MOST).map(|(_, _, place)| location(place)).collect()
+}
+
+/// The last place that was passed; empty for a program without marks.
+pub(super) fn last() -> Vec<Location> {
+    let last = LAST.load(Relaxed);
+    let place = ((last >> 32) as u32, last as u32);
+    if last == 0 { Vec::new() } else { vec![location(place)] }
+}
+
+fn location((line, column): (u32, u32)) -> Location {
+    Location { file: "src/lib.rs".to_owned(), line, column }
+}
