@@ -1,16 +1,17 @@
 //! A check in one world: the child process that runs it, and what it leaves behind.
 
 use crate::compile;
-use crate::graded::{Exit, Facts};
+use crate::contract;
+use crate::graded::{ANSWER, Exit, Facts};
 use crate::output;
 use crate::process::{self, Limits};
 use crate::run::{Job, Program};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use record::channel::{self, Entry};
 use record::marks;
 use record::{Coverage, Order, Outcome};
 use serde_json::Value;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -76,7 +77,7 @@ pub(crate) fn search(
 ///
 /// # Errors
 /// Only what is the grader's or the machine's fault.
-pub(crate) fn contract(
+pub(crate) fn compile_contract(
     job: &Job<'_>,
     program: &Program,
     limits: Limits,
@@ -91,17 +92,24 @@ pub(crate) fn contract(
         .env("CARGO_TARGET_DIR", target)
         .env("NO_COLOR", "1");
     let exit = files.run(&mut command, job, program, limits)?;
-    let words = output::tail(&files.path("stderr"))?.replace(&prefix(program), "");
-    let passed = output::tail(&files.path("stdout"))?.contains("test result: ok. 1 passed");
+    let stdout = output::tail(&files.path("stdout"))?;
+    let passed = stdout.contains("test result: ok. 1 passed");
     let facts = match exit {
         Exit::Code(0) if passed => {
             let coverage = Coverage::default();
             Facts::Ended(Box::new(Outcome { coverage, ..Outcome::default() }))
         }
-        Exit::Code(101) => Facts::ContractBroken(words.clone()),
+        Exit::Code(101) => {
+            // All its words go to standard error.
+            let said = output::tail(&files.path("stderr"))?;
+            let answer = fs::read_to_string(program.package.join(ANSWER))?;
+            let broken = contract::broken(&said, &job.exercise.tests, &answer);
+            ensure!(!broken.is_empty(), "trybuild failed, and named no program:\n{said}");
+            Facts::ContractBroken(broken)
+        }
         exit => Facts::Died(exit),
     };
-    Ok((facts, words))
+    Ok((facts, String::new()))
 }
 
 /// The files of one child. Its streams are files and no pipes: a pipe is open as long as anybody

@@ -4,6 +4,7 @@
 //! A [`Location`] in it names its file relative to the exercise's folder, wherever the program was
 //! staged: [`ANSWER`] for the learner's file, `tests/checks.rs` for a check file.
 
+use crate::contract::BrokenContract;
 use crate::verdict::Verdict;
 use record::marks::Standing;
 use record::{Coverage, Location, Outcome};
@@ -144,8 +145,8 @@ pub enum Facts {
     Ended(Box<Outcome>),
     /// The process ended otherwise.
     Died(Exit),
-    /// The compile-time contract was broken; trybuild's words.
-    ContractBroken(String),
+    /// Compile-time contracts were broken. At least one.
+    ContractBroken(Vec<BrokenContract>),
     /// The grader could not do its work.
     Fault(String),
 }

@@ -47,7 +47,8 @@ pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
     let verdict = match facts {
         Facts::NotSubmitted => Verdict::NotSubmitted,
         Facts::Refused(_) => Verdict::Forbidden,
-        Facts::NotBuilt | Facts::ContractBroken(_) => Verdict::DoesNotCompile,
+        Facts::NotBuilt => Verdict::DoesNotCompile,
+        Facts::ContractBroken(_) => Verdict::Contract,
         Facts::Fault(_) => Verdict::GraderFault,
         Facts::Ended(outcome) => outcome.failure.as_ref().map_or(Verdict::Pass, of_failure),
         Facts::Died(exit) => of_exit(exit),

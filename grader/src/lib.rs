@@ -59,6 +59,7 @@ pub mod cache;
 mod child;
 pub mod cli;
 pub mod compile;
+pub mod contract;
 pub mod course;
 pub mod diagnostics;
 pub mod exit;

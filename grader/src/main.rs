@@ -176,7 +176,8 @@ fn with_pipeline<T>(
     let (layout, listener, reach) = (&layout, &listener, Reach::Full);
     // Authors ask for verdicts, learners for places.
     let looks_again = purpose == "grade";
-    let mut pipeline = Pipeline { course, layout, limits, cache, listener, purpose, reach, looks_again };
+    let mut pipeline =
+        Pipeline { course, layout, limits, cache, listener, purpose, reach, looks_again };
     let result = work(&mut pipeline);
     progress.show(Event::Finished);
     result

@@ -159,11 +159,14 @@ mod tests {
 
     #[test]
     fn every_line_stays_where_it_is() {
-        let text = "fn f() {\n    // é\n    let x = 1; while x < 2 {\n        g(|| x + 1)\n    }\n}\n";
+        let text =
+            "fn f() {\n    // é\n    let x = 1; while x < 2 {\n        g(|| x + 1)\n    }\n}\n";
         let marked = with_marks(text).unwrap();
         assert_eq!(marked.lines().count(), text.lines().count());
         let third = marked.lines().nth(2).unwrap();
-        assert!(third.starts_with("    ::std::check::mark(3, 5, 0);let x = 1; ::std::check::mark(3, 16, 0);"));
+        assert!(third.starts_with(
+            "    ::std::check::mark(3, 5, 0);let x = 1; ::std::check::mark(3, 16, 0);"
+        ));
         assert!(third.ends_with("{::std::check::mark(3, 16, 1);"), "{third}");
         assert!(marked.contains("g(|| { ::std::check::mark(4, 11, 1); x + 1 })"), "{marked}");
     }

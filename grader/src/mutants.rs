@@ -170,7 +170,9 @@ fn fates(
             cache: pipeline.reopened(limits(pipeline.limits))?,
             listener: pipeline.listener,
             purpose: "mutants",
-            reach, looks_again: false }
+            reach,
+            looks_again: false,
+        }
         .grade(&answers)?;
         for (index, grade) in open.into_iter().zip(&grades) {
             fates[index] = fate(grade)?;

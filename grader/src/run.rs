@@ -43,7 +43,8 @@ impl Default for WorldLimits {
         // A search prints what its schedules print, thousands of times, so the output is large
         // before it is endless.
         let model = Limits { wall: 120, cpu: 60, memory: 2 << 30, output: 64 << 20 };
-        let native = Limits { wall: 60, ..model };
+        // On real threads a right answer needs less than a second of processor time for all its rounds.
+        let native = Limits { wall: 60, cpu: 10, ..model };
         // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
         // time is that of all crates together.
         let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
@@ -193,7 +194,7 @@ impl Runner<'_> {
             }
         }
         let ended = match program.world {
-            World::Compile => child::contract(job, program, limits, self.target),
+            World::Compile => child::compile_contract(job, program, limits, self.target),
             World::Model | World::Native => child::search(job, program, limits, care),
         };
         let (facts, output) =

@@ -32,8 +32,10 @@ pub enum Verdict {
     TimeOut,
     /// A memory, output, process or file limit was hit.
     Limit,
-    /// rustc refused the answer, or a compile-time contract was broken.
+    /// rustc refused the answer.
     DoesNotCompile,
+    /// A program that must compile beside the answer does not, or one that must not does.
+    Contract,
     /// The answer does what this course does not allow: `unsafe`, files, a `Mutex` in a `static`.
     Forbidden,
     /// The submission brings no answer to the exercise.
@@ -44,7 +46,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict that an author may name in `exercise.yaml` or in an answer's header.
-    pub const NAMED: [Self; 14] = [
+    pub const NAMED: [Self; 15] = [
         Self::Pass,
         Self::Wrong,
         Self::Deadlock,
@@ -58,6 +60,7 @@ impl Verdict {
         Self::TimeOut,
         Self::Limit,
         Self::DoesNotCompile,
+        Self::Contract,
         Self::Forbidden,
     ];
 
@@ -77,6 +80,7 @@ impl Verdict {
             Self::TimeOut => "time-out",
             Self::Limit => "limit",
             Self::DoesNotCompile => "does-not-compile",
+            Self::Contract => "contract",
             Self::Forbidden => "forbidden",
             Self::NotSubmitted => "not-submitted",
             Self::GraderFault => "grader-fault",

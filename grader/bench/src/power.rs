@@ -235,7 +235,7 @@ pub fn run(
         "search" => Budget { seed, ..check.budget },
         _ => Budget { seed, random: cap, systematic: cap, ..check.budget },
     };
-    let order = Order { time: check.time, budget, task: Task::Search };
+    let order = Order { time: check.time, budget, ..Order::default() };
     let mut command = process::limited(test, limits());
     command
         .args(["--exact", &check.name, "--test-threads=1", "--nocapture"])

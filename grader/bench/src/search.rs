@@ -118,7 +118,7 @@ fn explore(program: fn(), bounded: bool) -> f64 {
     } else {
         Budget { random: SCHEDULES / 3, ..nothing }
     };
-    let order = Order { time: TimeMode::Adversarial, budget, task: Task::Search };
+    let order = Order { budget, ..Order::default() };
     let start = Instant::now();
     let outcome = explorer::explore(&order, program, &mut || ());
     assert_eq!(outcome.failure, None);

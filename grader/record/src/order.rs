@@ -66,6 +66,11 @@ impl Default for Budget {
 
 impl Default for Order {
     fn default() -> Self {
-        Self { time: TimeMode::default(), budget: Budget::default(), task: Task::Search, patience: Self::PATIENCE }
+        Self {
+            time: TimeMode::default(),
+            budget: Budget::default(),
+            task: Task::Search,
+            patience: Self::PATIENCE,
+        }
     }
 }

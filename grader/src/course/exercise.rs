@@ -5,6 +5,7 @@ use super::page::Page;
 use super::problem::Inspector;
 use super::yaml::{self, ExerciseYaml};
 use crate::ability::Ability;
+use crate::contract::Head;
 use crate::graded::{ANSWER, World};
 use crate::verdict::Verdict;
 use anyhow::Context;
@@ -170,6 +171,7 @@ impl Exercise {
             false => Vec::new(),
         };
         let functions = test_functions(folder, &tests, inspector);
+        inspect_contracts(folder, &tests, inspector);
         let file = folder.join("exercise.yaml");
         let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
         let yaml =
@@ -237,6 +239,21 @@ fn read_files(folder: &Path, below: &str, inspector: &mut Inspector<'_>) -> Vec<
         }
     }
     files
+}
+
+/// Each program of the contracts must say at its head what it stands for.
+fn inspect_contracts(folder: &Path, tests: &[TestFile], inspector: &mut Inspector<'_>) {
+    let is_program = |file: &&TestFile| {
+        file.path.starts_with("tests/contracts") && file.path.extension().is_some_and(|e| e == "rs")
+    };
+    for file in tests.iter().filter(is_program) {
+        if Head::of(&String::from_utf8_lossy(&file.content)).is_none() {
+            let what = "this program does not say what it stands for";
+            let remedy = "begin it with `//! Contract: …` (what holds) and `//! Broken: …` (what a \
+                          learner is told where it does not hold)";
+            inspector.note(&folder.join(&file.path), 1, what, remedy);
+        }
+    }
 }
 
 /// The `#[test]` functions of all test files. One name stands for one function.

@@ -88,7 +88,7 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
             at.iter().take(1).map(|at| Fact::plain(at, label::endless())).collect()
         }
         Some(Failure::Refused { at, .. }) => vec![Fact::plain(at, label::nothing())],
-        None => Vec::new(),
+        None => contracts(evidence),
     };
     if let Some(at) = evidence.panic_before_standstill() {
         let step = &evidence.trace.steps[at];
@@ -227,6 +227,15 @@ fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
     let standing = &evidence.check.standing;
     let phrase = |it: &Standing| label::stands(&it.thread, it.process, is_running(evidence));
     standing.iter().map(|it| Fact { fails: false, ..Fact::plain(&it.at, phrase(it)) }).collect()
+}
+
+/// The parts of the answer that broken contracts are about.
+fn contracts(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Facts::ContractBroken(broken) = &evidence.check.facts else {
+        return Vec::new();
+    };
+    let places = broken.iter().filter_map(|contract| contract.at.as_ref());
+    places.map(|at| Fact::plain(at, label::contract())).collect()
 }
 
 /// Whether the failing run had to be stopped.

@@ -64,6 +64,8 @@ pub struct Thread {
 /// One step as it is shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
+    /// The number of the step in the schedule, from 1: where numbers are missing, steps are.
+    pub number: u64,
     /// Who: an index into [`Timeline::threads`].
     pub thread: usize,
     /// The file as the user would open it; `null` for a place inside a library.
@@ -106,10 +108,10 @@ pub struct Row {
     pub later: Option<String>,
     /// Virtual time in nanoseconds since the schedule began.
     pub clock_ns: u64,
-    /// Steps left out since the row before, where that must be said.
-    pub left_out: usize,
     /// The last rows up to this one come again.
     pub again: Option<Again>,
+    /// So many other threads do the same next, which are not listed.
+    pub others: u64,
     /// Index of the step in the trace.
     #[serde(skip)]
     step: usize,
@@ -147,7 +149,10 @@ impl Timeline {
                 Some(Failure::BusyWait { .. }) => loops::up_to_last(steps, &mut events),
                 _ => loops::fold(steps, &mut events),
             }
-            relevance::cut(evidence, &mut events, MAX_ROWS);
+            let difference = super::words::failure::is_snapshot(evidence);
+            // Where two transcripts differ, the difference says more than any step.
+            let most = if difference { MAX_ROWS / 2 } else { MAX_ROWS };
+            relevance::cut(evidence, &mut events, most);
         }
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
@@ -222,7 +227,11 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
     let source = sources.find(&step.at);
     let object = step.object.and_then(|object| evidence.names.object(object));
+    // What the recorder dropped was dropped from the middle.
+    let front = evidence.trace.steps.len() as u64 / 4;
+    let dropped = if event.step as u64 >= front { evidence.trace.dropped } else { 0 };
     Row {
+        number: event.step as u64 + 1 + dropped,
         thread: step.thread,
         file: source.map(|source| source.path.clone()),
         line: source.map(|_| step.at.line),
@@ -246,8 +255,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         waiting: Vec::new(),
         later: None,
         clock_ns: step.clock,
-        left_out: event.left_out,
         again: event.again.map(|(rows, times)| Again { rows, times }),
+        others: event.others,
         step: event.step,
     }
 }

@@ -45,7 +45,8 @@ impl Pipeline<'_> {
         places.dedup();
         let marked: Vec<Option<String>> =
             places.iter().map(|(item, _)| with_marks(items[*item].text?)).collect();
-        places = places.into_iter().zip(&marked).filter(|(_, it)| it.is_some()).map(|it| it.0).collect();
+        places =
+            places.into_iter().zip(&marked).filter(|(_, it)| it.is_some()).map(|it| it.0).collect();
         let texts: Vec<&String> = marked.iter().flatten().collect();
         if places.is_empty() {
             return Ok(());
@@ -110,8 +111,7 @@ impl Pipeline<'_> {
             _ => Vec::new(),
         };
         let failed = !matches!(&facts, Facts::Ended(outcome) if outcome.failure.is_none());
-        let standing =
-            if failed { marks::read(folder.path(), ANSWER)? } else { Vec::new() };
+        let standing = if failed { marks::read(folder.path(), ANSWER)? } else { Vec::new() };
         Ok(Seen { endless, standing })
     }
 }

@@ -65,8 +65,8 @@ impl Page {
         let cells = self.width.saturating_sub(indent);
         let ends = text.match_indices([' ']).map(|(at, _)| at).chain([text.len()]);
         let sentences = ends.filter(|&end| {
-            let front = text[..end].trim_end_matches(['"', ')', '`']);
-            front.ends_with(['.', '!', '?', ':']) && !front.ends_with("e.g.") || end == text.len()
+            let front = text[..end].trim_end_matches(['"', ')']);
+            front.ends_with(['.', '!', '?']) && !front.ends_with("e.g.") || end == text.len()
         });
         let mut kept = String::new();
         for end in sentences {
@@ -128,8 +128,7 @@ impl Page {
             let label = safe::pad(&format!("  {label}"), LABEL);
             self.line(&format!("{}{what}", self.style.paint(Tone::Faint, &label)));
         } else {
-            self.line(&format!("  {}", self.style.paint(Tone::Faint, label)));
-            self.line(&format!("    {what}"));
+            self.line(&format!("  {what}"));
         }
     }
 }

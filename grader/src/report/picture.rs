@@ -17,6 +17,8 @@ use crate::explanation::timeline::{Row, RowMark, Timeline};
 const MOST_COLUMNS: usize = 5;
 /// Columns that take so many lines more than there are rows are listed.
 const MORE_LINES: usize = 6;
+/// Of more moments than this, each is said in its row.
+const MOST_TIMES: usize = 3;
 
 /// Draw a timeline, each line at most `width` cells wide.
 pub(super) fn draw(timeline: &Timeline, width: usize, style: Style) -> String {
@@ -41,12 +43,16 @@ pub(super) fn draw(timeline: &Timeline, width: usize, style: Style) -> String {
 struct Edge {
     /// Cells of the largest number of a row.
     digits: usize,
+    /// Time that passes is said between the rows and not in them.
+    times_between: bool,
     style: Style,
 }
 
 impl Edge {
     fn of(timeline: &Timeline, style: Style) -> Self {
-        Self { digits: timeline.rows.len().to_string().len().max(2), style }
+        let last = timeline.rows.iter().map(|row| row.number).max().unwrap_or(0);
+        let times = timeline.rows.iter().filter(|row| row.later.is_some()).count();
+        Self { digits: last.to_string().len().max(2), times_between: times <= MOST_TIMES, style }
     }
 
     /// Cells for the mark and the number of a row, with the space round them.
@@ -55,7 +61,7 @@ impl Edge {
     }
 
     /// The left edge of a row.
-    fn of_row(self, mark: RowMark, number: Option<usize>) -> String {
+    fn of_row(self, mark: RowMark, number: Option<u64>) -> String {
         let (sign, tone) = match mark {
             RowMark::None => (" ", Tone::Plain),
             RowMark::Decisive => ("►", Tone::Eye),
@@ -74,10 +80,7 @@ impl Edge {
     /// What stands between the row before and this one.
     fn before(self, row: &Row) -> String {
         let mut text = String::new();
-        if row.left_out > 0 {
-            text.push_str(&self.aside(&format!("⋮ {}", words::left_out(row.left_out))));
-        }
-        if let Some(later) = &row.later {
+        if let Some(later) = row.later.as_ref().filter(|_| self.times_between) {
             text.push_str(&self.aside(&format!("── {later} ──")));
         }
         text
@@ -85,10 +88,14 @@ impl Edge {
 
     /// What stands below this row.
     fn after(self, row: &Row) -> String {
-        match row.again {
-            Some(again) => self.aside(&format!("↻ {}", words::again(again.rows, again.times))),
-            None => String::new(),
+        let mut text = String::new();
+        if row.others > 0 {
+            text.push_str(&self.aside(&format!("⋮ {}", words::others(row.others))));
         }
+        if let Some(again) = row.again {
+            text.push_str(&self.aside(&format!("↻ {}", words::again(again.rows, again.times))));
+        }
+        text
     }
 
     fn aside(self, text: &str) -> String {
@@ -112,8 +119,14 @@ fn digits(timeline: &Timeline) -> usize {
 }
 
 /// A row's text in pieces that should stay whole: place, code, value, note. `function` is named with
-/// the code.
-fn pieces(row: &Row, function: Option<&str>, digits: usize, length: Length) -> Vec<String> {
+/// the code; with `times`, so is the time that has passed since the row before.
+fn pieces(
+    row: &Row,
+    function: Option<&str>,
+    digits: usize,
+    length: Length,
+    times: bool,
+) -> Vec<String> {
     let place = match row.place.as_deref() {
         Some(place) => format!("{place:>digits$}"),
         None => " ".repeat(digits),
@@ -129,5 +142,6 @@ fn pieces(row: &Row, function: Option<&str>, digits: usize, length: Length) -> V
     let mut pieces = vec![place, code];
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
+    pieces.extend(row.later.as_ref().filter(|_| times).map(|later| format!("({later})")));
     pieces
 }

@@ -22,6 +22,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::TimeOut => "time-out",
         Verdict::Limit => "over a limit",
         Verdict::DoesNotCompile => "does not compile",
+        Verdict::Contract => "contract broken",
         Verdict::Forbidden => "not allowed",
         Verdict::NotSubmitted => "not submitted",
         Verdict::GraderFault => "the grader failed",
@@ -99,17 +100,25 @@ pub(super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never go on.
 pub(super) const STUCK: &str = "waits for ever";
 
-/// Between two rows: steps that are not shown.
-pub(super) fn left_out(steps: usize) -> String {
-    format!("{} left out", count(steps as u64, "step"))
-}
-
 /// Below a row: the same steps again and again.
 pub(super) fn again(rows: usize, times: u64) -> String {
     match rows {
         1 => format!("the same step {times} times more"),
         _ => format!("these {rows} steps {times} times more"),
     }
+}
+
+/// Below a row: other threads do the same.
+pub(super) fn others(threads: u64) -> String {
+    match threads {
+        1 => "another thread does the same".to_owned(),
+        _ => format!("{} do the same", count(threads, "other thread")),
+    }
+}
+
+/// In place of their names: so many threads can never go on.
+pub(super) fn others_stuck(threads: usize) -> String {
+    format!("{} wait for ever", count(threads as u64, "other thread"))
 }
 
 /// Below a whole schedule: it was too long to be kept.

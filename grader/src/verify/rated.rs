@@ -72,7 +72,11 @@ fn is_late(check: &GradedCheck) -> bool {
 fn found(check: &GradedCheck) -> String {
     let world = check.world.map(|world| format!(" ({})", world.name())).unwrap_or_default();
     let why = match &check.facts {
-        Facts::Fault(why) | Facts::ContractBroken(why) => format!(": {why}"),
+        Facts::Fault(why) => format!(": {why}"),
+        Facts::ContractBroken(broken) => {
+            let why: Vec<&str> = broken.iter().map(|contract| contract.broken.as_str()).collect();
+            format!(": {}", why.join(" "))
+        }
         Facts::Died(exit) => format!(": {exit:?}"),
         Facts::Refused(refusals) => {
             refusals.first().map(|refusal| format!(": {}", refusal.message)).unwrap_or_default()

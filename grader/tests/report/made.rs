@@ -169,6 +169,7 @@ pub(crate) fn failed(name: &str, verdict: Verdict, world: World, facts: Facts) -
         coverage,
         replay,
         output: String::new(),
+        standing: Vec::new(),
     }
 }
 
@@ -188,6 +189,7 @@ pub(crate) fn passed(name: &str, points: u32) -> GradedCheck {
         coverage: vec![(World::Model, model), (World::Native, native)],
         replay: None,
         output: String::new(),
+        standing: Vec::new(),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Fault: the methods borrow the token only to look at it, so it can be used by what runs without the Gil.
-//! Expect: no_bytecode_without_the_gil = does-not-compile
+//! Expect: no_bytecode_without_the_gil = contract
 
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};

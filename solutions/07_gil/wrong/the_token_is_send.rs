@@ -1,5 +1,5 @@
 //! Fault: the token holds nothing that keeps it on its thread.
-//! Expect: the_token_stays_on_its_thread = does-not-compile
+//! Expect: the_token_stays_on_its_thread = contract
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

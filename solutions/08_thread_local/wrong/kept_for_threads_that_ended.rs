@@ -1,6 +1,6 @@
 //! Fault: the values are kept in the variable, by thread, and nobody takes out those of ended threads.
 //! Expect: dropped_when_the_thread_ends = wrong
-//! Expect: any_value_will_do = does-not-compile
+//! Expect: any_value_will_do = contract
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
 //! Fault: the marker names a T, so a variable may be shared only if its values may.
-//! Expect: any_value_will_do = does-not-compile
+//! Expect: any_value_will_do = contract
 
 use std::any::Any;
 use std::cell::RefCell;

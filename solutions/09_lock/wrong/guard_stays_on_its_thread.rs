@@ -1,5 +1,5 @@
 //! Fault: the guard is made like that of a Mutex: it cannot leave its thread.
-//! Expect: a_guard_may_move_to_another_thread = does-not-compile
+//! Expect: a_guard_may_move_to_another_thread = contract
 //! Expect: one_at_a_time = pass
 
 use std::error::Error;

@@ -1,6 +1,6 @@
 //! Fault: the count is kept in a Cell, so the lock itself cannot be shared between threads.
 //! Expect: excludes_others = does-not-compile
-//! Expect: only_the_lock_crosses_threads = does-not-compile
+//! Expect: only_the_lock_crosses_threads = contract
 
 use std::cell::Cell;
 use std::error::Error;

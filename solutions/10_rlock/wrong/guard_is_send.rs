@@ -1,5 +1,5 @@
 //! Fault: nothing keeps the guard on its thread: a shared reference may go anywhere.
-//! Expect: only_the_lock_crosses_threads = does-not-compile
+//! Expect: only_the_lock_crosses_threads = contract
 
 use std::error::Error;
 use std::fmt;

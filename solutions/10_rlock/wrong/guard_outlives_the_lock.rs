@@ -1,5 +1,5 @@
 //! Fault: the guard holds an Arc of the state and borrows nothing, so it may outlive its lock.
-//! Expect: a_guard_cannot_outlive_its_lock = does-not-compile
+//! Expect: a_guard_cannot_outlive_its_lock = contract
 
 use std::error::Error;
 use std::fmt;

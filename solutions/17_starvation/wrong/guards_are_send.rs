@@ -1,5 +1,5 @@
 //! Fault: nothing keeps a guard on its thread.
-//! Expect: guards_stay_on_their_thread = does-not-compile
+//! Expect: guards_stay_on_their_thread = contract
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,7 @@
-//! Must not compile: bytecode runs while the Gil is given up.
+//! Contract: while the Gil is released, the token cannot be used.
+//! Type: Python
+//! Broken: a program that runs bytecode inside `allow_threads`, after the Gil was released, compiles.
+//! It must be refused: at that moment another thread may be running bytecode.
 
 use gil::Python;
 

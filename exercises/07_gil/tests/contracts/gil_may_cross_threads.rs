@@ -1,4 +1,7 @@
-//! Compiles only if a `Gil` may be moved to another thread, and used by several at once.
+//! Contract: threads share one `Gil`.
+//! Type: Gil
+//! Broken: a `Gil` cannot be shared between threads. Every thread of the program has to use the same
+//! one.
 
 use gil::Gil;
 

@@ -1,4 +1,7 @@
-//! Compiles only if the token may *not* be moved to another thread.
+//! Contract: the token stays on the thread that runs bytecode.
+//! Type: Python
+//! Broken: the token (`Python`) can be moved to another thread. Then two threads could run bytecode
+//! with one token.
 //!
 //! There are two ways to be `Movable`, and a type that is `Send` is so in both. Then rustc cannot
 //! tell which of them is meant below, and gives up with "type annotations needed".

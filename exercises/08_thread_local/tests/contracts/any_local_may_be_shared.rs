@@ -1,4 +1,7 @@
-//! Compiles only if a `Local` may be shared between threads even if its values may not.
+//! Contract: a `Local` can be shared between threads, whatever its values are.
+//! Type: Local
+//! Broken: a `Local` of values that must stay on their thread (an `Rc`, say) cannot be shared between
+//! threads. It should be: no value ever leaves the thread that made it.
 
 use std::cell::Cell;
 use std::rc::Rc;

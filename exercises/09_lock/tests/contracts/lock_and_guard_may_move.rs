@@ -1,4 +1,7 @@
-//! Compiles only if a lock may be shared between threads, and its guard be moved to another one.
+//! Contract: a `Lock` can be shared between threads, and its guard moved to another one.
+//! Type: LockGuard
+//! Broken: the lock cannot be shared between threads, or its guard cannot be moved to another one. This
+//! lock has no owner, so a guard may be dropped on any thread.
 
 use lock::{Lock, LockGuard};
 

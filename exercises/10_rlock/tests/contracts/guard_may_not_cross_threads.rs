@@ -1,4 +1,7 @@
-//! Compiles only if a guard may *not* be moved to another thread.
+//! Contract: a guard stays on the thread that took it.
+//! Type: RLockGuard
+//! Broken: an `RLockGuard` can be moved to another thread. Dropped there, it would give back a level
+//! that its thread does not own, and the lock would stay shut for ever.
 //!
 //! Each type has `Sendable<()>`. A type that is `Send` has `Sendable<ByAnyone>` as well, and then
 //! rustc cannot tell which of the two is meant below, and gives up with "type annotations needed".

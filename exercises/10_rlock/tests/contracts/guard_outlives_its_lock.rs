@@ -1,4 +1,7 @@
-//! Must not compile: the guard is used when its lock is gone.
+//! Contract: a guard cannot outlive its lock.
+//! Type: RLockGuard
+//! Broken: a program that still has a guard when the lock is gone compiles. It must be refused: the
+//! guard has to borrow the lock.
 
 use rlock::RLock;
 

@@ -1,4 +1,6 @@
-//! Compiles only if an `RLock` may be moved to another thread, and used by several at once.
+//! Contract: threads share an `RLock`.
+//! Type: RLock
+//! Broken: an `RLock` cannot be shared between threads, so it cannot guard anything that they share.
 
 use rlock::RLock;
 

@@ -1,4 +1,7 @@
-//! Compiles only if neither guard may be moved to another thread.
+//! Contract: a guard stays on the thread that took it.
+//! Type: ReadGuard
+//! Broken: a guard can be moved to another thread. The lock knows who is inside by the thread, so
+//! dropping the guard elsewhere would let the wrong thread out and leave the right one inside for ever.
 //!
 //! Every type has `Movable<()>`, and a `Send` one has `Movable<ByAnyone>` as well. With two to choose
 //! from, rustc cannot say which one is meant below, and asks for type annotations.

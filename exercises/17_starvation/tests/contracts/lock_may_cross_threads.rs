@@ -1,4 +1,7 @@
-//! Compiles only if a `ReadWriteLock` may be moved to another thread, and used by several at once.
+//! Contract: threads share a `ReadWriteLock`.
+//! Type: ReadWriteLock
+//! Broken: a `ReadWriteLock` cannot be shared between threads, so it cannot guard anything that they
+//! share.
 
 use starvation::ReadWriteLock;
 

@@ -19,10 +19,10 @@ pub(super) struct Event {
     pub(super) unlocks: bool,
     /// Who holds what the thread waits for.
     pub(super) holder: Option<usize>,
-    /// Steps left out just before.
-    pub(super) left_out: usize,
     /// The last so many events up to this one come so many times more.
     pub(super) again: Option<(usize, u64)>,
+    /// So many other threads do the same next.
+    pub(super) others: u64,
 }
 
 /// The events of a schedule.
@@ -50,8 +50,8 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             resumes,
             unlocks: false,
             holder,
-            left_out: 0,
             again: None,
+            others: 0,
         };
         if length == Length::Short {
             if let Some(last) =
@@ -131,7 +131,8 @@ pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
     let step = &steps[index];
     let is_lock = step.object.and_then(|object| evidence.trace.objects.get(object));
-    let is_lock = is_lock.is_some_and(|it| matches!(it.kind, ObjectKind::Mutex | ObjectKind::RwLock));
+    let is_lock =
+        is_lock.is_some_and(|it| matches!(it.kind, ObjectKind::Mutex | ObjectKind::RwLock));
     let taken = steps[..index].iter().rposition(|other| {
         other.thread == step.thread && other.object == step.object && takes(other)
     });

@@ -7,6 +7,8 @@ use record::Step;
 const LONGEST: usize = 12;
 /// A loop is folded if it goes round at least so often.
 const ROUNDS: usize = 3;
+/// So many threads that do the same are told as one and others.
+const CROWD: usize = 4;
 
 /// Replace the second and further rounds of every loop by a count.
 pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
@@ -27,6 +29,42 @@ pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
             last.again = Some((length, rounds as u64 - 1));
         }
         at += length * rounds;
+    }
+    *events = folded;
+}
+
+/// Where several threads do the same, one after another, show the first and count the others.
+pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
+    let alike = |a: &Event, b: &Event| {
+        let key = |event: &Event| {
+            let step = &steps[event.step];
+            (step.operation, &step.at, step.how, event.unlocks, event.begins_wait)
+        };
+        key(a) == key(b)
+    };
+    let mut folded: Vec<Event> = Vec::with_capacity(events.len());
+    let mut at = 0;
+    while at < events.len() {
+        let mut threads = vec![steps[events[at].step].thread];
+        for event in &events[at + 1..] {
+            let thread = steps[event.step].thread;
+            if event.again.is_some() || events[at].again.is_some() {
+                break;
+            }
+            if !alike(event, &events[at]) || threads.contains(&thread) {
+                break;
+            }
+            threads.push(thread);
+        }
+        let mut event = events[at].clone();
+        if threads.len() >= CROWD {
+            event.others = threads.len() as u64 - 1;
+            folded.push(event);
+            at += threads.len();
+        } else {
+            folded.push(event);
+            at += 1;
+        }
     }
     *events = folded;
 }

@@ -3,14 +3,19 @@
 use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
 use super::events::{Event, is_solo, poisons};
+use super::loops;
 use record::{Failure, How, Operation, Step};
 
 /// Events below this are never shown, and nobody misses them: they have nothing to do with the
 /// failure.
-const SHOWN: i32 = 12;
+const SHOWN: i32 = 22;
 
-/// Events below this may go without a word: unlocks, and what no other thread can see.
-const SAID: i32 = 35;
+/// What says little: unlocks, and what no other thread can see.
+const LITTLE: i32 = 35;
+
+/// So many events before the schedule was lost are near it. What happened long before has mostly been
+/// made up for since.
+const NEAR: usize = 8;
 
 /// More preemptions are not kept for their own sake.
 const MOST_PREEMPTIONS: usize = 4;
@@ -18,42 +23,34 @@ const MOST_PREEMPTIONS: usize = 4;
 /// What must be seen to understand the failure.
 const ESSENTIAL: i32 = 100;
 
-/// Keep the `most` relevant events, of equals the latest, and count what is left out between.
+/// Keep the `most` relevant events, of equals the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
     let relevance = rate(evidence, events);
-    let folds = events.iter().any(|event| event.again.is_some());
+    let in_loop = in_loops(events);
+    let mut index = 0;
+    events.retain(|_| {
+        index += 1;
+        relevance[index - 1] >= SHOWN || in_loop[index - 1]
+    });
+    loops::fold_crowds(&evidence.trace.steps, events);
+    let relevance = rate(evidence, events);
     let mut order: Vec<usize> = (0..events.len()).collect();
-    if !folds {
-        order.retain(|&at| relevance[at] >= SHOWN);
-    }
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
     order.truncate(most);
-    let mut kept = order;
-    kept.sort_unstable();
-    let mut before = 0;
-    let mut shown: Vec<Event> = Vec::with_capacity(most);
-    let mut room = most.saturating_sub(kept.len());
-    for at in kept {
-        let gap: Vec<usize> = (before..at).filter(|&at| relevance[at] >= SAID).collect();
-        let mut event = events[at].clone();
-        match gap[..] {
-            // To show it takes no more room than to say that it is not shown.
-            [only] if room > 0 => {
-                room -= 1;
-                shown.push(events[only].clone());
-            }
-            _ => event.left_out = gap.iter().map(|&at| steps(&events[at])).sum(),
-        }
-        before = at + 1;
-        shown.push(event);
-    }
-    *events = shown;
+    order.sort_unstable();
+    *events = order.into_iter().map(|at| events[at].clone()).collect();
 }
 
-/// How many steps an event stands for.
-fn steps(event: &Event) -> usize {
-    let repeats = event.again.map_or(0, |(length, times)| length * times as usize);
-    1 + usize::from(event.unlocks) + usize::from(event.begins_wait) + repeats
+/// Which events belong to a loop whose rounds are counted: without one of them, the count would be of
+/// something else.
+fn in_loops(events: &[Event]) -> Vec<bool> {
+    let mut in_loop = vec![false; events.len()];
+    for (index, event) in events.iter().enumerate() {
+        if let Some((length, _)) = event.again {
+            in_loop[index + 1 - length.min(index + 1)..=index].fill(true);
+        }
+    }
+    in_loop
 }
 
 fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
@@ -63,9 +60,10 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         events.iter().map(|event| scope.rate(evidence, event.step)).collect();
     // Of a livelock, any piece is as good as another, but it must be in one piece: the end.
     if matches!(evidence.failure, Some(Failure::Livelock { .. })) {
-        relevance.fill(SAID);
+        relevance.fill(LITTLE);
         return relevance;
     }
+    long_before(evidence, events, &mut relevance);
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
@@ -82,7 +80,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     // A picture without a line of the learner's explains nothing to them.
     let is_own = |at: &usize| evidence.sources.is_answer(&steps[events[*at].step].at);
     let own: Vec<usize> = (0..events.len()).filter(is_own).collect();
-    if own.iter().all(|&at| relevance[at] < SAID)
+    if own.iter().all(|&at| relevance[at] < LITTLE)
         && let Some(&last) = own.last()
     {
         relevance[last] = ESSENTIAL;
@@ -90,9 +88,25 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     relevance
 }
 
+/// What came long before the schedule was lost, or before it failed where it was lost from the start.
+fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const LONG_BEFORE: i32 = 40;
+    let end = match (evidence.decisive_step(), evidence.failure) {
+        (Some(decisive), _) => events.partition_point(|event| event.step <= decisive),
+        // A standstill is about objects, however long ago they were touched.
+        (None, Some(Failure::Panicked { .. })) => events.len(),
+        (None, _) => return,
+    };
+    for rated in &mut relevance[..end.saturating_sub(NEAR)] {
+        if *rated < 95 {
+            *rated -= LONG_BEFORE;
+        }
+    }
+}
+
 /// What comes after the decisive step only carries out what is certain by then. Of that, each thread's
-/// first event on the same object is kept, and what the failing thread did last: that is where it
-/// shows.
+/// first event on the same object is kept, if it had to do with it before or fails, and what the
+/// failing thread did last: that is where it shows.
 fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const LATE: i32 = 60;
     let steps = &evidence.trace.steps;
@@ -105,12 +119,14 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let mut kept: Vec<usize> = Vec::new();
     for thread in 0..evidence.trace.threads.len() {
         let of_thread = |at: &usize| steps[events[*at].step].thread == thread;
-        let same_object =
-            |at: &usize| object.is_some() && steps[events[*at].step].object == object;
-        kept.extend((late..events.len()).filter(of_thread).find(same_object));
+        let same_object = |at: &usize| object.is_some() && steps[events[*at].step].object == object;
+        // A thread that knows the object from before goes on with what it knew.
+        let knows = (0..late).filter(of_thread).any(|at| same_object(&at));
+        if knows || core.contains(&thread) {
+            kept.extend((late..events.len()).filter(of_thread).find(same_object));
+        }
         if core.contains(&thread) {
-            let shows = (late..events.len()).rev().filter(of_thread);
-            kept.extend(shows.take(3));
+            kept.extend((late..events.len()).rev().filter(of_thread).take(2));
         }
     }
     for at in late..events.len() {

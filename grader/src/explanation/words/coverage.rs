@@ -59,9 +59,9 @@ pub(in super::super) fn failed(
         return None;
     };
     let found = search(world?, &outcome.coverage, evidence.needs_no_luck())?;
-    let shown = timeline.is_cut().then(|| {
-        format!(" {} of its {} are shown.", timeline.rows.len(), count(timeline.steps, "step"))
-    });
+    let shown = timeline
+        .is_cut()
+        .then(|| format!(" {} of {} shown.", timeline.rows.len(), count(timeline.steps, "step")));
     Some(format!("{found}{}", shown.unwrap_or_default()))
 }
 
@@ -76,7 +76,7 @@ fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<Strin
             number(tried)
         )),
         World::Model if any_schedule => {
-            Some("Every schedule that was tried fails: this needs no bad luck.".to_owned())
+            Some("Any schedule fails: this needs no bad luck.".to_owned())
         }
         World::Model if tried == 1 => Some("The first schedule tried fails.".to_owned()),
         World::Model => Some(format!("Found after {}.", count(tried, "schedule"))),

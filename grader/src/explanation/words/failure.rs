@@ -33,12 +33,14 @@ pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
             }
         }
         (Facts::Died(exit), _) => parts.push(said(super::exit::died(exit))),
-        (Facts::ContractBroken(text), _) => {
-            let text = "The compiler is the judge here: a program that must compile against your \
-                        file did not, or one that must be refused was accepted.\n"
-                .to_owned()
-                + text;
-            parts.push(Part::Quoted(text));
+        (Facts::ContractBroken(broken), _) => {
+            for contract in broken {
+                parts.push(said(safe::line(&contract.broken)));
+                if !contract.errors.is_empty() {
+                    parts.push(said("rustc says:".to_owned()));
+                    parts.push(Part::Quoted(safe::text(&contract.errors.join("\n"))));
+                }
+            }
         }
         (Facts::Fault(text), _) => parts.push(Part::Quoted(safe::text(text))),
         _ => {}

@@ -52,6 +52,10 @@ pub(in super::super) fn endless() -> Phrase {
     phrase("this loop never ends", "")
 }
 
+pub(in super::super) fn contract() -> Phrase {
+    phrase("this is what it is about", "")
+}
+
 /// Where a thread stood in a run on a real machine.
 pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> Phrase {
     let name = super::super::safe::line(name);

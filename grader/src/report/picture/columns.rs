@@ -32,7 +32,8 @@ impl Layout {
         let room = most.checked_sub(edge.cells() + gaps)?;
         let digits = digits(timeline);
         let preferred = |calls| -> Vec<Preferred> {
-            let preferred = |thread| Preferred::of(timeline, thread, calls, digits);
+            let preferred =
+                |thread| Preferred::of(timeline, thread, calls, digits, !edge.times_between);
             (0..timeline.threads.len()).map(preferred).collect()
         };
         let modest = |all: &[Preferred]| all.iter().map(|column| column.modest).sum::<usize>();
@@ -79,7 +80,7 @@ struct Preferred {
 }
 
 impl Preferred {
-    fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize) -> Self {
+    fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize, times: bool) -> Self {
         let heading = &timeline.threads[thread];
         let mut modest = width(&heading.name);
         if heading.stuck {
@@ -88,7 +89,7 @@ impl Preferred {
         let mut full = modest.max(width(&title(heading)));
         for row in &timeline.rows {
             if row.thread == thread {
-                let pieces = pieces(row, own_function(row), digits, calls);
+                let pieces = pieces(row, own_function(row), digits, calls, times);
                 full = full.max(width(&pieces.join(" ")));
                 let code = 2 + usize::from(row.value.is_some());
                 modest = modest.max(width(&pieces[..code].join(" ")));
@@ -105,9 +106,9 @@ impl Layout {
     /// Draw the rows.
     pub(super) fn draw(&self, timeline: &Timeline, style: Style) -> String {
         let mut text = self.header(timeline, style);
-        for (index, row) in timeline.rows.iter().enumerate() {
+        for row in &timeline.rows {
             text.push_str(&self.edge.before(row));
-            text.push_str(&self.draw_row(row, index + 1, style));
+            text.push_str(&self.draw_row(row, style));
             text.push_str(&self.edge.after(row));
         }
         if timeline.threads.iter().any(|thread| thread.stuck) {
@@ -143,12 +144,13 @@ impl Layout {
         text
     }
 
-    fn draw_row(&self, row: &Row, number: usize, style: Style) -> String {
-        let pieces = pieces(row, own_function(row), self.digits, self.calls);
+    fn draw_row(&self, row: &Row, style: Style) -> String {
+        let pieces =
+            pieces(row, own_function(row), self.digits, self.calls, !self.edge.times_between);
         let lines = cell::lines(&pieces, self.widths[row.thread], self.digits + 1);
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
-            let number = (index == 0).then_some(number);
+            let number = (index == 0).then_some(row.number);
             let mark = if index == 0 { row.mark } else { RowMark::None };
             let columns = self.widths.iter().enumerate();
             let cells = columns.map(|(thread, &cells)| match () {

@@ -9,6 +9,8 @@ use crate::explanation::timeline::{RowMark, Timeline};
 
 /// A longer name loses its end.
 const MAX_NAME: usize = 12;
+/// More threads than this that wait for ever are not named one by one.
+const MOST_STUCK: usize = 4;
 
 /// Draw the rows.
 pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
@@ -25,7 +27,7 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
     let digits = digits(timeline);
     let mut text = String::new();
     let mut named: Vec<usize> = Vec::new();
-    for (index, row) in timeline.rows.iter().enumerate() {
+    for row in &timeline.rows {
         text.push_str(&edge.before(row));
         if let Some(victim) = row.preempted {
             text.push_str(&line(&edge.blank(), &names[victim], words::PREEMPTED, Tone::Faint));
@@ -36,20 +38,26 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
         if row.function.is_some() {
             named.push(row.thread);
         }
-        let pieces = pieces(row, function, digits, Length::Whole);
+        let pieces = pieces(row, function, digits, Length::Whole, !edge.times_between);
         for (at, what) in cell::lines(&pieces, room, digits + 1).iter().enumerate() {
             let (left, who) = match at {
-                0 => (edge.of_row(row.mark, Some(index + 1)), names[row.thread].as_str()),
+                0 => (edge.of_row(row.mark, Some(row.number)), names[row.thread].as_str()),
                 _ => (edge.blank(), ""),
             };
             text.push_str(&line(&left, who, what, tone(row.mark)));
         }
         text.push_str(&edge.after(row));
     }
-    let stuck = timeline.threads.iter().zip(&names).filter(|(thread, _)| thread.stuck);
-    for (_, name) in stuck {
+    let stuck: Vec<&String> =
+        timeline.threads.iter().zip(&names).filter(|(it, _)| it.stuck).map(|it| it.1).collect();
+    let named = if stuck.len() > MOST_STUCK { MOST_STUCK - 1 } else { stuck.len() };
+    for name in &stuck[..named] {
         let left = edge.of_row(RowMark::Failure, None);
         text.push_str(&line(&left, name, words::STUCK, Tone::Bad));
+    }
+    if stuck.len() > named {
+        let left = edge.of_row(RowMark::Failure, None);
+        text.push_str(&line(&left, "", &words::others_stuck(stuck.len() - named), Tone::Bad));
     }
     text
 }

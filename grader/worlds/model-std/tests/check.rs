@@ -1,7 +1,7 @@
 //! What a check tells the grader. Each child is run in a process of its own, as the grader does.
 
 use record::channel::{self, Entry};
-use record::{Budget, Failure, Order, Outcome, Task, TimeMode};
+use record::{Budget, Failure, Order, Outcome, TimeMode};
 use std::process::{Command, Stdio};
 
 const NONCE: &str = "0123456789abcdef";
@@ -26,7 +26,7 @@ impl Ran {
 /// Run the ignored test `name` of this file as the grader would run a check.
 fn run(name: &str) -> Ran {
     let budget = Budget { preemptions: 1, systematic: 100, random: 10, rounds: ROUNDS, seed: 0 };
-    let order = Order { time: TimeMode::Exact, budget, task: Task::Search };
+    let order = Order { budget, time: TimeMode::Exact, ..Order::default() };
     let records = tempfile::NamedTempFile::new().unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", "--nocapture", name])

@@ -23,8 +23,9 @@ static SINCE: AtomicU64 = AtomicU64::new(0);
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 /// The last mark: line and column.
 static LAST: AtomicU64 = AtomicU64::new(0);
-/// How often each place was passed in the window, and whether it is the head of a loop.
-static SEEN: Mutex<Option<HashMap<(u32, u32), (u64, u8)>>> = Mutex::new(None);
+/// How often each place was passed in the window, and of what kind it is.
+type Seen = HashMap<(u32, u32), (u64, u8)>;
+static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
 
 /// The answer comes by `line` and `column`. `kind` is 1 at the head of a loop's body.
 pub fn mark(line: u32, column: u32, kind: u8) {

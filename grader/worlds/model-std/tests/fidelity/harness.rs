@@ -1,4 +1,4 @@
-use record::{Budget, Order, Task, TimeMode};
+use record::{Budget, Order};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ thread_local! {
 fn observe(case: Case) -> BTreeSet<String> {
     CASE.set(Some(case));
     OBSERVED.take();
-    let order = Order { time: TimeMode::Adversarial, budget: BUDGET, task: Task::Search };
+    let order = Order { budget: BUDGET, ..Order::default() };
     let outcome = explorer::explore(&order, body, &mut || ());
     assert_eq!(outcome.failure, None, "the model fails the case");
     OBSERVED.take()

@@ -13,7 +13,7 @@ mod time;
 mod unwinding;
 mod waking;
 
-use record::{Budget, Coverage, Failure, Location, Order, Outcome, Task, TimeMode, Wait};
+use record::{Budget, Coverage, Failure, Location, Order, Outcome, TimeMode, Wait};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ const BUDGET: Budget =
     Budget { preemptions: 2, systematic: 3_000, random: 100, rounds: 1, seed: 1 };
 
 fn explore_in(time: TimeMode, body: fn()) -> Outcome {
-    let order = Order { time, budget: BUDGET, task: Task::Search };
+    let order = Order { time, budget: BUDGET, ..Order::default() };
     explorer::explore(&order, body, &mut || ())
 }
 

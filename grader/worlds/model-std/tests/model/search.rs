@@ -137,7 +137,7 @@ fn a_token_stands_for_the_failing_schedule() {
         let token = found.replay.clone().expect("a failure has a token");
         assert!(explorer::is_token(&token));
         let task = Task::Replay(token);
-        let order = Order { time: TimeMode::Adversarial, budget: BUDGET, task };
+        let order = Order { budget: BUDGET, task, ..Order::default() };
         let mut announced = 0;
         let replayed = explorer::explore(&order, body, &mut || announced += 1);
         assert_eq!((replayed.failure, replayed.trace), (found.failure, found.trace));
@@ -157,7 +157,7 @@ fn what_is_shown_is_the_failing_run_alone() {
         RUNS.set(RUNS.get() + 1);
         lost_update();
     };
-    let order = Order { time: TimeMode::Exact, budget: BUDGET, task: Task::Search };
+    let order = Order { time: TimeMode::Exact, budget: BUDGET, ..Order::default() };
     let outcome = explorer::explore(&order, body, &mut || RUNS.set(0));
     assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
     assert_eq!(RUNS.get(), 1);

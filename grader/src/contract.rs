@@ -1,0 +1,213 @@
+//! Compile-time contracts: what a program beside the answer shows, and what trybuild says of it.
+//!
+//! A program in `tests/contracts/` begins with a doc comment that says what it stands for, in words
+//! for the learner, because how it makes rustc show it is a trick more often than not:
+//!
+//! ```text
+//! //! Contract: a guard stays on the thread that took it.
+//! //! Type: RLockGuard
+//! //! Broken: `RLockGuard` can be moved to another thread. Dropped there, …
+//! ```
+//!
+//! trybuild's words are read and not shown. Nothing of an answer runs in its process, so they are its
+//! own; they are those of version 1.0.
+
+use crate::course::TestFile;
+use crate::graded::ANSWER;
+use record::Location;
+use serde::{Deserialize, Serialize};
+
+/// A program that shows that a contract is broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenContract {
+    /// The program, relative to the exercise's folder.
+    pub program: String,
+    /// What is broken, and why that matters: the author's words.
+    pub broken: String,
+    /// What rustc says of the answer, one error a line. Empty where it says nothing, or speaks of the
+    /// program and not of the answer.
+    pub errors: Vec<String>,
+    /// The part of the answer that it is about.
+    pub at: Option<Location>,
+}
+
+/// What a program says at its head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// What holds where the contract is kept.
+    pub contract: String,
+    /// The type that it is about.
+    pub about: Option<String>,
+    /// What is told where it is broken.
+    pub broken: String,
+}
+
+impl Head {
+    /// The head of a program. `None` where `Contract:` or `Broken:` is missing.
+    pub fn of(text: &str) -> Option<Self> {
+        let doc = text.lines().take_while(|line| line.starts_with("//!"));
+        let doc: Vec<&str> = doc.map(|line| line.trim_start_matches("//!").trim()).collect();
+        let field = |name: &str| {
+            let begin = doc.iter().position(|line| line.starts_with(name))?;
+            let is_other = |line: &&&str| {
+                line.is_empty()
+                    || FIELDS.iter().any(|field| line.starts_with(field) && *field != name)
+            };
+            let first = doc[begin][name.len()..].trim();
+            let rest = doc[begin + 1..].iter().take_while(|line| !is_other(line)).copied();
+            let words: Vec<&str> = std::iter::once(first).chain(rest).collect();
+            Some(words.join(" ").trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let (contract, broken) = (field(FIELDS[0])?, field(FIELDS[2])?);
+        Some(Self { contract, about: field(FIELDS[1]), broken })
+    }
+}
+
+const FIELDS: [&str; 3] = ["Contract:", "Type:", "Broken:"];
+
+/// The contracts that are broken, as trybuild's output (`said`) has it, with what the programs among
+/// `files` say of themselves. `answer` is the text that they were compiled against.
+pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContract> {
+    let mut found = Vec::new();
+    let mut lines = said.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some((program, outcome)) = test_line(line) else { continue };
+        let mut text = String::new();
+        while let Some(line) = lines.next_if(|line| test_line(line).is_none()) {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if outcome == "ok" {
+            continue;
+        }
+        let head = files.iter().find(|file| file.path.to_string_lossy() == program);
+        let head = head.and_then(|file| Head::of(&String::from_utf8_lossy(&file.content)));
+        let about = head.as_ref().and_then(|head| head.about.as_deref());
+        let at = about.and_then(|name| declared(answer, name));
+        found.push(BrokenContract {
+            at: at.or_else(|| quoted(&text, answer)),
+            errors: errors(&text),
+            broken: head.map_or_else(|| program.to_owned(), |head| head.broken),
+            program: program.to_owned(),
+        });
+    }
+    found
+}
+
+/// `test tests/contracts/a.rs [should pass] ... error`: the program and what came of it.
+fn test_line(line: &str) -> Option<(&str, &str)> {
+    let (name, outcome) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let program = name.split(" [").next().unwrap_or(name);
+    let known = ["ok", "error", "mismatch", "wip"].contains(&outcome.trim());
+    (known && program.ends_with(".rs")).then_some((program, outcome.trim()))
+}
+
+/// What rustc says, each error once and without its code, unless it is about the program's own trick.
+fn errors(text: &str) -> Vec<String> {
+    // Of a program that must be refused and is, only in other words, the last part is what was said.
+    let text = text.rsplit("ACTUAL OUTPUT:").next().unwrap_or(text);
+    let mut errors: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let Some((_, message)) = line.strip_prefix("error").and_then(|rest| rest.split_once(": "))
+        else {
+            continue;
+        };
+        let summary =
+            message.starts_with("aborting due to") || message.contains("annotations needed");
+        if !summary && !errors.iter().any(|known| known == message) {
+            errors.push(message.to_owned());
+        }
+    }
+    errors
+}
+
+/// The line of the answer that rustc points at. trybuild leaves its number out, so it is looked for by
+/// its text.
+fn quoted(text: &str, answer: &str) -> Option<Location> {
+    let mut lines = text.lines().skip_while(|line| line.trim() != format!("--> {ANSWER}"));
+    lines.next()?;
+    let code = lines.filter_map(|line| line.trim_start().strip_prefix('|'));
+    let code = code.map(str::trim).find(|code| !code.is_empty() && !code.starts_with('^'))?;
+    let line = answer.lines().position(|line| line.trim() == code)?;
+    place(answer, line, 0)
+}
+
+/// Where `name` is declared in the answer.
+fn declared(answer: &str, name: &str) -> Option<Location> {
+    for (number, line) in answer.lines().enumerate() {
+        for keyword in ["struct ", "enum ", "type "] {
+            let Some(at) = line.find(&format!("{keyword}{name}")) else { continue };
+            let rest = &line[at + keyword.len() + name.len()..];
+            let is_comment = line.trim_start().starts_with("//");
+            if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') && !is_comment {
+                return place(answer, number, line[..at + keyword.len()].chars().count());
+            }
+        }
+    }
+    None
+}
+
+/// A location from a line and a column that count from 0; the line's first letter for column 0.
+fn place(answer: &str, line: usize, column: usize) -> Option<Location> {
+    let text = answer.lines().nth(line)?;
+    let indent = text.chars().take_while(|c| c.is_whitespace()).count();
+    let column = if column == 0 { indent } else { column };
+    Some(Location { file: ANSWER.to_owned(), line: line as u32 + 1, column: column as u32 + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER_TEXT: &str = "/// A guard: struct Guard.\npub struct Guard<'a> {\n    lock: &'a Lock,\n}\n\npub struct Lock;\n";
+
+    fn program(text: &str) -> Vec<TestFile> {
+        vec![TestFile { path: "tests/contracts/a.rs".into(), content: text.as_bytes().to_vec() }]
+    }
+
+    const HEAD: &str = "//! Contract: guards stay.\n//! Type: Guard\n//! Broken: `Guard` can be moved\n\
+                        //! to another thread.\n//!\n//! How: a trick.\n\nfn main() {}\n";
+
+    #[test]
+    fn a_program_says_what_it_stands_for() {
+        let head = Head::of(HEAD).unwrap();
+        assert_eq!(head.broken, "`Guard` can be moved to another thread.");
+        assert_eq!(
+            (head.contract.as_str(), head.about.as_deref()),
+            ("guards stay.", Some("Guard"))
+        );
+        assert_eq!(Head::of("//! Compiles only if.\n"), None);
+    }
+
+    /// As trybuild 1.0.122 prints it.
+    #[test]
+    fn a_program_that_was_accepted_is_told_in_the_authors_words() {
+        let said = "    Checking x v0.0.0 (/somewhere)\n\n\ntest tests/contracts/a.rs ... error\n\
+                    Expected test case to fail to compile, but it succeeded.\n\n\n\n\n\
+                    thread 'x' (9052) panicked at /home/trybuild-1.0.122/src/run.rs:103:13:\n";
+        let broken = broken(said, &program(HEAD), ANSWER_TEXT);
+        assert_eq!(broken.len(), 1);
+        assert_eq!(broken[0].broken, "`Guard` can be moved to another thread.");
+        let at = broken[0].at.as_ref().unwrap();
+        assert_eq!((at.line, at.column, broken[0].errors.len()), (2, 12, 0));
+    }
+
+    #[test]
+    fn of_a_trick_nothing_is_quoted() {
+        let said = "test tests/contracts/b.rs ... ok\ntest tests/contracts/a.rs ... error\n┈┈\n\
+                    error[E0283]: type annotations needed\n  --> tests/contracts/a.rs:20:5\n┈┈\n";
+        let broken = broken(said, &program(HEAD), ANSWER_TEXT);
+        assert_eq!((broken.len(), broken[0].errors.len()), (1, 0));
+    }
+
+    #[test]
+    fn rustcs_reason_and_the_line_it_points_at_are_kept() {
+        let head = "//! Contract: locks are shared.\n//! Broken: it cannot be shared.\n";
+        let said = "test tests/contracts/a.rs [should pass] ... error\n┈┈\n\
+                    error[E0277]: `Rc<u8>` cannot be sent between threads safely\n  --> tests/contracts/a.rs:13:25\n\
+                    note: required because it appears within the type `Lock`\n  --> src/lib.rs\n   |\n   | pub struct Lock;\n   |            ^^^^\n";
+        let broken = broken(said, &program(head), ANSWER_TEXT);
+        assert_eq!(broken[0].errors, ["`Rc<u8>` cannot be sent between threads safely"]);
+        assert_eq!(broken[0].at.as_ref().unwrap().line, 6);
+    }
+}
