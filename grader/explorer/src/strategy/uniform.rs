@@ -44,7 +44,9 @@ impl UniformWalk {
     fn welcome(&mut self, point: &Point) {
         for thread in self.remaining.len()..point.threads {
             if thread >= self.parents.len() {
-                self.parents.push(point.current);
+                // After a prefix several appear at once, and the one that runs may be among them: a
+                // parent is at least older.
+                self.parents.push(point.current.min(thread.saturating_sub(1)));
                 self.events.push(0);
             }
             let family = if self.estimated { self.family(thread).max(1) } else { 1 };

@@ -122,6 +122,21 @@ fn a_failure_that_needs_no_odd_event_shows_none() {
     assert_eq!(odd_steps(&outcome), 0);
 }
 
+/// The ways to go on are tried from points at which many threads exist already.
+#[test]
+fn many_threads_that_exist_before_the_search_goes_on() {
+    let outcome = explore(|| {
+        let count = AtomicU8::new(0);
+        thread::scope(|s| {
+            for _ in 0..6 {
+                s.spawn(|| count.store(count.load(SeqCst) + 1, SeqCst));
+            }
+        });
+        assert_eq!(count.into_inner(), 6);
+    });
+    assert!(matches!(outcome.decisive, Some(Decisive::Step(_))), "{:?}", outcome.decisive);
+}
+
 /// The same schedule, with the same mark.
 #[test]
 fn a_replay_finds_the_same_step() {
