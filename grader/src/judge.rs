@@ -72,6 +72,7 @@ fn of_failure(failure: &Failure) -> Verdict {
         Failure::Livelock { .. } => Verdict::Livelock,
         Failure::EndlessLoop { .. } => Verdict::EndlessLoop,
         Failure::Refused { .. } => Verdict::Forbidden,
+        Failure::TooLarge { .. } => Verdict::TooLarge,
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Verdict {
     DoesNotCompile,
     /// A program that must compile beside the answer does not, or one that must not does.
     Contract,
+    /// There is more of it than can be searched. No fault was seen, and nothing was proven.
+    TooLarge,
     /// The answer does what this course does not allow: `unsafe`, files, a `Mutex` in a `static`.
     Forbidden,
     /// The submission brings no answer to the exercise.
@@ -46,7 +48,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict that an author may name in `exercise.yaml` or in an answer's header.
-    pub const NAMED: [Self; 15] = [
+    pub const NAMED: [Self; 16] = [
         Self::Pass,
         Self::Wrong,
         Self::Deadlock,
@@ -61,6 +63,7 @@ impl Verdict {
         Self::Limit,
         Self::DoesNotCompile,
         Self::Contract,
+        Self::TooLarge,
         Self::Forbidden,
     ];
 
@@ -81,6 +84,7 @@ impl Verdict {
             Self::Limit => "limit",
             Self::DoesNotCompile => "does-not-compile",
             Self::Contract => "contract",
+            Self::TooLarge => "too-large",
             Self::Forbidden => "forbidden",
             Self::NotSubmitted => "not-submitted",
             Self::GraderFault => "grader-fault",

@@ -1,8 +1,8 @@
 //! Why an execution can go no further: facts about who waits for whom.
 
-use crate::execution::Execution;
+use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
 use crate::operation::{ThreadId, Until};
-use record::{Failure, Held, Location, Wait};
+use record::{Failure, Held, Location, Size, Wait};
 
 impl Execution {
     /// No thread can ever run again. Tell a deadlock from a lost wakeup.
@@ -27,6 +27,26 @@ impl Execution {
         } else {
             Failure::Deadlock { waits, cycle }
         }
+    }
+
+    /// Whether the execution seems to go round without end: one thread runs alone, or all of them have
+    /// run for long.
+    pub(crate) fn goes_round(&self, me: ThreadId) -> Option<Failure> {
+        if self.alone >= BUSY_STEPS && self.lives_beside(me) {
+            return Some(self.diagnose_busy_wait());
+        }
+        if self.steps < LAST_STEP {
+            return None;
+        }
+        // Several threads that keep each other company hold up the time as one does.
+        let holds_up = self.holds_up_time();
+        Some(if holds_up { self.diagnose_busy_wait() } else { self.diagnose_livelock() })
+    }
+
+    /// The execution has ended by itself, but it was longer than what can be searched.
+    pub(crate) fn too_long(&self) -> Option<Failure> {
+        let at = Location::from(self.recent.last()?.at);
+        Some(Failure::TooLarge { what: Size::Steps, limit: LAST_STEP.into(), at })
     }
 
     /// The current thread has run alone for too long.

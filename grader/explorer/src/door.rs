@@ -194,8 +194,12 @@ pub fn epoch() -> u32 {
 
 /// End the search: the program does what this world refuses.
 pub fn refuse(message: String, at: &'static Location<'static>) -> ! {
-    let decision =
-        Session::with(|session| session.stop(Failure::Refused { message, at: at.into() }));
+    give_up(Failure::Refused { message, at: at.into() })
+}
+
+/// End the search with a failure that no other schedule can do anything about.
+pub(crate) fn give_up(failure: Failure) -> ! {
+    let decision = Session::with(|session| session.stop(failure));
     engine::carry_out(decision);
     unreachable!("the engine has abandoned the execution")
 }

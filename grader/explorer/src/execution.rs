@@ -26,6 +26,10 @@ const FAIR_FROM: u32 = 2_000;
 /// An execution that is still running after this many steps gets nowhere.
 pub(crate) const LAST_STEP: u32 = 6_000;
 
+/// An execution that has come so far may be a loop, or only long. In a search it may go on for so many
+/// steps more, to see whether it ends by itself.
+pub(crate) const BENEFIT_OF_DOUBT: u32 = 20_000;
+
 /// How many of the last source locations are kept to tell where a thread runs round.
 const RECENT: usize = 24;
 
@@ -50,6 +54,8 @@ pub(crate) struct Execution {
     pub(crate) recent: Vec<Recent>,
     /// How many steps had been taken when virtual time moved last.
     time_moved: u32,
+    /// What the execution fails with if it goes on for too long, and from which step on that was so.
+    pub(crate) suspicion: Option<(Failure, u32)>,
     /// Nothing runs any more but destructors.
     pub(crate) over: bool,
     pub(crate) failure: Option<Failure>,
@@ -80,6 +86,7 @@ impl Execution {
             alone: 0,
             recent: Vec::new(),
             time_moved: 0,
+            suspicion: None,
             over: true,
             failure: None,
             panics: Vec::new(),
@@ -101,6 +108,7 @@ impl Execution {
         self.alone = 0;
         self.recent.clear();
         self.time_moved = 0;
+        self.suspicion = None;
         self.over = false;
         self.failure = None;
         self.panics.clear();

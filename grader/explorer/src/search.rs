@@ -32,6 +32,7 @@ pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcom
 }
 
 fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
+    Session::with(|session| session.is_patient = true);
     let budget = order.budget;
     let mut coverage = Coverage::default();
     let by_chance = RANDOM_STRATEGIES * budget.random;
@@ -69,7 +70,9 @@ fn fail(
     body: fn(),
     replaying: &mut dyn FnMut(),
 ) -> Outcome {
-    if matches!(found.failure, Failure::Refused { .. }) {
+    // From here on, what goes round is known to.
+    Session::with(|session| session.is_patient = false);
+    if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
         // Not the schedule's doing, and gone when it is run alone.
         return Outcome { failure: Some(found.failure), coverage, ..Outcome::default() };
     }

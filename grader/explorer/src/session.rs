@@ -2,7 +2,7 @@
 //! which of them runs next.
 
 use crate::choice::Choice;
-use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
+use crate::execution::{BENEFIT_OF_DOUBT, Execution, LAST_STEP};
 use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) runs: u64,
     pub(crate) most_runs: u64,
     pub(crate) time: TimeMode,
+    /// An execution that seems to go round may go on for a while. Kept from phase to phase.
+    pub(crate) is_patient: bool,
     /// Writes down what happens in the next execution.
     pub(crate) recorder: Option<Recorder>,
     /// An execution has begun and has not been counted yet.
@@ -53,6 +55,7 @@ impl Session {
             runs: 0,
             most_runs: 0,
             time: TimeMode::Exact,
+            is_patient: false,
             recorder: None,
             running: false,
             choices: Vec::new(),
@@ -67,9 +70,10 @@ impl Session {
         time: TimeMode,
         recorder: Option<Recorder>,
     ) {
-        let epoch = self.execution.epoch;
+        let (epoch, is_patient) = (self.execution.epoch, self.is_patient);
         *self = Self::idle();
         self.execution.epoch = epoch;
+        self.is_patient = is_patient;
         self.strategy = Some(strategy);
         self.most_runs = most_runs;
         self.time = time;
@@ -99,6 +103,10 @@ impl Session {
     pub(crate) fn count_execution(&mut self) {
         if std::mem::take(&mut self.running) {
             self.runs += 1;
+            let execution = &mut self.execution;
+            if execution.failure.is_none() && execution.steps > LAST_STEP {
+                execution.failure = execution.too_long();
+            }
             if let Some(strategy) = &mut self.strategy {
                 strategy.end(self.execution.steps);
             }
@@ -125,19 +133,12 @@ impl Session {
     pub(crate) fn decide(&mut self) -> Decision {
         let execution = &mut self.execution;
         let me = execution.current;
-        if execution.alone >= BUSY_STEPS && execution.lives_beside(me) {
-            let failure = execution.diagnose_busy_wait();
+        if let Some(failure) = execution.goes_round(me)
+            && let Some(failure) = self.or_only_long(failure)
+        {
             return self.stop(failure);
         }
-        if execution.steps >= LAST_STEP {
-            // Several threads that keep each other company hold up the time as one does.
-            let failure = if execution.holds_up_time() {
-                execution.diagnose_busy_wait()
-            } else {
-                execution.diagnose_livelock()
-            };
-            return self.stop(failure);
-        }
+        let execution = &mut self.execution;
         let mut choices = std::mem::take(&mut self.choices);
         execution.choices(&mut choices);
         if choices.is_empty() {
@@ -165,6 +166,28 @@ impl Session {
         self.execution.take(choice, preempts, others);
         self.next = Some(choice.thread);
         if choice.thread == me { Decision::Stay } else { Decision::Switch }
+    }
+
+    /// The execution seems to go round in `failure`. In a search it is given some more steps, in which
+    /// it may end by itself: a long program is no loop.
+    fn or_only_long(&mut self, failure: Failure) -> Option<Failure> {
+        let steps = self.execution.steps;
+        if !self.is_patient {
+            return Some(failure);
+        }
+        match &self.execution.suspicion {
+            None => {
+                self.execution.suspicion = Some((failure, steps));
+                None
+            }
+            Some((_, since)) if steps - since < BENEFIT_OF_DOUBT => None,
+            Some(_) => {
+                let (failure, since) = self.execution.suspicion.take()?;
+                // The steps since then said nothing new, and a replay goes no further.
+                self.execution.steps = since;
+                Some(failure)
+            }
+        }
     }
 
     /// End the execution with a failure.

@@ -6,7 +6,7 @@ use crate::operation::{Announcement, Passage, ThreadId};
 use crate::session::Session;
 use crate::thread::{Local, Thread};
 use crate::{door, panics};
-use record::Operation;
+use record::{Failure, Operation, Size};
 use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, Location};
@@ -24,12 +24,8 @@ pub fn spawn(
     }
     let next = Session::with(|session| session.execution.threads.len());
     if next >= MAX_THREADS {
-        door::refuse(
-            format!(
-                "more than {MAX_THREADS} threads in one check: start fewer, or let them take turns"
-            ),
-            at,
-        );
+        let limit = MAX_THREADS as u64;
+        door::give_up(Failure::TooLarge { what: Size::Threads, limit, at: at.into() });
     }
     if door::enter(Announcement::new(Operation::Spawn, at).of(next)) == Passage::Over {
         return None;

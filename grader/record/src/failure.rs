@@ -49,6 +49,16 @@ pub enum Failure {
         /// Where it goes round, the loop itself first. Empty where that is not known.
         at: Vec<Location>,
     },
+    /// The program is too large to be searched: it did nothing wrong that was seen, and there is more
+    /// of it than can be tried in every order.
+    TooLarge {
+        /// What there is too much of.
+        what: Size,
+        /// The most that can be searched.
+        limit: u64,
+        /// Where it was noticed.
+        at: Location,
+    },
     /// The program did what this world refuses, such as a `Mutex` in a `static`.
     Refused {
         /// What was refused, and what to do instead.
@@ -56,6 +66,16 @@ pub enum Failure {
         /// Where.
         at: Location,
     },
+}
+
+/// What a program may have too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Size {
+    /// Threads in one schedule, one after another or at once.
+    Threads,
+    /// Steps in one schedule.
+    Steps,
 }
 
 /// A panic, as the panic hook saw it.

@@ -87,7 +87,9 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
         Some(Failure::EndlessLoop { at }) => {
             at.iter().take(1).map(|at| Fact::plain(at, label::endless())).collect()
         }
-        Some(Failure::Refused { at, .. }) => vec![Fact::plain(at, label::nothing())],
+        Some(Failure::Refused { at, .. } | Failure::TooLarge { at, .. }) => {
+            vec![Fact::plain(at, label::nothing())]
+        }
         None => contracts(evidence),
     };
     if let Some(at) = evidence.panic_before_standstill() {

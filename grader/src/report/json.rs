@@ -67,7 +67,8 @@ pub struct Check {
     /// Points to be had.
     pub max_points: u32,
     /// One of `pass`, `wrong`, `deadlock`, `lost-wakeup`, `busy-wait`, `livelock`, `endless-loop`, `starvation`,
-    /// `not-parallel`, `crash`, `time-out`, `limit`, `does-not-compile`, `contract`, `forbidden`,
+    /// `not-parallel`, `crash`, `time-out`, `limit`, `does-not-compile`, `contract`, `too-large`,
+    /// `forbidden`,
     /// `not-submitted`, `grader-fault`.
     pub verdict: &'static str,
     /// The world that decided: `model`, `native` or `compile`; `null` where nothing ran.

@@ -23,6 +23,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Limit => "over a limit",
         Verdict::DoesNotCompile => "does not compile",
         Verdict::Contract => "contract broken",
+        Verdict::TooLarge => "too large to search",
         Verdict::Forbidden => "not allowed",
         Verdict::NotSubmitted => "not submitted",
         Verdict::GraderFault => "the grader failed",

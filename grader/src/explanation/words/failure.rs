@@ -10,7 +10,7 @@ use super::step::{subject, thread};
 use super::{count, list, list_some, sentence};
 use crate::graded::{Facts, Refusal};
 use crate::verdict::Verdict;
-use record::{Failure, How, Location, Operation, Panic, Step, Wait};
+use record::{Failure, How, Location, Operation, Panic, Size, Step, Wait};
 
 pub(in super::super) use standstill::last_notification;
 use standstill::{deadlock, lost_wakeup, together};
@@ -85,6 +85,7 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
         }
         Failure::Livelock { threads, steps } => vec![said(livelock(evidence, threads, *steps))],
         Failure::EndlessLoop { at } => vec![said(endless_loop(evidence, at))],
+        Failure::TooLarge { what, limit, at } => vec![said(too_large(evidence, *what, *limit, at))],
         Failure::Refused { message, at } => {
             vec![said(format!("{}{}", safe::line(message), place(evidence, at)))]
         }
@@ -251,6 +252,23 @@ fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
         list_some(&who, MOST_NAMED, "other thread"),
         count(steps, "step")
     )
+}
+
+fn too_large(evidence: &Evidence<'_>, what: Size, limit: u64, at: &Location) -> String {
+    let place = place(evidence, at);
+    let what = match what {
+        Size::Threads => format!(
+            "More than {} in one run of this check{place}: too many to try them in every order. Start \
+             fewer; those that have ended count, too.",
+            count(limit, "thread")
+        ),
+        Size::Steps => format!(
+            "One run of this check takes more than {}{place}: too many to try them in every order. Use \
+             fewer locks, messages or atomic operations for the same work.",
+            count(limit, "step")
+        ),
+    };
+    format!("{what} No fault was seen, but none can be ruled out.")
 }
 
 fn endless_loop(evidence: &Evidence<'_>, at: &[Location]) -> String {

@@ -33,7 +33,7 @@ fn refuse_static(what: &str, at: &'static Location<'static>) -> ! {
     explorer::door::refuse(
         format!(
             "a `{what}` in a `static` keeps its value from one schedule to the next. \
-             Put it into a struct, or into a `static` `LazyLock<{what}<_>>`, which starts anew each time"
+             Make it a field of the struct that the threads share"
         ),
         at,
     )

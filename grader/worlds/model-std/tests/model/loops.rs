@@ -1,10 +1,10 @@
 use crate::{failure, line, passes};
 use model_std::hint;
-use model_std::sync::Mutex;
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use model_std::sync::{Mutex, mpsc};
 use model_std::thread;
 use model_std::time::Duration;
-use record::Failure;
+use record::{Failure, Size, TimeMode};
 
 #[test]
 fn polling_while_the_others_sleep_is_a_busy_wait() {
@@ -68,4 +68,38 @@ fn philosophers_who_give_way_in_step_livelock() {
     });
     let Failure::Livelock { threads, .. } = failure else { panic!("{failure:?}") };
     assert_eq!(threads, [1, 2, 3]);
+}
+
+/// What is long and ends is no loop.
+#[test]
+fn many_messages_on_one_thread_are_too_large_and_no_livelock() {
+    let failure = failure(|| {
+        let (send, receive) = mpsc::channel();
+        for number in 0..7_000 {
+            send.send(number).unwrap();
+        }
+        assert_eq!(receive.recv(), Ok(0));
+    });
+    let Failure::TooLarge { what, .. } = failure else { panic!("{failure:?}") };
+    assert_eq!(what, Size::Steps);
+}
+
+#[test]
+fn many_messages_while_another_thread_waits_are_no_busy_wait() {
+    let outcome = crate::explore_in(TimeMode::Exact, || {
+        let (send, receive) = mpsc::channel();
+        let (done, finished) = mpsc::channel();
+        thread::scope(|s| {
+            s.spawn(move || {
+                let () = finished.recv().unwrap();
+                assert_eq!(receive.iter().count(), 1_100);
+            });
+            for number in 0..1_100 {
+                send.send(number).unwrap();
+            }
+            done.send(()).unwrap();
+            drop(send);
+        });
+    });
+    assert!(!matches!(outcome.failure, Some(Failure::BusyWait { .. })), "{:?}", outcome.failure);
 }

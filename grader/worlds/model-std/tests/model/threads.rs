@@ -3,7 +3,7 @@ use model_std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use model_std::sync::{Arc, Mutex};
 use model_std::thread::{self, Builder};
 use model_std::time::Duration;
-use record::Failure;
+use record::{Failure, Size};
 use std::cell::RefCell;
 
 #[test]
@@ -89,14 +89,16 @@ fn a_park_uses_up_the_token() {
 }
 
 #[test]
-fn too_many_threads_are_refused() {
+fn too_many_threads_are_too_large() {
     let outcome = explore(|| {
         for _ in 0..explorer::MAX_THREADS {
             thread::spawn(|| ());
         }
     });
-    let Some(Failure::Refused { message, .. }) = outcome.failure else { panic!("{outcome:?}") };
-    assert!(message.contains(&explorer::MAX_THREADS.to_string()), "{message}");
+    let Some(Failure::TooLarge { what, limit, .. }) = outcome.failure else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!((what, limit), (Size::Threads, explorer::MAX_THREADS as u64));
 }
 
 #[test]
