@@ -25,8 +25,17 @@ pub struct Built {
     pub errors: Vec<Diagnostic>,
     /// What rustc warned of in the answer, each once, as rustc renders it.
     pub warnings: Vec<String>,
-    /// rustc used more time or memory than it may and was stopped.
-    pub stopped: bool,
+    /// rustc ended without saying what is wrong.
+    pub stopped: Option<Stopped>,
+}
+
+/// How rustc ended on an answer that it does not say anything about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It used more processor time or memory than it may.
+    Limit,
+    /// It overflowed its stack, or failed in another way of its own.
+    Crash,
 }
 
 /// An error of rustc.
@@ -150,7 +159,7 @@ impl Attempt {
             let mut built = self.built.remove(&stage.package(index)).unwrap_or_default();
             if built.tests.is_empty() && built.errors.is_empty() {
                 built.stopped = was_stopped(&self.stderr, name);
-                if !built.stopped {
+                if built.stopped.is_none() {
                     bail!("`{name}` was not built, and cargo says:\n{}", self.stderr.trim());
                 }
             }
@@ -160,12 +169,16 @@ impl Attempt {
     }
 }
 
-/// Whether cargo reports that rustc ended on `package` other than by saying what is wrong: a signal
-/// at one of its limits, or a crash of the compiler itself.
-fn was_stopped(stderr: &str, package: &str) -> bool {
+/// How rustc ended on `package`, if cargo reports that it did other than by saying what is wrong.
+fn was_stopped(stderr: &str, package: &str) -> Option<Stopped> {
     let mut reports = stderr.split("error: could not compile ").skip(1);
     let package = format!("`{package}`");
-    reports.any(|report| report.starts_with(&package) && report.contains("Caused by:"))
+    let report = reports.find(|it| it.starts_with(&package) && it.contains("Caused by:"))?;
+    // Its stack overflows with either signal, and what it says about it comes before.
+    let overflowed = stderr.contains("overflowed its stack") || report.contains("SIGSEGV");
+    let of_memory = stderr.contains("memory allocation of ");
+    let crashed = overflowed || report.contains("SIGABRT") && !of_memory;
+    Some(if crashed { Stopped::Crash } else { Stopped::Limit })
 }
 
 /// Takes in cargo's messages one by one.

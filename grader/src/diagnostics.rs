@@ -1,6 +1,8 @@
 //! rustc's diagnostics, as a learner should read them.
 
-use crate::compile::Built;
+mod excerpts;
+
+use crate::compile::{Built, Stopped};
 use crate::graded::{ANSWER, CompileError, World};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,7 +26,7 @@ pub struct Names<'a> {
 pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Option<CompileError> {
     let failed = |wanted: World| {
         let of_world = |(world, _, built): &&(World, &str, &Built)| {
-            *world == wanted && (built.stopped || !built.errors.is_empty())
+            *world == wanted && (built.stopped.is_some() || !built.errors.is_empty())
         };
         worlds.iter().find(of_world)
     };
@@ -32,8 +34,10 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
     let (world, package, built) = speaking.into_iter().find_map(failed)?;
     let errors = built.errors.iter().map(|error| named(&error.rendered, package, names));
     let mut rendered: String = errors.collect();
-    if built.stopped {
-        rendered.push_str(STOPPED);
+    match built.stopped {
+        Some(Stopped::Limit) => rendered.push_str(STOPPED),
+        Some(Stopped::Crash) => rendered.push_str(CRASHED),
+        None => {}
     }
     if built.errors.iter().any(|error| error.in_checks) {
         rendered.push_str(SIGNATURES);
@@ -50,6 +54,9 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
 const STOPPED: &str = "error: the compiler was stopped, because it used more time or memory than \
     it may\n  = help: a constant, a macro or a type in this file seems never to end\n";
 
+const CRASHED: &str = "error: the compiler crashed on this file, most likely because its stack \
+    overflowed\n  = help: an expression, a type or a macro in it is nested too deeply\n";
+
 const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` whose threads can be \
     scheduled refuses it\n";
 
@@ -61,12 +68,22 @@ const SIGNATURES: &str = "help: the checks use the public names and signatures t
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
     let course = format!("{}/", names.course.display());
     let ours = |folder| names.exercise.join(folder).display().to_string();
+    let rendered = excerpts::of_package(rendered, package);
+    let rendered = STAND_INS.iter().fold(rendered, |text, (ours, known)| text.replace(ours, known));
     rendered
         .replace(&format!("{package}/{ANSWER}"), &names.answer.display().to_string())
         .replace(&format!("{package}/tests"), &ours("tests"))
         .replace(&format!("{package}/src/bin"), &ours("src/bin"))
         .replace(&course, "")
 }
+
+/// The crates that stand in for std, and what a learner calls them.
+const STAND_INS: [(&str, &str); 4] = [
+    ("native_std::", "std::"),
+    ("model_std::", "std::"),
+    ("native_core::", "core::"),
+    ("model_core::", "core::"),
+];
 
 /// The items of `std` that an error says are missing, such as `std::fs`.
 fn missing_std(message: &str) -> Vec<String> {

@@ -43,6 +43,9 @@ pub struct GradedExercise {
     /// is at, and nothing else: no verdict depends on it, and no report names it.
     #[serde(skip)]
     pub changed: Option<SystemTime>,
+    /// Names of modules and functions of that file which the learner was given complete.
+    #[serde(default)]
+    pub given: Vec<String>,
     /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
     /// rustc's own words where the answer does not compile, with the learner's file named in them.

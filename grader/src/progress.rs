@@ -2,8 +2,9 @@
 //! [`report`](crate::report)'s choice.
 
 use crate::graded::World;
+use std::time::Duration;
 
-/// Something that a run has just begun.
+/// Something that a run has just begun or ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
     /// The compiler is at work: `done` of `total` packages are built.
@@ -25,6 +26,15 @@ pub enum Event<'a> {
         done: usize,
         /// Checks in all.
         total: usize,
+    },
+    /// A check has come to an end in a world.
+    Checked {
+        /// The check.
+        check: &'a str,
+        /// Where it ran.
+        world: World,
+        /// How long that took.
+        took: Duration,
     },
     /// Something the user should know, in a sentence.
     Note(&'a str),

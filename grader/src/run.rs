@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Processor time in milliseconds between two scheduling points, for an answer that has run round
 /// without end in another check. Still a thousand times what a right answer needs.
@@ -193,10 +194,13 @@ impl Runner<'_> {
                 limits.wall = limits.wall.min(SHORT_WALL);
             }
         }
+        let begun = Instant::now();
         let ended = match program.world {
             World::Compile => child::compile_contract(job, program, limits, self.target),
             World::Model | World::Native => child::search(job, program, limits, care),
         };
+        let (check, world, took) = (&job.check.name, program.world, begun.elapsed());
+        (self.listener)(Event::Checked { check, world, took });
         let (facts, output) =
             ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
         if let Facts::Ended(outcome) = &facts {

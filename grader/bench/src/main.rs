@@ -10,11 +10,14 @@
 //! Parts: `search` (schedules a second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share), `checks` (how long the search of each check takes on a right answer).
+//! and a warm run of the whole course, and each exercise's share), `checks`
+//! (how long the search of each check takes on a right answer), `reports` (how long the reports on
+//! wrong answers are, and what is missing in them).
 
 mod checks;
 mod edit;
 mod power;
+mod reports;
 mod search;
 mod seeds;
 mod summary;
@@ -26,7 +29,8 @@ use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    const PARTS: [&str; 6] = ["search", "checks", "power", "seeds", "edit", "whole"];
+    const PARTS: [&str; 7] =
+        ["search", "checks", "power", "seeds", "edit", "whole", "reports"];
     let (parts, words): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| PARTS.contains(&word.as_str()));
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
@@ -46,6 +50,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("whole") {
         whole::measure(&root, &chosen)?;
+    }
+    if wanted("reports") {
+        reports::measure(&root, &course, &chosen)?;
     }
     if wanted("seeds") {
         seeds::check(&root, &words)?;

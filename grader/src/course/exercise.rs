@@ -49,7 +49,11 @@ pub struct Exercise {
     pub dev_dependencies: toml::Table,
     /// `[dependencies]` of the exercise, likewise. Only what an ability brings.
     pub dependencies: toml::Table,
+    /// Names of modules and functions in the starter that are finished: the learner need not, and
+    /// should not, change them.
+    pub given: Vec<String>,
     pub(super) builds_on_line: Option<usize>,
+    pub(super) given_line: Option<usize>,
 }
 
 /// A check: a `#[test]` function with its entry in `exercise.yaml`.
@@ -182,6 +186,7 @@ impl Exercise {
         let starter = page.starter(&yaml);
         let abilities = page.abilities(&yaml);
         let builds_on_line = page.line("builds_on");
+        let given_line = page.line("given");
         let checks = page.checks(yaml.checks, functions, folder);
         if !programs.is_empty() && !abilities.contains(&Ability::Processes) {
             let remedy = "add `abilities: [processes]` to exercise.yaml, or remove them";
@@ -207,7 +212,9 @@ impl Exercise {
             programs,
             dev_dependencies: manifest.dev_dependencies,
             dependencies: manifest.dependencies,
+            given: yaml.given,
             builds_on_line,
+            given_line,
         })
     }
 }

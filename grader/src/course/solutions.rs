@@ -41,6 +41,24 @@ const RIGHT: usize = 2;
 /// Wrong answers, at least.
 const WRONG: usize = 3;
 
+/// What the learner is given must be there.
+fn inspect_given(exercise: &Exercise, starter: &str, inspector: &mut Inspector<'_>) {
+    for name in &exercise.given {
+        let is_there = ["mod", "fn"].iter().any(|kind| {
+            let item = format!("{kind} {name}");
+            starter.match_indices(&item).any(|(at, _)| {
+                !starter[at + item.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
+        });
+        if !is_there {
+            let what = format!("`given` names `{name}`, and the starter has no such `mod` or `fn`");
+            let remedy = "name a module or a function that the starter has complete";
+            let file = exercise.folder.join("exercise.yaml");
+            inspector.note(&file, exercise.given_line, what, remedy);
+        }
+    }
+}
+
 /// The answers for `exercise`, noting what is wrong with them.
 pub(super) fn read(
     solutions: &Path,
@@ -60,6 +78,7 @@ pub(super) fn read(
     inspector.read(&folder.join(EXPLAINED), remedy);
     for solution in &mut found {
         if solution.kind == Kind::Starter {
+            inspect_given(exercise, &solution.text, inspector);
             solution.expect.clone_from(&exercise.starter);
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct ExerciseYaml {
     #[serde(default)]
     pub(super) builds_on: Vec<String>,
     #[serde(default)]
+    pub(super) given: Vec<String>,
+    #[serde(default)]
     pub(super) abilities: Vec<String>,
     #[serde(default)]
     pub(super) starter: BTreeMap<String, String>,

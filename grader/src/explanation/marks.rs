@@ -63,6 +63,10 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
     let facts = facts(evidence);
     let (mut own, other): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| evidence.sources.is_answer(&fact.at));
+    let fails_in_own = own.iter().any(|fact| fact.fails && fact.thread == Some(0));
+    if !fails_in_own && !evidence.check.standing.is_empty() {
+        own = standing(evidence);
+    }
     if own.is_empty() {
         own = last_own_steps(evidence);
     }

@@ -53,7 +53,7 @@ impl Sources {
         });
         Self {
             answer: Source::new(&exercise.answer_path, &exercise.answer_text),
-            given: Vec::new(),
+            given: exercise.given.clone(),
             checks: checks.collect(),
         }
     }

@@ -101,6 +101,7 @@ impl<'a, 'c> Item<'a, 'c> {
             number: exercise.number,
             name: exercise.name.clone(),
             title: exercise.title.clone(),
+            given: exercise.given.clone(),
             changed: self.answer.changed,
             answer_path: self.answer.shown_as.clone(),
             answer_text,

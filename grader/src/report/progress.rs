@@ -37,6 +37,7 @@ impl Progress {
             Event::Checking { exercise, check, world, done, total } => {
                 self.bar.set_message(words::searching(exercise, check, world, done, total));
             }
+            Event::Checked { .. } => {}
             Event::Note(text) if self.terminal => self.bar.println(text),
             Event::Note(text) => eprintln!("{text}"),
             Event::Finished => self.bar.finish_and_clear(),

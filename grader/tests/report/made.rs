@@ -216,6 +216,7 @@ pub(crate) fn exercise(
         answer_text: answer.to_owned(),
         is_starter: false,
         changed: None,
+        given: Vec::new(),
         check_files: vec![SourceFile { path: CHECKS.into(), text: checks.to_owned() }],
         compile_error: None,
         checks: graded,

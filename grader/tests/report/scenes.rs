@@ -1,6 +1,7 @@
 //! The faults that a learner meets, one function each.
 
 use crate::made::{Made, exercise, failed, passed};
+use grader::contract::BrokenContract;
 use grader::graded::{CompileError, Exit, Facts, GradedCheck, GradedExercise, Refusal, World};
 use grader::verdict::Verdict;
 use record::{Failure, Held, How, ObjectKind, Operation, Value};
@@ -285,10 +286,17 @@ pub(crate) fn fault() -> GradedExercise {
 
 /// A broken compile-time contract.
 pub(crate) fn contract() -> GradedExercise {
-    let words = "test tests/contracts/guard_stays_on_its_thread.rs ... error\n\
-        Expected test case to fail to compile, but it succeeded.\n\n\n1 of 2 tests failed";
-    let facts = Facts::ContractBroken(words.to_owned());
-    let mut check = failed("contracts", Verdict::DoesNotCompile, World::Compile, facts);
+    let broken = BrokenContract {
+        program: "tests/contracts/guard_stays_on_its_thread.rs".to_owned(),
+        broken:
+            "an `RLockGuard` can be moved to another thread. Dropped there, it would give back a \
+                 level that its thread does not own."
+                .to_owned(),
+        errors: vec!["`Rc<u8>` cannot be shared between threads safely".to_owned()],
+        at: None,
+    };
+    let facts = Facts::ContractBroken(vec![broken]);
+    let mut check = failed("contracts", Verdict::Contract, World::Compile, facts);
     check.doc = "The guard must stay on its thread.".to_owned();
     exercise("10_rlock", "RLock", "", "", vec![passed("nests", 2), check])
 }

@@ -162,6 +162,7 @@ mod rlock {
         }
 
         /// Takes one level, waiting for as long as another thread is the owner.
+        #[track_caller]
         pub fn acquire(&self) {
             self.restore(1);
         }
@@ -171,6 +172,7 @@ mod rlock {
         /// # Errors
         ///
         /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
         pub fn release(&self) -> Result<(), NotOwner> {
             let mut state = self.owned_state()?;
             state.depth -= 1;
@@ -182,17 +184,20 @@ mod rlock {
         }
 
         /// Takes one level and ties it to a guard.
+        #[track_caller]
         pub fn lock(&self) -> RLockGuard<'_> {
             self.acquire();
             RLockGuard { lock: self, stays_on_its_thread: PhantomData }
         }
 
         /// Whether the calling thread owns the lock.
+        #[track_caller]
         pub fn is_owned(&self) -> bool {
             self.owned_state().is_ok()
         }
 
         /// How many levels the calling thread holds: 0 if it is not the owner.
+        #[track_caller]
         pub fn recursion_count(&self) -> usize {
             self.owned_state().map_or(0, |state| state.depth)
         }
@@ -203,6 +208,7 @@ mod rlock {
         /// # Errors
         ///
         /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
         pub fn release_all(&self) -> Result<usize, NotOwner> {
             let mut state = self.owned_state()?;
             state.owner = None;
@@ -211,6 +217,7 @@ mod rlock {
         }
 
         /// Takes so many levels at once, waiting for as long as another thread is the owner.
+        #[track_caller]
         pub fn restore(&self, levels: usize) {
             let me = thread::current().id();
             let mut state = self.state();
@@ -222,11 +229,13 @@ mod rlock {
         }
 
         /// The state, if the calling thread owns the lock.
+        #[track_caller]
         fn owned_state(&self) -> Result<MutexGuard<'_, State>, NotOwner> {
             let state = self.state();
             if state.owner == Some(thread::current().id()) { Ok(state) } else { Err(NotOwner) }
         }
 
+        #[track_caller]
         fn state(&self) -> MutexGuard<'_, State> {
             self.state.lock().unwrap_or_else(PoisonError::into_inner)
         }

@@ -1,0 +1,204 @@
+//! What a learner gets to read about each wrong answer of the course: how long it is, whether it names
+//! their own lines, and whether it says the same thing twice.
+
+use anyhow::Context;
+use grader::course::{Course, Exercise, Kind, Solution};
+use grader::explanation::timeline::RowMark;
+use grader::explanation::{Explanation, explain};
+use grader::graded::{Facts, Graded, GradedExercise, World};
+use grader::layout::Layout;
+use grader::pipeline::{Pipeline, Reach};
+use grader::progress::Event;
+use grader::report::{self, ReportOptions};
+use grader::run::WorldLimits;
+use grader::source::Source;
+use grader::submission::Answer;
+use record::{Decisive, Failure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Reports that are listed one by one, the longest first.
+const WORST: usize = 12;
+
+/// What was measured on one answer.
+struct Measured {
+    answer: String,
+    /// Lines of its report, as a terminal of 80 columns shows it.
+    lines: usize,
+    /// Rows of the largest picture.
+    rows: usize,
+    /// Failing checks.
+    failed: usize,
+    /// Those of which nothing names a line of the learner's although code of theirs ran.
+    without_own_line: Vec<String>,
+    /// Pairs that are told apart and cite the same lines with the same verdict.
+    told_twice: Vec<String>,
+    /// Those whose schedule has a decisive step that the picture does not show, or shows too late.
+    misplaced: Vec<String>,
+}
+
+/// Grade every wrong answer of `exercises` and print what their reports are like. The texts are written
+/// below `target/reports/`, to be read.
+pub fn measure(root: &Path, course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
+    let folder = root.join("target/reports");
+    fs::create_dir_all(&folder)?;
+    let slowest = Mutex::new((Duration::ZERO, String::new()));
+    let mut all = Vec::new();
+    for exercise in exercises {
+        let solutions = course.solutions(&[exercise]).map_err(anyhow::Error::msg)?;
+        for graded in grade(root, course, exercise, &solutions[0], &slowest)? {
+            let name = graded.answer_path.file_stem().unwrap_or_default().to_string_lossy();
+            let answer = format!("{}/{name}", exercise.id);
+            let text = text(&graded)?;
+            fs::write(folder.join(format!("{}.txt", answer.replace('/', "--"))), &text)?;
+            all.push(of(answer, &graded, &text));
+        }
+    }
+    print(&mut all);
+    let (took, check) = slowest.into_inner().unwrap_or_default();
+    println!("  slowest check: {check}, {:.1} s", took.as_secs_f64());
+    println!("  the texts are in {}", folder.display());
+    println!();
+    Ok(())
+}
+
+fn grade(
+    root: &Path,
+    course: &Course,
+    exercise: &Exercise,
+    solutions: &[Solution],
+    slowest: &Mutex<(Duration, String)>,
+) -> anyhow::Result<Vec<GradedExercise>> {
+    let wrong = solutions.iter().filter(|solution| solution.kind == Kind::Wrong);
+    let answers: Vec<Answer<'_>> = wrong
+        .map(|solution| Answer {
+            exercise,
+            label: Some(solution.label.clone()),
+            shown_as: solution.path.strip_prefix(root).unwrap_or(&solution.path).to_owned(),
+            source: Source::Text(solution.text.clone()),
+            changed: None,
+            wanted: None,
+        })
+        .collect();
+    let listener = |event: Event<'_>| {
+        if let Event::Checked { check, world, took } = event
+            && let Ok(mut slowest) = slowest.lock()
+            && took > slowest.0
+        {
+            *slowest = (took, format!("{} {check} ({})", exercise.id, world.name()));
+        }
+    };
+    let pipeline = Pipeline {
+        course,
+        layout: &Layout::of(root),
+        limits: WorldLimits::default(),
+        cache: None,
+        listener: &listener,
+        purpose: "reports",
+        reach: Reach::Full,
+        looks_again: true,
+    };
+    let grades = pipeline.grade(&answers)?;
+    Ok(grades.into_iter().map(|grade| grade.exercise).collect())
+}
+
+fn text(graded: &GradedExercise) -> anyhow::Result<String> {
+    let mut out = Vec::new();
+    let graded = Graded { exercises: vec![graded.clone()] };
+    report::write(&graded, &ReportOptions::default(), &mut out)?;
+    String::from_utf8(out).context("a report is text")
+}
+
+fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
+    let explanations = explain(graded);
+    let told: Vec<(&str, &Explanation)> = graded
+        .checks
+        .iter()
+        .zip(&explanations)
+        .filter_map(|(check, explanation)| Some((check.name.as_str(), explanation.as_ref()?)))
+        .collect();
+    let without = told.iter().filter(|(_, it)| it.ran_own_code && !it.has_own_line());
+    let without_own_line = without.map(|(name, _)| (*name).to_owned()).collect();
+    let misplaced = graded.checks.iter().zip(&explanations).filter_map(|(check, explanation)| {
+        let Facts::Ended(outcome) = &check.facts else { return None };
+        let rows = &explanation.as_ref()?.timeline.rows;
+        let searched = check.world == Some(World::Model) && !rows.is_empty();
+        let lost = matches!(outcome.decisive, Some(Decisive::Step(_)));
+        let any = outcome.decisive == Some(Decisive::Start);
+        let round = matches!(
+            outcome.failure,
+            Some(Failure::Livelock { .. } | Failure::BusyWait { .. })
+        );
+        let decisive = rows.iter().position(|row| row.mark == RowMark::Decisive);
+        let failure = rows.iter().position(|row| row.mark == RowMark::Failure);
+        let late = decisive.zip(failure).is_some_and(|(decisive, failure)| decisive > failure);
+        let missing = (lost || !any) && decisive.is_none() && !round;
+        (searched && (missing || late)).then(|| check.name.clone())
+    });
+    Measured {
+        lines: text.lines().count(),
+        rows: told.iter().map(|(_, it)| it.timeline.rows.len()).max().unwrap_or(0),
+        failed: told.len(),
+        without_own_line,
+        told_twice: told_twice(graded, &explanations),
+        misplaced: misplaced.collect(),
+        answer,
+    }
+}
+
+/// Checks that are told apart although they fail with the same verdict on the same lines.
+fn told_twice(graded: &GradedExercise, explanations: &[Option<Explanation>]) -> Vec<String> {
+    let mut causes: BTreeMap<(String, BTreeSet<u32>), Vec<(String, &Explanation)>> = BTreeMap::new();
+    for (check, explanation) in graded.checks.iter().zip(explanations) {
+        let Some(explanation) = explanation else { continue };
+        let lines: BTreeSet<u32> =
+            explanation.marks.iter().filter(|mark| mark.own).map(|mark| mark.line).collect();
+        if !lines.is_empty() {
+            let cause = (check.verdict.to_string(), lines);
+            causes.entry(cause).or_default().push((check.name.clone(), explanation));
+        }
+    }
+    let mut twice = Vec::new();
+    for same in causes.values() {
+        let (first, of_first) = &same[0];
+        let apart = same[1..].iter().filter(|(name, _)| !of_first.same_cause.contains(name));
+        twice.extend(apart.map(|(name, _)| format!("{first} = {name}")));
+    }
+    twice
+}
+
+fn print(all: &mut [Measured]) {
+    println!("Reports of {} wrong answers, 80 columns wide", all.len());
+    all.sort_by_key(|measured| std::cmp::Reverse(measured.lines));
+    let at = |share: usize| {
+        let index = (all.len() * (100 - share) / 100).min(all.len().saturating_sub(1));
+        all.get(index).map_or(0, |measured| measured.lines)
+    };
+    println!("  lines: median {}, 95 % within {}, longest {}", at(50), at(95), at(100));
+    println!("  rows of a picture: {} at most", all.iter().map(|it| it.rows).max().unwrap_or(0));
+    let failed: usize = all.iter().map(|it| it.failed).sum();
+    let sum = |of: fn(&Measured) -> usize| all.iter().map(of).sum::<usize>();
+    println!("  failing checks: {failed}");
+    println!("    without a line of the learner's: {}", sum(|it| it.without_own_line.len()));
+    println!("    told twice: {}", sum(|it| it.told_twice.len()));
+    println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
+    println!("  the longest:");
+    for measured in all.iter().take(WORST) {
+        println!("    {:>4}  {}", measured.lines, measured.answer);
+    }
+    let list = |title: &str, of: fn(&Measured) -> &Vec<String>| {
+        let found: Vec<&Measured> = all.iter().filter(|it| !of(it).is_empty()).collect();
+        if !found.is_empty() {
+            println!("  {title}:");
+        }
+        for measured in found.iter().take(WORST) {
+            println!("    {}: {}", measured.answer, of(measured).join(", "));
+        }
+    };
+    list("without a line of the learner's", |it| &it.without_own_line);
+    list("told twice", |it| &it.told_twice);
+    list("decisive step missing or too late", |it| &it.misplaced);
+}
