@@ -174,10 +174,12 @@ fn was_stopped(stderr: &str, package: &str) -> Option<Stopped> {
     let mut reports = stderr.split("error: could not compile ").skip(1);
     let package = format!("`{package}`");
     let report = reports.find(|it| it.starts_with(&package) && it.contains("Caused by:"))?;
-    // Its stack overflows with either signal, and what it says about it comes before.
-    let overflowed = stderr.contains("overflowed its stack") || report.contains("SIGSEGV");
+    // What a compiler says before it aborts is not told apart from what another one says that runs
+    // beside it: only where all say the same is it known.
+    let overflowed = stderr.contains("overflowed its stack");
     let of_memory = stderr.contains("memory allocation of ");
-    let crashed = overflowed || report.contains("SIGABRT") && !of_memory;
+    let aborted = report.contains("SIGABRT") && overflowed && !of_memory;
+    let crashed = report.contains("SIGSEGV") || aborted;
     Some(if crashed { Stopped::Crash } else { Stopped::Limit })
 }
 

@@ -23,7 +23,11 @@ pub(super) fn of_package(rendered: &str, package: &str) -> String {
     }
     // A margin that led to a foreign excerpt leads nowhere now.
     let leads_nowhere = |at: usize| {
-        kept[at].trim() == "|" && kept.get(at + 1).is_none_or(|next| !is_margin(next.trim_start()))
+        let goes_on = |next: &&str| {
+            let next = next.trim_start();
+            is_margin(next) || next.starts_with("= ")
+        };
+        kept[at].trim() == "|" && !kept.get(at + 1).is_some_and(goes_on)
     };
     let lines: Vec<&str> =
         (0..kept.len()).filter(|&at| !leads_nowhere(at)).map(|at| kept[at]).collect();

@@ -3,6 +3,7 @@
 mod caching;
 mod command_line;
 mod course_errors;
+mod endless;
 mod limits;
 mod sandbox;
 mod submissions;
