@@ -67,14 +67,16 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
     if !fails_in_own && !evidence.check.standing.is_empty() {
         own = standing(evidence);
     }
-    if own.is_empty() {
-        own = last_own_steps(evidence);
-    }
-    if own.is_empty() {
-        own = standing(evidence);
-    }
-    if own.is_empty() {
-        own = called_functions(evidence);
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 4] = [
+        &|| last_own_steps(evidence, false),
+        &|| standing(evidence),
+        &|| called_functions(evidence),
+        &|| last_own_steps(evidence, true),
+    ];
+    for fallback in fallbacks {
+        if own.is_empty() {
+            own = fallback();
+        }
     }
     gather(evidence, if own.is_empty() { other } else { own })
 }
@@ -215,17 +217,21 @@ fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
     facts
 }
 
-/// Where each thread of the failure was last in the learner's file, or else the last step there of
-/// any thread: of more, only the last two.
-fn last_own_steps(evidence: &Evidence<'_>) -> Vec<Fact> {
+/// What was done last in the learner's file before the check was lost, or failed: by the threads of the
+/// failure, and by any other. Waiting for a thread to end says little, so it counts only where `waits`.
+fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
+    let end = evidence.decisive_step().map_or(evidence.trace.steps.len(), |step| step + 1);
+    let says = |step: &&Step| {
+        let is_wait = matches!(step.operation, Operation::Join | Operation::ScopeEnd);
+        tells(evidence, step) && step.operation != Operation::Now && is_wait == waits
+    };
+    let steps = || evidence.trace.steps[..end].iter().rev().filter(says);
     let core = evidence.core();
-    let steps = || evidence.trace.steps.iter().rev().filter(|step| tells(evidence, step));
-    let of_thread = |thread: &usize| steps().find(|step| step.thread == *thread);
-    let mut last: Vec<&Step> = core.iter().filter_map(of_thread).take(2).collect();
-    if last.is_empty() {
-        last.extend(steps().next());
-    }
-    last.into_iter().map(|s| Fact::cause(&s.at, s.thread, label::was_here_last())).collect()
+    let by_core = steps().find(|step| core.contains(&step.thread));
+    let by_other = steps().find(|step| !core.contains(&step.thread));
+    let last = by_core.map(|s| Fact::cause(&s.at, s.thread, label::was_here_last()));
+    let before = by_other.map(|s| Fact::cause(&s.at, s.thread, label::before()));
+    last.into_iter().chain(before).collect()
 }
 
 /// Where the threads stood, as far as a second run with marks told.

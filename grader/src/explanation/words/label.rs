@@ -69,6 +69,10 @@ pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> 
     phrase(&format!("{who} {does}"), "")
 }
 
+pub(in super::super) fn before() -> Phrase {
+    phrase("did this before", "did this before")
+}
+
 pub(in super::super) fn called_by_the_check() -> Phrase {
     phrase("the check calls this, and what it finds is wrong", "")
 }

@@ -30,7 +30,8 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
                     Some(_) => String::new(),
                     None => {
                         let since = since(evidence, wait, next);
-                        format!(", which {} holds{since}", thread(evidence, next.thread))
+                        let holds = if since.is_empty() { "holds" } else { "has held" };
+                        format!(", which {} {holds}{since}", thread(evidence, next.thread))
                     }
                 };
                 format!("{who} {}{}{holder}", wants(evidence, wait), place(evidence, &wait.at))
@@ -76,7 +77,8 @@ fn standstill(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
             1 => {
                 let holder = waits.iter().find(|w| w.thread == wait.held_by[0]);
                 let since = holder.map(|holder| since(evidence, wait, holder)).unwrap_or_default();
-                format!(", which {} holds{since}", holders[0])
+                let holds = if since.is_empty() { "holds" } else { "has held" };
+                format!(", which {} {holds}{since}", holders[0])
             }
             _ => format!(", which {} hold", list_some(&holders, MOST_NAMED, "other thread")),
         };
