@@ -43,9 +43,15 @@ impl Execution {
         Some(if holds_up { self.diagnose_busy_wait() } else { self.diagnose_livelock() })
     }
 
+    /// Where most of the last steps were.
+    pub(crate) fn most_recent_place(&self) -> Option<&'static std::panic::Location<'static>> {
+        let times = |at| self.recent.iter().filter(|recent| recent.at == at).count();
+        self.recent.iter().map(|recent| recent.at).max_by_key(|at| times(*at))
+    }
+
     /// The execution has ended by itself, but it was longer than what can be searched.
     pub(crate) fn too_long(&self) -> Option<Failure> {
-        let at = Location::from(self.recent.last()?.at);
+        let at = self.suspicious_at.or(self.recent.last().map(|recent| recent.at))?.into();
         Some(Failure::TooLarge { what: Size::Steps, limit: LAST_STEP.into(), at })
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct Execution {
     time_moved: u32,
     /// What the execution fails with if it goes on for too long, and from which step on that was so.
     pub(crate) suspicion: Option<(Failure, u32)>,
+    /// Where it was most of the time just then.
+    pub(crate) suspicious_at: Option<&'static Location<'static>>,
     /// Nothing runs any more but destructors.
     pub(crate) over: bool,
     pub(crate) failure: Option<Failure>,
@@ -87,6 +89,7 @@ impl Execution {
             recent: Vec::new(),
             time_moved: 0,
             suspicion: None,
+            suspicious_at: None,
             over: true,
             failure: None,
             panics: Vec::new(),
@@ -109,6 +112,7 @@ impl Execution {
         self.recent.clear();
         self.time_moved = 0;
         self.suspicion = None;
+        self.suspicious_at = None;
         self.over = false;
         self.failure = None;
         self.panics.clear();

@@ -178,6 +178,7 @@ impl Session {
         match &self.execution.suspicion {
             None => {
                 self.execution.suspicion = Some((failure, steps));
+                self.execution.suspicious_at = self.execution.most_recent_place();
                 None
             }
             Some((_, since)) if steps - since < BENEFIT_OF_DOUBT => None,

@@ -134,8 +134,8 @@ impl Seen {
     }
 }
 
-/// The checks that were run just now and failed without a place in the answer: loops without end, and
-/// what failed on real threads where a hang or a process is all that is known.
+/// The checks that were run just now and failed without a place in the answer: loops without end,
+/// crashes, and what failed on real threads where a hang or a process is all that is known.
 fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
     let mut targets = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_new) {
@@ -143,7 +143,7 @@ fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
         let is_able = !item.answer.exercise.abilities.is_empty();
         for check in &item.known.checks {
             let endless = check.verdict == Verdict::EndlessLoop;
-            let hangs = check.verdict == Verdict::TimeOut;
+            let hangs = matches!(check.verdict, Verdict::TimeOut | Verdict::Crash);
             let is_native = check.world == Some(World::Native);
             let fails = is_native && is_able && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };

@@ -1,7 +1,12 @@
 //! Marks in the answer, for a program that is built once more to find out where it goes round.
 
 use record::Location;
+use record::marks::{FOLDER, create, slot};
 use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,8 +32,17 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 type Seen = HashMap<(u32, u32), (u64, u8)>;
 static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
 
+/// This process's file, where the grader asked for one. All threads of the program share its one slot,
+/// as they share the OS thread.
+static FILE: OnceLock<Option<File>> = OnceLock::new();
+
 /// The answer comes by `line` and `column`. `kind` is 1 at the head of a loop's body.
 pub fn mark(line: u32, column: u32, kind: u8) {
+    let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
+    if let Some(file) = file {
+        // What cannot be written is not known, and nothing depends on it.
+        let _ = file.write_all_at(&slot("", line, column), 0);
+    }
     LAST.store(u64::from(line) << 32 | u64::from(column), Relaxed);
     let progress = explorer::progress();
     if PROGRESS.swap(progress, Relaxed) != progress {
