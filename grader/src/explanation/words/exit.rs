@@ -3,19 +3,17 @@
 use super::{count, number};
 use crate::graded::Exit;
 
-/// How a process that left no record ended.
-pub(super) fn died(exit: &Exit) -> String {
+/// How a process that left no record ended. `output` is what it printed: it tells how an abort came
+/// about, and decides nothing.
+pub(super) fn died(exit: &Exit, output: &str) -> String {
     match *exit {
         Exit::Code(code) => format!(
             "The process ended by itself, with code {code}, before the check was over. Only a check \
              that runs to its end can pass."
         ),
-        Exit::Signal(6) => "The process aborted (signal 6). The usual reasons: recursion without \
-             end, which overflows the stack; a panic while another one unwinds, in a `drop` for \
-             example; a call of `abort`."
-            .to_owned(),
+        Exit::Signal(6) => aborted(output).to_owned(),
         Exit::Signal(11) => "The process touched memory that is not its own (signal 11). In safe \
-             Rust that is a stack that overflowed, most often by recursion without end."
+             Rust that is a stack that overflowed, most often by endless recursion."
             .to_owned(),
         Exit::Signal(signal) => format!(
             "The process was ended by signal {signal}{} before the check was over.",
@@ -23,20 +21,39 @@ pub(super) fn died(exit: &Exit) -> String {
         ),
         Exit::WallTime(seconds) => format!(
             "It was still running after {} and was stopped. Either it waits for something that never \
-             comes, or it loops without end.",
+             comes, or it runs in an endless loop.",
             count(seconds, "second")
         ),
         Exit::CpuTime(seconds) => format!(
-            "It used up {} of processor time and was stopped: a loop that never ends, or never \
-             waits.",
+            "It used up {} of processor time and was stopped: it runs in an endless loop, or polls \
+             instead of waiting.",
             count(seconds, "second")
         ),
         Exit::Output(bytes) => {
             format!("It printed more than {} and was stopped.", size(bytes))
         }
         Exit::Memory(bytes) => {
-            format!("It asked for more than {} of memory and was stopped.", size(bytes))
+            format!("It used up the {} of memory that a check may have.", size(bytes))
         }
+    }
+}
+
+/// Why a process aborted, as far as it said.
+fn aborted(output: &str) -> &'static str {
+    if output.contains("not yet implemented") {
+        "The process aborted: a `todo!()` was reached in a destructor while another panic was \
+         unwinding. See `drop`."
+    } else if output.contains("overflowed its stack") {
+        "The process aborted because its stack overflowed, most often by endless recursion."
+    } else if output.contains("non-unwinding panic")
+        || output.contains("while processing panic")
+        || output.contains("panicked in a destructor")
+    {
+        "The process aborted: there was a panic where none may be, in a destructor while another \
+         panic was unwinding, or while a thread's local values were dropped."
+    } else {
+        "The process aborted (signal 6). The usual reasons: endless recursion, which overflows the \
+         stack; a panic in a destructor while another panic is unwinding; a call of `abort`."
     }
 }
 
@@ -67,6 +84,6 @@ mod tests {
         assert_eq!(size(2 << 30), "2 GiB");
         assert_eq!(size(64 << 20), "64 MiB");
         assert_eq!(size(1_500), "1,500 bytes");
-        assert!(died(&Exit::WallTime(1)).contains("after 1 second and"));
+        assert!(died(&Exit::WallTime(1), "").contains("after 1 second and"));
     }
 }

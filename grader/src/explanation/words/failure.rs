@@ -32,7 +32,7 @@ pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
                 parts.push(said(NONDETERMINISTIC.to_owned()));
             }
         }
-        (Facts::Died(exit), _) => parts.push(said(super::exit::died(exit))),
+        (Facts::Died(exit), _) => parts.push(said(super::exit::died(exit, &evidence.check.output))),
         (Facts::ContractBroken(broken), _) => {
             for contract in broken {
                 parts.push(said(safe::line(&contract.broken)));
