@@ -1,0 +1,111 @@
+//! The reports that are hardest to keep short and clear: those on the thirty wrong answers of this course
+//! whose reports were the longest when `bench -- reports` first listed them, and some more of other
+//! kinds. They are read after each change; what is worse than before is not accepted.
+
+use grader::course::Course;
+use grader::graded::{Graded, World};
+use grader::layout::Layout;
+use grader::pipeline::{Pipeline, Reach};
+use grader::report::{self, ReportOptions};
+use grader::run::WorldLimits;
+use grader::source::Source;
+use grader::submission::Answer;
+use std::fs;
+use std::path::Path;
+
+/// Exercise and answer.
+const WORST: [(&str, &str); 34] = [
+    ("cpu_bound", "wave_after_wave"),
+    ("event", "if_for_while"),
+    ("gil", "calls_without_the_mutex"),
+    ("gil", "hopes_for_the_scheduler"),
+    ("gil", "interval_starts_again"),
+    ("io_bound", "limit_looked_at_then_raised"),
+    ("memo_cache", "the_second_try_has_no_net"),
+    ("semaphore", "a_bounded_panic_keeps_the_permit"),
+    ("semaphore", "timeout_loses_a_permit"),
+    ("shared_counter", "two_atomics"),
+    ("threads", "a_letter_box_for_eight"),
+    ("threads", "started_and_joined"),
+    ("bank_account", "audit_reads_twice"),
+    ("rlock", "owner_cleared_after_the_lock_is_free"),
+    ("rlock", "owner_looked_at_then_set"),
+    ("rlock", "wakes_at_every_level_but_the_last"),
+    ("condition", "clock_has_the_last_word"),
+    ("condition", "gives_up_the_lock_too_early"),
+    ("condition", "keeps_the_line_locked"),
+    ("condition", "looks_every_millisecond"),
+    ("condition", "notify_before_the_change"),
+    ("condition", "wait_for_looks_every_millisecond"),
+    ("barrier", "notify_before_the_change"),
+    ("barrier", "notify_without_the_mutex"),
+    ("barrier", "two_leaders"),
+    ("deadlock", "a_panic_closes_the_account"),
+    ("philosophers", "all_left_first"),
+    ("philosophers", "tries_and_yields"),
+    ("starvation", "late_for_the_batch"),
+    ("starvation", "the_readers_turn_without_a_reader"),
+    ("starvation", "wakes_one_reader"),
+    ("queue", "joiners_wait_for_items"),
+    ("queue", "one_condvar_and_notify_one"),
+    ("queue", "order_lost_between_two_buffers"),
+];
+
+/// A screen of 80 columns and some scrolling.
+const MOST_LINES: usize = 75;
+
+#[test]
+fn they_fit_and_stay_as_they_were_accepted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+    let course = Course::discover(&root).unwrap();
+    let answers: Vec<Answer<'_>> = WORST
+        .iter()
+        .map(|(exercise, name)| {
+            let exercise = course.exercise(exercise).unwrap();
+            let file = format!("solutions/{}/wrong/{name}.rs", exercise.id);
+            Answer {
+                exercise,
+                label: Some(format!("wrong/{name}")),
+                source: Source::Text(fs::read_to_string(root.join(&file)).unwrap()),
+                shown_as: file.into(),
+                changed: None,
+                wanted: None,
+            }
+        })
+        .collect();
+    let layout = layout(&root);
+    let pipeline = Pipeline {
+        course: &course,
+        layout: &layout,
+        limits: WorldLimits::default(),
+        cache: None,
+        listener: &|_| (),
+        purpose: "reports",
+        // Real threads play no part in what is shown.
+        reach: Reach::In(World::Model),
+        looks_again: false,
+    };
+    let grades = pipeline.grade(&answers).unwrap();
+    for ((exercise, name), grade) in WORST.iter().zip(grades) {
+        let mut out = Vec::new();
+        let graded = Graded { exercises: vec![grade.exercise] };
+        report::write(&graded, &ReportOptions::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().count() <= MOST_LINES, "{exercise} {name}:\n{text}");
+        insta::assert_snapshot!(format!("{exercise}__{name}"), text);
+    }
+}
+
+/// A state of its own, so that a learner's is left alone. What cargo builds is shared with the other
+/// tests.
+fn layout(root: &Path) -> Layout {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
+    let target = tmp.join("worst_reports");
+    let state = target.join("grader");
+    fs::create_dir_all(&state).unwrap();
+    fs::create_dir_all(tmp.join("build")).unwrap();
+    if !state.join("build").exists() {
+        std::os::unix::fs::symlink(tmp.join("build"), state.join("build")).unwrap();
+    }
+    Layout::with_target(root, &target)
+}
