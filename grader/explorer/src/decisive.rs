@@ -7,7 +7,7 @@
 //! steps, so the answer is the same on every machine.
 
 use crate::schedule::{Base, Schedule};
-use crate::search::{self, Phase};
+use crate::search;
 use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
@@ -22,9 +22,9 @@ use std::rc::Rc;
 /// Steps that one bisection step may spend on ways to go on.
 const MOST_STEPS: u64 = 40_000;
 /// Schedules that the systematic search may try, with at most one preemption.
-const SYSTEMATIC: u64 = 120;
+const SYSTEMATIC: u64 = 100;
 /// Schedules that each of the random strategies tries.
-const RANDOM: u64 = 40;
+const RANDOM: u64 = 30;
 /// Turns of one step and of two.
 const LOCKSTEP: u32 = 2;
 
@@ -74,30 +74,18 @@ fn passes_after(prefix: &Rc<[usize]>, time: TimeMode, body: fn()) -> bool {
         Rc::new(RefCell::new(UniformWalk::new(0, RANDOM))),
         Rc::new(RefCell::new(RandomWalk::new(0, RANDOM))),
     ];
-    let mut steps = 0;
+    let mut left = MOST_STEPS;
     for way in ways {
-        let mut runs = 0;
-        loop {
-            let strategy = Box::new(Prefix::new(Rc::clone(prefix), Rc::clone(&way)));
-            let Phase { runs: ran, found, covered, .. } =
-                search::run(strategy, 1, time, None, body);
-            match found {
-                None if ran > 0 => return true,
-                Some(found) => steps += u64::from(found.steps),
-                None => {}
-            }
-            runs += ran;
-            if covered.1 {
-                // Every way of going on was tried.
-                return false;
-            }
-            if ran == 0 || runs >= SYSTEMATIC {
-                break;
-            }
-            if steps > MOST_STEPS {
-                return false;
-            }
+        let strategy = Box::new(Prefix::new(Rc::clone(prefix), way));
+        let (passed, steps, nothing_left) =
+            search::run_until_pass(strategy, (SYSTEMATIC, left), time, body);
+        if passed {
+            return true;
         }
+        if nothing_left || steps == 0 {
+            return false;
+        }
+        left = steps;
     }
     false
 }

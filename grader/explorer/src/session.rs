@@ -25,6 +25,10 @@ pub(crate) struct Session {
     pub(crate) runs: u64,
     pub(crate) most_runs: u64,
     pub(crate) time: TimeMode,
+    /// Go on when an execution fails, and stop when one passes or so many steps have been taken.
+    pub(crate) until_pass: Option<u64>,
+    /// An execution has passed.
+    pub(crate) passed: bool,
     /// An execution that seems to go round may go on for a while. Kept from phase to phase.
     pub(crate) is_patient: bool,
     /// Writes down what happens in the next execution.
@@ -55,6 +59,8 @@ impl Session {
             runs: 0,
             most_runs: 0,
             time: TimeMode::Exact,
+            until_pass: None,
+            passed: false,
             is_patient: false,
             recorder: None,
             running: false,
@@ -86,6 +92,13 @@ impl Session {
         let Some(strategy) = &mut self.strategy else {
             return false;
         };
+        if let Some(most_steps) = self.until_pass {
+            let failed = self.execution.failure.take().is_some();
+            self.passed |= self.runs > 0 && !failed;
+            if self.passed || most_steps == 0 {
+                return false;
+            }
+        }
         if self.execution.failure.is_some() || self.runs == self.most_runs {
             return false;
         }
@@ -103,6 +116,8 @@ impl Session {
     pub(crate) fn count_execution(&mut self) {
         if std::mem::take(&mut self.running) {
             self.runs += 1;
+            let steps = u64::from(self.execution.steps);
+            self.until_pass = self.until_pass.map(|most| most.saturating_sub(steps));
             let execution = &mut self.execution;
             if execution.failure.is_none() && execution.steps > LAST_STEP {
                 execution.failure = execution.too_long();

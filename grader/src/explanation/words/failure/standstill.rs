@@ -2,7 +2,7 @@
 
 use super::super::super::evidence::Evidence;
 use super::super::step::{object, subject, thread};
-use super::super::{count, list_some};
+use super::super::{count, list_some, sentence};
 use super::{MOST_NAMED, at, place};
 use record::{How, Operation, Step, Value, Wait};
 
@@ -153,7 +153,7 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     };
     let call = evidence.sources.call(&step.at).map(|call| format!("`{}`", call.text()));
     let call = call.unwrap_or_else(|| "a notify".to_owned());
-    let who = subject(evidence, step.thread);
+    let who = sentence(&subject(evidence, step.thread));
     match step.value {
         Some(Value::Woken(0)) => format!(
             "{who} called {call}{} when no thread was waiting, and a notification is not kept for \
@@ -166,7 +166,11 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
             at(evidence, &step.at),
             woke(evidence, step, woken)
         ),
-        _ => format!("The last notification was {call} by {who}{}.", at(evidence, &step.at)),
+        _ => format!(
+            "The last notification was {call} by {}{}.",
+            thread(evidence, step.thread),
+            at(evidence, &step.at)
+        ),
     }
 }
 
