@@ -38,6 +38,8 @@ pub(crate) struct Call {
     pub(crate) receiver: String,
     /// The rest: method or path, and arguments.
     pub(crate) call: String,
+    /// What a plain function is given, where that is one reference: `hits` of `lock(&hits)`.
+    pub(crate) subject: Option<String>,
 }
 
 impl Call {
@@ -258,7 +260,8 @@ impl<'ast> Visit<'ast> for Finder {
     fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
         let name = node.method.to_string();
         let call = format!(".{name}({})", arguments(node.args.iter()));
-        self.add(node.method.span(), &name, Call { receiver: receiver(&node.receiver), call });
+        let receiver = receiver(&node.receiver);
+        self.add(node.method.span(), &name, Call { receiver, call, subject: None });
         visit::visit_expr_method_call(self, node);
     }
 
@@ -268,7 +271,11 @@ impl<'ast> Visit<'ast> for Finder {
             let path = names[names.len().saturating_sub(2)..].join("::");
             let call = format!("{path}({})", arguments(node.args.iter()));
             let name = names.last().map_or("", String::as_str);
-            self.add(node.func.span(), name, Call { receiver: String::new(), call });
+            let subject = match node.args.first() {
+                Some(Expr::Reference(only)) if node.args.len() == 1 => Some(receiver(&only.expr)),
+                _ => None,
+            };
+            self.add(node.func.span(), name, Call { receiver: String::new(), call, subject });
         }
         visit::visit_expr_call(self, node);
     }
@@ -278,7 +285,7 @@ impl<'ast> Visit<'ast> for Finder {
         let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
         let inside = node.parse_body_with(parse).unwrap_or_default();
         let call = format!("{name}!({})", arguments(inside.iter()));
-        self.add(node.path.span(), "", Call { receiver: String::new(), call });
+        self.add(node.path.span(), "", Call { receiver: String::new(), call, subject: None });
         for expression in &inside {
             self.visit_expr(expression);
         }

@@ -112,7 +112,7 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
         });
         steps
             .filter_map(|step| sources.call(&step.at))
-            .map(|call| call.receiver.clone())
+            .map(|call| call.subject.clone().unwrap_or_else(|| call.receiver.clone()))
             .filter(|receiver| !receiver.is_empty() && receiver != "self")
             .collect::<BTreeSet<_>>()
     };

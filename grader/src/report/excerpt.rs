@@ -34,7 +34,7 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
     let mut text = String::new();
-    for room in [24, 12] {
+    for room in [48, 36, 24, 12] {
         let few = snippet(source, &one_a_line, |mark, span| {
             vec![kind(mark).span(span).label(cut(&mark.labels.join("; "), room))]
         });

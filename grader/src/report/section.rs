@@ -120,7 +120,7 @@ pub(super) fn heading(page: &mut Page, exercise: &GradedExercise) {
     page.gap();
     let title = format!("{:02} {}", exercise.number, safe::line(&exercise.title));
     let path = safe::path(&exercise.answer_path);
-    let points = words::fraction(exercise.score(), exercise.max_score());
+    let points = format!("{} points", words::fraction(exercise.score(), exercise.max_score()));
     let rule = |text: &str| page.style.paint(Tone::Faint, text);
     let strong = page.style.paint(Tone::Strong, &title);
     let used = 3 + width(&title) + 4 + width(&path) + 4 + width(&points) + 1;

@@ -1,12 +1,14 @@
 //! Rounds of a loop are told once.
 
 use super::events::Event;
-use record::Step;
+use record::{Operation, Step};
 
 /// Longest loop that is looked for, in events.
 const LONGEST: usize = 12;
 /// A loop is folded if it goes round at least so often.
 const ROUNDS: usize = 3;
+/// Where threads are started, so often.
+const MANY_SPAWNS: usize = 5;
 /// So many threads that do the same are told as one and others.
 const CROWD: usize = 4;
 
@@ -17,7 +19,12 @@ pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
     while at < events.len() {
         let found = (1..=LONGEST).find_map(|length| {
             let rounds = rounds(steps, &events[at..], length);
-            (rounds >= ROUNDS).then_some((length, rounds))
+            // Threads that are started have names, and a few can be told one by one.
+            let spawns = events[at..at + length.min(events.len() - at)]
+                .iter()
+                .any(|event| steps[event.step].operation == Operation::Spawn);
+            let least = if spawns { MANY_SPAWNS } else { ROUNDS };
+            (rounds >= least).then_some((length, rounds))
         });
         let Some((length, rounds)) = found else {
             folded.push(events[at].clone());

@@ -32,7 +32,9 @@ pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
             continue;
         }
         let next = rows.partition_point(|row| row.step < index);
-        if let Some(row) = rows.get_mut(next).filter(|row| row.thread != victim) {
+        // Of a thread that is not shown before, nobody knows what it was about to do.
+        let is_known = rows[..next].iter().any(|row| row.thread == victim);
+        if let Some(row) = rows.get_mut(next).filter(|row| is_known && row.thread != victim) {
             row.preempted = Some(victim);
         }
     }

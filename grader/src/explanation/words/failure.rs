@@ -205,7 +205,6 @@ enum Loop {
 
 fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     const ROUND: usize = 40;
-    let steps = || evidence.trace.steps.iter().filter(|step| step.thread == runner);
     let naps = |step: &Step| step.operation == Operation::Sleep || step.how == How::TimedOut;
     let gives = |step: &&Step| {
         matches!(
@@ -218,7 +217,7 @@ fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     };
     let round: Vec<&Step> = evidence.trace.steps.iter().rev().take(ROUND).collect();
     let of_runner = || round.iter().copied().filter(|step| step.thread == runner);
-    if steps().any(naps) {
+    if of_runner().any(naps) {
         Loop::Naps
     } else if of_runner().filter(gives).count() >= 3 && of_runner().filter(looks).count() == 0 {
         Loop::Gives

@@ -33,7 +33,7 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 }
 
 pub(in super::super) fn decisive() -> Phrase {
-    phrase("does this, and it is too late", "do this, and it is too late")
+    phrase("does this; from here on it must fail", "do this; from here on it must fail")
 }
 
 pub(in super::super) fn preempted() -> Phrase {

@@ -157,7 +157,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Flag(true) if tries => "→ Ok".to_owned(),
         Value::Flag(false) if tries => "→ Err".to_owned(),
         Value::Flag(flag) => read(flag.to_string()),
-        Value::Unsigned(value) => read(value.to_string()),
+        Value::Unsigned(value) => read(unsigned(value)),
         Value::Signed(value) => read(value.to_string()),
         Value::Changed { from, to } if is_flag(evidence, step) => {
             format!("{} → {}", from != 0, to != 0)
@@ -166,6 +166,21 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
+}
+
+/// A number. What is packed into the upper half of a word cannot be read in decimal.
+fn unsigned(value: u64) -> String {
+    if value < 1 << 32 {
+        return value.to_string();
+    }
+    let digits = format!("{value:x}");
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(4)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    format!("0x{}", groups.join("_"))
 }
 
 /// Whom a notification woke, by name where the schedule shows it: `wakes a`.
