@@ -13,7 +13,7 @@ use grader::layout::Layout;
 use grader::process::{self, Limits};
 use grader::stage::{Part, Stage};
 use record::channel::{self, Entry};
-use record::{Budget, Order, Task};
+use record::{Budget, Order};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

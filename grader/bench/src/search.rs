@@ -1,7 +1,7 @@
 //! Schedules a second: the model against raw shuttle, on the same programs.
 
 use crate::summary::median;
-use record::{Budget, Order, Task, TimeMode};
+use record::{Budget, Order};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, FailurePersistence, Runner};
 use std::time::Instant;
