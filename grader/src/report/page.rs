@@ -17,6 +17,7 @@ pub(super) struct Page {
     /// Cells of a line.
     pub(super) width: usize,
     text: String,
+    closes_up: bool,
 }
 
 impl Page {
@@ -25,6 +26,7 @@ impl Page {
             style: Style::new(color),
             width: width.clamp(NARROWEST, WIDEST),
             text: String::new(),
+            closes_up: false,
         }
     }
 
@@ -43,8 +45,16 @@ impl Page {
         lines.lines().for_each(|line| self.line(line));
     }
 
+    /// What comes next stands directly below: the next gap is none.
+    pub(super) fn close_up(&mut self) {
+        self.closes_up = true;
+    }
+
     /// An empty line, but never two.
     pub(super) fn gap(&mut self) {
+        if std::mem::take(&mut self.closes_up) {
+            return;
+        }
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }

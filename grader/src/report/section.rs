@@ -40,6 +40,10 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
     heading(page, exercise);
     let nothing_ran = not_compiled(page, exercise);
     let explanations = explain(exercise);
+    if !nothing_ran && explanations.iter().any(Option::is_some) && !causes::is_not_begun(exercise) {
+        // The rule above is enough.
+        page.close_up();
+    }
     if causes::is_not_begun(exercise) {
         page.gap();
         let todo = exercise.checks.iter().filter(|check| causes::todo(check).is_some()).count();
