@@ -17,6 +17,9 @@ const ENDLESS: u64 = 2_000_000;
 /// The last so many of them tell where it goes round.
 const WINDOW: u64 = 20_000;
 
+/// After so many of them it is a loop and no crash, and writing each down would take too long.
+const WRITTEN: u64 = 20_000;
+
 /// More places than this are not told.
 const MOST: usize = 3;
 
@@ -38,17 +41,15 @@ static FILE: OnceLock<Option<File>> = OnceLock::new();
 
 /// The answer comes by `line` and `column`. `kind` is 1 at the head of a loop's body.
 pub fn mark(line: u32, column: u32, kind: u8) {
-    let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
-    if let Some(file) = file {
-        // What cannot be written is not known, and nothing depends on it.
-        let _ = file.write_all_at(&slot("", line, column), 0);
-    }
     LAST.store(u64::from(line) << 32 | u64::from(column), Relaxed);
     let progress = explorer::progress();
     if PROGRESS.swap(progress, Relaxed) != progress {
         SINCE.store(0, Relaxed);
     }
     let since = SINCE.fetch_add(1, Relaxed) + 1;
+    if since <= WRITTEN {
+        write(line, column);
+    }
     if since > ENDLESS - WINDOW {
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.get_or_insert_default();
@@ -60,6 +61,15 @@ pub fn mark(line: u32, column: u32, kind: u8) {
     }
     if since == ENDLESS {
         super::end_endless(round());
+    }
+}
+
+/// Write the place down for a process that may be about to die.
+fn write(line: u32, column: u32) {
+    let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
+    if let Some(file) = file {
+        // What cannot be written is not known, and nothing depends on it.
+        let _ = file.write_all_at(&slot("", line, column), 0);
     }
 }
 
