@@ -140,7 +140,10 @@ pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
         let between = &steps[since..index];
         between.iter().any(|it| it.thread == step.thread && it.operation == Operation::Panic)
     };
-    is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
+    // A panic that is caught before the lock is given up poisons nothing. Only where somebody met the
+    // poison is it known.
+    let met = matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"));
+    met && is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
 }
 
 /// Whether a step can have no part in any fault. `is_last`: the thread does nothing after it.
@@ -195,6 +198,19 @@ pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
             .steps
             .iter()
             .all(|other| other.object != Some(object) || other.thread == step.thread)
+        && !is_one_of_several(evidence, step, object)
+}
+
+/// Whether other threads do the same at the same place of the answer, on an object of their own: a lock
+/// that each of them has to itself protects nothing.
+fn is_one_of_several(evidence: &Evidence<'_>, step: &Step, object: usize) -> bool {
+    evidence.sources.is_answer(&step.at)
+        && evidence.trace.steps.iter().any(|other| {
+            other.at == step.at
+                && other.operation == step.operation
+                && other.thread != step.thread
+                && other.object.is_some_and(|of_other| of_other != object)
+        })
 }
 
 /// Who holds which lock, followed from step to step.

@@ -119,11 +119,19 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let mut kept: Vec<usize> = Vec::new();
     for thread in 0..evidence.trace.threads.len() {
         let of_thread = |at: &usize| steps[events[*at].step].thread == thread;
-        let same_object = |at: &usize| object.is_some() && steps[events[*at].step].object == object;
+        let same_object = |at: &usize| {
+            let step = &steps[events[*at].step];
+            object.is_some() && step.object == object && step.operation != Operation::Unlock
+        };
         // A thread that knows the object from before goes on with what it knew.
         let knows = (0..late).filter(of_thread).any(|at| same_object(&at));
         if knows || core.contains(&thread) {
-            kept.extend((late..events.len()).filter(of_thread).find(same_object));
+            let mut its = (late..events.len()).filter(of_thread).filter(same_object);
+            let first = its.next();
+            // Where it has to wait for the object, what it does in the end counts.
+            let waits = first.is_some_and(|at| steps[events[at].step].how == How::Blocked);
+            kept.extend(first);
+            kept.extend(its.next().filter(|_| waits));
         }
         if core.contains(&thread) {
             kept.extend((late..events.len()).rev().filter(of_thread).take(2));

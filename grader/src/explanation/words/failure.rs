@@ -163,8 +163,8 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let step = &evidence.trace.steps[index];
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
     let panic = format!(
-        "{} panicked{}{}, and left things as they were. After that:",
-        subject(evidence, step.thread),
+        "first, {} panicked{}{}. After that:",
+        thread(evidence, step.thread),
         at(evidence, &step.at),
         call.unwrap_or_default()
     );
