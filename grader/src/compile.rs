@@ -34,7 +34,7 @@ pub struct Built {
 pub enum Stopped {
     /// It used more processor time or memory than it may.
     Limit,
-    /// It overflowed its stack, or failed in another way of its own.
+    /// It overflowed its stack, got no memory, or failed in another way of its own.
     Crash,
 }
 

@@ -54,8 +54,8 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
 const STOPPED: &str = "error: the compiler was stopped, because it used more time or memory than \
     it may\n  = help: a constant, a macro or a type in this file seems never to end\n";
 
-const CRASHED: &str = "error: the compiler crashed on this file, most likely because its stack \
-    overflowed\n  = help: an expression, a type or a macro in it is nested too deeply\n";
+const CRASHED: &str = "error: the compiler crashed on this file: it ran out of stack or of \
+    memory\n  = help: an expression, a type or a macro in it is nested too deeply, or never ends\n";
 
 const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` whose threads can be \
     scheduled refuses it\n";

@@ -113,5 +113,7 @@ fn what_exhausts_the_compiler_costs_its_own_exercise() {
         assert_eq!(verdicts(label), [DoesNotCompile; 3], "{label}");
     }
     let error = graded["doubles"].compile_error.as_ref().unwrap();
-    assert!(error.rendered.contains("the compiler was stopped"), "{}", error.rendered);
+    // Whether its time, its memory or its stack gives out first is the machine's business.
+    let said = ["the compiler was stopped", "the compiler crashed"];
+    assert!(said.iter().any(|it| error.rendered.contains(it)), "{}", error.rendered);
 }
