@@ -92,6 +92,10 @@ fn they_fit_and_stay_as_they_were_accepted() {
         report::write(&graded, &ReportOptions::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().count() <= MOST_LINES, "{exercise} {name}:\n{text}");
+        let is_command = |line: &str| line.contains("cargo run");
+        let wide = |line: &&str| unicode_width::UnicodeWidthStr::width(*line) > 80;
+        let too_wide: Vec<&str> = text.lines().filter(wide).filter(|it| !is_command(it)).collect();
+        assert!(too_wide.is_empty(), "{exercise} {name}: {too_wide:#?}");
         insta::assert_snapshot!(format!("{exercise}__{name}"), text);
     }
 }

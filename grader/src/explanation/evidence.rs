@@ -27,10 +27,11 @@ impl<'a> Evidence<'a> {
         let failure = outcome.and_then(|outcome| outcome.failure.as_ref());
         let decisive = outcome.and_then(|outcome| outcome.decisive);
         let mut trace = outcome.and_then(|outcome| outcome.trace.clone()).unwrap_or_default();
-        let recorded = trace.steps.len() as u64 + trace.dropped;
         if let Some(failure) = failure {
             add_silent_waits(&mut trace, failure);
         }
+        // Waits that are added at the end are shown with numbers, so they count.
+        let recorded = trace.steps.len() as u64 + trace.dropped;
         let names = Names::of(&trace, sources);
         Self { check, sources, trace, recorded, failure, decisive, names }
     }

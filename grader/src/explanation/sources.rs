@@ -64,7 +64,7 @@ impl Sources {
     }
 
     /// Whether a location is in the learner's file.
-    pub(super) fn is_answer(&self, at: &Location) -> bool {
+    pub(crate) fn is_answer(&self, at: &Location) -> bool {
         at.file == ANSWER
     }
 

@@ -145,7 +145,11 @@ impl Pipeline<'_> {
                 Some((stage.package(place), &built[place]))
             });
             if self.looks_again && matches!(task, Task::Search) {
-                self.look_again(items)?;
+                // It adds places to results that stand without them, and must not cost one.
+                if let Err(error) = self.look_again(items) {
+                    let note = format!("no second look at what hangs or crashes: {error:#}");
+                    (self.listener)(Event::Note(&note));
+                }
             }
             if self.reach.until_failure() {
                 // Mutants are many, and none is built a second time.

@@ -32,8 +32,7 @@ struct Target {
 }
 
 impl Pipeline<'_> {
-    /// Look again at the checks of `items` that failed without a place. Whatever goes wrong here costs
-    /// nothing but the place.
+    /// Look again at the checks of `items` that failed without a place. No result depends on it.
     ///
     /// # Errors
     /// Only what is the grader's or the machine's fault.

@@ -170,22 +170,21 @@ pub(super) fn line(
         let own = || it.marks.iter().filter(|mark| mark.own);
         own().find(|mark| mark.fails).or_else(|| own().next())
     });
-    let place = match (todo, own) {
-        (Some(panic), _) => sources.place(&panic.at),
-        (None, Some(mark)) => sources.place(&mark.at),
-        (None, None) => None,
-    };
+    // In the learner's file, which the heading names, the line is enough.
+    let at = todo.map(|panic| &panic.at).or(own.map(|mark| &mark.at));
+    let at = at.filter(|at| sources.is_answer(at));
+    let place = at.map(|at| words::line(at.line)).unwrap_or_default();
     let points = words::fraction(check.points, check.max_points);
     let verdict_cells = width(verdict).max(14);
-    let room = page.width.saturating_sub(2 + 1 + verdict_cells + 2 + width(&points) + 2 + 10);
+    let rest = 1 + verdict_cells + 2 + width(&points) + 2 + width(&place);
+    let room = page.width.saturating_sub(2 + rest);
     let name = safe::pad(&safe::cut(&safe::line(&check.name), room), room.min(name_cells));
     let line = format!(
-        "{} {name} {}  {points}  {}",
+        "{} {name} {}  {points}  {place}",
         page.style.paint(Tone::Bad, "✗"),
         page.style.cell(Tone::Bad, verdict, verdict_cells),
-        place.unwrap_or_default(),
     );
-    page.line(safe::head(&line, usize::MAX));
+    page.line(&line);
 }
 
 /// A check that passes, with what that is worth.

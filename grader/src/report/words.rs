@@ -57,6 +57,11 @@ pub(super) fn standing(verdicts: &[Verdict]) -> String {
     format!("{}{others}: {} of {} fail", verdict(**first), failed.len(), verdicts.len())
 }
 
+/// `line 31`.
+pub(super) fn line(line: u32) -> String {
+    format!("line {line}")
+}
+
 /// `0/2`.
 pub(super) fn fraction(points: u32, max: u32) -> String {
     format!("{points}/{max}")

@@ -208,7 +208,7 @@ pub(in super::super::super) fn last_notification<'s>(
     })
 }
 
-/// Who waits for what, those who wait for the same at the same place together: `` `a` and `b` wait
+/// What each thread waits for. Threads that wait for the same thing at the same place are named together: `` `a` and `b` wait
 /// for `lock` (lib.rs:31) ``.
 pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> {
     let mut groups: Vec<(String, String, Vec<usize>)> = Vec::new();
