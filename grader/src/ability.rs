@@ -4,7 +4,7 @@
 //! Then, and only in the native world, its `std` has the modules of the same purpose.
 
 use crate::layout::Layout;
-use crate::stage::write_if_changed;
+use crate::unchanged::write_if_changed;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};

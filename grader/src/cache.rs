@@ -5,10 +5,10 @@
 //! may be the machine's doing and are not kept.
 
 use crate::course::Exercise;
+use crate::extent::Extent;
 use crate::graded::{CompileError, GradedCheck};
+use crate::job::WorldLimits;
 use crate::layout::Layout;
-use crate::pipeline::Reach;
-use crate::run::WorldLimits;
 use crate::submission::Answer;
 use crate::verdict::Verdict;
 use anyhow::Context;
@@ -67,7 +67,7 @@ impl Cache {
     ///
     /// # Errors
     /// The exercise's files cannot be read.
-    pub fn key(&self, answer: &Answer<'_>, text: &str, reach: Reach) -> anyhow::Result<Hash> {
+    pub fn key(&self, answer: &Answer<'_>, text: &str, extent: Extent) -> anyhow::Result<Hash> {
         let Exercise { id, folder, tests, programs, .. } = answer.exercise;
         let mut hasher = Hasher::new();
         add(&mut hasher, self.base.as_bytes());
@@ -82,7 +82,7 @@ impl Cache {
         for check in &answer.exercise.checks {
             add(&mut hasher, &check.budget.seed.to_le_bytes());
         }
-        add(&mut hasher, format!("{reach:?}").as_bytes());
+        add(&mut hasher, format!("{extent:?}").as_bytes());
         // rustc's messages name it.
         add(&mut hasher, answer.shown_as.as_os_str().as_encoded_bytes());
         add(&mut hasher, text.as_bytes());

@@ -2,10 +2,11 @@
 
 use crate::compile;
 use crate::contract;
-use crate::graded::{ANSWER, Exit, Facts};
+use crate::graded::{Exit, Facts};
+use crate::job::{Job, Program};
 use crate::output;
 use crate::process::{self, Limits};
-use crate::run::{Job, Program};
+use crate::world::ANSWER;
 use anyhow::{Context, ensure};
 use record::channel::{self, Entry};
 use record::marks;
@@ -220,7 +221,7 @@ fn nonce() -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::WorldLimits;
+    use crate::job::WorldLimits;
     use record::{Failure, Location, Operation, Step, Trace, Value};
 
     fn location(file: &str) -> Location {

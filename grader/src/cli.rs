@@ -3,7 +3,7 @@
 use crate::course;
 use crate::exit::Stop;
 use crate::report::{Detail, Format, ReportOptions};
-use crate::verify::Wish;
+use crate::verify::VerifyOptions;
 use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -69,6 +69,9 @@ enum Command {
         /// Write the pictures and the map in the course's documents where they are out of date
         #[arg(long)]
         bless: bool,
+        /// Grade the starter, the reference and three wrong answers of each exercise only
+        #[arg(long, conflicts_with_all = ["bless", "mutants"])]
+        quick: bool,
         /// Grade the mutants of the reference answers too, as cargo mutants makes them
         #[arg(long)]
         mutants: bool,
@@ -85,7 +88,7 @@ enum Command {
 
 #[derive(Debug, Default, Args)]
 struct GradeArgs {
-    /// What to grade: a folder like exercises/, one exercise's folder, or one .rs file [default: exercises/]
+    /// What to grade: a folder like exercises/, one exercise's folder, or one .rs or .patch file [default: exercises/]
     #[arg(long, value_name = "DIR|FILE")]
     submission: Option<PathBuf>,
     /// How to report
@@ -157,7 +160,7 @@ pub enum Task {
         /// The exercises that were named; none means all.
         exercises: Vec<String>,
         /// What is to be checked.
-        wish: Wish,
+        options: VerifyOptions,
         /// Whether the references are mutated.
         mutants: bool,
         /// The seed of the random strategies.
@@ -182,9 +185,18 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
             let (check, schedule) = split_token(&token)?;
             (course, Task::Replay { exercise, check, schedule, submission })
         }
-        Some(Command::Verify { exercises, pristine, bless, mutants, repeat, seed, course }) => {
-            let wish = Wish { pristine, repeat, bless };
-            (course, Task::Verify { exercises, wish, mutants, seed })
+        Some(Command::Verify {
+            exercises,
+            pristine,
+            bless,
+            quick,
+            mutants,
+            repeat,
+            seed,
+            course,
+        }) => {
+            let options = VerifyOptions { pristine, repeat, bless, quick };
+            (course, Task::Verify { exercises, options, mutants, seed })
         }
     };
     Ok(Options { root: root(course)?, task })

@@ -4,6 +4,7 @@ use crate::graded::Exit;
 use crate::process::{self, Limits};
 use crate::progress::{Event, Listener};
 use crate::stage::Stage;
+use crate::tracked;
 use anyhow::{Context, bail, ensure};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
@@ -233,7 +234,7 @@ impl Reader {
         let diagnostic = message.message;
         // "aborting due to 2 previous errors" has no place of its own.
         let summary = diagnostic.spans.is_empty() && diagnostic.code.is_none();
-        let rendered = diagnostic.rendered.unwrap_or_default();
+        let rendered = tracked::shown(&diagnostic.rendered.unwrap_or_default());
         let is_error = matches!(diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice);
         let Some(folder) = folder else {
             if is_error && self.ours.is_none() {

@@ -1,69 +1,12 @@
 //! Compile-time contracts: what a program beside the answer shows, and what trybuild says of it.
 //!
-//! A program in `tests/contracts/` begins with a doc comment that says what it stands for, in words
-//! for the learner, because how it makes rustc show it is a trick more often than not:
-//!
-//! ```text
-//! //! Contract: a guard stays on the thread that took it.
-//! //! Type: RLockGuard
-//! //! Broken: `RLockGuard` can be moved to another thread. Dropped there, …
-//! ```
-//!
 //! trybuild's words are read and not shown. Nothing of an answer runs in its process, so they are its
 //! own; they are those of version 1.0.
 
-use crate::course::TestFile;
-use crate::graded::ANSWER;
+use crate::course::{ContractHead, TestFile};
+use crate::graded::BrokenContract;
+use crate::world::ANSWER;
 use record::Location;
-use serde::{Deserialize, Serialize};
-
-/// A program that shows that a contract is broken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BrokenContract {
-    /// The program, relative to the exercise's folder.
-    pub program: String,
-    /// What is broken, and why that matters: the author's words.
-    pub broken: String,
-    /// What rustc says of the answer, one error a line. Empty where it says nothing, or speaks of the
-    /// program and not of the answer.
-    pub errors: Vec<String>,
-    /// The part of the answer that it is about.
-    pub at: Option<Location>,
-}
-
-/// What a program says at its head.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// What holds where the contract is kept.
-    pub contract: String,
-    /// The type that it is about.
-    pub about: Option<String>,
-    /// What is told where it is broken.
-    pub broken: String,
-}
-
-impl Head {
-    /// The head of a program. `None` where `Contract:` or `Broken:` is missing.
-    pub fn of(text: &str) -> Option<Self> {
-        let doc = text.lines().take_while(|line| line.starts_with("//!"));
-        let doc: Vec<&str> = doc.map(|line| line.trim_start_matches("//!").trim()).collect();
-        let field = |name: &str| {
-            let begin = doc.iter().position(|line| line.starts_with(name))?;
-            let is_other = |line: &&&str| {
-                line.is_empty()
-                    || FIELDS.iter().any(|field| line.starts_with(field) && *field != name)
-            };
-            let first = doc[begin][name.len()..].trim();
-            let rest = doc[begin + 1..].iter().take_while(|line| !is_other(line)).copied();
-            let words: Vec<&str> = std::iter::once(first).chain(rest).collect();
-            Some(words.join(" ").trim().to_owned()).filter(|text| !text.is_empty())
-        };
-        let (contract, broken) = (field(FIELDS[0])?, field(FIELDS[2])?);
-        Some(Self { contract, about: field(FIELDS[1]), broken })
-    }
-}
-
-const FIELDS: [&str; 3] = ["Contract:", "Type:", "Broken:"];
 
 /// The contracts that are broken, as trybuild's output (`said`) has it, with what the programs among
 /// `files` say of themselves. `answer` is the text that they were compiled against.
@@ -81,7 +24,7 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
             continue;
         }
         let head = files.iter().find(|file| file.path.to_string_lossy() == program);
-        let head = head.and_then(|file| Head::of(&String::from_utf8_lossy(&file.content)));
+        let head = head.and_then(|file| ContractHead::of(&String::from_utf8_lossy(&file.content)));
         let about = head.as_ref().and_then(|head| head.about.as_deref());
         let at = about.and_then(|name| declared(answer, name));
         found.push(BrokenContract {
@@ -170,13 +113,13 @@ mod tests {
 
     #[test]
     fn a_program_says_what_it_stands_for() {
-        let head = Head::of(HEAD).unwrap();
+        let head = ContractHead::of(HEAD).unwrap();
         assert_eq!(head.broken, "`Guard` can be moved to another thread.");
         assert_eq!(
             (head.contract.as_str(), head.about.as_deref()),
             ("guards stay.", Some("Guard"))
         );
-        assert_eq!(Head::of("//! Compiles only if.\n"), None);
+        assert_eq!(ContractHead::of("//! Compiles only if.\n"), None);
     }
 
     /// As trybuild 1.0.122 prints it.

@@ -2,8 +2,9 @@
 
 mod excerpts;
 
-use crate::compile::{Built, Stopped};
-use crate::graded::{ANSWER, CompileError, World};
+use crate::compile::{Built, Diagnostic, Stopped};
+use crate::graded::CompileError;
+use crate::world::{ANSWER, World};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -39,7 +40,15 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
         Some(Stopped::Crash) => rendered.push_str(CRASHED),
         None => {}
     }
-    if built.errors.iter().any(|error| error.in_checks) {
+    let is_about_threads = |error: &Diagnostic| {
+        ["cannot be shared between threads", "cannot be sent between threads"]
+            .iter()
+            .any(|message| error.message.contains(message))
+    };
+    let in_checks = || built.errors.iter().filter(|error| error.in_checks);
+    if in_checks().any(is_about_threads) {
+        rendered.push_str(NOT_SEND_OR_SYNC);
+    } else if in_checks().next().is_some() {
         rendered.push_str(SIGNATURES);
     }
     if *world == World::Model && worlds.iter().any(|(world, ..)| *world == World::Native) {
@@ -59,6 +68,9 @@ const CRASHED: &str = "error: the compiler crashed on this file: it ran out of s
 
 const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` whose threads can be \
     scheduled refuses it\n";
+
+const NOT_SEND_OR_SYNC: &str = "help: the checks use this type from several threads, and a field of \
+    it may not be: look for the types of its fields in the message above\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
     at the start\n      add whatever you like, but keep those as they are\n      if you have kept \

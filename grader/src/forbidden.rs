@@ -5,7 +5,9 @@
 //! here, before anything is compiled, among the tokens and not in the syntax tree: a macro's input
 //! has no tree, and a tree needs a parser that knows every construct that rustc does.
 
-use crate::graded::{ANSWER, Refusal};
+use crate::graded::Refusal;
+
+use crate::world::ANSWER;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use record::Location;
 

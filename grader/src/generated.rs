@@ -1,8 +1,13 @@
 //! Text in the course's documents that the grader itself can write, and so can keep true.
 //!
-//! A comment says what belongs below it. Two kinds are known:
+//! A comment says what belongs below it. Three kinds are known:
 //!
 //! ````text
+//! <!-- fault: wrong/if_for_while -->
+//! ```diff
+//! what makes that answer wrong, as its patch says
+//! ```
+//!
 //! <!-- picture: wrong/if_for_while excludes_others -->
 //! ```text
 //! what the grader shows of that answer in that check
@@ -41,11 +46,23 @@ pub struct Refreshed {
     pub wrong: Vec<String>,
 }
 
-/// The pictures in an exercise's explanation, drawn from the `graded` answers, each with its label.
-pub fn explanation(text: &str, graded: &[(&str, &GradedExercise)]) -> Refreshed {
-    refresh(text, |order| {
-        let wanted = order.strip_prefix("picture:")?;
-        Some(picture(wanted.trim(), graded))
+/// An answer as an explanation shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// Such as `wrong/if_for_while`.
+    pub label: &'a str,
+    /// Where it is a patch, its diff.
+    pub diff: Option<&'a str>,
+    /// What came of it.
+    pub graded: &'a GradedExercise,
+}
+
+/// The faults and pictures in an exercise's explanation.
+pub fn explanation(text: &str, answers: &[Shown<'_>]) -> Refreshed {
+    refresh(text, |order| match order.split_once(':')? {
+        ("picture", wanted) => Some(picture(wanted.trim(), answers)),
+        ("fault", wanted) => Some(fault(wanted.trim(), answers)),
+        _ => None,
     })
 }
 
@@ -65,14 +82,24 @@ pub fn has_map(text: &str) -> bool {
     blocks(text).iter().any(|block| block.order == "course map")
 }
 
-fn picture(wanted: &str, graded: &[(&str, &GradedExercise)]) -> Result<String, String> {
+fn find<'a>(label: &str, answers: &[Shown<'a>]) -> Result<Shown<'a>, String> {
+    let found = answers.iter().find(|answer| answer.label == label);
+    found.copied().ok_or_else(|| format!("there is no answer `{label}`"))
+}
+
+fn fault(label: &str, answers: &[Shown<'_>]) -> Result<String, String> {
+    let diff = find(label, answers)?.diff;
+    let diff = diff.ok_or_else(|| format!("`{label}` is no patch: there is no diff to show"))?;
+    // Which file it changes into which says the text around it.
+    let hunks = diff.lines().skip_while(|line| !line.starts_with("@@ "));
+    Ok(hunks.map(|line| format!("{line}\n")).collect())
+}
+
+fn picture(wanted: &str, answers: &[Shown<'_>]) -> Result<String, String> {
     let Some((label, name)) = wanted.split_once(' ') else {
         return Err("write `picture: wrong/answer check`".to_owned());
     };
-    let answer = graded.iter().find(|(known, _)| *known == label);
-    let Some((_, exercise)) = answer else {
-        return Err(format!("there is no answer `{label}`"));
-    };
+    let exercise = find(label, answers)?.graded;
     let Some(check) = exercise.checks.iter().find(|check| check.name == name.trim()) else {
         return Err(format!("there is no check `{}`", name.trim()));
     };

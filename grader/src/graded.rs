@@ -2,24 +2,31 @@
 //! rendering of [`Graded`].
 //!
 //! A [`Location`] in it names its file relative to the exercise's folder, wherever the program was
-//! staged: [`ANSWER`] for the learner's file, `tests/checks.rs` for a check file.
+//! staged: [`ANSWER`](crate::world::ANSWER) for the learner's file, `tests/checks.rs` for a check file.
 
-use crate::contract::BrokenContract;
 use crate::verdict::Verdict;
+use crate::world::World;
 use record::marks::Standing;
-use record::{Coverage, Location, Outcome};
+use record::{Coverage, Failure, Location, Outcome};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::SystemTime;
-
-/// The one file of an exercise that is the learner's, relative to the exercise's folder.
-pub const ANSWER: &str = "src/lib.rs";
 
 /// A whole grading run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Graded {
     /// The exercises that were graded, in the order of their numbers.
     pub exercises: Vec<GradedExercise>,
+    /// Exercises of the course that are unfinished or broken and so were not graded, by the names of their
+    /// folders.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+impl From<Vec<GradedExercise>> for Graded {
+    fn from(exercises: Vec<GradedExercise>) -> Self {
+        Self { exercises, left_out: Vec::new() }
+    }
 }
 
 /// One exercise of a grading run.
@@ -43,9 +50,6 @@ pub struct GradedExercise {
     /// is at, and nothing else: no verdict depends on it, and no report names it.
     #[serde(skip)]
     pub changed: Option<SystemTime>,
-    /// Names of modules and functions of that file which the learner was given complete.
-    #[serde(default)]
-    pub given: Vec<String>,
     /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
     /// rustc's own words where the answer does not compile, with the learner's file named in them.
@@ -102,35 +106,18 @@ pub struct GradedCheck {
     pub standing: Vec<Standing>,
 }
 
-/// Where a check runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum World {
-    /// `model-std`: the schedule explorer with a virtual clock.
-    Model,
-    /// `native-std`: real threads, many rounds.
-    Native,
-    /// Real `std`, compiled only: programs that must and must not compile.
-    Compile,
-}
-
-impl World {
-    /// Every world, in the order in which they decide.
-    pub const ALL: [Self; 3] = [Self::Model, Self::Native, Self::Compile];
-
-    /// The world's name in files and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Native => "native",
-            Self::Compile => "compile",
-        }
-    }
-
-    /// The world that an author's file names, or `None`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|world| world.name() == name)
-    }
+/// A program that shows that a contract is broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenContract {
+    /// The program, relative to the exercise's folder.
+    pub program: String,
+    /// What is broken, and why that matters: the author's words.
+    pub broken: String,
+    /// What rustc says of the answer, one error a line. Empty where it says nothing, or speaks of the
+    /// program and not of the answer.
+    pub errors: Vec<String>,
+    /// The part of the answer that it is about.
+    pub at: Option<Location>,
 }
 
 /// What happened to a check, before anyone judged it.
@@ -152,6 +139,27 @@ pub enum Facts {
     ContractBroken(Vec<BrokenContract>),
     /// The grader could not do its work.
     Fault(String),
+}
+
+impl Facts {
+    /// Whether the check ran to its end without a failure.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Ended(outcome) if outcome.failure.is_none())
+    }
+
+    /// Whether the answer is at fault.
+    pub fn fails(&self) -> bool {
+        !self.passes() && !matches!(self, Self::Fault(_))
+    }
+
+    /// Whether it had to be stopped, because it went on for too long.
+    pub fn hangs(&self) -> bool {
+        match self {
+            Self::Ended(outcome) => matches!(outcome.failure, Some(Failure::EndlessLoop { .. })),
+            Self::Died(exit) => matches!(exit, Exit::WallTime(_) | Exit::CpuTime(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Why an answer was refused before it was compiled.

@@ -1,8 +1,9 @@
 //! From facts to verdicts and points. Pure functions: the same facts are always judged alike.
 
 use crate::course::Check;
-use crate::graded::{ANSWER, Exit, Facts, GradedCheck, World};
+use crate::graded::{Exit, Facts, GradedCheck};
 use crate::verdict::Verdict;
+use crate::world::{ANSWER, World};
 use record::{Coverage, Failure};
 use std::collections::BTreeMap;
 

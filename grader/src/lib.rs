@@ -15,19 +15,23 @@
 //!   names. [`source`] reads them without following a link, [`forbidden`] refuses what reaches
 //!   outside the language's safe part.
 //! * [`stage`] writes a workspace in which each answer meets the checks: our manifests, our checks,
-//!   and of the submission nothing but the one file.
+//!   and of the submission nothing but the one file. For the model, small helpers in it are made to
+//!   name their callers (`tracked`); for a second look at what hangs, it gets marks (`marked`).
 //! * [`mod@compile`] builds it with one call of cargo; [`diagnostics`] makes rustc's words readable.
 //! * [`run`] starts a child [`process`] for each check and world (`child`), when it is its turn
 //!   (`turns`). Nothing that a child prints is believed: facts arrive as records on a file of their own
 //!   (see the `record` crate).
-//! * [`judge`] turns facts into verdicts and points, and nothing else does.
+//! * [`judge`] turns what came of a [`job`] into verdicts and points, and nothing else does.
 //! * [`explanation`] works out from the facts what went wrong, as one plain value.
 //! * [`report`] renders it: the terminal's text and pictures for people, the JSON for programs.
 //!
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
 //! the same pipeline with the authors' own answers, right and wrong, and what they must get;
 //! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show
-//! of it true.
+//! of it true. What a run knows in the end is [`graded`]; [`extent`] says how far it goes.
+//!
+//! Data flows in this order and no file imports one that imports it: `tests/architecture.rs` reads the
+//! `use` lines and fails on a circle, or on an arrow against the order.
 //!
 //! # Worlds
 //!
@@ -64,9 +68,12 @@ pub mod course;
 pub mod diagnostics;
 pub mod exit;
 pub mod explanation;
+pub mod extent;
 pub mod forbidden;
 pub mod generated;
 pub mod graded;
+mod insertion;
+pub mod job;
 pub mod judge;
 pub mod layout;
 mod marked;
@@ -80,6 +87,9 @@ pub mod run;
 pub mod source;
 pub mod stage;
 pub mod submission;
+mod tracked;
 mod turns;
+mod unchanged;
 pub mod verdict;
 pub mod verify;
+pub mod world;

@@ -5,16 +5,18 @@ use grader::cache::Cache;
 use grader::cli::{self, Options, Task};
 use grader::course::{Course, Exercise};
 use grader::exit::{Code, Stop};
-use grader::graded::{Facts, Graded, World};
+use grader::extent::Extent;
+use grader::graded::{Facts, Graded};
+use grader::job::WorldLimits;
 use grader::layout::Layout;
 use grader::mutants;
-use grader::pipeline::{Pipeline, Reach};
+use grader::pipeline::Pipeline;
 use grader::process;
 use grader::progress::Event;
-use grader::report::{self, Listed, Progress, ReportOptions};
-use grader::run::WorldLimits;
+use grader::report::{self, ExerciseSummary, Progress, ReportOptions};
 use grader::submission::{self, Submission};
-use grader::verify::{self, Book, Wish};
+use grader::verify::{self, AuthorsAnswers, VerifyOptions};
+use grader::world::World;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -44,9 +46,9 @@ fn run() -> Result<Code, Stop> {
             let answers = submit(&course, &[exercise], submission.as_deref())?;
             replay(&course, &answers, check, &schedule)
         }
-        Task::Verify { exercises, wish, mutants, seed } => {
+        Task::Verify { exercises, options, mutants, seed } => {
             course.search_with_seed(seed);
-            let code = verify(&course, &exercises, wish)?;
+            let code = verify(&course, &exercises, options)?;
             if mutants && code != Code::FullMarks {
                 eprintln!("note: no mutant is graded until all answers and documents are right");
             }
@@ -75,7 +77,8 @@ fn submit<'c>(
 
 fn grade(course: &Course, submission: &Submission<'_>) -> anyhow::Result<Graded> {
     let grades = with_pipeline(course, "grade", |pipeline| pipeline.grade(&submission.answers))?;
-    Ok(Graded { exercises: grades.into_iter().map(|grade| grade.exercise).collect() })
+    let exercises = grades.into_iter().map(|grade| grade.exercise).collect();
+    Ok(Graded { exercises, left_out: course.left_out.keys().cloned().collect() })
 }
 
 fn publish(graded: &Graded, options: &ReportOptions, file: Option<&Path>) -> Result<(), Stop> {
@@ -89,13 +92,16 @@ fn publish(graded: &Graded, options: &ReportOptions, file: Option<&Path>) -> Res
 }
 
 fn list(course: &Course) -> Result<Code, Stop> {
+    for id in course.left_out.keys() {
+        eprintln!("note: {}", report::left_out(id));
+    }
     let listed: Vec<_> = course.exercises.iter().map(listed).collect();
     report::list(&listed, &ReportOptions::for_stdout(), &mut std::io::stdout().lock())?;
     Ok(Code::FullMarks)
 }
 
-fn listed(exercise: &Exercise) -> Listed {
-    Listed {
+fn listed(exercise: &Exercise) -> ExerciseSummary {
+    ExerciseSummary {
         number: exercise.number,
         name: exercise.name.clone(),
         title: exercise.title.clone(),
@@ -138,18 +144,22 @@ fn replay(
             report::write_replay(&exercise, graded, &options, &mut out)?;
         }
         // There is nothing to replay, and the report says why.
-        _ => report::write(&Graded { exercises: vec![exercise.clone()] }, &options, &mut out)?,
+        _ => report::write(&vec![exercise.clone()].into(), &options, &mut out)?,
     }
-    Ok(Code::of(&Graded { exercises: vec![exercise] }))
+    Ok(Code::of(&vec![exercise].into()))
 }
 
-fn verify(course: &Course, exercises: &[String], wish: Wish) -> Result<Code, Stop> {
+fn verify(course: &Course, exercises: &[String], options: VerifyOptions) -> Result<Code, Stop> {
+    course.must_be_whole(exercises).map_err(Stop::usage)?;
     let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
-    let book = Book::read(course, chosen, shown).map_err(Stop::usage)?;
-    let purpose = if wish.repeat > 1 { "repeat" } else { "verify" };
-    let mut verified = with_pipeline(course, purpose, |pipeline| book.verify(pipeline, wish))?;
+    if options.bless {
+        course.renew_patches(&chosen)?;
+    }
+    let book = AuthorsAnswers::read(course, chosen, options.quick, shown).map_err(Stop::usage)?;
+    let purpose = if options.repeat > 1 { "repeat" } else { "verify" };
+    let mut verified = with_pipeline(course, purpose, |pipeline| book.verify(pipeline, options))?;
     if exercises.is_empty() {
-        verified.extend(verify::readme(course, wish)?);
+        verified.extend(verify::readme(course, options)?);
     }
     verify::write(&verified, &mut std::io::stdout().lock()).context("writing the table")?;
     Ok(verify::code(&verified))
@@ -173,11 +183,11 @@ fn with_pipeline<T>(
     let progress = Progress::new();
     let cache = Some(Cache::open(&layout, &limits)?);
     let listener = |event: Event<'_>| progress.show(event);
-    let (layout, listener, reach) = (&layout, &listener, Reach::Full);
+    let (layout, listener, extent) = (&layout, &listener, Extent::Full);
     // Authors ask for verdicts, learners for places.
     let looks_again = purpose == "grade";
     let mut pipeline =
-        Pipeline { course, layout, limits, cache, listener, purpose, reach, looks_again };
+        Pipeline { course, layout, limits, cache, listener, purpose, extent, looks_again };
     let result = work(&mut pipeline);
     progress.show(Event::Finished);
     result

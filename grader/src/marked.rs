@@ -6,8 +6,8 @@
 //! where it is, and they change no type and no scope. What is evaluated by the compiler (`const`) and
 //! what stands in macros has none.
 
+use crate::insertion::{self, Place};
 use proc_macro2::Span;
-use std::thread;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
@@ -15,43 +15,18 @@ use syn::{
     ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
 };
 
-/// Enough for the deepest expression that the compiler would accept.
-const STACK: usize = 256 << 20;
-
 /// `text` with marks. `None` where it cannot be parsed.
 pub(crate) fn with_marks(text: &str) -> Option<String> {
-    let text = text.to_owned();
-    let marker = thread::Builder::new().stack_size(STACK).spawn(move || {
-        let file = syn::parse_file(&text).ok()?;
+    insertion::with(text, |_, file| {
         let mut marker = Marker::default();
-        marker.visit_file(&file);
-        Some(insert(&text, marker.insertions))
-    });
-    marker.ok()?.join().ok()?
-}
-
-/// Put each piece in front of the character at its line and column (both as `proc-macro2` counts them:
-/// from 1, and from 0 in characters).
-fn insert(text: &str, mut insertions: Vec<((usize, usize), String)>) -> String {
-    // Pieces for the same place stay in the order in which they were made.
-    insertions.sort_by_key(|(place, _)| *place);
-    let mut insertions = insertions.into_iter().peekable();
-    let mut marked = String::with_capacity(text.len() * 2);
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        for (column, c) in line.chars().enumerate() {
-            while let Some((_, piece)) = insertions.next_if(|(at, _)| *at <= (index + 1, column)) {
-                marked.push_str(&piece);
-            }
-            marked.push(c);
-        }
-    }
-    insertions.for_each(|(_, piece)| marked.push_str(&piece));
-    marked
+        marker.visit_file(file);
+        marker.insertions
+    })
 }
 
 #[derive(Default)]
 struct Marker {
-    insertions: Vec<((usize, usize), String)>,
+    insertions: Vec<(Place, String)>,
 }
 
 impl Marker {
@@ -67,7 +42,7 @@ impl Marker {
         self.insert((at.line, at.column), call(place, true));
     }
 
-    fn insert(&mut self, place: (usize, usize), piece: String) {
+    fn insert(&mut self, place: Place, piece: String) {
         self.insertions.push((place, piece));
     }
 }

@@ -7,11 +7,12 @@
 //! `solutions/NN_name/mutants.yaml`.
 
 use crate::course::{Argued, Course, Exercise, Problems};
-use crate::graded::World;
-use crate::pipeline::{Grade, Pipeline, Reach};
-use crate::run::WorldLimits;
+use crate::extent::Extent;
+use crate::job::WorldLimits;
+use crate::pipeline::{Grade, Pipeline};
 use crate::source::Source;
 use crate::submission::Answer;
+use crate::world::World;
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use std::fs;
@@ -159,8 +160,8 @@ fn fates(
     let mut fates = vec![Fate::Survived; answers.len()];
     let in_model = exercise.checks.iter().any(|check| check.worlds.contains(&World::Model));
     let passes =
-        [in_model.then_some(Reach::FirstFailureIn(World::Model)), Some(Reach::FirstFailure)];
-    for reach in passes.into_iter().flatten() {
+        [in_model.then_some(Extent::FirstFailureIn(World::Model)), Some(Extent::FirstFailure)];
+    for extent in passes.into_iter().flatten() {
         let open: Vec<_> = (0..fates.len()).filter(|i| fates[*i] == Fate::Survived).collect();
         let answers: Vec<_> = open.iter().map(|index| answers[*index].clone()).collect();
         let grades = Pipeline {
@@ -170,7 +171,7 @@ fn fates(
             cache: pipeline.reopened(limits(pipeline.limits))?,
             listener: pipeline.listener,
             purpose: "mutants",
-            reach,
+            extent,
             looks_again: false,
         }
         .grade(&answers)?;
@@ -212,7 +213,7 @@ fn list(text: &str) -> anyhow::Result<Vec<Mutant>> {
     fs::write(package.path().join("Cargo.toml"), manifest)?;
     fs::write(package.path().join("src/lib.rs"), text)?;
     let listed = run(package.path()).context("listing the mutants with cargo mutants")?;
-    let listed: Vec<Listed> =
+    let listed: Vec<ExerciseSummary> =
         serde_json::from_slice(&listed).context("reading what cargo mutants lists")?;
     listed.into_iter().map(|listed| listed.apply(text)).collect()
 }
@@ -234,7 +235,7 @@ fn run(folder: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// A mutant as cargo mutants lists it. Lines and columns are counted from 1, columns in characters.
 #[derive(Debug, Deserialize)]
-struct Listed {
+struct ExerciseSummary {
     /// `src/lib.rs:37:9: replace State::take -> bool with true`.
     name: String,
     replacement: String,
@@ -253,7 +254,7 @@ struct Place {
     column: usize,
 }
 
-impl Listed {
+impl ExerciseSummary {
     fn apply(self, text: &str) -> anyhow::Result<Mutant> {
         let place = |place: &Place| {
             offset(text, place).with_context(|| format!("`{}` is not in the source", self.name))
@@ -292,7 +293,7 @@ mod tests {
             "replacement": ">=",
             "span": { "start": { "line": 3, "column": 15 }, "end": { "line": 3, "column": 16 } }
         }"#;
-        let listed: Listed = serde_json::from_str(listed).unwrap();
+        let listed: ExerciseSummary = serde_json::from_str(listed).unwrap();
         let mutant = listed.apply(text).unwrap();
         assert_eq!(mutant.text, text.replace(" > ", " >= "));
         assert_eq!(mutant.change, "replace > with >= in f");
@@ -305,7 +306,7 @@ mod tests {
             "name": "x", "replacement": "",
             "span": { "start": { "line": 9, "column": 1 }, "end": { "line": 9, "column": 2 } }
         }"#;
-        let listed: Listed = serde_json::from_str(listed).unwrap();
+        let listed: ExerciseSummary = serde_json::from_str(listed).unwrap();
         assert!(listed.apply("fn f() {}\n").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What a run says about itself while it goes on. How that is shown is the
 //! [`report`](crate::report)'s choice.
 
-use crate::graded::World;
+use crate::world::World;
 use std::time::Duration;
 
 /// Something that a run has just begun or ended.

@@ -1,20 +1,14 @@
 //! Runs checks, a few at a time, each in one world after another until it fails in one.
 
 use crate::child::{self, Care};
-use crate::compile::Built;
-use crate::course::{Check, Exercise, TestFile};
-use crate::graded::{Facts, GradedCheck, World};
-use crate::judge;
-use crate::process::Limits;
+use crate::graded::Facts;
+use crate::job::{Job, WorldLimits};
 use crate::progress::{Event, Listener};
-use crate::stage::program_name;
 use crate::turns::{Queue, Turn};
-use crate::verdict::Verdict;
-use anyhow::Context;
-use record::{Order, Task};
-use serde::{Deserialize, Serialize};
+use crate::world::World;
+use record::{Coverage, Order};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -26,96 +20,17 @@ const IMPATIENCE: u64 = 500;
 /// Wall time in seconds for a check on real threads, of an answer that has hung in another one.
 const SHORT_WALL: u64 = 10;
 
-/// What the compiler and a check in each world may use, each process by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct WorldLimits {
-    /// For the compiler that builds an answer.
-    pub build: Limits,
-    /// In the model.
-    pub model: Limits,
-    /// On real threads.
-    pub native: Limits,
-    /// For the compiler that judges a contract.
-    pub compile: Limits,
-}
-
-impl Default for WorldLimits {
-    fn default() -> Self {
-        // A search prints what its schedules print, thousands of times, so the output is large
-        // before it is endless.
-        let model = Limits { wall: 120, cpu: 60, memory: 2 << 30, output: 64 << 20 };
-        // On real threads a right answer needs less than a second of processor time for all its rounds.
-        let native = Limits { wall: 60, cpu: 10, ..model };
-        // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
-        // time is that of all crates together.
-        let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
-        let compile = Limits { wall: 600, ..build };
-        Self { build, model, native, compile }
-    }
-}
-
-impl WorldLimits {
-    fn of(&self, world: World) -> Limits {
-        match world {
-            World::Model => self.model,
-            World::Native => self.native,
-            World::Compile => self.compile,
-        }
-    }
-}
-
-/// A check that was built in some world.
+/// What came of a check, before anyone judged it.
 #[derive(Clone, Debug)]
-pub struct Program {
-    /// The world.
-    pub world: World,
-    /// The test program, `None` where it was not built although its package was.
-    pub path: Option<PathBuf>,
-    /// The staged package's folder.
-    pub package: PathBuf,
-    /// The exercise's own programs, by the names that its checks know them by.
-    pub own: Vec<(String, PathBuf)>,
-}
-
-impl Program {
-    /// The program of `check` among what was `built` of a package.
-    pub(crate) fn of(
-        exercise: &Exercise,
-        check: &Check,
-        world: World,
-        built: &Built,
-        package: PathBuf,
-    ) -> Self {
-        let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
-        let own = |file: &TestFile| {
-            let name = package.file_name()?.to_string_lossy();
-            let program = built.programs.get(&program_name(&name, &file.stem()))?;
-            Some((file.stem(), program.clone()))
-        };
-        let own = exercise.programs.iter().filter_map(own).collect();
-        let path = built.tests.get(&*target).cloned();
-        Self { world, path, package, own }
-    }
-
-    /// The test program.
-    pub(crate) fn path(&self) -> anyhow::Result<&Path> {
-        self.path.as_deref().context("its test program was not built")
-    }
-}
-
-/// A check to run.
-#[derive(Clone, Debug)]
-pub struct Job<'c> {
-    /// Whose check it is.
-    pub exercise: &'c Exercise,
-    /// The check.
-    pub check: &'c Check,
-    /// Its programs, in the order in which they run.
-    pub programs: Vec<Program>,
-    /// Search, or run one schedule again.
-    pub task: Task,
-    /// Whose answer it is: jobs of the same answer have the same number.
-    pub answer: usize,
+pub struct Ran {
+    /// The last world that it ran in; `None` where it ran in none.
+    pub world: Option<World>,
+    /// What happened there.
+    pub facts: Facts,
+    /// How far it was searched in each world.
+    pub coverage: Vec<(World, Coverage)>,
+    /// What the failing run printed.
+    pub output: String,
 }
 
 /// How to run checks.
@@ -134,11 +49,10 @@ pub struct Runner<'a> {
 impl Runner<'_> {
     /// Run `jobs`, a few at a time. The results are in the order of the jobs, `None` for one that
     /// was left out.
-    pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<GradedCheck>> {
+    pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<Ran>> {
         let queue = Queue::new((0..jobs.len()).map(Turn::first).collect());
         let done = AtomicUsize::new(0);
-        let results: Vec<Mutex<Option<GradedCheck>>> =
-            jobs.iter().map(|_| Mutex::new(None)).collect();
+        let results: Vec<Mutex<Option<Ran>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
         let failed = Mutex::new(BTreeSet::new());
         let hung = Mutex::new(BTreeSet::new());
         let work = || {
@@ -147,19 +61,19 @@ impl Runner<'_> {
                 if !self.until_failure || !lock(&failed).contains(&job.answer) {
                     self.tell(job, &turn, done.load(Relaxed), jobs.len());
                     let has_hung = lock(&hung).contains(&job.answer);
-                    let Some(graded) = self.take(job, &mut turn, has_hung) else {
+                    let Some(ran) = self.take(job, &mut turn, has_hung) else {
                         // Behind the others: what is over soon comes last, and no processor waits
                         // long for another.
                         queue.put_back(turn);
                         continue;
                     };
-                    if matches!(graded.verdict, Verdict::EndlessLoop | Verdict::TimeOut) {
+                    if ran.facts.hangs() {
                         lock(&hung).insert(job.answer);
                     }
-                    if graded.verdict.is_failure() {
+                    if ran.facts.fails() {
                         lock(&failed).insert(job.answer);
                     }
-                    *lock(&results[turn.job]) = Some(graded);
+                    *lock(&results[turn.job]) = Some(ran);
                 }
                 done.fetch_add(1, Relaxed);
             }
@@ -181,10 +95,10 @@ impl Runner<'_> {
 
     /// Run a check in the world whose turn it is. `None` where it passes and there is another world.
     /// Of an answer that `has_hung` in another check, less is put up with.
-    fn take(&self, job: &Job<'_>, turn: &mut Turn, has_hung: bool) -> Option<GradedCheck> {
+    fn take(&self, job: &Job<'_>, turn: &mut Turn, has_hung: bool) -> Option<Ran> {
         let Some(program) = job.programs.get(turn.program) else {
             let facts = Facts::Fault("the check runs in no world".to_owned());
-            return Some(judge::judge(job.check, None, facts, Vec::new(), String::new()));
+            return Some(Ran { world: None, facts, coverage: Vec::new(), output: String::new() });
         };
         let mut limits = self.limits.of(program.world);
         let mut care = Care { patience: Order::PATIENCE, marks: None };
@@ -206,14 +120,14 @@ impl Runner<'_> {
         if let Facts::Ended(outcome) = &facts {
             turn.coverage.push((program.world, outcome.coverage));
         }
-        let passed = judge::verdict(&facts, &job.check.means).is_pass();
+        let passed = facts.passes();
         turn.program += 1;
         if passed && turn.program < job.programs.len() {
             return None;
         }
         let output = if passed { String::new() } else { output };
         let coverage = std::mem::take(&mut turn.coverage);
-        Some(judge::judge(job.check, Some(program.world), facts, coverage, output))
+        Some(Ran { world: Some(program.world), facts, coverage, output })
     }
 }
 

@@ -5,9 +5,12 @@
 
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
-use crate::graded::{ANSWER, World};
 use crate::layout::Layout;
+use crate::tracked::with_tracked_helpers;
+use crate::unchanged::write_if_changed;
+use crate::world::{ANSWER, World};
 use anyhow::Context;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -151,7 +154,12 @@ fn write_package(
     let mut files: BTreeMap<&Path, &[u8]> =
         own.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
     files.insert(Path::new("Cargo.toml"), manifest.as_bytes());
-    files.insert(Path::new(ANSWER), part.text.as_bytes());
+    // Where steps are recorded, those of small helpers are to be told at the lines that call them.
+    let answer = match part.world {
+        World::Model => Cow::Owned(with_tracked_helpers(part.text)),
+        World::Native | World::Compile => Cow::Borrowed(part.text),
+    };
+    files.insert(Path::new(ANSWER), answer.as_bytes());
     for (path, content) in &files {
         write_if_changed(&folder.join(path), content)?;
     }
@@ -262,15 +270,4 @@ fn remove_stale(folder: &Path, known: &[Exercise]) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Write `content`, unless the file has it already and cargo should see that it has not changed.
-pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    if fs::read(path).is_ok_and(|present| present == content) {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, content).with_context(|| format!("writing {}", path.display()))
 }

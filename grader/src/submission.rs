@@ -2,9 +2,10 @@
 //!
 //! Nothing but the answers is looked at, whatever else a submission contains.
 
-use crate::course::{Course, Exercise, nearest};
-use crate::graded::ANSWER;
+use crate::course::patch::{self, Patch, PatchError};
+use crate::course::{Course, Exercise, Problems, nearest};
 use crate::source::Source;
+use crate::world::ANSWER;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,14 @@ pub enum Mistake {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// The exercise is not as it should be, so nothing can be graded by it.
+    #[error("the exercise `{id}` is unfinished or broken, so nothing is graded by it: {problems}")]
+    Unfinished {
+        /// The name of its folder.
+        id: String,
+        /// What is wrong with it.
+        problems: Problems,
+    },
     /// The folder matches no exercise.
     #[error(
         "`{}` holds no answer: neither a folder such as `{example}`, nor `{ANSWER}`{}",
@@ -82,6 +91,14 @@ pub enum Mistake {
         /// The name of an exercise.
         example: String,
     },
+    /// A patch that is none, or that does not fit the answer that it changes.
+    #[error("{}:{}: {error}", .path.display(), .error.line)]
+    BadPatch {
+        /// The patch.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: PatchError,
+    },
     /// It cannot be read.
     #[error("`{}` cannot be read: {error}", .path.display())]
     Unreadable {
@@ -106,6 +123,10 @@ const PLACES: [&str; 2] = [ANSWER, "reference.rs"];
 pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exercise>, Mistake> {
     let mut chosen = BTreeSet::new();
     for word in words {
+        if let Some((id, problems)) = course.left_out_exercise(word) {
+            let (id, problems) = (id.to_owned(), problems.clone());
+            return Err(Mistake::Unfinished { id, problems });
+        }
         let Some(exercise) = course.exercise(word) else {
             let names = course.exercises.iter().map(|e| e.name.as_str());
             let near = nearest(word, names).map(str::to_owned);
@@ -153,7 +174,10 @@ impl<'c> Submission<'c> {
             let answer = |exercise: &&'c Exercise| in_folder(exercise, path, &exercise.id);
             let answers = chosen.iter().map(answer).collect::<Result<_, _>>()?;
             let looks_like_one = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
-            let unknown = |name: &String| !course.exercises.iter().any(|e| e.id == *name);
+            let unknown = |name: &String| {
+                !course.exercises.iter().any(|e| e.id == *name)
+                    && !course.left_out.contains_key(name)
+            };
             let strays = folders.into_iter().filter(looks_like_one).filter(unknown).collect();
             return Ok(Self { answers, strays });
         }
@@ -170,11 +194,35 @@ impl<'c> Submission<'c> {
     }
 
     fn file(course: &'c Course, named: Option<&'c Exercise>, path: &Path) -> Result<Self, Mistake> {
-        let source = Source::read_named(path).map_err(unreadable(path))?;
+        // A report names the file that a patch makes, which need not lie there.
+        let patch = path.with_extension(patch::EXTENSION);
+        let path = if !path.exists() && patch.is_file() { &patch } else { path };
+        let mut source = Source::read_named(path).map_err(unreadable(path))?;
         let exercise = named.or_else(|| guess(course, path)).ok_or_else(|| which(course, path))?;
-        let answer = Answer::new(exercise, path.to_owned(), source);
+        let mut shown_as = path.to_owned();
+        if path.extension().is_some_and(|e| e == patch::EXTENSION)
+            && let Source::Text(text) = &source
+        {
+            source = Source::Text(patched(course, exercise, path, text)?);
+            shown_as.set_extension("rs");
+        }
+        let answer = Answer::new(exercise, shown_as, source);
         Ok(Self { answers: vec![answer], strays: Vec::new() })
     }
+}
+
+/// The answer that a patch makes of one of the course's right answers.
+fn patched(
+    course: &Course,
+    exercise: &Exercise,
+    path: &Path,
+    text: &str,
+) -> Result<String, Mistake> {
+    let broken = |error| Mistake::BadPatch { path: path.to_owned(), error };
+    let patch = Patch::parse(text).map_err(broken)?;
+    let right = course.root.join("solutions").join(&exercise.id).join(&patch.base);
+    let right = std::fs::read_to_string(&right).map_err(unreadable(&right))?;
+    patch.apply(&right).map_err(broken)
 }
 
 /// The answer in `folder/below`, whichever place it stands in.

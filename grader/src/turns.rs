@@ -3,7 +3,7 @@
 //! As many run at a time as there are processors. A check that hangs needs none, so one that has run
 //! for long no longer counts, and the others need not wait for its time limit.
 
-use crate::graded::World;
+use crate::world::World;
 use record::Coverage;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -3,13 +3,15 @@
 //! kinds. They are read after each change; what is worse than before is not accepted.
 
 use grader::course::Course;
-use grader::graded::{Graded, World};
+use grader::extent::Extent;
+use grader::graded::Graded;
+use grader::job::WorldLimits;
 use grader::layout::Layout;
-use grader::pipeline::{Pipeline, Reach};
+use grader::pipeline::Pipeline;
 use grader::report::{self, ReportOptions};
-use grader::run::WorldLimits;
 use grader::source::Source;
 use grader::submission::Answer;
+use grader::world::World;
 use std::fs;
 use std::path::Path;
 
@@ -62,12 +64,14 @@ fn they_fit_and_stay_as_they_were_accepted() {
         .iter()
         .map(|(exercise, name)| {
             let exercise = course.exercise(exercise).unwrap();
-            let file = format!("solutions/{}/wrong/{name}.rs", exercise.id);
+            let label = format!("wrong/{name}");
+            let mut solutions = course.solutions(&[exercise]).unwrap().remove(0).into_iter();
+            let solution = solutions.find(|solution| solution.label == label).unwrap();
             Answer {
                 exercise,
-                label: Some(format!("wrong/{name}")),
-                source: Source::Text(fs::read_to_string(root.join(&file)).unwrap()),
-                shown_as: file.into(),
+                label: Some(label),
+                source: Source::Text(solution.text),
+                shown_as: solution.path.strip_prefix(&root).unwrap().to_owned(),
                 changed: None,
                 wanted: None,
             }
@@ -82,13 +86,13 @@ fn they_fit_and_stay_as_they_were_accepted() {
         listener: &|_| (),
         purpose: "reports",
         // Real threads play no part in what is shown.
-        reach: Reach::In(World::Model),
+        extent: Extent::In(World::Model),
         looks_again: false,
     };
     let grades = pipeline.grade(&answers).unwrap();
     for ((exercise, name), grade) in WORST.iter().zip(grades) {
         let mut out = Vec::new();
-        let graded = Graded { exercises: vec![grade.exercise] };
+        let graded = Graded::from(vec![grade.exercise]);
         report::write(&graded, &ReportOptions::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().count() <= MOST_LINES, "{exercise} {name}:\n{text}");

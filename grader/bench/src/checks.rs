@@ -3,7 +3,7 @@
 
 use crate::power;
 use grader::course::{Course, Exercise};
-use grader::graded::World;
+use grader::world::World;
 use std::fs;
 use std::time::Instant;
 

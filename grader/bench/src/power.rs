@@ -8,7 +8,7 @@
 use anyhow::Context;
 use grader::compile::{self, Built};
 use grader::course::{Check, Course, Exercise};
-use grader::graded::World;
+use grader::world::World;
 use grader::layout::Layout;
 use grader::process::{self, Limits};
 use grader::stage::{Part, Stage};

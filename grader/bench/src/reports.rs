@@ -5,12 +5,14 @@ use anyhow::Context;
 use grader::course::{Course, Exercise, Kind, Solution};
 use grader::explanation::timeline::RowMark;
 use grader::explanation::{Explanation, explain};
-use grader::graded::{Facts, Graded, GradedExercise, World};
+use grader::graded::{Facts, Graded, GradedExercise};
+use grader::world::World;
 use grader::layout::Layout;
-use grader::pipeline::{Pipeline, Reach};
+use grader::pipeline::Pipeline;
+use grader::extent::Extent;
 use grader::progress::Event;
 use grader::report::{self, ReportOptions};
-use grader::run::WorldLimits;
+use grader::job::WorldLimits;
 use grader::source::Source;
 use grader::submission::Answer;
 use record::{Decisive, Failure};
@@ -98,7 +100,7 @@ fn grade(
         cache: None,
         listener: &listener,
         purpose: "reports",
-        reach: Reach::Full,
+        extent: Extent::Full,
         looks_again: true,
     };
     let grades = pipeline.grade(&answers)?;
@@ -107,7 +109,7 @@ fn grade(
 
 fn text(graded: &GradedExercise) -> anyhow::Result<String> {
     let mut out = Vec::new();
-    let graded = Graded { exercises: vec![graded.clone()] };
+    let graded = Graded::from(vec![graded.clone()]);
     report::write(&graded, &ReportOptions::default(), &mut out)?;
     String::from_utf8(out).context("a report is text")
 }

@@ -6,8 +6,8 @@
 //! can be saved after fewer, so the last such k is found by bisection. The budget counts schedules and
 //! steps, so the answer is the same on every machine.
 
+use crate::runs;
 use crate::schedule::{Base, Schedule};
-use crate::search;
 use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
@@ -60,7 +60,7 @@ pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lo
 fn picks(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Vec<usize>> {
     let picks = Rc::new(RefCell::new(Vec::new()));
     let strategy = Noting { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
-    let phase = search::run(Box::new(strategy), 1, time, None, body);
+    let phase = runs::run(Box::new(strategy), 1, time, None, body);
     phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
 }
 
@@ -78,7 +78,7 @@ fn passes_after(prefix: &Rc<[usize]>, time: TimeMode, body: fn()) -> bool {
     for way in ways {
         let strategy = Box::new(Prefix::new(Rc::clone(prefix), way));
         let (passed, steps, nothing_left) =
-            search::run_until_pass(strategy, (SYSTEMATIC, left), time, body);
+            runs::run_until_pass(strategy, (SYSTEMATIC, left), time, body);
         if passed {
             return true;
         }

@@ -37,6 +37,8 @@ mod object;
 mod operation;
 mod panics;
 mod recorder;
+mod recording;
+mod runs;
 mod schedule;
 mod search;
 mod session;

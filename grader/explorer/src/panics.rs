@@ -8,12 +8,12 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 /// Make panics silent and remember them instead. The engine installs a talkative hook of its own
-/// with its first execution, so this comes after one and leaves that hook out.
-pub(crate) fn install_hook() {
+/// with its first execution, so this comes after `first_execution` and leaves that hook out.
+pub(crate) fn install_hook(first_execution: fn()) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let default = std::panic::take_hook();
-        crate::search::run_once_for_nothing();
+        first_execution();
         std::panic::set_hook(Box::new(move |info| {
             if !remember(info) {
                 default(info);

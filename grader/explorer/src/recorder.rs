@@ -1,20 +1,18 @@
 //! Writes down what happens in one execution. Only a replay has a recorder; a search runs without.
 
-use crate::execution::Execution;
-use crate::operation::{Announcement, Passage, ThreadId};
-use record::{How, Location, ObjectInfo, Operation, Step, ThreadInfo, Trace, Value};
+use record::Step;
 
 /// A trace longer than this is cut in the middle: its end is what matters.
 const KEEP: usize = 1_000;
 
 #[derive(Default)]
 pub(crate) struct Recorder {
-    steps: Vec<Step>,
-    dropped: u64,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) dropped: u64,
     /// The decision, counted from 1, whose step is looked for.
-    wanted: Option<u32>,
+    pub(crate) wanted: Option<u32>,
     /// Its index in `steps`.
-    found: Option<usize>,
+    pub(crate) found: Option<usize>,
 }
 
 impl Recorder {
@@ -23,7 +21,7 @@ impl Recorder {
         Self { wanted, ..Self::default() }
     }
 
-    fn push(&mut self, step: Step) {
+    pub(crate) fn push(&mut self, step: Step) {
         if self.steps.len() == KEEP {
             self.steps.drain(KEEP / 4..KEEP / 2);
             self.dropped += (KEEP / 4) as u64;
@@ -34,95 +32,5 @@ impl Recorder {
             };
         }
         self.steps.push(step);
-    }
-}
-
-impl Execution {
-    /// The thread was let through.
-    pub(crate) fn record_step(&mut self, thread: ThreadId, passage: Passage, preempts: bool) {
-        let how = match passage {
-            Passage::Through | Passage::Over => How::Done,
-            Passage::TimedOut => How::TimedOut,
-            Passage::Spurious => How::Spurious,
-        };
-        let pending = self.threads[thread].pending;
-        self.record(thread, &pending, how, preempts);
-        let decision = self.steps;
-        if let Some(recorder) = &mut self.recorder
-            && recorder.wanted == Some(decision)
-        {
-            recorder.found = Some(recorder.steps.len() - 1);
-        }
-    }
-
-    /// The current thread announced what it cannot do yet.
-    pub(crate) fn record_blocked(&mut self, thread: ThreadId) {
-        let pending = self.threads[thread].pending;
-        self.record(thread, &pending, How::Blocked, false);
-    }
-
-    /// Something happened that is no scheduling point: a thread panicked or finished.
-    pub(crate) fn record_fact(&mut self, thread: ThreadId, operation: Operation, at: Location) {
-        let clock = self.clock;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.push(Step {
-                thread,
-                operation,
-                object: None,
-                target: None,
-                at,
-                how: How::Done,
-                value: None,
-                preempts: false,
-                clock,
-            });
-        }
-    }
-
-    fn record(&mut self, thread: ThreadId, what: &Announcement, how: How, preempts: bool) {
-        let clock = self.clock;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.push(Step {
-                thread,
-                operation: what.operation,
-                object: what.object,
-                target: what.target,
-                at: what.at.into(),
-                how,
-                value: None,
-                preempts,
-                clock,
-            });
-        }
-    }
-
-    /// What the current thread's last step read, wrote or found out.
-    pub(crate) fn record_value(&mut self, value: Value) {
-        let me = self.current;
-        if let Some(recorder) = &mut self.recorder
-            && let Some(step) = recorder.steps.iter_mut().rev().find(|step| step.thread == me)
-        {
-            step.value = Some(value);
-        }
-    }
-
-    /// The trace, once the execution is over, and the index of the step that was looked for.
-    pub(crate) fn take_trace(&mut self) -> Option<(Trace, Option<usize>)> {
-        let recorder = self.recorder.take()?;
-        let threads = self.threads.iter().map(|thread| ThreadInfo {
-            name: thread.name.clone(),
-            spawned_at: thread.spawned_at.map(Location::from),
-        });
-        let objects = self.objects.iter().map(|object| ObjectInfo {
-            kind: object.kind,
-            made_at: object.made_at.map(Location::from),
-        });
-        let trace = Trace {
-            threads: threads.collect(),
-            objects: objects.collect(),
-            steps: recorder.steps,
-            dropped: recorder.dropped,
-        };
-        Some((trace, recorder.found))
     }
 }

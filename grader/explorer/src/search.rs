@@ -3,6 +3,7 @@
 
 use crate::decisive::Lost;
 use crate::recorder::Recorder;
+use crate::runs::{Found, run};
 use crate::schedule::{Base, Schedule};
 use crate::session::Session;
 use crate::strategy::Strategy;
@@ -12,8 +13,8 @@ use crate::strategy::priority::Priorities;
 use crate::strategy::random::RandomWalk;
 use crate::strategy::replay::Replay;
 use crate::strategy::uniform::UniformWalk;
-use crate::{decisive, engine, panics, shrink, threads, token};
-use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode, Trace};
+use crate::{decisive, panics, shrink, token};
+use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode};
 
 /// The longest turn that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
@@ -24,11 +25,17 @@ const RANDOM_STRATEGIES: u64 = 3;
 /// Do what `order` asks with the check `body`. `replaying` is called before the one run whose trace
 /// is kept, so that what it prints can be told from what the search printed.
 pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
-    panics::install_hook();
+    panics::install_hook(run_nothing);
     match &order.task {
         Task::Search => search(order, body, replaying),
         Task::Replay(token) => replay(order, token, body, replaying),
     }
+}
+
+/// Run an empty program once, for what the engine does at its first execution.
+fn run_nothing() {
+    let schedule = Schedule { base: Base::RunOn, deviations: Vec::new() };
+    run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, None, || {});
 }
 
 fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
@@ -134,100 +141,4 @@ fn repeats(small: &Found, again: Option<&Found>, shown: &Shown) -> bool {
     };
     same(shown.outcome.failure.as_ref(), shown.steps)
         && same(again.map(|found| &found.failure), again.map_or(0, |found| found.steps))
-}
-
-/// A schedule that failed.
-pub(crate) struct Found {
-    pub(crate) failure: Failure,
-    pub(crate) schedule: Schedule,
-    pub(crate) steps: u32,
-}
-
-/// What one strategy came to.
-pub(crate) struct Phase {
-    pub(crate) runs: u64,
-    pub(crate) found: Option<Found>,
-    /// The trace, and the step that its recorder looked for.
-    pub(crate) trace: Option<(Trace, Option<usize>)>,
-    /// The bound that was covered and whether that was everything.
-    pub(crate) covered: (Option<u32>, bool),
-}
-
-/// Run `body` as `strategy` says until it passes once, at most `most_runs` times and for about as many
-/// steps as `most_steps` says. Returns whether it passed, the steps that are left, and whether the strategy
-/// has nothing else to try.
-pub(crate) fn run_until_pass(
-    strategy: Box<dyn Strategy>,
-    (most_runs, most_steps): (u64, u64),
-    time: TimeMode,
-    body: fn(),
-) -> (bool, u64, bool) {
-    Session::with(|session| {
-        session.begin(strategy, most_runs, time, None);
-        session.until_pass = Some(most_steps);
-    });
-    drive(body);
-    Session::with(|session| {
-        session.execution.failure = None;
-        let covered = session.strategy.take().map_or((None, false), |strategy| strategy.covered());
-        (session.passed, session.until_pass.take().unwrap_or(0), covered.1)
-    })
-}
-
-/// Run `body` as `strategy` says, at most `most_runs` times.
-pub(crate) fn run(
-    strategy: Box<dyn Strategy>,
-    most_runs: u64,
-    time: TimeMode,
-    recorder: Option<Recorder>,
-    body: fn(),
-) -> Phase {
-    Session::with(|session| session.begin(strategy, most_runs, time, recorder));
-    drive(body);
-    Session::with(|session| {
-        let strategy = session.strategy.take();
-        let found = session.execution.failure.take().map(|failure| {
-            let base = strategy.as_ref().map_or(Base::RunOn, |strategy| strategy.base());
-            // Lockstep is what a livelock is about. All else is easier to read as a few
-            // preemptions of threads that run on.
-            let schedule = match (base, &failure) {
-                (Base::Lockstep(_), Failure::Livelock { .. }) => {
-                    Schedule { base, deviations: Vec::new() }
-                }
-                _ => Schedule { base: Base::RunOn, deviations: session.deviations.clone() },
-            };
-            Found { failure, schedule, steps: session.execution.steps }
-        });
-        let covered = strategy.map_or((None, false), |s| s.covered());
-        Phase { runs: session.runs, found, trace: session.execution.take_trace(), covered }
-    })
-}
-
-/// Have the engine run the executions that the session asks for.
-fn drive(body: fn()) {
-    loop {
-        let before = Session::with(|session| session.runs);
-        let run = std::panic::catch_unwind(|| engine::run(move || threads::main(body)));
-        let (ended, failed, goes_on) = Session::with(|session| {
-            session.count_execution();
-            let ended = std::mem::replace(&mut session.execution.over, true);
-            let failed = session.execution.failure.is_some();
-            let went_on = session.runs > before;
-            (ended, failed, went_on && (!failed || session.until_pass.is_some()))
-        });
-        match run {
-            // The engine fails a run in which a thread was still unwinding when the main thread
-            // ended. That is no failure of the program's: go on with the next one.
-            Err(_) if ended && goes_on => {}
-            // Anything else is a fault, and must never look like a program that passes.
-            Err(fault) if !failed => std::panic::resume_unwind(fault),
-            _ => break,
-        }
-    }
-}
-
-/// Run an empty program once, for what the engine does at its first execution.
-pub(crate) fn run_once_for_nothing() {
-    let schedule = Schedule { base: Base::RunOn, deviations: Vec::new() };
-    run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, None, || {});
 }

@@ -5,8 +5,8 @@
 //! Removing deviations greedily, in chunks that halve, as in A. Zeller and R. Hildebrandt,
 //! "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 2002.
 
+use crate::runs::{self, Found};
 use crate::schedule::Schedule;
-use crate::search::{self, Found};
 use crate::strategy::bounded::Bounded;
 use crate::strategy::prefix::Prefix;
 use crate::strategy::replay::Replay;
@@ -40,7 +40,7 @@ fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found
     while left > 0 {
         // An empty prefix: what is left is the search, without luck.
         let strategy = Prefix::new(Rc::new([]), search.clone());
-        let phase = search::run(Box::new(strategy), left, time, None, body);
+        let phase = runs::run(Box::new(strategy), left, time, None, body);
         let other = phase.found?;
         if same(&other.failure, &found.failure) {
             return Some(other);
@@ -83,7 +83,7 @@ fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
 }
 
 fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Option<Found> {
-    search::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
+    runs::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
 }
 
 /// Less is easier to read.

@@ -1,4 +1,4 @@
-use crate::{Location, Operation};
+use crate::trace::{Location, Operation};
 use serde::{Deserialize, Serialize};
 
 /// Why a schedule failed. Threads and objects are indices into the

@@ -1,4 +1,5 @@
-use crate::{Failure, Trace};
+use crate::failure::Failure;
+use crate::trace::Trace;
 use serde::{Deserialize, Serialize};
 
 /// What came of one check in one world. The default is a pass of which nothing is known.

@@ -1,15 +1,15 @@
-use super::Id;
+use super::check::{Check, TestFile};
 use super::check_file::{self, TestFn};
+use super::contract::ContractHead;
+use super::id::Id;
 use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
 use super::problem::Inspector;
 use super::yaml::{self, ExerciseYaml};
 use crate::ability::Ability;
-use crate::contract::Head;
-use crate::graded::{ANSWER, World};
 use crate::verdict::Verdict;
+use crate::world::{ANSWER, World};
 use anyhow::Context;
-use record::{Budget, TimeMode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -49,64 +49,8 @@ pub struct Exercise {
     pub dev_dependencies: toml::Table,
     /// `[dependencies]` of the exercise, likewise. Only what an ability brings.
     pub dependencies: toml::Table,
-    /// Names of modules and functions in the starter that are finished: the learner need not, and
-    /// should not, change them.
-    pub given: Vec<String>,
     pub(super) builds_on_line: Option<usize>,
-    pub(super) given_line: Option<usize>,
 }
-
-/// A check: a `#[test]` function with its entry in `exercise.yaml`.
-#[derive(Debug)]
-pub struct Check {
-    /// Its place in `exercise.yaml`, from 1.
-    pub number: usize,
-    /// The function's name.
-    pub name: String,
-    /// Its doc comment.
-    pub doc: String,
-    /// The file that it stands in, relative to the exercise's folder, such as `tests/checks.rs`.
-    pub file: PathBuf,
-    /// Points to be had, at least 1.
-    pub points: u32,
-    /// The worlds that it runs in, the deciding one first.
-    pub worlds: Vec<World>,
-    /// How the model's clock moves.
-    pub time: TimeMode,
-    /// How far the model searches.
-    pub budget: Budget,
-    /// What a verdict is called for this check.
-    pub means: BTreeMap<Verdict, Verdict>,
-}
-
-/// A file below `tests/` or `src/bin/`.
-#[derive(Debug)]
-pub struct TestFile {
-    /// Path, relative to the exercise's folder.
-    pub path: PathBuf,
-    /// Content.
-    pub content: Vec<u8>,
-}
-
-impl TestFile {
-    /// Whether cargo makes a test of it: a Rust file directly in `tests/`.
-    pub fn is_target(&self) -> bool {
-        self.path.extension().is_some_and(|e| e == "rs") && self.path.iter().count() == 2
-    }
-
-    /// The file's name without `.rs`.
-    pub fn stem(&self) -> String {
-        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-    }
-
-    /// Whether it belongs to the compile-time contracts: `tests/contracts.rs` and its folder.
-    pub fn is_contract(&self) -> bool {
-        self.path == Path::new(CONTRACTS) || self.path.starts_with("tests/contracts")
-    }
-}
-
-/// The file that runs the programs which must, and must not, compile.
-pub(super) const CONTRACTS: &str = "tests/contracts.rs";
 
 /// Where an exercise's own programs stand.
 const PROGRAMS: &str = "src/bin";
@@ -186,7 +130,6 @@ impl Exercise {
         let starter = page.starter(&yaml);
         let abilities = page.abilities(&yaml);
         let builds_on_line = page.line("builds_on");
-        let given_line = page.line("given");
         let checks = page.checks(yaml.checks, functions, folder);
         if !programs.is_empty() && !abilities.contains(&Ability::Processes) {
             let remedy = "add `abilities: [processes]` to exercise.yaml, or remove them";
@@ -212,9 +155,7 @@ impl Exercise {
             programs,
             dev_dependencies: manifest.dev_dependencies,
             dependencies: manifest.dependencies,
-            given: yaml.given,
             builds_on_line,
-            given_line,
         })
     }
 }
@@ -254,7 +195,7 @@ fn inspect_contracts(folder: &Path, tests: &[TestFile], inspector: &mut Inspecto
         file.path.starts_with("tests/contracts") && file.path.extension().is_some_and(|e| e == "rs")
     };
     for file in tests.iter().filter(is_program) {
-        if Head::of(&String::from_utf8_lossy(&file.content)).is_none() {
+        if ContractHead::of(&String::from_utf8_lossy(&file.content)).is_none() {
             let what = "this program does not say what it stands for";
             let remedy = "begin it with `//! Contract: …` (what holds) and `//! Broken: …` (what a \
                           learner is told where it does not hold)";

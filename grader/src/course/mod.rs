@@ -1,21 +1,33 @@
 //! The course as it lies on disk: its exercises, their checks, and everything wrong with them.
 
+mod check;
 mod check_file;
+mod contract;
 mod exercise;
+mod head;
+mod id;
+mod kind;
 mod manifest;
 mod page;
+pub mod patch;
 mod problem;
+mod renewal;
 mod solutions;
 mod yaml;
 
-pub use exercise::{Check, Exercise, TestFile};
+pub use check::{Check, TestFile};
+pub use contract::ContractHead;
+pub use exercise::Exercise;
+pub use kind::Kind;
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
-pub use solutions::{EXPLAINED, Kind, Solution};
+pub use solutions::{EXPLAINED, Solution};
 pub use yaml::Argued;
 
+use id::Id;
 use manifest::CourseManifest;
 use problem::Inspector;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -26,6 +38,8 @@ pub struct Course {
     pub root: PathBuf,
     /// The exercises, in the order of their numbers.
     pub exercises: Vec<Exercise>,
+    /// Exercises with something wrong in them, by the names of their folders. They are not graded.
+    pub left_out: BTreeMap<String, Problems>,
 }
 
 /// The nearest folder, from `start` upwards, that holds a course.
@@ -36,10 +50,11 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 }
 
 impl Course {
-    /// Read the course at `root`, an absolute path.
+    /// Read the course at `root`, an absolute path. An exercise that is not as it should be does not keep
+    /// the others from being graded: it is left out, with what is wrong in it.
     ///
     /// # Errors
-    /// Everything that is wrong with it, with file, line and remedy.
+    /// What is wrong with the course as a whole, or with every exercise, with file, line and remedy.
     pub fn discover(root: &Path) -> Result<Self, Problems> {
         let mut inspector = Inspector::new(root);
         let manifest = CourseManifest::read(root, &mut inspector);
@@ -50,8 +65,37 @@ impl Course {
         let ids: Vec<_> = folders.iter().filter_map(|folder| Id::of(folder)).collect();
         note_clashes(&ids, &mut inspector);
         note_unknown_foundations(&exercises, &ids, &mut inspector);
-        inspector.finish()?;
-        Ok(Self { root: root.to_owned(), exercises })
+        let left_out = inspector.by_exercise()?;
+        exercises.retain(|exercise| !left_out.contains_key(&exercise.id));
+        match Problems::join(left_out.values()).filter(|_| exercises.is_empty()) {
+            Some(problems) => Err(problems),
+            None => Ok(Self { root: root.to_owned(), exercises, left_out }),
+        }
+    }
+
+    /// The name of the folder of the left-out exercise that `word` means.
+    pub fn left_out_exercise(&self, word: &str) -> Option<(&str, &Problems)> {
+        let number = word.parse::<u32>().ok();
+        let means = |id: &str| {
+            let (digits, name) = id.split_once('_').unwrap_or_default();
+            id == word || name == word || number.is_some() && digits.parse().ok() == number
+        };
+        let found = self.left_out.iter().find(|(id, _)| means(id));
+        found.map(|(id, problems)| (id.as_str(), problems))
+    }
+
+    /// Nothing, if every exercise that `words` name is as it should be, or every exercise there is where
+    /// they name none.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn must_be_whole(&self, words: &[String]) -> Result<(), Problems> {
+        let named = words.iter().filter_map(|word| self.left_out_exercise(word));
+        let problems = match words {
+            [] => Problems::join(self.left_out.values()),
+            _ => Problems::join(named.map(|(_, problems)| problems)),
+        };
+        problems.map_or(Ok(()), Err)
     }
 
     /// Let the random strategies of every check start from `seed`.
@@ -83,6 +127,16 @@ impl Course {
         let found = exercises.iter().map(read).collect();
         inspector.finish()?;
         Ok(found)
+    }
+
+    /// Write what can be written of the answers in `solutions/` for `exercises`: a whole wrong answer
+    /// becomes a patch, and a patch whose right answer was edited is fitted to it.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn renew_patches(&self, exercises: &[&Exercise]) -> anyhow::Result<()> {
+        let folder = self.root.join("solutions");
+        exercises.iter().try_for_each(|exercise| renewal::renew(&folder.join(&exercise.id)))
     }
 
     /// Why some mutants of the reference for `exercise` cannot be killed.
@@ -122,26 +176,6 @@ fn read_all(
         inspector.take(found);
     }
     all
-}
-
-/// What the name of an exercise's folder says.
-struct Id<'a> {
-    folder: &'a Path,
-    text: &'a str,
-    number: u32,
-    name: &'a str,
-}
-
-impl<'a> Id<'a> {
-    /// `None` where the name is not of the form `NN_name`.
-    fn of(folder: &'a Path) -> Option<Self> {
-        let text = folder.file_name()?.to_str()?;
-        let (number, name) = text.split_once('_')?;
-        let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        let number = number.parse().ok().filter(|_| number.len() == 2 && well_named)?;
-        Some(Self { folder, text, number, name })
-    }
 }
 
 /// The folders directly below `exercises/`. A stray file there is noted: it may be a misplaced part

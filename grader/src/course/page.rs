@@ -1,13 +1,20 @@
+use super::check::{CONTRACTS, Check};
 use super::check_file::TestFn;
-use super::exercise::{CONTRACTS, Check};
 use super::problem::{Inspector, nearest};
 use super::yaml::{self, CheckYaml, ExerciseYaml};
 use crate::ability::Ability;
-use crate::graded::World;
 use crate::verdict::Verdict;
+use crate::world::World;
 use record::Budget;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// Points of one check, at most: with more, a few checks would make the grade.
+const MOST_POINTS: u64 = 100;
+/// Schedules of the systematic search, at most: it would take minutes.
+const MOST_SCHEDULES: u64 = 1_000_000;
+/// Rounds on real threads, at most, likewise.
+const MOST_ROUNDS: u64 = 10_000;
 
 /// `exercise.yaml` while it is being inspected.
 pub(super) struct Page<'a, 'i> {
@@ -123,6 +130,17 @@ impl Page<'_, '_> {
         if entry.points == 0 {
             let remedy = "give it at least one point";
             self.note(line, format!("check `{name}` has no points"), remedy);
+        }
+        let bounded = [
+            ("points", u64::from(entry.points), MOST_POINTS),
+            ("schedules", entry.schedules.unwrap_or(0), MOST_SCHEDULES),
+            ("rounds", entry.rounds.unwrap_or(0), MOST_ROUNDS),
+        ];
+        for (field, number, most) in bounded {
+            if number > most {
+                let what = format!("check `{name}` has {number} {field}");
+                self.note(line, what, format!("{most} are the most"));
+            }
         }
         let worlds = self.worlds(&entry, line);
         let in_contracts = function.file == Path::new(CONTRACTS);

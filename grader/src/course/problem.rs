@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,13 @@ impl fmt::Display for Problems {
 }
 
 impl Problems {
+    /// All of `several` in one.
+    pub(crate) fn join<'p>(several: impl IntoIterator<Item = &'p Self>) -> Option<Self> {
+        let mut all: Vec<Problem> = several.into_iter().flat_map(Self::iter).cloned().collect();
+        all.sort();
+        (!all.is_empty()).then_some(Self(all))
+    }
+
     /// The problems.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
@@ -102,6 +110,31 @@ impl<'a> Inspector<'a> {
                 None
             }
         }
+    }
+
+    /// What was found, by the names of the exercises' folders, if all of it concerns single exercises.
+    ///
+    /// # Errors
+    /// All that was found, if some of it concerns the course as a whole.
+    pub(crate) fn by_exercise(self) -> Result<BTreeMap<String, Problems>, Problems> {
+        let exercise = |problem: &Problem| {
+            let below = problem.file.strip_prefix("exercises").ok()?;
+            let folder = below.iter().next()?.to_str()?;
+            self.root.join("exercises").join(folder).is_dir().then(|| folder.to_owned())
+        };
+        let mut by_exercise: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
+        for problem in &self.found {
+            match exercise(problem) {
+                Some(id) => by_exercise.entry(id).or_default().push(problem.clone()),
+                None => return self.finish().map(|()| BTreeMap::new()),
+            }
+        }
+        let in_order = |(id, mut problems): (String, Vec<Problem>)| {
+            problems.sort();
+            problems.dedup();
+            (id, Problems(problems))
+        };
+        Ok(by_exercise.into_iter().map(in_order).collect())
     }
 
     /// Nothing if nothing was found, or all of it.

@@ -1,5 +1,7 @@
 use super::exercise::Exercise;
-use super::page::unknown_verdict;
+use super::head::Head;
+use super::kind::Kind;
+use super::patch::{self, Patch};
 use super::problem::Inspector;
 use super::yaml::{self, Argued};
 use crate::verdict::Verdict;
@@ -10,27 +12,18 @@ use walkdir::WalkDir;
 /// An answer in `solutions/`, with what its author says of it.
 #[derive(Debug)]
 pub struct Solution {
-    /// Path below the exercise's folder, without `.rs`, such as `wrong/first_release_frees`.
+    /// Path below the exercise's folder, without its extension, such as `wrong/first_release_frees`.
     pub label: String,
-    /// The file, absolute.
+    /// The Rust file, absolute. Of a patch, the one that it makes, which does not lie there.
     pub path: PathBuf,
     /// Content.
     pub text: String,
+    /// Where it is a patch, the diff against a right answer.
+    pub diff: Option<String>,
     /// What it is.
     pub kind: Kind,
     /// The verdicts that it must get, by check. Checks not named may get any.
     pub expect: BTreeMap<String, Verdict>,
-}
-
-/// What an answer in `solutions/` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What a learner starts from. Never full marks.
-    Starter,
-    /// The reference answer or another right one. Full marks.
-    Right,
-    /// An answer with one fault. Never full marks.
-    Wrong,
 }
 
 /// What explains the answers to an exercise.
@@ -40,24 +33,8 @@ pub const EXPLAINED: &str = "EXPLAINED.md";
 const RIGHT: usize = 2;
 /// Wrong answers, at least.
 const WRONG: usize = 3;
-
-/// What the learner is given must be there.
-fn inspect_given(exercise: &Exercise, starter: &str, inspector: &mut Inspector<'_>) {
-    for name in &exercise.given {
-        let is_there = ["mod", "fn"].iter().any(|kind| {
-            let item = format!("{kind} {name}");
-            starter.match_indices(&item).any(|(at, _)| {
-                !starter[at + item.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
-            })
-        });
-        if !is_there {
-            let what = format!("`given` names `{name}`, and the starter has no such `mod` or `fn`");
-            let remedy = "name a module or a function that the starter has complete";
-            let file = exercise.folder.join("exercise.yaml");
-            inspector.note(&file, exercise.given_line, what, remedy);
-        }
-    }
-}
+/// Lines that a patch takes away or adds, at most: in more, nobody sees the fault.
+const MOST_CHANGED: usize = 80;
 
 /// The answers for `exercise`, noting what is wrong with them.
 pub(super) fn read(
@@ -70,20 +47,19 @@ pub(super) fn read(
     for (name, kind) in [("starter", Kind::Starter), ("reference", Kind::Right)] {
         let path = folder.join(format!("{name}.rs"));
         if let Some(text) = inspector.read(&path, "every exercise has a starter and a reference") {
-            let expect = BTreeMap::new();
-            found.push(Solution { label: name.to_owned(), path, text, kind, expect });
+            let (label, expect) = (name.to_owned(), BTreeMap::new());
+            found.push(Solution { label, path, text, diff: None, kind, expect });
         }
     }
     let remedy = "say why the reference is right, and how the most tempting wrong answers break";
     inspector.read(&folder.join(EXPLAINED), remedy);
     for solution in &mut found {
         if solution.kind == Kind::Starter {
-            inspect_given(exercise, &solution.text, inspector);
             solution.expect.clone_from(&exercise.starter);
         }
     }
     for (sub, kind, least) in [("right", Kind::Right, RIGHT), ("wrong", Kind::Wrong, WRONG)] {
-        let files = rust_files(&folder.join(sub), inspector);
+        let files = answers(&folder.join(sub), kind, inspector);
         if files.len() < least {
             let what = format!("{} {sub} answers, where {least} are the least", files.len());
             let remedy = match kind {
@@ -93,11 +69,20 @@ pub(super) fn read(
             inspector.note(&folder.join(sub), None, what, remedy);
         }
         for path in files {
-            let Some(text) = inspector.read(&path, "make it readable") else { continue };
+            let Some(content) = inspector.read(&path, "make it readable") else { continue };
+            let is_patch = path.extension().is_some_and(|e| e == patch::EXTENSION);
+            let head = if is_patch { Head::of_patch(&content) } else { Head::of_rust(&content) };
+            let expect = head.read(&path, kind, exercise, inspector);
+            let (text, diff) = match is_patch {
+                true => match patched(&folder, &path, &content, &head, inspector) {
+                    Some((text, diff)) => (text, Some(diff)),
+                    None => continue,
+                },
+                false => (content, None),
+            };
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let label = format!("{sub}/{name}");
-            let expect = header(&path, &text, kind, exercise, inspector);
-            found.push(Solution { label, path, text, kind, expect });
+            let (label, path) = (format!("{sub}/{name}"), path.with_extension("rs"));
+            found.push(Solution { label, path, text, diff, kind, expect });
         }
     }
     found
@@ -117,62 +102,74 @@ pub(super) fn argued(
     text.and_then(|text| yaml::parse(&text, &file, inspector)).unwrap_or_default()
 }
 
-/// The Rust files in `folder`. Anything else in it is noted.
-fn rust_files(folder: &Path, inspector: &mut Inspector<'_>) -> Vec<PathBuf> {
+/// The answers in `folder`: Rust files, and of wrong ones patches. Anything else in it is noted.
+fn answers(folder: &Path, kind: Kind, inspector: &mut Inspector<'_>) -> Vec<PathBuf> {
     let entries = WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name();
+    let is_answer = |path: &PathBuf| {
+        let is_patch = |e: &std::ffi::OsStr| kind == Kind::Wrong && e == patch::EXTENSION;
+        path.extension().is_some_and(|e| e == "rs" || is_patch(e)) && path.is_file()
+    };
     let (files, strays): (Vec<_>, Vec<_>) = entries
         .into_iter()
         // A missing folder has too few answers, and that is said already.
         .filter_map(Result::ok)
         .map(walkdir::DirEntry::into_path)
-        .partition(|path| path.extension().is_some_and(|e| e == "rs") && path.is_file());
+        .partition(is_answer);
     for stray in strays {
-        inspector.note(&stray, None, "this is no answer", "only Rust files belong here");
+        let remedy = match kind {
+            Kind::Wrong => "only patches and Rust files belong here",
+            _ => "only Rust files belong here",
+        };
+        inspector.note(&stray, None, "this is no answer", remedy);
+    }
+    for pair in
+        files.windows(2).filter(|pair| pair[0].with_extension("") == pair[1].with_extension(""))
+    {
+        inspector.note(
+            &pair[0],
+            None,
+            "there is another answer of this name",
+            "rename one of them",
+        );
     }
     files
 }
 
-/// Read the lines `//! Make:`, or `//! Fault:` and `//! Expect: check = verdict`.
-fn header(
+/// The answer that a patch makes, and its diff.
+fn patched(
+    folder: &Path,
     path: &Path,
-    text: &str,
-    kind: Kind,
-    exercise: &Exercise,
+    content: &str,
+    head: &Head<'_>,
     inspector: &mut Inspector<'_>,
-) -> BTreeMap<String, Verdict> {
-    let mut expect = BTreeMap::new();
-    let mut described = false;
-    let head = text.lines().take_while(|line| line.starts_with("//!"));
-    let word = if kind == Kind::Wrong { "Fault:" } else { "Make:" };
-    for (index, line) in head.enumerate() {
-        let (line, number) = (line.trim_start_matches("//!").trim(), index + 1);
-        described |= line.starts_with(word) && line.len() > word.len();
-        let Some(expectation) = line.strip_prefix("Expect:") else { continue };
-        let Some((check, verdict)) = expectation.split_once('=') else {
-            let remedy = "write `//! Expect: check = verdict`";
-            inspector.note(path, number, "this expectation has no `=`", remedy);
-            continue;
-        };
-        let (check, verdict) = (check.trim(), verdict.trim());
-        if !exercise.checks.iter().any(|c| c.name == check) {
-            let what = format!("`{}` has no check `{check}`", exercise.id);
-            inspector.note(path, number, what, "name one that exercise.yaml lists");
+) -> Option<(String, String)> {
+    let patch = match Patch::parse(content) {
+        Ok(patch) => patch,
+        Err(error) => {
+            inspector.note(path, error.line, error.what, error.remedy);
+            return None;
         }
-        match Verdict::from_name(verdict) {
-            Some(verdict) => drop(expect.insert(check.to_owned(), verdict)),
-            None => {
-                let (what, remedy) = unknown_verdict(verdict);
-                inspector.note(path, number, what, remedy);
-            }
+    };
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    if patch.makes != format!("wrong/{name}.rs") {
+        let what = format!("this patch makes `{}`", patch.makes);
+        let remedy = format!("write `+++ wrong/{name}.rs`, or rename the file");
+        inspector.note(path, patch.head.lines().count() + 2, what, remedy);
+    }
+    let changed = patch.changed_lines();
+    if changed > MOST_CHANGED && !head.says("Long:") {
+        let what = format!("this patch changes {changed} lines, and {MOST_CHANGED} are the most");
+        let remedy =
+            "put the fault into a right answer that is nearer; or say `Long: …`, with the reason";
+        inspector.note(path, 1, what, remedy);
+    }
+    let right = folder.join(&patch.base);
+    let right = inspector.read(&right, &format!("`{}` changes it", patch.makes))?;
+    match patch.apply(&right) {
+        Ok(text) => Some((text, patch.diff_text.to_owned())),
+        Err(error) => {
+            inspector.note(path, error.line, error.what, error.remedy);
+            None
         }
     }
-    if !described {
-        let what = format!("the line `//! {word} …` is missing");
-        inspector.note(path, 1, what, "say in one line what it is, at the top of the file");
-    }
-    if kind == Kind::Wrong && expect.is_empty() {
-        let remedy = "name at least one check with the verdict that it must get";
-        inspector.note(path, 1, "the line `//! Expect: check = verdict` is missing", remedy);
-    }
-    expect
 }

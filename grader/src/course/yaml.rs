@@ -17,8 +17,6 @@ pub(super) struct ExerciseYaml {
     #[serde(default)]
     pub(super) builds_on: Vec<String>,
     #[serde(default)]
-    pub(super) given: Vec<String>,
-    #[serde(default)]
     pub(super) abilities: Vec<String>,
     #[serde(default)]
     pub(super) starter: BTreeMap<String, String>,

@@ -1,6 +1,6 @@
 //! Which failures of an exercise have the same cause, and which one is told first.
 
-use super::Explanation;
+use super::telling::Explanation;
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
 use record::{Failure, Panic};
@@ -106,7 +106,9 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if todo(check).is_some() => 5,
             Verdict::Crash | Verdict::TimeOut | Verdict::Limit | Verdict::EndlessLoop => 4,
             _ if !has_line => 3,
-            Verdict::Deadlock | Verdict::LostWakeup | Verdict::Wrong if has_schedule => 0,
+            // What was seen to go wrong for one reason says more than a wrong result.
+            Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
+            Verdict::Wrong if has_schedule && !explanation.any_schedule => 0,
             _ if has_schedule => 1,
             _ => 2,
         };

@@ -14,8 +14,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, ItemMod, Macro,
-    Signature, Token, Type, Visibility,
+    Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro, Signature, Token,
+    Type, Visibility,
 };
 
 /// Larger files are not looked into; their steps are told in words only.
@@ -65,8 +65,6 @@ pub(crate) struct Calls {
     /// By line and column (both from 1) of their caller location.
     calls: HashMap<(u32, u32), Call>,
     functions: Vec<Function>,
-    /// How often something of this name is called.
-    uses: HashMap<String, usize>,
     /// What each call is a call of, by line and column.
     names: Vec<((u32, u32), String)>,
 }
@@ -78,22 +76,12 @@ pub(super) struct Function {
     pub(super) name: String,
     /// The type whose `impl` it stands in.
     owner: Option<String>,
-    /// The modules that it stands in, outermost first.
-    modules: Vec<String>,
     /// Line and column of its name, from 1.
     pub(super) place: (u32, u32),
     /// First and last line.
     lines: (u32, u32),
     /// Only this file can call it, so all its callers are known.
     is_private: bool,
-    tracks_caller: bool,
-}
-
-impl Function {
-    /// Whether it is one of these functions, or stands in one of these modules.
-    fn is_of(&self, names: &[String]) -> bool {
-        names.iter().any(|name| *name == self.name || self.modules.contains(name))
-    }
 }
 
 impl Calls {
@@ -118,15 +106,6 @@ impl Calls {
     /// The call at a line and column.
     pub(super) fn at(&self, line: u32, column: u32) -> Option<&Call> {
         self.calls.get(&(line, column))
-    }
-
-    /// The function round a line, if it is called from several places and hides them: it has no
-    /// `#[track_caller]`. None of those in `given`, which are not the learner's to change.
-    pub(super) fn helper_at(&self, line: u32, given: &[String]) -> Option<&str> {
-        let innermost = self.around(line)?;
-        let uses = self.uses.get(&innermost.name).copied().unwrap_or(0);
-        let hides = innermost.is_private && uses > 1 && !innermost.tracks_caller;
-        (hides && !innermost.is_of(given)).then_some(innermost.name.as_str())
     }
 
     /// What the function round a line is called: `release`, or `Guard::drop` where the file has
@@ -185,14 +164,12 @@ fn depth(text: &str) -> usize {
 #[derive(Default)]
 struct Finder {
     found: Calls,
-    modules: Vec<String>,
 }
 
 impl Finder {
     fn add(&mut self, span: Span, name: &str, call: Call) {
         let LineColumn { line, column } = span.start();
         self.found.calls.entry((line as u32, column as u32 + 1)).or_insert(call);
-        *self.found.uses.entry(name.to_owned()).or_default() += 1;
         if !name.is_empty() {
             self.found.names.push(((line as u32, column as u32 + 1), name.to_owned()));
         }
@@ -203,20 +180,17 @@ impl Finder {
         owner: Option<String>,
         is_private: bool,
         (signature, body): (&Signature, &Block),
-        attributes: &[Attribute],
     ) {
         let LineColumn { line, column } = signature.ident.span().start();
         self.found.functions.push(Function {
             name: signature.ident.to_string(),
             owner,
-            modules: self.modules.clone(),
             place: (line as u32, column as u32 + 1),
             lines: (
                 signature.span().start().line as u32,
                 body.brace_token.span.close().end().line as u32,
             ),
             is_private,
-            tracks_caller: attributes.iter().any(|it| it.path().is_ident("track_caller")),
         });
     }
 }
@@ -233,14 +207,8 @@ fn type_name(of: &Type) -> Option<String> {
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
         let is_private = matches!(node.vis, Visibility::Inherited);
-        self.function(None, is_private, (&node.sig, &node.block), &node.attrs);
+        self.function(None, is_private, (&node.sig, &node.block));
         visit::visit_item_fn(self, node);
-    }
-
-    fn visit_item_mod(&mut self, node: &'ast ItemMod) {
-        self.modules.push(node.ident.to_string());
-        visit::visit_item_mod(self, node);
-        self.modules.pop();
     }
 
     fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
@@ -251,7 +219,7 @@ impl<'ast> Visit<'ast> for Finder {
                     node.trait_.is_none() && matches!(function.vis, Visibility::Inherited);
                 let owner = type_name(&node.self_ty);
                 let parts = (&function.sig, &function.block);
-                self.function(owner, is_private, parts, &function.attrs);
+                self.function(owner, is_private, parts);
             }
         }
         visit::visit_item_impl(self, node);
@@ -380,16 +348,6 @@ mod tests {
         let text = "fn f() { assert_eq!(self.total.load(Relaxed), 2, \"lost\"); }";
         assert_eq!(at(text, 1, 32), "total.load()");
         assert_eq!(at(text, 1, 10), "assert_eq!(…)");
-    }
-
-    #[test]
-    fn a_helper_is_a_function_that_is_called_from_several_places() {
-        let text = "fn once() { a.lock(); }\nfn twice() { b.lock(); }\n\
-                    #[track_caller] fn tracked() { c.lock(); }\n\
-                    fn f() { once(); twice(); self.twice(); tracked(); tracked(); }";
-        let helper = |line| Calls::of(text).helper_at(line, &[]).map(str::to_owned);
-        assert_eq!([1, 2, 3, 4, 5].map(helper), [None, Some("twice".into()), None, None, None]);
-        assert_eq!(Calls::of(text).helper_at(2, &["twice".to_owned()]), None);
     }
 
     #[test]

@@ -79,6 +79,33 @@ impl<'a> Evidence<'a> {
         stuck
     }
 
+    /// The panic that the failure only passes on, as `join` or `scope` returned it. Where the learner's
+    /// code passes on a panic that the check raised on purpose, that is a fault of its own.
+    pub(super) fn passed_on(&self) -> Option<&'a Panic> {
+        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
+            return None;
+        };
+        let cause = self.cause_among(earlier).filter(|_| is_second_hand(&panic.message))?;
+        let is_own = |panic: &Panic| self.sources.is_answer(&panic.at);
+        (is_own(cause) || !is_own(panic)).then_some(cause)
+    }
+
+    /// Of several earlier panics the one that led to a later one: the learner's own, as a check raises
+    /// panics on purpose; or else the last.
+    pub(super) fn cause_among(&self, earlier: &'a [Panic]) -> Option<&'a Panic> {
+        let own = earlier.iter().rev().find(|panic| self.sources.is_answer(&panic.at));
+        own.or(earlier.last())
+    }
+
+    /// The panic that the check raised and the learner's code passed on.
+    pub(super) fn spread(&self) -> Option<&'a Panic> {
+        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
+            return None;
+        };
+        let cause = self.cause_among(earlier).filter(|_| is_second_hand(&panic.message))?;
+        self.passed_on().is_none().then_some(cause)
+    }
+
     /// The panic that a step stands for, if it is part of the failure.
     pub(super) fn panic_of(&self, step: &Step) -> Option<&'a Panic> {
         let Some(Failure::Panicked { panic, earlier }) = self.failure else {
@@ -103,7 +130,7 @@ impl<'a> Evidence<'a> {
             step.thread == steps[last].thread
                 && step.object.is_some_and(|object| objects.contains(&object))
         };
-        steps.iter().any(touches).then_some(last)
+        steps[..last].iter().any(touches).then_some(last)
     }
 
     /// Whether no schedule that was tried passes, whatever the threads' luck.
@@ -171,8 +198,9 @@ impl<'a> Evidence<'a> {
                     let taken = sent.iter_mut().find(|(_, at, left, who)| {
                         *at == object && *left > 0 && who.contains(&step.thread)
                     });
-                    if let Some((notify, _, left, _)) = taken {
+                    if let Some((notify, _, left, who)) = taken {
                         *left -= 1;
+                        who.retain(|thread| *thread != step.thread);
                         woken.push((*notify, step.thread));
                     }
                 }
@@ -184,6 +212,11 @@ impl<'a> Evidence<'a> {
         }
         woken
     }
+}
+
+/// Whether a panic only passes on what `join` or `scope` returned.
+fn is_second_hand(message: &str) -> bool {
+    message.contains("Any { .. }") || message.contains("a scoped thread panicked")
 }
 
 /// Whether a step acquires a lock.

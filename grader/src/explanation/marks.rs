@@ -1,7 +1,7 @@
 //! Which lines of the source explain a failure, and what is said beside each.
 
 use super::evidence::Evidence;
-use super::timeline::has_place;
+use super::timeline::{Timeline, has_place};
 use super::words::failure::last_notification;
 use super::words::label::{self, Phrase};
 use crate::graded::{Exit, Facts};
@@ -59,15 +59,18 @@ impl Fact {
 
 /// The lines of the learner's file that explain the failure, or those of the checks where the
 /// learner's file has none.
-pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
-    let facts = facts(evidence);
+pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
+    let facts = facts(evidence, shown);
     let (mut own, other): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| evidence.sources.is_answer(&fact.at));
     let fails_in_own = own.iter().any(|fact| fact.fails && fact.thread == Some(0));
     if !fails_in_own && !evidence.check.standing.is_empty() {
         own = standing(evidence);
     }
-    let fallbacks: [&dyn Fn() -> Vec<Fact>; 4] = [
+    // Where no step decided it, what the check asked for says more than what was done last.
+    let judged = || if evidence.needs_no_luck() { called_functions(evidence) } else { Vec::new() };
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 5] = [
+        &judged,
         &|| last_own_steps(evidence, false),
         &|| standing(evidence),
         &|| called_functions(evidence),
@@ -81,11 +84,11 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Mark> {
     gather(evidence, if own.is_empty() { other } else { own })
 }
 
-fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
+fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let mut facts = match evidence.failure {
-        Some(Failure::Panicked { panic, earlier }) => panicked(evidence, panic, earlier),
+        Some(Failure::Panicked { panic, earlier }) => panicked(evidence, shown, panic, earlier),
         Some(Failure::Deadlock { waits, .. }) => deadlock(evidence, waits),
-        Some(Failure::LostWakeup { waits }) => lost_wakeup(evidence, waits),
+        Some(Failure::LostWakeup { waits }) => lost_wakeup(evidence, shown, waits),
         Some(Failure::BusyWait { thread, at, .. }) => {
             at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
         }
@@ -112,12 +115,17 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
     facts
 }
 
-fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Fact> {
+fn panicked(
+    evidence: &Evidence<'_>,
+    shown: &Timeline,
+    panic: &Panic,
+    earlier: &[Panic],
+) -> Vec<Fact> {
     let panics = earlier.iter().chain([panic]).map(|panic| {
         let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
         Fact::failure(&panic.at, panic.thread, phrase)
     });
-    panics.chain(odd_step(evidence)).chain(preemptions(evidence)).collect()
+    panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
 }
 
 /// A wait that ended for no reason or too early, or an exchange that failed for no reason: the last.
@@ -133,8 +141,9 @@ fn tells(evidence: &Evidence<'_>, step: &Step) -> bool {
     evidence.sources.is_answer(&step.at) && has_place(step) && step.operation != Operation::Panic
 }
 
-/// Where a thread was preempted and where it went on: in the learner's file, the last two.
-fn preemptions(evidence: &Evidence<'_>) -> Vec<Fact> {
+/// Where a thread was preempted and where it went on: in the learner's file, the last two of those that
+/// the picture shows. One that it does not show explains nothing.
+fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if evidence.needs_no_luck() {
         return Vec::new();
     }
@@ -144,9 +153,12 @@ fn preemptions(evidence: &Evidence<'_>) -> Vec<Fact> {
     for index in (1..steps.len()).rev().filter(|&index| steps[index].preempts) {
         let victim = steps[index - 1].thread;
         let of_victim = |step: &&Step| step.thread == victim;
-        let before = steps[..index].iter().rev().filter(of_victim).find(tells);
-        let after = steps[index..].iter().filter(of_victim).find(tells);
-        if let (Some(before), Some(after)) = (before, after) {
+        // Where it was elsewhere in between, it was not there that it was preempted or went on.
+        let placed = |step: &&Step| of_victim(step) && has_place(step);
+        let before = steps[..index].iter().rev().find(placed).filter(tells);
+        let after = steps[index..].iter().find(placed).filter(tells);
+        let is_shown = shown.shows_preemption(index);
+        if let (Some(before), Some(after), true) = (before, after, is_shown) {
             facts.push(Fact::cause(&before.at, victim, label::preempted()));
             facts.push(Fact::cause(&after.at, victim, label::goes_on()));
         }
@@ -183,7 +195,7 @@ fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact>
     own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
 }
 
-fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
+fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
     let core = evidence.core();
     let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
     let mut facts: Vec<Fact> = stuck
@@ -198,7 +210,7 @@ fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
     facts.extend(held_up(evidence, waits, &core));
     // Where a preempted thread goes on is most often where it waits.
     let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
-    facts.extend(preemptions(evidence).into_iter().filter(|fact| !waits_at(&fact.at)));
+    facts.extend(preemptions(evidence, shown).into_iter().filter(|fact| !waits_at(&fact.at)));
     facts
 }
 
@@ -218,20 +230,27 @@ fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
 }
 
 /// What was done last in the learner's file before the check was lost, or failed: by the threads of the
-/// failure, and by any other. Waiting for a thread to end says little, so it counts only where `waits`.
+/// failure, or else by any other. Waiting for a thread to end says little, so it counts only where `waits`.
 fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
-    let end = evidence.decisive_step().map_or(evidence.trace.steps.len(), |step| step + 1);
+    let steps = &evidence.trace.steps;
+    let fails =
+        |step: &Step| step.operation == Operation::Panic && evidence.panic_of(step).is_some();
+    let failed = || steps.iter().rposition(fails).unwrap_or(steps.len());
+    let end = evidence.decisive_step().map_or_else(failed, |step| step + 1);
     let says = |step: &&Step| {
         let is_wait = matches!(step.operation, Operation::Join | Operation::ScopeEnd);
-        tells(evidence, step) && step.operation != Operation::Now && is_wait == waits
+        let is_here = evidence.sources.is_answer(&step.at) && has_place(step);
+        is_here && step.operation != Operation::Now && is_wait == waits
     };
-    let steps = || evidence.trace.steps[..end].iter().rev().filter(says);
+    let before = || steps[..end].iter().rev().filter(says);
     let core = evidence.core();
-    let by_core = steps().find(|step| core.contains(&step.thread));
-    let by_other = steps().find(|step| !core.contains(&step.thread));
-    let last = by_core.map(|s| Fact::cause(&s.at, s.thread, label::was_here_last()));
-    let before = by_other.map(|s| Fact::cause(&s.at, s.thread, label::before()));
-    last.into_iter().chain(before).collect()
+    let by_core = before().find(|step| core.contains(&step.thread));
+    let last = by_core.or_else(|| before().next());
+    let phrase = |step: &Step| match step.operation {
+        Operation::Panic => label::panics(true),
+        _ => label::was_here_last(),
+    };
+    last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
 }
 
 /// Where the threads stood, as far as a second run with marks told.

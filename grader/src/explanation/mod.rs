@@ -13,6 +13,7 @@
 //! * `names`: what threads and objects are called
 //! * [`timeline`]: which steps of the schedule are shown, and what stands in each row
 //! * [`marks`]: which lines of the source explain the failure, and what is said beside each
+//! * `telling`, `part`: the value that comes of it
 //! * `words`: every sentence
 //! * [`causes`]: which failures of an exercise have the same cause, and which one is told first
 //! * [`focus`]: which exercise of a course the learner is at
@@ -25,63 +26,29 @@ pub mod focus;
 pub mod marks;
 mod names;
 mod output;
+mod part;
 pub(crate) mod safe;
 pub(crate) mod sources;
+mod telling;
 pub mod timeline;
 pub(crate) mod words;
 
 pub(crate) use output::fit_rule;
+pub use part::Part;
 pub(crate) use sources::Sources;
+pub use telling::Explanation;
 pub use timeline::Length;
 
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use evidence::Evidence;
-use marks::Mark;
-use serde::Serialize;
 use timeline::Timeline;
-
-/// Why one check failed, or what one schedule did.
-#[derive(Clone, Debug, Serialize)]
-pub struct Explanation {
-    /// What happened, in a few sentences and quotations, in order.
-    pub told: Vec<Part>,
-    /// The lines of the source that explain it, in the order of the source.
-    pub marks: Vec<Mark>,
-    /// The failing schedule, as far as it is shown.
-    pub timeline: Timeline,
-    /// Every schedule that was tried fails: no bad luck is needed.
-    pub any_schedule: bool,
-    /// Code of the learner's ran, or may have run, before it failed.
-    pub ran_own_code: bool,
-    /// The difference between a transcript and the expected one, line by line; empty where the check
-    /// compares none.
-    pub difference: String,
-    /// What else the failing run printed.
-    pub output: String,
-    /// How long the failure had to be looked for, and where.
-    pub found: Option<String>,
-    /// The token for `grader replay`, where a schedule failed.
-    pub replay: Option<String>,
-    /// Checks of the same exercise that failed for the same cause, by name.
-    pub same_cause: Vec<String>,
-}
-
-/// A piece of what is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "text")]
-pub enum Part {
-    /// Our words, to be wrapped.
-    Said(String),
-    /// The words of a panic or a tool, line by line.
-    Quoted(String),
-}
 
 impl Explanation {
     /// Explain `check`. `length` says how much of the schedule is wanted.
     pub(crate) fn of(check: &GradedCheck, sources: &Sources, length: Length) -> Self {
         let evidence = Evidence::of(check, sources);
         let timeline = Timeline::of(&evidence, length);
-        let marks = marks::of(&evidence);
+        let marks = marks::of(&evidence, &timeline);
         let ran_own_code = ran_own_code(&evidence);
         let mut told = words::failure::tell(&evidence);
         if !ran_own_code && marks.iter().all(|mark| !mark.own) {
@@ -112,19 +79,6 @@ impl Explanation {
             replay: check.replay.as_deref().map(safe::line),
             same_cause: Vec::new(),
         }
-    }
-
-    /// What happened, as one text.
-    pub fn message(&self) -> String {
-        let parts = self.told.iter().map(|part| match part {
-            Part::Said(text) | Part::Quoted(text) => text.as_str(),
-        });
-        parts.collect::<Vec<_>>().join("\n")
-    }
-
-    /// Whether it names a line of the learner's.
-    pub fn has_own_line(&self) -> bool {
-        self.marks.iter().any(|mark| mark.own) || self.timeline.rows.iter().any(|row| row.own)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::code::{Call, Calls};
 use super::safe;
-use crate::graded::{ANSWER, GradedExercise};
+use crate::graded::GradedExercise;
+use crate::world::ANSWER;
 use record::Location;
 use std::cell::OnceCell;
 use std::path::Path;
@@ -39,8 +40,6 @@ impl Source {
 #[derive(Debug)]
 pub(crate) struct Sources {
     answer: Source,
-    /// Names of modules and functions that the learner was given.
-    given: Vec<String>,
     /// With the name that a record's locations have for each.
     checks: Vec<(String, Source)>,
 }
@@ -53,7 +52,6 @@ impl Sources {
         });
         Self {
             answer: Source::new(&exercise.answer_path, &exercise.answer_text),
-            given: exercise.given.clone(),
             checks: checks.collect(),
         }
     }
@@ -79,12 +77,6 @@ impl Sources {
     /// What was called there.
     pub(super) fn call(&self, at: &Location) -> Option<&Call> {
         self.find(at)?.calls().at(at.line, at.column)
-    }
-
-    /// The function of the learner's that a location is in, if it hides from where it was called.
-    pub(super) fn helper(&self, at: &Location) -> Option<&str> {
-        let calls = self.is_answer(at).then(|| self.answer.calls())?;
-        calls.helper_at(at.line, &self.given)
     }
 
     /// The function of the learner's that a location is in.

@@ -5,8 +5,10 @@
 //! shown once, then the least relevant rows go until the rest fits.
 
 mod events;
+mod length;
 mod loops;
 mod relevance;
+mod row;
 mod signs;
 
 use super::evidence::Evidence;
@@ -14,129 +16,15 @@ use super::names::ObjectName;
 use super::safe;
 use super::words::step as words;
 use events::Event;
+pub use length::Length;
 use record::{Failure, How, Operation, Step};
+pub use row::{Again, Row, RowMark, Thread, Timeline};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::time::Duration;
 
 /// Rows that fit on a screen together with what stands round the picture.
 pub const MAX_ROWS: usize = 16;
-
-/// How much of a schedule is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
-    /// What matters, on one screen.
-    Short,
-    /// Every step.
-    Whole,
-}
-
-/// A schedule as it is shown.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Timeline {
-    /// The threads that occur, in the order of their creation.
-    pub threads: Vec<Thread>,
-    /// Oldest first.
-    pub rows: Vec<Row>,
-    /// Steps of the whole schedule.
-    pub steps: u64,
-    /// Steps that were not even recorded.
-    pub dropped: u64,
-    /// What the words in the picture mean, for those that occur.
-    pub legend: Vec<&'static str>,
-    /// A function of the learner's in which several rows are, and which hides its callers because it
-    /// has no `#[track_caller]`.
-    pub hides_callers: Option<String>,
-}
-
-/// A thread in a [`Timeline`].
-#[derive(Clone, Debug, Serialize)]
-pub struct Thread {
-    /// Its name, or `thread 2`; `check` is the check's own.
-    pub name: String,
-    /// The learner's function in which all its rows are; `None` where there are several, or none.
-    pub function: Option<String>,
-    /// It waits for ever at the end.
-    pub stuck: bool,
-}
-
-/// One step as it is shown.
-#[derive(Clone, Debug, Serialize)]
-pub struct Row {
-    /// The number of the step in the schedule, from 1: where numbers are missing, steps are.
-    pub number: u64,
-    /// Who: an index into [`Timeline::threads`].
-    pub thread: usize,
-    /// The file as the user would open it; `null` for a place inside a library.
-    pub file: Option<String>,
-    /// Line, from 1; `null` with `file`.
-    pub line: Option<u32>,
-    /// Column in characters, from 1; `null` with `file`.
-    pub column: Option<u32>,
-    /// The place in short: the line alone in the learner's file, `checks.rs:12` elsewhere. `null`
-    /// where the place is not where it happens, as for an unlock.
-    pub place: Option<String>,
-    /// It is in the learner's file.
-    pub own: bool,
-    /// The learner's function that it is in.
-    pub function: Option<String>,
-    /// The function is not plain from the rows above, so it is to be named in this row.
-    pub names_function: bool,
-    /// What the source says there, shortened, or the operation in words.
-    pub code: String,
-    /// The same without arguments.
-    pub short: String,
-    /// The operation, such as `lock`, `notify-one`, `compare-exchange`.
-    pub operation: String,
-    /// What the object it is done on is called, where it has one.
-    pub object: Option<String>,
-    /// `done`; `blocked`, where the thread begins to wait; `timed-out`; `spurious`, where it went on
-    /// or failed for no reason.
-    pub how: String,
-    /// What it read, wrote or found out.
-    pub value: Option<String>,
-    /// What else happens to the thread.
-    pub note: Option<String>,
-    /// What the row is to the failure.
-    pub mark: RowMark,
-    /// The thread that could have gone on when this step was taken instead.
-    pub preempted: Option<usize>,
-    /// The threads that wait while this step is taken.
-    pub waiting: Vec<usize>,
-    /// Virtual time that has passed since the row before, in words.
-    pub later: Option<String>,
-    /// Virtual time in nanoseconds since the schedule began.
-    pub clock_ns: u64,
-    /// The last rows up to this one come again.
-    pub again: Option<Again>,
-    /// So many other threads do the same next, which are not listed.
-    pub others: u64,
-    /// Index of the step in the trace.
-    #[serde(skip)]
-    step: usize,
-}
-
-/// A loop in a schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Again {
-    /// How many rows a round has.
-    pub rows: usize,
-    /// How many rounds follow that are not listed.
-    pub times: u64,
-}
-
-/// What a row is to the failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RowMark {
-    /// A step like others.
-    None,
-    /// The last step before which the check could still have passed.
-    Decisive,
-    /// Here it fails.
-    Failure,
-}
 
 impl Timeline {
     /// The schedule of a failed or replayed check.
@@ -172,7 +60,6 @@ impl Timeline {
         waiting(evidence, &mut rows, &threads);
         let functions = name_functions(&mut rows, &threads);
         let legend = signs::legend(evidence, &rows);
-        let hides_callers = helper(evidence, &rows);
         let index = |thread: usize| threads.iter().position(|&t| t == thread).unwrap_or(0);
         for row in &mut rows {
             row.thread = index(row.thread);
@@ -189,8 +76,13 @@ impl Timeline {
             steps: evidence.recorded,
             dropped: evidence.trace.dropped,
             legend,
-            hides_callers,
         }
+    }
+
+    /// Whether a row says that a thread was preempted by the step at `index` of the trace.
+    pub(super) fn shows_preemption(&self, index: usize) -> bool {
+        let next = self.rows.partition_point(|row| row.step < index);
+        self.rows.get(next).is_some_and(|row| row.preempted.is_some())
     }
 
     /// How many steps of the schedule are left out of the rows.
@@ -215,7 +107,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         words::note(evidence, step, event.holder)
     };
     let (code, short) = if step.operation == Operation::Panic {
-        let text = words::panics(evidence, evidence.panic_of(step)).to_owned();
+        let text = words::panics(evidence, step).to_owned();
         (text.clone(), text)
     } else {
         words::code(evidence, step)
@@ -255,7 +147,11 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         waiting: Vec::new(),
         later: None,
         clock_ns: step.clock,
-        again: event.again.map(|(rows, times)| Again { rows, times }),
+        // Where steps were dropped, rounds were, too.
+        again: event.again.map(|(rows, times)| Again {
+            rows,
+            times: (evidence.trace.dropped == 0).then_some(times),
+        }),
         others: event.others,
         step: event.step,
     }
@@ -268,20 +164,6 @@ pub(super) fn has_place(step: &Step) -> bool {
         step.operation,
         Operation::Unlock | Operation::Disconnect | Operation::Start | Operation::Exit
     )
-}
-
-/// The function in which at least two of the learner's rows are, if it hides where it was called.
-fn helper(evidence: &Evidence<'_>, rows: &[Row]) -> Option<String> {
-    let mut seen: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| row.place.is_some()) {
-        if let Some(helper) = evidence.sources.helper(&evidence.trace.steps[row.step].at) {
-            if seen.contains(&helper) {
-                return Some(helper.to_owned());
-            }
-            seen.push(helper);
-        }
-    }
-    None
 }
 
 /// Say in which rows the function has to be named: where it is another than in the thread's row
@@ -328,11 +210,6 @@ fn waiting(evidence: &Evidence<'_>, rows: &mut [Row], threads: &[usize]) {
             }
         }
     }
-}
-
-/// How long after the row before.
-fn later(nanos: u64) -> Option<String> {
-    words::duration(Duration::from_nanos(nanos)).map(|text| format!("{text} later"))
 }
 
 /// The name that a record gives to one of its kinds.

@@ -1,13 +1,15 @@
 //! An answer on its way through the pipeline.
 
-use super::{Grade, Reach};
+use super::grade::Grade;
 use crate::cache::Entry;
 use crate::course::{Check, Course, TestFile};
+use crate::extent::Extent;
 use crate::forbidden;
-use crate::graded::{Facts, GradedExercise, SourceFile, World};
+use crate::graded::{Facts, GradedExercise, SourceFile};
 use crate::judge;
 use crate::source::Source;
 use crate::submission::Answer;
+use crate::world::World;
 use blake3::Hash;
 
 /// An answer on its way.
@@ -19,7 +21,7 @@ pub(super) struct Item<'a, 'c> {
     pub(super) facts: Option<Facts>,
     /// The one check that is asked for, in the model only. `None`: all, in all their worlds.
     pub(super) only: Option<&'a Check>,
-    pub(super) reach: Reach,
+    pub(super) extent: Extent,
     pub(super) key: Option<Hash>,
     pub(super) known: Entry,
     /// Something was found out that the cache does not know.
@@ -27,7 +29,7 @@ pub(super) struct Item<'a, 'c> {
 }
 
 impl<'a, 'c> Item<'a, 'c> {
-    pub(super) fn new(answer: &'a Answer<'c>, reach: Reach) -> Self {
+    pub(super) fn new(answer: &'a Answer<'c>, extent: Extent) -> Self {
         let (text, facts) = match &answer.source {
             Source::Absent => (None, Some(Facts::NotSubmitted)),
             Source::Refused(refusal) => (None, Some(Facts::Refused(vec![refusal.clone()]))),
@@ -37,16 +39,16 @@ impl<'a, 'c> Item<'a, 'c> {
             },
         };
         let known = Entry::default();
-        Self { answer, text, facts, only: None, reach, key: None, known, is_new: false }
+        Self { answer, text, facts, only: None, extent, key: None, known, is_new: false }
     }
 
     /// The checks that are asked for.
     pub(super) fn checks(&self) -> impl Iterator<Item = &'a Check> {
-        let (only, reach, wanted) = (self.only, self.reach, &self.answer.wanted);
+        let (only, extent, wanted) = (self.only, self.extent, &self.answer.wanted);
         self.answer.exercise.checks.iter().filter(move |check| {
-            let within = match reach {
-                Reach::Full | Reach::FirstFailure => true,
-                Reach::FirstFailureIn(world) | Reach::In(world) => check.worlds.contains(&world),
+            let within = match extent {
+                Extent::Full | Extent::FirstFailure => true,
+                Extent::FirstFailureIn(world) | Extent::In(world) => check.worlds.contains(&world),
             };
             let wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&check.name));
             within && wanted && only.is_none_or(|only| only.name == check.name)
@@ -59,7 +61,7 @@ impl<'a, 'c> Item<'a, 'c> {
         let has_failed = self.known.checks.iter().any(|check| check.verdict.is_failure());
         if self.text.is_none()
             || self.known.compile_error.is_some()
-            || self.reach.until_failure() && has_failed
+            || self.extent.until_failure() && has_failed
         {
             return Vec::new();
         }
@@ -67,10 +69,10 @@ impl<'a, 'c> Item<'a, 'c> {
     }
 
     pub(super) fn worlds(&self, check: &Check) -> Vec<World> {
-        match (self.only, self.reach) {
+        match (self.only, self.extent) {
             (Some(_), _) => vec![World::Model],
-            (None, Reach::FirstFailureIn(world) | Reach::In(world)) => vec![world],
-            (None, Reach::Full | Reach::FirstFailure) => check.worlds.clone(),
+            (None, Extent::FirstFailureIn(world) | Extent::In(world)) => vec![world],
+            (None, Extent::Full | Extent::FirstFailure) => check.worlds.clone(),
         }
     }
 
@@ -101,7 +103,6 @@ impl<'a, 'c> Item<'a, 'c> {
             number: exercise.number,
             name: exercise.name.clone(),
             title: exercise.title.clone(),
-            given: exercise.given.clone(),
             changed: self.answer.changed,
             answer_path: self.answer.shown_as.clone(),
             answer_text,

@@ -1,18 +1,25 @@
 //! From answers to grades: stage, build, run, judge.
 
+mod grade;
 mod item;
 mod second_look;
+
+pub use grade::Grade;
 
 use crate::cache::Cache;
 use crate::compile::{self, Built};
 use crate::course::{Check, Course};
 use crate::diagnostics::{self, Names};
-use crate::graded::{GradedExercise, World};
+use crate::extent::Extent;
+use crate::graded::GradedExercise;
+use crate::job::{Job, Program, WorldLimits};
+use crate::judge;
 use crate::layout::Layout;
 use crate::progress::{Event, Listener};
-use crate::run::{Job, Program, Runner, WorldLimits};
+use crate::run::Runner;
 use crate::stage::{Part, Stage};
 use crate::submission::Answer;
+use crate::world::World;
 use anyhow::Context;
 use item::Item;
 use record::Task;
@@ -36,39 +43,9 @@ pub struct Pipeline<'a> {
     /// `repeat` where these run again and again.
     pub purpose: &'a str,
     /// How much is run.
-    pub reach: Reach,
+    pub extent: Extent,
     /// Build an answer that runs round without end, or hangs, once more to find out where.
     pub looks_again: bool,
-}
-
-/// How much of an exercise is run on an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
-    /// All checks in all their worlds.
-    #[default]
-    Full,
-    /// Checks until one fails. The rest have no result.
-    FirstFailure,
-    /// The same in one world, without the checks that do not run there.
-    FirstFailureIn(World),
-    /// All checks in one world, without those that do not run there.
-    In(World),
-}
-
-impl Reach {
-    /// Whether one failure is enough.
-    fn until_failure(self) -> bool {
-        matches!(self, Self::FirstFailure | Self::FirstFailureIn(_))
-    }
-}
-
-/// An answer's grade.
-#[derive(Clone, Debug)]
-pub struct Grade {
-    /// The graded exercise.
-    pub exercise: GradedExercise,
-    /// What rustc warned of in the answer.
-    pub warnings: Vec<String>,
 }
 
 impl Pipeline<'_> {
@@ -79,9 +56,9 @@ impl Pipeline<'_> {
     pub fn grade(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Grade>> {
         let mut items = Vec::new();
         for answer in answers {
-            let mut item = Item::new(answer, self.reach);
+            let mut item = Item::new(answer, self.extent);
             if let (Some(cache), Some(text)) = (&self.cache, item.text) {
-                let key = cache.key(answer, text, self.reach)?;
+                let key = cache.key(answer, text, self.extent)?;
                 item.known = cache.get(&key).unwrap_or_default();
                 item.key = Some(key);
             }
@@ -117,7 +94,7 @@ impl Pipeline<'_> {
         check: &Check,
         token: &str,
     ) -> anyhow::Result<GradedExercise> {
-        let mut item = Item::new(answer, Reach::Full);
+        let mut item = Item::new(answer, Extent::Full);
         item.only = Some(check);
         let mut items = [item];
         self.finish(&mut items, &Task::Replay(token.to_owned()))?;
@@ -151,7 +128,7 @@ impl Pipeline<'_> {
                     (self.listener)(Event::Note(&note));
                 }
             }
-            if self.reach.until_failure() {
+            if self.extent.until_failure() {
                 // Mutants are many, and none is built a second time.
                 compile::discard(&stage, &self.layout.build())?;
             }
@@ -226,12 +203,16 @@ impl Pipeline<'_> {
             }
         }
         let target = self.layout.build();
-        let until_failure = self.reach.until_failure();
+        let until_failure = self.extent.until_failure();
         let (limits, listener) = (self.limits, self.listener);
         let runner = Runner { limits, target: &target, until_failure, listener };
-        let graded = runner.run(&jobs);
+        let judged = jobs.iter().zip(runner.run(&jobs)).map(|(job, ran)| {
+            let ran = ran?;
+            Some(judge::judge(job.check, ran.world, ran.facts, ran.coverage, ran.output))
+        });
+        let judged: Vec<_> = judged.collect();
         drop(jobs);
-        for (owner, check) in owners.into_iter().zip(graded) {
+        for (owner, check) in owners.into_iter().zip(judged) {
             items[owner].known.checks.extend(check);
         }
     }

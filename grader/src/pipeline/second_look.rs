@@ -6,12 +6,13 @@ use super::item::Item;
 use crate::child::{self, Care};
 use crate::compile::{self, Built};
 use crate::course::Check;
-use crate::graded::{ANSWER, Facts, GradedCheck, World};
+use crate::graded::{Facts, GradedCheck};
+use crate::job::{Job, Program};
 use crate::marked::with_marks;
 use crate::process::Limits;
-use crate::run::{Job, Program};
 use crate::stage::{Part, Stage};
 use crate::verdict::Verdict;
+use crate::world::{ANSWER, World};
 use record::marks::{self, Standing};
 use record::{Failure, Location, Task};
 

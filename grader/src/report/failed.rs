@@ -1,13 +1,15 @@
 //! One check that failed, in full or in a line.
 
+use super::options::Detail;
 use super::page::Page;
-use super::section;
 use super::style::Tone;
-use super::{Detail, excerpt, picture, words};
+use super::submission::submission;
+use super::{excerpt, picture, words};
 use crate::explanation::safe::{self, width};
 use crate::explanation::words::coverage;
 use crate::explanation::{Explanation, Part, Sources, causes, fit_rule};
 use crate::graded::{Facts, GradedCheck, GradedExercise};
+use crate::verdict::Verdict;
 
 /// Lines of what a check says of itself that are shown, where that must be short.
 const MOST_DOC: usize = 3;
@@ -15,6 +17,8 @@ const MOST_DOC: usize = 3;
 const MOST_QUOTED: usize = 16;
 /// Lines of a difference or of output that are shown.
 const MOST_OUTPUT: usize = 20;
+/// Cells in which a message says something.
+const LEAST_SAID: usize = 20;
 /// The same where it stands beside a picture.
 const FEW_OUTPUT: usize = 6;
 
@@ -54,7 +58,7 @@ pub(super) fn full(
         page.list(words::SAME_CAUSE, &explanation.same_cause);
     }
     if let Some(token) = &explanation.replay {
-        let submission = section::submission(exercise);
+        let submission = submission(exercise);
         let command = words::replay_command(&exercise.name, token, submission.as_deref());
         page.entry(words::SAME_AGAIN, &command);
     }
@@ -173,9 +177,16 @@ pub(super) fn line(
     // In the learner's file, which the heading names, the line is enough.
     let at = todo.map(|panic| &panic.at).or(own.map(|mark| &mark.at));
     let at = at.filter(|at| sources.is_answer(at));
-    let place = at.map(|at| words::line(at.line)).unwrap_or_default();
     let points = words::fraction(check.points, check.max_points);
     let verdict_cells = width(verdict).max(14);
+    let taken = 2 + name_cells + 1 + verdict_cells + 2 + width(&points) + 2;
+    // What was wrong says more than the line that came last.
+    let said = explanation.filter(|_| check.verdict == Verdict::Wrong && todo.is_none());
+    let said = said.and_then(Explanation::first_quoted_line);
+    let place = match (said, at) {
+        (Some(said), _) if page.width >= taken + LEAST_SAID => safe::cut(said, page.width - taken),
+        (_, at) => at.map(|at| words::line(at.line)).unwrap_or_default(),
+    };
     let rest = 1 + verdict_cells + 2 + width(&points) + 2 + width(&place);
     let room = page.width.saturating_sub(2 + rest);
     let name = safe::pad(&safe::cut(&safe::line(&check.name), room), room.min(name_cells));

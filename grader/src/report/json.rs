@@ -7,7 +7,8 @@
 use super::section;
 use super::words;
 use crate::explanation::{Explanation, Sources, explain, safe};
-use crate::graded::{Facts, Graded, GradedCheck, GradedExercise, World};
+use crate::graded::{Facts, Graded, GradedCheck, GradedExercise};
+use crate::world::World;
 use serde::Serialize;
 
 /// The version of this schema.
@@ -26,6 +27,8 @@ pub struct Report {
     pub grader_fault: bool,
     /// The exercises, in the order of their numbers.
     pub exercises: Vec<Exercise>,
+    /// Folders of exercises that are unfinished or broken, and so were not graded.
+    pub left_out: Vec<String>,
 }
 
 /// One exercise.
@@ -112,6 +115,7 @@ impl Report {
             max_score: graded.max_score(),
             grader_fault: graded.has_fault(),
             exercises: graded.exercises.iter().map(Exercise::of).collect(),
+            left_out: graded.left_out.iter().map(|id| safe::line(id)).collect(),
         }
     }
 }

@@ -19,16 +19,20 @@
 mod excerpt;
 mod failed;
 pub mod json;
+mod options;
 mod page;
 mod picture;
 mod progress;
 mod section;
 mod style;
+mod submission;
 mod table;
 mod terminal;
 mod words;
 
+pub use options::{Detail, Format, ReportOptions};
 pub use progress::Progress;
+pub use table::ExerciseSummary;
 
 use crate::explanation::{Explanation, Length, Sources};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
@@ -36,75 +40,6 @@ use anyhow::{Context, Result};
 use page::Page;
 use serde::Serialize;
 use std::io::Write;
-
-/// What a report is made for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// People at a terminal.
-    #[default]
-    Text,
-    /// Programs: [`json`].
-    Json,
-}
-
-/// How much a text report tells of an exercise with several failed checks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Detail {
-    /// The most instructive in full, the others in a line each.
-    #[default]
-    First,
-    /// Each cause in full, and what the passes are worth.
-    All,
-}
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReportOptions {
-    /// Text or JSON.
-    pub format: Format,
-    /// Whether text is coloured.
-    pub color: bool,
-    /// Cells of a line of text.
-    pub width: usize,
-    /// How much text there is.
-    pub detail: Detail,
-}
-
-impl Default for ReportOptions {
-    /// As for a pipe: text of 80 cells without colour.
-    fn default() -> Self {
-        Self { format: Format::Text, color: false, width: 80, detail: Detail::First }
-    }
-}
-
-impl ReportOptions {
-    /// As standard output takes it: its width, and colour where it is a terminal that shows colour
-    /// and `NO_COLOR` and the like do not forbid it.
-    pub fn for_stdout() -> Self {
-        let stdout = std::io::stdout();
-        let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-        let width =
-            terminal_size::terminal_size_of(&stdout).map_or(80, |(width, _)| width.0.into());
-        Self { color, width, ..Self::default() }
-    }
-}
-
-/// An exercise as [`list`] shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Listed {
-    /// The number in the folder's name.
-    pub number: u32,
-    /// The package, such as `rlock`.
-    pub name: String,
-    /// The title in `exercise.yaml`.
-    pub title: String,
-    /// How many checks it has.
-    pub checks: usize,
-    /// Points to be had.
-    pub points: u32,
-    /// Names of the exercises that come before it.
-    pub builds_on: Vec<String>,
-}
 
 /// Report a grading run.
 ///
@@ -156,7 +91,11 @@ pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
 ///
 /// # Errors
 /// `out` cannot be written.
-pub fn list(exercises: &[Listed], options: &ReportOptions, out: &mut dyn Write) -> Result<()> {
+pub fn list(
+    exercises: &[ExerciseSummary],
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
     match options.format {
         Format::Text => {
             let mut page = Page::new(options.width, options.color);
@@ -165,6 +104,11 @@ pub fn list(exercises: &[Listed], options: &ReportOptions, out: &mut dyn Write) 
         }
         Format::Json => emit_json(exercises, out),
     }
+}
+
+/// What is said of an exercise that is left out, by the name of its folder.
+pub fn left_out(id: &str) -> String {
+    words::left_out(id)
 }
 
 fn emit(text: &str, out: &mut dyn Write) -> Result<()> {

@@ -54,7 +54,7 @@ impl Default for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graded::World;
+    use crate::world::World;
 
     #[test]
     fn the_line_says_what_goes_on() {

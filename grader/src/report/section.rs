@@ -1,15 +1,15 @@
 //! One exercise: its heading, and what is to be said of its checks.
 
 use super::failed;
+use super::options::Detail;
 use super::page::Page;
 use super::style::Tone;
-use super::{Detail, words};
+use super::words;
 use crate::explanation::safe::{self, width};
 use crate::explanation::words::failure;
 use crate::explanation::{Explanation, Sources, causes, explain};
-use crate::graded::{ANSWER, Facts, GradedCheck, GradedExercise, Refusal};
+use crate::graded::{Facts, GradedCheck, GradedExercise, Refusal};
 use crate::verdict::Verdict;
-use std::path::Path;
 
 /// Lines of diagnostics that are shown: rustc's own, which may be endless.
 const MOST_DIAGNOSTICS: usize = 60;
@@ -18,7 +18,6 @@ const MOST_DIAGNOSTICS: usize = 60;
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) legend: Vec<&'static str>,
-    pub(super) tip: Option<String>,
 }
 
 impl Notes {
@@ -28,9 +27,6 @@ impl Notes {
             if !self.legend.contains(line) {
                 self.legend.push(line);
             }
-        }
-        if self.tip.is_none() {
-            self.tip.clone_from(&timeline.hides_callers);
         }
     }
 }
@@ -214,24 +210,4 @@ fn first_todo(exercise: &GradedExercise) -> String {
 /// Whether a check failed, and not by a fault of the grader's.
 pub(super) fn has_failed(check: &GradedCheck) -> bool {
     !check.verdict.is_pass() && check.verdict != Verdict::GraderFault
-}
-
-/// The path to give to `--submission` so that this answer is graded again; `None` where it is the
-/// course's own file.
-pub(super) fn submission(exercise: &GradedExercise) -> Option<String> {
-    let own = Path::new("exercises").join(&exercise.id).join(ANSWER);
-    let path = &exercise.answer_path;
-    // As named from the course's root, from a folder above it, or from one beneath.
-    let is_own = path.ends_with(&own) || own.ends_with(path);
-    (!is_own).then(|| quoted(&safe::path(path)))
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@".contains(c);
-    if path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
 }

@@ -2,11 +2,29 @@
 
 use super::page::{Page, wrap};
 use super::style::Tone;
-use super::{Listed, words};
+use super::words;
 use crate::explanation::causes;
 use crate::explanation::safe::{self, cut, pad, width};
 use crate::graded::{Graded, GradedExercise};
 use crate::verdict::Verdict;
+use serde::Serialize;
+
+/// An exercise as [`list`](super::list) shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExerciseSummary {
+    /// The number in the folder's name.
+    pub number: u32,
+    /// The package, such as `rlock`.
+    pub name: String,
+    /// The title in `exercise.yaml`.
+    pub title: String,
+    /// How many checks it has.
+    pub checks: usize,
+    /// Points to be had.
+    pub points: u32,
+    /// Names of the exercises that come before it.
+    pub builds_on: Vec<String>,
+}
 
 /// Cells of a score bar.
 const BAR: usize = 10;
@@ -68,7 +86,7 @@ fn standing(exercise: &GradedExercise) -> String {
 }
 
 /// All exercises of the course.
-pub(super) fn list(page: &mut Page, exercises: &[Listed]) {
+pub(super) fn list(page: &mut Page, exercises: &[ExerciseSummary]) {
     let names = exercises.iter().map(|e| width(&e.name)).max().unwrap_or(0).max(4);
     let titles =
         exercises.iter().map(|e| width(&cut(&e.title, MAX_TITLE))).max().unwrap_or(0).max(5);

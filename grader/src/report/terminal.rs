@@ -1,13 +1,16 @@
 //! The report that people read: scores, failures, faults of the grader, what to do next.
 
+use super::options::Detail;
 use super::page::Page;
 use super::section::Notes;
 use super::style::Tone;
-use super::{Detail, section, table, words};
+use super::submission::submission;
+use super::{section, table, words};
 use crate::explanation::focus;
 use crate::explanation::safe;
-use crate::graded::{Facts, Graded, GradedCheck, GradedExercise, World};
+use crate::graded::{Facts, Graded, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
+use crate::world::World;
 
 /// Lines of a fault's text that are shown.
 const MOST_FAULT: usize = 30;
@@ -39,14 +42,17 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
         }
     }
     faults(page, graded);
-    if !notes.legend.is_empty() || notes.tip.is_some() {
+    if !graded.left_out.is_empty() {
+        page.gap();
+    }
+    for id in &graded.left_out {
+        page.say(0, Tone::Bad, &words::left_out(id));
+    }
+    if !notes.legend.is_empty() {
         page.gap();
     }
     for line in &notes.legend {
         page.say(0, Tone::Faint, line);
-    }
-    if let Some(helper) = &notes.tip {
-        page.say(0, Tone::Faint, &words::tip(helper));
     }
     ending(page, graded);
 }
@@ -102,7 +108,7 @@ fn ending(page: &mut Page, graded: &Graded) {
         page.say(0, Tone::Strong, &words::score(score, max));
         let title = safe::line(&next.title);
         page.say(0, Tone::Plain, &words::next(next.number, &title, next.is_starter));
-        let submission = section::submission(next);
+        let submission = submission(next);
         page.line(&format!("  {}", words::grade_command(&next.name, submission.as_deref())));
     }
 }

@@ -3,8 +3,8 @@
 //! What is said of a failure is the [`explanation`](crate::explanation)'s.
 
 use crate::explanation::words::{count, list};
-use crate::graded::World;
 use crate::verdict::Verdict;
+use crate::world::World;
 
 /// A verdict in plain words.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
@@ -107,10 +107,12 @@ pub(super) const PREEMPTED: &str = "┄ preempted";
 pub(super) const STUCK: &str = "waits for ever";
 
 /// Below a row: the same steps again and again.
-pub(super) fn again(rows: usize, times: u64) -> String {
-    match rows {
-        1 => format!("the same step {times} times more"),
-        _ => format!("these {rows} steps {times} times more"),
+pub(super) fn again(rows: usize, times: Option<u64>) -> String {
+    let what = if rows == 1 { "the same step".to_owned() } else { format!("these {rows} steps") };
+    match times {
+        Some(1) => format!("{what} once more"),
+        Some(times) => format!("{what} {times} times more"),
+        None => format!("{what} again and again"),
     }
 }
 
@@ -132,10 +134,10 @@ pub(super) fn dropped(steps: u64) -> String {
     format!("{} from the middle were not kept.", count(steps, "step"))
 }
 
-/// Below the last picture, where steps lie in a function that hides where it was called.
-pub(super) fn tip(helper: &str) -> String {
+/// An exercise that was not graded.
+pub(super) fn left_out(id: &str) -> String {
     format!(
-        "Tip: put `#[track_caller]` on `{helper}`, and its steps are shown at the lines that call it."
+        "The exercise `{id}` is unfinished or broken and was left out: `verify {id}` says what is wrong."
     )
 }
 

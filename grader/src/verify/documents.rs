@@ -1,6 +1,7 @@
 //! What the course's documents show, against what the grader shows.
 
-use super::{Verified, Wish};
+use super::options::VerifyOptions;
+use super::verified::Verified;
 use crate::course::Course;
 use crate::generated::{self, Refreshed};
 use anyhow::Context;
@@ -11,13 +12,13 @@ use std::path::Path;
 ///
 /// # Errors
 /// Only what is the machine's fault.
-pub fn readme(course: &Course, wish: Wish) -> anyhow::Result<Option<Verified>> {
+pub fn readme(course: &Course, options: VerifyOptions) -> anyhow::Result<Option<Verified>> {
     let file = course.root.join(README);
     let has_map = fs::read_to_string(&file).is_ok_and(|text| generated::has_map(&text));
     if !has_map {
         return Ok(None);
     }
-    let documents = refresh(&file, README, wish.bless, |text| generated::readme(text, course))?;
+    let documents = refresh(&file, README, options.bless, |text| generated::readme(text, course))?;
     Ok(Some(Verified { id: README.to_owned(), answers: Vec::new(), documents }))
 }
 

@@ -3,66 +3,72 @@
 //! A grader is as good as the wrong answers that it finds wrong and the right ones that it lets
 //! pass. Both are kept in `solutions/`, and all of them are graded here.
 
+mod comparison;
 mod documents;
-mod rated;
+mod options;
 mod table;
+mod verified;
 
+pub use comparison::Comparison;
 pub use documents::readme;
-pub use rated::Rated;
+pub use options::VerifyOptions;
 pub use table::{code, write};
+pub use verified::Verified;
 
 use crate::course::{Course, EXPLAINED, Exercise, Kind, Problems, Solution};
-use crate::generated;
-use crate::graded::World;
-use crate::pipeline::{Grade, Pipeline, Reach};
+use crate::extent::Extent;
+use crate::generated::{self, Shown};
+use crate::pipeline::{Grade, Pipeline};
 use crate::source::Source;
 use crate::submission::Answer;
+use crate::world::World;
+use comparison::{compare, rate};
 use documents::refresh;
-use rated::{compare, rate};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What came of an exercise's answers.
-#[derive(Clone, Debug)]
-pub struct Verified {
-    /// The exercise's folder name.
-    pub id: String,
-    /// Its answers.
-    pub answers: Vec<Rated>,
-    /// What is not true in its documents.
-    pub documents: Vec<String>,
-}
+/// Wrong answers of each exercise that a quick look takes.
+const FEW: usize = 3;
 
-/// How to verify.
-#[derive(Clone, Copy, Debug)]
-pub struct Wish {
-    /// The answers in `exercises/` must be the starters.
-    pub pristine: bool,
-    /// Run everything so often, and compare the runs. At least once.
-    pub repeat: u32,
-    /// Write what is out of date in documents.
-    pub bless: bool,
+/// What a quick look takes of an exercise's answers: the same each time, spread over all of them.
+fn few(mut solutions: Vec<Solution>) -> Vec<Solution> {
+    let wrong = solutions.iter().filter(|it| it.kind == Kind::Wrong).count();
+    let (mut index, step) = (0, wrong.div_ceil(FEW).max(1));
+    solutions.retain(|solution| match solution.kind {
+        Kind::Starter => true,
+        Kind::Right => solution.label == "reference",
+        Kind::Wrong => {
+            index += 1;
+            (index - 1) % step == 0
+        }
+    });
+    solutions
 }
 
 /// The answers in `solutions/` for `exercises`, ready to be graded in one go.
-pub struct Book<'c> {
+pub struct AuthorsAnswers<'c> {
     exercises: Vec<&'c Exercise>,
     solutions: Vec<Vec<Solution>>,
     answers: Vec<Answer<'c>>,
 }
 
-impl<'c> Book<'c> {
-    /// Read the answers for `exercises`. `shown` names a file as the user would.
+impl<'c> AuthorsAnswers<'c> {
+    /// Read the answers for `exercises`, of a `quick` look only a few. `shown` names a file as the user
+    /// would.
     ///
     /// # Errors
     /// Everything that is wrong with them.
     pub fn read(
         course: &'c Course,
         exercises: Vec<&'c Exercise>,
+        quick: bool,
         shown: impl Fn(&Path) -> PathBuf,
     ) -> Result<Self, Problems> {
-        let solutions = course.solutions(&exercises)?;
+        let mut solutions = course.solutions(&exercises)?;
+        if quick {
+            solutions = solutions.into_iter().map(few).collect();
+        }
         let mut answers = Vec::new();
         for (exercise, solutions) in exercises.iter().zip(&solutions) {
             let file = explained(course, exercise);
@@ -83,10 +89,14 @@ impl<'c> Book<'c> {
     ///
     /// # Errors
     /// Only what is the grader's or the machine's fault.
-    pub fn verify(&self, pipeline: &mut Pipeline<'_>, wish: Wish) -> anyhow::Result<Vec<Verified>> {
+    pub fn verify(
+        &self,
+        pipeline: &mut Pipeline<'_>,
+        options: VerifyOptions,
+    ) -> anyhow::Result<Vec<Verified>> {
         let grades = self.grade(pipeline)?;
         let mut differences = vec![Vec::new(); grades.len()];
-        for _ in 1..wish.repeat {
+        for _ in 1..options.repeat {
             // What is remembered would be the same for certain.
             pipeline.cache = None;
             for (index, again) in self.grade(pipeline)?.iter().enumerate() {
@@ -102,34 +112,45 @@ impl<'c> Book<'c> {
                 .zip(rated.by_ref())
                 .map(|(solution, (grade, differences))| rate(solution, grade, differences))
                 .collect();
-            if wish.pristine
+            if options.pristine
                 && let Some(starter) = solutions.iter().position(|s| s.kind == Kind::Starter)
                 && fs::read_to_string(exercise.answer_path())? != solutions[starter].text
             {
                 let file = format!("exercises/{}/src/lib.rs", exercise.id);
                 answers[starter].complaints.push(format!("{file} is not this file"));
             }
-            let labels = solutions.iter().map(|solution| solution.label.as_str());
-            let graded: Vec<_> = labels.zip(left.by_ref().map(|grade| &grade.exercise)).collect();
+            let graded = left.by_ref().map(|grade| &grade.exercise);
+            let shown: Vec<Shown<'_>> = solutions
+                .iter()
+                .zip(graded)
+                .map(|(solution, graded)| Shown {
+                    label: &solution.label,
+                    diff: solution.diff.as_deref(),
+                    graded,
+                })
+                .collect();
             let file = explained(pipeline.course, exercise);
-            let explain = |text: &str| generated::explanation(text, &graded);
-            let documents = refresh(&file, EXPLAINED, wish.bless, explain)?;
+            let explain = |text: &str| generated::explanation(text, &shown);
+            let documents = match options.quick {
+                true => Vec::new(),
+                false => refresh(&file, EXPLAINED, options.bless, explain)?,
+            };
             verified.push(Verified { id: exercise.id.clone(), answers, documents });
         }
         Ok(verified)
     }
 }
 
-impl Book<'_> {
+impl AuthorsAnswers<'_> {
     /// Grade all of them, in the order in which they were read. Wrong answers are graded in the model
     /// first, and only what is still open then is built for other worlds as well.
     fn grade(&self, pipeline: &mut Pipeline<'_>) -> anyhow::Result<Vec<Grade>> {
         let mut grades: Vec<Option<Grade>> = self.answers.iter().map(|_| None).collect();
         let in_part = |index: &usize| self.answers[*index].wanted.is_some();
         let (parts, mut whole): (Vec<_>, Vec<_>) = (0..grades.len()).partition(in_part);
-        pipeline.reach = Reach::In(World::Model);
+        pipeline.extent = Extent::In(World::Model);
         let in_model = pipeline.grade(&self.some(&parts));
-        pipeline.reach = Reach::Full;
+        pipeline.extent = Extent::Full;
         for (index, grade) in parts.into_iter().zip(in_model?) {
             if is_decided(&self.answers[index], &grade) {
                 grades[index] = Some(grade);

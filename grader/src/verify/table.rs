@@ -1,6 +1,7 @@
 //! The table of a verification, and how it ends.
 
-use super::{Rated, Verified};
+use super::comparison::Comparison;
+use super::verified::Verified;
 use crate::course::Kind;
 use crate::exit::Code;
 use std::io::{self, Write};
@@ -28,7 +29,8 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     let width = answers().map(|answer| answer.label.len()).max().unwrap_or_default();
     for exercise in verified {
         writeln!(out, "{}", exercise.id)?;
-        for Rated { label, kind, score, max_score, complaints, late, .. } in &exercise.answers {
+        for Comparison { label, kind, score, max_score, complaints, late, .. } in &exercise.answers
+        {
             let mark = match (complaints.is_empty(), kind) {
                 (true, Kind::Wrong) if *late => "ok, after the systematic search",
                 (true, _) => "ok",

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 fn complaint(test: &str, change: impl FnOnce(&Sandbox)) -> String {
     let sandbox = Sandbox::new("sound", test);
     change(&sandbox);
-    let ended = sandbox.grader(&["list"]);
+    let ended = sandbox.grader(&["verify"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     ended.stderr
 }
@@ -147,4 +147,41 @@ fn no_course() {
     let ended = sandbox.grader(&["list", "--course", "."]);
     assert_eq!(ended.code, 2);
     assert_snapshot!(ended.stderr, @"error: `.` holds no exercises/ and Cargo.toml");
+}
+
+#[test]
+fn numbers_that_are_too_large() {
+    let complaint = complaint("numbers_that_are_too_large", |course| {
+        course.edit(YAML, "    points: 1", "    points: -1");
+        let gate = "exercises/02_gate/exercise.yaml";
+        course.edit(
+            gate,
+            "    points: 2",
+            "    points: 4000000000\n    rounds: 10001\n    schedules: 1000001",
+        );
+    });
+    assert_snapshot!(complaint);
+}
+
+#[test]
+fn one_that_is_half_made_does_not_stop_the_others() {
+    let sandbox = Sandbox::new("sound", "one_that_is_half_made_does_not_stop_the_others");
+    sandbox.edit("exercises/02_gate/exercise.yaml", "title: ", "heading: ");
+    let reference = sandbox.read("solutions/01_counter/reference.rs");
+    sandbox.write("exercises/01_counter/src/lib.rs", &reference);
+    let graded = sandbox.grader(&["grade"]);
+    assert_snapshot!(graded.stdout);
+    assert_eq!((graded.code, graded.stderr.as_str()), (0, ""));
+    let (_, json) = sandbox.grade_as_json(&[]);
+    assert_eq!(json["left_out"], serde_json::json!(["02_gate"]));
+    assert_eq!(json["exercises"].as_array().unwrap().len(), 1);
+
+    let asked_for = sandbox.grader(&["grade", "gate"]);
+    assert_snapshot!(asked_for.stderr);
+    assert_eq!((asked_for.code, asked_for.stdout.as_str()), (2, ""));
+    assert_eq!(sandbox.grader(&["verify", "counter"]).code, 0);
+    assert_eq!(sandbox.grader(&["verify", "gate"]).code, 2);
+    assert_eq!(sandbox.grader(&["verify"]).code, 2);
+    let listed = sandbox.grader(&["list"]);
+    assert!(listed.stdout.contains("counter") && listed.stderr.contains("02_gate"));
 }

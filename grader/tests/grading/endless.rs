@@ -2,9 +2,10 @@
 
 use crate::sandbox::Sandbox;
 use grader::course::Course;
+use grader::extent::Extent;
 use grader::graded::{Facts, GradedExercise};
-use grader::pipeline::{Pipeline, Reach};
-use grader::run::WorldLimits;
+use grader::job::WorldLimits;
+use grader::pipeline::Pipeline;
 use grader::source::Source;
 use grader::submission::Answer;
 use grader::verdict::Verdict::{self, EndlessLoop, Pass};
@@ -47,7 +48,7 @@ fn grade(sandbox: &Sandbox) -> Vec<GradedExercise> {
         cache: None,
         listener: &|_| (),
         purpose: "endless",
-        reach: Reach::Full,
+        extent: Extent::Full,
         looks_again: true,
     };
     pipeline.grade(&answers).unwrap().into_iter().map(|grade| grade.exercise).collect()

@@ -2,10 +2,11 @@
 
 use crate::sandbox::Sandbox;
 use grader::course::Course;
+use grader::extent::Extent;
 use grader::graded::{Exit, Facts, GradedExercise};
-use grader::pipeline::{Pipeline, Reach};
+use grader::job::WorldLimits;
+use grader::pipeline::Pipeline;
 use grader::process::Limits;
-use grader::run::WorldLimits;
 use grader::source::Source;
 use grader::submission::Answer;
 use grader::verdict::Verdict::{self, Crash, DoesNotCompile, Limit, LostWakeup, Pass, TimeOut};
@@ -39,7 +40,7 @@ fn grade(
         cache: None,
         listener: &|_| (),
         purpose: "limits",
-        reach: Reach::Full,
+        extent: Extent::Full,
         looks_again: true,
     };
     let labels = answers.iter().map(|answer| answer.label.clone().unwrap());

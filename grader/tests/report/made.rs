@@ -1,7 +1,9 @@
 //! Makes grading runs by hand that look like what the worlds record.
 
-use grader::graded::{ANSWER, Facts, GradedCheck, GradedExercise, SourceFile, World};
+use grader::graded::{Facts, GradedCheck, GradedExercise, SourceFile};
+
 use grader::verdict::Verdict;
+use grader::world::{ANSWER, World};
 use record::{
     Coverage, Decisive, Failure, How, Location, ObjectInfo, ObjectKind, Operation, Outcome, Panic,
     Step, ThreadInfo, Trace, Value, Wait,
@@ -216,7 +218,6 @@ pub(crate) fn exercise(
         answer_text: answer.to_owned(),
         is_starter: false,
         changed: None,
-        given: Vec::new(),
         check_files: vec![SourceFile { path: CHECKS.into(), text: checks.to_owned() }],
         compile_error: None,
         checks: graded,

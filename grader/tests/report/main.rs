@@ -4,13 +4,15 @@ mod made;
 mod odd;
 mod scenes;
 
-use grader::graded::{Exit, Graded, GradedExercise, World};
-use grader::report::{self, Detail, Format, Listed, ReportOptions};
+use grader::graded::{Exit, Graded, GradedExercise};
+
+use grader::report::{self, Detail, ExerciseSummary, Format, ReportOptions};
 use grader::verdict::Verdict;
+use grader::world::World;
 
 fn text(exercises: Vec<GradedExercise>, options: &ReportOptions) -> String {
     let mut out = Vec::new();
-    report::write(&Graded { exercises }, options, &mut out).unwrap();
+    report::write(&exercises.into(), options, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     if !options.color && options.format == Format::Text {
         let too_wide: Vec<&str> = text
@@ -157,14 +159,15 @@ fn replay() {
 
 #[test]
 fn list() {
-    let listed = |number, name: &str, title: &str, checks, points, builds_on: &[&str]| Listed {
-        number,
-        name: name.to_owned(),
-        title: title.to_owned(),
-        checks,
-        points,
-        builds_on: builds_on.iter().map(|name| (*name).to_owned()).collect(),
-    };
+    let listed =
+        |number, name: &str, title: &str, checks, points, builds_on: &[&str]| ExerciseSummary {
+            number,
+            name: name.to_owned(),
+            title: title.to_owned(),
+            checks,
+            points,
+            builds_on: builds_on.iter().map(|name| (*name).to_owned()).collect(),
+        };
     let exercises = [
         listed(2, "shared_counter", "Shared counter", 5, 10, &[]),
         listed(10, "rlock", "RLock", 9, 16, &["shared_counter", "bank_account"]),

@@ -2,9 +2,10 @@
 
 use crate::made::{Made, exercise, failed};
 use crate::text;
-use grader::graded::{Facts, World};
+use grader::graded::Facts;
 use grader::report::{Detail, Format, ReportOptions};
 use grader::verdict::Verdict;
+use grader::world::World;
 use record::{Failure, Held, How, Location, ObjectKind, Operation, Panic, Value, Wait};
 
 const ANSWER: &str = include_str!("answers/abba.rs");

@@ -1,9 +1,10 @@
 //! The faults that a learner meets, one function each.
 
 use crate::made::{Made, exercise, failed, passed};
-use grader::contract::BrokenContract;
-use grader::graded::{CompileError, Exit, Facts, GradedCheck, GradedExercise, Refusal, World};
+use grader::graded::BrokenContract;
+use grader::graded::{CompileError, Exit, Facts, GradedCheck, GradedExercise, Refusal};
 use grader::verdict::Verdict;
+use grader::world::World;
 use record::{Failure, Held, How, ObjectKind, Operation, Value};
 
 const COUNTER: (&str, &str) =

@@ -1,4 +1,5 @@
 //! Fault: a wakeup is taken for the Gil.
+//! Whole: the Gil is a flag here, and not a line of tickets.
 //! Expect: one_at_a_time = wrong
 
 use std::marker::PhantomData;

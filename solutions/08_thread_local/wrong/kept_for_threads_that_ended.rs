@@ -1,4 +1,5 @@
 //! Fault: the values are kept in the variable, by thread, and nobody takes out those of ended threads.
+//! Whole: the values are in the variable here, and not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 //! Expect: any_value_will_do = contract
 

@@ -1,4 +1,5 @@
 //! Fault: there is one value, and all threads share it.
+//! Whole: the value is in the variable here, and not in the threads.
 //! Expect: each_thread_its_own = wrong
 //! Expect: two_instances = wrong
 

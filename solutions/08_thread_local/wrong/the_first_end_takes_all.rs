@@ -1,4 +1,5 @@
 //! Fault: a thread that ends clears the whole variable, with the values of all others.
+//! Whole: the values are in the variable here, and not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 
 use std::cell::RefCell;

@@ -1,4 +1,5 @@
 //! Fault: the owner is never forgotten, so whoever had the lock last walks in without taking it.
+//! Whole: owner and count stand beside the lock here, and not under it.
 //! Expect: nests = wrong
 //! Expect: last_release_frees = wrong
 //! Expect: only_the_owner_releases = wrong

@@ -1,4 +1,5 @@
 //! Fault: the lock is freed first and its owner cleared afterwards, who may be the next one by then.
+//! Whole: owner and count stand beside the lock here, and not under it.
 //! Expect: count_is_the_owners = wrong
 
 use std::error::Error;

@@ -1,4 +1,5 @@
 //! Fault: one fair lock for everybody. Reading again is counted, so that nothing hangs.
+//! Whole: one lock for readers and writers is all there is.
 //! Expect: readers_share = not-parallel
 //! Expect: two_readers_ask_to_write = deadlock
 

@@ -1,4 +1,5 @@
 //! Fault: readers are counted in an atomic, and the last one notifies without the mutex.
+//! Whole: the readers are an atomic here, beside the mutex.
 //! Expect: a_writer_waits_for_every_reader = lost-wakeup
 
 use std::cell::RefCell;

@@ -1,4 +1,5 @@
 //! Fault: after a writer it is the readers' turn for as long as there is one, also for newcomers.
+//! Whole: the two sides take turns here; there are no tickets.
 //! Expect: writers_do_not_starve = starvation
 
 use std::error::Error;

@@ -1,4 +1,5 @@
 //! Fault: it wraps a sync_channel, whose one receiver stays locked while somebody waits in it.
+//! Whole: a channel of std is all there is.
 //! Expect: a_blocked_thread_sleeps = deadlock
 
 use std::cmp::Reverse;

@@ -1,4 +1,5 @@
 //! Fault: every task gets a thread of its own, however many that are.
+//! Whole: there is no pool.
 //! Expect: never_more_threads_than_allowed = wrong
 //! Expect: idle_workers_are_reused = wrong
 //! Expect: the_initializer_comes_first = wrong

@@ -1,4 +1,5 @@
 //! Fault: submit() starts a thread for the task, and joins it before it returns.
+//! Whole: there is no pool.
 //! Expect: workers_work_side_by_side = deadlock
 //! Expect: idle_workers_are_reused = wrong
 //! Expect: shutdown_without_waiting = deadlock

@@ -1,4 +1,5 @@
 //! Fault: there are no threads: submit() does the work itself before it returns.
+//! Whole: there is no pool.
 //! Expect: tasks_run_on_the_pools_thread = wrong
 //! Expect: workers_work_side_by_side = deadlock
 //! Expect: map_keeps_the_order = deadlock

@@ -2,8 +2,7 @@
 //! is none.
 
 use super::super::evidence::{Evidence, takes};
-use super::super::words::failure::seen_through_join;
-use super::Length;
+use super::length::Length;
 use record::{Failure, How, ObjectKind, Operation, Step};
 
 /// One or a few steps that are told as one.
@@ -68,7 +67,8 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 && let Some(last) = events.last_mut()
                 && steps[last.step].thread == step.thread
                 && steps[last.step].operation == Operation::Relock
-                && steps[last.step].object == step.object
+                && steps[last.step].how == How::Done
+                && (steps[last.step].object, &steps[last.step].at) == (step.object, &step.at)
                 && evidence.decisive_step() != Some(last.step)
             {
                 *last = Event { resumes: true, begins_wait: true, ..event };
@@ -111,19 +111,24 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
     events
 }
 
-/// The step after which nothing matters any more: the panic that the check only saw through `join`.
+/// The step after which nothing matters any more: the failure, or the panic that it only passes on.
 fn cause(evidence: &Evidence<'_>) -> usize {
     let steps = &evidence.trace.steps;
-    if let Some(Failure::Panicked { panic, earlier }) = evidence.failure
-        && let Some(first) = earlier.first()
-        && seen_through_join(&panic.message)
-    {
+    if let Some(first) = evidence.passed_on() {
         let its = |step: &Step| {
             step.operation == Operation::Panic && step.thread == first.thread && step.at == first.at
         };
         return steps.iter().position(its).unwrap_or(steps.len());
     }
-    steps.len()
+    // What the check's own thread does after it has failed is to give up what it holds.
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return steps.len();
+    };
+    let fails = |step: &Step| {
+        let is_panic = step.operation == Operation::Panic;
+        is_panic && step.thread == 0 && (panic.thread, &panic.at) == (0, &step.at)
+    };
+    steps.iter().rposition(fails).unwrap_or(steps.len())
 }
 
 /// Whether a lock is given up by a thread that unwinds from a panic, which poisons it.

@@ -41,6 +41,38 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     *events = order.into_iter().map(|at| events[at].clone()).collect();
 }
 
+/// Where an event that is shown reads what another thread wrote, the write is as relevant as little else,
+/// and so is what another thread makes of what it wrote.
+fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const READ: i32 = 70;
+    let steps = &evidence.trace.steps;
+    let reads = |step: &Step| {
+        matches!(step.operation, Operation::Load | Operation::Swap | Operation::CompareExchange)
+    };
+    let writes = |step: &Step| {
+        matches!(step.operation, Operation::Store | Operation::Swap | Operation::CompareExchange)
+    };
+    let mut wanted = Vec::new();
+    for at in (0..events.len()).filter(|&at| relevance[at] >= LITTLE) {
+        let step = &steps[events[at].step];
+        let same = |event: &Event| step.object.is_some() && steps[event.step].object == step.object;
+        if reads(step) {
+            let is_write =
+                |event: &Event| same(event) && steps[event.step].operation != Operation::Load;
+            wanted.extend(events[..at].iter().rposition(is_write).map(|write| (at, write)));
+        }
+        // What becomes of what it wrote.
+        if writes(step) {
+            let next = events[at + 1..].iter().position(same);
+            wanted.extend(next.map(|next| (at, at + 1 + next)));
+        }
+    }
+    let thread = |at: usize| steps[events[at].step].thread;
+    for (_, other) in wanted.into_iter().filter(|&(at, other)| thread(at) != thread(other)) {
+        relevance[other] = relevance[other].max(READ);
+    }
+}
+
 /// Which events belong to a loop whose rounds are counted: without one of them, the count would be of
 /// something else.
 fn in_loops(events: &[Event]) -> Vec<bool> {
@@ -67,6 +99,9 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
+    // Once for what is told anyway, once for what that brings in.
+    writes_and_reads(evidence, events, &mut relevance);
+    writes_and_reads(evidence, events, &mut relevance);
     // The last wait of each thread that waits for ever, and what it did last of all.
     for thread in evidence.core().into_iter().chain(evidence.stuck()) {
         let last = events.iter().rposition(|event| {

@@ -2,12 +2,12 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
-use super::super::words::failure::seen_through_join;
 use super::super::words::step as words;
 use super::super::words::step::Sign;
-use super::{Row, RowMark};
+use super::row::{Row, RowMark};
 use record::{Failure, How, Operation, Step, Value};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Say where virtual time has passed.
 pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
@@ -15,10 +15,15 @@ pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
     for row in rows {
         let now = evidence.trace.steps[row.step].clock;
         if now > clock {
-            row.later = super::later(now - clock);
+            row.later = later(now - clock);
             clock = now;
         }
     }
+}
+
+/// How long after the row before.
+fn later(nanos: u64) -> Option<String> {
+    words::duration(Duration::from_nanos(nanos)).map(|text| format!("{text} later"))
 }
 
 /// Say where a thread was preempted: at the first row after the preempting step that is another
@@ -66,7 +71,7 @@ fn fails(evidence: &Evidence<'_>, step: &Step) -> bool {
     match (evidence.failure, evidence.panic_of(step)) {
         (Some(Failure::Panicked { panic, .. }), Some(of_step)) => {
             let same = (panic.thread, &panic.at) == (of_step.thread, &of_step.at);
-            same || seen_through_join(&panic.message)
+            same || evidence.passed_on().is_some()
         }
         _ => false,
     }

@@ -3,7 +3,8 @@
 use super::super::evidence::Evidence;
 use super::super::timeline::Timeline;
 use super::{count, number};
-use crate::graded::{Facts, World};
+use crate::graded::Facts;
+use crate::world::World;
 use record::Coverage;
 
 /// What a pass is worth: `6,329 schedules (all with at most 2 preemptions among them), 3,000 random

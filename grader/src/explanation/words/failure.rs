@@ -1,9 +1,10 @@
 //! What happened in a failed check: a sentence or two, and the words of others as quotations.
 
+mod place;
 mod standstill;
 
-use super::super::Part;
 use super::super::evidence::Evidence;
+use super::super::part::Part;
 use super::super::safe;
 use super::duration::round_durations;
 use super::step::{subject, thread};
@@ -12,11 +13,9 @@ use crate::graded::{Facts, Refusal};
 use crate::verdict::Verdict;
 use record::{Failure, How, Location, Operation, Panic, Size, Step, Wait};
 
+use place::{MOST_NAMED, at, place};
 pub(in super::super) use standstill::last_notification;
 use standstill::{deadlock, lost_wakeup, together};
-
-/// More threads than this are not named one by one.
-const MOST_NAMED: usize = 4;
 
 /// Said where nothing of the learner's took part.
 pub(in super::super) const NO_OWN_CODE: &str = "No line of your file took part in this.";
@@ -92,37 +91,32 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
     }
 }
 
-/// ` (lib.rs:31)`, or nothing where the place is in a library.
-fn place(evidence: &Evidence<'_>, at: &Location) -> String {
-    evidence.sources.place(at).map(|place| format!(" ({place})")).unwrap_or_default()
-}
-
-/// ` at lib.rs:31`, or nothing.
-fn at(evidence: &Evidence<'_>, at: &Location) -> String {
-    evidence.sources.place(at).map(|place| format!(" at {place}")).unwrap_or_default()
-}
-
 fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Part> {
     let one = |who: String, panic: &Panic| {
-        let message = safe::text(&panic.message).trim_end().to_owned();
+        let mut message = safe::text(&panic.message).trim_end().to_owned();
+        if !evidence.sources.is_answer(&panic.at) {
+            message = compared(&message);
+        }
         [
             said(format!("{who}{}:", at(evidence, &panic.at))),
             Part::Quoted(round_durations(&message)),
         ]
     };
     let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
-    let Some(first) = earlier.first() else {
+    let Some(first) = evidence.cause_among(earlier) else {
         return one(main_panic(evidence, panic), panic).to_vec();
     };
-    if seen_through_join(&panic.message) {
+    if evidence.passed_on().is_some() {
         let mut parts = one(child(first), first).to_vec();
-        parts.push(said(format!(
-            "The check saw it when it joined that thread{}.",
-            place(evidence, &panic.at)
-        )));
+        parts.push(said(format!("it came to light{}.", at(evidence, &panic.at))));
         return parts;
     }
     let mut parts = one(main_panic(evidence, panic), panic).to_vec();
+    if let Some(spread) = evidence.spread() {
+        let (who, where_) = (thread(evidence, spread.thread), at(evidence, &spread.at));
+        parts.push(said(format!("it passes on the panic that {who} raised{where_}.")));
+        return parts;
+    }
     // A check raises panics of its own to see what comes of them. Such a one explains a later failure
     // only where that is about what it left behind.
     let on_purpose = !evidence.sources.is_answer(&first.at);
@@ -130,6 +124,18 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         parts.extend(one(format!("before that, {}", child(first)), first));
     }
     parts
+}
+
+/// What `assert_eq!` says in a check, whose first value is the answer's and whose second one is what it
+/// should be.
+fn compared(message: &str) -> String {
+    let Some(rest) = message.strip_prefix("assertion `left == right` failed") else {
+        return message.to_owned();
+    };
+    let rest = rest.strip_prefix(": ").unwrap_or(rest);
+    let told =
+        rest.replacen("\n  left: ", "\n     got: ", 1).replacen("\n right: ", "\n  wanted: ", 1);
+    told.trim_start_matches('\n').to_owned()
 }
 
 fn main_panic(evidence: &Evidence<'_>, panic: &Panic) -> String {
@@ -150,11 +156,6 @@ pub(in super::super) fn is_snapshot(evidence: &Evidence<'_>) -> bool {
     panic.message.starts_with("snapshot assertion for ")
 }
 
-/// Whether a panic only passes on what `join` or `scope` returned.
-pub(in super::super) fn seen_through_join(message: &str) -> bool {
-    message.contains("Any { .. }") || message.contains("a scoped thread panicked")
-}
-
 /// A standstill, and the panic before it that may have left something behind.
 fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let Some(index) = evidence.panic_before_standstill() else {
@@ -163,7 +164,7 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let step = &evidence.trace.steps[index];
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
     let panic = format!(
-        "first, {} panicked{}{}. After that:",
+        "first, {} panicked{}{}. In the end:",
         thread(evidence, step.thread),
         at(evidence, &step.at),
         call.unwrap_or_default()

@@ -33,7 +33,10 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 }
 
 pub(in super::super) fn decisive() -> Phrase {
-    phrase("does this; from here on it must fail", "do this; from here on it must fail")
+    phrase(
+        "does this; after it the check cannot pass (►)",
+        "do this; after it the check cannot pass (►)",
+    )
 }
 
 pub(in super::super) fn preempted() -> Phrase {
@@ -67,10 +70,6 @@ pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> 
     };
     let does = if is_running { "stands here" } else { "was here last" };
     phrase(&format!("{who} {does}"), "")
-}
-
-pub(in super::super) fn before() -> Phrase {
-    phrase("did this before", "did this before")
 }
 
 pub(in super::super) fn called_by_the_check() -> Phrase {

@@ -2,8 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
-use super::failure::seen_through_join;
-use record::{How, ObjectKind, Operation, Panic, Step, Value};
+use record::{How, ObjectKind, Operation, Step, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -154,6 +153,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         _ => format!("{arrow} {text}"),
     };
     Some(match step.value? {
+        Value::Flag(true) if is_poisoned(evidence, index) => "→ Err(Poisoned)".to_owned(),
         Value::Flag(true) if tries => "→ Ok".to_owned(),
         Value::Flag(false) if tries => "→ Err".to_owned(),
         Value::Flag(flag) => read(flag.to_string()),
@@ -166,6 +166,26 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
+}
+
+/// Whether a step tried to take a lock, and got it, that a panic had poisoned before.
+fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
+    let steps = &evidence.trace.steps;
+    let tried = steps[index].operation;
+    let tries = matches!(tried, Operation::TryLock | Operation::TryRead | Operation::TryWrite);
+    let poisons = |at: usize| {
+        let step = &steps[at];
+        let panics = |it: &Step| it.thread == step.thread && it.operation == Operation::Panic;
+        // Given up by a thread that does nothing but give things up since it panicked.
+        let since = steps[..at].iter().rposition(panics);
+        step.operation == Operation::Unlock
+            && step.object == steps[index].object
+            && since.is_some_and(|since| {
+                let its = steps[since + 1..at].iter().filter(|it| it.thread == step.thread);
+                its.clone().all(|it| it.operation == Operation::Unlock)
+            })
+    };
+    tries && (0..index).any(poisons)
 }
 
 /// A number. What is packed into the upper half of a word cannot be read in decimal.
@@ -194,14 +214,22 @@ fn wakes(evidence: &Evidence<'_>, index: usize, count: u32) -> String {
     if names.len() == count as usize && names.len() <= 2 {
         format!("wakes {}", super::list(&names))
     } else {
-        format!("wakes {}", super::count(count.into(), "thread"))
+        match count {
+            1 => "wakes another thread".to_owned(),
+            _ => format!("wakes {count} threads"),
+        }
     }
 }
 
 /// Whether a step's object is an `AtomicBool`, whose changes are recorded as numbers.
 fn is_flag(evidence: &Evidence<'_>, step: &Step) -> bool {
     let flags = |other: &&Step| matches!(other.value, Some(Value::Flag(_)));
-    evidence.trace.steps.iter().filter(|other| other.object == step.object).any(|s| flags(&s))
+    let says = |other: &&Step| {
+        let call = evidence.sources.call(&other.at);
+        call.is_some_and(|call| call.call.contains("true") || call.call.contains("false"))
+    };
+    let mut same = evidence.trace.steps.iter().filter(|other| other.object == step.object);
+    same.any(|other| flags(&other) || says(&other))
 }
 
 /// What happens to the thread at a step, beyond what the code says. `holder` is who holds what it
@@ -217,7 +245,7 @@ pub(in super::super) fn note(
         How::Blocked if step.operation == Operation::Sleep => None,
         How::Blocked => Some(blocked(evidence, step, holder)),
         How::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
-        How::TimedOut if step.preempts => Some("times out early".to_owned()),
+        How::TimedOut if step.preempts => Some("times out first".to_owned()),
         How::TimedOut => Some("times out".to_owned()),
         How::Spurious if step.operation == Operation::CompareExchange => {
             Some("fails for no reason".to_owned())
@@ -263,14 +291,25 @@ pub(in super::super) const WAKES: &str = "wakes up";
 pub(in super::super) const POISONS: &str = "and poisons it";
 /// Taken and released with nothing between that is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
-/// A panic, in a cell: `fault` is the one that is part of the failure. What it says is told above
-/// the picture.
-pub(in super::super) fn panics(evidence: &Evidence<'_>, fault: Option<&Panic>) -> &'static str {
-    match fault {
-        Some(panic) if panic.thread == 0 && seen_through_join(&panic.message) => "sees the panic",
+/// A panic, in a cell. What it says is told above the picture, where it is part of the failure.
+pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> &'static str {
+    match evidence.panic_of(step) {
+        Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
+        None if is_survived(evidence, step) => "panics, and that is caught",
         _ => "panics",
     }
+}
+
+/// Whether a thread does more after a panic than to give up what it holds.
+fn is_survived(evidence: &Evidence<'_>, panic: &Step) -> bool {
+    let gives_up = |step: &Step| {
+        let operation = step.operation;
+        matches!(operation, Operation::Unlock | Operation::Disconnect | Operation::Exit)
+    };
+    let mut later = evidence.trace.steps.iter().skip_while(|step| !std::ptr::eq(*step, panic));
+    panic.thread == 0
+        && later.by_ref().skip(1).any(|step| step.thread == panic.thread && !gives_up(step))
 }
 
 /// A length of time; `None` where it is too short to matter.
@@ -298,7 +337,7 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::Spurious => "wakes for no reason: std allows a spurious wakeup in every wait.",
         Sign::WeakFailure => "fails for no reason: std allows it in every `compare_exchange_weak`.",
         Sign::Early => {
-            "times out early: the other threads are slow, and the deadline passes first."
+            "times out first: the others are slow, and its deadline passes before they go on."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
         Sign::Letters => "(A), (B), …: tells objects apart that have the same name in the code.",

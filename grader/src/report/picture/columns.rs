@@ -2,7 +2,9 @@
 
 use super::super::style::{Style, Tone};
 use super::super::words;
-use super::{Edge, cell, digits, pieces, tone};
+use super::cell;
+use super::edge::Edge;
+use super::pieces::{digits, pieces, tone};
 use crate::explanation::Length;
 use crate::explanation::safe::{cut_middle, width};
 use crate::explanation::timeline::{Row, RowMark, Thread, Timeline};
@@ -32,8 +34,7 @@ impl Layout {
         let room = most.checked_sub(edge.cells() + gaps)?;
         let digits = digits(timeline);
         let preferred = |calls| -> Vec<Preferred> {
-            let preferred =
-                |thread| Preferred::of(timeline, thread, calls, digits, !edge.times_between);
+            let preferred = |thread| Preferred::of(timeline, thread, calls, digits);
             (0..timeline.threads.len()).map(preferred).collect()
         };
         let modest = |all: &[Preferred]| all.iter().map(|column| column.modest).sum::<usize>();
@@ -80,7 +81,7 @@ struct Preferred {
 }
 
 impl Preferred {
-    fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize, times: bool) -> Self {
+    fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize) -> Self {
         let heading = &timeline.threads[thread];
         let mut modest = width(&heading.name);
         if heading.stuck {
@@ -89,7 +90,7 @@ impl Preferred {
         let mut full = modest.max(width(&title(heading)));
         for row in &timeline.rows {
             if row.thread == thread {
-                let pieces = pieces(row, own_function(row), digits, calls, times);
+                let pieces = pieces(row, own_function(row), digits, calls);
                 full = full.max(width(&pieces.join(" ")));
                 let code = 2 + usize::from(row.value.is_some());
                 modest = modest.max(width(&pieces[..code].join(" ")));
@@ -145,8 +146,7 @@ impl Layout {
     }
 
     fn draw_row(&self, row: &Row, style: Style) -> String {
-        let pieces =
-            pieces(row, own_function(row), self.digits, self.calls, !self.edge.times_between);
+        let pieces = pieces(row, own_function(row), self.digits, self.calls);
         let lines = cell::lines(&pieces, self.widths[row.thread], self.digits + 1);
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {

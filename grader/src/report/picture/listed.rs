@@ -2,7 +2,9 @@
 
 use super::super::style::Tone;
 use super::super::words;
-use super::{Edge, cell, digits, pieces, tone};
+use super::cell;
+use super::edge::Edge;
+use super::pieces::{digits, pieces, tone};
 use crate::explanation::Length;
 use crate::explanation::safe::{cut_middle, width};
 use crate::explanation::timeline::{RowMark, Timeline};
@@ -38,7 +40,7 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
         if row.function.is_some() {
             named.push(row.thread);
         }
-        let pieces = pieces(row, function, digits, Length::Whole, !edge.times_between);
+        let pieces = pieces(row, function, digits, Length::Whole);
         for (at, what) in cell::lines(&pieces, room, digits + 1).iter().enumerate() {
             let (left, who) = match at {
                 0 => (edge.of_row(row.mark, Some(row.number)), names[row.thread].as_str()),

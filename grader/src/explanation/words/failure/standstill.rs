@@ -1,9 +1,9 @@
 //! Nothing can ever continue: who waits for what, and why it does not come.
 
-use super::super::super::evidence::Evidence;
+use super::super::super::evidence::{Evidence, takes};
 use super::super::step::{object, subject, thread};
 use super::super::{count, list_some, sentence};
-use super::{MOST_NAMED, at, place};
+use super::place::{MOST_NAMED, at, place};
 use record::{How, Operation, Step, Value, Wait};
 
 /// Threads that wait for locks, in a ring or behind a thread that waits for something else.
@@ -131,9 +131,17 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     let roots: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
     let who = list_some(&together(evidence, &roots), MOST_NAMED, "other thread");
     let them = if roots.len() == 1 { "it" } else { "them" };
-    let parked = roots.iter().all(|wait| wait.operation == Operation::Park);
-    let verb = if parked { "unpark" } else { "notify" };
-    let mut text = format!("{who}, and no thread is left that could {verb} {them}.");
+    let all = |operations: &[Operation]| roots.iter().all(|it| operations.contains(&it.operation));
+    let verb = match () {
+        () if all(&[Operation::Park]) => "unpark",
+        () if all(&[Operation::Wait, Operation::Relock]) => "notify",
+        () => "wake",
+    };
+    let nobody = match evidence.trace.threads.len() {
+        1 => "there is no other thread",
+        _ => "no thread is left",
+    };
+    let mut text = format!("{who}, and {nobody} that could {verb} {them}.");
     let condvars: Vec<usize> = roots
         .iter()
         .filter(|wait| matches!(wait.operation, Operation::Relock | Operation::Wait))
@@ -142,19 +150,47 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     if !condvars.is_empty() {
         text.push(' ');
         text.push_str(&last_notify(evidence, &condvars));
+    } else if let [parked] = roots[..]
+        && parked.operation == Operation::Park
+    {
+        text.push(' ');
+        text.push_str(&last_unpark(evidence, parked.thread));
     }
     text
+}
+
+/// What became of the last `unpark` of a thread.
+fn last_unpark(evidence: &Evidence<'_>, parked: usize) -> String {
+    let steps = &evidence.trace.steps;
+    let unpark = steps
+        .iter()
+        .rev()
+        .find(|step| step.operation == Operation::Unpark && step.target == Some(parked));
+    match unpark {
+        None => "It was never unparked.".to_owned(),
+        Some(step) => format!(
+            "The last `unpark` of it, by {}{}, was used up by an earlier `park`.",
+            thread(evidence, step.thread),
+            at(evidence, &step.at)
+        ),
+    }
 }
 
 /// What became of the last notification of `condvars`.
 fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let Some(step) = last_notification(evidence, condvars) else {
-        return "No notification was ever sent.".to_owned();
+        return never_notified(evidence, condvars);
     };
     let call = evidence.sources.call(&step.at).map(|call| format!("`{}`", call.text()));
     let call = call.unwrap_or_else(|| "a notify".to_owned());
     let who = sentence(&subject(evidence, step.thread));
     match step.value {
+        Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
+            "The last notification, {call} by {}{}, came before it took the lock under which it waits. \
+             So it waits for something that has happened already, or that happens without a notification.",
+            thread(evidence, step.thread),
+            at(evidence, &step.at)
+        ),
         Some(Value::Woken(0)) => format!(
             "{who} called {call}{} when no thread was waiting, and a notification is not kept for \
              those that come later.",
@@ -172,6 +208,46 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
             at(evidence, &step.at)
         ),
     }
+}
+
+/// Nobody ever notified `condvars`; somebody may have notified others meanwhile.
+fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+    let steps = &evidence.trace.steps;
+    let is_wait = |step: &Step| {
+        let here = step.object.is_some_and(|object| condvars.contains(&object));
+        here && matches!(step.operation, Operation::Wait | Operation::Relock)
+    };
+    let since = steps.iter().position(is_wait).unwrap_or(0);
+    let other = steps[since..].iter().find(|step| {
+        matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
+            && evidence.sources.is_answer(&step.at)
+    });
+    let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
+    match call {
+        Some((step, call)) => format!(
+            "Nobody ever notified it there: `{}` by {}{} notifies those who wait elsewhere.",
+            call.text(),
+            thread(evidence, step.thread),
+            at(evidence, &step.at)
+        ),
+        None => "No notification was ever sent.".to_owned(),
+    }
+}
+
+/// Whether a notification came before those who wait for ever took the lock under which they began to
+/// wait: not between their look and their wait, where it would have been lost.
+fn comes_before_the_look(evidence: &Evidence<'_>, notify: &Step, condvars: &[usize]) -> bool {
+    let steps = &evidence.trace.steps;
+    let notified = steps.iter().position(|step| std::ptr::eq(step, notify)).unwrap_or(0);
+    let stuck = evidence.core();
+    let waits = |step: &Step| step.operation == Operation::Wait;
+    let mut looks = stuck.iter().filter_map(|&who| {
+        let its = |step: &&Step| step.thread == who;
+        let wait = steps.iter().rposition(|step| its(&step) && waits(step))?;
+        condvars.contains(&steps[wait].object?).then_some(())?;
+        steps[..wait].iter().rposition(|step| its(&step) && takes(step))
+    });
+    looks.any(|look| notified < look)
 }
 
 /// Whom a notification woke, and whether they went back to sleep: `` `a`, which went back to sleep ``.

@@ -4,7 +4,7 @@
 //! scheduling points only. A loop without one is a loop that nothing can ever end. Processor time
 //! tells it from a machine that is busy with something else.
 
-use super::marks;
+use super::{channel, marks};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) fn start(patience: u64) {
             if now != progress {
                 (progress, since) = (now, time);
             } else if time.saturating_sub(since) >= patience {
-                super::end_endless(marks::last());
+                channel::end_endless(marks::last());
             }
         }
     };

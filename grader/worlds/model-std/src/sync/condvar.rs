@@ -1,5 +1,6 @@
-use super::{LockResult, MutexGuard, PoisonError};
+use super::mutex::MutexGuard;
 use crate::time::{Duration, Timer};
+use ::std::sync::{LockResult, PoisonError};
 use explorer::{Announcement, Handle, ObjectId, Passage, door};
 use record::{ObjectKind, Operation};
 use std::fmt;

@@ -1,4 +1,5 @@
-use super::{LockResult, PoisonError, TryLockError, TryLockResult};
+use super::poison;
+use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use explorer::{Announcement, Handle, ObjectId, Passage, Until, door, unwinding};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
@@ -93,14 +94,14 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
         let at = Location::caller();
-        super::load_poison(&self.poisoned, self.object(at), at)
+        poison::load_poison(&self.poisoned, self.object(at), at)
     }
 
     /// [`std::sync::Mutex::clear_poison`]
     #[track_caller]
     pub fn clear_poison(&self) {
         let at = Location::caller();
-        super::clear_poison(&self.poisoned, self.object(at), at);
+        poison::clear_poison(&self.poisoned, self.object(at), at);
     }
 
     /// [`std::sync::Mutex::get_mut`]
@@ -116,7 +117,7 @@ impl<T: ?Sized> Mutex<T> {
     fn object(&self, at: &'static Location<'static>) -> Option<ObjectId> {
         let (object, stale) = door::object(&self.handle)?;
         if stale {
-            super::refuse_static("Mutex", at);
+            poison::refuse_static("Mutex", at);
         }
         Some(object)
     }

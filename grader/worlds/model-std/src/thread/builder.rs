@@ -1,5 +1,5 @@
-use super::join::{Packet, body};
-use super::{JoinHandle, Thread};
+use super::current::Thread;
+use super::join::{JoinHandle, Packet, body};
 use explorer::{door, threads};
 use std::ffi::CString;
 use std::io;

@@ -1,12 +1,16 @@
-use super::{Result, Thread};
+use super::current::Thread;
 use explorer::{Announcement, Passage, ThreadId, Until, door, threads, unwinding};
 use record::Operation;
+use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location};
 use std::sync::{Arc, Mutex};
 
 /// What a thread leaves for whoever joins it.
 pub(super) type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
+
+/// [`std::thread::Result`]
+pub type Result<T> = std::result::Result<T, Box<dyn Any + Send + 'static>>;
 
 /// [`std::thread::JoinHandle`]
 pub struct JoinHandle<T> {

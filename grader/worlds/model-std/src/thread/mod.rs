@@ -8,20 +8,16 @@ mod scope;
 
 pub use builder::{Builder, spawn};
 pub use current::{Thread, ThreadId, current, park, park_timeout};
-pub use join::JoinHandle;
+pub use join::{JoinHandle, Result};
 pub use local::{AccessError, LocalKey};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 
 use crate::time::{Duration, Timer};
 use explorer::{Announcement, Until, door, unwinding};
 use record::Operation;
-use std::any::Any;
 use std::io;
 use std::num::NonZero;
 use std::panic::Location;
-
-/// [`std::thread::Result`]
-pub type Result<T> = std::result::Result<T, Box<dyn Any + Send + 'static>>;
 
 /// [`std::thread::sleep`], on the virtual clock.
 #[track_caller]

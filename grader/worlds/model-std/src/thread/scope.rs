@@ -1,6 +1,6 @@
 use super::builder::{Builder, start};
-use super::join::{self, Packet, body};
-use super::{Result, Thread};
+use super::current::Thread;
+use super::join::{self, Packet, Result, body};
 use explorer::{Announcement, Passage, ThreadId, Until, door, unwinding};
 use record::Operation;
 use std::io;

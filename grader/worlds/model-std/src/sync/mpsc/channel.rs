@@ -1,4 +1,4 @@
-use super::TryRecvError;
+use ::std::sync::mpsc::TryRecvError;
 use explorer::{Announcement, GateId, Handle, ObjectId, door};
 use record::{ObjectKind, Operation};
 use std::collections::VecDeque;

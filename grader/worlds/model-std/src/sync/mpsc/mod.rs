@@ -1,13 +1,11 @@
 //! [`std::sync::mpsc`] on the explorer.
 
 mod channel;
-mod iter;
 mod receiver;
 mod sender;
 mod transfer;
 
-pub use iter::{IntoIter, Iter, TryIter};
-pub use receiver::Receiver;
+pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::{Sender, SyncSender};
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 

@@ -1,6 +1,6 @@
 use super::channel::Channel;
-use super::{IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
 use crate::time::{Duration, Timer};
+use ::std::sync::mpsc::{RecvError, RecvTimeoutError, TryRecvError};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -89,5 +89,67 @@ impl<T> IntoIterator for Receiver<T> {
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}
+
+// Each iterator receives where it was made: an adapter that calls `next` would name a place in std.
+
+/// [`std::sync::mpsc::Iter`]
+pub struct Iter<'a, T: 'a> {
+    pub(super) rx: &'a Receiver<T>,
+    pub(super) at: &'static Location<'static>,
+}
+
+/// [`std::sync::mpsc::TryIter`]
+pub struct TryIter<'a, T: 'a> {
+    pub(super) rx: &'a Receiver<T>,
+    pub(super) at: &'static Location<'static>,
+}
+
+/// [`std::sync::mpsc::IntoIter`]
+pub struct IntoIter<T> {
+    pub(super) rx: Receiver<T>,
+    pub(super) at: &'static Location<'static>,
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.channel.recv(None, self.at).ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.channel.try_recv(self.at).ok()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.channel.recv(None, self.at).ok()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("rx", &self.rx).finish()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryIter").field("rx", &self.rx).finish()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("rx", &self.rx).finish()
     }
 }

@@ -1,5 +1,5 @@
 use super::channel::Channel;
-use super::{SendError, TrySendError};
+use ::std::sync::mpsc::{SendError, TrySendError};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;

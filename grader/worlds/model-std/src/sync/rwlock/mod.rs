@@ -2,7 +2,8 @@ mod guard;
 
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 
-use super::{LockResult, PoisonError, TryLockError, TryLockResult};
+use super::poison;
+use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use explorer::{Announcement, Handle, Until, door};
 use guard::Hold;
 use record::{ObjectKind, Operation, Value};
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Readers share it whenever no writer holds it. A writer that waits does not keep readers out: std
 /// leaves open which of them goes first, so a thread may read what it already reads.
 ///
-/// The value sits in a real lock that is never contended, as that of a [`Mutex`](super::Mutex) does.
+/// The value sits in a real lock that is never contended, as that of a [`Mutex`](super::mutex::Mutex) does.
 pub struct RwLock<T: ?Sized> {
     handle: Handle,
     /// Our own flag, because the real one follows the panics of the OS thread.
@@ -114,14 +115,14 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
         let hold = self.hold(Location::caller());
-        super::load_poison(&self.poisoned, hold.object, hold.at)
+        poison::load_poison(&self.poisoned, hold.object, hold.at)
     }
 
     /// [`std::sync::RwLock::clear_poison`]
     #[track_caller]
     pub fn clear_poison(&self) {
         let hold = self.hold(Location::caller());
-        super::clear_poison(&self.poisoned, hold.object, hold.at);
+        poison::clear_poison(&self.poisoned, hold.object, hold.at);
     }
 
     /// [`std::sync::RwLock::get_mut`]
@@ -137,7 +138,7 @@ impl<T: ?Sized> RwLock<T> {
     fn hold(&self, at: &'static Location<'static>) -> Hold {
         let object = door::object(&self.handle).map(|(object, stale)| {
             if stale {
-                super::refuse_static("RwLock", at);
+                poison::refuse_static("RwLock", at);
             }
             object
         });

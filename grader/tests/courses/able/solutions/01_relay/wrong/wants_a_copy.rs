@@ -1,4 +1,5 @@
 //! Fault: the program of the exercise does not compile with it.
+//! Whole: a made-up course has whole answers, too.
 //! Expect: relays_between_processes = does-not-compile
 
 use std::io::{BufRead, Write};

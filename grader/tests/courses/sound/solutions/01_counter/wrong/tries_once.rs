@@ -1,4 +1,5 @@
 //! Fault: a hit that finds another one under way is dropped.
+//! Whole: a made-up course has whole answers, too.
 //! Expect: counts = pass
 //! Expect: no_hit_is_lost = wrong
 

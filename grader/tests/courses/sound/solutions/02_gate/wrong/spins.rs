@@ -1,4 +1,5 @@
 //! Fault: looks again and again.
+//! Whole: a made-up course has whole answers, too.
 //! Expect: the_waiter_sleeps = busy-wait
 
 use std::sync::{Condvar, Mutex, PoisonError};

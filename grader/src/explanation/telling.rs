@@ -1,0 +1,55 @@
+//! What is told of one check: the value that renderers draw.
+
+use super::marks::Mark;
+use super::part::Part;
+use super::timeline::Timeline;
+use serde::Serialize;
+
+/// Why one check failed, or what one schedule did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// What happened, in a few sentences and quotations, in order.
+    pub told: Vec<Part>,
+    /// The lines of the source that explain it, in the order of the source.
+    pub marks: Vec<Mark>,
+    /// The failing schedule, as far as it is shown.
+    pub timeline: Timeline,
+    /// Every schedule that was tried fails: no bad luck is needed.
+    pub any_schedule: bool,
+    /// Code of the learner's ran, or may have run, before it failed.
+    pub ran_own_code: bool,
+    /// The difference between a transcript and the expected one, line by line; empty where the check
+    /// compares none.
+    pub difference: String,
+    /// What else the failing run printed.
+    pub output: String,
+    /// How long the failure had to be looked for, and where.
+    pub found: Option<String>,
+    /// The token for `grader replay`, where a schedule failed.
+    pub replay: Option<String>,
+    /// Checks of the same exercise that failed for the same cause, by name.
+    pub same_cause: Vec<String>,
+}
+
+impl Explanation {
+    /// What happened, as one text.
+    pub fn message(&self) -> String {
+        let parts = self.told.iter().map(|part| match part {
+            Part::Said(text) | Part::Quoted(text) => text.as_str(),
+        });
+        parts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The first line of the first quotation.
+    pub(crate) fn first_quoted_line(&self) -> Option<&str> {
+        self.told.iter().find_map(|part| match part {
+            Part::Quoted(text) => text.lines().next(),
+            Part::Said(_) => None,
+        })
+    }
+
+    /// Whether it names a line of the learner's.
+    pub fn has_own_line(&self) -> bool {
+        self.marks.iter().any(|mark| mark.own) || self.timeline.rows.iter().any(|row| row.own)
+    }
+}

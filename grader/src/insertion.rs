@@ -1,0 +1,44 @@
+//! Pieces of code that are put between the tokens of an answer, so that every line of it stays where
+//! it is.
+
+use std::thread;
+
+/// Enough for the deepest expression that the compiler would accept. Only what is used of it is ever
+/// taken from the machine.
+const STACK: usize = 256 << 20;
+
+/// A place in a text: the line, from 1, and the column in characters, from 0, as `proc-macro2` counts
+/// them.
+pub(crate) type Place = (usize, usize);
+
+/// `text` with the pieces that `find` wants in it, each in front of the character at its place; pieces
+/// for the same place in the order in which they were found. `None` where `text` cannot be parsed.
+pub(crate) fn with(
+    text: &str,
+    find: fn(&str, &syn::File) -> Vec<(Place, String)>,
+) -> Option<String> {
+    let text = text.to_owned();
+    // The parser and its visitors recurse as deep as the learner's expressions do.
+    let finder = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let file = syn::parse_file(&text).ok()?;
+        let pieces = find(&text, &file);
+        Some(insert(&text, pieces))
+    });
+    finder.ok()?.join().ok()?
+}
+
+fn insert(text: &str, mut pieces: Vec<(Place, String)>) -> String {
+    pieces.sort_by_key(|(place, _)| *place);
+    let mut pieces = pieces.into_iter().peekable();
+    let mut longer = String::with_capacity(text.len() * 2);
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            while let Some((_, piece)) = pieces.next_if(|(at, _)| *at <= (index + 1, column)) {
+                longer.push_str(&piece);
+            }
+            longer.push(c);
+        }
+    }
+    pieces.for_each(|(_, piece)| longer.push_str(&piece));
+    longer
+}

@@ -1,0 +1,103 @@
+//! What is to be run: a check, the programs that were built of it, and what they may use.
+
+use crate::compile::Built;
+use crate::course::{Check, Exercise, TestFile};
+use crate::process::Limits;
+use crate::stage::program_name;
+use crate::world::World;
+use anyhow::Context;
+use record::Task;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What the compiler and a check in each world may use, each process by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WorldLimits {
+    /// For the compiler that builds an answer.
+    pub build: Limits,
+    /// In the model.
+    pub model: Limits,
+    /// On real threads.
+    pub native: Limits,
+    /// For the compiler that judges a contract.
+    pub compile: Limits,
+}
+
+impl Default for WorldLimits {
+    fn default() -> Self {
+        // A search prints what its schedules print, thousands of times, so the output is large
+        // before it is endless.
+        let model = Limits { wall: 120, cpu: 60, memory: 2 << 30, output: 64 << 20 };
+        // On real threads a right answer needs less than a second of processor time for all its rounds.
+        let native = Limits { wall: 60, cpu: 10, ..model };
+        // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
+        // time is that of all crates together.
+        let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
+        let compile = Limits { wall: 600, ..build };
+        Self { build, model, native, compile }
+    }
+}
+
+impl WorldLimits {
+    pub(crate) fn of(&self, world: World) -> Limits {
+        match world {
+            World::Model => self.model,
+            World::Native => self.native,
+            World::Compile => self.compile,
+        }
+    }
+}
+
+/// A check that was built in some world.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The world.
+    pub world: World,
+    /// The test program, `None` where it was not built although its package was.
+    pub path: Option<PathBuf>,
+    /// The staged package's folder.
+    pub package: PathBuf,
+    /// The exercise's own programs, by the names that its checks know them by.
+    pub own: Vec<(String, PathBuf)>,
+}
+
+impl Program {
+    /// The program of `check` among what was `built` of a package.
+    pub(crate) fn of(
+        exercise: &Exercise,
+        check: &Check,
+        world: World,
+        built: &Built,
+        package: PathBuf,
+    ) -> Self {
+        let target = check.file.file_stem().unwrap_or_default().to_string_lossy();
+        let own = |file: &TestFile| {
+            let name = package.file_name()?.to_string_lossy();
+            let program = built.programs.get(&program_name(&name, &file.stem()))?;
+            Some((file.stem(), program.clone()))
+        };
+        let own = exercise.programs.iter().filter_map(own).collect();
+        let path = built.tests.get(&*target).cloned();
+        Self { world, path, package, own }
+    }
+
+    /// The test program.
+    pub(crate) fn path(&self) -> anyhow::Result<&Path> {
+        self.path.as_deref().context("its test program was not built")
+    }
+}
+
+/// A check to run.
+#[derive(Clone, Debug)]
+pub struct Job<'c> {
+    /// Whose check it is.
+    pub exercise: &'c Exercise,
+    /// The check.
+    pub check: &'c Check,
+    /// Its programs, in the order in which they run.
+    pub programs: Vec<Program>,
+    /// Search, or run one schedule again.
+    pub task: Task,
+    /// Whose answer it is: jobs of the same answer have the same number.
+    pub answer: usize,
+}

@@ -1,0 +1,47 @@
+//! What a row says, in pieces that are fitted into a cell.
+
+use super::super::style::Tone;
+use crate::explanation::Length;
+use crate::explanation::safe::width;
+use crate::explanation::timeline::{Row, RowMark, Timeline};
+
+/// The tone of a row's own cell.
+pub(super) fn tone(mark: RowMark) -> Tone {
+    match mark {
+        RowMark::None => Tone::Plain,
+        RowMark::Decisive => Tone::Eye,
+        RowMark::Failure => Tone::Bad,
+    }
+}
+
+/// Cells that the longest line number of the learner's file needs.
+pub(super) fn digits(timeline: &Timeline) -> usize {
+    let places = timeline.rows.iter().filter_map(|row| row.place.as_deref());
+    places.filter(|place| !place.contains(':')).map(width).max().unwrap_or(1)
+}
+
+/// A row's text in pieces that should stay whole: place, code, value, note. `function` is named with
+/// the code.
+pub(super) fn pieces(
+    row: &Row,
+    function: Option<&str>,
+    digits: usize,
+    length: Length,
+) -> Vec<String> {
+    let place = match row.place.as_deref() {
+        Some(place) => format!("{place:>digits$}"),
+        None => " ".repeat(digits),
+    };
+    let code = match length {
+        Length::Short => &row.short,
+        Length::Whole => &row.code,
+    };
+    let code = match function {
+        Some(function) => format!("{function} · {code}"),
+        None => code.clone(),
+    };
+    let mut pieces = vec![place, code];
+    pieces.extend(row.value.clone());
+    pieces.extend(row.note.clone());
+    pieces
+}

@@ -1,0 +1,37 @@
+//! The worlds in which answers are compiled and run, and where in them the answer lies.
+
+use serde::{Deserialize, Serialize};
+
+/// The one file of an exercise that is the learner's, relative to the exercise's folder.
+pub const ANSWER: &str = "src/lib.rs";
+
+/// Where a check runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// `model-std`: the schedule explorer with a virtual clock.
+    Model,
+    /// `native-std`: real threads, many rounds.
+    Native,
+    /// Real `std`, compiled only: programs that must and must not compile.
+    Compile,
+}
+
+impl World {
+    /// Every world, in the order in which they decide.
+    pub const ALL: [Self; 3] = [Self::Model, Self::Native, Self::Compile];
+
+    /// The world's name in files and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Native => "native",
+            Self::Compile => "compile",
+        }
+    }
+
+    /// The world that an author's file names, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|world| world.name() == name)
+    }
+}

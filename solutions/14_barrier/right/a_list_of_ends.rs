@@ -1,0 +1,133 @@
+//! Make: the ends of all generations are kept in a list, and each member looks up that of its own.
+
+use std::error::Error;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    count: usize,
+    broken: bool,
+    // one entry for each lap that is over: did it pass?
+    history: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenBarrier;
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the barrier is broken")
+    }
+}
+
+impl Error for BrokenBarrier {}
+
+impl State {
+    fn end_lap(&mut self, passed: bool) {
+        self.count = 0;
+        self.history.push(passed);
+    }
+}
+
+impl Barrier {
+    pub fn new(parties: usize) -> Self {
+        Barrier::make(parties, None)
+    }
+
+    pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Barrier::make(parties, Some(Box::new(action)))
+    }
+
+    fn make(parties: usize, action: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
+        assert!(parties > 0, "nobody can meet at this barrier");
+        Barrier { parties, action, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_until(None)
+    }
+
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_until(Some(timeout))
+    }
+
+    fn wait_until(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let start = Instant::now();
+        let mut state = self.state.lock().unwrap();
+        if state.broken {
+            return Err(BrokenBarrier);
+        }
+        let lap = state.history.len();
+        let index = state.count;
+        state.count += 1;
+        if state.count == self.parties {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| self.act()));
+            state.broken = result.is_err();
+            state.end_lap(result.is_ok());
+            self.changed.notify_all();
+            drop(state);
+            if let Err(panic) = result {
+                panic::resume_unwind(panic);
+            }
+            return Ok(index);
+        }
+        while state.history.len() == lap {
+            match timeout {
+                None => state = self.changed.wait(state).unwrap(),
+                Some(timeout) => {
+                    let left = timeout.saturating_sub(start.elapsed());
+                    if left.is_zero() {
+                        state.broken = true;
+                        state.end_lap(false);
+                        self.changed.notify_all();
+                    } else {
+                        state = self.changed.wait_timeout(state, left).unwrap().0;
+                    }
+                }
+            }
+        }
+        if state.history[lap] { Ok(index) } else { Err(BrokenBarrier) }
+    }
+
+    fn act(&self) {
+        if let Some(action) = &self.action {
+            action();
+        }
+    }
+
+    pub fn abort(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.broken = true;
+        state.end_lap(false);
+        self.changed.notify_all();
+    }
+
+    pub fn reset(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.broken = false;
+        state.end_lap(false);
+        self.changed.notify_all();
+    }
+
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
+    pub fn n_waiting(&self) -> usize {
+        self.state.lock().unwrap().count
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.state.lock().unwrap().broken
+    }
+}
