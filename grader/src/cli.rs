@@ -58,6 +58,13 @@ enum Command {
         #[command(flatten)]
         course: CourseArgs,
     },
+    /// For authors: make the folders of a new exercise, with everything in them that is to be written
+    New {
+        /// Its name, such as `rlock`: small letters, digits and `_`
+        name: String,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
     /// For authors: check that the course's own answers get the verdicts that they should
     Verify {
         /// An exercise, by number or name
@@ -144,6 +151,8 @@ pub enum Task {
     },
     /// List the exercises.
     List,
+    /// Make a new exercise of this name.
+    New(String),
     /// Run one schedule again.
     Replay {
         /// The exercise.
@@ -181,6 +190,7 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
         None => (typed.course, grade(Vec::new(), typed.grade)),
         Some(Command::Grade { exercises, grade: args, course }) => (course, grade(exercises, args)),
         Some(Command::List { course }) => (course, Task::List),
+        Some(Command::New { name, course }) => (course, Task::New(name)),
         Some(Command::Replay { exercise, token, submission, course }) => {
             let (check, schedule) = split_token(&token)?;
             (course, Task::Replay { exercise, check, schedule, submission })

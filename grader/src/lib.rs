@@ -28,7 +28,7 @@
 //! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
 //! the same pipeline with the authors' own answers, right and wrong, and what they must get;
 //! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show
-//! of it true. What a run knows in the end is [`graded`]; [`extent`] says how far it goes.
+//! of it true. [`new_exercise`] makes the two folders of one that is to be written. What a run knows in the end is [`graded`]; [`extent`] says how far it goes.
 //!
 //! Data flows in this order and no file imports one that imports it: `tests/architecture.rs` reads the
 //! `use` lines and fails on a circle, or on an arrow against the order.
@@ -78,6 +78,7 @@ pub mod judge;
 pub mod layout;
 mod marked;
 pub mod mutants;
+pub mod new_exercise;
 pub mod output;
 pub mod pipeline;
 pub mod process;

@@ -10,6 +10,7 @@ use grader::graded::{Facts, Graded};
 use grader::job::WorldLimits;
 use grader::layout::Layout;
 use grader::mutants;
+use grader::new_exercise;
 use grader::pipeline::Pipeline;
 use grader::process;
 use grader::progress::Event;
@@ -42,6 +43,12 @@ fn run() -> Result<Code, Stop> {
             Ok(Code::of(&graded))
         }
         Task::List => list(&course),
+        Task::New(name) => {
+            let folder = new_exercise::create(&course, &name).map_err(Stop::Usage)?;
+            println!("{} and its folder in solutions/ are made.", shown(&folder).display());
+            println!("`cargo run -p grader -- verify {name}` says what is to be written.");
+            Ok(Code::FullMarks)
+        }
         Task::Replay { exercise, check, schedule, submission } => {
             let answers = submit(&course, &[exercise], submission.as_deref())?;
             replay(&course, &answers, check, &schedule)
@@ -158,7 +165,7 @@ fn verify(course: &Course, exercises: &[String], options: VerifyOptions) -> Resu
     let book = AuthorsAnswers::read(course, chosen, options.quick, shown).map_err(Stop::usage)?;
     let purpose = if options.repeat > 1 { "repeat" } else { "verify" };
     let mut verified = with_pipeline(course, purpose, |pipeline| book.verify(pipeline, options))?;
-    if exercises.is_empty() {
+    if !options.quick {
         verified.extend(verify::readme(course, options)?);
     }
     verify::write(&verified, &mut std::io::stdout().lock()).context("writing the table")?;

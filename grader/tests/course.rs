@@ -103,7 +103,7 @@ fn commands_exist() {
     for (page, text) in pages.chain([("the course".to_owned(), course)]) {
         for rest in text.split("cargo run -p grader -- ").skip(1) {
             let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
-            let known = ["", "grade", "list", "replay", "verify"].contains(&word.as_str());
+            let known = ["", "grade", "list", "new", "replay", "verify"].contains(&word.as_str());
             assert!(known, "{page} tells to run `grader {word}`");
         }
     }

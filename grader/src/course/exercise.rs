@@ -5,6 +5,8 @@ use super::id::Id;
 use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
 use super::problem::Inspector;
+use super::readme;
+use super::unwritten;
 use super::yaml::{self, ExerciseYaml};
 use crate::ability::Ability;
 use crate::verdict::Verdict;
@@ -100,7 +102,8 @@ impl Exercise {
             let remedy = "name it after its number and its package, such as `09_lock`";
             inspector.note(folder, None, "the folder's name is not `NN_name`", remedy);
         }
-        inspector.read(&folder.join("README.md"), "tell the story and the task in it");
+        let readme = folder.join("README.md");
+        let readme_text = inspector.read(&readme, "tell the story and the task in it");
         if !folder.join(ANSWER).is_file() {
             let remedy = "restore it from `solutions/`, where `starter.rs` is";
             inspector.note(&folder.join(ANSWER), None, "this file is missing", remedy);
@@ -124,7 +127,17 @@ impl Exercise {
         let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
         let yaml =
             text.as_deref().and_then(|text| yaml::parse::<ExerciseYaml>(text, &file, inspector));
+        for (file, text) in [(&readme, &readme_text), (&file, &text)] {
+            unwritten::inspect(file, text.as_deref().unwrap_or_default(), inspector);
+        }
+        for file in &tests {
+            let text = String::from_utf8_lossy(&file.content);
+            unwritten::inspect(&folder.join(&file.path), &text, inspector);
+        }
         let (text, yaml) = (text?, yaml?);
+        if let (Some(Id { name, .. }), Some(text)) = (&id, &readme_text) {
+            readme::inspect(&readme, text, (name, &yaml.title), inspector);
+        }
         let mut page = Page { file: &file, text: &text, inspector };
         page.inspect(&yaml);
         let starter = page.starter(&yaml);

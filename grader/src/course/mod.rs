@@ -11,8 +11,10 @@ mod manifest;
 mod page;
 pub mod patch;
 mod problem;
+mod readme;
 mod renewal;
 mod solutions;
+mod unwritten;
 mod yaml;
 
 pub use check::{Check, TestFile};

@@ -3,6 +3,7 @@ use super::head::Head;
 use super::kind::Kind;
 use super::patch::{self, Patch};
 use super::problem::Inspector;
+use super::unwritten;
 use super::yaml::{self, Argued};
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ pub const EXPLAINED: &str = "EXPLAINED.md";
 
 /// Right answers besides the reference, at least.
 const RIGHT: usize = 2;
-/// Wrong answers, at least.
+/// Wrong answers, at least; and at least one for each check.
 const WRONG: usize = 3;
 /// Lines that a patch takes away or adds, at most: in more, nobody sees the fault.
 const MOST_CHANGED: usize = 80;
@@ -52,13 +53,20 @@ pub(super) fn read(
         }
     }
     let remedy = "say why the reference is right, and how the most tempting wrong answers break";
-    inspector.read(&folder.join(EXPLAINED), remedy);
+    let explained = folder.join(EXPLAINED);
+    if let Some(text) = inspector.read(&explained, remedy) {
+        unwritten::inspect(&explained, &text, inspector);
+    }
+    for Solution { path, text, .. } in &found {
+        unwritten::inspect(path, text, inspector);
+    }
     for solution in &mut found {
         if solution.kind == Kind::Starter {
             solution.expect.clone_from(&exercise.starter);
         }
     }
-    for (sub, kind, least) in [("right", Kind::Right, RIGHT), ("wrong", Kind::Wrong, WRONG)] {
+    let wrong = WRONG.max(exercise.checks.len());
+    for (sub, kind, least) in [("right", Kind::Right, RIGHT), ("wrong", Kind::Wrong, wrong)] {
         let files = answers(&folder.join(sub), kind, inspector);
         if files.len() < least {
             let what = format!("{} {sub} answers, where {least} are the least", files.len());
@@ -85,7 +93,23 @@ pub(super) fn read(
             found.push(Solution { label, path, text, diff, kind, expect });
         }
     }
+    inspect_checks(exercise, &found, inspector);
     found
+}
+
+/// A check that no wrong answer must fail has not been seen to catch anything.
+fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspector<'_>) {
+    let wrong = || found.iter().filter(|solution| solution.kind == Kind::Wrong);
+    let fails = |solution: &Solution, check: &str| {
+        solution.expect.get(check).is_some_and(|verdict| !verdict.is_pass())
+    };
+    for check in exercise.checks.iter().map(|check| &check.name) {
+        if wrong().next().is_some() && !wrong().any(|solution| fails(solution, check)) {
+            let what = format!("no wrong answer must fail the check `{check}`");
+            let remedy = "add one that only it catches, or say `Expect:` where it catches one";
+            inspector.note(&exercise.folder.join("exercise.yaml"), None, what, remedy);
+        }
+    }
 }
 
 /// The author's arguments for changes of the reference that no check can see.

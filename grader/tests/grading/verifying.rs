@@ -113,6 +113,42 @@ fn an_author_writes_answers_and_gets_patches() {
 }
 
 #[test]
+fn a_new_exercise_says_what_is_to_be_written() {
+    let sandbox = Sandbox::new("sound", "a_new_exercise_says_what_is_to_be_written");
+    let made = sandbox.grader(&["new", "tea_kettle"]);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""));
+    let first = sandbox.grader(&["verify", "tea_kettle"]);
+    assert_eq!((first.code, first.stdout.as_str()), (2, ""));
+    assert_snapshot!(made.stdout + &first.stderr);
+    // The others are graded as before.
+    assert_eq!(sandbox.grader(&["verify", "counter"]).code, 0);
+
+    // Once the exercise is written, what is left is in the solutions.
+    let files = ["README.md", "exercise.yaml", "src/lib.rs", "tests/checks.rs"];
+    for file in files.map(|file| format!("exercises/03_tea_kettle/{file}")) {
+        let text = sandbox.read(&file).replace("WRITE:", "Here is");
+        sandbox.write(&file, &text);
+    }
+    let second = sandbox.grader(&["verify", "tea_kettle"]);
+    assert_snapshot!(second.stderr);
+    for name in ["gate", "Kettle", "kettle-2", "2_kettles", ""] {
+        let refused = sandbox.grader(&["new", name]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{name}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_readme_that_is_another_exercises() {
+    let sandbox = Sandbox::new("sound", "a_readme_that_is_another_exercises");
+    let other = sandbox.read("exercises/01_counter/README.md");
+    let how = "\n```sh\ncargo test -p counter\ncargo run -p grader -- grade counter\n```\n";
+    sandbox.write("exercises/02_gate/README.md", &(other + how));
+    let ended = sandbox.grader(&["verify", "gate"]);
+    assert_snapshot!(ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+}
+
+#[test]
 fn documents_are_kept_true() {
     let sandbox = Sandbox::new("sound", "documents_are_kept_true");
     let explained = "solutions/01_counter/EXPLAINED.md";
