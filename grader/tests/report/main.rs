@@ -4,7 +4,7 @@ mod made;
 mod odd;
 mod scenes;
 
-use grader::graded::{Exit, Graded, GradedExercise};
+use grader::graded::{Exit, GradedExercise};
 
 use grader::report::{self, Detail, ExerciseSummary, Format, ReportOptions};
 use grader::verdict::Verdict;
