@@ -125,8 +125,8 @@ mod tests {
 
     fn render(built: &Built) -> CompileError {
         let names = Names {
-            answer: Path::new("exercises/10_rlock/src/lib.rs"),
-            exercise: Path::new("exercises/10_rlock"),
+            answer: Path::new("exercises/08_rlock/src/lib.rs"),
+            exercise: Path::new("exercises/08_rlock"),
             course: Path::new("/course"),
         };
         compile_error(&[(World::Native, "rlock-native", built)], names).unwrap()
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn files_have_the_names_that_the_user_knows() {
         let error = render(&built("mismatched types", false));
-        assert!(error.rendered.contains("--> exercises/10_rlock/src/lib.rs:3:5"));
+        assert!(error.rendered.contains("--> exercises/08_rlock/src/lib.rs:3:5"));
         assert!(!error.rendered.contains("signatures"));
         assert!(render(&built("mismatched types", true)).rendered.contains("signatures"));
     }

@@ -115,7 +115,7 @@ fn map(course: &Course) -> String {
     );
     for exercise in &course.exercises {
         let needed = course.exercises.iter().filter(|e| exercise.builds_on.contains(&e.name));
-        let needs: Vec<_> = needed.map(|e| format!("{:02}", e.number)).collect();
+        let needs: Vec<_> = needed.map(|e| e.name.as_str()).collect();
         map.push_str(&format!(
             "| {:02} | [{}](exercises/{}/README.md) | {} | {} | {} |\n",
             exercise.number,

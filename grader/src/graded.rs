@@ -32,7 +32,7 @@ impl From<Vec<GradedExercise>> for Graded {
 /// One exercise of a grading run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GradedExercise {
-    /// The folder's name, such as `10_rlock`.
+    /// The folder's name, such as `08_rlock`.
     pub id: String,
     /// The number in the folder's name.
     pub number: u32,

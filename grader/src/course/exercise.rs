@@ -19,7 +19,7 @@ use walkdir::WalkDir;
 /// An exercise as its author wrote it.
 #[derive(Debug)]
 pub struct Exercise {
-    /// The folder's name, such as `10_rlock`.
+    /// The folder's name, such as `08_rlock`.
     pub id: String,
     /// The number in the folder's name.
     pub number: u32,
@@ -99,7 +99,7 @@ impl Exercise {
     ) -> Option<Self> {
         let id = Id::of(folder);
         if id.is_none() {
-            let remedy = "name it after its number and its package, such as `09_lock`";
+            let remedy = "name it after its number and its package, such as `07_lock`";
             inspector.note(folder, None, "the folder's name is not `NN_name`", remedy);
         }
         let readme = folder.join("README.md");

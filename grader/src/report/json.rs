@@ -34,7 +34,7 @@ pub struct Report {
 /// One exercise.
 #[derive(Clone, Debug, Serialize)]
 pub struct Exercise {
-    /// The folder's name, such as `10_rlock`.
+    /// The folder's name, such as `08_rlock`.
     pub id: String,
     /// The number in it.
     pub number: u32,

@@ -115,7 +115,7 @@ fn failures(
     }
 }
 
-/// `── 10 RLock ── exercises/10_rlock/src/lib.rs ── 12/16 ──`
+/// `── 10 RLock ── exercises/08_rlock/src/lib.rs ── 12/16 ──`
 pub(super) fn heading(page: &mut Page, exercise: &GradedExercise) {
     page.gap();
     let title = format!("{:02} {}", exercise.number, safe::line(&exercise.title));

@@ -67,7 +67,7 @@ snapshots! {
     transcript => scenes::transcript();
     crowd => scenes::crowd();
     hostile => scenes::hostile();
-    full_marks_for_one => scenes::solved("10_rlock", "RLock");
+    full_marks_for_one => scenes::solved("08_rlock", "RLock");
 }
 
 /// A run of the whole course tells of the exercise that the learner is at: the one that was changed
@@ -98,7 +98,7 @@ fn the_exercise_that_the_learner_is_at() {
 
 #[test]
 fn full_marks() {
-    let all = vec![scenes::solved("10_rlock", "RLock"), scenes::solved("18_queue", "Queue")];
+    let all = vec![scenes::solved("08_rlock", "RLock"), scenes::solved("18_queue", "Queue")];
     insta::assert_snapshot!(text(all, &ReportOptions::default()));
 }
 

@@ -129,7 +129,7 @@ fn any_schedule_gives_a_report() {
         }
         let facts = Facts::Ended(Box::new(made.outcome(dice.failure(), seed)));
         let check = failed("opposite_transfers_end", Verdict::Wrong, World::Model, facts);
-        let graded = exercise("15_deadlock", "Deadlock", ANSWER, CHECKS, vec![check]);
+        let graded = exercise("04_deadlock", "Deadlock", ANSWER, CHECKS, vec![check]);
         for format in [Format::Text, Format::Json] {
             let width = dice.pick(&[0, 60, 80, 131]).max(60);
             let options = ReportOptions { format, width, detail: Detail::All, color: false };

@@ -94,7 +94,7 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
     let failure = Failure::Deadlock { waits, cycle: vec![1, 2] };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 9)));
     let checks = vec![failed("opposite_transfers_end", Verdict::Deadlock, World::Model, facts)];
-    exercise("15_deadlock", "Deadlock", answer, BANK.1, checks)
+    exercise("04_deadlock", "Deadlock", answer, BANK.1, checks)
 }
 
 /// A getter that looks only once is woken for no reason and takes from an empty queue.
@@ -165,7 +165,7 @@ pub(crate) fn lost_wakeup() -> GradedExercise {
     let failure = Failure::LostWakeup { waits: vec![join, waiting] };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 1_204)));
     let checks = vec![failed("set_frees_who_waits", Verdict::LostWakeup, World::Model, facts)];
-    exercise("12_event", "Event", EVENT.0, EVENT.1, checks)
+    exercise("10_event", "Event", EVENT.0, EVENT.1, checks)
 }
 
 /// A getter asks again and again while the check sleeps.
@@ -197,7 +197,7 @@ pub(crate) fn busy_wait() -> GradedExercise {
 pub(crate) fn died(verdict: Verdict, world: World, exit: Exit, output: &str) -> GradedExercise {
     let mut check = failed("opposite_transfers_end", verdict, world, Facts::Died(exit));
     check.output = output.to_owned();
-    exercise("15_deadlock", "Deadlock", BANK.0, BANK.1, vec![check])
+    exercise("04_deadlock", "Deadlock", BANK.0, BANK.1, vec![check])
 }
 
 /// An assertion that fails now and then on real threads.
@@ -267,7 +267,7 @@ pub(crate) fn not_begun() -> GradedExercise {
         Facts::Ended(Box::new(made.outcome(Failure::Panicked { panic, earlier: Vec::new() }, 1)));
     let check = |name| failed(name, Verdict::Wrong, World::Model, facts.clone());
     let checks = vec![check("set_frees_who_waits"), check("clear_is_idempotent")];
-    exercise("12_event", "Event", EVENT.0, EVENT.1, checks)
+    exercise("10_event", "Event", EVENT.0, EVENT.1, checks)
 }
 
 /// Every point earned.
@@ -279,7 +279,7 @@ pub(crate) fn solved(id: &str, title: &str) -> GradedExercise {
 /// The grader could not do its work on one check.
 pub(crate) fn fault() -> GradedExercise {
     let text = "starting a check: Cannot allocate memory (os error 12)".to_owned();
-    let mut graded = solved("10_rlock", "RLock");
+    let mut graded = solved("08_rlock", "RLock");
     let fault = Facts::Fault(text);
     graded.checks[1] = failed("excludes_others", Verdict::GraderFault, World::Model, fault);
     graded
@@ -299,7 +299,7 @@ pub(crate) fn contract() -> GradedExercise {
     let facts = Facts::ContractBroken(vec![broken]);
     let mut check = failed("contracts", Verdict::Contract, World::Compile, facts);
     check.doc = "The guard must stay on its thread.".to_owned();
-    exercise("10_rlock", "RLock", "", "", vec![passed("nests", 2), check])
+    exercise("08_rlock", "RLock", "", "", vec![passed("nests", 2), check])
 }
 
 /// Sleeps, a time-out that comes early, and a failed `try_lock`.
@@ -379,7 +379,7 @@ pub(crate) fn crowd() -> GradedExercise {
     let failure = Failure::Livelock { threads: threads[..2].to_vec(), steps: 20_000 };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 11_000)));
     let checks = vec![failed("opposite_transfers_end", Verdict::Livelock, World::Model, facts)];
-    exercise("15_deadlock", "Deadlock", BANK.0, BANK.1, checks)
+    exercise("04_deadlock", "Deadlock", BANK.0, BANK.1, checks)
 }
 
 /// Everything that came from the answer tries to repaint the terminal.
@@ -407,7 +407,7 @@ pub(crate) fn hostile() -> GradedExercise {
 pub(crate) fn mixed() -> Vec<GradedExercise> {
     let mut deadlock = abba();
     deadlock.checks.insert(0, passed("moves_money", 2));
-    let mut rlock = solved("10_rlock", "RLock");
+    let mut rlock = solved("08_rlock", "RLock");
     let facts = Facts::Died(Exit::WallTime(120));
     rlock.checks[2] = failed("times_out", Verdict::TimeOut, World::Model, facts);
     vec![

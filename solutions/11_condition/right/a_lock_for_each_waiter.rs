@@ -1,0 +1,295 @@
+//! Make: each waiter has a small lock and bell of its own, as in CPython; the line holds them all.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use rlock::{NotOwner, RLock, RLockGuard};
+
+/// A place to wait until somebody says that something has changed.
+pub struct Condition {
+    lock: Arc<RLock>,
+    line: Mutex<VecDeque<Arc<Waiter>>>,
+}
+
+#[derive(Default)]
+struct Waiter {
+    called: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Waiter {
+    /// Sleeps until called, or for `timeout`. Says whether it was called.
+    fn sleep(&self, timeout: Option<Duration>) -> bool {
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let not_yet = |called: &mut bool| !*called;
+        match timeout {
+            None => *self.bell.wait_while(called, not_yet).unwrap_or_else(PoisonError::into_inner),
+            Some(timeout) => {
+                let woken = self.bell.wait_timeout_while(called, timeout, not_yet);
+                *woken.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
+    }
+
+    fn call(&self) {
+        *self.called.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_one();
+    }
+}
+
+impl Condition {
+    /// A condition on this lock.
+    pub fn new(lock: Arc<RLock>) -> Self {
+        Condition { lock, line: Mutex::default() }
+    }
+
+    /// The lock that the condition belongs to.
+    pub fn rlock(&self) -> &RLock {
+        &self.lock
+    }
+
+    /// Gives the lock up, sleeps until notified, and takes the lock back.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait(&self) -> Result<(), NotOwner> {
+        let (me, levels) = self.join()?;
+        me.sleep(None);
+        self.lock.restore(levels);
+        Ok(())
+    }
+
+    /// The same, for at most `timeout`. Says whether it was notified.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, NotOwner> {
+        let (me, levels) = self.join()?;
+        let notified = me.sleep(Some(timeout)) || !self.leave(&me);
+        self.lock.restore(levels);
+        Ok(notified)
+    }
+
+    /// Stands in the line first and gives the lock up then.
+    fn join(&self) -> Result<(Arc<Waiter>, usize), NotOwner> {
+        self.must_be_owned()?;
+        let me = Arc::new(Waiter::default());
+        self.line().push_back(Arc::clone(&me));
+        Ok((me, self.lock.release_all()?))
+    }
+
+    /// Steps out of the line. False if it was called just before.
+    fn leave(&self, me: &Arc<Waiter>) -> bool {
+        let mut line = self.line();
+        let place = line.iter().position(|other| Arc::ptr_eq(other, me));
+        place.and_then(|place| line.remove(place)).is_some()
+    }
+
+    /// Waits until `predicate` holds.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        while !predicate() {
+            self.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until `predicate` holds, for at most `timeout` in all.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_for_timeout(
+        &self,
+        mut predicate: impl FnMut() -> bool,
+        timeout: Duration,
+    ) -> Result<bool, NotOwner> {
+        self.must_be_owned()?;
+        let start = Instant::now();
+        loop {
+            if predicate() {
+                return Ok(true);
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.wait_timeout(left)?;
+        }
+    }
+
+    /// Wakes `n` of those who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn notify(&self, n: usize) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        let mut line = self.line();
+        let n = n.min(line.len());
+        for waiter in line.drain(..n) {
+            waiter.call();
+        }
+        Ok(())
+    }
+
+    /// Wakes all who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn notify_all(&self) -> Result<(), NotOwner> {
+        self.notify(usize::MAX)
+    }
+
+    fn must_be_owned(&self) -> Result<(), NotOwner> {
+        if self.lock.is_owned() { Ok(()) } else { Err(NotOwner) }
+    }
+
+    fn line(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of `rlock`, with two operations more. It is finished: there is nothing to do in here.
+mod rlock {
+    use std::error::Error;
+    use std::fmt;
+    use std::marker::PhantomData;
+    use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+    use std::thread::{self, ThreadId};
+
+    /// A lock that its owner may take again. Each taking is one level.
+    #[derive(Debug, Default)]
+    pub struct RLock {
+        state: Mutex<State>,
+        freed: Condvar,
+    }
+
+    /// `depth` is 0 exactly when `owner` is `None`.
+    #[derive(Debug, Default)]
+    struct State {
+        owner: Option<ThreadId>,
+        depth: usize,
+    }
+
+    /// One level of an [`RLock`], given back when this is dropped.
+    #[derive(Debug)]
+    #[must_use = "a guard that is not kept gives its level back at once"]
+    pub struct RLockGuard<'a> {
+        lock: &'a RLock,
+        stays_on_its_thread: PhantomData<*const ()>,
+    }
+
+    /// The error of a thread that does not own the lock, but would have to. Nothing has changed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct NotOwner;
+
+    impl fmt::Display for NotOwner {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("this thread does not own the lock")
+        }
+    }
+
+    impl Error for NotOwner {}
+
+    impl RLock {
+        /// A lock that nobody owns.
+        pub fn new() -> Self {
+            RLock::default()
+        }
+
+        /// Takes one level, waiting for as long as another thread is the owner.
+        #[track_caller]
+        pub fn acquire(&self) {
+            self.restore(1);
+        }
+
+        /// Gives one level back. The last one frees the lock.
+        ///
+        /// # Errors
+        ///
+        /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
+        pub fn release(&self) -> Result<(), NotOwner> {
+            let mut state = self.owned_state()?;
+            state.depth -= 1;
+            if state.depth == 0 {
+                state.owner = None;
+                self.freed.notify_one();
+            }
+            Ok(())
+        }
+
+        /// Takes one level and ties it to a guard.
+        #[track_caller]
+        pub fn lock(&self) -> RLockGuard<'_> {
+            self.acquire();
+            RLockGuard { lock: self, stays_on_its_thread: PhantomData }
+        }
+
+        /// Whether the calling thread owns the lock.
+        #[track_caller]
+        pub fn is_owned(&self) -> bool {
+            self.owned_state().is_ok()
+        }
+
+        /// How many levels the calling thread holds: 0 if it is not the owner.
+        #[track_caller]
+        pub fn recursion_count(&self) -> usize {
+            self.owned_state().map_or(0, |state| state.depth)
+        }
+
+        /// Gives all the caller's levels back at once, which frees the lock, and says how many they
+        /// were.
+        ///
+        /// # Errors
+        ///
+        /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
+        pub fn release_all(&self) -> Result<usize, NotOwner> {
+            let mut state = self.owned_state()?;
+            state.owner = None;
+            self.freed.notify_one();
+            Ok(std::mem::take(&mut state.depth))
+        }
+
+        /// Takes so many levels at once, waiting for as long as another thread is the owner.
+        #[track_caller]
+        pub fn restore(&self, levels: usize) {
+            let me = thread::current().id();
+            let mut state = self.state();
+            while state.owner.is_some_and(|owner| owner != me) {
+                state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            state.owner = Some(me);
+            state.depth += levels;
+        }
+
+        /// The state, if the calling thread owns the lock.
+        #[track_caller]
+        fn owned_state(&self) -> Result<MutexGuard<'_, State>, NotOwner> {
+            let state = self.state();
+            if state.owner == Some(thread::current().id()) { Ok(state) } else { Err(NotOwner) }
+        }
+
+        #[track_caller]
+        fn state(&self) -> MutexGuard<'_, State> {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    impl Drop for RLockGuard<'_> {
+        /// Gives the level back, also when the thread is panicking.
+        fn drop(&mut self) {
+            let _ = self.lock.release();
+        }
+    }
+}

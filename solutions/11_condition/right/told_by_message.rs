@@ -1,0 +1,278 @@
+//! Make: each waiter listens to a channel of its own; to notify is to send. The last to come is first.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use rlock::{NotOwner, RLock, RLockGuard};
+
+/// A place to wait until somebody says that something has changed.
+pub struct Condition {
+    lock: Arc<RLock>,
+    line: Mutex<Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: Vec<(u64, Sender<()>)>,
+    next: u64,
+}
+
+impl Condition {
+    /// A condition on this lock.
+    pub fn new(lock: Arc<RLock>) -> Self {
+        Condition { lock, line: Mutex::default() }
+    }
+
+    /// The lock that the condition belongs to.
+    pub fn rlock(&self) -> &RLock {
+        &self.lock
+    }
+
+    /// Gives the lock up, sleeps until notified, and takes the lock back.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait(&self) -> Result<(), NotOwner> {
+        let (_, call, levels) = self.join()?;
+        call.recv().expect("a place in the line is kept until it is called");
+        self.lock.restore(levels);
+        Ok(())
+    }
+
+    /// The same, for at most `timeout`. Says whether it was notified.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, NotOwner> {
+        let (ticket, call, levels) = self.join()?;
+        let notified = call.recv_timeout(timeout).is_ok() || {
+            let mut line = self.line();
+            let before = line.waiting.len();
+            line.waiting.retain(|(other, _)| *other != ticket);
+            // Who is not in the line any more has a message on the way.
+            line.waiting.len() == before
+        };
+        self.lock.restore(levels);
+        Ok(notified)
+    }
+
+    fn join(&self) -> Result<(u64, Receiver<()>, usize), NotOwner> {
+        self.must_be_owned()?;
+        let (sender, call) = mpsc::channel();
+        let mut line = self.line();
+        let ticket = line.next;
+        line.next += 1;
+        line.waiting.push((ticket, sender));
+        drop(line);
+        Ok((ticket, call, self.lock.release_all()?))
+    }
+
+    /// Waits until `predicate` holds.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        while !predicate() {
+            self.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until `predicate` holds, for at most `timeout` in all.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn wait_for_timeout(
+        &self,
+        mut predicate: impl FnMut() -> bool,
+        timeout: Duration,
+    ) -> Result<bool, NotOwner> {
+        self.must_be_owned()?;
+        let start = Instant::now();
+        loop {
+            if predicate() {
+                return Ok(true);
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.wait_timeout(left)?;
+        }
+    }
+
+    /// Wakes `n` of those who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn notify(&self, n: usize) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        let mut line = self.line();
+        let stay = line.waiting.len().saturating_sub(n);
+        for (_, waiter) in line.waiting.drain(stay..) {
+            // Refused only by one whose time is over, who then asks the line.
+            let _ = waiter.send(());
+        }
+        Ok(())
+    }
+
+    /// Wakes all who wait.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if the calling thread does not own the lock.
+    pub fn notify_all(&self) -> Result<(), NotOwner> {
+        self.notify(usize::MAX)
+    }
+
+    fn must_be_owned(&self) -> Result<(), NotOwner> {
+        if self.lock.is_owned() { Ok(()) } else { Err(NotOwner) }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of `rlock`, with two operations more. It is finished: there is nothing to do in here.
+mod rlock {
+    use std::error::Error;
+    use std::fmt;
+    use std::marker::PhantomData;
+    use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+    use std::thread::{self, ThreadId};
+
+    /// A lock that its owner may take again. Each taking is one level.
+    #[derive(Debug, Default)]
+    pub struct RLock {
+        state: Mutex<State>,
+        freed: Condvar,
+    }
+
+    /// `depth` is 0 exactly when `owner` is `None`.
+    #[derive(Debug, Default)]
+    struct State {
+        owner: Option<ThreadId>,
+        depth: usize,
+    }
+
+    /// One level of an [`RLock`], given back when this is dropped.
+    #[derive(Debug)]
+    #[must_use = "a guard that is not kept gives its level back at once"]
+    pub struct RLockGuard<'a> {
+        lock: &'a RLock,
+        stays_on_its_thread: PhantomData<*const ()>,
+    }
+
+    /// The error of a thread that does not own the lock, but would have to. Nothing has changed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct NotOwner;
+
+    impl fmt::Display for NotOwner {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("this thread does not own the lock")
+        }
+    }
+
+    impl Error for NotOwner {}
+
+    impl RLock {
+        /// A lock that nobody owns.
+        pub fn new() -> Self {
+            RLock::default()
+        }
+
+        /// Takes one level, waiting for as long as another thread is the owner.
+        #[track_caller]
+        pub fn acquire(&self) {
+            self.restore(1);
+        }
+
+        /// Gives one level back. The last one frees the lock.
+        ///
+        /// # Errors
+        ///
+        /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
+        pub fn release(&self) -> Result<(), NotOwner> {
+            let mut state = self.owned_state()?;
+            state.depth -= 1;
+            if state.depth == 0 {
+                state.owner = None;
+                self.freed.notify_one();
+            }
+            Ok(())
+        }
+
+        /// Takes one level and ties it to a guard.
+        #[track_caller]
+        pub fn lock(&self) -> RLockGuard<'_> {
+            self.acquire();
+            RLockGuard { lock: self, stays_on_its_thread: PhantomData }
+        }
+
+        /// Whether the calling thread owns the lock.
+        #[track_caller]
+        pub fn is_owned(&self) -> bool {
+            self.owned_state().is_ok()
+        }
+
+        /// How many levels the calling thread holds: 0 if it is not the owner.
+        #[track_caller]
+        pub fn recursion_count(&self) -> usize {
+            self.owned_state().map_or(0, |state| state.depth)
+        }
+
+        /// Gives all the caller's levels back at once, which frees the lock, and says how many they
+        /// were.
+        ///
+        /// # Errors
+        ///
+        /// [`NotOwner`] if the calling thread does not own the lock.
+        #[track_caller]
+        pub fn release_all(&self) -> Result<usize, NotOwner> {
+            let mut state = self.owned_state()?;
+            state.owner = None;
+            self.freed.notify_one();
+            Ok(std::mem::take(&mut state.depth))
+        }
+
+        /// Takes so many levels at once, waiting for as long as another thread is the owner.
+        #[track_caller]
+        pub fn restore(&self, levels: usize) {
+            let me = thread::current().id();
+            let mut state = self.state();
+            while state.owner.is_some_and(|owner| owner != me) {
+                state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            state.owner = Some(me);
+            state.depth += levels;
+        }
+
+        /// The state, if the calling thread owns the lock.
+        #[track_caller]
+        fn owned_state(&self) -> Result<MutexGuard<'_, State>, NotOwner> {
+            let state = self.state();
+            if state.owner == Some(thread::current().id()) { Ok(state) } else { Err(NotOwner) }
+        }
+
+        #[track_caller]
+        fn state(&self) -> MutexGuard<'_, State> {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    impl Drop for RLockGuard<'_> {
+        /// Gives the level back, also when the thread is panicking.
+        fn drop(&mut self) {
+            let _ = self.lock.release();
+        }
+    }
+}
