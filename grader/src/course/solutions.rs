@@ -69,7 +69,7 @@ pub(super) fn read(
     for (sub, kind, least) in [("right", Kind::Right, RIGHT), ("wrong", Kind::Wrong, wrong)] {
         let files = answers(&folder.join(sub), kind, inspector);
         if files.len() < least {
-            let what = format!("{} {sub} answers, where {least} are the least", files.len());
+            let what = format!("{} {sub} answers; at least {least} are needed", files.len());
             let remedy = match kind {
                 Kind::Wrong => "add answers, each with one fault and named for it",
                 _ => "add answers of a different make",

@@ -1,0 +1,98 @@
+//! No phrase of those that came up again and again, and that nobody would say to a colleague.
+
+/// What stands in the text, and what it means.
+const PHRASES: [(&str, &str); 16] = [
+    ("such that make", "ones that make"),
+    ("such that have", "ones that have"),
+    ("for so long in all", "that long in total"),
+    ("belongs into", "belongs in"),
+    ("belong into", "belong in"),
+    ("how does it come that", "why"),
+    ("How does it come that", "why"),
+    ("are the least", "at least … are needed"),
+    ("can ever go on", "can ever continue"),
+    ("arrive at a `todo!()`", "stop at a `todo!()`"),
+    ("in the same moment", "at the same moment"),
+    ("all what ", "all that"),
+    ("what is not due", "what is not owed"),
+    ("lies down again", "goes back to sleep"),
+    ("lays down to sleep", "goes to sleep"),
+    ("for whoever depends on it", "and still reacts late"),
+];
+
+/// Verbs that follow a free relative at the beginning of a sentence: "Who waits, sleeps."
+const FREE_RELATIVES: [&str; 12] = [
+    "Who waits",
+    "Who comes",
+    "Who gives",
+    "Who asks",
+    "Who has",
+    "Who is",
+    "Who must",
+    "Who takes",
+    "Who wants",
+    "Who holds",
+    "Who goes",
+    "Who leaves",
+];
+
+#[test]
+fn no_phrase_that_a_native_speaker_stumbles_over() {
+    let mut found = Vec::new();
+    for page in prose::pages() {
+        for (number, line) in page.prose() {
+            let place = format!("{}:{number}", page.file.display());
+            for (phrase, better) in PHRASES {
+                if line.contains(phrase) {
+                    found.push(format!("{place}: `{phrase}`; say: {better}"));
+                }
+            }
+            // In the sources, "Who holds a lock." is a heading.
+            let is_prose = page.file.extension().is_some_and(|e| e == "md" || e == "yaml");
+            for start in FREE_RELATIVES.iter().filter(|_| is_prose) {
+                let asks = line.contains('?');
+                if line.contains(*start) && !asks {
+                    found.push(format!("{place}: `{start} …`; name who it is: a thread that …"));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "foreign phrases:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_readme_is_short_and_comes_to_the_task() {
+    const LINES: usize = 90;
+    const TASK_BY: usize = 45;
+    const TASK: [&str; 3] = ["## What to build", "## What to do", "## Your task"];
+    let mut found = Vec::new();
+    for page in prose::pages() {
+        let is_readme = page.file.starts_with("exercises") && page.file.ends_with("README.md");
+        if !is_readme {
+            continue;
+        }
+        let file = page.file.display();
+        let python = python_lines(&page.text);
+        let lines = page.text.lines().count() - python;
+        if lines > LINES {
+            found.push(format!("{file}: {lines} lines besides the Python block, {LINES} at most"));
+        }
+        let is_task = |line: &str| TASK.iter().any(|heading| line.starts_with(heading));
+        match page.text.lines().position(is_task) {
+            Some(at) if at.saturating_sub(python) < TASK_BY => {}
+            Some(at) => found.push(format!("{file}:{}: the task comes too late", at + 1)),
+            None => found.push(format!("{file}: the task has no heading: {}", TASK.join(", "))),
+        }
+        if !page.text.contains("exercise.yaml") || !page.text.contains("int") {
+            found.push(format!("{file}: does not say that the hints are in exercise.yaml"));
+        }
+    }
+    assert!(found.is_empty(), "READMEs:\n{}", found.join("\n"));
+}
+
+/// Lines of the Python block, with its fences.
+fn python_lines(text: &str) -> usize {
+    let from = text.lines().skip_while(|line| !line.starts_with("```python"));
+    let inside = from.clone().skip(1).take_while(|line| !line.starts_with("```")).count();
+    if from.count() == 0 { 0 } else { inside + 2 }
+}
