@@ -264,7 +264,8 @@ fn woke(evidence: &Evidence<'_>, step: &Step, woken: u32) -> String {
         let later = steps.iter().skip(notify.unwrap_or(0));
         let mut later = later.filter(|step| step.thread == *who);
         later.by_ref().any(|step| step.operation == Operation::Relock && step.how != How::Blocked)
-            && later.any(|step| {
+            // It may have done what it waited for, and come back later.
+            && later.find(|step| step.operation != Operation::Now).is_some_and(|step| {
                 step.object == steps[notify.unwrap_or(0)].object
                     && step.operation == Operation::Wait
             })
