@@ -125,7 +125,10 @@ impl Course {
     pub fn solutions(&self, exercises: &[&Exercise]) -> Result<Vec<Vec<Solution>>, Problems> {
         let mut inspector = Inspector::new(&self.root);
         let folder = self.root.join("solutions");
-        let read = |exercise: &&Exercise| solutions::read(&folder, exercise, &mut inspector);
+        let read = |exercise: &&Exercise| {
+            readme::inspect_order(&self.exercises, exercise, &mut inspector);
+            solutions::read(&folder, exercise, &mut inspector)
+        };
         let found = exercises.iter().map(read).collect();
         inspector.finish()?;
         Ok(found)

@@ -1,5 +1,7 @@
-//! An exercise's README: whether it is its own, and not that of the exercise it was copied from.
+//! An exercise's README: whether it is its own, and not that of the exercise it was copied from, and
+//! whether it takes for known what a later exercise is about.
 
+use super::exercise::Exercise;
 use super::problem::Inspector;
 use std::path::Path;
 
@@ -30,4 +32,42 @@ pub(super) fn inspect(
             }
         }
     }
+}
+
+/// Note where the README of `exercise` names a primitive that is the subject of a later one. What it shows
+/// in code, or recommends for further reading, need not be known.
+pub(super) fn inspect_order(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
+    let file = exercise.folder.join("README.md");
+    let Some(text) = inspector.read(&file, "tell the story and the task in it") else { return };
+    let number = |name: &str| {
+        let first = all.iter().find(|it| primitives(&it.python).any(|known| known == name));
+        first.map(|it| (it.number, it.name.as_str()))
+    };
+    let mut in_code = false;
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("## What to read next") {
+            return;
+        }
+        in_code ^= line.starts_with("```");
+        let spans = line.split('`').skip(1).step_by(2).filter(|_| !in_code);
+        for name in spans.flat_map(|span| span.split(|c: char| !c.is_alphanumeric())) {
+            if let Some((later, subject)) = number(name)
+                && later > exercise.number
+            {
+                let what = format!("`{name}` is the subject of `{subject}`, which comes later");
+                let remedy = "do without it, or say what it is without its name";
+                inspector.note(&file, index + 1, what, remedy);
+            }
+        }
+    }
+}
+
+/// The classes in an exercise's Python counterpart: `Condition` of `threading.Condition`.
+fn primitives(python: &str) -> impl Iterator<Item = &str> {
+    let words = python.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_'));
+    words.filter_map(|word| {
+        let (module, rest) = word.rsplit_once('.')?;
+        let is_class = rest.starts_with(|c: char| c.is_ascii_uppercase());
+        (is_class && !module.is_empty()).then_some(rest)
+    })
 }

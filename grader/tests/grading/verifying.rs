@@ -149,6 +149,22 @@ fn a_readme_that_is_another_exercises() {
 }
 
 #[test]
+fn a_readme_that_needs_what_comes_later() {
+    let sandbox = Sandbox::new("sound", "a_readme_that_needs_what_comes_later");
+    let gate = "exercises/02_gate/exercise.yaml";
+    let python =
+        sandbox.read(gate).lines().find(|line| line.starts_with("python:")).unwrap().to_owned();
+    sandbox.edit(gate, &python, "python: threading.Event, and its wait");
+    sandbox.write(
+        "exercises/01_counter/README.md",
+        "# Counter\n\nLike an `Event`.\n\n```rust\nEvent\n```\n\n## What to read next\n\n`Event`.\n",
+    );
+    let ended = sandbox.grader(&["verify", "counter"]);
+    assert_snapshot!(ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+}
+
+#[test]
 fn documents_are_kept_true() {
     let sandbox = Sandbox::new("sound", "documents_are_kept_true");
     let explained = "solutions/01_counter/EXPLAINED.md";
