@@ -1,11 +1,7 @@
 //! Pieces of code that are put between the tokens of an answer, so that every line of it stays where
 //! it is.
 
-use std::thread;
-
-/// Enough for the deepest expression that the compiler would accept. Only what is used of it is ever
-/// taken from the machine.
-const STACK: usize = 256 << 20;
+use crate::syntax;
 
 /// A place in a text: the line, from 1, and the column in characters, from 0, as `proc-macro2` counts
 /// them.
@@ -17,14 +13,8 @@ pub(crate) fn with(
     text: &str,
     find: fn(&str, &syn::File) -> Vec<(Place, String)>,
 ) -> Option<String> {
-    let text = text.to_owned();
-    // The parser and its visitors recurse as deep as the learner's expressions do.
-    let finder = thread::Builder::new().stack_size(STACK).spawn(move || {
-        let file = syn::parse_file(&text).ok()?;
-        let pieces = find(&text, &file);
-        Some(insert(&text, pieces))
-    });
-    finder.ok()?.join().ok()?
+    let pieces = syntax::with_tree(text, find)?;
+    Some(insert(text, pieces))
 }
 
 fn insert(text: &str, mut pieces: Vec<(Place, String)>) -> String {

@@ -88,6 +88,7 @@ pub mod run;
 pub mod source;
 pub mod stage;
 pub mod submission;
+mod syntax;
 mod tracked;
 mod turns;
 mod unchanged;

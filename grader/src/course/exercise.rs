@@ -5,7 +5,6 @@ use super::id::Id;
 use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
 use super::problem::Inspector;
-use super::readme;
 use super::unwritten;
 use super::yaml::{self, ExerciseYaml};
 use crate::ability::Ability;
@@ -135,9 +134,6 @@ impl Exercise {
             unwritten::inspect(&folder.join(&file.path), &text, inspector);
         }
         let (text, yaml) = (text?, yaml?);
-        if let (Some(Id { name, .. }), Some(text)) = (&id, &readme_text) {
-            readme::inspect(&readme, text, (name, &yaml.title), inspector);
-        }
         let mut page = Page { file: &file, text: &text, inspector };
         page.inspect(&yaml);
         let starter = page.starter(&yaml);

@@ -126,7 +126,7 @@ impl Course {
         let mut inspector = Inspector::new(&self.root);
         let folder = self.root.join("solutions");
         let read = |exercise: &&Exercise| {
-            readme::inspect_order(&self.exercises, exercise, &mut inspector);
+            readme::inspect(&self.exercises, exercise, &mut inspector);
             solutions::read(&folder, exercise, &mut inspector)
         };
         let found = exercises.iter().map(read).collect();

@@ -9,8 +9,6 @@ use record::Budget;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Words of a check's doc comment, at least.
-const LEAST_DOC: usize = 5;
 /// Points of one check, at most: with more, a few checks would make the grade.
 const MOST_POINTS: u64 = 100;
 /// Schedules of the systematic search, at most: it would take minutes.
@@ -132,12 +130,6 @@ impl Page<'_, '_> {
         if entry.points == 0 {
             let remedy = "give it at least one point";
             self.note(line, format!("check `{name}` has no points"), remedy);
-        }
-        if function.doc.split_whitespace().count() < LEAST_DOC {
-            let what = format!("check `{name}` says too little of itself");
-            let remedy = "its doc comment is what a learner reads when it fails: what it does, what must \
-                hold, and what goes wrong where it does not";
-            self.note(line, what, remedy);
         }
         let bounded = [
             ("points", u64::from(entry.points), MOST_POINTS),

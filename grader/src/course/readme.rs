@@ -8,8 +8,16 @@ use std::path::Path;
 /// Commands whose next word is the exercise's name.
 const COMMANDS: [&str; 2] = ["cargo test -p ", "cargo run -p grader -- grade "];
 
-/// Note where the README of the exercise `name` speaks of another one.
-pub(super) fn inspect(
+/// Note where the README of `exercise`, one of `all`, is not its own or comes too early.
+pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
+    let file = exercise.folder.join("README.md");
+    let Some(text) = inspector.read(&file, "tell the story and the task in it") else { return };
+    inspect_names(&file, &text, (&exercise.name, &exercise.title), inspector);
+    inspect_order(&file, &text, (all, exercise), inspector);
+}
+
+/// Where the README of the exercise `name` speaks of another one.
+fn inspect_names(
     file: &Path,
     text: &str,
     (name, title): (&str, &str),
@@ -34,11 +42,14 @@ pub(super) fn inspect(
     }
 }
 
-/// Note where the README of `exercise` names a primitive that is the subject of a later one. What it shows
-/// in code, or recommends for further reading, need not be known.
-pub(super) fn inspect_order(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
-    let file = exercise.folder.join("README.md");
-    let Some(text) = inspector.read(&file, "tell the story and the task in it") else { return };
+/// Where the README of `exercise` names a primitive that is the subject of a later one. What it shows in
+/// code, or recommends for further reading, need not be known.
+fn inspect_order(
+    file: &Path,
+    text: &str,
+    (all, exercise): (&[Exercise], &Exercise),
+    inspector: &mut Inspector<'_>,
+) {
     let number = |name: &str| {
         let first = all.iter().find(|it| primitives(&it.python).any(|known| known == name));
         first.map(|it| (it.number, it.name.as_str()))
@@ -56,7 +67,7 @@ pub(super) fn inspect_order(all: &[Exercise], exercise: &Exercise, inspector: &m
             {
                 let what = format!("`{name}` is the subject of `{subject}`, which comes later");
                 let remedy = "do without it, or say what it is without its name";
-                inspector.note(&file, index + 1, what, remedy);
+                inspector.note(file, index + 1, what, remedy);
             }
         }
     }

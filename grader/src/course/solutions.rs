@@ -34,6 +34,8 @@ pub const EXPLAINED: &str = "EXPLAINED.md";
 const RIGHT: usize = 2;
 /// Wrong answers, at least; and at least one for each check.
 const WRONG: usize = 3;
+/// Words of a check's doc comment, at least.
+const LEAST_DOC: usize = 5;
 /// Lines that a patch takes away or adds, at most: in more, nobody sees the fault.
 const MOST_CHANGED: usize = 80;
 
@@ -97,12 +99,21 @@ pub(super) fn read(
     found
 }
 
-/// A check that no wrong answer must fail has not been seen to catch anything.
+/// A check that says nothing of itself teaches nothing, and one that no wrong answer must fail has not been
+/// seen to catch anything.
 fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspector<'_>) {
     let wrong = || found.iter().filter(|solution| solution.kind == Kind::Wrong);
     let fails = |solution: &Solution, check: &str| {
         solution.expect.get(check).is_some_and(|verdict| !verdict.is_pass())
     };
+    for check in &exercise.checks {
+        if check.doc.split_whitespace().count() < LEAST_DOC {
+            let what = format!("the check `{}` says too little of itself", check.name);
+            let remedy = "its doc comment is what a learner reads when it fails: what it does, what must \
+                hold, and what goes wrong where it does not";
+            inspector.note(&exercise.folder.join(&check.file), None, what, remedy);
+        }
+    }
     for check in exercise.checks.iter().map(|check| &check.name) {
         if wrong().next().is_some() && !wrong().any(|solution| fails(solution, check)) {
             let what = format!("no wrong answer must fail the check `{check}`");

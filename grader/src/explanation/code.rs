@@ -5,11 +5,11 @@
 
 mod compact;
 
+use crate::syntax;
 use compact::compact;
 use proc_macro2::{LineColumn, Span};
 use quote::ToTokens;
 use std::collections::HashMap;
-use std::thread;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -17,13 +17,6 @@ use syn::{
     Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro, Signature, Token,
     Type, Visibility,
 };
-
-/// Larger files are not looked into; their steps are told in words only.
-const MAX_BYTES: usize = 64 * 1024;
-
-/// Enough for the longest chain of operators that [`MAX_BYTES`] can hold. Only what is used of it
-/// is ever taken from the machine.
-const STACK: usize = 512 << 20;
 
 /// A longer receiver loses its front, longer arguments become `…`.
 const MAX_RECEIVER: usize = 32;
@@ -88,19 +81,12 @@ impl Calls {
     /// Read a file. One that cannot be parsed has no calls: it was not run either, or it is no file
     /// that a step can name.
     pub(super) fn of(text: &str) -> Self {
-        if text.len() > MAX_BYTES || depth(text) > 128 {
-            return Self::default();
-        }
-        // The parser and the visitor recurse as deep as the learner's expressions do.
-        let text = text.to_owned();
-        let reader = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let found = syntax::with_tree(text, |_, file| {
             let mut finder = Finder::default();
-            if let Ok(file) = syn::parse_file(&text) {
-                finder.visit_file(&file);
-            }
+            finder.visit_file(file);
             finder.found
         });
-        reader.ok().and_then(|reader| reader.join().ok()).unwrap_or_default()
+        found.unwrap_or_default()
     }
 
     /// The call at a line and column.
@@ -145,20 +131,6 @@ impl Calls {
         let round = |function: &&Function| (function.lines.0..=function.lines.1).contains(&line);
         self.functions.iter().filter(round).max_by_key(|function| function.lines.0)
     }
-}
-
-/// How deep brackets nest, at most. Those in strings and comments count too: this is only a guard.
-fn depth(text: &str) -> usize {
-    let (mut now, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => now += 1,
-            b')' | b']' | b'}' => now = now.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(now);
-    }
-    most
 }
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-/// Two lines through memory.
+/// Relays what goes in, and watches what comes out.
 #[test]
 fn relays() {
     let mut output = Vec::new();
