@@ -1,4 +1,4 @@
-//! The checks of the first threads.
+//! Checks for the `threads` exercise.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -9,7 +9,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use threads::run_all;
 
-/// The work of a job. In a box, closures that are not alike fit into one list.
+/// The work of a job, boxed so that different closures fit into one list.
 type Work<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// A job: its name and its work.
@@ -17,7 +17,7 @@ fn job<T>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> (String, Wor
     (name.to_string(), Box::new(work))
 }
 
-/// What became of a job, in words that can be compared.
+/// What became of a job, as text that can be compared.
 fn outcome<T: ToString>(result: thread::Result<T>) -> String {
     match result {
         Ok(value) => format!("ok: {}", value.to_string()),
@@ -25,8 +25,8 @@ fn outcome<T: ToString>(result: thread::Result<T>) -> String {
     }
 }
 
-/// What somebody panicked with. `panic!("text")` throws a `&str`, `panic!("text {value}")` a
-/// `String`, and `panic_any` whatever it is given.
+/// What a job panicked with, as text. That is a `&str` after `panic!("text")`, a `String` after
+/// `panic!("text {value}")`, and after `panic_any` whatever it was given.
 fn words(payload: &(dyn Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         text.to_string()
@@ -39,8 +39,8 @@ fn words(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// Runs three jobs that have nothing to do with each other. Any of them may be done first, but the
-/// results must be in the order of the jobs: the caller has nothing else to tell them apart.
+/// Runs three jobs that have nothing to do with each other. Any of them may finish first, but the
+/// results must be in the order of the jobs: the caller has no other way to tell them apart.
 #[test]
 fn results_in_order_of_jobs() {
     let jobs = vec![job("light", || 10), job("sound", || 20), job("curtain", || 30)];
@@ -52,9 +52,9 @@ fn results_in_order_of_jobs() {
     );
 }
 
-/// Runs three jobs and asks each of them which thread it is on. These must be three different
-/// threads, and none of them the one that called `run_all`. A thread that is busy with one job is
-/// not there for another.
+/// Runs three jobs and asks each of them which thread it is on. There must be three different
+/// threads, and none of them may be the one that called `run_all`. A thread that is busy with one
+/// job is not available for another.
 #[test]
 fn a_thread_for_each_job() {
     let caller = thread::current().id();
@@ -69,9 +69,9 @@ fn a_thread_for_each_job() {
     assert!(all_differ, "two jobs ran on the same thread");
 }
 
-/// Runs three jobs, two of them with the same name, and asks each for the name of the thread that it
-/// is on. It must be the name of the job. The name stands in the message of a panic, in a debugger
-/// and in the process list, and it is often all that you have to find out who is in trouble.
+/// Runs three jobs, two of them with the same name, and asks each for the name of the thread it is
+/// on. It must be the job's name. The name appears in panic messages, in debuggers and in process
+/// lists, and is often the only clue to which thread is in trouble.
 #[test]
 fn threads_bear_their_names() {
     let names = ["stage hand", "stage hand", "prompter"];
@@ -84,9 +84,9 @@ fn threads_bear_their_names() {
     assert_eq!(seen, expected, "the names of the threads that three jobs ran on");
 }
 
-/// Runs three jobs, each of which waits until all three of them are there. That only ends if all
-/// three have been started before anybody waits for the end of one. If it does not end, some job was
-/// made to wait for another one, and threads have bought you nothing.
+/// Runs three jobs, each of which waits until all three are running. That ends only if all three
+/// have been started before any of them is waited for. If it does not end, some job was made to
+/// wait for another, and threads have gained you nothing.
 #[test]
 fn all_run_at_once() {
     let everybody = Arc::new(Barrier::new(3));
@@ -105,9 +105,9 @@ fn all_run_at_once() {
     );
 }
 
-/// Runs 30 jobs, each of which waits until all 30 are there. That three jobs run at once does not say
-/// that a whole ensemble does: there may be room for eight, or for as many as there are processors.
-/// Their results must be in the order of the jobs, and the second one comes before the tenth.
+/// Runs 30 jobs, each of which waits until all 30 are running. That three jobs can run at once does
+/// not prove that a whole ensemble can: there may be room for eight, or for one per processor. The
+/// results must be in the order of the jobs, and the second job comes before the tenth.
 #[test]
 fn a_whole_ensemble() {
     let everybody = Arc::new(Barrier::new(30));
@@ -126,9 +126,9 @@ fn a_whole_ensemble() {
     assert_eq!(results, seats, "the results of 30 jobs that waited for each other");
 }
 
-/// Runs three jobs, two of which panic, each in another way. The panics must be in their places, each
-/// with what its own job panicked with, and the third result must be there. Whoever reads
-/// "something went wrong somewhere" can repair nothing.
+/// Runs three jobs, two of which panic, each in a different way. Each panic must be in its job's
+/// place, with what that job panicked with, and the third result must be there, too. Nobody can
+/// repair anything when told only that "something went wrong somewhere".
 #[test]
 fn a_panic_stays_in_its_place() {
     let jobs: Vec<(String, Work<u32>)> = vec![
@@ -144,10 +144,10 @@ fn a_panic_stays_in_its_place() {
     );
 }
 
-/// Runs a job that panics, and two that are not done by then: one waits until the first is gone, the
-/// other until the second sends for it. Both must come to their end before `run_all` returns. If
-/// one failure made everybody else drop what they are doing, or be forgotten, one broken lamp would
-/// end the show.
+/// Runs a job that panics and two that are not yet done when it does: one waits until the first is
+/// gone, the other until the second calls it. Both must run to their end before `run_all` returns.
+/// If one failure made the others stop what they are doing, or made `run_all` forget them, one
+/// broken lamp would end the show.
 #[test]
 fn the_others_go_on() {
     let (from_smoke, hear_smoke) = mpsc::channel::<()>();
@@ -157,7 +157,7 @@ fn the_others_go_on() {
     let done_by_sound = Arc::clone(&done);
     let jobs: Vec<(String, Work<&str>)> = vec![
         job("smoke", move || {
-            // While this job lives, it could still send something.
+            // As long as this job lives, it could still send something.
             let _from_smoke = from_smoke;
             panic!("no water in the machine")
         }),
@@ -184,7 +184,7 @@ fn the_others_go_on() {
     );
 }
 
-/// Something that a thread brings along. It counts itself when it is dropped, which takes a moment.
+/// Something a thread brings with it. It counts itself when it is dropped, which takes a moment.
 struct Coat(Arc<AtomicU32>);
 
 impl Drop for Coat {
@@ -195,15 +195,15 @@ impl Drop for Coat {
 }
 
 thread_local! {
-    /// Each thread has a peg of its own for its coat. What hangs there is dropped by the thread
-    /// itself, as the last thing that it does.
+    /// Each thread has its own peg for its coat. What hangs there is dropped by the thread itself,
+    /// as the last thing it does.
     static PEG: RefCell<Option<Coat>> = const { RefCell::new(None) };
 }
 
-/// Runs three jobs, one of which panics, and each hangs a coat on its thread's own peg
-/// (`thread_local!`). A thread takes its coat when it goes: after its job is done. When `run_all`
-/// returns, all coats must be gone. A job may have left things to its thread that are written or
-/// closed only at the thread's end, and a program that ends too early loses them.
+/// Runs three jobs, one of which panics. Each hangs a coat on its own thread's peg
+/// (`thread_local!`). A thread takes its coat when it leaves, after its job is done. When `run_all`
+/// returns, all coats must be gone. A job may leave things on its thread that are written or closed
+/// only when the thread ends, and a program that ends too early loses them.
 #[test]
 fn nobody_is_left_behind() {
     let taken = Arc::new(AtomicU32::new(0));
@@ -221,8 +221,8 @@ fn nobody_is_left_behind() {
     assert_eq!(well, 2, "jobs that did not panic, of three");
 }
 
-/// Runs no jobs at all, then a single one, then a single one that panics. Lists are empty sooner or
-/// later, and nobody should have to ask before calling.
+/// Runs no jobs at all, then a single one, then a single one that panics. Sooner or later a list is
+/// empty, and callers should not have to check for that first.
 #[test]
 fn few_jobs() {
     let none: Vec<(String, Work<u32>)> = Vec::new();
@@ -237,21 +237,21 @@ fn few_jobs() {
     assert_eq!(smoke, ["panicked: no water"], "the result of a single job that panicked");
 }
 
-/// Runs two jobs that sleep for a while, and two that do not, and watches the clock. The thread that
-/// called `run_all` must use no processor time meanwhile, neither by asking in a loop nor by looking
-/// again every now and then; and it must return at the very moment when the last job is over. A
-/// thread that waits costs nothing. A thread that asks takes the processor away from those that it
-/// asks about.
+/// Runs two jobs that sleep for a while, then two that do not, and watches the clock. Meanwhile the
+/// thread that called `run_all` must use no processor time, neither by polling in a loop nor by
+/// looking again every now and then; and it must return at the very moment the last job is over. A
+/// thread that waits costs nothing. A thread that polls takes processor time from the threads it is
+/// waiting for.
 #[test]
 fn waits_asleep() {
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    // A little over 20 ms, so that polling every millisecond is never on time by chance.
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
     let slept = lay_down.elapsed();
-    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    // No real clock is exact; our own nap has shown how far off this one is. The grader's is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
-    // On an exact clock an hour is over at once, unless somebody gets up every now and then.
+    // On an exact clock an hour is over at once, unless a thread wakes up every now and then.
     let long = if slept == nap { nap + Duration::from_secs(3600) } else { nap };
 
     for nap in [long, Duration::ZERO] {

@@ -1,4 +1,4 @@
-//! The checks of the shared counter.
+//! Checks for the `shared_counter` exercise.
 
 use shared_counter::{HitCounter, Outcome, Totals};
 use std::thread;
@@ -8,9 +8,9 @@ fn counts(totals: Totals) -> (u32, u32) {
     (totals.hits, totals.failures)
 }
 
-/// One thread, no others: counts hits and failures, numbers the hits from 1, and starts again after
-/// `take`. Then the same page is counted by a second counter. Two pages of one site must not mix
-/// their figures.
+/// With a single thread: counts hits and failures, numbers the hits from 1, and starts again after
+/// `take`. A second counter, for another page, must not see any of these hits. Two pages of one
+/// site must not mix their figures.
 #[test]
 fn counts_on_one_thread() {
     let page = HitCounter::new();
@@ -27,9 +27,9 @@ fn counts_on_one_thread() {
     assert_eq!(counts(page.totals()), (1, 1), "counting goes on after `take`");
 }
 
-/// Two threads record two hits each, and every second one of them failed. When both threads have
-/// ended, all four hits and both failures must be there. A lost hit is a visit that nobody is paid
-/// for, and nothing ever tells you that it is missing.
+/// Two threads record two hits each, the first of which is served and the second of which fails.
+/// When both threads have ended, all four hits and both failures must be there. A lost hit is a
+/// visit that nobody is paid for, and nothing ever tells you that it is missing.
 #[test]
 fn no_hit_is_lost() {
     let page = HitCounter::new();
@@ -46,9 +46,9 @@ fn no_hit_is_lost() {
     assert_eq!(failures, 2, "failures, after two of the four hits failed");
 }
 
-/// Three threads record one hit each, the second of which failed, and look at the numbers that they
-/// are given. These must be 1, 2 and 3, each of them once, in whatever order. If the hundredth
-/// visitor wins a cake, two hundredth visitors are one cake too many, and none at all is a broken
+/// Three threads record one hit each, the second of which fails, and look at the numbers they are
+/// given. These must be 1, 2 and 3, each exactly once, in any order. If the hundredth visitor
+/// wins a cake, two hundredth visitors are one cake too many, and none at all is a broken
 /// promise.
 #[test]
 fn every_hit_has_its_own_number() {
@@ -66,9 +66,9 @@ fn every_hit_has_its_own_number() {
 }
 
 /// The page is broken: every single hit fails. While two threads record such hits, a monitor reads
-/// the totals. Whenever it looks, there must be as many failures as hits, and never fewer hits than
-/// a moment ago. A monitor that reads one count early and the other late computes error rates of
-/// 50 % or 200 %, and wakes somebody at night for nothing.
+/// the totals. Each time it must see as many failures as hits, and never fewer hits than the time
+/// before. A monitor that reads one count early and the other late computes error rates of 50% or
+/// 200%, and wakes somebody at night for nothing.
 #[test]
 fn the_two_counts_belong_together() {
     let page = HitCounter::new();
@@ -86,11 +86,11 @@ fn the_two_counts_belong_together() {
     assert!(seen[0].0 <= seen[1].0, "the later look saw fewer hits than the earlier: {seen:?}");
 }
 
-/// Three hits come one after another: the first is served, the second fails, the third is served
-/// again. The second is recorded by a thread of its own, as on any server. A monitor looks once, and
-/// then a reporter takes the totals. Both must find what was there at one moment: no hits, one
-/// without a failure, two with one, or three with one. A hit that is missing, although a later one is
-/// there, makes a report of something that never was.
+/// Three hits come one after another: the first is served, the second fails, the third is served.
+/// The second is recorded by a thread of its own, as on any server. A monitor reads the totals
+/// once, and then a reporter takes them. Both must find what was there at one moment: no hits, one
+/// without a failure, two with one, or three with one. A report that contains a hit but not an
+/// earlier one describes something that never was.
 #[test]
 fn totals_are_of_one_moment() {
     let page = HitCounter::new();
@@ -116,10 +116,10 @@ fn totals_are_of_one_moment() {
     assert!(seen.0 <= taken.0, "the later look saw fewer hits: {seen:?}, then {taken:?}");
 }
 
-/// While two threads record hits that all fail, a reporter takes the totals away, as it does every
-/// hour. Afterwards every hit must be in what was taken or still in the counter: not in both, and
-/// not in neither. What is taken must fit together, too. Else every hourly report loses a few hits,
-/// and the more people visit, the more it loses.
+/// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
+/// Afterwards every hit must either be in what was taken or still be in the counter: not in both,
+/// and not in neither. What is taken must be consistent, too: as many failures as hits. Otherwise
+/// every hourly report loses a few hits, and the more people visit, the more it loses.
 #[test]
 fn take_loses_nothing() {
     let page = HitCounter::new();
@@ -141,10 +141,10 @@ fn take_loses_nothing() {
 }
 
 /// A thread records two hits, both of which fail, while two reporters take the totals at the same
-/// time. Each hit must be in one of the reports or still in the counter, and in one only. And the
-/// numbers must fit: the second hit is number 1 again if the first one was taken before it came, and
-/// number 2 if not. If an hour begins before the last one has ended, visitors of both are told that
-/// they are number 2, and some are counted in both.
+/// time. Each hit must be in one of the reports or still in the counter, and only in one of these.
+/// The numbers must fit, too: the second hit is number 1 again if the first was taken before it
+/// came, and number 2 if not. If an hour begins before the last one has ended, visitors of both
+/// hours are told that they are number 2, and some are counted in both.
 #[test]
 fn numbers_start_again_after_take() {
     let page = HitCounter::new();
@@ -168,9 +168,9 @@ fn numbers_start_again_after_take() {
     assert_eq!(numbers, expected, "the numbers of two hits; taken and left: {all:?}");
 }
 
-/// One thread, no others, and a busy day: 70,000 hits, and all of them fail. The last one must have
-/// that number, and both counts must have come as far. A count that is narrower than it says works
-/// on every day but the one that matters.
+/// A single thread and a busy day: 70,000 hits, all of which fail. The last hit must have that
+/// number, and both counts must have come as far. A count that is narrower than it claims to be
+/// works on every day except the one that matters.
 #[test]
 fn counts_a_busy_day() {
     let page = HitCounter::new();

@@ -1,4 +1,4 @@
-//! The checks of the bank account.
+//! Checks for the `bank_account` exercise.
 
 use bank_account::{Bank, Refused};
 use std::thread;
@@ -8,7 +8,7 @@ fn sum(balances: &[i64]) -> i64 {
     balances.iter().sum()
 }
 
-/// For which balance the bank refused, if that is why it did.
+/// The balance named in a refusal, if the bank refused because there was too little.
 fn too_little(answer: Result<(), Refused>) -> Option<i64> {
     match answer {
         Err(Refused::TooLittle { available }) => Some(available),
@@ -16,9 +16,9 @@ fn too_little(answer: Result<(), Refused>) -> Option<i64> {
     }
 }
 
-/// One customer, no others: deposits, withdraws, transfers all that is there, looks at the balances
-/// and at the audit, and withdraws the rest to the last cent. Then a rich one, who moves more
-/// cents at once than an `i32` could count, out of more than a `u32` could.
+/// A single customer deposits, withdraws, transfers everything that is there, looks at the balances
+/// and at the audit, and withdraws the rest to the last cent. Then a rich customer moves more cents
+/// at once than an `i32` can count, out of an account that holds more than a `u32` can count.
 #[test]
 fn serves_one_customer() {
     let bank = Bank::new(&[100, 0]);
@@ -40,10 +40,10 @@ fn serves_one_customer() {
     assert_eq!(bank.audit(), [705_032_705, 4_294_967_295], "the audit of the rich");
 }
 
-/// One customer asks for what the bank must refuse: more than is there, and accounts that do not
-/// exist. The answer must tell why, and no balance may have changed. Afterwards the bank must serve
-/// as before. Money that is sent to a mistyped account number must not be gone, and a mistyped
-/// number must not close the bank.
+/// One customer asks for what the bank must refuse: more money than is there, and accounts that do
+/// not exist. The answer must say why, and no balance may have changed. Afterwards the bank must
+/// serve as before. Money sent to a mistyped account number must not be gone, and a mistyped number
+/// must not close the bank.
 #[test]
 fn a_refusal_changes_nothing() {
     let bank = Bank::new(&[100, 7]);
@@ -75,9 +75,9 @@ fn a_refusal_changes_nothing() {
     assert_eq!(bank.audit(), [99, 0], "balances after the bank went on");
 }
 
-/// A married couple withdraws 70 at two cash machines in the same second. The account holds 100, so
-/// one of them gets the money, the other is refused because only 30 are left, and the balance is
-/// 30. Banks have paid out twice in this way, and thieves know it.
+/// A married couple withdraws 70 at each of two cash machines in the same second. The account holds
+/// 100, so one of them gets the money, the other is refused because only 30 is left, and the
+/// balance is 30. Banks have paid out twice in this way, and thieves know it.
 #[test]
 fn never_overdrawn() {
     let bank = Bank::new(&[100]);
@@ -93,9 +93,9 @@ fn never_overdrawn() {
     assert_eq!(bank.balance(0).ok(), Some(30), "balance after 70 of 100 were paid out");
 }
 
-/// Wages are paid in, more comes from another account, and the rent goes out twice, in four threads.
-/// At the end the balance must contain all four. It is the lost update again, and this time it is
-/// somebody's wages.
+/// In four threads, wages are paid in, more money comes from another account, and rent goes out
+/// twice. At the end the balances must reflect all four. It is the lost update again, and this time
+/// it is somebody's wages.
 #[test]
 fn no_deposit_is_lost() {
     let bank = Bank::new(&[100, 10]);
@@ -110,10 +110,10 @@ fn no_deposit_is_lost() {
     assert_eq!(bank.balance(1).ok(), Some(0), "10, less the 10 that were sent");
 }
 
-/// The account holds 40. One thread asks for 50, while another pays in 100. Both answers are right:
-/// paid, or refused. But if the bank refuses, the balance that it names must be less than 50.
-/// "Refused: you want 50 and have only 140" is what customers post on the internet. The same once
-/// more with a transfer of 50.
+/// The account holds 40. One thread asks for 50 while another pays in 100. Either answer is right:
+/// paid, or refused. But if the bank refuses, the balance it names must be less than 50. "Refused:
+/// you want 50 and have only 140" is what customers post on the internet. Then the same again with
+/// a transfer of 50.
 #[test]
 fn a_refusal_tells_the_balance_it_saw() {
     for asks in [|bank: &Bank| bank.withdraw(0, 50), |bank: &Bank| bank.transfer(0, 1, 50)] {
@@ -132,7 +132,7 @@ fn a_refusal_tells_the_balance_it_saw() {
     }
 }
 
-/// Two threads move money from one account to another, while an auditor looks twice. The accounts
+/// Two threads move money from one account to another while an auditor looks twice. The accounts
 /// must hold 200 together at every look. Money that is in neither account for a moment is missing
 /// from the auditor's report, and money that is in both was made from nothing.
 #[test]
@@ -149,10 +149,10 @@ fn the_auditor_misses_nothing() {
     assert_eq!(bank.audit(), [35, 165], "the accounts after both transfers");
 }
 
-/// Money is moved from one account to another. Meanwhile somebody asks for the balance of the one
-/// account and then of the other, and somebody else asks in the other order. Once the money has
-/// left, it must have arrived; and as long as it has not left, it cannot have arrived. A single
-/// balance is a look at the bank as well, and two of them find what an audit would.
+/// Money is moved from one account to another. Meanwhile one thread asks for the payer's balance
+/// and then for the other account's, and a second thread asks in the opposite order. Once the money
+/// has left, it must have arrived; and as long as it has not left, it cannot have arrived. A single
+/// balance is a look at the bank, too, and two of them find what an audit would.
 #[test]
 fn a_balance_shows_no_money_in_flight() {
     let bank = Bank::new(&[100, 100]);
@@ -174,10 +174,10 @@ fn a_balance_shows_no_money_in_flight() {
     );
 }
 
-/// One thread pays into account 0, then into account 1, then into 0 again, and takes some of it out
-/// in the same order. An audit may come between any two of these steps, but it must never
-/// contain a later one without an earlier one. A report whose lines are from different moments
-/// shows a state that the bank never was in.
+/// One thread pays into account 0, then into account 1, then into 0 again, and withdraws some of it
+/// in the same order. An audit may come between any two of these steps, but it must never contain a
+/// later step without an earlier one. A report whose lines are from different moments shows a state
+/// that the bank was never in.
 #[test]
 fn an_audit_is_one_moment() {
     let bank = Bank::new(&[0, 0]);
@@ -199,8 +199,8 @@ fn an_audit_is_one_moment() {
     );
 }
 
-/// A transfer goes to an account that does not exist. It is refused, so nobody may ever see
-/// anything of it: an auditor who looks meanwhile finds every cent where it was.
+/// A transfer goes to an account that does not exist. It is refused, so nobody may ever see any
+/// trace of it: an auditor who looks meanwhile finds every cent where it was.
 #[test]
 fn a_refused_transfer_is_never_seen() {
     let bank = Bank::new(&[100, 100]);
@@ -215,8 +215,8 @@ fn a_refused_transfer_is_never_seen() {
     }
 }
 
-/// Account 0 holds 100. One thread transfers 70 of it, another withdraws 70 of it. Only one of them
-/// can have the money, and the other must be refused. All that there is afterwards must add up.
+/// Account 0 holds 100. One thread transfers 70 of it while another withdraws 70. Only one of them
+/// can have the money, and the other must be refused. Afterwards the balances must add up.
 #[test]
 fn nothing_is_spent_twice() {
     let bank = Bank::new(&[100, 0]);
@@ -233,9 +233,9 @@ fn nothing_is_spent_twice() {
     }
 }
 
-/// A customer transfers money to the account that it comes from. That is odd but allowed, leaves the
-/// balance as it is, and must come to an end. If more is asked for than is there, it is refused like
-/// any other transfer.
+/// A customer transfers money to the same account that it comes from. That is odd but allowed,
+/// leaves the balance as it is, and must come to an end. If the amount is more than the account
+/// holds, the transfer is refused like any other.
 #[test]
 fn to_oneself() {
     let bank = Bank::new(&[100, 7]);
@@ -246,8 +246,8 @@ fn to_oneself() {
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 }
 
-/// A customer transfers 60 of 100 to the account that it comes from, while an auditor and another
-/// customer look. There is nothing to be seen: the account must hold 100 at every look, and a
+/// A customer transfers 60 of 100 to the same account that it comes from, while an auditor and
+/// another customer look. There must be nothing to see: the account holds 100 at every look, and a
 /// withdrawal of 50 must be paid. If the money leaves the account and comes back, somebody is told
 /// in between that it is not there.
 #[test]
@@ -265,7 +265,7 @@ fn nothing_is_seen_of_paying_oneself() {
 }
 
 /// Two of three customers pay each other at the same time. Both transfers must come to an end,
-/// whoever is quicker at whatever moment, and both amounts must arrive.
+/// whichever thread is faster at whatever moment, and both amounts must arrive.
 #[test]
 fn two_customers_pay_each_other() {
     let bank = Bank::new(&[100, 7, 100]);

@@ -1,4 +1,4 @@
-//! The checks of the cache.
+//! Checks for the `memo_cache` exercise.
 
 use memo_cache::MemoCache;
 use std::hash::{Hash, Hasher};
@@ -8,8 +8,8 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A gauging station on the river. Its hash is a poor one, as hashes sometimes are: all stations
-/// have the same, and only `==` tells them apart.
+/// A gauging station on the river. Its hash is a poor one, as hashes sometimes are: it is the same
+/// for all stations, and only `==` tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Station(&'static str);
 
@@ -22,7 +22,7 @@ impl Hash for Station {
 const BRIDGE: Station = Station("bridge");
 const MILL: Station = Station("mill");
 
-/// How high the water will be, in centimetres. It cannot be cloned: there is one of it.
+/// How high the water will be, in centimetres. It cannot be cloned: each value exists only once.
 #[derive(Debug, PartialEq)]
 struct Level(u32);
 
@@ -37,20 +37,20 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&cache))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns its result.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the cache should not have panicked")
 }
 
-/// Whether these are one and the same value, and not two that look alike.
+/// Whether these are one and the same value, rather than two that look alike.
 fn one_and_the_same(a: &Arc<Level>, b: &Arc<Level>) -> bool {
     Arc::ptr_eq(a, b)
 }
 
-/// One thread asks for two stations, and for the first of them again. The second time nothing may be
-/// computed, and the value must be the very same. When the cache is gone, the value belongs to those
-/// who still have it, and to nobody else. The two stations have the same hash, which must not
-/// confuse anybody.
+/// One thread asks for two stations, and then for the first of them again. The second time nothing
+/// may be computed, and the value must be the very same one. When the cache is dropped, each value
+/// must belong only to the callers that still hold it. The two stations have the same hash, and the
+/// cache must not confuse them.
 #[test]
 fn remembers() {
     let cache = Forecasts::new();
@@ -70,9 +70,9 @@ fn remembers() {
     assert!(Arc::into_inner(bridge).is_some(), "somebody still holds a value of a cache long gone");
 }
 
-/// Three threads ask for the same station at the same time. It must be computed once. A computation
-/// that is worth keeping is a dear one, and the moment in which everybody wants it is the worst one
-/// for doing it three times.
+/// Three threads ask for the same station at the same time. It must be computed once. Only an
+/// expensive computation is worth caching, and the moment when everybody wants it is the worst
+/// moment to do it three times.
 #[test]
 fn once_per_key() {
     let cache = Arc::new(Forecasts::new());
@@ -92,10 +92,10 @@ fn once_per_key() {
     assert_eq!(computed.load(SeqCst), 1, "computations for one station, asked for three times");
 }
 
-/// Two threads ask for the same station, each with a computation that gives another value. Whichever
-/// is taken: both must get the same one, and whoever has got it must find it there from then on. If
-/// the man at the bridge and the woman at the dam work with two different forecasts of one flood,
-/// neither of them has been careless.
+/// Two threads ask for the same station, each with a computation that returns a different value.
+/// Whichever value is kept, both threads must get that one, and must find it in the cache from then
+/// on. If the man at the bridge and the woman at the dam work with two different forecasts of one
+/// flood, neither of them has been careless.
 #[test]
 fn everybody_gets_the_same_value() {
     let cache = Arc::new(Forecasts::new());
@@ -119,9 +119,9 @@ fn everybody_gets_the_same_value() {
     }
 }
 
-/// Two threads compute two different stations, and each of the computations waits until the other
-/// one is under way as well. If that never ends, one of them has been kept out although nobody was
-/// computing its key. A cache that computes one thing at a time is slower than no cache.
+/// Two threads compute two different stations, and each computation waits until the other one has
+/// started as well. If that never ends, one of them was kept waiting although nobody was computing
+/// its key. A cache that computes only one thing at a time is slower than no cache.
 #[test]
 fn different_keys_at_the_same_time() {
     let cache = Arc::new(Forecasts::new());
@@ -141,7 +141,7 @@ fn different_keys_at_the_same_time() {
     assert_eq!((bridge.0, finish(mill)), (310, 120), "the values of the bridge and of the mill");
 }
 
-/// Computes a Fibonacci number out of the two before it, which it asks the cache for.
+/// Computes a Fibonacci number from the two before it, which it gets from the cache.
 fn fibonacci(cache: &MemoCache<u32, u64>, computed: &AtomicU32, n: u32) -> u64 {
     *cache.get_or_compute(n, || {
         computed.fetch_add(1, SeqCst);
@@ -152,9 +152,9 @@ fn fibonacci(cache: &MemoCache<u32, u64>, computed: &AtomicU32, n: u32) -> u64 {
     })
 }
 
-/// One thread, no others: a computation that asks the cache for other keys, and these for others
-/// again, twenty deep. It must never wait for itself, and each key must be computed once. Values are
-/// made of other values more often than not.
+/// With a single thread: a computation asks the cache for other keys, whose computations ask for
+/// others again, twenty levels deep. The thread must never wait for itself, and each key must be
+/// computed once. More often than not, values are made of other values.
 #[test]
 fn a_computation_may_use_the_cache() {
     let cache = MemoCache::new();
@@ -163,10 +163,10 @@ fn a_computation_may_use_the_cache() {
     assert_eq!(computed.into_inner(), 21, "computations for the numbers 0 to 20");
 }
 
-/// Two threads ask for the bridge, whose computation needs the mill. A third thread asks for the mill
-/// itself. So a computation of one key may have to wait for a computation of another key on another
-/// thread, while somebody waits for it in turn. In the end each key must have been computed once, and
-/// nobody may be waiting any more.
+/// Two threads ask for the bridge, whose computation needs the mill. A third thread asks for the
+/// mill itself. So the computation of one key may have to wait for the computation of another key
+/// on another thread, while somebody is waiting for it in turn. In the end each key must have been
+/// computed once, and no thread may still be waiting.
 #[test]
 fn one_computation_waits_for_another() {
     let cache = Arc::new(Forecasts::new());
@@ -195,10 +195,10 @@ fn one_computation_waits_for_another() {
     assert_eq!(computed.load(SeqCst), 2, "computations for two stations");
 }
 
-/// A computation panics. The caller must get that panic, and not another one. After that the key must
-/// be as if nobody had ever asked: no value, and the next one who asks computes it, while another
-/// key is not affected at all. A gauge that was out of order for a minute must not be without a
-/// forecast for the rest of the flood.
+/// A computation panics. The caller must get that very panic. After that, the key must be as if
+/// nobody had ever asked for it: it has no value, and the next caller that asks computes it.
+/// Another key must not be affected at all. A gauge that was out of order for a minute must not be
+/// without a forecast for the rest of the flood.
 #[test]
 fn a_panic_is_not_kept() {
     let cache = Forecasts::new();
@@ -218,7 +218,7 @@ fn a_panic_is_not_kept() {
     assert_eq!(cache.get(&BRIDGE), Some(bridge), "what the next one computed was not kept");
 }
 
-/// Asks the cache when it is dropped.
+/// Asks the cache for a value when it is dropped.
 struct LastReport<'a>(&'a Forecasts);
 
 impl Drop for LastReport<'_> {
@@ -227,9 +227,9 @@ impl Drop for LastReport<'_> {
     }
 }
 
-/// Somebody panics who has nothing to do with the cache, and on the way out a destructor asks the
-/// cache for a value. Its computation does not panic, so its value must be kept like any other. That
-/// a thread panics does not say that a computation has failed.
+/// A thread panics for a reason that has nothing to do with the cache, and during unwinding a
+/// destructor asks the cache for a value. That computation does not panic, so its value must be
+/// kept like any other. A panicking thread does not mean that a computation has failed.
 #[test]
 fn a_strangers_panic_spoils_nothing() {
     let cache = Forecasts::new();
@@ -243,8 +243,8 @@ fn a_strangers_panic_spoils_nothing() {
 }
 
 /// Three threads ask for the same station, and the first computation panics. One of the three gets
-/// the panic. Of the other two, who may be waiting already, one must compute, and the other must get
-/// what it computed. Nobody may wait for a thread that will never deliver.
+/// the panic. Of the other two, which may be waiting already, one must compute, and the other must
+/// get what it computed. No thread may wait for another that will never deliver.
 #[test]
 fn a_panic_while_others_wait() {
     let cache = Arc::new(Forecasts::new());
@@ -273,9 +273,9 @@ fn a_panic_while_others_wait() {
     assert_eq!(later, Some(310), "what those are told who come later");
 }
 
-/// Three threads ask for the same station, and the first two computations panic. The third asker, who
-/// may have been waiting all the time, must compute and get its value. Whoever takes over may fail as
-/// well, and somebody may be waiting for them.
+/// Three threads ask for the same station, and the first two computations panic. The third thread,
+/// which may have been waiting all the time, must compute the value and get it. The thread that
+/// takes over after a panic may fail as well, and somebody may be waiting for it.
 #[test]
 fn a_second_panic_while_others_wait() {
     let cache = Arc::new(Forecasts::new());
@@ -296,11 +296,11 @@ fn a_second_panic_while_others_wait() {
     assert_eq!(attempts.load(SeqCst), 3, "attempts: two that failed, and one that did not");
 }
 
-/// While a key is being computed, `get` is asked for it, and for a key that is there, by the thread
-/// that computes and by another one, for which the computation waits. `get` must answer at once:
-/// "not yet" for the first, and the value for the second, also when somebody else is asking for that
-/// value at the same time. A display that shows what is known must not stop because something is not
-/// known yet.
+/// While one key is being computed, `get` is called for that key and for another whose value is
+/// there: by the computing thread, and by a second thread that the computation waits for. `get`
+/// must return at once: `None` for the first key and the value for the second, even while another
+/// thread is asking for that value. A display that shows what is known must not stop because
+/// something else is not known yet.
 #[test]
 fn get_does_not_wait() {
     let cache = Arc::new(Forecasts::default());
@@ -321,18 +321,18 @@ fn get_does_not_wait() {
 
 /// Two stations are computed; the bridge takes 20 ms and the mill three times as long. Two more
 /// threads come and wait, first one for the mill, then one for the bridge. Each must get its value
-/// at the very moment when it is there, and use no processor time before: neither by asking in a
-/// loop, nor by looking again every now and then, nor because somebody else was woken in its place.
+/// at the very moment it is there, and use no processor time before: not by asking in a loop, not
+/// by looking again every now and then, and not because it was woken in place of somebody else.
 #[test]
 fn those_who_wait_sleep() {
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    // A little over 20 ms, so that polling once a millisecond is never on time by chance.
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
     let slept = lay_down.elapsed();
-    // No real clock is exact; our own nap has shown how far out this one is. The grader's is exact.
+    // No real clock is exact; our own sleep has just shown by how much. The grader's clock is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
-    // On an exact clock hours are over at once, unless somebody gets up every now and then.
+    // On an exact clock hours pass in no time, unless a thread wakes up every now and then.
     let nap = if slept == nap { nap + Duration::from_secs(3600) } else { nap };
 
     let cache = Arc::new(Forecasts::new());

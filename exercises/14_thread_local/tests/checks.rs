@@ -1,4 +1,4 @@
-//! Whose value it is: threads, instances, and one use inside another.
+//! Whose value it is: several threads, several instances, and one use inside another.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Barrier, mpsc};
@@ -18,7 +18,7 @@ where
     thread::spawn(move || work(&local))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns its result.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the variable should not have panicked")
 }
@@ -28,11 +28,11 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
-/// The main thread sets the variable, and so do two other threads, which then look at their values
-/// at the same time. Each thread must find the variable unset at first, then its own value, and
-/// nothing of what the others do; and nobody may have to wait until another has looked.
+/// The main thread sets the variable, and so do two other threads, which then look at their values at
+/// the same time. Each of the two must first find the variable unset, then find its own value, and
+/// never anything of another thread's. No thread may have to wait until another has finished looking.
 ///
-/// Threads share everything else. This is the one thing of which each has its own.
+/// Threads share everything else. This is the one thing that each of them has for itself.
 #[test]
 fn each_thread_its_own() {
     let local = Arc::new(Local::new());
@@ -68,9 +68,9 @@ fn each_thread_its_own() {
     );
 }
 
-/// Two threads use three variables, two of them of the same type. Setting or unsetting one must
-/// leave the others alone. A library that uses the same type as you do would otherwise find your
-/// values in its variable.
+/// Two threads use three variables, two of which have the same type. Setting or unsetting one of
+/// them must leave the others alone. Otherwise a library that uses the same type as you do would
+/// find your values in its variable.
 #[test]
 fn two_instances() {
     let locals = Arc::new((Local::new(), Local::new(), Local::new()));
@@ -97,8 +97,8 @@ fn two_instances() {
 }
 
 /// Two threads make a variable each, at the same time, and hand them to the main thread, which sets
-/// them one after the other. They must be two variables. If they were told apart by something that
-/// both threads could get, then one value would overwrite the other, once in a million times.
+/// one after the other. They must be two variables. If they were told apart by something that both
+/// threads could get, one value would overwrite the other, once in a million times.
 #[test]
 fn made_at_once() {
     let makers = [0, 1].map(|_| thread::spawn(Local::<u32>::new));
@@ -110,11 +110,11 @@ fn made_at_once() {
     assert_eq!(right.get(), Some(2), "the second variable, when the first was unset");
 }
 
-/// A variable is set, and moved to another place. It must still have its value. Then three
+/// A variable is set and then moved to another place. It must still have its value. Then three
 /// variables live one after the other, and a thread that outlives them sets each of them. Each new
-/// one must be unset at first, also in a thread that has had a value in one of those before.
+/// one must be unset at first, even in a thread that had a value in an earlier one.
 ///
-/// A value that turns up in another variable is worse than one that is lost: it may be somebody
+/// A value that turns up in another variable is worse than a value that is lost: it may be somebody
 /// else's password.
 #[test]
 fn a_new_one_starts_empty() {
@@ -146,9 +146,9 @@ fn a_new_one_starts_empty() {
     finish(worker);
 }
 
-/// A function that looks at the variable is called while another one looks at it, and sets it, and
-/// unsets it, and looks at another variable. None of this may panic or wait, and the value that
-/// somebody is looking at must not change before their eyes.
+/// While one function looks at the variable, it calls code that looks at it too, sets it, unsets
+/// it, and uses another variable. None of this may panic or wait, and the value that the function
+/// is looking at must not change before its eyes.
 ///
 /// Functions that use such a variable call each other without knowing it. That is what it is for.
 #[test]
@@ -191,11 +191,11 @@ fn with_inside_with() {
     assert_eq!(line.get(), Some(2), "the other variable, set by `init`");
 }
 
-/// Two threads ask for a value that is made at its first use, twice each. It must be made once in
-/// each thread, and not if there is one already. Then the making fails. The variable must stay unset,
-/// and the next attempt must be as good as the first. Finally the one who makes it sets the variable, or asks
-/// it for its first value, while at it; what is returned in the end counts. Think of a connection to a
-/// database: one for each thread, a server that is down for a moment, and a log that is kept there, too.
+/// Two threads ask for a value that is made at its first use, twice each. It must be made once in each
+/// thread, and not at all if there is one already. Then `init` panics. The variable must stay unset, and
+/// the next attempt must work as well as the first. Finally `init` itself sets the variable, or asks it
+/// for its first value; what `init` returns in the end is what counts. Think of database connections:
+/// one for each thread, a server that is down for a moment, and a log that is kept in the database, too.
 #[test]
 fn init_once_per_thread() {
     let local = Arc::new(Local::new());
@@ -236,9 +236,9 @@ fn init_once_per_thread() {
     }
 }
 
-/// Scopes within scopes, and scopes in which the variable is set or unset. Each must end as it
-/// began: with the value from before, or with none. A caller must be able to rely on what it knew
-/// before the call.
+/// Scopes within scopes, and scopes in which the variable is set or unset. When a scope ends, the
+/// variable must be as it was when the scope began: with the value from before, or with none. A
+/// caller must be able to rely on what it knew before the call.
 #[test]
 fn a_scope_ends() {
     let local = Local::new();
@@ -258,13 +258,13 @@ fn a_scope_ends() {
 }
 
 /// Two threads of a pool handle one request after another, each within a scope that holds the
-/// request's number. One request panics, and one panics while it looks at its number; the thread
-/// goes on with the next job. In the last one, a part that has a number of its own panics, and the
-/// request goes on without it. Whatever asks for the number must get that of its own request, and
-/// between requests there must be none.
+/// request's number. One request panics, another panics while it looks at its number, and the thread
+/// goes on with the next job. In the last request, a part that has a number of its own panics, and the
+/// request goes on without that part. Code that asks for the number must always get that of its own
+/// request, and between requests there must be none.
 ///
-/// Pooled threads do not end, so nothing is cleaned up by their end. A number that is left behind
-/// puts somebody else's name under the next one's log lines, or opens somebody else's account.
+/// The threads of a pool do not end, so nothing is cleaned up when they do. A number that is left
+/// behind puts somebody else's name on the next request's log lines, or opens somebody else's account.
 #[test]
 fn requests_do_not_leak() {
     let request = Arc::new(Local::new());

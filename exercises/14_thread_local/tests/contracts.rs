@@ -1,8 +1,8 @@
-//! What rustc itself must see to, in every program that uses a `Local`.
+//! What rustc itself must guarantee in every program that uses a `Local`.
 
-/// A value never leaves its thread. So a `Local` can be shared by threads whatever its values are,
-/// also if they may not be sent or shared themselves: an `Rc`, a `Cell`, a connection that works on
-/// one thread only. This is half of what thread-local variables are for, and rustc must see it.
+/// A value never leaves its thread. So threads can share a `Local` whatever its values are, even
+/// values that may not be sent or shared themselves: an `Rc`, a `Cell`, a connection that works on
+/// one thread only. This is half of what thread-local variables are for, and rustc must accept it.
 #[test]
 fn any_value_will_do() {
     let programs = trybuild::TestCases::new();

@@ -1,11 +1,11 @@
-//! When a value is dropped: in time, once, and with company.
+//! When a value is dropped: on time, once, and with other values around.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use thread_local::Local;
 
-/// A value that counts how often it was dropped.
+/// A value that counts how often it is dropped.
 struct Parcel(Arc<AtomicUsize>);
 
 impl Drop for Parcel {
@@ -14,18 +14,18 @@ impl Drop for Parcel {
     }
 }
 
-/// A new parcel, and its count.
+/// A new parcel, and a function that returns how often it was dropped.
 fn parcel() -> (Parcel, impl Fn() -> usize) {
     let drops = Arc::new(AtomicUsize::new(0));
     (Parcel(Arc::clone(&drops)), move || drops.load(SeqCst))
 }
 
-/// A thread sets a variable, sets it again, sets another one, and ends some time later. A value must
-/// be dropped when it is replaced, or else when its thread ends: not before, and once. The values of
-/// other threads must stay.
+/// A thread sets a variable, sets it again, sets another one, and ends some time later. Each value
+/// must be dropped when it is replaced, or else when its thread ends: not before that, and only
+/// once. The values of other threads must stay.
 ///
-/// A server that starts a thread for each visitor, and keeps what the threads leave behind, runs out
-/// of memory within a week.
+/// A server that starts a thread for each visitor, and keeps what the threads leave behind, runs
+/// out of memory within a week.
 #[test]
 fn dropped_when_the_thread_ends() {
     let locals = Arc::new((Local::new(), Local::new()));
@@ -60,9 +60,9 @@ fn dropped_when_the_thread_ends() {
     assert_eq!(drops_of_main(), 1, "drops of a value that was unset");
 }
 
-/// Two threads have a value in the same variable, and the main thread drops the variable. Its own
-/// value must be dropped with it; nobody could ever reach it again. That of the other thread may
-/// have to wait for its thread's end. The main thread's value in another variable must stay.
+/// Two threads have a value in the same variable, and the main thread drops the variable. The main
+/// thread's value must be dropped with it; nobody could ever reach it again. The other thread's
+/// value may stay until that thread ends. The main thread's value in another variable must stay.
 #[test]
 fn dropped_with_its_local() {
     let (of_main, drops_of_main) = parcel();
@@ -94,7 +94,7 @@ fn dropped_with_its_local() {
     assert_eq!(drops_of_thread(), 1, "drops of a value whose variable and thread are both gone");
 }
 
-/// The variables of the check below.
+/// The variables used by the check below.
 #[derive(Default)]
 struct Desk {
     letter: Local<Letter>,
@@ -102,7 +102,7 @@ struct Desk {
     receipt: Local<Arc<AtomicUsize>>,
 }
 
-/// A value whose destructor looks at the variables, this one's own too, and takes a note.
+/// A value whose destructor uses the variables, including the one that holds it, and takes a note.
 struct Letter {
     desk: Arc<Desk>,
     dropped: Arc<AtomicUsize>,
@@ -121,11 +121,11 @@ impl Drop for Letter {
     }
 }
 
-/// A value's destructor uses the variables. It runs when the value is replaced and when it is unset,
-/// at the end of a scope, when a first value takes the place of one that was set meanwhile, when the
-/// variable is dropped, and at the end of the thread, when all variables' values go. None of this may
-/// panic, or a connection that logs its own closing would bring the program down. And what a destructor
-/// sets must be dropped, too, however late it is.
+/// A value's destructor uses the variables. It runs when the value is replaced, when it is unset,
+/// at the end of a scope, when a first value replaces one that was set meanwhile, when the variable
+/// is dropped, and at the end of the thread, when the values of all variables go. None of this may
+/// panic; otherwise a connection that logs its own closing would bring the program down. And
+/// whatever a destructor sets must be dropped, too, however late it is.
 #[test]
 fn destructors_may_use_locals() {
     let dropped = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! Who runs bytecode: one at a time, everybody in the end, and nobody because of a panic.
+//! Who runs bytecode: one thread at a time, every thread in the end, and all that despite panics.
 
 use gil::Gil;
 use std::panic::{self, AssertUnwindSafe};
@@ -19,7 +19,7 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&gil))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns its result.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the Gil should not have panicked")
 }
@@ -29,23 +29,23 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
-/// What `f` panics with, if it does.
+/// What `f` panics with, if it panics.
 fn panics_with<T: 'static, R>(f: impl FnOnce() -> R) -> Option<T> {
     let payload = panic::catch_unwind(AssertUnwindSafe(f)).err()?;
     payload.downcast().ok().map(|payload| *payload)
 }
 
-/// Runs bytecode, and returns how many other threads were at it.
+/// Runs bytecode, and returns how many other threads were running it at that moment.
 fn run_bytecode(inside: &AtomicU32) -> u32 {
     let others = inside.fetch_add(1, SeqCst);
     inside.fetch_sub(1, SeqCst);
     others
 }
 
-/// One thread has the Gil for itself. It runs bytecode twice, stops at a checkpoint, and gives the
-/// Gil up for a moment, in which it runs some other bytecode. It must never wait for itself, and
-/// must get back what its code returned. And a switch interval of zero must be refused by a panic,
-/// as CPython refuses it: everybody would be asked to yield all the time. Any other one will do.
+/// One thread has the Gil to itself. It runs bytecode twice, comes to a checkpoint, and releases the
+/// Gil for a moment, in which it runs some other bytecode. It must never wait for itself, and must get
+/// back what its code returned. A switch interval of zero must be refused with a panic, as CPython
+/// refuses it: every holder would be asked to yield all the time. Any other interval is allowed.
 #[test]
 fn a_thread_alone() {
     assert!(panics(|| Gil::new(Duration::ZERO)), "a switch interval of zero must be refused");
@@ -62,11 +62,11 @@ fn a_thread_alone() {
     assert_eq!(meal, ("spam", "eggs"), "what the bytecode returned, the inner one's included");
 }
 
-/// Two threads run bytecode, stop at a checkpoint, give the Gil up for a moment, and run on. While
-/// they run bytecode they put up a sign that says so. Nobody may ever find the other one's sign.
+/// Two threads run bytecode, come to a checkpoint, release the Gil for a moment, and run on. While
+/// one of them runs bytecode, it puts up a sign that says so. Neither may ever find the other's sign.
 ///
-/// This is what the lock is for. The interpreter's own data (the reference counts of all objects, to
-/// begin with) are changed without any other lock.
+/// This is what the lock is for. The interpreter's own data, beginning with the reference counts of
+/// all objects, is changed without any other lock.
 #[test]
 fn one_at_a_time() {
     let gil = Arc::new(Gil::new(INTERVAL));
@@ -74,7 +74,7 @@ fn one_at_a_time() {
     let threads = [0, 1].map(|_| {
         let sign = Arc::clone(&sign);
         start(&gil, move |gil| {
-            // Whether it found a sign that was not its own.
+            // Whether it found the other thread's sign.
             let run_bytecode = || {
                 let found = sign.swap(true, SeqCst);
                 sign.store(false, SeqCst);
@@ -98,9 +98,9 @@ fn one_at_a_time() {
     }
 }
 
-/// Three threads run bytecode with a checkpoint in between, and the first one gives the Gil up
-/// besides. All of them must get through, and leave the Gil free for the next. A thread that is
-/// forgotten waits for ever, and nothing in the program tells you.
+/// Three threads run bytecode. Two come to a checkpoint on the way; the first one releases the Gil
+/// in `allow_threads`. All of them must get through, and leave the Gil free for the next thread. A
+/// thread that is forgotten waits for ever, and nothing in the program tells you.
 #[test]
 fn everybody_gets_through() {
     let gil = Arc::new(Gil::new(INTERVAL));
@@ -118,10 +118,10 @@ fn everybody_gets_through() {
     assert_eq!(gil.run(|_| 4), 4, "what the bytecode of the last one returned");
 }
 
-/// A thread's bytecode panics, while two others may be waiting for the Gil. The panic must reach
-/// whoever called `run`, with what it was raised with, and the Gil must be there for the others: for one
-/// of them, and then for the next. One script with a bug must not stop all the rest, nor throw the door
-/// open for them.
+/// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must
+/// reach the caller of `run` with its payload, and the Gil must be there for the others: for one of
+/// them, and then for the next. One script with a bug must not stop all the rest, and must not let
+/// them all in at once either.
 #[test]
 fn a_panic_in_the_bytecode() {
     let gil = Arc::new(Gil::new(INTERVAL));
@@ -138,11 +138,11 @@ fn a_panic_in_the_bytecode() {
     assert_eq!(gil.run(|_| 6), 6, "bytecode that runs after the panic");
 }
 
-/// What runs in `allow_threads` panics, and the bytecode that called it catches the panic and goes
-/// on, as an `except` clause does. Then it happens again, and nobody catches it. Bytecode that sees
-/// a panic is bytecode still: it must have the Gil again, and give it up once, at its end. Another
-/// thread runs bytecode meanwhile, and the two must not meet. And what the panic carries, here the
-/// number of an error, must still be there.
+/// Code in `allow_threads` panics, and the bytecode that called it catches the panic and goes on,
+/// as an `except` clause does. Then it happens again, and nobody catches it. Bytecode that sees a
+/// panic is still bytecode: it must hold the Gil again, and release it once, at its end. Meanwhile
+/// another thread runs bytecode, and the two must never run it at the same time. And the payload of
+/// the panic, here the number of an error, must still be there.
 #[test]
 fn a_panic_while_others_run() {
     const DISK_FULL: i32 = 28;

@@ -1,7 +1,7 @@
-//! What rustc itself must see to, in every program that uses a `Gil`.
+//! What rustc itself must guarantee in every program that uses a `Gil`.
 
-/// All threads share one `Gil`. But the token that stands for having it belongs to the thread that
-/// runs the bytecode. If it could be sent to another thread, two would run bytecode with one token.
+/// All threads share one `Gil`. But the token that stands for holding it belongs to the thread that runs
+/// the bytecode. If it could be sent to another thread, two threads would run bytecode with one token.
 #[test]
 fn the_token_stays_on_its_thread() {
     let programs = trybuild::TestCases::new();
@@ -9,9 +9,9 @@ fn the_token_stays_on_its_thread() {
     programs.pass("tests/contracts/token_may_not_cross_threads.rs");
 }
 
-/// Within `allow_threads` the Gil is somebody else's. Code in there that uses the token, as if it
-/// still ran bytecode, must not compile. C extensions of CPython that get this wrong crash now and
-/// then, far from the place where it happened.
+/// Within `allow_threads` the Gil may belong to another thread. Code in there that uses the token,
+/// as if it were still running bytecode, must not compile. C extensions of CPython that get this
+/// wrong crash now and then, far from the place where the mistake was made.
 #[test]
 fn no_bytecode_without_the_gil() {
     let programs = trybuild::TestCases::new();

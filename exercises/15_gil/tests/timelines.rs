@@ -1,8 +1,8 @@
-//! Who runs when. The work is played by `thread::sleep`: with the Gil it is computing, and within
+//! Who runs when. `thread::sleep` stands for work: with the Gil held it is computing, and within
 //! `allow_threads` it is waiting for a disk or a network.
 //!
-//! On a real clock nothing here is judged: what a busy machine is late with is not the Gil's fault. What
-//! was seen is printed there (`cargo test -p gil -- --nocapture`). Only the grader's clock is exact.
+//! On a real clock nothing here is judged, because delays on a busy machine are not the Gil's fault. There,
+//! what was seen is only printed (`cargo test -p gil -- --nocapture`). Only the grader's clock is exact.
 
 use gil::{Gil, Python};
 use std::panic::{self, AssertUnwindSafe};
@@ -10,30 +10,30 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// All times here are counted in ticks. To the grader's clock they could be of any length; these are
-/// long enough for a real one to keep up, most of the time.
+/// All times here are counted in ticks. For the grader's clock they could be of any length; these
+/// are long enough for a real clock to keep up, most of the time.
 const TICK: Duration = Duration::from_millis(10);
 
 /// The switch interval: five ticks.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The time between the starts of two threads, so that it is clear who came first.
+/// The time between the starts of two threads, so that it is clear which came first.
 const MOMENT: Duration = Duration::from_millis(2);
 
-/// Whether the clock stands still while anybody is awake. No real one does: it goes on while a sleeper
-/// gets up.
+/// Whether the clock stands still while any thread is awake. No real clock does: it runs on while a
+/// sleeping thread wakes up.
 fn clock_is_exact() -> bool {
     let lay_down = Instant::now();
     thread::sleep(TICK);
     lay_down.elapsed() == TICK
 }
 
-/// Compares a timeline with the one expected.
+/// Compares a timeline with the expected one.
 macro_rules! assert_timeline {
     ($exact:expr, $timeline:expr, @$expected:literal) => {
         let timeline = $timeline;
         if $exact {
-            // One process may run this check many times, which insta must be told.
+            // One process may run this check many times, and insta must be told so.
             insta::allow_duplicates! { insta::assert_snapshot!(timeline, @$expected) }
         } else {
             println!("{timeline}");
@@ -46,23 +46,23 @@ fn ticks(clock: Instant) -> u128 {
     clock.elapsed().as_millis() / TICK.as_millis()
 }
 
-/// A thread's part of the timeline.
+/// One thread's row in the timeline.
 struct Lane {
     name: &'static str,
     clock: Instant,
     came: Duration,
-    /// From when to when it did what.
+    /// What it did, from when to when.
     spans: Vec<(Duration, Duration, char)>,
 }
 
 impl Lane {
-    /// Runs bytecode for so many ticks, up to the next checkpoint.
+    /// Runs bytecode for this many ticks, up to the next checkpoint.
     fn compute(&mut self, py: &mut Python<'_>, ticks: u32) {
         self.take_time(ticks, '#');
         py.checkpoint();
     }
 
-    /// Waits for a disk or a network for so many ticks.
+    /// Waits for a disk or a network for this many ticks.
     fn wait(&mut self, py: &mut Python<'_>, ticks: u32) {
         py.allow_threads(|| self.take_time(ticks, '~'));
     }
@@ -82,7 +82,7 @@ impl Lane {
     }
 }
 
-/// Starts a thread that works with the Gil, and gives it a moment to get in, or in line.
+/// Starts a thread that works with the Gil, and gives it a moment to get in, or into the line.
 fn start<R: Send + 'static>(
     gil: &Arc<Gil>,
     work: impl FnOnce(&Gil) -> R + Send + 'static,
@@ -93,7 +93,7 @@ fn start<R: Send + 'static>(
     thread
 }
 
-/// Starts a thread that runs this bytecode and writes down what it does when.
+/// Starts a thread that runs this bytecode and records what it does when.
 fn draw(
     gil: &Arc<Gil>,
     clock: Instant,
@@ -107,12 +107,12 @@ fn draw(
     })
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns its result.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the Gil should not have panicked")
 }
 
-/// The threads one below the other, each character a tick.
+/// The threads one below the other, with one character for each tick.
 fn timeline<const N: usize>(threads: [JoinHandle<Lane>; N]) -> String {
     let lanes = threads.map(finish);
     let ends = lanes.iter().flat_map(|lane| &lane.spans).map(|(_, to, _)| *to);
@@ -127,11 +127,11 @@ fn timeline<const N: usize>(threads: [JoinHandle<Lane>; N]) -> String {
     timeline
 }
 
-/// Three threads, started one after the other, compute for 1 tick, wait 6 ticks for the network,
-/// and compute for 1 tick again. In the timeline, `#` runs bytecode, `~` waits without the Gil, and `.`
-/// waits for the Gil. All three waits must overlap, and nobody need wait for the Gil at all. If
-/// somebody waits for the network with the Gil in hand, nobody else gets anything done, and threads
-/// have bought you nothing.
+/// Three threads, started one after another, compute for 1 tick, wait 6 ticks for the network, and
+/// compute for 1 tick again. In the timeline, `#` runs bytecode, `~` waits without the Gil, and `.`
+/// waits for the Gil. All three waits must overlap, and no thread should have to wait for the Gil
+/// at all. If a thread holds the Gil while it waits for the network, no other thread gets anything
+/// done, and threads have gained you nothing.
 #[test]
 fn waiting_overlaps() {
     let exact = clock_is_exact();
@@ -156,11 +156,11 @@ fn waiting_overlaps() {
     ");
 }
 
-/// Two threads compute for 12 ticks each, with a checkpoint every 2 ticks. The switch interval is 5.
-/// In the timeline, `#` runs bytecode, and `.` waits for the Gil. The one that waits asks after 5
-/// ticks; the holder yields at its next checkpoint, 6 ticks after its turn began, not before and not
-/// later. So they take turns, and both end later than one of them alone: threads do not make computing
-/// quicker where one at a time may compute.
+/// Two threads compute for 12 ticks each, with a checkpoint every 2 ticks. The switch interval is 5
+/// ticks. In the timeline, `#` runs bytecode, and `.` waits for the Gil. The waiting thread asks
+/// after 5 ticks; the holder must yield at its next checkpoint, 6 ticks after its turn began, not
+/// earlier and not later. So the threads take turns, and both end later than one of them would
+/// alone: threads do not speed up computing if only one at a time may compute.
 #[test]
 fn computing_takes_turns() {
     let exact = clock_is_exact();
@@ -179,12 +179,12 @@ fn computing_takes_turns() {
     ");
 }
 
-/// One thread computes for 24 ticks, with a checkpoint every 2 ticks. Another one computes for 1
-/// tick, three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode,
-/// `~` waits without the Gil, and `.` waits for the Gil. While the disk is busy, the other thread
-/// computes. But whenever the disk has answered, its thread must wait for a whole switch interval
-/// and up to the next checkpoint, to go on for a single tick. Whoever has wondered why a web server
-/// is slow beside a busy thread sees it here.
+/// One thread computes for 24 ticks, with a checkpoint every 2 ticks. Another computes for 1 tick,
+/// three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode, `~`
+/// waits without the Gil, and `.` waits for the Gil. While the disk is busy, the other thread must
+/// compute. But whenever the disk has answered, its thread has to wait for a whole switch interval,
+/// and then for the next checkpoint, to go on for a single tick. If you have ever wondered why a
+/// web server is slow beside a busy thread, this is why.
 #[test]
 fn computing_beside_waiting() {
     let exact = clock_is_exact();
@@ -210,12 +210,12 @@ fn computing_beside_waiting() {
     ");
 }
 
-/// Three threads run bytecode one after the other. The first one is asked to yield, but before it
-/// comes to a checkpoint, it gives the Gil up to wait for the network. The second one is asked, too,
-/// but its bytecode ends before. In both cases the next one must not be interrupted at its first
-/// checkpoint, after 2 or 3 ticks: it has not had its 5, and nobody has asked it. If it took the old
-/// request for its own, the machine would soon be busy with nothing but handing over. But the third
-/// one must be asked in its turn, when the first one has waited long enough for its sake.
+/// Three threads run bytecode one after another. The first is asked to yield, but before it comes
+/// to a checkpoint, it releases the Gil to wait for the network. The second is asked, too, but its
+/// bytecode ends first. In both cases the next holder must not be interrupted at its first
+/// checkpoint, after 2 or 3 ticks: it has not had its 5, and nobody has asked it. If holders took
+/// old requests for their own, the machine would soon do nothing but hand the Gil over. But the
+/// third thread must be asked in its turn, once the first thread has waited long enough for it.
 #[test]
 fn a_request_is_for_one_holder() {
     let exact = clock_is_exact();
@@ -228,7 +228,7 @@ fn a_request_is_for_one_holder() {
             ticks(clock)
         })
     });
-    // When it began, and when it went on after so many ticks and a checkpoint.
+    // When it began, and when it went on after this many ticks and a checkpoint.
     let begin = move |py: &mut Python<'_>, length: u32| {
         let began = ticks(clock);
         thread::sleep(length * TICK);
@@ -267,10 +267,10 @@ fn a_request_is_for_one_holder() {
     );
 }
 
-/// The main thread has the Gil, and two others wait. The first of them has asked for it. At the very
-/// moment at which the other one's interval is over, too, the main thread's bytecode panics, and the
-/// first gets the Gil. It must not be interrupted at its checkpoint, after 2 ticks: the first request
-/// was for the main thread, and for the new holder nobody has waited a whole interval.
+/// The main thread holds the Gil, and two others wait. The first of them has asked for it. At the
+/// very moment when the second one's interval is over, too, the main thread's bytecode panics, and
+/// the first gets the Gil. It must not be interrupted at its checkpoint, after 2 ticks: the first
+/// request was for the main thread, and nobody has waited a whole interval for the new holder.
 #[test]
 fn a_request_that_comes_too_late() {
     let exact = clock_is_exact();
@@ -305,18 +305,18 @@ fn a_request_that_comes_too_late() {
     );
 }
 
-/// Writes down who runs bytecode now, and does so for a tick.
+/// Records who runs bytecode now, and runs it for a tick.
 fn enter(log: &Mutex<Vec<&'static str>>, name: &'static str) {
     log.lock().expect("nobody panics with the log in hand").push(name);
     thread::sleep(TICK);
 }
 
-/// The main thread holds the Gil. Two others want it: one that comes anew, and later one that comes
-/// back from waiting for the network. The main thread yields, and the one that came anew runs twice
-/// in a row, or would like to. Everybody must get the Gil in the order in which they began to wait,
-/// however quick somebody else may be.
+/// The main thread holds the Gil. Two others want it: a new thread, and later one that comes back from
+/// waiting for the network. The main thread yields, and the new thread tries to run twice in a row. All
+/// of them must get the Gil in the order in which they began to wait, however quick another thread may
+/// be.
 ///
-/// If the quick could overtake the waiting, there would be no telling how long one may have to wait.
+/// If quick threads could overtake waiting ones, there would be no limit to how long a thread may wait.
 #[test]
 fn nobody_is_overtaken() {
     let exact = clock_is_exact();
@@ -356,17 +356,17 @@ fn nobody_is_overtaken() {
 /// How a holder gives the Gil up.
 type GiveUp<'a> = &'a dyn Fn(&mut Python<'_>);
 
-/// A thread waits for the Gil for decades, and the clock is watched: once the holder ends, once it
-/// yields, and once it waits for the network. Each time the waiter must get in at that very moment, and
-/// use no processor time before, neither by asking in a loop nor by looking again every now and then.
-/// Each holder has a checkpoint a nanosecond before the switch interval is over, where nobody has asked
-/// it yet. The one that yields has another one a nanosecond after, and there it must. A waiter that burns
-/// a core takes it from the one it waits for.
+/// A thread waits for the Gil for decades: once until the holder ends, once until it yields, and once
+/// until it waits for the network. Each time the waiter must get in at that very moment, and use no
+/// processor time before: not by asking in a loop, and not by looking again every now and then. Each
+/// holder has a checkpoint a nanosecond before the switch interval is over; there it has not been
+/// asked yet, and must not yield. The holder that yields has another checkpoint a nanosecond after,
+/// and there it must. A waiter that keeps a core busy takes it away from the thread it waits for.
 #[test]
 fn a_waiter_sleeps() {
     let exact = clock_is_exact();
-    // On a clock that jumps, decades cost nothing. They are a prime number of nanoseconds, so that nobody
-    // who looks every so often is in time by chance.
+    // On a clock that jumps, decades cost nothing. They are a prime number of nanoseconds, so that
+    // polling at regular intervals is never on time by chance.
     let interval = Duration::from_nanos(if exact { 1_000_000_000_000_000_003 } else { 20_000_003 });
     let moment = Duration::from_nanos(1);
 

@@ -75,6 +75,8 @@ pub(super) struct Function {
     lines: (u32, u32),
     /// Only this file can call it, so all its callers are known.
     is_private: bool,
+    /// A trait asks for it, so others have one of the same name.
+    is_of_trait: bool,
 }
 
 impl Calls {
@@ -108,7 +110,8 @@ impl Calls {
 
     /// The function with a name that is called from outside, if there is exactly one.
     pub(super) fn public(&self, name: &str) -> Option<&Function> {
-        let mut named = self.functions.iter().filter(|it| it.name == name && !it.is_private);
+        let is_own = |it: &&Function| it.name == name && !it.is_private && !it.is_of_trait;
+        let mut named = self.functions.iter().filter(is_own);
         let only = named.next()?;
         named.next().is_none().then_some(only)
     }
@@ -150,7 +153,7 @@ impl Finder {
     fn function(
         &mut self,
         owner: Option<String>,
-        is_private: bool,
+        (is_private, is_of_trait): (bool, bool),
         (signature, body): (&Signature, &Block),
     ) {
         let LineColumn { line, column } = signature.ident.span().start();
@@ -163,6 +166,7 @@ impl Finder {
                 body.brace_token.span.close().end().line as u32,
             ),
             is_private,
+            is_of_trait,
         });
     }
 }
@@ -179,7 +183,7 @@ fn type_name(of: &Type) -> Option<String> {
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
         let is_private = matches!(node.vis, Visibility::Inherited);
-        self.function(None, is_private, (&node.sig, &node.block));
+        self.function(None, (is_private, false), (&node.sig, &node.block));
         visit::visit_item_fn(self, node);
     }
 
@@ -191,7 +195,7 @@ impl<'ast> Visit<'ast> for Finder {
                     node.trait_.is_none() && matches!(function.vis, Visibility::Inherited);
                 let owner = type_name(&node.self_ty);
                 let parts = (&function.sig, &function.block);
-                self.function(owner, is_private, parts);
+                self.function(owner, (is_private, node.trait_.is_some()), parts);
             }
         }
         visit::visit_item_impl(self, node);

@@ -109,7 +109,10 @@ fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     // Where the failure itself is marked, the step after which it was certain is in the picture.
     let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
     let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
-    if let Some(step) = decisive.filter(|step| !stands && tells(evidence, step)) {
+    // Without bad luck it is only where the threads happened to be.
+    let by_luck =
+        evidence.trace.steps.iter().any(|step| step.preempts || step.how == How::Spurious);
+    if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
     }
     facts

@@ -1,7 +1,7 @@
-//! Contract: a `Local` can be shared between threads, whatever its values are.
+//! Contract: threads can share a `Local`, whatever its values are.
 //! Type: Local
 //! Broken: a `Local` of values that must stay on their thread (an `Rc`, say) cannot be shared between
-//! threads. It should be: no value ever leaves the thread that made it.
+//! threads. It must be possible to share it: no value ever leaves the thread that made it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ fn may_cross_threads<T: Send + Sync>() {}
 fn main() {
     may_cross_threads::<Local<Connection>>();
 
-    // And the methods take such values.
+    // And the methods must accept such values.
     let _set: fn(&Local<Connection>, Connection) = Local::set;
     let _unset: fn(&Local<Connection>) -> bool = Local::unset;
 }

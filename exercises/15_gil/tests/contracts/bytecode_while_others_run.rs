@@ -1,7 +1,7 @@
 //! Contract: while the Gil is released, the token cannot be used.
 //! Type: Python
-//! Broken: a program that runs bytecode inside `allow_threads`, after the Gil was released, compiles.
-//! It must be refused: at that moment another thread may be running bytecode.
+//! Broken: a program compiles although it runs bytecode inside `allow_threads`, after the Gil was
+//! released. It must be refused: at that moment another thread may be running bytecode.
 
 use gil::Python;
 

@@ -186,8 +186,8 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let who = sentence(&subject(evidence, step.thread));
     match step.value {
         Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
-            "The last notification, {call} by {}{}, came before it took the lock under which it waits. \
-             So it waits for something that has happened already, or that happens without a notification.",
+            "The last notification, {call} by {}{}, came before it took the lock under which it waits, \
+             and nobody notified it after that.",
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
