@@ -1,4 +1,4 @@
-//! What a `Lock` promises to those who use it.
+//! What a `Lock` promises its users.
 
 use lock::{Lock, NotHeld};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -15,14 +15,14 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&lock))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the lock should not have panicked")
 }
 
-/// One thread takes the lock in each of the five ways and gives it back. A free lock must never be
-/// refused; a held one must be refused to everybody who does not wait, and this lock makes no
-/// exception for the thread that has taken it. `locked` must tell which of the two it is.
+/// One thread acquires the lock in each of the five ways and releases it again. A free lock is
+/// never refused. A held lock refuses everyone who will not wait, including the thread that holds
+/// it. `locked` must say which of the two it is.
 #[test]
 fn held_or_free() {
     let lock = Lock::new();
@@ -56,12 +56,12 @@ fn held_or_free() {
     assert!(!lock.locked(), "the lock should be free when its guard is gone");
 }
 
-/// Releases that come once too often: on a new lock, after the release that was due, after a guard
-/// has done its work; and two threads release at once what was taken once. Each surplus release must
-/// be refused with `NotHeld`, and change nothing.
+/// Releases that come once too often: on a new lock, after the release that was due, and after a
+/// guard has released the lock. Then two threads release, at the same time, a lock that was
+/// acquired once. Each surplus release must be refused with `NotHeld`, and must change nothing.
 ///
-/// If it were counted, the next time two threads would get in. If it were passed over in silence,
-/// the mistake that led to it would never be found.
+/// If it were counted, two threads would get in the next time. If it were silently ignored, the
+/// mistake that led to it would never be found.
 #[test]
 fn only_a_held_lock_is_released() {
     let lock = Arc::new(Lock::new());
@@ -86,9 +86,9 @@ fn only_a_held_lock_is_released() {
     assert!(!lock.locked(), "the lock should be free after that");
 }
 
-/// The main thread takes the lock and another one gives it back; then the other one takes it, ends,
-/// and the main thread gives it back. Both must work. A lock like this hands work from one thread to
-/// the next: one of them begins something, and whoever finishes it opens the way for others.
+/// The main thread acquires the lock and another thread releases it. Then the other thread acquires
+/// it and ends, and the main thread releases it. Both must work. A lock like this hands work from
+/// thread to thread: one of them begins something, and the one that finishes it lets others in.
 #[test]
 fn another_thread_may_release() {
     let lock = Arc::new(Lock::new());
@@ -103,11 +103,11 @@ fn another_thread_may_release() {
     assert!(lock.try_acquire(), "try_acquire() refused a lock that another thread had given back");
 }
 
-/// A thread takes the lock, and takes it again. The second `acquire` must wait, although it is the
-/// same thread that asks, until the main thread gives the lock back; then it must go on, and hold it.
+/// A thread acquires the lock, and acquires it again. The second `acquire` must wait, although it
+/// is the same thread that asks, until the main thread releases the lock. Then it must go on, and
+/// hold the lock.
 ///
-/// This lock does not know who holds it, so it cannot let anybody in twice. (The next exercise builds
-/// one that can.)
+/// This lock does not know who holds it, so it cannot let anybody in twice. (`rlock` can.)
 #[test]
 fn taking_it_twice_waits() {
     let lock = Arc::new(Lock::new());
@@ -132,17 +132,17 @@ fn taking_it_twice_waits() {
     assert_eq!(lock.release(), Ok(()), "the lock was held by another thread");
 }
 
-/// Three threads come in by three doors: `lock`, `acquire` and `acquire_timeout`. Whoever is inside
-/// puts up a sign, and takes it down before it goes. Nobody may ever find somebody else's sign, or
-/// be inside while the lock says that it is free.
+/// Three threads acquire the lock, each through a different method: `lock`, `acquire` and
+/// `acquire_timeout`. A thread that is inside puts up a sign, and takes it down before it leaves.
+/// No thread may ever find another one's sign, or be inside while the lock says that it is free.
 ///
-/// This is what a lock is for. Between looking whether it is free and taking it there must be no
-/// gap, however small.
+/// This is what a lock is for. There must be no gap, however small, between finding the lock free
+/// and acquiring it.
 #[test]
 fn one_at_a_time() {
     let lock = Arc::new(Lock::new());
     let sign = Arc::new(AtomicBool::new(false));
-    // Whether somebody else's sign was found, and whether the lock was held.
+    // Whether another thread's sign was found, and whether the lock was held.
     let look_round = |lock: &Lock, sign: &AtomicBool| {
         let found = sign.swap(true, SeqCst);
         let held = lock.locked();
@@ -180,9 +180,9 @@ fn one_at_a_time() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// Two threads want the lock that the main thread holds. It lets go, and once more takes and gives
-/// back the lock if it happens to be free. Then both must get through, whoever was quicker. A thread
-/// that is forgotten at the door waits for ever: in a real program, a request that is never answered.
+/// Two threads want the lock that the main thread holds. It releases the lock, and acquires and
+/// releases it once more if it happens to be free. Then both must get through, whoever was faster.
+/// A thread that is forgotten waits for ever: in a real program, a request that is never answered.
 #[test]
 fn waiters_get_through() {
     let lock = Arc::new(Lock::new());
@@ -196,10 +196,10 @@ fn waiters_get_through() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// While one thread only asks whether the lock is held, another one asks too, and then wants it and
-/// does not wait. It must hear that the lock is free, and get it, for nobody has it: a question must
-/// not take what it asks about. And while the lock is held, whoever asks or tries must not wait, and
-/// must not open or shut it.
+/// One thread only asks whether the lock is held. Another one asks too, and then tries to acquire
+/// it without waiting. It must hear that the lock is free, and get it, because nobody holds it: a
+/// question must not take what it asks about. While the lock is held, a thread that asks or tries
+/// must not wait, and must neither acquire nor release it.
 #[test]
 fn asking_changes_nothing() {
     let lock = Arc::new(Lock::new());
@@ -217,10 +217,10 @@ fn asking_changes_nothing() {
     assert_eq!(lock.locked(), got_in, "the lock should be held if, and only if, the other has it");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds, for even a
-/// wait for no time at all takes one. Any other clock shows by this very sleep that it is not exact,
-/// and there lateness is no fault of the lock's: a machine may be as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
+/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
+/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
+/// sleep that it is not exact, and lateness there is not the lock's fault: machines may be slow.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -228,10 +228,10 @@ fn nap() -> Duration {
     if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
 }
 
-/// A thread waits for the lock for a while, first without and then with a generous time limit, and
-/// the clock is watched. It must get in at the very moment when the lock is freed. Until then it must
-/// not use the processor: neither by asking again and again nor by looking every now and then. A
-/// thread that burns a core while it waits takes it from the one that it waits for.
+/// A thread waits for the lock for a while, first without a timeout and then with a generous one,
+/// and the clock is watched. It must get in at the very moment the lock is released. Until then it
+/// must not use the processor: neither by asking again and again nor by looking every now and then.
+/// A thread that burns a core while it waits takes that core from the thread it is waiting for.
 #[test]
 fn a_waiter_sleeps() {
     let lock = Arc::new(Lock::new());
@@ -262,11 +262,11 @@ fn a_waiter_sleeps() {
     assert!(late <= tolerance, "acquire_timeout() returned {late:?} after the lock was freed");
 }
 
-/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
+/// One tick of the checks below: a little over 100 ms, for locks that count in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Wants the lock for at most so long. Returns whether it got it, and when the answer came. If it
-/// did, it gives the lock back.
+/// Tries to acquire the lock for at most `limit`. Returns whether that worked and how long it took.
+/// If it worked, the lock is released again.
 fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
     move |lock| {
         let came = Instant::now();
@@ -279,19 +279,19 @@ fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
     }
 }
 
-/// What must be true of a thread that has waited for so long, while the lock stayed shut.
+/// What must be true of a thread that waited for at most `limit` while the lock stayed held.
 fn gave_up_after(limit: Duration, (got_in, lasted): (bool, Duration), tolerance: Duration) {
     assert!(!got_in, "acquire_timeout() said that it took a lock that was held");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
-/// A thread waits for at most three ticks, and meanwhile the main thread gives the lock back and takes
+/// A thread waits for at most three ticks. Meanwhile the main thread releases the lock and acquires
 /// it again, twice, so that the waiter may be woken for nothing. It may get in at one of these
-/// moments; if it does not, it must give up after three ticks in all, not before and not later. And
-/// when it is gone, it must be gone: the next who waits must be let in.
+/// moments; if it does not, it must give up after three ticks in total, not before and not later.
+/// And once it has gone, it must be gone: the next waiter must get in.
 ///
-/// A limit that begins anew with every wakeup is no limit. On a busy lock it never ends.
+/// A timeout that starts again with every wakeup is no timeout. On a busy lock it never ends.
 #[test]
 fn timeout_is_total() {
     let lock = Arc::new(Lock::new());
@@ -321,10 +321,10 @@ fn timeout_is_total() {
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
 
-/// One thread waits for the lock without a limit, and behind it two for at most two ticks. The lock
-/// stays shut: those two must give up after two ticks, not before and not later, whoever else waits.
-/// When the lock is freed, the patient one must be let in; and the two that are gone must be gone, so
-/// that the main thread gets the lock once more.
+/// One thread waits for the lock without a timeout, and behind it two wait for at most two ticks.
+/// The lock stays held: those two must give up after two ticks, not before and not later, whoever
+/// else is waiting. When the lock is released, the patient thread must get in; and the two that
+/// left must really be gone, so that the main thread gets the lock once more.
 #[test]
 fn a_limit_holds_in_company() {
     let lock = Arc::new(Lock::new());
@@ -340,13 +340,13 @@ fn a_limit_holds_in_company() {
     lock.acquire();
 }
 
-/// The main thread lets go just when the time of a waiter is over, while another waits without a
-/// limit. The hasty one may get in or give up; but it must be one of the two. Who gives up must not
-/// have the lock, nor keep it from the patient one, who must get in in any case. And the hasty one may
-/// be slow: it may be called in time, and its time be over before it has come to the door. When both
-/// are gone, the main thread wants the lock again, and must get it.
+/// The main thread releases the lock just as one waiter's time runs out, while another waits
+/// without a timeout. The hasty waiter may get in or give up, but it must be one of the two. If it
+/// gives up, it must not have the lock, nor keep it from the patient one, which must get in either
+/// way. The hasty waiter may also be slow: it is woken in time, but its time is over before it gets
+/// to run. When both are gone, the main thread wants the lock again, and must get it.
 ///
-/// A thread that has gone away and is let in all the same shuts out everybody who is still there.
+/// If a thread that has left is let in all the same, everybody who is still there is locked out.
 #[test]
 fn giving_up_leaves_no_trace() {
     let lock = Arc::new(Lock::new());
@@ -365,19 +365,19 @@ fn giving_up_leaves_no_trace() {
         Ok(()),
         "the hasty thread said that it was in, but the lock was free"
     );
-    // If the lock is still shut here, nobody is left who could open it.
+    // If the lock is still held here, no thread is left that could release it.
     lock.acquire();
 }
 
-/// A thread panics while it has a guard, and another one waits for the lock. The guard must give the
-/// lock back on the way out, and the waiter must get in. One request that fails must not lock out
-/// all the others.
+/// A thread panics while it has a guard, and another thread waits for the lock. The guard must
+/// release the lock on the way out, and the waiter must get in. One request that fails must not
+/// lock out all the others.
 #[test]
 fn a_panic_gives_it_back() {
     let lock = Arc::new(Lock::new());
     let unlucky = start(&lock, |lock| {
         let _guard = lock.lock();
-        // Time for the other to come and wait.
+        // Time for the other thread to come and wait.
         thread::yield_now();
         panic!("with the lock held, on purpose");
     });

@@ -1,8 +1,8 @@
-//! What rustc itself must see to, in every program that uses a `Lock`.
+//! What rustc itself must ensure, in every program that uses a `Lock`.
 
 /// The lock may be shared between threads, and a guard may be sent from one to another: this lock
-/// has no owner, and any thread may give it back. A request that is begun by one thread and finished
-/// by another takes the lock along.
+/// has no owner, and any thread may release it. When one thread begins a request and another one
+/// finishes it, the lock goes along.
 #[test]
 fn a_guard_may_move_to_another_thread() {
     let programs = trybuild::TestCases::new();

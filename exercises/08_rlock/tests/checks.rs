@@ -1,4 +1,4 @@
-//! What an `RLock` promises to those who use it.
+//! What an `RLock` promises its users.
 
 use rlock::{NotOwner, RLock};
 use std::panic;
@@ -16,23 +16,23 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&lock))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the lock should not have panicked")
 }
 
-/// Whether another thread, just now, would be let in. It leaves at once.
+/// Whether another thread would get in right now. If it does, it leaves at once.
 fn others_get_in(lock: &Arc<RLock>) -> bool {
     finish(start(lock, |lock| lock.try_lock().is_some()))
 }
 
-/// What the calling thread learns about its own part in the lock.
+/// What the lock tells the calling thread about itself: whether it is the owner, and its levels.
 fn share(lock: &RLock) -> (bool, usize) {
     (lock.is_owned(), lock.recursion_count())
 }
 
-/// One thread takes the lock five times, in every way that there is, and gives the levels back in
-/// another order. It must never wait for itself, and the count must follow. Code that locks and
+/// One thread acquires the lock five times, in every way there is, and releases the levels in a
+/// different order. It must never wait for itself, and the count must follow. Code that locks and
 /// calls other code that locks is the reason why this kind of lock exists.
 #[test]
 fn nests() {
@@ -61,11 +61,11 @@ fn nests() {
     assert_eq!(share(&lock), (false, 0), "after the last release()");
 }
 
-/// A thread takes two levels and gives them back one by one; after each step another thread knocks.
-/// It must stay outside until the very last level is back, and be let in then. All of this twice,
-/// and each time by a thread that has just had the lock before: that must make no difference.
+/// A thread acquires two levels and releases them one by one; after each step another thread tries
+/// to get in. It must be refused until the very last level is released, and then be let in. All of
+/// this twice, each time by a thread that has just held the lock, which must make no difference.
 ///
-/// If an inner release opened the lock, the outer function would go on working on data that it
+/// If an inner release freed the lock, the outer function would go on working on data that it
 /// believes to be its own.
 #[test]
 fn last_release_frees() {
@@ -83,10 +83,10 @@ fn last_release_frees() {
 }
 
 /// Two threads ask the lock about themselves before, while and after they hold it, in each other's
-/// way. Whatever the other one is doing, the answer is about the one who asks: not the owner and 0
-/// levels, or the owner and its own levels.
+/// way. Whatever the other thread is doing, the answer is about the thread that asks: either it is
+/// not the owner and has 0 levels, or it is the owner and has its own levels.
 ///
-/// Who trusts a wrong answer here either works without the lock or waits for itself.
+/// A thread that trusts a wrong answer here either works without the lock or waits for itself.
 #[test]
 fn count_is_the_owners() {
     let lock = Arc::new(RLock::new());
@@ -112,10 +112,10 @@ fn count_is_the_owners() {
     }
 }
 
-/// Releases by threads that have nothing to release: nobody holds the lock; somebody else holds it;
-/// the caller did hold it, but has given all levels back. Each must be refused with `NotOwner` and
-/// change nothing. A lock that a stranger can open protects nobody, and the mistake shows up far
-/// from where it was made.
+/// Releases by threads that have nothing to release: nobody holds the lock; another thread holds
+/// it; the caller did hold it, but has released all its levels. Each must be refused with
+/// `NotOwner` and change nothing. A lock that a stranger can release protects nobody, and the
+/// mistake shows up far from where it was made.
 #[test]
 fn only_the_owner_releases() {
     let lock = Arc::new(RLock::new());
@@ -150,11 +150,11 @@ fn only_the_owner_releases() {
     assert_eq!(finish(next_owner), Ok(()), "release() refused the next owner");
 }
 
-/// Two threads go in, put up a sign that says so, take and leave a second level, and take the sign
-/// down before they go. Nobody may ever find the other one's sign, or a lock that is not its own.
+/// Two threads get in, put up a sign that says so, acquire and release a second level, and take the
+/// sign down before they leave. Neither may ever find the other's sign, or a lock it does not own.
 ///
-/// This is what the lock is for: the inner level must let nobody in, neither while it is taken nor
-/// when it is given back.
+/// This is what the lock is for: the inner level must let nobody in, neither while it is held nor
+/// when it is released.
 #[test]
 fn excludes_others() {
     let lock = Arc::new(RLock::new());
@@ -181,9 +181,9 @@ fn excludes_others() {
 }
 
 /// The main thread holds two levels while two threads come and want two levels each. It tries for
-/// one more level, which it must get whoever else waits, for it is the owner. When it lets go, both
-/// must get through, one after the other, whenever they came and whoever is first. A thread that is
-/// forgotten at the door waits for ever: in a real program, a request that is never answered.
+/// one more, which it must get whoever else is waiting, because it is the owner. Once it has let
+/// go, both must get through, one after the other, whenever they came and whoever is first. A
+/// thread that is forgotten waits for ever: in a real program, a request that is never answered.
 #[test]
 fn waiters_get_through() {
     let lock = Arc::new(RLock::new());
@@ -203,10 +203,10 @@ fn waiters_get_through() {
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds, for even a
-/// wait for no time at all takes one. Any other clock shows by this very sleep that it is not exact,
-/// and there lateness is no fault of the lock's: a machine may be as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
+/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
+/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
+/// sleep that it is not exact, and lateness there is not the lock's fault: machines may be slow.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -214,10 +214,10 @@ fn nap() -> Duration {
     if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
 }
 
-/// A thread waits for the lock for a while, first without and then with a generous time limit, and
-/// the clock is watched. It must get in at the very moment when the lock is freed, and use no
-/// processor time before: neither by asking in a loop nor by looking again every now and then. A
-/// waiting thread that burns a core takes it from the one that could let it in.
+/// A thread waits for the lock for a while, first without a timeout and then with a generous one,
+/// and the clock is watched. It must get in at the very moment the lock is freed, and use no
+/// processor time before that: neither by asking in a loop nor by looking again every now and then.
+/// A waiting thread that burns a core takes that core from the thread that could let it in.
 #[test]
 fn a_waiter_sleeps() {
     let lock = Arc::new(RLock::new());
@@ -252,13 +252,13 @@ fn a_waiter_sleeps() {
     assert!(late <= tolerance, "acquire_timeout() returned {late:?} after the lock was freed");
 }
 
-/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
+/// One tick of the checks below: a little over 100 ms, for locks that count in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Whether a thread got in, when the answer came, what it held then, and whether it could release it.
+/// Whether a thread got in, after how long, how many levels it held then, and if it could release.
 type Visit = (bool, Duration, usize, bool);
 
-/// Wants the lock for at most so long.
+/// Tries to acquire the lock for at most `limit`.
 fn knock(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
     move |lock| {
         let came = Instant::now();
@@ -267,7 +267,7 @@ fn knock(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
     }
 }
 
-/// What must be true of a thread that has waited for so long, while the lock stayed shut.
+/// What must be true of a thread that waited for at most `limit` while the lock stayed held.
 fn gave_up_after(limit: Duration, (got_in, lasted, held, released): Visit, tolerance: Duration) {
     assert!(!got_in, "acquire_timeout() said that it took another thread's lock");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
@@ -275,11 +275,11 @@ fn gave_up_after(limit: Duration, (got_in, lasted, held, released): Visit, toler
     assert_eq!((held, released), (0, false), "what a waiter held who had given up");
 }
 
-/// A thread waits for at most three ticks. Meanwhile the owner lets go and comes back at once, twice,
-/// so the waiter may be woken and find nothing. It may get in at one of these moments; if it does
-/// not, it must give up after three ticks in all, not before and not later.
+/// A thread waits for at most three ticks. Meanwhile the owner releases the lock and acquires it
+/// again at once, twice, so the waiter may be woken for nothing. It may get in at one of these
+/// moments; if it does not, it must give up after three ticks in total, not before and not later.
 ///
-/// A time limit that starts again with every wakeup is no limit: on a busy lock it never ends.
+/// A timeout that starts again with every wakeup is no timeout: on a busy lock it never ends.
 #[test]
 fn timeout_is_total() {
     let lock = Arc::new(RLock::new());
@@ -307,10 +307,10 @@ fn timeout_is_total() {
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
 
-/// One thread waits for the lock without a limit, and behind it two for at most two ticks. The owner
-/// stays: those two must give up after two ticks, not before and not later, whoever else waits. When
-/// the owner lets go, the patient one must be let in; and the two that are gone must be gone, so that
-/// the owner gets the lock once more.
+/// One thread waits for the lock without a timeout, and behind it two wait for at most two ticks.
+/// The owner stays: those two must give up after two ticks, not before and not later, whoever else
+/// is waiting. When the owner releases the lock, the patient thread must get in; and the two that
+/// left must really be gone, so that the owner gets the lock once more.
 #[test]
 fn a_limit_holds_in_company() {
     let lock = Arc::new(RLock::new());
@@ -327,11 +327,11 @@ fn a_limit_holds_in_company() {
     lock.acquire();
 }
 
-/// The owner lets go just when a waiter's time is over. The waiter may get in or give up, but it
-/// must do one of the two: whoever gives up holds nothing, and the lock is there for the thread that
-/// waits patiently behind it. And the hasty one may be slow: it may be called in time, and its time
-/// be over before it has come to the door. When both are gone, the main thread wants the lock again,
-/// and must get it.
+/// The owner releases the lock just as one waiter's time runs out. The waiter may get in or give
+/// up, but it must do one of the two: if it gives up, it holds nothing, and the lock is free for
+/// the thread that waits patiently behind it. The hasty waiter may also be slow: it is woken in
+/// time, but its time is over before it gets to run. When both are gone, the main thread wants the
+/// lock again, and must get it.
 ///
 /// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
 /// waits for ever.
@@ -355,15 +355,15 @@ fn a_timed_out_waiter_leaves_no_trace() {
     } else {
         assert_eq!((held, released), ((false, 0), false), "the hasty waiter had given up");
     }
-    // If the lock is still shut here, nobody is left who could open it.
+    // If the lock is still held here, no thread is left that could release it.
     lock.acquire();
 }
 
-/// A thread panics two levels deep, and catches the panic one level further out, where it still has
-/// work to do. The guards of the inner levels must give back their own levels and no more: it is
-/// still the owner. Then it panics again, with nobody to catch it, and another thread waits for the
-/// lock. Now the last level must be given back as well, and the waiter get in. One request that fails
-/// must not lock out all the others.
+/// A thread that holds one level goes two levels deeper and panics there. It catches the panic back
+/// at the first level, where it still has work to do. The guards of the two inner levels must
+/// release their own levels and no more: the thread is still the owner. Then it panics again, this
+/// time uncaught, while another thread waits for the lock. Now the last level must be released as
+/// well, and the waiter must get in. One request that fails must not lock out all the others.
 #[test]
 fn a_panic_gives_every_level_back() {
     let lock = Arc::new(RLock::new());

@@ -15,24 +15,24 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&semaphore))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the semaphore should not have panicked")
 }
 
-/// How many permits are free. Takes them all and gives them back. Nobody else may be there.
+/// How many permits are free. Acquires them all and releases them, so no other thread may be there.
 fn permits(semaphore: &BoundedSemaphore) -> usize {
     let free: Vec<_> = (0..10).map_while(|_| semaphore.try_permit()).collect();
     free.len()
 }
 
-/// One thread takes permits and gives back too many: one where all are there, two where one is
+/// One thread acquires permits and releases too many: one where all are there, two where one is
 /// missing, and more than anybody can count. Each time it must be told so with `AboveInitialValue`,
-/// and not a single permit more may be there than before. What has really been taken can be given
-/// back, one by one or all at once.
+/// and there must not be a single permit more than before. Permits that were really acquired can be
+/// released, one by one or all at once.
 ///
-/// Somebody who gives back what he never took will, one day, let one thread too many in. It is better
-/// to hear of it on the first day.
+/// A caller that releases what it never acquired will, one day, let one thread too many in. It is
+/// better to hear of it on the first day.
 #[test]
 fn bounded_refuses_a_surplus() {
     let too_many = Err(AboveInitialValue);
@@ -71,10 +71,10 @@ fn bounded_refuses_a_surplus() {
     assert!(!none.try_acquire(), "a refused release() was counted all the same");
 }
 
-/// The main thread has both permits, and two others wait for one each, in two different ways. If it
-/// gives three back, it must be refused: who waits for a permit has not taken any. When it gives both
-/// back, the two must get through. After that all permits must be there, and a release must be
-/// refused, although so many came and went.
+/// The main thread has both permits, and two others wait for one each, in two different ways. If
+/// the main thread releases three, it must be refused: a thread that waits for a permit has not
+/// acquired one. When it releases both, the two must get through. After that all permits must be
+/// there, and another release must be refused, in spite of all the coming and going.
 #[test]
 fn bounded_counts_under_contention() {
     let semaphore = Arc::new(BoundedSemaphore::new(2));
@@ -94,12 +94,12 @@ fn bounded_counts_under_contention() {
     assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
 }
 
-/// One permit is taken, and two threads give it back at the same moment: one of them must be told that
-/// it is wrong. Between looking at the number and changing it there must be no gap.
+/// One permit is taken, and two threads release it at the same moment: one of them must be told
+/// that it is wrong. There must be no gap between looking at the number and changing it.
 ///
-/// Then one is taken again, and one thread gives it back while another one gives back two. Whoever
-/// comes first, the one must be accepted and the two refused. Who makes no mistake must not be told
-/// of one, because of somebody else's.
+/// Then one is taken again, and one thread releases one while another releases two. Whichever comes
+/// first, the one must be accepted and the two refused. A thread that makes no mistake must not be
+/// refused because of another thread's mistake.
 #[test]
 fn bounded_refuses_the_right_one() {
     let semaphore = Arc::new(BoundedSemaphore::new(2));

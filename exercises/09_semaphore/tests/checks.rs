@@ -1,4 +1,4 @@
-//! What a `Semaphore` promises to those who use it.
+//! What a `Semaphore` promises its users.
 
 use semaphore::{BoundedSemaphore, Semaphore};
 use std::panic::{self, AssertUnwindSafe};
@@ -17,20 +17,20 @@ where
     thread::spawn(move || work(&semaphore))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the semaphore should not have panicked")
 }
 
-/// How many permits are free, found out by taking them all. Nobody else may be there.
+/// How many permits are free. Finds out by acquiring them all, so no other thread may be there.
 fn take_all(semaphore: &Semaphore) -> usize {
     (0..10).take_while(|_| semaphore.try_acquire()).count()
 }
 
-/// One thread takes permits in each of the five ways and gives them back, with nobody else there.
-/// Each permit that was there or was given must be had exactly once, no more and no less; also if
-/// there were none in the beginning, or if there are more by now than in the beginning. Giving no
-/// permits at all is a mistake and must panic, and do no harm.
+/// One thread acquires permits in each of the five ways and releases them, with nobody else there.
+/// Each permit that was there or was given must be had exactly once, no more and no less, even if
+/// there were none in the beginning, or if there are now more than in the beginning. Releasing no
+/// permits at all is a mistake: it must panic, and do no harm.
 #[test]
 fn counts_permits() {
     let two = Semaphore::new(2);
@@ -72,7 +72,7 @@ fn counts_permits() {
 
 /// A semaphore begins with no permits, and two threads wait for one each. The main thread writes a
 /// note, and gives two permits, one after the other. Both threads must get through, and find the
-/// note written: a permit can be a message, "what you wait for is ready".
+/// note written: a permit can be a message, "what you are waiting for is ready".
 #[test]
 fn zero_waits_for_a_release() {
     let semaphore = Arc::new(Semaphore::new(0));
@@ -93,12 +93,12 @@ fn zero_waits_for_a_release() {
     assert!(!semaphore.try_acquire(), "two permits were given and two taken, but one is left");
 }
 
-/// There are two permits, and two threads try to take one without waiting, at the same moment. Both
-/// must get one. Then there is none, and a thread tries while the main thread gives one and tries as
-/// well. One of the two must get it, no matter who was first; and it must not be both. All this at
-/// either kind of semaphore.
+/// There are two permits, and two threads try to acquire one without waiting, at the same moment.
+/// Both must get one. Then there is none left, and a thread tries while the main thread gives one
+/// and tries too. One of the two must get it, no matter who was first, but not both. All this
+/// happens with either kind of semaphore.
 ///
-/// Who is told "there is none" goes away, and does something else. It must be true.
+/// A thread that is told "there is none" goes away and does something else. So it must be true.
 #[test]
 fn trying_misses_nothing() {
     let semaphore = Arc::new(Semaphore::new(2));
@@ -122,16 +122,16 @@ fn trying_misses_nothing() {
     assert_ne!(got_one, [true, true], "one permit was given back, and two were taken");
 }
 
-/// There are two permits, and three threads come for one by three doors: `permit`, `acquire` and
-/// `acquire_timeout`. Each counts itself in and out. There must never be three inside, and when all
-/// have left, there must be two permits again.
+/// There are two permits, and three threads, each of which acquires one in its own way: `permit`,
+/// `acquire` and `acquire_timeout`. Each counts itself in and out. There must never be three
+/// inside, and when all have left, there must be two permits again.
 ///
 /// A server that allows two connections cuts off the third, and perhaps all of them.
 #[test]
 fn never_more_inside_than_permits() {
     let semaphore = Arc::new(Semaphore::new(2));
     let inside = Arc::new(AtomicUsize::new(0));
-    // How many are inside, this thread among them. What it does there takes time or none.
+    // How many are inside, including this thread. What it does there may or may not take time.
     let visit = |inside: &AtomicUsize, takes_time: bool| {
         let crowd = inside.fetch_add(1, SeqCst) + 1;
         if takes_time {
@@ -168,9 +168,9 @@ fn never_more_inside_than_permits() {
     assert_eq!(take_all(&semaphore), 2, "permits to be had when everybody has left");
 }
 
-/// There are two permits, and two threads that meet inside: each waits for the other, with its permit
-/// in its hand. So both must be let in at the same time. With one permit for each, there is no reason
-/// to wait; whoever lets in one at a time has built a lock, and wastes what he pays for.
+/// There are two permits, and two threads that meet inside: each waits for the other, holding its
+/// permit. So both must be let in at the same time. With one permit for each, there is no reason to
+/// wait; a semaphore that lets in only one at a time is a lock, and wastes what was paid for.
 #[test]
 fn as_many_inside_as_permits() {
     let semaphore = Arc::new(Semaphore::new(2));
@@ -189,10 +189,10 @@ fn as_many_inside_as_permits() {
     assert_eq!(take_all(&semaphore), 2, "permits to be had when both have left");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds, for even a
-/// wait for no time at all takes one. Any other clock shows by this very sleep that it is not exact,
-/// and there lateness is no fault of the semaphore's: a machine may be as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
+/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
+/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
+/// sleep that it is not exact, and lateness there is not the semaphore's fault: machines may be slow.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -200,11 +200,11 @@ fn nap() -> Duration {
     if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
 }
 
-/// A limit that nobody will reach.
+/// A timeout that nobody will reach.
 const GENEROUS: Duration = Duration::from_secs(30);
 
-/// Lets a thread wait in each of these ways, and gives them all that they need with one call. Tells
-/// how many had got through before that, and how many some time later.
+/// Starts one waiting thread for each of these ways in, and gives them all they need with one call.
+/// Returns how many had got through before that, and how many some time later.
 fn let_in<S: Send + Sync + 'static>(
     semaphore: S,
     ways_in: &[fn(&S) -> bool],
@@ -234,12 +234,12 @@ fn let_in<S: Send + Sync + 'static>(
     (before, through.load(SeqCst))
 }
 
-/// Three threads wait at a semaphore, one of them with a time limit, and three permits are given with
-/// one call. All of them must go on, at that moment. Then two threads wait at a `BoundedSemaphore`,
-/// and two permits are given back. (On the grader's clock, when some time has passed, everybody has
-/// gone as far as it can.)
+/// Three threads wait at a semaphore, one of them with a timeout, and three permits are given with
+/// one call. All three must go on, at that moment. Then two threads wait at a `BoundedSemaphore`,
+/// and two permits are released. (On the grader's clock, once some time has passed, every thread
+/// has gone as far as it can.)
 ///
-/// A permit that lies about while a thread waits for one is a worker that is paid for doing nothing.
+/// A permit that lies idle while a thread waits for one is a worker who is paid for doing nothing.
 #[test]
 fn release_n_lets_n_in() {
     let wait = |semaphore: &Semaphore| {
@@ -283,10 +283,10 @@ fn goes_on_at_once<S: Send + Sync + 'static>(
     assert!(late <= tolerance, "{name} returned {late:?} after a permit was given");
 }
 
-/// A thread waits for a permit for a while, and the clock is watched; four times, at either kind of
-/// semaphore, without and with a generous time limit. Each time it must go on at the very moment when
-/// a permit is given. Until then it must not use the processor: neither by asking again and again nor
-/// by looking every now and then.
+/// A thread waits for a permit for a while, and the clock is watched. This happens four times: with
+/// either kind of semaphore, without a timeout and with a generous one. Each time the thread must
+/// go on at the very moment a permit is given. Until then it must not use the processor: neither by
+/// asking again and again nor by looking every now and then.
 #[test]
 fn a_waiter_sleeps() {
     let semaphore = Arc::new(Semaphore::new(0));
@@ -312,29 +312,29 @@ fn a_waiter_sleeps() {
     goes_on_at_once("acquire_timeout(), bounded,", &bounded, wait, give);
 }
 
-/// How long a tick of the checks below is: a little over 100 ms, for whoever counts in whole ones.
+/// One tick of the checks below: a little over 100 ms, for code that counts in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Runs something and says how long it took.
+/// Runs something, and returns its result and how long it took.
 fn timed(f: impl FnOnce() -> bool) -> (bool, Duration) {
     let began = Instant::now();
     let result = f();
     (result, began.elapsed())
 }
 
-/// What must be true of a thread that has waited for so long, while no permit came.
+/// What must be true of a thread that waited for at most `limit` while no permit came.
 fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance: Duration) {
     assert!(!got_one, "acquire_timeout() said that it took a permit, and there was none");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
-/// A thread waits for at most two ticks, at either kind of semaphore, while no permit comes: it must
-/// give up after two, not before and not later. Another waits for three, and meanwhile the main
-/// thread gives a permit and takes it back at once, twice, so that the waiter may be woken for
-/// nothing. It may be quick enough; if it is not, it must give up after three ticks in all.
+/// A thread waits for at most two ticks, with either kind of semaphore, while no permit comes: it
+/// must give up after two, not before and not later. Another one waits for at most three. Meanwhile
+/// the main thread gives a permit and takes it back at once, twice, so that the waiter may be woken
+/// for nothing. It may get one of them; if it does not, it must give up after three ticks in total.
 ///
-/// A limit that begins anew with every wakeup is no limit. On a busy semaphore it never ends.
+/// A timeout that starts again with every wakeup is no timeout. On a busy semaphore it never ends.
 #[test]
 fn timeout_is_total() {
     let tolerance = nap();
@@ -366,10 +366,10 @@ fn timeout_is_total() {
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a permit that was there");
 }
 
-/// One thread waits for a permit without a limit, and behind it two for at most two ticks. None is
-/// given: those two must give up after two ticks, not before and not later, whoever else waits. When
-/// a permit is given, the patient one must get it; and the two that are gone must be gone, so that
-/// another permit is there for the next.
+/// One thread waits for a permit without a timeout, and behind it two wait for at most two ticks.
+/// No permit comes: those two must give up after two ticks, not before and not later, whoever else
+/// is waiting. When a permit is given, the patient thread must get it; and the two that left must
+/// really be gone, so that another permit is there for the next.
 #[test]
 fn a_limit_holds_in_company() {
     let tolerance = nap();
@@ -385,15 +385,15 @@ fn a_limit_holds_in_company() {
     let next = start(&semaphore, Semaphore::acquire);
     thread::sleep(TICK);
     semaphore.release(1);
-    // Everybody else has given up, so it is this one's.
+    // All others have given up or gone on, so the permit is for this thread.
     finish(next);
     assert_eq!(take_all(&semaphore), 0, "permits left, of two that were given and had");
 }
 
-/// A permit is given just when the time of a waiter is over, while another waits without a limit. The
-/// hasty one may get the permit, and then gives it back; or it may give up. In any case the patient
-/// one must get it in the end, and then there must be one permit, for one was given. The hasty one
-/// may also be slow: it may be called in time, and its time be over before it has come.
+/// A permit is given just as one waiter's time runs out, while another waits without a timeout. The
+/// hasty one may get the permit, and then releases it; or it may give up. Either way the patient
+/// one must get it in the end, and then there must be one permit, because one was given. The hasty
+/// waiter may also be slow: it is woken in time, but its time is over before it gets to run.
 ///
 /// If a permit were lost each time, all would go well for weeks, a little slower every day. Then
 /// everything would stand still.
@@ -416,16 +416,16 @@ fn a_permit_is_never_lost() {
     assert_eq!(take_all(&semaphore), 1, "permits to be had at the end, of one that was given");
 }
 
-/// A thread panics while it has a permit, and another one waits for it; first at a `Semaphore`, then
-/// at a `BoundedSemaphore`. The guard must give the permit back on the way out, and the waiter must
-/// get it. If every crash cost a permit, the number of crashes that a program survives would be its
-/// number of permits.
+/// A thread panics while it has a permit, and another one waits for it; first with a `Semaphore`,
+/// then with a `BoundedSemaphore`. The guard must release the permit on the way out, and the waiter
+/// must get it. If every crash cost a permit, a program would survive only as many crashes as it
+/// has permits.
 #[test]
 fn a_panic_gives_its_permit_back() {
     let semaphore = Arc::new(Semaphore::new(1));
     let unlucky = start(&semaphore, |semaphore| {
         let _permit = semaphore.permit();
-        // Time for the other to come and wait.
+        // Time for the other thread to come and wait.
         thread::yield_now();
         panic!("with a permit, on purpose");
     });
@@ -438,7 +438,7 @@ fn a_panic_gives_its_permit_back() {
     let bounded = Arc::new(BoundedSemaphore::new(1));
     let unlucky = start(&bounded, |bounded| {
         let _permit = bounded.permit();
-        // Time for the other to come and wait.
+        // Time for the other thread to come and wait.
         thread::yield_now();
         panic!("with a permit, on purpose");
     });

@@ -1,7 +1,7 @@
-//! Contract: a `Lock` can be shared between threads, and its guard moved to another one.
+//! Contract: threads can share a `Lock`, and its guard can be moved to another thread.
 //! Type: LockGuard
-//! Broken: the lock cannot be shared between threads, or its guard cannot be moved to another one. This
-//! lock has no owner, so a guard may be dropped on any thread.
+//! Broken: threads cannot share the lock, or its guard cannot be moved to another thread. This lock
+//! has no owner, so a guard may be dropped on any thread.
 
 use lock::{Lock, LockGuard};
 
@@ -11,6 +11,6 @@ fn may_move<T: Send>() {}
 
 fn main() {
     may_be_shared::<Lock>();
-    // If this line is refused, something in the guard ties it to its thread.
+    // If rustc rejects this line, something in the guard ties it to its thread.
     may_move::<LockGuard<'static>>();
 }

@@ -1,10 +1,10 @@
-//! Contract: a guard stays on the thread that took it.
+//! Contract: a guard stays on the thread that acquired it.
 //! Type: RLockGuard
-//! Broken: an `RLockGuard` can be moved to another thread. Dropped there, it would give back a level
-//! that its thread does not own, and the lock would stay shut for ever.
+//! Broken: an `RLockGuard` can be moved to another thread. Dropped there, it would release a level
+//! that its thread does not own, and the lock would stay held for ever.
 //!
-//! Each type has `Sendable<()>`. A type that is `Send` has `Sendable<ByAnyone>` as well, and then
-//! rustc cannot tell which of the two is meant below, and gives up with "type annotations needed".
+//! Every type is `Sendable<()>`. A type that is `Send` is `Sendable<ByAnyone>` as well; then rustc
+//! cannot tell which of the two is meant below, and reports "type annotations needed".
 
 use rlock::{RLock, RLockGuard};
 
@@ -19,10 +19,10 @@ struct ByAnyone;
 impl<T: Send> Sendable<ByAnyone> for T {}
 
 fn main() {
-    // If this line is refused, an `RLockGuard` is `Send`.
+    // If rustc rejects this line, an `RLockGuard` is `Send`.
     <RLockGuard<'static> as Sendable<_>>::name_it();
 
-    // And a guard is what the lock hands out.
+    // And a guard is what the lock returns.
     let _lock: fn(&RLock) -> RLockGuard<'_> = RLock::lock;
     let _try_lock: fn(&RLock) -> Option<RLockGuard<'_>> = RLock::try_lock;
 }

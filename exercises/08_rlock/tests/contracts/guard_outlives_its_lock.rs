@@ -1,7 +1,7 @@
 //! Contract: a guard cannot outlive its lock.
 //! Type: RLockGuard
-//! Broken: a program that still has a guard when the lock is gone compiles. It must be refused: the
-//! guard has to borrow the lock.
+//! Broken: a program that still has a guard when the lock is gone compiles. rustc must reject it:
+//! the guard has to borrow the lock.
 
 use rlock::RLock;
 

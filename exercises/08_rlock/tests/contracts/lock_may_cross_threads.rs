@@ -1,6 +1,6 @@
-//! Contract: threads share an `RLock`.
+//! Contract: threads can share an `RLock`.
 //! Type: RLock
-//! Broken: an `RLock` cannot be shared between threads, so it cannot guard anything that they share.
+//! Broken: threads cannot share an `RLock`, so it cannot guard anything that they share.
 
 use rlock::RLock;
 
