@@ -1,4 +1,4 @@
-//! What an `Event` promises to those who use it.
+//! What an `Event` promises its users.
 
 use event::Event;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&event))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the event should not have panicked")
 }
 
-/// One thread sets and clears the event, once and twice in a row, and looks. To set it twice is no
-/// more than to set it once, so one `clear` is enough; and the other way round. While it is set,
-/// nobody waits, however often one asks: waiting does not use it up.
+/// One thread sets and clears the event, once and twice in a row, and checks it. Setting it twice
+/// does no more than setting it once, so one `clear` is enough, and the other way round. While the
+/// event is set, no call waits, however many there are: waiting does not use the event up.
 #[test]
 fn set_and_cleared() {
     let event = Event::new();
@@ -49,9 +49,9 @@ fn set_and_cleared() {
 }
 
 /// The main thread writes a note and sets the event; another thread waits for the event and reads
-/// the note. It must get through, whenever it came, and the note must be there. Before that the main
-/// thread clears the event, which was not set: whoever waits then goes on waiting, and must still be
-/// freed later. Who goes on too early works with what is not ready; who never goes on is missed.
+/// the note. It must get through, whenever it came, and find the note. Before that the main thread
+/// clears the event, which was not set: a waiter keeps waiting, and must still be freed later. A
+/// thread that goes on too early works with what is not ready; one that never goes on is missed.
 #[test]
 fn wait_waits_for_set() {
     let event = Arc::new(Event::new());
@@ -71,9 +71,9 @@ fn wait_waits_for_set() {
     assert!(event.is_set(), "the event should stay set when somebody has waited for it");
 }
 
-/// Three threads wait for the event, and the main thread sets it, once. All must get through, whenever
-/// they came: an event is not used up by the first one who notices it. And it is set from that moment
-/// on, whatever those three are doing just then.
+/// Three threads wait for the event, and the main thread sets it, once. All three must get through,
+/// whenever they came: the first thread to notice an event does not use it up. And the event is set
+/// from that moment on, whatever those three are doing just then.
 #[test]
 fn set_frees_all() {
     let event = Arc::new(Event::new());
@@ -86,10 +86,10 @@ fn set_frees_all() {
     assert!(event.is_set(), "the event should stay set when all have gone on");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds, for even a
-/// wait for no time at all takes one. Any other clock shows by this very sleep that it is not exact,
-/// and there lateness is no fault of the event's: a machine may be as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that looks every millisecond is not on time by
+/// chance. Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds,
+/// because even a wait for no time takes one. Any other clock shows by this very sleep that it is
+/// not exact, and then lateness is not the event's fault: a machine may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -97,18 +97,18 @@ fn nap() -> Duration {
     if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
 }
 
-/// How long the main thread sleeps in the checks below. On the grader's clock time passes only when
-/// nobody can do anything but wait. So when a second is over, every thread that was on its way to
-/// `wait` is waiting there, with certainty.
+/// How long the main thread sleeps in the checks below. On the grader's clock, time passes only when
+/// no thread can do anything but wait. So when a second is over, every thread that was on its way to
+/// `wait` is certain to be waiting there.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Two threads wait for the event, the second one for at most a minute. After a second the main
-/// thread calls `set()` and then, at once, `clear()`. Both threads must be free, at that very second,
-/// and the second one must be told that the event was set; although, by the time when they have woken
-/// up and look, it may not be set any more.
+/// thread calls `set()` and immediately `clear()`. Both threads must be freed in that very second,
+/// and the second one must be told that the event was set, although the event may no longer be set
+/// by the time they have woken up and look at it.
 ///
-/// Who waits for a signal has been waiting when it was given. That it was short is no reason to miss
-/// it. And neither `set` nor `clear` may wait until everybody has noticed.
+/// A thread that was waiting when a signal was given has been given the signal. That it was short
+/// is no reason to miss it. And neither `set` nor `clear` may wait until all threads have noticed.
 #[test]
 fn set_then_clear_frees_all_who_waited() {
     let event = Arc::new(Event::new());
@@ -135,12 +135,12 @@ fn set_then_clear_frees_all_who_waited() {
     assert_eq!(at, 1, "the second in which wait_timeout() returned");
 }
 
-/// The event is set and cleared, and then a thread comes and waits. What has been is no concern of
-/// its: it must wait until the event is set the next time, a second later. Afterwards it sleeps for a
-/// while, and waits once more; meanwhile the event has been cleared, so again it must wait for the
-/// next time. Each time the signal is given twice in a row, and that is no less than once.
+/// The event is set and cleared, and then a thread comes and waits. What happened before does not
+/// concern it: it must wait until the event is set the next time, a second later. Then it sleeps
+/// for a while and waits once more. Meanwhile the event has been cleared, so again it must wait for
+/// the next time. Each time the signal is given twice in a row, which is no less than once.
 ///
-/// A signal that goes on working after it was taken back is a false alarm for everybody who comes.
+/// A signal that still works after it was cleared is a false alarm for every thread that comes.
 #[test]
 fn after_clear_one_waits_again() {
     let event = Arc::new(Event::new());
@@ -165,9 +165,9 @@ fn after_clear_one_waits_again() {
     assert!(!event.wait_timeout(SECOND), "wait_timeout() took an event for set that was cleared");
 }
 
-/// Two threads wait for the event. One of them is quick, and calls `wait` once more as soon as it is
-/// free. After a second the event is set and cleared, and again after the next second. The slow thread
-/// must be free after the first second, whatever the quick one does: nobody can use up the signal
+/// Two threads wait for the event. One of them is quick, and calls `wait` again as soon as it is
+/// free. After one second the event is set and cleared, and again a second later. The slow thread
+/// must be freed after the first second, whatever the quick one does: no thread can use up a signal
 /// that was given to another.
 #[test]
 fn a_quick_thread_takes_nobodys_turn() {
@@ -176,7 +176,7 @@ fn a_quick_thread_takes_nobodys_turn() {
     let quick = start(&event, move |event| {
         event.wait();
         let first = clock.elapsed().as_secs();
-        // Returns at once if the event has not been cleared yet, or else the next time.
+        // Returns at once if the event has not been cleared yet, or else the next time it is set.
         event.wait();
         first
     });
@@ -193,13 +193,13 @@ fn a_quick_thread_takes_nobodys_turn() {
     assert_eq!(finish(quick), 1, "the second in which the quick thread was freed first");
 }
 
-/// How long a tick of the check below is: a little over 100 ms, for whoever counts in whole ones.
+/// How long a tick is in the check below: a little over 100 ms, in case a waiter counts whole ones.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// A limit that nobody will reach.
+/// A timeout that no thread will reach.
 const GENEROUS: Duration = Duration::from_secs(30);
 
-/// Waits for the event for at most so long. Returns what it was told, and after how long.
+/// Waits for the event for at most `limit`. Returns the answer, and how long it took.
 fn wait_for(limit: Duration) -> impl FnOnce(&Event) -> (bool, Duration) {
     move |event| {
         let began = Instant::now();
@@ -209,11 +209,11 @@ fn wait_for(limit: Duration) -> impl FnOnce(&Event) -> (bool, Duration) {
 }
 
 /// A thread waits for at most three ticks while nobody sets the event. The main thread clears it
-/// after each tick, which changes nothing, and must free nobody; still the thread must give up after
-/// three ticks in all, not before and not later. Then others wait: one is freed in the second tick,
-/// though the event was cleared just before, and one finds it set and need not wait at all.
+/// after each tick, which changes nothing and must free nobody; the thread must still give up after
+/// three ticks in total, no earlier and no later. Then others wait: one is freed in the second tick,
+/// though the event was cleared just before, and one finds the event set and need not wait at all.
 ///
-/// A limit that begins anew whenever somebody stirs is no limit.
+/// A timeout that starts again whenever another thread stirs is no timeout.
 #[test]
 fn timeout_is_total() {
     let tolerance = nap();
@@ -245,9 +245,9 @@ fn timeout_is_total() {
     assert!(lasted <= tolerance, "wait_timeout() waited {lasted:?} for an event that was set");
 }
 
-/// A thread waits for a while, first without and then with a generous time limit, and the clock is
-/// watched. It must go on at the very moment when the event is set. Until then it must not use the
-/// processor: neither by asking again and again nor by looking every now and then.
+/// A thread waits for a while, first without and then with a generous timeout, and the clock is
+/// watched. The thread must go on at the very moment the event is set. Until then it must not use
+/// the processor, neither by busy-waiting nor by looking every now and then.
 #[test]
 fn a_waiter_sleeps() {
     let waits: [fn(&Event) -> bool; 2] = [
@@ -271,11 +271,11 @@ fn a_waiter_sleeps() {
     }
 }
 
-/// The event is set just when the time of a waiter is over, while another waits without a limit. The
-/// hasty one may have noticed it or not. But if it says that the event was set, the note must be there
-/// that was written before; and if it says that its time was over, the event must not have been set
-/// in time, for it has stayed set since. It may be slow: called in time, and its time over before it
-/// looks. And the patient one must get through in any case.
+/// The event is set just as one waiter's time runs out, while another waits without a timeout. The
+/// hasty one may or may not have noticed it. But if it says that the event was set, the note that
+/// was written before that must be there. If it says that its time ran out, the event must not have
+/// been set in time, because it has stayed set since. The hasty one may be slow: freed in time, but
+/// out of time before it looks. And the patient one must get through in any case.
 #[test]
 fn a_timeout_tells_the_truth() {
     let moment = Duration::from_millis(1);
@@ -312,10 +312,10 @@ fn a_timeout_tells_the_truth() {
     assert!(event.wait_timeout(moment), "wait_timeout() did not notice that the event is set");
 }
 
-/// Two threads work hand in hand with two events. The main thread raises a number and sets `request`;
-/// the other one waits for it, clears it, doubles the number, and sets `reply`; the main thread waits
-/// for that, clears it, and looks. So it goes three times. Each step must come after the one before,
-/// and nobody may wait for ever: an event can be used again and again.
+/// Two threads work hand in hand, with two events. The main thread raises a number and sets
+/// `request`. The other one waits for that, clears it, doubles the number, and sets `reply`. The
+/// main thread waits for that, clears it, and looks. This happens three times. Each step must come
+/// after the one before, and no thread may wait for ever: an event can be used again and again.
 #[test]
 fn request_and_reply() {
     let request = Arc::new(Event::new());

@@ -1,4 +1,4 @@
-//! Who is woken, by what, and in what state.
+//! Which threads are woken, by what, and in what state.
 
 use condition::{Condition, NotOwner, RLock};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -20,13 +20,13 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&condition))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the condition should not have panicked")
 }
 
-/// Starts a thread that takes the lock and works with the condition. When this returns, that thread
-/// has the lock, so whoever gets the lock next knows that it is waiting by then.
+/// Starts a thread that acquires the lock and works with the condition. When this returns, that
+/// thread has the lock, so the next thread to acquire the lock knows that it is waiting by then.
 fn start_with_lock<R: Send + 'static>(
     condition: &Arc<Condition>,
     work: impl FnOnce(&Condition) -> R + Send + 'static,
@@ -41,12 +41,12 @@ fn start_with_lock<R: Send + 'static>(
     thread
 }
 
-/// All six operations are tried by a thread that does not hold the lock: first when nobody does, then
-/// when another thread does. Each must be refused with `NotOwner`, before it asks a predicate, and
-/// leave nothing behind: afterwards two threads wait properly, and must be found by two notifications in
-/// one go.
+/// A thread that does not own the lock tries all six operations: first when no thread owns it, then
+/// when another thread does. Each must be refused with `NotOwner` before it calls a predicate, and
+/// leave nothing behind: afterwards two threads wait properly, and two notifications in a row must
+/// reach both.
 ///
-/// A thread that waits or notifies without the lock has looked at the state without it, too.
+/// A thread that waits or notifies without the lock has also looked at the state without it.
 #[test]
 fn not_without_the_lock() {
     let condition = new_condition();
@@ -84,9 +84,9 @@ fn not_without_the_lock() {
     assert_eq!(waiters.map(finish), [Ok(()); 2], "wait() with the lock");
 }
 
-/// A thread waits. Another one takes the lock, notifies it, stays a little and goes. The waiter must
-/// wake up, whenever all this happens; but it may return only with the lock, and so not before the
-/// other one has gone.
+/// A thread waits. Another one acquires the lock, notifies it, stays a little, and leaves. The waiter
+/// must wake up, whenever all this happens. But it may return only with the lock, and so not before
+/// the other thread has left.
 ///
 /// The lock is what makes it safe to look at the state after the wakeup.
 #[test]
@@ -111,10 +111,10 @@ fn a_notify_wakes_a_waiter() {
     assert_eq!(levels, 1, "levels that the waiter holds after wait(); it had one before");
 }
 
-/// A thread waits three levels deep. While it waits others must get the lock, so all three must have
-/// been given up; when it returns it must hold three again, no matter whether it was notified or its
-/// time was over. The same with `wait_for`, whose predicate must always be asked at full depth. (If
-/// it holds already, there is nothing to wait for.)
+/// A thread waits three levels deep. While it waits, other threads must get the lock, so it must
+/// have released all three. When it returns it must hold three again, whether it was notified or its
+/// time ran out. The same goes for `wait_for`, whose predicate must always be called at full depth.
+/// (If the predicate holds already, there is nothing to wait for.)
 ///
 /// The outer functions of that thread believe that the lock is theirs, each with its own level.
 #[test]
@@ -155,11 +155,11 @@ fn every_level_comes_back() {
     assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free before, and taken once");
 }
 
-/// Two threads wait, and one is notified. When the first one has woken up, the other must not have,
-/// however long it takes until somebody looks; it must sleep until it is notified itself.
+/// Two threads wait, and one is notified. When it has woken up, the other must not have, however
+/// long it takes until somebody looks; it must sleep until it is notified itself.
 ///
-/// Often there is work for one only. If all wake up for it, a hundred threads fight for the lock, and
-/// ninety-nine of them for nothing.
+/// Often there is work for only one thread. If all wake up for it, a hundred threads fight for the
+/// lock, and ninety-nine of them for nothing.
 #[test]
 fn notify_wakes_no_more_than_n() {
     let condition = new_condition();
@@ -185,9 +185,9 @@ fn notify_wakes_no_more_than_n() {
     }
 }
 
-/// Three threads wait, and the clock is watched: when the main thread sleeps, everybody has done what
-/// they can. (There was a fourth, second in the line, but it has given up.) `notify(2)` must wake two.
-/// Another one comes, so two wait now, and `notify_all` must wake both.
+/// Three threads wait, and the clock is watched: when the main thread sleeps, all threads have done
+/// what they can. (There was a fourth, second in the line, but it has given up.) `notify(2)` must
+/// wake two. Another one comes, so two are waiting now, and `notify_all` must wake both.
 ///
 /// A thread that is owed a wakeup and does not get it sleeps for ever, with its work undone.
 #[test]
@@ -202,7 +202,7 @@ fn notify_wakes_as_many_as_it_can() {
             outcome
         })
     };
-    // How many are awake, when everybody has done what they can. A desk gets up to ten seconds for that.
+    // How many are awake when all have done what they can. `cargo test` allows up to ten seconds.
     let awake_after = |notify: fn(&Condition) -> Result<(), NotOwner>, wanted: usize| {
         let level = condition.rlock().lock();
         assert_eq!(notify(&condition), Ok(()), "notifying with the lock");
@@ -229,12 +229,12 @@ fn notify_wakes_as_many_as_it_can() {
 }
 
 /// A notification finds nobody; then a thread comes and waits, for a moment. It came too late, and
-/// must sleep until its time is over. Then one thread waits, and very many are notified. Before that one
-/// has come round, the main thread begins to wait, too, for a moment; and the one that was woken waits
-/// again. Neither may get one of the two notifications too many, nor the one that was for the first.
+/// must sleep until its time is up. Then one thread waits, and very many are notified. Before it has
+/// come round, the main thread starts to wait, too, for a moment; and the one that was woken waits
+/// again. Neither may get one of the surplus notifications, nor the one that was for the first.
 ///
 /// A condition is a doorbell and not a letter box: what is to be remembered is in the state, which
-/// everybody looks at before they wait. If newcomers are woken by what was meant for others, the
+/// every thread looks at before it waits. If newcomers are woken by what was meant for others, the
 /// others starve.
 #[test]
 fn no_notify_is_kept() {
@@ -261,8 +261,8 @@ fn no_notify_is_kept() {
 }
 
 /// A thread waits for an apple, with `wait_for`. One is put down and the thread is notified; but a
-/// thief comes by, and may be quicker. Then a second apple is put down. When `wait_for` returns, there
-/// must be an apple, whoever came in between.
+/// thief comes by, and may be quicker. Then a second apple is put down. When `wait_for` returns,
+/// there must be an apple, whoever came in between.
 ///
 /// A notification says that something has happened. It does not say that it is still so.
 #[test]
@@ -297,11 +297,11 @@ fn wait_for_survives_theft() {
     assert!(found > 0, "wait_for() returned, and there was no apple");
 }
 
-/// Two conditions on one lock, as in a queue: one for those who want an item, one for those who want
-/// room. A thread waits for the one; the other is notified; a thread waits for that one for a moment,
-/// too. Each notification must stay with its own condition.
+/// Two conditions on one lock, as in a queue: one for threads that want an item, one for threads
+/// that want room. One thread waits on each. First `room` is notified, then `item`. Each
+/// notification must stay with its own condition.
 ///
-/// Otherwise the one wakeup goes to somebody who cannot use it, and the one who could sleeps on.
+/// Otherwise a wakeup goes to a thread that cannot use it, and the one that could sleeps on.
 #[test]
 fn two_conditions_share_a_lock() {
     let lock = Arc::new(RLock::new());

@@ -1,4 +1,4 @@
-//! Waiting for a limited time.
+//! Waiting with a timeout.
 
 use condition::{Condition, NotOwner, RLock};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -11,13 +11,13 @@ fn new_condition() -> Arc<Condition> {
     Arc::new(Condition::new(Arc::new(RLock::new())))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the condition should not have panicked")
 }
 
-/// Starts a thread that takes the lock and works with the condition. When this returns, that thread
-/// has the lock, so whoever gets the lock next knows that it is waiting by then.
+/// Starts a thread that acquires the lock and works with the condition. When this returns, that
+/// thread has the lock, so the next thread to acquire the lock knows that it is waiting by then.
 fn start_with_lock<R: Send + 'static>(
     condition: &Arc<Condition>,
     work: impl FnOnce(&Condition) -> R + Send + 'static,
@@ -33,14 +33,14 @@ fn start_with_lock<R: Send + 'static>(
     thread
 }
 
-/// Notifies `n`, with the lock.
+/// Acquires the lock and notifies `n` threads.
 fn notify(condition: &Condition, n: usize) {
     let _level = condition.rlock().lock();
     assert_eq!(condition.notify(n), Ok(()), "notify() with the lock");
 }
 
-/// Whether this clock is exact: what sleeps for a while has slept for just so long. The grader's is. No
-/// real one is, and who is late there may just have waited for a processor.
+/// Whether this clock is exact: a sleep takes just as long as asked. The grader's clock is. No real
+/// one is, and a thread that is late there may just have waited for a processor.
 fn clock_is_exact() -> bool {
     let nap = Duration::from_millis(1);
     let lay_down = Instant::now();
@@ -48,10 +48,10 @@ fn clock_is_exact() -> bool {
     lay_down.elapsed() == nap
 }
 
-/// A thread waits, without a limit or for so long that it makes no difference, and the clock is watched.
-/// It must go on at the very moment when it is notified, and use no processor time before: neither by
-/// asking in a loop nor by looking again every now and then. (A `notify(0)` is meant for nobody. What a
-/// predicate asks for happens some time before anybody says so.) Sleeping is what a condition is for.
+/// A thread waits, without a timeout or with one too long to matter, and the clock is watched. It
+/// must go on at the very moment it is notified, and use no processor time before that, neither by
+/// busy-waiting nor by looking every now and then: a condition is for sleeping. (A `notify(0)` is for
+/// nobody. What the predicate asks for happens some time before any thread says so.)
 #[test]
 fn a_waiter_sleeps() {
     type Wait = fn(&Condition, &AtomicBool) -> Result<bool, NotOwner>;
@@ -67,8 +67,8 @@ fn a_waiter_sleeps() {
         }),
     ];
     let exact = clock_is_exact();
-    // On the grader's clock a nap takes an hour. With a bit more, so that nobody who looks every now and
-    // then is in time by chance.
+    // On the grader's clock a nap takes an hour. It takes a bit more, so that a thread that looks
+    // every now and then is not on time by chance.
     let nap = Duration::from_nanos(if exact { 3_600_000_000_123 } else { 10_000_123 });
     for (name, wait) in waits {
         let condition = new_condition();
@@ -93,16 +93,16 @@ fn a_waiter_sleeps() {
 }
 
 /// A tick is 100 ms. One thread waits for at most 3 ticks, and is not notified: after exactly
-/// 3 ticks it must return `false`. A second one is notified after 1 tick, and must return `true` there
-/// and then. A third one has a limit of 1 tick; but when that is over another thread has the lock, and
-/// keeps it for 1 tick more. It must return `false`, and not before it has the lock. A fourth one has no
-/// time at all.
+/// 3 ticks it must return `false`. A second one is notified after 1 tick, and must return `true`
+/// there and then. A third one has a timeout of 1 tick; but when that is over another thread has the
+/// lock, and keeps it for 1 tick more. The third must return `false`, and not before it has the lock.
+/// A fourth one has no time at all.
 #[test]
 fn a_timeout_says_false() {
     let exact = clock_is_exact();
     let tick = Duration::from_millis(100);
     let condition = new_condition();
-    // What the thread was told, whether it had the lock then, and for how long it waited.
+    // What the thread was told, whether it had the lock then, and how long it waited.
     let wait = |limit: Duration| {
         let clock = Instant::now();
         move |condition: &Condition| {
@@ -137,7 +137,7 @@ fn a_timeout_says_false() {
     took(Duration::ZERO, waited, exact, "a wait for no time");
 }
 
-/// A wait must have taken so long: not less, and on an exact clock not more than a microsecond more.
+/// A wait must have taken `expected`: no less, and on an exact clock at most a microsecond more.
 fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
     assert!(waited >= expected, "{what}: it took only {waited:?}");
     let late = waited - expected;
@@ -145,19 +145,19 @@ fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
 }
 
 /// A thread waits with `wait_for_timeout`, for 3 ticks of 100 ms. It is notified after each tick, but
-/// what it waits for has not happened: after 3 ticks it must return `false`, not before and not later.
-/// A second one waits for 2 ticks for something that is so after 1, but nobody is notified: it must
-/// find that out when its time is over. A third is told in time. The fourth and the fifth have no time at
-/// all, but one of them need not wait.
+/// what it waits for has not happened: after 3 ticks it must return `false`, no earlier and no later.
+/// A second one waits for 2 ticks for something that is true after 1, but is not notified: it must
+/// find out when its time is up. A third one is notified in time. The fourth and the fifth have no
+/// time at all, but one of them need not wait.
 ///
-/// A limit that begins again with every notification is no limit: a busy condition never ends it.
+/// A timeout that starts again with every notification never ends on a busy condition.
 #[test]
 fn wait_for_timeout_is_total() {
     let exact = clock_is_exact();
     let tick = Duration::from_millis(100);
     let condition = new_condition();
     let happened = Arc::new(AtomicBool::new(false));
-    // What the thread was told, and for how long it waited.
+    // What the thread was told, and how long it waited.
     let wait = |limit: Duration| {
         let (clock, happened) = (Instant::now(), Arc::clone(&happened));
         move |condition: &Condition| {
@@ -203,13 +203,13 @@ fn wait_for_timeout_is_total() {
     }
 }
 
-/// Two threads wait. The time of one is over just when one notification comes. If that thread returns
-/// `true`, the notification was for it, and the other one sleeps until there is another. If it returns
-/// `false`, the notification must have gone to the other one. First the hasty one comes first, then the
-/// patient one. Afterwards one more thread waits, and is notified.
+/// Two threads wait. The time of one of them is up just when one notification comes. If that thread
+/// returns `true`, the notification was for it, and the other one sleeps until there is another. If
+/// it returns `false`, the notification must have gone to the other one. In the first round
+/// the hasty thread comes first, in the second the patient one. Then another waits, and is notified.
 ///
-/// A notification that goes to somebody who has given up is lost, and what it announced is found by
-/// nobody.
+/// A notification that goes to a thread that has given up is lost, and nobody finds what it
+/// announced.
 #[test]
 fn a_timed_out_waiter_swallows_nothing() {
     for hasty_first in [true, false] {

@@ -1,4 +1,4 @@
-//! How a barrier breaks, for everybody, and how it is made whole again.
+//! How a barrier breaks, for every thread, and how it is made whole again.
 
 use barrier::{Barrier, BrokenBarrier};
 use std::sync::Arc;
@@ -18,12 +18,12 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&barrier))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the barrier should not have panicked")
 }
 
-/// How many wait, and whether the barrier is broken.
+/// How many are waiting, and whether the barrier is broken.
 fn looks(barrier: &Barrier) -> (usize, bool) {
     (barrier.n_waiting(), barrier.is_broken())
 }
@@ -36,8 +36,8 @@ fn counting_barrier(runs: &Arc<AtomicUsize>) -> Barrier {
     })
 }
 
-/// What can be seen when everybody has come as far as they can: how many wait, and whether the barrier
-/// is broken. A desk gets up to ten seconds until it is as it should be.
+/// What can be seen when all threads have come as far as they can: how many are waiting, and whether
+/// the barrier is broken. `cargo test` allows up to ten seconds until that is as it should be.
 fn looks_in_the_end(barrier: &Barrier, wanted: (usize, bool)) -> (usize, bool) {
     for _ in 0..100 {
         thread::sleep(TICK);
@@ -48,8 +48,8 @@ fn looks_in_the_end(barrier: &Barrier, wanted: (usize, bool)) -> (usize, bool) {
     looks(barrier)
 }
 
-/// Whether this clock is exact: what sleeps for a while has slept for just so long. The grader's is. No
-/// real one is, and who is late there may just have waited for a processor.
+/// Whether this clock is exact: a sleep takes just as long as asked. The grader's clock is. No real
+/// one is, and a thread that is late there may just have waited for a processor.
 fn clock_is_exact() -> bool {
     let lay_down = Instant::now();
     thread::sleep(TICK);
@@ -64,8 +64,8 @@ fn two_can_meet(barrier: &Arc<Barrier>, when: &str) {
     assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet {when}, sorted");
 }
 
-/// Two of three have come, or are on their way, when the barrier is aborted. Both must be told, and so
-/// must everybody who comes later, at once: with the third one never coming, they would wait for ever.
+/// Two of three have come, or are on their way, when the barrier is aborted. Both must be told, and
+/// all that come later must be told at once: the third never comes, so they would wait for ever.
 ///
 /// This is how a thread that has failed tells the others that it will not be there.
 #[test]
@@ -86,11 +86,11 @@ fn abort_breaks_all() {
 }
 
 /// Two threads meet at a barrier with an action, while a third one aborts it: before they have come,
-/// while the action is run, or later. Either both pass, and the action has been run, or neither does,
-/// however late each of them wakes up; and the barrier is broken afterwards in any case.
+/// while the action runs, or later. Either both pass, and the action has run, or neither passes,
+/// however late each of them wakes up. Afterwards the barrier is broken in any case.
 ///
-/// If one goes on with its next step and the other one gives up, the first will wait at the next
-/// barrier for somebody who has gone home.
+/// If one thread goes on with its next step and the other one gives up, the first will wait at the
+/// next barrier for one that has gone home.
 #[test]
 fn one_generation_one_outcome() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -106,12 +106,12 @@ fn one_generation_one_outcome() {
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
 }
 
-/// A thread has been waiting at a barrier for two when that is reset. At once two others come and
-/// meet there, and meet again. They must pass, as at a new barrier; and the first one must be told that
-/// the barrier was broken, whether it wakes up before, while or after they meet. The same if somebody
-/// aborts the barrier and resets it right away.
+/// A thread has been waiting at a barrier for two when the barrier is reset. At once two others come
+/// and meet there, and meet again. They must pass, as at a new barrier. The first must be told that
+/// the barrier was broken, whether it wakes up before, while or after they meet. The same holds if
+/// somebody aborts the barrier and resets it right away.
 ///
-/// If it slept on, it would be one too many for ever; if it were counted, somebody would pass alone.
+/// If it slept on, it would be one too many for ever; if it were counted, a thread would pass alone.
 #[test]
 fn reset_breaks_the_waiting() {
     for abort_first in [false, true] {
@@ -131,12 +131,12 @@ fn reset_breaks_the_waiting() {
     }
 }
 
-/// A thread comes to a barrier for two while that is reset, perhaps just before, perhaps just after.
-/// If it is sent away it comes again, once. The main thread must meet it in either case. Then the
-/// barrier is aborted, and reset again: now it must be as good as new.
+/// A thread comes to a barrier for two while the barrier is reset, perhaps just before, perhaps just
+/// after. If it is sent away it comes again, once. The main thread must meet it in either case. Then
+/// the barrier is aborted, and reset again: now it must be as good as new.
 ///
 /// A barrier that cannot be repaired would have to be replaced, in all threads at the same moment;
-/// and for that one would need a barrier.
+/// and for that you would need a barrier.
 #[test]
 fn reset_makes_it_new() {
     let barrier = Arc::new(Barrier::new(2));
@@ -154,17 +154,17 @@ fn reset_makes_it_new() {
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
 }
 
-/// Two of three come. One would wait for 200 ms, the other one comes after 100 ms and would wait for
-/// ever; nobody else comes. After exactly 200 ms both must be told that the barrier is broken, and so must those who come later, at
-/// once. After a reset three can meet, and the last one to come needs no time for it. Last of all
-/// somebody comes who has no time at all, and is not the last.
+/// Two of three come. One would wait for 200 ms, the other comes after 100 ms and would wait for
+/// ever; no third comes. After exactly 200 ms both must be told that the barrier is broken, and all
+/// that come later must be told at once. After a reset three can meet, and the last one needs no
+/// time for it. Finally a thread comes that has no time at all, and is not the last.
 ///
-/// Who gives up will not be there any more, so the others would wait for nothing.
+/// A thread that gives up will not be there any more, so the others would wait for nothing.
 #[test]
 fn a_timeout_breaks_it_for_all() {
     let exact = clock_is_exact();
     let barrier = Arc::new(Barrier::new(3));
-    // What the thread was told, and for how long it waited.
+    // What the thread was told, and how long it waited.
     let come = |timeout: Option<Duration>| {
         let clock = Instant::now();
         move |barrier: &Barrier| {
@@ -178,7 +178,7 @@ fn a_timeout_breaks_it_for_all() {
     let took = |ticks: u32, waited: Duration, who: &str| {
         let late = waited.saturating_sub(ticks * TICK);
         assert!(waited >= ticks * TICK, "{who} left after {waited:?} already");
-        // Down to a microsecond, and where the clock is exact.
+        // Down to a microsecond, if the clock is exact.
         assert!(late.as_micros() == 0 || !exact, "{who} left {late:?} too late");
     };
     let hasty = start(&barrier, come(Some(2 * TICK)));
@@ -216,8 +216,8 @@ fn a_timeout_breaks_it_for_all() {
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when somebody had no time");
 }
 
-/// Two threads meet, and the time of the first is over just when the second comes, or when the action is
-/// run. Either both pass, and the barrier is whole, or both are told that it is broken, and it is.
+/// Two threads meet, and the first one's time is up just when the second comes, or when the action
+/// runs. Either both pass, and the barrier is whole, or both are told that it is broken, and it is.
 ///
 /// There must be one moment at which this is decided, for both of them.
 #[test]

@@ -16,17 +16,17 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&barrier))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the barrier should not have panicked")
 }
 
 /// A barrier for one party has nobody to wait for. It must let its one thread through again and
-/// again, also without any time to wait, and run its action each time. Programs that take the
-/// number of their threads from the machine do meet this case.
+/// again, even with no time to wait, and run its action each time. Programs that take their number
+/// of threads from the machine do meet this case.
 ///
-/// A barrier for no party at all must be refused by a panic: there is no thread that could be the
-/// last one to come, so whoever waited there would wait for ever.
+/// A barrier for no parties must be refused by a panic: there is no thread that could be the last
+/// one to come, so a thread that waited there would wait for ever.
 #[test]
 fn one_passes_and_none_is_refused() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -50,9 +50,9 @@ fn one_passes_and_none_is_refused() {
     assert!(with_action.is_err(), "Barrier::with_action(0, …) should have been refused by a panic");
 }
 
-/// Two threads go ten laps and meet after each. Who has passed the barrier for the n-th time must
-/// find that the other one has finished its n-th lap too, and has not finished more than one lap
-/// after it.
+/// Two threads run ten laps and meet after each. A thread that has passed the barrier for the n-th
+/// time must find that the other one has finished its n-th lap too, and has not finished more than
+/// one lap after it.
 ///
 /// A simulation in which one thread is a step ahead reads values that are half old and half new, and
 /// its results look quite reasonable.
@@ -60,7 +60,7 @@ fn one_passes_and_none_is_refused() {
 fn lockstep() {
     let barrier = Arc::new(Barrier::new(2));
     let laps = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
-    // One lap: whether the barrier let us pass after it, and how far the other one is then.
+    // One lap: whether the barrier let us pass after it, and how far the other thread is by then.
     let run = |barrier: &Barrier, laps: &[AtomicUsize; 2], me: usize, lap: usize| {
         laps[me].store(lap, SeqCst);
         (barrier.wait().is_ok(), laps[1 - me].load(SeqCst))
@@ -83,9 +83,9 @@ fn lockstep() {
     assert_eq!(barrier.n_waiting(), 0, "nobody should be left at the barrier");
 }
 
-/// Three threads meet twice. Each time everybody must get an index, and the three must be 0, 1
-/// and 2. The one with the 0 may be the one that prints the result or swaps the buffers; if two have
-/// it, that is done twice, and if nobody has, never.
+/// Three threads meet twice. Each time every thread must get an index, and the three must be 0, 1
+/// and 2. The thread with index 0 may be the one that prints the result or swaps the buffers; if two
+/// threads have it, that is done twice, and if none has, never.
 #[test]
 fn indices_each_once() {
     let barrier = Arc::new(Barrier::new(3));
@@ -100,12 +100,12 @@ fn indices_each_once() {
     }
 }
 
-/// Two threads meet twice at a barrier with an action. Each thread counts its comings and goings, and
-/// the action notes what has been counted when it runs. It must run once in each generation: when
-/// both have come, and before either has gone.
+/// Two threads meet twice at a barrier with an action. Each thread counts its comings and goings,
+/// and the action notes the counts when it runs. It must run once in each generation: when both have
+/// come, and before either has gone.
 ///
-/// This is the moment at which nobody else works on the data, which is what the action is there for:
-/// to swap two buffers, or to add up what the threads have found.
+/// At this moment no thread is working on the data, which is what the action is there for: to swap
+/// two buffers, or to add up what the threads have found.
 #[test]
 fn the_action_runs_once_inside() {
     let (come, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -134,9 +134,9 @@ fn the_action_runs_once_inside() {
     assert_eq!(*notes, [(2, 0), (4, 2)], "(come, gone) when the action ran, in each generation");
 }
 
-/// Two threads meet at a barrier whose action panics. The panic must go to whoever ran the action,
-/// and the other one must be told that the barrier is broken, and so must those who come later. After
-/// a reset, on a better day, two can meet there again.
+/// Two threads meet at a barrier whose action panics. The panic must go to the thread that ran the
+/// action. The other one must be told that the barrier is broken, and so must those that come later.
+/// After a reset, on a better day, two can meet there again.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
@@ -172,22 +172,22 @@ fn a_panicking_action_breaks_it() {
     assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet after a reset, sorted");
 }
 
-/// A thread waits at the barrier for a while, and the clock is watched; then another one, with a time
-/// limit that makes no difference. It must go on at the very moment when the other one comes, and use
-/// no processor time before: neither by asking in a loop nor by looking again every now and then. Who
-/// burns a core while waiting takes it from those that it waits for.
+/// A thread waits at the barrier for a while, and the clock is watched; then another one, with a
+/// timeout too long to matter. Each must go on at the very moment the other party comes, and use no
+/// processor time before that, neither by busy-waiting nor by looking every now and then. A thread
+/// that burns a core while it waits takes that core from the threads it waits for.
 #[test]
 fn a_waiter_sleeps() {
     type Wait = fn(&Barrier) -> Result<usize, BrokenBarrier>;
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let waits: [(&str, Wait); 2] =
         [("wait", Barrier::wait), ("wait_timeout", |barrier| barrier.wait_timeout(DAY))];
-    // A bit over 20 ms, so that nobody who looks every now and then is in time by chance.
+    // A bit over 20 ms, so that a thread that looks every now and then is not on time by chance.
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
-    // The grader's clock is exact, and has an hour for this. No real clock is exact, and who is late
-    // there may just have waited for a processor.
+    // The grader's clock is exact, and has an hour for this. No real clock is exact, and a thread
+    // that is late there may just have waited for a processor.
     let exact = lay_down.elapsed() == nap;
     let nap = if exact { nap + Duration::from_secs(3600) } else { nap };
     for (name, wait) in waits {

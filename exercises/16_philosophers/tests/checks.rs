@@ -1,4 +1,4 @@
-//! Everyone eats, neighbours never together, and a panic hurts nobody else.
+//! Everyone eats, neighbours never eat together, and a panic hurts nobody else.
 
 use philosophers::Table;
 use std::panic::{self, AssertUnwindSafe};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 
-/// Seats a philosopher at the table, on a thread of its own, and lets it dine once.
+/// Seats a philosopher at the table, on its own thread, and lets it dine once.
 fn seat<R: Send + 'static>(
     table: &Arc<Table>,
     seat: usize,
@@ -17,7 +17,7 @@ fn seat<R: Send + 'static>(
     named.spawn(move || table.dine(seat, eat)).expect("a thread can be started")
 }
 
-/// Waits until the philosopher has eaten, and hands out what its meal returned.
+/// Waits until the philosopher has eaten, and returns what its meal returned.
 fn finish<R>(philosopher: JoinHandle<R>) -> R {
     philosopher.join().expect("a philosopher should not have panicked")
 }
@@ -27,9 +27,9 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
-/// One thread dines at all seats of a table for five, one after the other, twice round. Nobody is in
-/// the way, so each meal is eaten at once, exactly once, and what it returns comes back. A seat that
-/// is not there is refused by a panic, and so is a table with fewer than two forks.
+/// One thread dines at every seat of a table for five, one after the other, twice round. Nobody is in
+/// the way, so each meal must be eaten at once, exactly once, and `dine` must return what the meal
+/// returned. A seat that does not exist must cause a panic, and so must a table with fewer than two forks.
 #[test]
 fn one_after_another() {
     let table = Table::new(5);
@@ -48,9 +48,9 @@ fn one_after_another() {
 }
 
 /// Three philosophers at a table for three, each on its own thread, get hungry at about the same
-/// time. Everyone must eat, whoever is quick or slow at whatever moment. It takes one unlucky moment
-/// to stop all three for ever; and a table at which they go on reaching for forks without eating is
-/// no better.
+/// time. All of them must eat, no matter which of them is fast or slow, and when. One unlucky moment
+/// is enough to stop all three for ever; and a table where they keep reaching for forks and never eat
+/// is no better.
 #[test]
 fn everyone_eats() {
     let table = Arc::new(Table::new(3));
@@ -58,8 +58,8 @@ fn everyone_eats() {
     assert_eq!(philosophers.map(finish), [0, 1, 2], "what the three meals returned");
 }
 
-/// A table for two. Here the left fork of the one is the right fork of the other, and the two have
-/// the same neighbour on both sides. Both eat, one of them twice.
+/// A table for two. Here, each philosopher's left fork is the other one's right fork, and each has
+/// the same neighbour on both sides. Both must eat, one of them twice.
 #[test]
 fn two_share_both_forks() {
     let table = Arc::new(Table::new(2));
@@ -78,7 +78,7 @@ fn two_share_both_forks() {
 }
 
 /// At a table for four, the philosophers at seats 3, 0 and 1 get hungry. Seat 0 is next to both of
-/// the others. While somebody eats, neither of its neighbours may be eating: they would have one fork
+/// the others. While a philosopher eats, neither of its neighbours may be eating, or one fork would be
 /// in two hands. What the fork stands for, a file, a machine, a tape, would be used by two at once.
 #[test]
 fn neighbours_never_together() {
@@ -100,9 +100,9 @@ fn neighbours_never_together() {
     }
 }
 
-/// A philosopher chokes: its meal panics, while both of its neighbours are getting hungry. This panic,
-/// and no other one, must come out of `dine`, and both forks must be back on the table: the neighbours eat, and so does
-/// the unlucky one, later. One request that fails must not starve the others.
+/// A philosopher chokes: its meal panics while both of its neighbours are getting hungry. This panic, and
+/// no other, must come out of `dine`, and both forks must be back on the table: the neighbours eat, and
+/// later so does the unlucky philosopher. One request that fails must not starve the others.
 #[test]
 fn a_panic_puts_the_forks_back() {
     let table = Arc::new(Table::new(3));

@@ -1,4 +1,4 @@
-//! Who eats when: strangers together, nobody late, and nobody passed again and again.
+//! Who eats when: strangers together, nobody late, and nobody overtaken again and again.
 
 use philosophers::Table;
 use std::sync::mpsc::{self, Receiver};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a tick is.
+/// The length of a tick.
 const TICK: Duration = Duration::from_millis(100);
 
-/// For how long one waits for somebody who should eat at once. No machine is that slow.
+/// How long to wait for somebody who should eat at once. No machine is that slow.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Lets somebody dine once, on a thread of its own. What its meal returns can be received when the meal
+/// Lets a philosopher dine once, on its own thread. What the meal returns can be received once the meal
 /// is over.
 fn seat<R: Send + 'static>(
     table: &Arc<Table>,
@@ -23,7 +23,7 @@ fn seat<R: Send + 'static>(
     let (tell, told) = mpsc::channel();
     let named = thread::Builder::new().name(format!("seat {seat}"));
     let dine = move || {
-        // Who waited for this may have lost patience, and may have been right.
+        // The receiver may have lost patience, and may have been right to.
         let _ = tell.send(table.dine(seat, eat));
     };
     named.spawn(dine).expect("a thread can be started");
@@ -32,7 +32,7 @@ fn seat<R: Send + 'static>(
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum News {
-    /// Somebody at this seat has come to dine.
+    /// A philosopher has come to dine at this seat.
     Hungry(usize),
     /// A meal has begun at this seat.
     Eats(usize),
@@ -51,7 +51,7 @@ impl Dinner {
         Dinner { table: Arc::new(Table::new(seats)), news: Arc::default() }
     }
 
-    /// Somebody dines at this seat, so many times, one right after the other.
+    /// A guest dines at this seat `times` times, each meal right after the one before.
     fn guest(&self, seat: usize, times: u32, ticks_each: u32) -> JoinHandle<()> {
         let (table, news) = (Arc::clone(&self.table), Arc::clone(&self.news));
         let meals = move || {
@@ -66,7 +66,7 @@ impl Dinner {
         named.spawn(meals).expect("a thread can be started")
     }
 
-    /// Somebody comes to this seat who will have to wait.
+    /// A guest who will have to wait comes to this seat.
     fn hungry(&self, seat: usize) -> JoinHandle<()> {
         let (table, news) = (Arc::clone(&self.table), Arc::clone(&self.news));
         let meal = move || {
@@ -77,7 +77,7 @@ impl Dinner {
         named.spawn(meal).expect("a thread can be started")
     }
 
-    /// What has happened when all have gone home.
+    /// Waits until all the guests have gone home, and returns what happened.
     fn over(self, guests: impl IntoIterator<Item = JoinHandle<()>>) -> Vec<News> {
         for guest in guests {
             guest.join().expect("a guest should not have panicked");
@@ -86,16 +86,16 @@ impl Dinner {
     }
 }
 
-/// How many meals somebody at seat `by` began while the one at `seat` was hungry.
+/// How many meals the philosopher at seat `by` began while the one at `seat` was hungry.
 fn overtakes(news: &[News], by: usize, seat: usize) -> usize {
     let hungry = news.iter().skip_while(|&&what| what != Hungry(seat));
     hungry.take_while(|&&what| what != Eats(seat)).filter(|&&what| what == Eats(by)).count()
 }
 
 /// At a table for six, seat 2 gets hungry while seat 0 is eating, and seat 4 while both are. Each meal
-/// lasts until the next one is over. No two of them are neighbours, and there are forks for all, so they
-/// must all eat at the same time. (After ten seconds they give up.) If they have to wait for each other,
-/// somebody has put one lock round the whole table.
+/// lasts until the next one is over. No two of them are neighbours, and there are forks for all three, so
+/// they must all eat at the same time. (After ten seconds they give up.) If they have to wait for each
+/// other, there is one lock round the whole table.
 #[test]
 fn strangers_eat_together() {
     let table = Arc::new(Table::new(6));
@@ -112,9 +112,9 @@ fn strangers_eat_together() {
 }
 
 /// At a table for six, seat 0 has a long meal, and both of its neighbours wait. Then seat 3 gets
-/// hungry, who has nothing to do with any of them, and must eat at once. When seat 0 is done, its two
-/// neighbours must eat as well, and together. Who waits for a fork that nobody needs might as well wait
-/// in a queue round the block.
+/// hungry. It has nothing to do with any of them and must eat at once. When seat 0 is done, its two
+/// neighbours must eat as well, and together. A philosopher who waits for a fork that nobody needs might
+/// as well stand in a queue round the block.
 #[test]
 fn only_neighbours_wait() {
     let table = Arc::new(Table::new(6));
@@ -140,18 +140,18 @@ fn only_neighbours_wait() {
     }
 }
 
-/// A philosopher waits for its left neighbour to finish, then for its right one, and the clock is
-/// watched. It must eat at the very moment when the fork is back, and use no processor until then:
-/// neither by trying in a loop nor by looking again every now and then. Two who keep trying can step
-/// aside for each other for ever. Then one waits who might have to wait for another one that waits.
+/// A philosopher waits for its left neighbour to finish, then for its right one, against the clock. It
+/// must eat at the very moment the fork is back, and use no processor time until then, whether by trying
+/// in a loop or by looking again every now and then. Two that keep trying can step aside for each other
+/// for ever. In the last round a second philosopher comes, who may have to wait for the first.
 #[test]
 fn who_waits_sleeps() {
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    // A little over 20 ms, so that a thread that looks every millisecond is not in time by chance.
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
-    // The grader's clock is exact, and has an hour for a meal. No real clock is exact, and who is late
-    // there may just have waited for a processor.
+    // The grader's clock is exact, and has an hour for a meal. No real clock is exact, and a thread that
+    // is late there may just have waited for a processor.
     let exact = lay_down.elapsed() == nap;
     let length = if exact { Duration::from_secs(3600) + nap } else { nap };
 
@@ -183,13 +183,13 @@ fn who_waits_sleeps() {
     }
 }
 
-/// A philosopher waits while its neighbour eats, and the neighbour is hungry again as soon as it has
-/// finished; and again. It may begin one more meal, not two. This is tried at every seat of a table for
-/// three, and at a table for two. The one who waits had three meals of its own, long ago: that does not
-/// count.
+/// A philosopher waits while its neighbour eats. The neighbour is hungry again as soon as it has
+/// finished, and then once more. It may begin one more meal, not two. This is tried at every seat of a
+/// table for three, and at a table for two. The philosopher who waits had three meals of its own long
+/// ago; they do not count.
 ///
-/// Whoever has just put the forks down is awake and has them at hand. If that were an advantage, the
-/// one who waits would wait for as long as its neighbour likes.
+/// A neighbour that has just put its forks down is awake and has them at hand. If that were an
+/// advantage, the philosopher would wait for as long as its neighbour likes.
 #[test]
 fn a_greedy_neighbour() {
     let all = [(3, 1, 2), (3, 1, 0), (3, 0, 2), (3, 2, 0), (2, 0, 1), (2, 1, 0)];
@@ -211,10 +211,10 @@ fn a_greedy_neighbour() {
 
 /// At a table for four, the philosopher at seat 1 waits while its neighbours, seats 0 and 2, eat
 /// several times. They are not each other's neighbours, and their meals overlap: whenever one of
-/// them finishes, the other one is in the middle of a meal. Each may begin one more meal, not two.
+/// them finishes, the other is in the middle of a meal. Each may begin one more meal, not two.
 ///
-/// Here there is never a moment when both forks lie on the table. The two need not even have agreed
-/// on it.
+/// If they go on like this, both forks are never on the table at the same time. The two need not even
+/// have planned it.
 #[test]
 fn two_neighbours_in_turn() {
     let dinner = Dinner::new(4);
@@ -231,9 +231,9 @@ fn two_neighbours_in_turn() {
 }
 
 /// At a table for four, the philosopher at seat 1 waits for one neighbour, who has a very long meal.
-/// Meanwhile its other neighbour wants three meals in a row. It may begin one meal, not two, although
-/// the one who waits could not eat yet: a right to go next that lapses while one is waiting for something
-/// else is worth little. First the long meal is at seat 0, then at seat 2; then it is seat 0 that waits.
+/// Meanwhile its other neighbour wants three meals in a row. It may begin one of them, not two, even
+/// though the waiting philosopher could not eat yet: a right to go next is worth little if it lapses while
+/// its owner still waits for something else. First seat 0 has the long meal, then seat 2; then seat 0 waits.
 #[test]
 fn a_slow_neighbour() {
     for (waiting, slow, quick) in [(1, 0, 2), (1, 2, 0), (0, 3, 1), (0, 1, 3)] {

@@ -1,4 +1,4 @@
-//! Who may be inside together, who is refused, and that everybody gets through.
+//! Who may be inside together, who is refused, and whether everybody gets through.
 
 use starvation::{AlreadyInside, ReadWriteLock};
 use std::panic::{self, AssertUnwindSafe};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-/// Starts a thread of that name that works with the lock.
+/// Starts a thread with that name that works with the lock.
 fn start<R: Send + 'static>(
     lock: &Arc<ReadWriteLock>,
     name: &str,
@@ -17,19 +17,19 @@ fn start<R: Send + 'static>(
     named.spawn(move || work(&lock)).expect("a thread can be started")
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the lock should not have panicked")
 }
 
-/// A register of those who are inside: each reader counts 1, each writer counts 100.
+/// A register of the threads inside: each reader counts 1, each writer counts 100.
 #[derive(Clone, Default)]
 struct Register(Arc<AtomicUsize>);
 
 impl Register {
     const WRITER: usize = 100;
 
-    /// Goes in and out again as a reader, and says whether a writer was met inside.
+    /// Goes in and out again as a reader, and says whether it met a writer inside.
     fn read(&self, lock: &ReadWriteLock) -> bool {
         let _guard = lock.read().expect("a thread that is not inside should not be refused");
         let found = self.0.fetch_add(1, SeqCst);
@@ -37,7 +37,7 @@ impl Register {
         found >= Self::WRITER
     }
 
-    /// Goes in and out again as a writer, and says whether anybody was met inside.
+    /// Goes in and out again as a writer, and says whether it met anybody inside.
     fn write(&self, lock: &ReadWriteLock) -> bool {
         let _guard = lock.write().expect("a thread that is not inside should not be refused");
         let found = self.0.fetch_add(Self::WRITER, SeqCst);
@@ -46,10 +46,10 @@ impl Register {
     }
 }
 
-/// Two writers and a reader use the lock, in each other's way. Each enters its name in a register
-/// while it is inside. A writer must find the register empty, and nobody may find a writer in it.
+/// Two writers and a reader use the lock, in each other's way. Each signs in to a register when it is
+/// inside. A writer must find the register empty, and no thread may find a writer in it.
 ///
-/// Two writers at once spoil what they write; a reader beside a writer sees it half done.
+/// Two writers at once spoil what they write; a reader beside a writer sees half-finished work.
 #[test]
 fn a_writer_is_alone() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -66,8 +66,8 @@ fn a_writer_is_alone() {
 }
 
 /// Two readers and a writer use the lock, in each other's way. The writer must wait for every reader
-/// who is inside, not just for the first one to leave; and when the last one has left, it must get
-/// in. A writer that nobody wakes then has waited for nothing, and waits for ever.
+/// inside, not just for the first one to leave; and when the last reader has left, the writer must get
+/// in. If nobody wakes it then, it waits for ever.
 #[test]
 fn a_writer_waits_for_every_reader() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -83,9 +83,9 @@ fn a_writer_waits_for_every_reader() {
     assert!(!met_by_one && !met_by_other, "a reader met the writer inside");
 }
 
-/// The main thread writes while a reader and a writer come, in whatever order. When it leaves, both
-/// must get through. Then it reads, and both come again. A thread that is forgotten at the door waits
-/// for ever: a screen that stays black.
+/// The main thread writes while a reader and a writer come, in either order. When it leaves, both must
+/// get through. Then the main thread reads, and again a reader and a writer come. A thread that is
+/// forgotten at the door waits for ever: a screen that stays black.
 #[test]
 fn everybody_gets_through() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -110,7 +110,7 @@ fn everybody_gets_through() {
 
 /// The main thread reads, a writer comes, and then the main thread reads once more: a function that
 /// reads has called another one that reads. It must go in at once. If it had to wait for the writer,
-/// who waits for it, both would wait for ever. And it is inside until its last guard is gone.
+/// which waits for it, both would wait for ever. And it stays inside until its last guard is dropped.
 #[test]
 fn a_reader_may_read_again() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -128,9 +128,9 @@ fn a_reader_may_read_again() {
     assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
 }
 
-/// One thread, no others, asks for what it could only get if it left first. Each time it must be told
-/// so, at once, and nothing must change. A thread that waits for itself is the quietest failure there
-/// is: nothing crashes, and it never comes back.
+/// A single thread, with no others around, asks for what it could get only if it left first. Each time it
+/// must get an error at once, and nothing may change. A thread that waits for itself is the quietest
+/// failure there is: nothing crashes, and the thread never comes back.
 #[test]
 fn nobody_waits_for_itself() {
     let lock = ReadWriteLock::new();
@@ -158,8 +158,8 @@ fn nobody_waits_for_itself() {
 }
 
 /// Two readers are inside, and both ask to write. If each waited for the other to leave, both would
-/// wait for ever; if both got their way, there would be two writers. Both must be refused, and stay
-/// what they were: a real writer, who comes meanwhile, must wait until both have left.
+/// wait for ever; if both got their way, there would be two writers. Both must be refused and remain
+/// readers: a real writer, which comes in the meantime, must wait until both have left.
 #[test]
 fn two_readers_ask_to_write() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -197,9 +197,9 @@ fn two_readers_ask_to_write() {
 }
 
 /// A thread reads, reads again and panics, while a writer waits. It catches the panic, so its first
-/// guard keeps it inside, and then it panics once more. Another thread panics while it writes. Each
-/// panic must let its thread out as far as guards are dropped by it, no further, and those who wait
-/// must be let in. One request that fails must not stop all the others.
+/// guard keeps it inside, and then it panics once more. Another thread panics while it writes. A panic
+/// must undo exactly those reads or writes whose guards it drops, and the waiting threads must be let
+/// in. One request that fails must not stop all the others.
 #[test]
 fn a_panic_opens_the_lock() {
     let lock = Arc::new(ReadWriteLock::new());

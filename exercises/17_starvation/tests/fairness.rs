@@ -1,7 +1,7 @@
 //! Who goes in when: together, in turn, and never too late.
 //!
-//! Visitors come at a certain tick of the clock and stay for so many ticks. A visitor who came at an
-//! earlier tick than another one has come before it, beyond doubt.
+//! Each visitor comes at a given tick of the clock and stays for a given number of ticks. A visitor that
+//! came at an earlier tick than another came first, beyond doubt.
 
 use starvation::ReadWriteLock;
 use std::cell::Cell;
@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a tick is.
+/// The length of a tick.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The clock of a scene, which begins when this is made.
+/// The clock of a scene. It starts when it is created.
 struct Clock {
     began: Instant,
-    /// Whether each sleep has ended at the very moment when it should. So it is with the grader's
+    /// Whether each sleep has ended at the very moment it should have. That is so with the grader's
     /// clock, and with no other.
     exact: Cell<bool>,
 }
@@ -25,7 +25,7 @@ impl Clock {
         Clock { began: Instant::now(), exact: Cell::new(true) }
     }
 
-    /// How many whole ticks have passed at a moment.
+    /// How many whole ticks have passed at the moment `at`.
     fn tick(began: Instant, at: Instant) -> u32 {
         (at.duration_since(began).as_millis() / TICK.as_millis()) as u32
     }
@@ -38,18 +38,18 @@ impl Clock {
         }
     }
 
-    /// Whether it is not the lock's fault if somebody was late: a machine may be as slow as it likes.
+    /// Whether lateness says nothing about the lock: a machine may be as slow as it likes.
     fn is_slow(&self) -> bool {
         !self.exact.get()
     }
 }
 
-/// Somebody who comes to the lock.
+/// A thread that comes to the lock.
 struct Visitor {
     writes: bool,
-    /// At which tick it comes.
+    /// The tick at which it comes.
     comes: u32,
-    /// For how many ticks it stays inside.
+    /// The number of ticks it stays inside.
     stays: u32,
 }
 
@@ -61,7 +61,7 @@ fn writer(comes: u32, stays: u32) -> Visitor {
     Visitor { writes: true, comes, stays }
 }
 
-/// Goes in, stays, and leaves. Returns when it was in.
+/// Goes in, stays, and leaves. Returns the moment at which it was in.
 fn visit(lock: &ReadWriteLock, writes: bool, stays: u32) -> Instant {
     let stay = || {
         let at = Instant::now();
@@ -79,8 +79,8 @@ fn visit(lock: &ReadWriteLock, writes: bool, stays: u32) -> Instant {
     }
 }
 
-/// Lets visitors come, who are named in the order in which they come. Each has a thread of its own,
-/// which is started when it comes and returns at which tick it went in.
+/// Lets the visitors come, listed in the order in which they come. Each has its own thread, which is
+/// started when the visitor comes, and which returns the tick at which it went in.
 fn come<const N: usize>(
     lock: &Arc<ReadWriteLock>,
     clock: &Clock,
@@ -96,22 +96,22 @@ fn come<const N: usize>(
     })
 }
 
-/// The same with a lock and a clock of their own, waiting until all have left. Returns the clock, and
-/// at which tick each of them went in.
+/// The same with a new lock and a new clock, waiting until all have left. Returns the clock, and the
+/// tick at which each visitor went in.
 fn entries<const N: usize>(visitors: [Visitor; N]) -> (Clock, [u32; N]) {
     let clock = Clock::start();
     let visits = come(&Arc::new(ReadWriteLock::new()), &clock, visitors);
     (clock, visits.map(finish))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a visitor should not have panicked")
 }
 
 /// Two readers come while another one is inside, and must go in at once. Then three readers wait for a
-/// writer; when it leaves, all three must go in, together. Reading changes nothing, so there is no
-/// reason to wait for it: that is what this lock has over an ordinary one.
+/// writer; when it leaves, all three must go in, together. Reading changes nothing, so readers have no
+/// reason to wait for each other: that is the advantage of this lock over an ordinary one.
 #[test]
 fn readers_share() {
     let (clock, [_, second, third]) = entries([reader(0, 3), reader(1, 2), reader(2, 1)]);
@@ -133,18 +133,18 @@ fn readers_share() {
     );
 }
 
-/// A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+/// A little over 20 ms, so that a thread that looks every millisecond is not in time by chance.
 const NAP: Duration = Duration::from_nanos(20_000_123);
 
-/// A reader waits for a writer, then a writer waits for a reader, and the clock is watched. Each must
-/// go in at the very moment when the other leaves, and use no processor time before: neither by
-/// asking in a loop nor by looking again every now and then. Whoever waits awake takes the processor
-/// from those who could let it in. And whoever leaves must not wait for anything.
+/// A reader waits for a writer, then a writer waits for a reader, against the clock. Each must go in at
+/// the very moment the other leaves, and use no processor time before that, whether by asking in a loop
+/// or by looking again every now and then. A thread that waits without sleeping takes the processor from
+/// the threads that could let it in. And a thread that leaves must not wait for anything.
 #[test]
 fn who_waits_sleeps() {
     let lock = Arc::new(ReadWriteLock::new());
     for waiter_writes in [false, true] {
-        // Whoever is inside keeps the waiter out.
+        // The thread inside keeps the waiter out.
         let (reading, writing) =
             if waiter_writes { (lock.read().ok(), None) } else { (None, lock.write().ok()) };
         let shared = Arc::clone(&lock);
@@ -156,8 +156,8 @@ fn who_waits_sleeps() {
         let leaving = left.elapsed();
         let late = finish(waiter).duration_since(left);
         let waiter = if waiter_writes { "writer" } else { "reader" };
-        // The grader's clock is exact. Any other shows by our own nap that it is not, and there lateness
-        // is no fault of the lock's.
+        // The grader's clock is exact. Any other shows by our own nap that it is not, and
+        // there lateness is no fault of the lock's.
         let tolerance = if left - lay_down == NAP { Duration::ZERO } else { Duration::MAX };
         assert!(
             leaving <= tolerance,
@@ -167,9 +167,9 @@ fn who_waits_sleeps() {
     }
 }
 
-/// Three scenes with a writer who has to wait, and readers who come one after another so that there
-/// is always one inside. Those who come after the writer must not go in before it. (Only those who
-/// are waiting when another writer leaves may go in first, once.)
+/// Three scenes with a writer that has to wait, and readers that come one after another, so that there
+/// is always one inside. Readers that come after the writer must not go in before it. (Only readers
+/// that are waiting when another writer leaves may go in first, once.)
 ///
 /// Otherwise the writer waits for a moment without readers, and on a busy day there is none: what
 /// everybody reads is never brought up to date.
@@ -200,10 +200,10 @@ fn writers_do_not_starve() {
     );
 }
 
-/// Two scenes with a reader who has to wait, and writers who come one after another so that there
-/// is always one who wants to go in. Those who come after the reader must not go in before it.
+/// Two scenes with a reader that has to wait, and writers that come one after another, so that there
+/// is always one that wants to go in. Writers that come after the reader must not go in before it.
 ///
-/// Otherwise the readers wait for a moment without writers. What is the use of data that are always
+/// Otherwise the reader waits for a moment without writers. What is the use of data that is always
 /// up to date and that nobody ever sees?
 #[test]
 fn readers_do_not_starve() {
@@ -225,11 +225,11 @@ fn readers_do_not_starve() {
 }
 
 /// The main thread is inside as a writer. A writer, a reader and another writer come, one after the
-/// other, and wait. Then the main thread leaves and comes again at once. It has come last, so it must
-/// be the last to go in; and the second writer must not pass the two who came before it.
+/// other, and wait. Then the main thread leaves and comes back at once. It has come last, so it must
+/// be the last to go in; and the second writer must not overtake the two that came before it.
 ///
-/// Whoever leaves is awake, while those who wait are still waking up. If that were an advantage, one
-/// busy writer could keep out all others for as long as it likes.
+/// The thread that leaves is awake, while the others are still waking up. If that were an advantage, one
+/// busy writer could keep all the others out for as long as it likes.
 #[test]
 fn who_comes_again_is_last() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -255,9 +255,9 @@ fn who_comes_again_is_last() {
 /// The main thread is inside as a reader, and a writer comes and waits. Then the main thread leaves
 /// and reads again at once: it has come last, so the writer must go in first. The same again with the
 /// main thread inside as a writer, and with a reader waiting as well. That reader may go in before the
-/// writer, but not the main thread, who was not waiting.
+/// writer, but the main thread may not, because it was not waiting.
 ///
-/// Somebody who has been called and is not awake yet is easily forgotten.
+/// A thread that has been called but is not awake yet is easily forgotten.
 #[test]
 fn a_reader_again_is_last() {
     let lock = Arc::new(ReadWriteLock::new());

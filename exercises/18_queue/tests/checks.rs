@@ -1,4 +1,4 @@
-//! How items go into a queue and come out: in order, within bounds, blocking or in time.
+//! How items go into a queue and come out: in order, within bounds, by blocking or with a timeout.
 
 use queue::{GetError, LifoQueue, PriorityQueue, PutError, Queue};
 use std::sync::Arc;
@@ -16,14 +16,14 @@ where
     thread::spawn(move || work(&queue))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the queue should not have panicked")
 }
 
 /// One thread puts letters into a queue with room for two and takes them out again. They must come
-/// out in the order in which they went in; the queue must say how full it is; and what it refuses
-/// must come back and leave it as it was. A queue of size 0 takes whatever comes.
+/// out in the order in which they went in; the queue must say how full it is; and a refused item must
+/// come back and leave the queue as it was. A queue of size 0 accepts any number of items.
 #[test]
 fn first_in_first_out() {
     let queue = Queue::new(2);
@@ -58,8 +58,8 @@ fn first_in_first_out() {
     }
 }
 
-/// The same for the two other kinds: a `LifoQueue` hands out what came last, a `PriorityQueue` what
-/// is least, whenever it came. They keep to their bounds, too.
+/// The same for the other two kinds: a `LifoQueue` hands out the item that came last, a `PriorityQueue`
+/// the least item, whenever it came. They must keep to their bounds, too.
 #[test]
 fn newest_or_least_first() {
     let newest = LifoQueue::new(3);
@@ -84,11 +84,11 @@ fn newest_or_least_first() {
     assert_eq!(least.try_get(), Err(GetError::Empty), "an empty PriorityQueue");
 }
 
-/// A queue with room for one is full, and two threads wait to put something in. Each of them may
-/// have returned from `put` only after somebody has begun to take something out; the main thread
-/// takes three items, and looks before each.
+/// A queue with room for one is full, and two threads wait to put something in. Each `put` may return
+/// only after the main thread has begun to take an item out to make room for it. The main thread takes
+/// three items, and checks before each.
 ///
-/// The bound is there to slow down producers that are too quick. If it leaks, memory fills up; if a
+/// The bound is there to slow down producers that are too fast. If it leaks, memory fills up; if a
 /// waiting thread is forgotten, its work is never done.
 #[test]
 fn never_above_maxsize() {
@@ -117,12 +117,12 @@ fn never_above_maxsize() {
     assert_eq!(got, [0, 1, 2], "each item should have come out once");
 }
 
-/// The main thread puts 1, 2 and 3, and meanwhile two threads take one item each. When they are
-/// through, the rest is taken out. Each item must come out exactly once, and the items must leave in
-/// the order in which they were put, whoever takes them: the two must have got 1 and 2.
+/// The main thread puts 1, 2 and 3, and meanwhile two threads take one item each. When they are done,
+/// the rest is taken out. Each item must come out exactly once, and the items must leave in the order
+/// in which they were put, no matter who takes them: the two threads must have got 1 and 2.
 ///
-/// An item that is lost is an order that is never shipped. One that overtakes another is a
-/// cancellation that comes before its order.
+/// A lost item is an order that is never shipped. An item that overtakes another is a cancellation that
+/// comes before its order.
 #[test]
 fn nothing_lost_nothing_twice() {
     let queue = Arc::new(Queue::new(3));
@@ -135,11 +135,11 @@ fn nothing_lost_nothing_twice() {
     assert_eq!(queue.try_get(), Err(GetError::Empty), "nothing else was put");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: not at all, and an hour more
-/// costs nothing, except to those who look again every now and then. Any other clock shows by this
-/// very sleep that it is not exact, and there lateness is no fault of the queue's: a machine may be
-/// as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that looks every millisecond is not in time by chance.
+/// Returns how late a thread may be here. On the grader's exact clock that is not at all, and another
+/// hour of sleep costs nothing, except to a thread that looks again every now and then. Any other clock
+/// shows by this very sleep that it is not exact, and there lateness is no fault of the queue's: a
+/// machine may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -151,11 +151,11 @@ fn nap() -> Duration {
     Duration::ZERO
 }
 
-/// A time limit that is never over in these checks.
+/// A timeout that never expires in these checks.
 const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
 
-/// A thread waits with `get` for an item, and then one with `put` for room. Each must go on at the very
-/// moment when it can. Meanwhile others are served: who does not want to wait is refused at once.
+/// A thread waits in `get` for an item, and then one in `put` for room. Each must continue at the very
+/// moment it can. Meanwhile others are served: a caller that does not want to wait is refused at once.
 fn goes_on_at_once(
     get: fn(&Queue<u32>) -> Result<u32, GetError>,
     put: fn(&Queue<u32>, u32) -> Result<(), PutError<u32>>,
@@ -185,11 +185,11 @@ fn goes_on_at_once(
     assert_eq!(queue.try_get(), Ok(3), "what the waiting putter put");
 }
 
-/// A thread waits for an item for a while, then one waits for room, then one in `join`, and the clock
-/// is watched. Each must go on at the very moment when it can, and use no processor time before:
-/// neither by asking in a loop nor by looking again every now and then. Meanwhile others are served:
-/// who does not want to wait is refused at once. At the end two wait for room, and two items leave in
-/// one go: then both must go on.
+/// A thread waits for an item, another for room, and later one in `join`, all against the clock. Each
+/// must continue at the very moment it can, and use no processor time before that, whether by asking in
+/// a loop or by looking again every now and then. Meanwhile others are served: a caller that does not
+/// want to wait is refused at once. In between, two threads wait for room, and two items leave one right
+/// after the other: then both must continue.
 #[test]
 fn a_blocked_thread_sleeps() {
     goes_on_at_once(Queue::get, Queue::put);
@@ -213,10 +213,10 @@ fn a_blocked_thread_sleeps() {
     assert!(late <= tolerance, "join() returned {late:?} after the last task was done");
 }
 
-/// A thread waits for an item, then one waits for room, each with a time limit of a hundred days, and the
-/// clock is watched. They must sleep just as well as those without a limit, and go on at the very moment
-/// when they can. At the end one waits for an item and one for room when their queues are shut down,
-/// which they must be told at once: it is the reason why they get nothing, and not that their time is
+/// A thread waits for an item, then another for room, each with a timeout of a hundred days, against the
+/// clock. They must sleep just like threads without a timeout, and continue at the very moment they can.
+/// At the end, one thread waits for an item and one for room when their queues are shut down. Both must
+/// return `ShutDown` at once: the shutdown is the reason they get nothing, and not that their time is
 /// over.
 #[test]
 fn who_has_a_limit_sleeps_too() {
@@ -239,9 +239,9 @@ fn who_has_a_limit_sleeps_too() {
 
 /// One thread waits in `join` while another waits for room, in a full queue from which the main thread
 /// takes one item. Then one waits in `join` while another waits for an item, which the main thread
-/// puts. Neither is news for `join`. So the other one must hear of it, or both wait for ever.
+/// puts. Neither event concerns `join`. So the other thread must be woken, or both wait for ever.
 ///
-/// A message to "one of those who wait" is a message to whoever happens to be first.
+/// A notification to "one of the waiters" goes to whichever happens to be first.
 #[test]
 fn each_hears_its_own_news() {
     let queue = Arc::new(Queue::new(1));
@@ -263,27 +263,27 @@ fn each_hears_its_own_news() {
     finish(joiner);
 }
 
-/// How long a tick of the check below is: an odd length, so that nobody who looks again every
-/// millisecond is in time by chance.
+/// The length of a tick in the check below. It is an odd length, so that a thread that looks again every
+/// millisecond is not in time by chance.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Runs something and says how long it took.
+/// Runs `f` and says how long it took.
 fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     let began = Instant::now();
     let result = f();
     (result, began.elapsed())
 }
 
-/// Getters and putters with a time limit. Undisturbed, they must give up when the time is over, not
-/// before and not later. Then the main thread puts an item and takes it back at once, or takes one
-/// and puts it back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it
-/// is not, its time must be over when it would have been anyway. Who has given up is gone: the next
-/// one who waits must be served. And with no time at all, what is there can still be had.
+/// Getters and putters with a timeout. Undisturbed, they must give up when the time is over, no sooner
+/// and no later. Then the main thread puts an item and takes it back at once, or takes one and puts it
+/// back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it is not, its
+/// time must be over when it would have been anyway. A thread that has given up is gone: the next waiter
+/// must be served. And with no time at all, an item or room that is there must still be given.
 ///
-/// A time limit that starts again with every wakeup is no limit: on a busy queue it never ends.
+/// A timeout that starts again with every wakeup is no timeout: on a busy queue it never ends.
 #[test]
 fn timeouts_are_total() {
-    // Only an exact clock can tell who is late. Nobody may be early, on any clock.
+    // Only an exact clock can tell who is late. No thread may be early, on any clock.
     let (_, asleep) = timed(|| thread::sleep(TICK));
     let exact = asleep == TICK;
     let gave_up_after = |limit: Duration, lasted: Duration| {
@@ -331,7 +331,7 @@ fn timeouts_are_total() {
     for _ in 0..2 {
         thread::sleep(TICK);
         let item = queue.try_get().expect("the queue was full");
-        // Refused if the waiting putter was quicker.
+        // Refused if the waiting putter was faster.
         let _ = queue.try_put(item);
     }
     let (put, lasted) = finish(putter);
@@ -349,12 +349,12 @@ fn timeouts_are_total() {
     assert_eq!(finish(next), Ok(()), "the putter that came when the others had given up");
 }
 
-/// Two threads wait for an item, one of them only for a moment, and two items come, perhaps just
-/// when the moment is over. Then one waits a moment for room. The hasty one may get its way or give
-/// up. But what it says must be so, nothing may get lost between its giving up and the item's
-/// arrival, and the patient one must get its way in any case.
+/// Two threads wait for an item, one of them only for a moment, and two items come, perhaps just as
+/// the moment is over. Then a thread waits a moment for room. The hasty thread may succeed or give up.
+/// But what it reports must be true, nothing may get lost between its giving up and the item's arrival,
+/// and the patient thread must succeed in any case.
 ///
-/// Such moments are rare, and so they are found by nobody but the customer.
+/// Such moments are rare, so it is only the customer who finds them.
 #[test]
 fn a_late_timeout_loses_nothing() {
     let moment = Duration::from_millis(1);

@@ -17,14 +17,14 @@ where
     thread::spawn(move || work(&queue))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the queue should not have panicked")
 }
 
 /// A worker takes two items, and works on each after it has taken it. Two threads wait in `join`.
-/// Neither may return before the second piece of work is done, although the queue is empty earlier;
-/// then both must. Afterwards `join` returns at once, and the queue can be used again.
+/// Neither may return before the work on the second item is done, although the queue is empty earlier;
+/// then both must. Afterwards `join` must return at once, and the queue must be usable again.
 ///
 /// A program that stops waiting when the queue is empty throws away the work that is still being
 /// done.
@@ -65,8 +65,8 @@ fn join_waits_for_every_task() {
 }
 
 /// `task_done` is called more often than there were items: on a new queue, after the last item, for
-/// an item that was refused, and by two threads at once for one item. Each surplus call must be told
-/// so and change nothing: if it were counted, a later `join` would return before its work is done.
+/// an item that was refused, and by two threads at once for one item. Each surplus call must return
+/// an error and change nothing: if it were counted, a later `join` would return before its work is done.
 #[test]
 fn one_task_done_too_many() {
     let queue = Arc::new(Queue::new(1));
@@ -98,14 +98,14 @@ fn one_task_done_too_many() {
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing is unfinished");
 }
 
-/// Three queues are shut down. From the first one, what is in it can still be got, and nothing more
-/// put; then it says that it is shut down, to everybody who asks in whatever way, and as often as
-/// it is shut down.
+/// Three queues are shut down. From the first, the items in it can still be got, but every way of putting
+/// must answer `ShutDown`; once it is empty, so must every way of getting, however often the queue was
+/// shut down.
 ///
-/// The second one is shut down a second time, immediately. What was in it is dropped and owed no
-/// longer, and a thread that waits for room is sent away, though there is room now. What was got
-/// before is still owed, and `join` waits for it. From the third one nothing was got, so an immediate
-/// shutdown leaves nothing to wait for, and who waits in `join` must be told.
+/// The second queue is shut down a second time, immediately. The items in it are dropped and no longer
+/// owed, and a thread that waits for room gets `ShutDown`, though there is room now. An item that was got
+/// before is still owed, and `join` waits for it. From the third queue nothing was got, so an immediate
+/// shutdown leaves nothing to wait for, and a thread that waits in `join` must be woken.
 #[test]
 fn shutdown_drains_or_drops() {
     let queue = Queue::new(2);
@@ -166,14 +166,14 @@ fn shutdown_drains_or_drops() {
     assert_eq!(queue.put("never got"), Ok(()), "room for one");
     let joiner = start(&queue, Queue::join);
     queue.shutdown(true);
-    // It has nothing left to wait for.
+    // The joiner has nothing left to wait for.
     finish(joiner);
 }
 
 /// Two threads wait for an item and the queue is shut down; then two wait for room in another queue,
-/// and it is shut down as well. All four must be told, and the putters must get their items back. All
-/// this once with an orderly shutdown and once with an immediate one. A thread that nobody tells waits
-/// for ever, and the program never ends.
+/// and it is shut down as well. All four must get `ShutDown`, and the putters must get their items back.
+/// This is tried once with an orderly shutdown and once with an immediate one. A thread that nobody wakes
+/// waits for ever, and the program never ends.
 #[test]
 fn shutdown_wakes_everybody() {
     for immediate in [false, true] {
@@ -222,10 +222,10 @@ impl PartialEq for Job {
 
 impl Eq for Job {}
 
-/// Items are compared by code of their own, and that code may panic, in the middle of a `put`. The
-/// panic is for the thread that called. Everybody else must be able to go on: the jobs that were
-/// there are there, new ones can be put, and it is possible to wait for them and to be done with them.
-/// One bad job must not close the whole shop.
+/// Items are compared by their own code, and that code may panic in the middle of a `put`. The panic
+/// belongs to the thread that made the call. All others must be able to continue: the earlier jobs are
+/// still there, new ones can be put, and threads can wait for them and mark them as done. One bad job
+/// must not close the whole shop.
 #[test]
 fn a_panicking_comparison_hurts_nobody_else() {
     let bad_day = Arc::new(AtomicBool::new(false));

@@ -1,4 +1,4 @@
-//! Who is waited for at the end, and who is not.
+//! Which threads are waited for at the end, and which are not.
 
 use daemon::{Exited, Threads};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A count that threads share, and a piece of work that adds one to it.
+/// A count shared between threads, and a piece of work that adds one to it.
 fn count() -> (Arc<AtomicU32>, impl Fn() + Clone + Send + 'static) {
     let count = Arc::new(AtomicU32::new(0));
     let shared = Arc::clone(&count);
@@ -16,11 +16,11 @@ fn count() -> (Arc<AtomicU32>, impl Fn() + Clone + Send + 'static) {
     (count, add)
 }
 
-/// Two threads that are no daemons are started, then the end is asked for. When `exit` returns, both
-/// must have done their work, also if they had not even begun before.
+/// Starts two threads that are not daemons, then calls `exit`. When `exit` returns, both must have done
+/// their work, even if they had not begun when it was called.
 ///
 /// The order has been confirmed to the customer. The thread that writes it down must not be cut off
-/// because the program happens to end.
+/// just because the program happens to end.
 #[test]
 fn exit_waits_for_the_work() {
     let threads = Threads::new();
@@ -32,11 +32,11 @@ fn exit_waits_for_the_work() {
     assert_eq!(done.load(SeqCst), 2, "of two threads, those that had done their work by then");
 }
 
-/// A daemon starts, says so, and waits for something that never comes. `exit` must return all the
-/// same. A second daemon panics, which is nobody's business either.
+/// A daemon starts, says so, and waits for something that never comes. `exit` must return all the same.
+/// A second daemon panics, and `exit` must not count that panic.
 ///
-/// A thread that cleans up every now and then has no end. A program that waits for it has none either:
-/// somebody will kill it, and the thread that was writing an order with it.
+/// A thread that cleans up every now and then never ends. A program that waits for it never ends
+/// either: somebody will kill it, and with it the thread that was writing down an order.
 #[test]
 fn exit_leaves_daemons_behind() {
     let threads = Threads::new();
@@ -54,12 +54,12 @@ fn exit_leaves_daemons_behind() {
     drop(never);
 }
 
-/// A thread starts another one and ends; that one starts a third; and all the while somebody waits in
-/// `exit`. It must wait for the third as well, and nobody may be refused, since as long as one of them
-/// runs there is something to wait for.
+/// One thread starts a second and ends, the second starts a third, and all the while the main thread
+/// waits in `exit`. It must wait for the third as well, and no start may be refused: as long as one of
+/// the threads runs, there is something to wait for.
 ///
-/// Work makes work. The list of those to wait for, as it was when `exit` was called, is out of date as
-/// soon as it is made.
+/// Work makes work. The list of threads to wait for, as it was when `exit` was called, is out of date
+/// as soon as it is made.
 #[test]
 fn exit_waits_for_those_who_come_late() {
     let threads = Threads::new();
@@ -78,12 +78,12 @@ fn exit_waits_for_those_who_come_late() {
     assert_eq!(started, [Ok(()); 2], "starts by threads that were running, and waited for");
 }
 
-/// While the main thread asks for the end, a daemon wants to start a thread. Two outcomes are right:
-/// the thread is started, and its work is done when `exit` returns; or it is refused, and its work is
-/// never done.
+/// While the main thread calls `exit`, a daemon tries to start a thread. Two outcomes are right: the
+/// thread is started, and its work is done when `exit` returns; or it is refused, and its work is never
+/// done.
 ///
-/// "Yes, we will do it" and then the light goes out: that is the third one. Then nobody knows whether
-/// the order was written down.
+/// Saying "yes, we will do it" and then turning out the light is the third. After that, nobody knows
+/// whether the order was written down.
 #[test]
 fn started_means_waited_for() {
     let threads = Threads::new();
@@ -102,10 +102,10 @@ fn started_means_waited_for() {
     }
 }
 
-/// A thread that is waited for panics, another one does its work. `exit` must return, and say that one
-/// has panicked.
+/// One thread that `exit` waits for panics, another does its work. `exit` must return, and report that
+/// one thread has panicked.
 ///
-/// A thread that panics never comes to its last line. If that is where it signs off, it is waited for
+/// A thread that panics never reaches its last line. If that is where it signs off, `exit` waits for it
 /// until somebody pulls the plug.
 #[test]
 fn a_panic_is_an_end_too() {
@@ -119,11 +119,11 @@ fn a_panic_is_an_end_too() {
     assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
 }
 
-/// Two threads ask for the end while a third one works, and a bit later the first asks again. For each
-/// of them the work must be done when `exit` returns.
+/// Two threads call `exit` while a third one works, and a little later the first calls it again. Each
+/// time `exit` returns, the work must be done.
 ///
-/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C. Whoever is
-/// second must wait as well, and must not be forgotten.
+/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C. The second
+/// caller must wait as well, and must not be forgotten.
 #[test]
 fn everybody_who_asks_waits() {
     let threads = Threads::new();
@@ -137,9 +137,9 @@ fn everybody_who_asks_waits() {
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
 }
 
-/// After the end nothing starts. Both kinds must be refused, their work must be dropped and not done.
+/// After the end nothing starts. Both kinds must be refused, and their work dropped, not done.
 ///
-/// The program is about to be taken down. What starts now is cut off in the middle.
+/// The program is about to go down. Whatever starts now is cut off in the middle.
 #[test]
 fn nobody_starts_after_the_end() {
     let threads = Threads::new();
@@ -152,12 +152,12 @@ fn nobody_starts_after_the_end() {
     assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
 }
 
-/// A thread works for 20 ms and a bit. `exit` must return at that very moment, and sleep until
-/// then: a program that is ending has no right to a processor of its own.
+/// A thread works for a little over 20 ms. `exit` must return at the very moment it ends, and sleep
+/// until then: a program that is ending has no right to keep a processor busy.
 #[test]
 fn waiting_for_the_end_is_sleep() {
     let threads = Threads::new();
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    // A little over 20 ms, so that nobody who looks every millisecond is on time by chance.
     let length = Duration::from_nanos(20_000_123);
     let (tell, told) = mpsc::channel();
     let work = move || {
@@ -169,8 +169,8 @@ fn waiting_for_the_end_is_sleep() {
     assert_eq!(threads.exit(), 0, "threads that have panicked");
     let returned = Instant::now();
     let (started, ended) = told.try_recv().expect("the work should be done when `exit` returns");
-    // No real clock is exact; the work's own sleep has shown how far out this one is. The grader's is
-    // exact.
+    // No real clock is exact; the work's own sleep has shown how far off this one is. The grader's
+    // clock is exact.
     let tolerance = 100 * (ended - started).saturating_sub(length);
     let late = returned - ended;
     assert!(late <= tolerance, "`exit` returned {late:?} after the last thread had ended");

@@ -1,4 +1,4 @@
-//! A real process, real clients, a real interrupt. Nothing here is decided by a clock: a check waits for
+//! A real process, real clients, a real interrupt. No clock decides anything here: a check waits for
 //! the server for as long as it takes, and the grader ends a check that waits for ever.
 
 use std::env;
@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// The server program.
 struct Server {
     process: Child,
-    /// It would not outlive this.
+    /// The server does not outlive this.
     _input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     port: u16,
@@ -30,7 +30,7 @@ impl Server {
         server
     }
 
-    /// The next line that it says. `None` if it has ended before.
+    /// The next line that it says, or `None` if it has ended first.
     fn says(&mut self) -> Option<String> {
         self.output.next().map(|line| line.expect("a line"))
     }
@@ -42,7 +42,7 @@ impl Server {
         assert!(sent.success(), "the server, which should be running, cannot be sent SIG{name}");
     }
 
-    /// Waits for its end, and says how it has ended.
+    /// Waits for it to end, and says how it ended.
     fn exit_code(mut self) -> Option<i32> {
         self.process.wait().expect("the server's exit status").code()
     }
@@ -82,8 +82,8 @@ impl Client {
     }
 }
 
-/// A server on a real port, two daemons in it that never end, and no client. It gets SIGINT, as from
-/// Ctrl-C; another one gets SIGTERM, as from the system. It must close its door and end, with code 0.
+/// A server on a real port, with two daemons in it that never end and no client, gets SIGINT, as from
+/// Ctrl-C; another one gets SIGTERM, as from the system. Each must close its door and end, with code 0.
 #[test]
 fn an_idle_server_ends() {
     for signal in ["INT", "TERM"] {
@@ -95,8 +95,8 @@ fn an_idle_server_ends() {
 }
 
 /// Two clients are connected when SIGINT comes, and neither has said a name yet. The server must close
-/// its door, so that a third one is refused by the system itself. Then the first two say their names, in
-/// their own time. Both must be greeted, and only then the server may end, with code 0.
+/// its door, so that the system itself refuses a third client. Then the first two say their names, in
+/// their own time. Both must be greeted, and only then may the server end, with code 0.
 #[test]
 fn open_connections_are_answered() {
     let mut server = Server::start();
@@ -125,7 +125,7 @@ fn an_impatient_user_changes_nothing() {
 }
 
 /// A client connects and leaves without a word, which makes its handler panic. The server must go on
-/// and greet the next one. When it is interrupted it ends, with code 1, because somebody has panicked.
+/// and greet the next one. When it is interrupted it must end, with code 1, because a handler panicked.
 #[test]
 fn a_rude_client_hurts_nobody_else() {
     let mut server = Server::start();

@@ -32,7 +32,7 @@ struct Street {
 
 #[derive(Default)]
 struct Queue {
-    /// Who waits to be let in. `None` is gone again.
+    /// The guests waiting to be let in. `None` has already left.
     waiting: VecDeque<Option<Guest>>,
     /// There is no door any more, so nobody can wait there.
     walled_up: bool,
@@ -86,13 +86,13 @@ impl Drop for Door {
     }
 }
 
-/// A server and what the check has to do with it.
+/// A server, and what a check needs to deal with it.
 #[derive(Clone, Default)]
 struct House {
     street: Arc<Street>,
     interrupt: Interrupt,
     threads: Threads,
-    /// Who has been handled.
+    /// The guests that have been handled.
     book: Arc<Mutex<Vec<&'static str>>>,
 }
 
@@ -118,10 +118,10 @@ impl House {
     }
 }
 
-/// Two guests come at the same time, and with each of them there is work of two seconds. Both must be
-/// gone after two seconds.
+/// Two guests come at the same time, and each takes two seconds to handle. Both must be done after two
+/// seconds.
 ///
-/// Who handles guests at the door lets the others stand in the rain.
+/// A server that handles its guests at the door leaves the others standing in the rain.
 #[test]
 fn guests_are_served_at_once() {
     let house = House::default();
@@ -138,12 +138,12 @@ fn guests_are_served_at_once() {
     assert_eq!(start.elapsed().as_secs(), 2, "whole seconds until `exit` returned, at 2.5 s");
 }
 
-/// A server, and nobody comes. The interrupt may come at any moment: before the server has begun, while
-/// it is about to wait, while it waits. `serve` must return, and the door must be gone. When the
-/// interrupt is raised again, and when a server is started after it, nobody may get stuck.
+/// A server starts, and nobody comes. The interrupt may come at any moment: before the server has
+/// begun, when it is about to wait, or while it waits. `serve` must return, and the door must be gone.
+/// If the interrupt is raised again, or a server is started after it, no thread may get stuck.
 ///
-/// An interrupt that falls between looking and lying down is lost, and the server sleeps on. At night
-/// nobody comes to wake it.
+/// An interrupt that falls between looking and going to sleep is lost, and the server sleeps on. At
+/// night nobody comes to wake it.
 #[test]
 fn an_interrupt_ends_the_waiting() {
     let house = House::default();
@@ -163,10 +163,10 @@ fn an_interrupt_ends_the_waiting() {
 }
 
 /// At 0 s ann comes, and her visit takes three seconds. At 1 s the server is interrupted: `serve` must
-/// return then, and not wait for her. At 2 s bob comes, and must be turned away. At 3 s ann is done, and
-/// `exit` must have waited for that.
+/// return then, without waiting for her. At 2 s bob comes, and must be turned away. At 3 s ann is done,
+/// and `exit` must have waited for that.
 ///
-/// That is how a service is replaced while it is used: nobody new gets in, and nobody who is in is
+/// That is how a service is replaced while it is in use: nobody new gets in, and nobody who is in is
 /// thrown out.
 #[test]
 fn handlers_finish_after_the_interrupt() {
@@ -190,12 +190,12 @@ fn handlers_finish_after_the_interrupt() {
     assert_eq!(house.book(), ["ann"], "who has been handled to the end");
 }
 
-/// One guest waits at the door when the server starts. Then another thread raises the interrupt, and
-/// only after that a second guest comes. The first may get in or not; the second must not, nor may what
-/// only came to wake the server be taken for a guest. At the end all connections must be closed.
+/// One guest is at the door when the server starts. Another thread raises the interrupt, and only after
+/// that does a second guest come. The first may get in or not; the second must not, nor may what only
+/// came to wake the server be taken for a guest. At the end all connections must be closed.
 ///
-/// A client that is let in after the end, and one whose connection is kept and not answered, both wait
-/// until their patience is over. One that is turned away goes to another server at once.
+/// A client that is let in after the end waits until its patience runs out, and so does one whose
+/// connection is kept and never answered. One that is turned away goes to another server at once.
 #[test]
 fn nobody_gets_in_after_the_interrupt() {
     let house = House::default();
@@ -217,11 +217,11 @@ fn nobody_gets_in_after_the_interrupt() {
 }
 
 /// Three functions want to be called when the interrupt is raised. One was there long before; one uses
-/// the interrupt itself; one comes at the very moment. Two threads raise it, at the same time. Each must
-/// be called once, and find the interrupt raised.
+/// the interrupt itself; one comes at the very moment. Two threads raise it at the same time. Each
+/// function must be called once, and must find the interrupt raised.
 ///
-/// A function that is called twice stops a second listener that was none of its business. One that is
-/// not called leaves its own asleep for ever.
+/// A function that is called twice stops a second listener that had nothing to do with it. One that is
+/// not called leaves its own listener asleep for ever.
 #[test]
 fn each_waker_is_called_once() {
     let interrupt = Interrupt::new();
@@ -252,11 +252,11 @@ fn each_waker_is_called_once() {
     );
 }
 
-/// The first guest is gone again before it can be let in, and the handler panics with the second. The
-/// third must be served. `exit` then counts one panic.
+/// The first guest has left before it can be let in, and the handler panics with the second. The third
+/// must be served. `exit` must then count one panic.
 ///
-/// There is no day without a client that hangs up too early, nor one without a client that asks for
-/// something nobody thought of. Neither is a reason to close.
+/// There is no day without a client that hangs up too early, or one that asks for something nobody
+/// thought of. Neither is a reason to close.
 #[test]
 fn bad_luck_with_one_is_not_the_end() {
     let house = House::default();
@@ -279,11 +279,11 @@ fn bad_luck_with_one_is_not_the_end() {
 }
 
 /// The end has been declared before the server starts, so no thread can be started any more. Two guests
-/// come all the same. Their connections must be closed, nobody may be handled, and `serve` must go on
+/// come all the same. Their connections must be closed, neither may be handled, and `serve` must go on
 /// until the interrupt, as if nothing had happened.
 ///
-/// What is refused at the end of a program is refused in passing, not loudly. A server that falls over
-/// it, in the last second of its life, ends with an error that somebody will look for all night.
+/// At the end of a program, work is refused in passing, not loudly. A server that falls over a refusal,
+/// in the last second of its life, ends with an error that somebody will spend all night looking for.
 #[test]
 fn a_guest_without_a_thread_is_turned_away() {
     let house = House::default();

@@ -59,11 +59,11 @@ fn say_farewell(ended: &Arc<AtomicUsize>) {
     FAREWELL.set(Some(Farewell(Arc::clone(ended))));
 }
 
-/// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either
-/// comes back, all three tasks must be done. Afterwards the pool must refuse work, and not do it all
-/// the same; and shutting it down once more does no harm.
+/// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either call
+/// returns, all three tasks must be done. After that the pool must refuse work, and must not do it all
+/// the same; and shutting it down once more must do no harm.
 ///
-/// Whoever waits for the end closes the files afterwards into which the tasks write.
+/// A thread that waits for the end then closes the files that the tasks write to.
 #[test]
 fn shutdown_finishes_what_is_pending() {
     let done = Arc::new(AtomicUsize::new(0));
@@ -93,13 +93,13 @@ fn shutdown_finishes_what_is_pending() {
     assert_eq!(done.load(SeqCst), 3, "tasks done; the fourth one was refused");
 }
 
-/// Both threads of a pool of two have worked and may lie idle now, or not yet. The pool is shut down,
-/// waiting. Both threads must have ended when that comes back: each says farewell when it does. Then a
-/// pool of one is shut down, and its only task shuts it down as well, and says to wait, which it
-/// cannot. Its thread must have ended, too, when the main thread's shutdown comes back.
+/// Both threads of a pool of two have worked, and may be idle by now, or not yet. The pool is shut
+/// down, waiting. When that returns, both threads must have ended: each says farewell when it does.
+/// Then a pool of one is shut down while its only task shuts it down as well, and asks to wait, which
+/// it cannot. Its thread must have ended, too, when the main thread's shutdown returns.
 ///
-/// A thread that is forgotten sleeps until the program ends; one that is not waited for may be
-/// writing still when the program has gone on.
+/// A thread that is forgotten sleeps until the program ends; one that is not waited for may still be
+/// writing when the program has moved on.
 #[test]
 fn shutdown_sees_every_thread_off() {
     let ended = Arc::new(AtomicUsize::new(0));
@@ -137,10 +137,10 @@ fn shutdown_sees_every_thread_off() {
     assert_eq!(ends.result(), Ok(()), "a task that shuts down its own pool");
 }
 
-/// A pool of one worker is busy, and one task more is pending, when it is shut down without waiting.
-/// That must come back at once, for the one task cannot end before. New work must be refused. But what
-/// was accepted must still be done, and whoever shuts it down a second time, to wait for it, must
-/// find it done.
+/// A pool of one worker is busy, and one more task is pending, when it is shut down without waiting.
+/// That must return at once, because the busy task cannot end before it does. New work must be refused.
+/// But what was accepted must still be done, and a second shutdown, which waits for it, must find it
+/// done.
 #[test]
 fn shutdown_without_waiting() {
     let done = Arc::new(AtomicUsize::new(0));
@@ -159,11 +159,11 @@ fn shutdown_without_waiting() {
     assert_eq!(pending.result(), Ok(()), "the task that was pending");
 }
 
-/// A pool of one worker is busy, and two tasks are pending. The first of them is cancelled by hand,
-/// and the worker, when it comes to it, must not begin it, but the next one. Then another pool is busy
-/// with two tasks pending when it is shut down with `cancel_futures`, for the first time or for the
-/// second. That cancels them before it comes back: none may be begun, their callbacks must be called, once each, and may use the pool.
-/// What has begun goes on to its end.
+/// A pool of one worker is busy, and two tasks are pending. The first of them is cancelled by hand; the
+/// worker must not begin it, but go on to the next. Then another pool is busy, with two tasks pending,
+/// when it is shut down with `cancel_futures`, for the first time or the second. That must cancel both
+/// before it returns: neither may be begun, and their callbacks must be called, once each, and may use
+/// the pool. Work that has begun goes on to its end.
 ///
 /// A future that is dropped in silence leaves somebody waiting for ever.
 #[test]
@@ -212,12 +212,12 @@ fn a_cancelled_task_does_not_begin() {
     }
 }
 
-/// A thread submits a task in the moment in which the pool is shut down; first to a pool without a
-/// thread, then to one whose thread may be idle. The pool may accept the task or refuse it. If it
-/// accepts, the task must be done, and before the shutdown comes back; if it refuses, the task must
-/// not be done.
+/// A thread submits a task at the moment the pool is shut down: first to a pool without a thread,
+/// then to one whose thread may be idle. The pool may accept the task or refuse it. If it accepts,
+/// the task must be done, and before the shutdown returns; if it refuses, the task must not be
+/// done.
 ///
-/// A task that is accepted and then forgotten has somebody who waits for it.
+/// A task that is accepted and then forgotten leaves somebody waiting.
 #[test]
 fn a_late_task_is_done_or_refused() {
     for used_before in [false, true] {
@@ -245,13 +245,13 @@ fn a_late_task_is_done_or_refused() {
     }
 }
 
-/// A pool goes out of scope with a task being done and one pending. Both must be done then, and the
-/// thread must have ended. The same when it is a task of another pool that drops it. Then a task shuts down its own pool, and says to wait. Then a task holds
-/// the last handle of its pool and lets go of it, with another task pending. The last one must be
-/// done.
+/// A pool goes out of scope with one task being done and one pending. Then both must be done, and the
+/// thread must have ended. The same must hold when it is a task of another pool that drops it. Then a
+/// task shuts down its own pool, asking to wait, and lets go of the last handle, with another task
+/// pending. That pending task must be done.
 ///
 /// No thread can wait for its own end. In real programs the last handle of a pool is dropped by
-/// whoever happens to be last.
+/// whichever thread happens to be last.
 #[test]
 fn dropping_the_pool() {
     let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));

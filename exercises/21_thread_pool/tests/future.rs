@@ -1,4 +1,4 @@
-//! What a `Future` promises to those who wait for it, and to those who do the work.
+//! What a `Future` promises the threads that wait for it, and those that do the work.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ where
     thread::spawn(move || work(&future))
 }
 
-/// Waits for the thread's end and hands out what it found.
+/// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the future should not have panicked")
 }
@@ -34,11 +34,11 @@ fn no_luck() -> Exception {
 }
 
 /// One thread takes three futures through their lives: the first gets a result, the second an
-/// exception, the third is cancelled. At every step each must say truly how it is. Work that has
-/// begun cannot be cancelled, and an outcome cannot be replaced: whoever tries is told so, and the
-/// first outcome stays.
+/// exception, the third is cancelled. At every step each must say truly what stage it is at. Work that
+/// has begun cannot be cancelled, and an outcome cannot be replaced: an attempt must be refused, and
+/// the first outcome must stay.
 ///
-/// Somebody may have acted on the first answer already.
+/// Somebody may already have acted on the first answer.
 #[test]
 fn a_future_says_how_it_is() {
     let future = Future::new();
@@ -94,11 +94,11 @@ fn a_future_says_how_it_is() {
     assert!(said.iter().all(|text| !text.is_empty()), "an error that says nothing: {said:?}");
 }
 
-/// Two threads give a future a result at once. Then one begins the work while another cancels it.
-/// Then one gives a result to a future that another cancels. Of two, exactly one may have its way,
-/// the other must be told, and whoever asks must hear of the one.
+/// Two threads give a future a result at once. Then one begins the work while another cancels it. Then
+/// one gives a result to a future that another cancels. Each time exactly one must succeed, the other
+/// must be told, and the future must report the outcome of the winner.
 ///
-/// If both believe that they were first, a customer who has cancelled is sent his goods.
+/// If both believe that they were first, a customer who has cancelled is sent the goods.
 #[test]
 fn only_one_outcome() {
     let future = Future::new();
@@ -133,10 +133,10 @@ fn only_one_outcome() {
     assert_eq!(future.result(), outcome, "the outcome that was accepted");
 }
 
-/// Two threads wait for a future, one for its result, one for its exception, when it is given a result.
-/// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In between one waits that has
-/// very little time; it may get the result, or give up, but the result must be there for the next
-/// one.
+/// Two threads wait for a future that is given a result, one for the result, one for the exception.
+/// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In
+/// between, one waits that has very little time; it may get the result or give up, but the result must
+/// be there for the next one.
 ///
 /// A thread that is not told waits for ever, with everything that it holds.
 #[test]
@@ -171,17 +171,17 @@ fn every_waiter_is_told() {
     assert_eq!(finish(waits_too), Err(FutureError::Cancelled), "what the second one was told");
 }
 
-/// How long a tick of the check below is: an odd length, so that nobody who looks again every
-/// millisecond is in time by chance.
+/// How long a tick of the check below is: an odd length, so that no thread that looks again every
+/// millisecond is on time by chance.
 const TICK: Duration = Duration::from_nanos(50_000_123);
 
-/// A time limit that is never over in these checks.
+/// A timeout that never runs out in these checks.
 const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
 
-/// Sleeps for a tick. Returns how late a thread may be here. The grader's clock is exact: not at all,
-/// and an hour more costs nothing, except to those who look again every now and then. Any other clock
-/// shows by this very sleep that it is not exact, and there lateness is nobody's fault: a machine may
-/// be as slow as it likes.
+/// Sleeps for a tick. Returns how late a thread may be here. On the grader's clock, which is exact: not
+/// at all, and another hour costs nothing there, except for a thread that looks again every now and
+/// then. Any other clock shows by this very sleep that it is not exact, and then lateness is nobody's
+/// fault: a machine may be as slow as it likes.
 fn nap() -> Duration {
     let lay_down = Instant::now();
     thread::sleep(TICK);
@@ -192,20 +192,20 @@ fn nap() -> Duration {
     Duration::ZERO
 }
 
-/// Runs something and says how long it took.
+/// Runs something, and says how long it took.
 fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     let began = Instant::now();
     let result = f();
     (result, began.elapsed())
 }
 
-/// A clock is watched while threads wait. Two wait for a result, one of them with a time limit that is
-/// far away: both must sleep, and go on at the very moment when it comes. Then two wait for three
+/// A clock is watched while threads wait. Two wait for a result, one of them with a timeout far in the
+/// future: both must sleep, and go on at the very moment the result comes. Then two wait for three
 /// ticks. They must give up after three, even if other things happen to the future meanwhile: the work
 /// begins, a callback is added.
 ///
-/// A waiting thread that looks again and again takes the processor from the one who does the work,
-/// and a time limit that starts again with every wakeup is no limit.
+/// A waiting thread that looks again and again takes the processor from the thread that does the work,
+/// and a timeout that starts again with every wakeup is no limit.
 #[test]
 fn a_waiter_sleeps() {
     let future = Future::new();
@@ -244,7 +244,7 @@ fn a_waiter_sleeps() {
 /// A callback's number, and the result that it found.
 type Call = (u32, Result<u32, FutureError>);
 
-/// The calls of some callbacks.
+/// The calls made to some callbacks.
 #[derive(Clone, Default)]
 struct Calls(Arc<Mutex<Vec<Call>>>);
 
@@ -264,12 +264,12 @@ impl Calls {
     }
 }
 
-/// Callbacks are added before a future is done, in the very moment in which it is, and afterwards.
-/// Each must be called once: in the order in which they were added, or at once if the future is done
-/// already, also if it was cancelled. A callback may use its future: it asks for the result, looks
+/// Callbacks are added before a future is done, at the very moment it is done, and afterwards. Each
+/// must be called once: in the order in which they were added, or at once if the future is already
+/// done, even if it was cancelled. A callback may use its future: it asks for the result, checks
 /// whether it is done, and adds another callback.
 ///
-/// A callback that is lost is a page that never loads; one that comes twice is a bill that is paid
+/// A callback that is lost is a page that never loads; one that is called twice is a bill that is paid
 /// twice.
 #[test]
 fn each_callback_once() {
@@ -308,11 +308,11 @@ fn each_callback_once() {
     assert_eq!(found, [(1, Ok(8)), (2, Ok(8))], "calls of two callbacks added while it was set");
 }
 
-/// A callback panics, when its future gets a result, when it is cancelled, and when it is done
-/// already. That must be the end of this one callback. Those after it must be called, whoever ended
-/// the future must not notice, and the future must go on answering.
+/// A callback panics: when its future gets a result, when it is cancelled, and when it is already done.
+/// That must be the end of this one callback only. The callbacks after it must be called, the thread
+/// that ended the future must not notice, and the future must go on answering.
 ///
-/// Who adds a callback does not know what else has been added, or who will call it.
+/// Code that adds a callback does not know what else has been added, or who will call it.
 #[test]
 fn a_panicking_callback_stops_nobody() {
     let calls = Arc::new(AtomicUsize::new(0));

@@ -16,14 +16,14 @@ fn set(future: &Future<u32>, result: u32) -> JoinHandle<()> {
     thread::spawn(move || assert_eq!(future.set_result(result), Ok(()), "a pending future"))
 }
 
-/// The next future, if there is one, as its outcome.
+/// The outcome of the next future, if there is one.
 fn next(completed: &mut AsCompleted<u32>) -> Option<Result<u32, FutureError>> {
     let future = completed.next()?.expect("there was no time limit");
     assert!(future.done(), "as_completed() handed out a future that is not done");
     Some(future.result())
 }
 
-/// Which of `futures` are done and which are not, by their places.
+/// Which of `futures` are done and which are not, by their positions.
 fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, Vec<usize>) {
     let place = |future: &Future<u32>| {
         futures
@@ -34,13 +34,13 @@ fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, 
     (found.done.iter().map(place).collect(), found.not_done.iter().map(place).collect())
 }
 
-/// A pool of two works on three items. The first one can only be done when the second is, which
-/// panics, so they come to their ends in another order. The results must be in the order of the
-/// items all the same, with the panic at its place and nowhere else.
+/// A pool of two works on three items. The first can only be done when the second is, and the second
+/// panics, so they end in a different order. The results must be in the order of the items all the
+/// same, with the panic in its place and nowhere else.
 ///
-/// Then `map` must submit everything at once and wait for nothing: the caller does not look at a
-/// single result, and all is done. No items give no results. And the results of one `map` may be the
-/// items of another, in the same pool.
+/// Then `map` must submit everything at once and wait for nothing: the caller does not look at a single
+/// result, and yet everything is done. No items give no results. And the results of one `map` may be
+/// the items of another, in the same pool.
 #[test]
 fn map_keeps_the_order() {
     let pool = ThreadPoolExecutor::new(2);
@@ -70,7 +70,7 @@ fn map_keeps_the_order() {
     let count = {
         let calls = Arc::clone(&calls);
         move |item: u32| {
-            // Nobody ever sends: this ends when the other side is dropped.
+            // Nothing is ever sent: this ends when the other side is dropped.
             let _ = told.lock().unwrap().recv();
             calls.fetch_add(1, SeqCst);
             item + 1
@@ -88,9 +88,9 @@ fn map_keeps_the_order() {
     assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
 }
 
-/// Four futures are given to `as_completed`, one of them twice. Each must come once. First come those
-/// that are done already, wherever they stand; then each one when it is done, also if it is cancelled.
-/// Then two futures get their results by two threads, just when `as_completed` is called.
+/// Four futures are given to `as_completed`, one of them twice. Each must come once: first those that
+/// are already done, wherever they stand, then each of the others when it is done, even if it is
+/// cancelled. Then two threads give two futures their results, just when `as_completed` is called.
 ///
 /// A future that falls into the gap between looking and waiting is never heard of again.
 #[test]
@@ -126,12 +126,12 @@ fn as_completed_hands_out_each_once() {
 }
 
 /// A thread ends three futures one by one: the first is cancelled, the second gets a result, the third
-/// an exception; a fourth one remains. Meanwhile others wait until one is done, until one has failed,
-/// or until the first three are done. They must not go on earlier, nor wait any longer; and what they
-/// hear must be so. To be cancelled is no exception.
+/// an exception; a fourth stays pending. Meanwhile others wait until one is done, until one has failed,
+/// or until the first three are done. They must not go on earlier, nor wait any longer, and what they
+/// are told must be true. Being cancelled is not an exception.
 ///
-/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks
-/// two servers and takes the quicker.
+/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks two
+/// servers and takes the faster answer.
 #[test]
 fn wait_until_one_or_all() {
     let start = || -> ([Future<u32>; 4], JoinHandle<()>) {
@@ -187,8 +187,8 @@ fn wait_until_one_or_all() {
     setter.join().expect("the future should take its result");
 }
 
-/// How long a tick of the check below is: an odd length, so that nobody who looks again every
-/// millisecond is in time by chance.
+/// How long a tick of the check below is: an odd length, so that no thread that looks again every
+/// millisecond is on time by chance.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
 /// How many whole ticks have passed.
@@ -196,9 +196,9 @@ fn ticks(since: Instant) -> u128 {
     since.elapsed().as_nanos() / TICK.as_nanos()
 }
 
-/// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other shows by this very
-/// sleep that it is not, and there nobody can be blamed for being late: a machine may be as slow as it
-/// likes.
+/// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other clock shows by
+/// this very sleep that it is not, and then no thread is to blame for being late: a machine may be as
+/// slow as it likes.
 fn clock_is_exact() -> bool {
     let lay_down = Instant::now();
     thread::sleep(TICK);
@@ -211,7 +211,7 @@ fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
     assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
 }
 
-/// Starts a thread that gives two futures a result, after one tick and after two.
+/// Starts a thread that gives two futures a result: one after one tick, one after two.
 fn set_two(futures: [&Future<u32>; 2]) -> JoinHandle<()> {
     let futures = futures.map(Future::clone);
     thread::spawn(move || {
@@ -222,7 +222,7 @@ fn set_two(futures: [&Future<u32>; 2]) -> JoinHandle<()> {
     })
 }
 
-/// The next future, by its place, or that the time is over.
+/// The position of the next future, or that the time is over.
 fn next_place(
     futures: &[Future<u32>],
     completed: &mut AsCompleted<u32>,
@@ -232,10 +232,10 @@ fn next_place(
 }
 
 /// The clock is watched while `map_timeout`, `as_completed_timeout` and `wait_timeout` have three
-/// ticks. The limit is one for all together, from the call on, and not a new one for each future.
-/// When it is over, what is done is still handed out, and the rest is told apart.
+/// ticks. The timeout is one for all futures together, from the call on, not a new one for each. When
+/// it is over, what is done must still be handed out, and the rest must be reported as not done.
 ///
-/// A page of forty pictures with a limit of one second may take a second, but not forty.
+/// A page of forty pictures with a timeout of one second may take a second, but not forty.
 #[test]
 fn time_limits_are_for_all_together() {
     let exact = clock_is_exact();
@@ -296,19 +296,19 @@ fn time_limits_are_for_all_together() {
     setter.join().expect("a future should take its first result");
 }
 
-/// A time limit that is never over in these checks.
+/// A timeout that never runs out in these checks.
 const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
 
 /// A thread gives two futures a result, with an hour between them, while others wait for them: with
-/// `as_completed`, with `wait`, and with both again and a limit of a hundred days. They must go on at
-/// the very moment when there is something for them, and sleep before: neither ask in a loop nor look
+/// `as_completed`, with `wait`, and with both again and a timeout of a hundred days. They must go on at
+/// the very moment there is something for them, and sleep until then: neither ask in a loop nor look
 /// again every now and then.
 ///
-/// Whoever looks every millisecond looks three million times in that hour.
+/// A thread that looks every millisecond looks three million times in that hour.
 #[test]
 fn who_waits_for_many_sleeps() {
     let exact = clock_is_exact();
-    // An hour by the grader's clock costs nothing, except to those who look at it now and then.
+    // An hour by the grader's clock costs nothing, except for a thread that looks now and then.
     let pause = if exact { Duration::from_secs(3600) + TICK } else { TICK };
     for limit in [None, Some(DAYS)] {
         let futures: [Future<u32>; 2] = Default::default();

@@ -16,16 +16,16 @@ fn submit<T: Send + 'static>(
     pool.submit(task).unwrap_or_else(|why| panic!("submit() refused a task: {why}"))
 }
 
-/// A task that tells where it runs.
+/// A task that reports where it runs.
 fn whereabouts() -> (ThreadId, Option<String>) {
     let thread = thread::current();
     (thread.id(), thread.name().map(str::to_owned))
 }
 
-/// A pool with one worker is given three tasks. They must be done in the order in which they came, by
-/// a thread of the pool and not by the one that submits, and the thread must bear the name that the
-/// pool was told, so that it can be found in a list of five hundred threads. And pools that could
-/// never do anything must not be made: 0 workers are refused with a panic.
+/// A pool with one worker is given three tasks. They must be done in the order in which they came, by a
+/// thread of the pool and not by the one that submits. That thread must bear the name that the pool was
+/// given, so that it can be found in a list of five hundred threads. And a pool that could never do
+/// anything must not be made: 0 workers are refused with a panic.
 #[test]
 fn tasks_run_on_the_pools_thread() {
     let refused = panic::catch_unwind(|| drop(ThreadPoolExecutor::new(0)));
@@ -53,8 +53,8 @@ fn tasks_run_on_the_pools_thread() {
     assert_eq!(name.as_deref(), Some("ThreadPoolExecutor_0"), "the name if the pool was told none");
 }
 
-/// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if
-/// both are being done at once, by two threads. Each thread bears a name of its own.
+/// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if two
+/// threads do them at the same time. Each thread must bear a name of its own.
 ///
 /// A pool that does one thing after another, whatever it calls itself, is a bank with one window open.
 #[test]
@@ -74,11 +74,11 @@ fn workers_work_side_by_side() {
     assert_eq!(names.each_ref().map(Option::as_deref), expected.map(Some), "who did the work");
 }
 
-/// Two threads submit a task each to a pool of one worker, in the same moment. One thread must do
-/// both, one after the other.
+/// Two threads each submit a task to a pool of one worker, at the same moment. One thread must do both,
+/// one after the other.
 ///
-/// A pool that has more workers than it was allowed brings down the database behind it, and only on
-/// the busiest day of the year.
+/// A pool that has more workers than it was allowed brings down the database behind it, and only on the
+/// busiest day of the year.
 #[test]
 fn never_more_threads_than_allowed() {
     let inside = Arc::new(AtomicUsize::new(0));
@@ -101,11 +101,11 @@ fn never_more_threads_than_allowed() {
     assert_eq!(mine.1, theirs.1, "the two threads that did the work, in a pool of 1 worker");
 }
 
-/// Sleeps for a little over 20 ms, so that nobody who looks every millisecond is in time by chance.
-/// Returns how late a thread may be here. The grader's clock is exact: not at all, and an hour more
-/// costs nothing, except to those who look again every now and then. Any other clock shows by this
-/// very sleep that it is not exact, and there lateness is nobody's fault: a machine may be as slow as
-/// it likes.
+/// Sleeps for a little over 20 ms, so that no thread that looks every millisecond is on time by chance.
+/// Returns how late a thread may be here. On the grader's clock, which is exact: not at all, and
+/// another hour costs nothing there, except for a thread that looks again every now and then. Any other
+/// clock shows by this very sleep that it is not exact, and then lateness is nobody's fault: a machine
+/// may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -117,12 +117,12 @@ fn nap() -> Duration {
     Duration::ZERO
 }
 
-/// The main thread submits tasks to a pool of two, and sleeps in between, so that everybody has come
-/// as far as they can. A thread that is idle must be used before another is started, the second one
-/// must be started when the first is busy, and when both are idle, two tasks need no third. An idle
-/// thread must sleep, and begin at the very moment when there is work.
+/// The main thread submits tasks to a pool of two, and sleeps in between, so that every thread gets as
+/// far as it can. An idle thread must be used before another is started, the second must be started
+/// when the first is busy, and when both are idle, two tasks need no third. An idle thread must sleep,
+/// and begin at the very moment there is work.
 ///
-/// A thread costs memory and time to start; that is what a pool is for.
+/// A thread costs memory, and time to start; saving both is what a pool is for.
 #[test]
 fn idle_workers_are_reused() {
     let pool = ThreadPoolExecutor::new(2);
@@ -131,7 +131,7 @@ fn idle_workers_are_reused() {
     let submitted = Instant::now();
     let second = submit(&pool, move || (whereabouts(), submitted.elapsed())).result();
     let (second, late) = second.expect("the task does not panic");
-    // On a slow machine the first one may not have come to rest yet, and then it was not idle.
+    // On a slow machine the first one may not have gone to sleep yet, and then it was not idle.
     assert!(
         first.as_ref() == Ok(&second) || !tolerance.is_zero(),
         "a second thread was started, though the first one was idle: {first:?}, then {second:?}"
@@ -159,9 +159,9 @@ fn idle_workers_are_reused() {
     }
 }
 
-/// Three tasks panic, one after another, in a pool of one worker; the last one not even with a text.
-/// Then a task succeeds whose callback panics. Each panic must end in its own future and go no
-/// further: the last task must be done, and by the same thread as the first.
+/// Three tasks panic, one after another, in a pool of one worker, the last without even a text. And the
+/// callback of a task that succeeds panics. Each panic must end in its own future and go no further:
+/// the last task must be done, and by the same thread as the first.
 ///
 /// If a bad request takes a worker with it, eight bad requests close the shop.
 #[test]
@@ -186,9 +186,9 @@ fn a_panic_fails_its_own_future_only() {
     assert_eq!(before.result(), after.result(), "the thread before the panics, and after them");
 }
 
-/// A task submits another task to its own pool and waits for it. The pool has two workers, and only
-/// one is busy, so this need not wait for ever, and so it must not. Then, in a pool of one, a task
-/// submits another and leaves; and a callback submits one.
+/// A task submits another task to its own pool and waits for it. The pool has two workers, and only one
+/// is busy, so the task need not wait for ever, and must not. Then, in a pool of one, a task submits
+/// another and leaves; and a callback submits one.
 ///
 /// In a large program nobody knows who else uses the pool.
 #[test]
@@ -217,9 +217,9 @@ fn a_task_may_submit() {
     assert_eq!(last.result(), Ok(24), "what a callback has submitted");
 }
 
-/// A pool of two has done one task, and its thread is idle now, or will be. Two tasks are submitted,
-/// and the first of them cannot end before the second has begun. There are two workers, so both must
-/// be done.
+/// A pool of two has done one task, and its thread is idle now, or soon will be. Two tasks are
+/// submitted, and the first cannot end before the second has begun. There are two workers, so both
+/// tasks must be done.
 ///
 /// To count on a thread that others count on as well is to stand in a queue that does not move.
 #[test]
@@ -238,9 +238,9 @@ thread_local! {
 }
 
 /// A pool is given an initializer: each of its threads must call it once, before the first task that
-/// it does, and nobody else may call it. It takes its time, and is not through before the main thread
-/// has submitted two tasks. These wait for each other, which makes sure that both threads are there,
-/// and a third task finds a thread that has been used before.
+/// the thread does, and nobody else may call it. It takes its time, and is not finished before the main
+/// thread has submitted two tasks. These wait for each other, which makes sure that both threads are
+/// there, and a third task finds a thread that has been used before.
 ///
 /// This is where a thread opens its own connection. A task that comes before it finds none; a thread
 /// that calls it for each task opens thousands.
@@ -252,7 +252,7 @@ fn the_initializer_comes_first() {
     let initializer = {
         let calls = Arc::clone(&calls);
         move || {
-            // Nobody ever sends: this ends when the other side is dropped.
+            // Nothing is ever sent: this ends when the other side is dropped.
             let _ = now.lock().unwrap().recv();
             calls.fetch_add(1, SeqCst);
             PREPARED.set(PREPARED.get() + 1);
@@ -277,10 +277,10 @@ fn the_initializer_comes_first() {
     assert_eq!(PREPARED.get(), 0, "calls of the initializer on the thread that made the pool");
 }
 
-/// One thread of a pool is at work when the initializer of the second one panics. That breaks the
-/// pool: the task that waits must not be done but fail, its callback must be called, and from then on
-/// the pool must refuse what is submitted, by that callback and by anybody else. What has begun goes on. And the broken pool must still
-/// come to an end.
+/// One thread of a pool is at work when the initializer of the second one panics. That breaks the pool:
+/// the task that waits must fail without being done, its callback must be called, and from then on the
+/// pool must refuse what is submitted, by that callback or by anybody else. Work that has begun goes
+/// on. And the broken pool must still come to an end.
 ///
 /// A pool that cannot prepare its threads cannot keep its promises. It must say so, or somebody waits
 /// for them.

@@ -1,5 +1,5 @@
-//! The call on the pool's thread, and the future that tells of it. The event loop is played by the
-//! checks themselves: they poll by hand, with a bell for a waker.
+//! The call on the pool's thread, and the future that reports it. The checks themselves play the event
+//! loop: they poll by hand, with a bell for a waker.
 
 use run_in_executor::{JobFuture, Pool, run_in_executor};
 use std::pin::Pin;
@@ -56,14 +56,14 @@ fn result<T>(future: JobFuture<T>) -> thread::Result<T> {
     }
 }
 
-/// What a call that should not have panicked returned.
+/// What the call returned, which should not have panicked.
 fn returned<T>(future: JobFuture<T>) -> T {
     result(future).expect("the function did not panic, but its future says so")
 }
 
-/// Has a pool of one thread make two calls. Both must be made by that thread, each of them once,
-/// and the values that they return must arrive. The event loop's own thread must be left in peace,
-/// and a thread for each call is what a pool is there to avoid.
+/// Asks a pool of one thread for two calls. That thread must make both, each of them once, and the
+/// values that they return must arrive. The event loop's own thread must be left in peace, and a new
+/// thread for each call is what a pool is there to avoid.
 #[test]
 fn runs_on_the_pools_thread() {
     let pool = Pool::new(1);
@@ -90,13 +90,13 @@ fn runs_on_the_pools_thread() {
     assert_eq!(calls.load(SeqCst), 2, "calls made, when two were asked for");
 }
 
-/// Asks for a call whose function waits until the check lets it go, and polls its future three
-/// times meanwhile. Each poll must come back at once and say that the call has not ended. A poll
-/// that waits is an event loop that stands still, and here it would stand still for ever. Then the
-/// function is let go. The bell must ring, and the next poll bring the result.
+/// Asks for a call whose function waits until the check lets it go, and polls its future three times
+/// meanwhile. Each poll must return at once and say that the call has not ended. A poll that waits is
+/// an event loop that stands still, and here it would stand still for ever. Then the function is let
+/// go. The bell must ring, and the next poll must bring the result.
 ///
-/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops
-/// poll everything whenever anything has happened.
+/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops poll
+/// everything whenever anything has happened.
 #[test]
 fn poll_never_waits() {
     let pool = Pool::new(1);
@@ -115,8 +115,8 @@ fn poll_never_waits() {
     assert_eq!(bell.rings(), 1, "rings of the bell for one call");
 }
 
-/// Asks for a call and polls, while the function may end at any moment: before the poll, after it,
-/// or in its middle. Whoever was told "not yet" relies on the bell. If it does not ring, the
+/// Asks for a call and polls, while the function may end at any moment: before the poll, after it, or
+/// in the middle of it. A caller that was told "not yet" relies on the bell. If it does not ring, the
 /// request that waits for this result is never answered, and nobody finds out why.
 #[test]
 fn no_wakeup_is_lost() {
@@ -134,10 +134,10 @@ fn no_wakeup_is_lost() {
     }
 }
 
-/// Polls a future with one waker, then with another, as happens when a task is moved to another
-/// thread or joined with others. From then on the second one must be woken, and the first one be
-/// forgotten: it belongs to somebody who has long gone on to other things. Then the same with a
-/// function that may end between the two polls.
+/// Polls a future with one waker, then with another, as happens when a task is moved to another thread
+/// or joined with others. From then on the second must be woken, and the first must be forgotten: it
+/// belongs to somebody who has long since moved on. Then the same with a function that may end between
+/// the two polls.
 #[test]
 fn the_latest_waker_is_woken() {
     let pool = Pool::new(1);
@@ -160,10 +160,10 @@ fn the_latest_waker_is_woken() {
     }
 }
 
-/// One call returns an error, the next one panics, and a third one is fine; all on a pool of one
-/// thread. Each outcome must come back through its own future, the panic with what it panicked
-/// with, and the pool must go on. A panic that nobody is told of leaves somebody waiting for ever,
-/// and a pool that loses a thread with each of them is empty one day.
+/// One call returns an error, the next panics, and a third is fine, all on a pool of one thread. Each
+/// outcome must come back through its own future, the panic with what it panicked with, and the pool
+/// must go on. A panic that nobody is told of leaves somebody waiting for ever, and a pool that loses a
+/// thread to each panic is empty one day.
 #[test]
 fn a_panic_comes_back() {
     let pool = Pool::new(1);
@@ -181,7 +181,7 @@ fn a_panic_comes_back() {
     assert_eq!(fine.expect("the third call did not panic"), Ok(3), "what the third call returned");
 }
 
-/// Counts the calls made, and is returned by them.
+/// Counts the calls that are made; each call returns one.
 #[derive(Clone)]
 struct Parcel(Arc<AtomicU32>);
 
@@ -192,13 +192,13 @@ impl Parcel {
     }
 }
 
-/// Drops three futures: one that was never polled, one that was polled while its function could not
-/// end yet, and one whose function may end at that very moment. All three calls must be made all
-/// the same. But their results must be dropped in the end, and a waker must be given back, unrung,
-/// when its future is dropped.
+/// Drops three futures: one that was never polled, one that was polled while its function could not end
+/// yet, and one whose function may end at that very moment. All three calls must be made all the same.
+/// But their results must be dropped in the end, and when a future is dropped, its waker must be given
+/// back, unrung.
 ///
-/// A program drops futures when a client hangs up. If each of them leaves something behind, the
-/// memory fills up, a hang-up at a time.
+/// A program drops futures when clients hang up. If each future leaves something behind, the memory
+/// fills up, one hang-up at a time.
 #[test]
 fn a_dropped_future_is_forgotten() {
     let pool = Pool::new(1);
@@ -257,9 +257,9 @@ impl Wake for Impatient {
     }
 }
 
-/// A task has a waker of its own kind: it polls the future again on the spot, on the thread that
-/// wakes it. It must find the result there, and nothing in its way. What a waker does is its own
-/// business; whoever holds something while calling it may find that the waker wants just that.
+/// A task has a waker of its own kind: it polls the future again on the spot, on the thread that wakes
+/// it. It must find the result there, and nothing in its way. What a waker does is its own business;
+/// code that holds something while calling it may find that the waker wants just that.
 #[test]
 fn a_waker_may_poll() {
     let pool = Pool::new(1);

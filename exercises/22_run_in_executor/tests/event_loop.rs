@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A future that wakes itself while it is polled, so many times, and then is ready.
+/// A future that wakes itself while it is polled, `times` times, and then is ready.
 fn wakes_itself(mut times: u32) -> impl Future<Output = ()> {
     poll_fn(move |cx| {
         if times == 0 {
@@ -24,7 +24,7 @@ fn wakes_itself(mut times: u32) -> impl Future<Output = ()> {
     })
 }
 
-/// A future that another thread wakes, first for nothing, and then because it is ready. Its output is
+/// A future that another thread wakes, first for no reason, and then because it is ready. Its output is
 /// its last waker.
 fn woken_by_another() -> impl Future<Output = Waker> {
     let ready = Arc::new(AtomicBool::new(false));
@@ -45,13 +45,13 @@ fn woken_by_another() -> impl Future<Output = Waker> {
     })
 }
 
-/// Runs three futures. The first one wakes itself while it is polled, two times, and then is ready.
-/// The second one is woken by another thread, first for nothing, and then because it is ready; that
-/// may be while it is being polled, or before the event loop has gone to sleep. The third one is
-/// ready at once, and its waker is called when all is over.
+/// Runs three futures. The first wakes itself while it is polled, twice, and then is ready. The second
+/// is woken by another thread, first for no reason, and then because it is ready; that may be while it
+/// is being polled, or before the event loop has gone to sleep. The third is ready at once. When all is
+/// over, the second one's waker is called once more.
 ///
-/// A wakeup is a promise that somebody will look again. An event loop that drops one sleeps beside
-/// work that is ready.
+/// A wakeup is a promise that somebody will look again. An event loop that drops one sleeps beside work
+/// that is ready.
 #[test]
 fn every_wakeup_is_heard() {
     block_on(wakes_itself(2));
@@ -60,13 +60,13 @@ fn every_wakeup_is_heard() {
     old_waker.wake();
 }
 
-/// A future parks its thread while it is polled: it takes part in something that has nothing to do
-/// with wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the
-/// event loop must not have forgotten it. Locks, channels and whole libraries park threads, and
-/// nobody tells the event loop.
+/// A future parks its thread while it is polled: it takes part in something that has nothing to do with
+/// wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the event loop
+/// must not have forgotten that. Locks, channels and whole libraries park threads, and nobody tells the
+/// event loop.
 ///
-/// Then the same with a future that runs another event loop inside its poll, as a library that does
-/// not know better will. Each loop must hear its own wakeups and leave the other's alone.
+/// Then the same with a future that runs another event loop inside its poll, as a library will that
+/// knows no better. Each loop must hear its own wakeups and leave the other's alone.
 #[test]
 fn a_park_in_between_eats_no_wakeup() {
     let ready = Arc::new(AtomicBool::new(false));
@@ -109,11 +109,11 @@ fn a_park_in_between_eats_no_wakeup() {
 }
 
 /// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
-/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and
-/// then whether something has happened. Whoever looks seldom is late, and whoever looks often heats
-/// the machine; a server spends most of its life waiting.
+/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and then
+/// whether something has happened. A loop that looks seldom is late, and one that looks often heats the
+/// machine; a server spends most of its life waiting.
 ///
-/// (A busy machine can only make it slower, so a dozen attempts are granted.)
+/// (A busy machine can only make it slower, so a dozen attempts are allowed.)
 #[test]
 fn the_loop_sleeps() {
     let pool = Pool::new(1);
@@ -135,7 +135,7 @@ fn the_loop_sleeps() {
     let Some((_, polls)) = (0..12).map(|_| attempt()).find(|(time, _)| *time < late) else {
         panic!("five calls of 20.1 ms, one after another, took {late:?} or more");
     };
-    // Two for each, and some for wakeups that had no reason.
+    // Two for each, and some for spurious wakeups.
     assert!(polls < 48, "the event loop polled {polls} times for five calls");
 }
 
@@ -149,8 +149,8 @@ impl Wake for Counter {
     }
 }
 
-/// A future that is ready when it has been polled so many times, and wants to be left in peace
-/// then.
+/// A future that is ready after a given number of polls, and wants to be left in peace from then
+/// on.
 struct Patience {
     name: &'static str,
     polls_left: u32,
@@ -173,13 +173,13 @@ impl Future for Patience {
     }
 }
 
-/// Joins three futures that are ready at the third, the first and the second poll, and polls by
-/// hand, each time with another waker. All three must have been polled by the first poll, whichever
-/// of them are ready. None may be polled after its output was given out. What they tell their
-/// wakers must reach whoever polled last. And the outputs must be in the order of the futures, not
-/// of their ends.
+/// Joins three futures that are ready at the third, the first and the second poll, and polls the join
+/// by hand, each time with another waker. The first poll must have polled all three, whichever of them
+/// are ready. None may be polled after its output was given out. When they wake their wakers, the
+/// latest waker of the join must be woken. And the outputs must be in the order of the futures, not of
+/// their ends.
 ///
-/// Then nothing is joined, which is ready at once.
+/// Then nothing is joined, which must be ready at once.
 #[test]
 fn join_all_polls_each_to_its_end() {
     let wakers = Rc::new(RefCell::new(Vec::new()));
@@ -210,12 +210,12 @@ fn join_all_polls_each_to_its_end() {
     }
 }
 
-/// Joins two futures on the event loop. One wakes itself while it is polled, the other one is woken by
+/// Joins two futures on the event loop. One wakes itself while it is polled; the other is woken by
 /// another thread, perhaps while it is being polled. Whatever comes in the middle of a poll must be
-/// heard: it is the news of which that poll knows nothing yet.
+/// heard: it is news of which that poll knows nothing yet.
 ///
-/// Then a join of one future is polled by hand, twice, with two wakers, and nothing has happened in
-/// between. What the future tells its waker after that must reach the second one, which is the latest.
+/// Then a join of one future is polled by hand, twice, with two wakers, and nothing happens in between.
+/// When the future wakes its waker after that, the second one must be woken, because it is the latest.
 #[test]
 fn joined_futures_are_heard() {
     let other = async {
@@ -244,9 +244,9 @@ fn joined_futures_are_heard() {
 
 /// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
 /// which takes two seconds; one has a file read and then checked, a second each; and one counts the
-/// seconds. Each of them has a thread for its blocking work, and all three share one event loop: if
-/// that waits for one of them, the others are late. The diff shows the timeline that you have and
-/// the one that was expected.
+/// seconds. Each has a thread for its blocking work, and all three share one event loop: if the loop
+/// waits for one of them, the others are late. The diff shows your timeline and the one that was
+/// expected.
 #[test]
 fn the_timeline() {
     let [pictures, files, seconds_hand] = [(); 3].map(|()| Pool::new(1));
@@ -279,10 +279,10 @@ fn the_timeline() {
         vec![Box::pin(picture), Box::pin(file), Box::pin(ticks)];
     block_on(join_all(tasks));
 
-    // Within one second, things happen in any order.
+    // Within one second, things may happen in any order.
     let mut events = events.into_inner().unwrap();
     events.sort();
-    // One process may run this check many times, which insta must be told.
+    // One process may run this check many times, and insta must be told so.
     insta::allow_duplicates! {
         insta::assert_snapshot!(events.join("\n"), @r"
         second 0: file begins

@@ -1,10 +1,10 @@
 //! Contract: a guard stays on the thread that took it.
 //! Type: ReadGuard
-//! Broken: a guard can be moved to another thread. The lock knows who is inside by the thread, so
-//! dropping the guard elsewhere would let the wrong thread out and leave the right one inside for ever.
+//! Broken: a guard can be moved to another thread. The lock knows who is inside by its thread, so
+//! dropping the guard on another thread lets the wrong one out and leaves the right one inside for ever.
 //!
-//! Every type has `Movable<()>`, and a `Send` one has `Movable<ByAnyone>` as well. With two to choose
-//! from, rustc cannot say which one is meant below, and asks for type annotations.
+//! Every type implements `Movable<()>`, and a `Send` type implements `Movable<ByAnyone>` as well. With two
+//! to choose from, rustc cannot tell which one is meant below, and asks for type annotations.
 
 use starvation::{AlreadyInside, ReadGuard, ReadWriteLock, WriteGuard};
 
@@ -19,7 +19,7 @@ struct ByAnyone;
 impl<T: Send> Movable<ByAnyone> for T {}
 
 fn main() {
-    // If one of these lines is refused, that guard is `Send`.
+    // If rustc rejects one of these lines, that guard is `Send`.
     <ReadGuard<'static> as Movable<_>>::name_it();
     <WriteGuard<'static> as Movable<_>>::name_it();
 

@@ -1,6 +1,6 @@
-//! Contract: threads share a `ReadWriteLock`.
+//! Contract: threads may share a `ReadWriteLock`.
 //! Type: ReadWriteLock
-//! Broken: a `ReadWriteLock` cannot be shared between threads, so it cannot guard anything that they
+//! Broken: a `ReadWriteLock` cannot be shared between threads, so it cannot guard anything they
 //! share.
 
 use starvation::ReadWriteLock;
