@@ -228,10 +228,10 @@ fn notify_wakes_as_many_as_it_can() {
     assert_eq!(told, [Ok(()); 4], "what each wait() said");
 }
 
-/// A notification finds nobody; then a thread comes and waits, for a moment. It came too late, and
-/// must sleep until its time is up. Then one thread waits, and very many are notified. Before it has
-/// come round, the main thread starts to wait, too, for a moment; and the one that was woken waits
-/// again. Neither may get one of the surplus notifications, nor the one that was for the first.
+/// `notify` and `notify_all` are called while nobody waits. Then the main thread waits, briefly: it came
+/// too late, and must sleep until its time is up. Next, one thread waits and is notified. Before it has
+/// the lock back, the main thread waits, briefly; after it has returned, it waits again, briefly, too.
+/// Neither may be woken by a notification that was sent before it began to wait.
 ///
 /// A condition is a doorbell and not a letter box: what is to be remembered is in the state, which
 /// every thread looks at before it waits. If newcomers are woken by what was meant for others, the
