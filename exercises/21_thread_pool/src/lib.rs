@@ -1,43 +1,10 @@
-//! Futures and a pool of threads, as Python's `concurrent.futures`.
+//! A pool of threads, as Python's `ThreadPoolExecutor`.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// The result of work that somebody else does, now or later: a handle, of which there may be many.
-///
-/// A future is *pending*, then *running*, then *done*: it has a result, or an exception, or it has
-/// been cancelled. Once it is done it stays as it is.
-///
-/// Two handles are equal if they are handles of the same future.
-pub struct Future<T> {
-    // What must be under one lock? Who waits for it?
-    result: PhantomData<T>,
-}
-
-/// What work ended with instead of a result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exception {
-    /// It panicked, with this message. (A panic need not have a text; then this says so.)
-    Panicked(String),
-    /// The pool broke before the work had begun.
-    BrokenPool,
-}
-
-/// Why a future does not give its result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FutureError {
-    /// It was cancelled.
-    Cancelled,
-    /// It is not done, and the caller does not wait any longer.
-    TimedOut,
-    /// The work ended with an exception. Never returned by [`Future::exception`].
-    Failed(Exception),
-}
-
-/// The error of giving an outcome, or a start, to a future that cannot have it any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidState;
+pub use future::{Exception, Future, FutureError, InvalidState};
 
 /// Why a pool takes no work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,35 +13,6 @@ pub enum SubmitError {
     ShutDown,
     /// Its initializer has panicked.
     BrokenPool,
-}
-
-/// The error of waiting for others for too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedOut;
-
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exception::Panicked(message) => write!(f, "the work panicked: {message}"),
-            Exception::BrokenPool => f.write_str("the pool broke before the work had begun"),
-        }
-    }
-}
-
-impl fmt::Display for FutureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FutureError::Cancelled => f.write_str("the future was cancelled"),
-            FutureError::TimedOut => f.write_str("the future was not done in time"),
-            FutureError::Failed(exception) => exception.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for InvalidState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the future has begun, or is done, already")
-    }
 }
 
 impl fmt::Display for SubmitError {
@@ -86,168 +24,15 @@ impl fmt::Display for SubmitError {
     }
 }
 
-impl fmt::Display for TimedOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not all futures were done in time")
-    }
-}
-
-impl std::error::Error for Exception {}
-impl std::error::Error for FutureError {}
-impl std::error::Error for InvalidState {}
 impl std::error::Error for SubmitError {}
-impl std::error::Error for TimedOut {}
 
-impl<T> Clone for Future<T> {
-    fn clone(&self) -> Self {
-        todo!("another handle of the same future")
-    }
-}
-
-impl<T> PartialEq for Future<T> {
-    fn eq(&self, other: &Self) -> bool {
-        let _ = other;
-        todo!("is it the same future?")
-    }
-}
-
-impl<T> Eq for Future<T> {}
-
-impl<T: Send + 'static> Default for Future<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// What those may ask who wait for the result.
-impl<T: Send + 'static> Future<T> {
-    /// The result, waiting for as long as the future is not done. It stays there, for others and for
-    /// later.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError::Cancelled`] or [`FutureError::Failed`], if that is how the future is done.
-    pub fn result(&self) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        todo!("wait until it is done, and say how it ended")
-    }
-
-    /// The result, waiting for at most `timeout` in all. If the future is done, its result is
-    /// returned even when no time is left.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError::TimedOut`] if it was not done in all that time; else as
-    /// [`result`](Future::result).
-    pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        let _ = timeout;
-        todo!("as result, but give up when the time is over")
-    }
-
-    /// The exception that the work ended with, or `None` if it has a result. Waits for as long as the
-    /// future is not done.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError::Cancelled`] if the future was cancelled.
-    pub fn exception(&self) -> Result<Option<Exception>, FutureError> {
-        todo!("wait until it is done, and say whether it failed")
-    }
-
-    /// As [`exception`](Future::exception), waiting for at most `timeout` in all.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError::TimedOut`] if the future was not done in all that time,
-    /// [`FutureError::Cancelled`] if it was cancelled.
-    pub fn exception_timeout(&self, timeout: Duration) -> Result<Option<Exception>, FutureError> {
-        let _ = timeout;
-        todo!("as exception, but give up when the time is over")
-    }
-
-    /// Takes the work back if it has not begun. Returns whether the future is cancelled: `true` also
-    /// if it was before, `false` if it is running or has ended otherwise.
-    pub fn cancel(&self) -> bool {
-        todo!("only if it has not begun")
-    }
-
-    /// Whether the future was cancelled.
-    pub fn cancelled(&self) -> bool {
-        todo!("was it cancelled?")
-    }
-
-    /// Whether the work has begun and not ended.
-    pub fn running(&self) -> bool {
-        todo!("has it begun and not ended?")
-    }
-
-    /// Whether the future has a result or an exception, or was cancelled.
-    pub fn done(&self) -> bool {
-        todo!("has it ended, in whatever way?")
-    }
-
-    /// Has `callback` called, once, with this future, when it is done: by the thread that ends or
-    /// cancels it, in the order in which the callbacks were added. If it is done already, `callback`
-    /// is called at once, by the caller.
-    ///
-    /// A callback may use the future, and the pool, in any way. If it panics, that is the end of this
-    /// callback and of nothing else.
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
-        let _ = callback;
-        todo!("now, or when it is done?")
-    }
-}
-
-/// The other side, for those who do the work: pools, and tests.
-impl<T: Send + 'static> Future<T> {
-    /// A pending future that belongs to no pool.
-    pub fn new() -> Self {
-        todo!("a pending future")
-    }
-
-    /// Asks, right before the work begins, whether it is still wanted. Returns `true` if it is: the
-    /// future is running now, and can no longer be cancelled. Returns `false` if it was cancelled.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidState`] if the future is running or finished. Nothing has changed.
-    pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
-        todo!("is it still wanted? then it has begun")
-    }
-
-    /// Ends the future with a result.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidState`] if it is done, or cancelled, already. Nothing has changed.
-    pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
-        let _ = result;
-        todo!("end it, tell those who wait, and call those who want to be called")
-    }
-
-    /// Ends the future with an exception.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidState`] if it is done, or cancelled, already. Nothing has changed.
-    pub fn set_exception(&self, exception: Exception) -> Result<(), InvalidState> {
-        let _ = exception;
-        todo!("the same with an exception")
-    }
-}
-
-/// What a pool may be told beside the number of its threads.
+/// What a pool can be told besides the number of its threads.
 pub struct Options {
-    /// The threads of the pool are named `{thread_name_prefix}_0`, `{thread_name_prefix}_1`, and so
-    /// on, in the order in which they are started.
+    /// The pool's threads are named `{thread_name_prefix}_0`, `{thread_name_prefix}_1`, and so on, in
+    /// the order in which they are started.
     pub thread_name_prefix: String,
-    /// Called by each thread of the pool, once, before it does any work. If it panics, the pool is
-    /// broken: no work begins any more, the futures of what has not begun fail with
+    /// Called once by each thread of the pool, before it does any work. If it panics, the pool is
+    /// broken: no further task begins, the futures of tasks that have not begun fail with
     /// [`Exception::BrokenPool`], and nothing more can be submitted.
     pub initializer: Option<Box<dyn Fn() + Send + Sync>>,
 }
@@ -258,10 +43,10 @@ impl Default for Options {
     }
 }
 
-/// A pool of threads that do what is submitted to it, first in, first out.
+/// A pool of threads that run the tasks submitted to it, first in, first out.
 ///
-/// A thread is started when something is submitted and no thread is idle, up to a greatest number.
-/// An idle thread sleeps.
+/// A thread is started when a task is submitted and no thread is idle, up to a maximum number of
+/// threads. An idle thread sleeps.
 ///
 /// Dropping the pool is a [`shutdown(true, false)`](ThreadPoolExecutor::shutdown).
 pub struct ThreadPoolExecutor {
@@ -279,7 +64,7 @@ impl ThreadPoolExecutor {
         todo!("a pool without threads")
     }
 
-    /// As [`new`](ThreadPoolExecutor::new), with more to say.
+    /// Like [`new`](ThreadPoolExecutor::new), with options.
     ///
     /// # Panics
     ///
@@ -289,14 +74,14 @@ impl ThreadPoolExecutor {
         todo!("a pool without threads")
     }
 
-    /// Has `task` called by one of the pool's threads, and returns the future of its result. A panic
-    /// of the task is the exception of its future, and does no harm to the thread.
+    /// Queues `task` for one of the pool's threads, and returns the future of its result. If the task
+    /// panics, that is the exception of its future, and does the thread no harm.
     ///
     /// A task may use the pool that it runs in.
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] if the pool is shut down or broken. The task is not called, then.
+    /// [`SubmitError`] if the pool is shut down or broken. Then the task is never called.
     pub fn submit<T, F>(&self, task: F) -> Result<Future<T>, SubmitError>
     where
         T: Send + 'static,
@@ -306,12 +91,12 @@ impl ThreadPoolExecutor {
         todo!("queue the task, see to it that somebody will do it, and return its future")
     }
 
-    /// Submits a call of `task` for each item, at once, and returns an iterator over the results, in
-    /// the order of the items.
+    /// Submits a call of `task` for each item, all at once, and returns an iterator over the results
+    /// in the order of the items.
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] if the pool does not take them all.
+    /// [`SubmitError`] if the pool does not accept them all.
     pub fn map<I, T, F>(
         &self,
         task: F,
@@ -326,12 +111,12 @@ impl ThreadPoolExecutor {
         todo!("submit a call for each item")
     }
 
-    /// As [`map`](ThreadPoolExecutor::map), with a limit to the time that the iterator waits. It
-    /// begins with this call, and is one for all results together.
+    /// Like [`map`](ThreadPoolExecutor::map), but the iterator waits at most `timeout` in total,
+    /// counted from this call, for all results together.
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] if the pool does not take them all.
+    /// [`SubmitError`] if the pool does not accept them all.
     pub fn map_timeout<I, T, F>(
         &self,
         task: F,
@@ -347,13 +132,14 @@ impl ThreadPoolExecutor {
         todo!("as map, with a limit")
     }
 
-    /// Ends the pool: from now on nothing can be submitted. What has been submitted is still done.
-    /// With `cancel_futures`, what no thread has taken up yet is cancelled instead, before this returns.
+    /// Ends the pool: from now on nothing can be submitted. Tasks already submitted are still done.
+    /// With `cancel_futures`, those that no thread has taken up are cancelled instead, before this
+    /// returns.
     ///
-    /// With `wait`, this returns when the work is done and all threads of the pool have ended. One of
-    /// these threads cannot wait for itself: called by a task of the pool, this does not wait.
+    /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
+    /// of the pool cannot wait for itself, so a call from one of the pool's own tasks does not wait.
     ///
-    /// A pool may be shut down again, to wait for it or to cancel what has not begun yet.
+    /// A pool may be shut down again, to wait for it or to cancel what has not begun.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
         let _ = (wait, cancel_futures);
         todo!("refuse what comes, cancel what is to be cancelled, wait if asked to")
@@ -366,11 +152,11 @@ impl Drop for ThreadPoolExecutor {
     }
 }
 
-/// The results of a [`map`](ThreadPoolExecutor::map), each at the place of its item. Waits for each
-/// in its turn.
+/// The results of a [`map`](ThreadPoolExecutor::map), each at the position of its item. Waits for
+/// each in turn.
 ///
-/// An item whose task panicked has the exception at its place; an item whose result was not there
-/// when the time was over has [`FutureError::TimedOut`]. The items after it have theirs.
+/// If an item's task panicked, the exception is at its position; if the time was up before the task
+/// was done, [`FutureError::TimedOut`] is. Either way, the items after it have results of their own.
 pub struct Map<T> {
     results: PhantomData<T>,
 }
@@ -384,74 +170,370 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     }
 }
 
-/// Iterates over `futures` as they are done, each once, also if it is given more than once: first
-/// those that are done already, then each when it is.
-pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
-    let _ = futures;
-    todo!("get ready to hear of each one")
-}
+/// The `Future` of the exercise of that name. This part is finished. Build on it.
+mod future {
+    use std::fmt;
+    use std::mem;
+    use std::panic::{self, AssertUnwindSafe};
+    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+    use std::time::{Duration, Instant};
 
-/// As [`as_completed`], with a limit to the time that the iterator waits. It begins with this call,
-/// and is one for all futures together.
-pub fn as_completed_timeout<T: Send + 'static>(
-    futures: &[Future<T>],
-    timeout: Duration,
-) -> AsCompleted<T> {
-    let _ = (futures, timeout);
-    todo!("as as_completed, with a limit")
-}
-
-/// The futures of an [`as_completed`]. When the time is over, those that are done are still handed
-/// out, then comes one [`TimedOut`], and that is the end. Without a limit there is no error.
-pub struct AsCompleted<T> {
-    results: PhantomData<T>,
-}
-
-impl<T: Send + 'static> Iterator for AsCompleted<T> {
-    type Item = Result<Future<T>, TimedOut>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let _ = &self.results;
-        todo!("the next one that is done")
+    /// The result of work that another thread does, now or later. This is a handle; a future may have
+    /// many.
+    ///
+    /// A future is *pending*, then *running*, then *done*: it has a result, or an exception, or it was
+    /// cancelled. Once it is done, it never changes again.
+    ///
+    /// Two handles are equal if they belong to the same future.
+    pub struct Future<T> {
+        shared: Arc<Shared<T>>,
     }
-}
 
-/// What [`wait`] waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReturnWhen {
-    /// Until any future is done, in whatever way.
-    FirstCompleted,
-    /// Until any future is done with an exception; if none is, until all are done. To be cancelled is
-    /// no exception.
-    FirstException,
-    /// Until all futures are done, in whatever way.
-    AllCompleted,
-}
+    struct Shared<T> {
+        /// One lock guards the stage and the callbacks: a callback is either on the list when the future
+        /// ends, or it is added after that.
+        state: Mutex<State<T>>,
+        ended: Condvar,
+    }
 
-/// What [`wait`] found: each future once, in the order given.
-pub struct DoneAndNotDone<T> {
-    /// Those that are done.
-    pub done: Vec<Future<T>>,
-    /// The others.
-    pub not_done: Vec<Future<T>>,
-}
+    struct State<T> {
+        stage: Stage<T>,
+        callbacks: Vec<Callback<T>>,
+    }
 
-/// Waits until `futures` are done, as far as `return_when` says, and sorts them into those that are
-/// done and those that are not. Returns at once if there is nothing to wait for.
-pub fn wait<T: Send + 'static>(
-    futures: &[Future<T>],
-    return_when: ReturnWhen,
-) -> DoneAndNotDone<T> {
-    let _ = (futures, return_when);
-    todo!("wait for as many as asked, then sort them")
-}
+    type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
-/// As [`wait`], for at most `timeout` in all.
-pub fn wait_timeout<T: Send + 'static>(
-    futures: &[Future<T>],
-    timeout: Duration,
-    return_when: ReturnWhen,
-) -> DoneAndNotDone<T> {
-    let _ = (futures, timeout, return_when);
-    todo!("as wait, with a limit")
+    enum Stage<T> {
+        Pending,
+        Running,
+        Cancelled,
+        Finished(Result<T, Exception>),
+    }
+
+    impl<T> Stage<T> {
+        fn is_done(&self) -> bool {
+            matches!(self, Stage::Cancelled | Stage::Finished(_))
+        }
+    }
+
+    /// What the work ended with instead of a result.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Exception {
+        /// It panicked, with this message. (A panic need not carry a text; then this says so.)
+        Panicked(String),
+        /// The pool broke before the work had begun.
+        BrokenPool,
+    }
+
+    /// Why a future does not give its result.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum FutureError {
+        /// It was cancelled.
+        Cancelled,
+        /// It is not done, and the caller's time is up.
+        TimedOut,
+        /// The work ended with an exception. Never returned by [`Future::exception`].
+        Failed(Exception),
+    }
+
+    /// The error of starting or ending a future that has already gone past that stage.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct InvalidState;
+
+    impl fmt::Display for Exception {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Exception::Panicked(message) => write!(f, "the work panicked: {message}"),
+                Exception::BrokenPool => f.write_str("the pool broke before the work had begun"),
+            }
+        }
+    }
+
+    impl fmt::Display for FutureError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                FutureError::Cancelled => f.write_str("the future was cancelled"),
+                FutureError::TimedOut => f.write_str("the future was not done in time"),
+                FutureError::Failed(exception) => exception.fmt(f),
+            }
+        }
+    }
+
+    impl fmt::Display for InvalidState {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the future has begun, or is done, already")
+        }
+    }
+
+    impl std::error::Error for Exception {}
+    impl std::error::Error for FutureError {}
+    impl std::error::Error for InvalidState {}
+
+    impl<T> Clone for Future<T> {
+        fn clone(&self) -> Self {
+            Future { shared: Arc::clone(&self.shared) }
+        }
+    }
+
+    impl<T> PartialEq for Future<T> {
+        fn eq(&self, other: &Self) -> bool {
+            Arc::ptr_eq(&self.shared, &other.shared)
+        }
+    }
+
+    impl<T> Eq for Future<T> {}
+
+    impl<T: Send + 'static> Default for Future<T> {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    /// For the threads that wait for the result.
+    impl<T: Send + 'static> Future<T> {
+        /// Waits until the future is done, and returns its result. The result stays available, to other
+        /// callers and for later.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::Cancelled`] or [`FutureError::Failed`], if that is how the future is done.
+        #[track_caller]
+        pub fn result(&self) -> Result<T, FutureError>
+        where
+            T: Clone,
+        {
+            self.result_within(Limit::None)
+        }
+
+        /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done,
+        /// its result is returned even with no time left.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::TimedOut`] if the future was not done in time; otherwise as for
+        /// [`result`](Future::result).
+        #[track_caller]
+        pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
+        where
+            T: Clone,
+        {
+            self.result_within(Limit::of(timeout))
+        }
+
+        /// Waits until the future is done, and returns the exception that the work ended with, or `None`
+        /// if it has a result.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::Cancelled`] if the future was cancelled.
+        #[track_caller]
+        pub fn exception(&self) -> Result<Option<Exception>, FutureError> {
+            Ok(self.outcome(Limit::None, |_| ())?.err())
+        }
+
+        /// Like [`exception`](Future::exception), but waits at most `timeout` in total.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::TimedOut`] if the future was not done in time, [`FutureError::Cancelled`] if it
+        /// was cancelled.
+        #[track_caller]
+        pub fn exception_timeout(
+            &self,
+            timeout: Duration,
+        ) -> Result<Option<Exception>, FutureError> {
+            Ok(self.outcome(Limit::of(timeout), |_| ())?.err())
+        }
+
+        #[track_caller]
+        fn result_within(&self, limit: Limit) -> Result<T, FutureError>
+        where
+            T: Clone,
+        {
+            self.outcome(limit, T::clone)?.map_err(FutureError::Failed)
+        }
+
+        /// Waits until the future is done and reads how it ended.
+        #[track_caller]
+        fn outcome<R>(
+            &self,
+            limit: Limit,
+            read: impl Fn(&T) -> R,
+        ) -> Result<Result<R, Exception>, FutureError> {
+            let mut state = self.state();
+            loop {
+                match &state.stage {
+                    Stage::Cancelled => return Err(FutureError::Cancelled),
+                    Stage::Finished(Ok(result)) => return Ok(Ok(read(result))),
+                    Stage::Finished(Err(exception)) => return Ok(Err(exception.clone())),
+                    Stage::Pending | Stage::Running => {}
+                }
+                state = limit.wait(&self.shared.ended, state).ok_or(FutureError::TimedOut)?;
+            }
+        }
+
+        /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
+        /// also if it was cancelled before, `false` if it is running or has ended in another way.
+        #[track_caller]
+        pub fn cancel(&self) -> bool {
+            let cancelled =
+                self.end(|stage| matches!(stage, Stage::Pending), Stage::Cancelled).is_ok();
+            cancelled || self.cancelled()
+        }
+
+        /// Whether the future was cancelled.
+        #[track_caller]
+        pub fn cancelled(&self) -> bool {
+            matches!(self.state().stage, Stage::Cancelled)
+        }
+
+        /// Whether the work has begun and has not ended.
+        #[track_caller]
+        pub fn running(&self) -> bool {
+            matches!(self.state().stage, Stage::Running)
+        }
+
+        /// Whether the future has a result or an exception, or was cancelled.
+        #[track_caller]
+        pub fn done(&self) -> bool {
+            self.state().stage.is_done()
+        }
+
+        /// Calls `callback` with this future, once, when the future is done. It is called by the thread
+        /// that ends or cancels the future, in the order in which callbacks were added. If the future is
+        /// already done, this calls `callback` at once.
+        ///
+        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback and nothing
+        /// else.
+        #[track_caller]
+        pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
+            let mut state = self.state();
+            if state.stage.is_done() {
+                drop(state);
+                self.call(Box::new(callback));
+            } else {
+                state.callbacks.push(Box::new(callback));
+            }
+        }
+
+        fn call(&self, callback: Callback<T>) {
+            // Nobody could do anything about its panic.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| callback(self)));
+        }
+
+        #[track_caller]
+        fn state(&self) -> MutexGuard<'_, State<T>> {
+            self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    /// For the threads that do the work: those of a pool, or of a test.
+    impl<T: Send + 'static> Future<T> {
+        /// A pending future that belongs to no pool.
+        pub fn new() -> Self {
+            let state = State { stage: Stage::Pending, callbacks: Vec::new() };
+            Future { shared: Arc::new(Shared { state: Mutex::new(state), ended: Condvar::new() }) }
+        }
+
+        /// Asks, right before the work begins, whether it is still wanted. Returns `true` if it is: the
+        /// future is now running, and can no longer be cancelled. Returns `false` if it was cancelled.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is running or has ended. Nothing changes then.
+        #[track_caller]
+        pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
+            let mut state = self.state();
+            match state.stage {
+                Stage::Pending => {
+                    state.stage = Stage::Running;
+                    Ok(true)
+                }
+                Stage::Cancelled => Ok(false),
+                Stage::Running | Stage::Finished(_) => Err(InvalidState),
+            }
+        }
+
+        /// Ends the future with a result.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is already done. Nothing changes then.
+        #[track_caller]
+        pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
+            self.end(|stage| !stage.is_done(), Stage::Finished(Ok(result)))
+        }
+
+        /// Ends the future with an exception.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is already done. Nothing changes then.
+        #[track_caller]
+        pub fn set_exception(&self, exception: Exception) -> Result<(), InvalidState> {
+            self.end(|stage| !stage.is_done(), Stage::Finished(Err(exception)))
+        }
+
+        /// Ends the future if its stage allows that: wakes the threads that wait, and then, with no lock
+        /// held, calls the callbacks.
+        #[track_caller]
+        fn end(
+            &self,
+            may: impl Fn(&Stage<T>) -> bool,
+            stage: Stage<T>,
+        ) -> Result<(), InvalidState> {
+            let mut state = self.state();
+            if !may(&state.stage) {
+                return Err(InvalidState);
+            }
+            state.stage = stage;
+            let callbacks = mem::take(&mut state.callbacks);
+            self.shared.ended.notify_all();
+            drop(state);
+            for callback in callbacks {
+                self.call(callback);
+            }
+            Ok(())
+        }
+    }
+
+    /// How long a caller waits.
+    #[derive(Clone, Copy)]
+    enum Limit {
+        /// For as long as it takes.
+        None,
+        /// At most `timeout`, counted from `start`.
+        Total { start: Instant, timeout: Duration },
+    }
+
+    impl Limit {
+        fn of(timeout: Duration) -> Self {
+            Limit::Total { start: Instant::now(), timeout }
+        }
+
+        /// How much time is left, if there is a limit.
+        fn left(self) -> Option<Duration> {
+            match self {
+                Limit::None => None,
+                Limit::Total { start, timeout } => Some(timeout.saturating_sub(start.elapsed())),
+            }
+        }
+
+        /// Sleeps until it is woken or the time is up; either way, the caller has to look again. `None` if
+        /// there is no time left to sleep.
+        #[track_caller]
+        fn wait<'a, S>(
+            self,
+            news: &Condvar,
+            state: MutexGuard<'a, S>,
+        ) -> Option<MutexGuard<'a, S>> {
+            match self.left() {
+                None => Some(news.wait(state).unwrap_or_else(PoisonError::into_inner)),
+                Some(Duration::ZERO) => None,
+                Some(left) => {
+                    Some(news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
+                }
+            }
+        }
+    }
 }

@@ -1,12 +1,17 @@
-//! An exercise's README: whether it is its own, and not that of the exercise it was copied from, and
-//! whether it takes for known what a later exercise is about.
+//! An exercise's README: whether it is its own, and not that of the exercise it was copied from,
+//! whether it takes for known what a later exercise is about, and whether it names the exercises that
+//! `builds_on` names.
 
 use super::exercise::Exercise;
 use super::problem::Inspector;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Commands whose next word is the exercise's name.
 const COMMANDS: [&str; 2] = ["cargo test -p ", "cargo run -p grader -- grade "];
+
+/// The heading under which a README recommends what lies beyond the exercise.
+const FURTHER: &str = "## What to read next";
 
 /// Note where the README of `exercise`, one of `all`, is not its own or comes too early.
 pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
@@ -14,6 +19,7 @@ pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Ins
     let Some(text) = inspector.read(&file, "tell the story and the task in it") else { return };
     inspect_names(&file, &text, (&exercise.name, &exercise.title), inspector);
     inspect_order(&file, &text, (all, exercise), inspector);
+    inspect_needs(&file, &text, exercise, inspector);
 }
 
 /// Where the README of the exercise `name` speaks of another one.
@@ -56,7 +62,7 @@ fn inspect_order(
     };
     let mut in_code = false;
     for (index, line) in text.lines().enumerate() {
-        if line.starts_with("## What to read next") {
+        if line.starts_with(FURTHER) {
             return;
         }
         in_code ^= line.starts_with("```");
@@ -70,6 +76,30 @@ fn inspect_order(
                 inspector.note(file, index + 1, what, remedy);
             }
         }
+    }
+}
+
+/// Where the README says that the exercise builds on other exercises than `builds_on` lists.
+fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
+    const SAYS: &str = " builds on ";
+    let further = text.find(FURTHER).unwrap_or(text.len());
+    let needs: Vec<String> = exercise.builds_on.iter().map(|name| format!("`{name}`")).collect();
+    let remedy = format!("list {} there, or mend `builds_on` in exercise.yaml", needs.join(", "));
+    let Some(at) = text[further..].find(SAYS).map(|at| further + at) else {
+        if !needs.is_empty() {
+            let line = text[..further].lines().count() + 1;
+            inspector.note(file, line, "nothing here says what the exercise builds on", remedy);
+        }
+        return;
+    };
+    let sentence = &text[at..];
+    let sentence = sentence.split_once(". ").map_or(sentence, |(sentence, _)| sentence);
+    let said: BTreeSet<&str> = sentence.split('`').skip(1).step_by(2).collect();
+    let listed: BTreeSet<&str> = exercise.builds_on.iter().map(String::as_str).collect();
+    if said != listed && !listed.is_empty() {
+        let said: Vec<String> = said.iter().map(|name| format!("`{name}`")).collect();
+        let what = format!("the exercise is said to build on {}", said.join(", "));
+        inspector.note(file, text[..at].lines().count(), what, remedy);
     }
 }
 

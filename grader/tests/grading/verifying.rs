@@ -165,6 +165,19 @@ fn a_readme_that_needs_what_comes_later() {
 }
 
 #[test]
+fn a_readme_that_names_other_needs_than_the_yaml() {
+    let sandbox = Sandbox::new("sound", "a_readme_that_names_other_needs_than_the_yaml");
+    let readme = "exercises/02_gate/README.md";
+    sandbox.edit(readme, "`counter`", "`turnstile` and `counter`. `bell` builds on it");
+    let other = sandbox.grader(&["verify", "gate"]);
+    sandbox.edit(readme, "builds on", "has to do with");
+    sandbox.edit(readme, "builds on", "is after");
+    let silent = sandbox.grader(&["verify", "gate"]);
+    assert_snapshot!(other.stderr + &silent.stderr);
+    assert_eq!((other.code, silent.code), (2, 2));
+}
+
+#[test]
 fn documents_are_kept_true() {
     let sandbox = Sandbox::new("sound", "documents_are_kept_true");
     let explained = "solutions/01_counter/EXPLAINED.md";

