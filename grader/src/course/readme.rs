@@ -1,6 +1,6 @@
 //! An exercise's README: whether it is its own, and not that of the exercise it was copied from,
-//! whether it takes for known what a later exercise is about, and whether it names the exercises that
-//! `builds_on` names.
+//! whether it takes for known what a later exercise is about, and whether the exercises and checks that
+//! it names are those of exercise.yaml.
 
 use super::exercise::Exercise;
 use super::problem::Inspector;
@@ -13,6 +13,9 @@ const COMMANDS: [&str; 2] = ["cargo test -p ", "cargo run -p grader -- grade "];
 /// The heading under which a README recommends what lies beyond the exercise.
 const FURTHER: &str = "## What to read next";
 
+/// The heading above the table that says which checks begin to pass after which piece of work.
+const PLAN: &str = "## A good order";
+
 /// Note where the README of `exercise`, one of `all`, is not its own or comes too early.
 pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
     let file = exercise.folder.join("README.md");
@@ -20,6 +23,7 @@ pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Ins
     inspect_names(&file, &text, (&exercise.name, &exercise.title), inspector);
     inspect_order(&file, &text, (all, exercise), inspector);
     inspect_needs(&file, &text, exercise, inspector);
+    inspect_plan(&file, &text, exercise, inspector);
 }
 
 /// Where the README of the exercise `name` speaks of another one.
@@ -100,6 +104,20 @@ fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut I
         let said: Vec<String> = said.iter().map(|name| format!("`{name}`")).collect();
         let what = format!("the exercise is said to build on {}", said.join(", "));
         inspector.note(file, text[..at].lines().count(), what, remedy);
+    }
+}
+
+/// Where the table of the order to work in names a check that the exercise does not have.
+fn inspect_plan(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
+    let lines = text.lines().enumerate().skip_while(|(_, line)| *line != PLAN).skip(1);
+    for (index, line) in lines.take_while(|(_, line)| !line.starts_with('#')) {
+        let Some((_, checks)) = line.trim_end_matches([' ', '|']).rsplit_once('|') else { continue };
+        for name in checks.split('`').skip(1).step_by(2).filter(|name| !name.contains('/')) {
+            if !exercise.checks.iter().any(|check| check.name == name) {
+                let what = format!("the exercise has no check `{name}`");
+                inspector.note(file, index + 1, what, "name one that exercise.yaml lists");
+            }
+        }
     }
 }
 
