@@ -4,6 +4,7 @@
 //! A [`Location`] in it names its file relative to the exercise's folder, wherever the program was
 //! staged: [`ANSWER`](crate::world::ANSWER) for the learner's file, `tests/checks.rs` for a check file.
 
+use crate::course::Mistake;
 use crate::verdict::Verdict;
 use crate::world::World;
 use record::marks::Standing;
@@ -52,6 +53,10 @@ pub struct GradedExercise {
     pub changed: Option<SystemTime>,
     /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
+    /// A mistake that is easily made here, for a learner who has solved the exercise. It has no part in
+    /// the grade.
+    #[serde(skip)]
+    pub mistake: Option<Mistake>,
     /// rustc's own words where the answer does not compile, with the learner's file named in them.
     pub compile_error: Option<CompileError>,
     /// The checks in the order of `exercise.yaml`.

@@ -8,6 +8,7 @@ mod head;
 mod id;
 mod kind;
 mod manifest;
+mod mistake;
 mod page;
 pub mod patch;
 mod problem;
@@ -21,6 +22,7 @@ pub use check::{Check, TestFile};
 pub use contract::ContractHead;
 pub use exercise::Exercise;
 pub use kind::Kind;
+pub use mistake::Mistake;
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
 pub use solutions::{EXPLAINED, Solution};
@@ -73,6 +75,11 @@ impl Course {
             Some(problems) => Err(problems),
             None => Ok(Self { root: root.to_owned(), exercises, left_out }),
         }
+    }
+
+    /// A mistake that is easily made in `exercise`, if its explanation shows one.
+    pub fn mistake(&self, exercise: &Exercise) -> Option<Mistake> {
+        Mistake::of(&self.root, &exercise.id)
     }
 
     /// The name of the folder of the left-out exercise that `word` means.

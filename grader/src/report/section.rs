@@ -8,6 +8,7 @@ use super::words;
 use crate::explanation::safe::{self, width};
 use crate::explanation::words::failure;
 use crate::explanation::{Explanation, Sources, causes, explain};
+use crate::course::Mistake;
 use crate::graded::{Facts, GradedCheck, GradedExercise, Refusal};
 use crate::verdict::Verdict;
 
@@ -53,6 +54,9 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         passes().for_each(|check| failed::passed(page, check));
     }
     if exercise.verdict().is_pass() {
+        if let Some(mistake) = &exercise.mistake {
+            tell_mistake(page, mistake);
+        }
         return;
     }
     page.gap();
@@ -65,6 +69,24 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
     let folder = format!("exercises/{}", exercise.id);
     page.entry(words::TASK, &format!("{folder}/README.md"));
     page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
+}
+
+/// Show what others get wrong in an exercise that was solved.
+fn tell_mistake(page: &mut Page, mistake: &Mistake) {
+    page.gap();
+    page.say(0, Tone::Strong, &words::mistake(&safe::line(&mistake.fault)));
+    for line in mistake.diff.lines() {
+        let tone = match line.as_bytes().first() {
+            Some(b'-') => Tone::Bad,
+            Some(b'+') => Tone::Good,
+            Some(b'@') => Tone::Faint,
+            _ => Tone::Plain,
+        };
+        let line = page.style.paint(tone, &safe::line(line));
+        page.line(&format!("  {line}"));
+    }
+    page.say(0, Tone::Plain, words::MORE_MISTAKES);
+    page.entry(words::EXPLAINED, &safe::path(&mistake.page));
 }
 
 /// Introduce an exercise that nobody has begun.

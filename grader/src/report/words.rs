@@ -88,6 +88,8 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
 pub(super) const SAME_AGAIN: &str = "Replay:";
 /// Label of the path where the hints are.
 pub(super) const HINTS: &str = "Hints:";
+/// Label of the page that explains an exercise's answers.
+pub(super) const EXPLAINED: &str = "Explained:";
 /// Label of the file to edit.
 pub(super) const FILE: &str = "Your file:";
 /// Label of the path where the task is told.
@@ -169,6 +171,15 @@ pub(super) fn all_solved(score: u32, exercises: usize, schedules: u64) -> String
     };
     format!("{}. {what}{tried}. Well done.", points(score, score))
 }
+
+/// Above the diff of a wrong answer, shown to a learner who has solved the exercise.
+pub(super) fn mistake(fault: &str) -> String {
+    format!("One mistake that is easily made here, as a change to a right answer: {fault}")
+}
+
+/// Below that diff.
+pub(super) const MORE_MISTAKES: &str =
+    "Why this breaks, other mistakes, and other ways to solve the exercise:";
 
 /// The score, when some points are missing.
 pub(super) fn score(score: u32, max: u32) -> String {

@@ -144,3 +144,19 @@ fn a_changed_signature_is_told_as_such() {
     assert!(ended.stdout.contains("exercises/01_counter/tests/checks.rs"), "{}", ended.stdout);
     assert!(ended.stdout.contains("public names and signatures"), "{}", ended.stdout);
 }
+
+#[test]
+fn a_solved_exercise_shows_a_mistake_that_is_easily_made() {
+    let sandbox = Sandbox::new("sound", "a_solved_exercise_shows_a_mistake");
+    let solved = sandbox.read("solutions/01_counter/reference.rs");
+    sandbox.write("exercises/01_counter/src/lib.rs", &solved);
+    let explained = "solutions/01_counter/EXPLAINED.md";
+    sandbox.write(explained, "# Explained\n\n<!-- fault: wrong/counts_double -->\n");
+    let with_a_mistake = sandbox.grader(&["grade", "counter"]);
+    assert_snapshot!(with_a_mistake.stdout);
+    // A teacher may hand the course out without its solutions.
+    sandbox.remove(explained);
+    let without = sandbox.grader(&["grade", "counter"]);
+    assert!(!without.stdout.contains("mistake"), "{}", without.stdout);
+    assert_eq!((with_a_mistake.code, without.code), (0, 0));
+}

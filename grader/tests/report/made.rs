@@ -219,6 +219,7 @@ pub(crate) fn exercise(
         is_starter: false,
         changed: None,
         check_files: vec![SourceFile { path: CHECKS.into(), text: checks.to_owned() }],
+        mistake: None,
         compile_error: None,
         checks: graded,
     }
