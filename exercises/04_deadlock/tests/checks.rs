@@ -1,7 +1,7 @@
 //! The checks of the bank that must not stand still.
 //!
-//! Accounts that are used together are in one array: whatever an answer makes of their addresses
-//! is then the same in every run.
+//! Accounts that are used together are in one array, so that whatever
+//! an answer does with their addresses is the same in every run.
 
 use deadlock::{Account, Bank, Receipt, Refused};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// For how long one waits for somebody who should have come at once, before one takes it that he is
-/// held up. No machine is that slow; and where all is well nobody waits for so long.
+/// How long to wait for something that should happen at once before concluding that it is
+/// being held up. No machine is that slow, and if all is well, nothing waits this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What each account holds.
@@ -18,9 +18,9 @@ fn balances(accounts: &[Account]) -> Vec<u64> {
     accounts.iter().map(Account::balance).collect()
 }
 
-/// One thread, no others. Transfers are made, refused for want of money, and refused by `approve`,
-/// which is asked only if the money is there. The listener hears of the transfers that were made
-/// and of nothing else, on this thread. (A transfer of 0 is one, too.)
+/// Uses one thread only. Transfers are made, refused for lack of money, and refused by
+/// `approve`, which is asked only if the money is there. The listener must hear of the transfers
+/// that were made and of nothing else, on this thread. (A transfer of 0 is a transfer, too.)
 #[test]
 fn moves_money() {
     let bank = Bank::new();
@@ -52,9 +52,9 @@ fn moves_money() {
     assert!(threads.iter().all(|thread| *thread == here), "it was told on another thread");
 }
 
-/// Ada pays Bob while Bob pays Ada. Whoever of them is quicker at whatever moment, both transfers
-/// must come to an end, and all money must be there. Two such payments have stopped a real system
-/// for hours: everything that touched the two accounts waited behind them.
+/// Ada pays Bob while Bob pays Ada. Whichever of them is quicker at whatever moment, both
+/// transfers must come to an end, and all the money must still be there. Two such payments once
+/// stopped a real system for hours: everything that touched the two accounts waited behind them.
 #[test]
 fn two_pay_each_other() {
     let bank = Bank::new();
@@ -69,9 +69,9 @@ fn two_pay_each_other() {
     assert_eq!(balances(&accounts), [80, 120], "balances after 30 one way and 10 the other");
 }
 
-/// Two customers of the same name, with the same balance, pay each other. Their accounts have been
-/// opened at the same time, at two counters. Nothing about them differs but that they are two. There
-/// is always a day on which two of them meet: two John Smiths, two accounts opened in the same second.
+/// Two customers with the same name and the same balance pay each other. Their accounts were opened
+/// at the same time, at two counters. Nothing distinguishes them except that there are two of them.
+/// Sooner or later two of them meet: two John Smiths, two accounts opened in the same second.
 #[test]
 fn namesakes_pay_each_other() {
     let bank = Bank::new();
@@ -89,8 +89,8 @@ fn namesakes_pay_each_other() {
     assert_eq!(balances(&accounts), [110, 90], "balances after 20 one way and 30 the other");
 }
 
-/// Ada pays Bob, Bob pays Cleo and Cleo pays Ada, all at the same time. No two of them pay each
-/// other, and still each may wait for the next, round in a circle. All three must come to an end.
+/// Ada pays Bob, Bob pays Cleo and Cleo pays Ada, all at the same time. No two of them pay each other,
+/// and still each may wait for the next, round in a circle. All three transfers must come to an end.
 #[test]
 fn three_pay_in_a_ring() {
     let bank = Bank::new();
@@ -105,8 +105,8 @@ fn three_pay_in_a_ring() {
     assert_eq!(balances(&accounts), [53, 49, 48], "balances after 1, 2 and 4 went round");
 }
 
-/// Ada pays herself, with nobody else about. That changes no balance, but it is a transfer like any
-/// other: it comes to an end, the money must be there, `approve` is asked and the listener is told.
+/// Ada pays herself, and no other thread is running. That changes no balance, but it is a transfer like
+/// any other: it comes to an end, the money must be there, `approve` is asked and the listener is told.
 #[test]
 fn to_oneself() {
     let bank = Bank::new();
@@ -135,9 +135,9 @@ fn to_oneself() {
     assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of");
 }
 
-/// While two threads move money round three accounts, an auditor asks for their total, and lists
-/// them in another order each time. The total must always be the same, and nobody may be stuck
-/// afterwards: an auditor holds more accounts at once than anybody else.
+/// While two threads move money round three accounts, an auditor asks for their total,
+/// listing them in a different order each time. The total must always be the same, and no
+/// thread may be stuck afterwards: an auditor holds more accounts at once than anybody else.
 #[test]
 fn the_total_is_of_one_moment() {
     let bank = Bank::new();
@@ -152,10 +152,10 @@ fn the_total_is_of_one_moment() {
     assert_eq!(totals, [150, 150], "the total of three accounts that hold 150 together");
 }
 
-/// The same 20 go to Bob, back to Ada and to Bob again, while an auditor asks for the total. It must be
-/// right, however often money moves while he counts. Whoever looks at one account after the other may
-/// be mistaken, and may be mistaken by the same amount the next time: it proves nothing that two sums
-/// agree.
+/// The same 20 go to Bob, back to Ada and to Bob again, while an auditor asks
+/// for the total. It must be right, however often money moves while he counts.
+/// An auditor who looks at one account after the other may be wrong, and wrong
+/// by the same amount the next time, so two sums that agree prove nothing.
 #[test]
 fn the_total_is_no_guess() {
     let bank = Bank::new();
@@ -173,11 +173,11 @@ fn the_total_is_no_guess() {
 }
 
 /// `approve` enforces a rule: at least 50 must stay in the account. Two threads transfer 30 each
-/// from an account of 100. The first may, the second may not, for 40 would be left. What `approve`
-/// has been told must still be true when the money moves, or there is no use in asking.
+/// from an account of 100. The first may, the second may not, because only 40 would be left. What
+/// `approve` was told must still be true when the money moves, or there is no point in asking.
 ///
-/// It is the same for a transfer to oneself. Ada makes one of 30, and somebody else pays 30 out of her
-/// account: not while `approve` is asked.
+/// The same holds for a transfer to oneself. Ada makes one of 30, while somebody else pays 30 out
+/// of her account. That payment must not happen while `approve` is being asked.
 #[test]
 fn what_was_approved_stays_true() {
     let bank = Bank::new();
@@ -221,9 +221,9 @@ fn what_was_approved_stays_true() {
     assert!(from == 40 || !paid, "`approve` was told {from}, when 30 of that were gone");
 }
 
-/// A listener looks at both accounts of the transfer that it is told of, and subscribes another
-/// listener. One of the transfers is to oneself. All on one thread: if this stands still, the thread waits for something that it holds
-/// itself. Whoever calls a stranger's code cannot know what that code will ask for.
+/// A listener looks at both accounts of each transfer, and subscribes another listener. One of the
+/// transfers is to oneself. It is all on one thread: if that stands still, it waits for something
+/// that it holds itself. Code that calls a stranger's code cannot know what that code will ask for.
 #[test]
 fn a_listener_may_look_and_subscribe() {
     let bank = Bank::new();
@@ -259,8 +259,8 @@ fn a_listener_may_look_and_subscribe() {
     );
 }
 
-/// Two listeners are subscribed at the same time, from two threads. From then on both must be told of
-/// each transfer. If one of them is lost, nothing tells anybody but that it is very quiet.
+/// Two listeners are subscribed at the same time, from two threads. From then on both must be told
+/// of each transfer. If one of them is lost, nothing reports it: it just never hears anything.
 #[test]
 fn every_listener_is_told() {
     let bank = &Bank::new();
@@ -280,10 +280,10 @@ fn every_listener_is_told() {
     assert_eq!(heard, [30, 30], "the sums of which the two listeners have heard");
 }
 
-/// A listener collects a tax: whenever the shop is paid, it transfers 10 from the shop to the
-/// treasury. One thread pays the shop while another is paid by the treasury. All four transfers
-/// must be made, and nobody may be stuck: through the listener, a transfer needs more locks than
-/// its own code shows.
+/// A listener collects a tax: whenever the shop is paid, it transfers 10 from
+/// the shop to the treasury. One thread pays the shop while another pays it out
+/// of the treasury. All four transfers must be made, and no thread may be stuck:
+/// because of the listener, a transfer needs more locks than its own code shows.
 #[test]
 fn a_listener_may_transfer() {
     let bank = Bank::new();
@@ -306,9 +306,9 @@ fn a_listener_may_transfer() {
     assert_eq!(balances(&accounts[..]), [60, 40, 50], "Ada, the shop and the treasury");
 }
 
-/// `approve` panics, while somebody else wants to pay from the same account. The panic comes out of
-/// `transfer_if`, no money has moved, no listener has been told, and everybody else goes on: a fault
-/// in one transfer must not close two accounts for ever.
+/// `approve` panics while somebody else wants to pay from one of the same two accounts. The
+/// panic comes out of `transfer_if`, no money has moved, no listener has been told, and
+/// everybody else goes on: a fault in one transfer must not close two accounts for ever.
 #[test]
 fn a_panic_keeps_nothing() {
     let bank = Bank::new();
@@ -335,10 +335,10 @@ fn a_panic_keeps_nothing() {
     assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
 }
 
-/// Ada pays Bob, and `approve` takes its time: it does not answer before Cleo, who has nothing to do
-/// with them, has been able to pay Dan, and an auditor to count what these two have. Meanwhile Bob pays
-/// Ada, and has to wait; that must be no hindrance to Cleo either. (After ten seconds `approve` gives
-/// up.) One lock round the whole bank would avoid every deadlock, and also close all counters but one.
+/// Ada pays Bob, and `approve` takes its time: it does not answer until Cleo, who has nothing to do
+/// with them, has paid Dan, and an auditor has counted what Cleo and Dan have. Meanwhile Bob pays
+/// Ada and has to wait; that must not hold up Cleo either. (After ten seconds `approve` gives up.)
+/// One lock round the whole bank would prevent every deadlock, and also close all counters but one.
 #[test]
 fn strangers_do_not_wait() {
     let bank = &Bank::new();
@@ -360,7 +360,7 @@ fn strangers_do_not_wait() {
         threads.spawn(|| bank.transfer(bob, ada, 1).unwrap());
         bank.transfer_if(cleo, dan, 1, |_, _| true).unwrap();
         let total = bank.total(&[dan, cleo]);
-        // An error means that `approve` has given up. That is for the end of this check.
+        // An error means that `approve` has given up. The end of this check deals with that.
         let _ = served.send(());
         (total, slow.join().unwrap())
     });
@@ -372,9 +372,9 @@ fn strangers_do_not_wait() {
     );
 }
 
-/// A listener is told that Ada has paid Bob, and takes its time: it does not return before Bob has paid
-/// Ada back, and an auditor has counted what they have. (After ten seconds it gives up.) Who only tells
-/// others what has been done must not keep the accounts, nor the list of listeners, from anybody.
+/// A listener is told that Ada has paid Bob, and takes its time: it does not return until Bob has paid
+/// Ada back and an auditor has counted what they have. (After ten seconds it gives up.) Telling others
+/// about a finished transfer must not keep anybody from the accounts or from the list of listeners.
 #[test]
 fn nobody_waits_for_a_listener() {
     let bank = &Bank::new();
@@ -406,11 +406,11 @@ fn nobody_waits_for_a_listener() {
     assert!(were_served.load(SeqCst), "others were served only when the listener had returned");
 }
 
-/// `approve` keeps Ada's and Bob's accounts for a while, and the clock is watched. Somebody else wants
-/// one of them: Cleo pays Ada; then, another time, Dan is paid by Bob, Bob by Dan, an auditor counts,
-/// or somebody just looks. Whoever it is must wait, use no processor meanwhile, and go on at the very
-/// moment at which the accounts are free. Whoever tries again and again comes late or burns a
-/// processor, and with bad luck two of them go on stepping aside for each other.
+/// `approve` keeps Ada's and Bob's accounts for a while, and the clock is watched. Somebody else
+/// wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, an
+/// auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile,
+/// and go on at the very moment when the accounts are free. A thread that keeps trying comes
+/// late or burns a processor, and with bad luck two of them keep stepping aside for each other.
 #[test]
 fn waits_without_trying_again() {
     type Business = fn(&Bank, &[Account; 4]) -> bool;
@@ -421,12 +421,12 @@ fn waits_without_trying_again() {
         ("the auditor was done", |bank, all| bank.total(&all.each_ref()) == 40),
         ("somebody saw Ada's balance", |_, [_, ada, ..]| ada.balance() < 20),
     ];
-    // A little over 20 ms, so that nobody who looks every millisecond is in time by chance.
+    // A little over 20 ms, so that a thread that polls every millisecond is never in time by chance.
     let nap = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(nap);
-    // The grader's clock is exact, and has an hour for `approve`. No real clock is exact, and who is late
-    // there may just have waited for a processor.
+    // The grader's clock is exact, and has an hour to spare for `approve`. No real clock
+    // is exact, and there a late thread may just have been waiting for a processor.
     let exact = lay_down.elapsed() == nap;
     let nap = if exact { nap + Duration::from_secs(3600) } else { nap };
 
@@ -438,7 +438,7 @@ fn waits_without_trying_again() {
         let mut approved = None;
         let (answer, (succeeded, went_on)) = thread::scope(|threads| {
             let other = threads.spawn(move || {
-                // An error means that `approve` was never asked. That is for the end of this check.
+                // An error means that `approve` was never asked. The end of this check deals with that.
                 let _ = go.recv();
                 (business(bank, accounts), Instant::now())
             });

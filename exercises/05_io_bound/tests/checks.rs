@@ -1,7 +1,7 @@
 //! The checks of the I/O-bound fetcher.
 //!
-//! The network is played by `thread::sleep`. The path of each URL tells how many seconds its fetch
-//! takes: `https://shop.example/3` takes three.
+//! `thread::sleep` plays the network. The path of each URL says how
+//! many seconds its fetch takes: `https://shop.example/3` takes three.
 
 use io_bound::{FetchError, fetch_all};
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ fn download(url: &str) -> Result<String, String> {
     Ok(format!("page of {url}"))
 }
 
-/// Downloads, and returns in which second the download started and in which it ended.
+/// Downloads, and returns the second in which the download started and the one in which it ended.
 fn time(clock: Instant, url: &str) -> Result<(u64, u64), String> {
     let start = clock.elapsed().as_secs();
     download(url)?;
@@ -40,9 +40,9 @@ fn outcome(result: Result<String, FetchError<String>>) -> String {
     }
 }
 
-/// Fetches three pages that take 3, 1 and 2 seconds, all at once. The pages arrive in another order
-/// than they were asked for, but the results must be in the order of the URLs: the caller has
-/// nothing else to tell which page is which.
+/// Fetches three pages that take 3, 1 and 2 seconds, all at once. The pages
+/// arrive in a different order from the URLs, but the results must be in the
+/// order of the URLs: the caller has no other way to tell which page is which.
 #[test]
 fn results_in_order_of_urls() {
     let urls = ["https://shop.example/3", "https://news.example/1", "https://mail.example/2"];
@@ -58,9 +58,9 @@ fn results_in_order_of_urls() {
     );
 }
 
-/// Fetches three pages, allows three at once, and asks a server that answers nobody before all three
-/// requests are there. Waiting does not need a processor: three can wait as easily as one. If this
-/// does not end, the fetches ran one after another, and threads have bought you nothing.
+/// Fetches three pages, three at once, from a server that answers nobody until all three
+/// requests have arrived. Waiting does not need a processor: three can wait as easily as one.
+/// If this never ends, the fetches ran one after another, and threads have bought you nothing.
 #[test]
 fn waits_overlap() {
     let requests = Barrier::new(3);
@@ -77,9 +77,9 @@ fn waits_overlap() {
     );
 }
 
-/// Fetches ten pages that take a second each, and allows five at once. Five and five make two
-/// seconds, exactly. Less means that more than five ran at once; more means that somebody waited
-/// who need not have.
+/// Fetches ten pages that take a second each, five at once. Five and
+/// five make two seconds, exactly. Less means that more than five ran
+/// at once; more means that a fetch waited when it did not have to.
 #[test]
 fn ten_fetches_in_two_seconds() {
     let urls = ["https://a.example/1"; 10];
@@ -89,10 +89,10 @@ fn ten_fetches_in_two_seconds() {
     assert_eq!(pages.len(), 10, "results for ten URLs");
 }
 
-/// Fetches 33 pages that take a second each, and sets no limit. All of them can wait at the same time,
-/// so one second is enough. The limit is the caller's to choose. If you have another one in mind, the
-/// number of processors, or the 32 at which Python's pool stops unasked, then your callers wait and do
-/// not know why.
+/// Fetches 33 pages that take a second each, and sets no limit. All fetches can wait
+/// at the same time, so one second is enough. The limit is the caller's to choose.
+/// If you apply one of your own, such as the number of processors, or the 32 at
+/// which Python's pool stops unasked, then your callers wait and do not know why.
 #[test]
 fn no_limit_of_your_own() {
     let urls = ["https://a.example/1"; 33];
@@ -102,9 +102,9 @@ fn no_limit_of_your_own() {
     assert_eq!(pages.len(), 33, "results for 33 URLs");
 }
 
-/// Fetches three pages and allows two at once. Each fetch counts itself in and out. There must never
-/// be three inside, and each URL must be fetched exactly once. A server that allows you two
-/// connections answers the third one by locking you out.
+/// Fetches three pages, two at once. Each fetch counts itself in and out. Three must
+/// never be inside at the same time, and each URL must be fetched exactly once. A
+/// server that allows you two connections answers the third one by locking you out.
 #[test]
 fn never_more_than_the_limit() {
     let urls = ["0", "1", "2"];
@@ -129,10 +129,10 @@ fn never_more_than_the_limit() {
     assert!(results.iter().all(Result::is_ok), "no fetch failed, but a result says so");
 }
 
-/// Fetches pages that take 3, 1, 1 and 1 seconds, and allows two at once. While one place is busy
-/// with the slow page, the other serves the quick ones. In any second in which only one place is
-/// busy, no page may still be waiting to be started. In real life one page in a hundred is slow, and
-/// all others would wait for it again and again.
+/// Fetches pages that take 3, 1, 1 and 1 seconds, two at once. While one place is busy
+/// with the slow page, the other serves the quick ones. In any second in which only
+/// one place is busy, no page may still be waiting to be started. In real life one
+/// page in a hundred is slow, and all the others would wait for it again and again.
 #[test]
 fn a_freed_place_is_taken_at_once() {
     let urls = [
@@ -157,9 +157,9 @@ fn a_freed_place_is_taken_at_once() {
     }
 }
 
-/// Fetches five pages, allows two at once, and writes down in which second each fetch starts and
-/// ends. The diff shows the timeline that you have and the one that was expected. The fetches start
-/// in the order of the URLs, for the caller lists first what is needed first.
+/// Fetches five pages, two at once, and records the second in which each fetch starts and the
+/// one in which it ends. The diff compares your timeline with the expected one. The fetches
+/// must start in the order of the URLs, because the caller lists first what is needed first.
 #[test]
 fn the_timeline() {
     let urls = [
@@ -172,7 +172,7 @@ fn the_timeline() {
     let clock = Instant::now();
     let results = fetch_all(&urls, |url| time(clock, url), 2);
 
-    // Within one second, threads run in any order: so the ends come first, then the order of `urls`.
+    // Within one second, threads run in any order. So list the ends first, and use the order of `urls`.
     let (mut ends, mut starts) = (vec![String::new(); 10], vec![String::new(); 10]);
     for (url, result) in urls.iter().zip(results) {
         let (start, end) = result.expect("no fetch failed");
@@ -186,7 +186,7 @@ fn the_timeline() {
         }
     }
 
-    // One process may run this check many times, which insta must be told.
+    // One process may run this check many times, and insta has to be told so.
     insta::allow_duplicates! {
         insta::assert_snapshot!(timeline, @r"
         second 0: shop starts. news starts.
@@ -220,10 +220,10 @@ impl Server {
     }
 }
 
-/// Fetches three pages, one after another, and the first two do not exist. Their errors must be in
-/// their places, and the third page must be there. One dead link must not cost the whole report. Each
-/// page is asked for once, for nobody has ordered a second attempt, and still one at a time: a fetch
-/// that fails gives its place back, and one place only.
+/// Fetches three pages, one after another; the first two do not exist. Their errors must
+/// be in their places, and the third page must be there. One dead link must not cost the
+/// whole report. Each page is requested once, because nobody ordered a second attempt,
+/// and still one at a time: a fetch that fails gives back its place, and only that one.
 #[test]
 fn an_error_spoils_its_own_result_only() {
     let server = Server::default();
@@ -241,10 +241,10 @@ fn an_error_spoils_its_own_result_only() {
     assert_eq!(server.count(), (3, 1), "(requests for three pages, requests at once)");
 }
 
-/// Fetches four pages, one after another, and the first two fetches panic. The panics must be in
-/// their places and go no further, and the other two pages must still be fetched, once each, and one
-/// at a time. A page that crashes the parser must not lose the thousand others, nor use up a place for
-/// ever, nor free more places than its own.
+/// Fetches four pages, one after another, and the first two fetches panic. The
+/// panics must be in their places and go no further. The other two pages must still
+/// be fetched, once each and one at a time. A page that crashes the parser must not
+/// lose the thousand others, use up a place for ever, or free any place but its own.
 #[test]
 fn a_panic_spoils_its_own_result_only() {
     let server = Server::default();
@@ -266,11 +266,11 @@ fn a_panic_spoils_its_own_result_only() {
     assert_eq!(server.count(), (4, 1), "(requests for four pages, requests at once)");
 }
 
-/// Fetches nothing, then a single page, which panics, then two pages without any limit; and then
-/// something and nothing with a limit of 0. Nothing gives no results, the panic is in its place, two
-/// pages give two. A limit of 0 must be refused by a panic before anything is fetched, also if there
-/// is nothing to fetch: nobody would ever be allowed to start, and a list that happens to be empty
-/// today must not hide that.
+/// Fetches nothing, then a single page, which panics, then two pages without any limit;
+/// and then tries a limit of 0, with a page to fetch and with none. No URLs give no
+/// results, the panic is in its place, and two pages give two results. A limit of 0 must
+/// be refused by a panic before anything is fetched, even if there is nothing to fetch: no
+/// fetch could ever start, and a list that happens to be empty today must not hide that.
 #[test]
 fn odd_numbers() {
     let fetched = AtomicU32::new(0);
@@ -299,19 +299,19 @@ fn odd_numbers() {
     assert_eq!(fetched.load(SeqCst), 2, "calls of `fetch`: two, and none for the limit of 0");
 }
 
-/// Fetches three pages, allows two at once, and watches the clock. Each fetch must start at the very
-/// moment at which there is a place for it, and `fetch_all` must return at the end of the last one.
-/// The pages take decades, for on the grader's clock they cost nothing. Whoever looks only now and
-/// then whether a fetch has ended is late each time, or looks so often that the machine is hot while
-/// nothing happens.
+/// Fetches three pages, two at once, and watches the clock. Each fetch must start at
+/// the very moment when there is a place for it, and `fetch_all` must return when the
+/// last one ends. The pages take decades, because they cost nothing on the grader's
+/// clock. A thread that checks only now and then whether a fetch has ended is late
+/// each time, or checks so often that the machine runs hot while nothing happens.
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
     let lay_down = Instant::now();
     thread::sleep(short);
-    // A real clock never is; then we cannot tell who is late from who was kept waiting by others.
+    // A real clock never is; then we cannot tell a late thread from one that others kept waiting.
     let exact = lay_down.elapsed() == short;
-    // A prime number of nanoseconds, so that nobody who looks every so often is in time by chance.
+    // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };
     let is_late = |late: Duration| exact && !late.is_zero();
 
@@ -328,7 +328,7 @@ fn nobody_polls() {
     let (mut starts, mut ends): (Vec<_>, Vec<_>) = calls.unzip();
     starts.sort();
     ends.sort();
-    // Two places are free from the beginning, the third fetch gets the one that is free first.
+    // Two places are free from the beginning; the third fetch gets the one that becomes free first.
     for (start, free_since) in starts.iter().zip([begin, begin, ends[0]]) {
         let late = *start - free_since;
         assert!(!is_late(late), "a place was empty for {late:?} before a fetch took it");

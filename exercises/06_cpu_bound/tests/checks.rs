@@ -1,7 +1,7 @@
 //! The checks of the CPU-bound map and reduce.
 //!
-//! A page that takes long to read is played by `thread::sleep`, and on the grader's clock as many of
-//! them can sleep at once as there are threads: it has processors enough.
+//! `thread::sleep` plays a page that takes long to read. On the grader's clock, as
+//! many pages can sleep at once as there are threads: it has enough processors.
 
 use cpu_bound::parallel_map_reduce;
 use std::panic::{self, AssertUnwindSafe};
@@ -18,14 +18,14 @@ fn read(page: &Page) -> String {
     page.0.to_uppercase()
 }
 
-/// Puts two pieces of text together. In which order that is done matters, of course.
+/// Joins two pieces of text. Of course it matters which one comes first.
 fn join(left: String, right: String) -> String {
     left + &right
 }
 
-/// Two threads read five pages. Whoever is done first: the text must have the pages in the order of
-/// the book. Much that can be put together has an order, a text, a log, a sequence of steps, and
-/// nobody would call the result nearly right if it were in another one.
+/// Two threads read five pages. Whichever is done first, the text must have the pages in the order
+/// of the book. Many things that can be joined have an order, such as a text, a log or a sequence
+/// of steps, and nobody would call the result nearly right if it came in a different one.
 #[test]
 fn the_order_is_kept() {
     let book = ["a", "b", "c", "d", "e"].map(Page);
@@ -33,9 +33,9 @@ fn the_order_is_kept() {
     assert_eq!(text.as_deref(), Some("ABCDE"), "the text of the pages a, b, c, d and e");
 }
 
-/// Two threads work on five items, and each item counts how often it is mapped. That must be once,
-/// and in the sum of all items each must be contained once. What is forgotten at the end of a share,
-/// or done by two, is hard to see in a number as large as a sum.
+/// Two threads work on five items, and each item counts how often it is mapped. That must
+/// be once, and the sum must contain each item once. An item that is forgotten at the end
+/// of a share, or done by two threads, is hard to spot in a number as large as a sum.
 #[test]
 fn each_item_once() {
     let calls: [AtomicU32; 5] = Default::default();
@@ -53,9 +53,9 @@ fn each_item_once() {
     assert_eq!(sum, Some(11_111), "1 + 10 + 100 + 1000 + 10000");
 }
 
-/// Three threads read three pages, and each of them goes on only when all three are at it. If that
-/// never ends, some thread was not there to begin with, or was kept waiting by another one that was
-/// reading. Then there are three threads, and as much is done as by one.
+/// Three threads read three pages, and each goes on only when all three are reading. If
+/// that never ends, some thread was not there to begin with, or was kept waiting by another
+/// one that was reading. Then there are three threads, but they get no more done than one.
 #[test]
 fn all_threads_take_part() {
     let book = ["a", "b", "c"].map(Page);
@@ -72,10 +72,10 @@ fn all_threads_take_part() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Three threads share four pages, which does not come out even. Each goes on with its first page
-/// only when all three have one. If that never ends, there was no page left for the last of them,
-/// because others had taken too many. Nor may there be a fourth thread: who orders three threads may
-/// have other work for the other processors.
+/// Three threads share four pages, which does not come out even. Each goes on with its
+/// first page only when all three have one. If that never ends, there was no page left for
+/// the last thread, because others had taken too many. Nor may there be a fourth thread: a
+/// caller that orders three threads may have other work for the other processors.
 #[test]
 fn nobody_is_left_out() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -91,7 +91,7 @@ fn nobody_is_left_out() {
             if first_page {
                 seen.push(me);
             }
-            // Should there be more than three, we do not wait for the others.
+            // If there are more than three, do not wait for the others.
             let wait = first_page && seen.len() <= 3;
             drop(seen);
             if wait {
@@ -106,9 +106,9 @@ fn nobody_is_left_out() {
     assert_eq!(text.as_deref(), Some("ABCD"), "the text of the pages a, b, c and d");
 }
 
-/// Two threads read five pages, each of which counts itself in and out. There must never be three
-/// inside. Each thread that is more than there are processors makes all others wait, and the memory
-/// that a page needs while it is being read is there only as often as it was ordered.
+/// Two threads read five pages, and each page counts itself in and out. Three must never be
+/// inside at the same time. Each thread beyond the number of processors makes all the
+/// others wait, and there is memory for only as many pages at once as threads were ordered.
 #[test]
 fn never_more_than_ordered() {
     let book = ["a", "b", "c", "d", "e"].map(Page);
@@ -129,11 +129,11 @@ fn never_more_than_ordered() {
     assert_eq!(text.as_deref(), Some("ABCDE"), "the text of the pages a, b, c, d and e");
 }
 
-/// Reads books in which each page takes a second: five pages with three threads, then six with four, then
-/// ten with three. That takes two, two and four seconds, each thread must read something, and since all are
-/// equally quick, none may read two pages more than another. If it takes longer, one of them was given more
-/// than its share, and the others stand by and watch it; if it takes less, there were more threads than
-/// ordered.
+/// Reads books in which each page takes a second: five pages with three threads, then
+/// six with four, then ten with three. That takes two, two and four seconds. Each thread
+/// must read something, and since all are equally quick, none may read two pages more
+/// than another. If it takes longer, one thread was given more than its share while the
+/// others stand by and watch; if it takes less, there were more threads than ordered.
 #[test]
 fn the_shares_are_even() {
     for (pages, threads, seconds) in [(5, 3, 2), (6, 4, 2), (10, 3, 4)] {
@@ -169,9 +169,9 @@ fn the_shares_are_even() {
     }
 }
 
-/// Reads 33 pages that take a second each, with 33 threads. One second is enough. How many threads there
-/// are to be is for the caller to say, who knows the machine and what else it has to do. Whoever stops
-/// at the number of processors, or at some round number, decides that for others.
+/// Reads 33 pages that take a second each, with 33 threads. One second is enough. The number of
+/// threads is up to the caller, who knows the machine and what else it has to do. An answer that
+/// stops at the number of processors, or at some round number, makes that decision for others.
 #[test]
 fn as_many_as_ordered() {
     let book = [const { Page("a") }; 33];
@@ -189,9 +189,9 @@ fn as_many_as_ordered() {
     assert_eq!(text, Some("A".repeat(33)), "the text of 33 pages");
 }
 
-/// Reads two pages with five threads, one page with three, and three pages with as many threads as a
-/// number can name. Who has more threads than pages does not need them all, and must not fall over
-/// that.
+/// Reads two pages with five threads, one page with three, and three pages
+/// with as many threads as a number can name. A caller with more threads
+/// than pages does not need them all, and that must not make anything fail.
 #[test]
 fn more_threads_than_items() {
     let (a, b) = (Page("a"), Page("b"));
@@ -210,11 +210,11 @@ fn more_threads_than_items() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of three pages, with threads without end");
 }
 
-/// Reads a book without pages, then tries to read without threads: a book of two pages, of one, and of
-/// none. The first has no text, and that is no error; programs that count things meet the number 0
-/// sooner or later. The others must be refused by a panic before anything is read, for there is nobody
-/// to do it. That holds for the thinnest book, too: a mistake that shows only on some days is found
-/// late.
+/// Reads a book without pages, then tries to read without threads: a book of two
+/// pages, of one, and of none. The first has no text, and that is no error; programs
+/// that count things meet the number 0 sooner or later. The others must be refused
+/// by a panic before anything is read, because there is nobody to read. That holds
+/// for the thinnest book, too: a mistake that shows only on some days is found late.
 #[test]
 fn nothing_to_do() {
     let book: [Page; 0] = [];
@@ -236,10 +236,10 @@ fn nothing_to_do() {
     assert_eq!(read_pages.into_inner(), 0, "pages that were read with 0 threads");
 }
 
-/// What somebody panics with who has run out of it.
+/// What a thread panics with when it has run out of something.
 struct OutOf(&'static str);
 
-/// Runs something that should panic, and says what it panicked with.
+/// Runs something that should panic, and returns what it panicked with.
 fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
     let payload = panic::catch_unwind(AssertUnwindSafe(f)).err()?;
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<OutOf>()) {
@@ -249,10 +249,10 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
     }
 }
 
-/// Two threads read four pages, and the second page, or the last one, makes `map` panic; then all
-/// pages can be read, but not put together, and `reduce` panics with a value of a type of its own. Each
-/// time the caller must get this very panic, and not another one that says that there has been a panic.
-/// What a panic says, or carries, is the beginning of every repair.
+/// Two threads read four pages, and the second page, or the last one, makes `map` panic.
+/// Then all pages can be read but not joined, and `reduce` panics with a value of a type
+/// of its own. Each time the caller must get exactly this panic, not another one that says
+/// that there was a panic. What a panic says, or carries, is where every repair begins.
 #[test]
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -278,19 +278,19 @@ fn a_panic_comes_through() {
     assert_eq!(said, Some("glue"), "what `reduce` panicked with, `OutOf(\"glue\")`");
 }
 
-/// Two threads work on two items, and the clock is watched. Both must begin at once, and the result must
-/// be there at the very moment when the last item is done. While they work, nobody may be busy who has
-/// nothing to do: neither by asking in a loop, nor by looking again every now and then. The work takes
-/// decades, for on the grader's clock they cost nothing. Where all processors are needed, one that only
-/// asks whether the others are done is missed.
+/// Two threads work on two items, and the clock is watched. Both must begin at once, and
+/// the result must be there at the very moment when the last item is done. While they work,
+/// no thread without work may be busy: neither asking in a loop nor looking again every now
+/// and then. The work takes decades, because that costs nothing on the grader's clock. When
+/// every processor is needed, one that only asks whether the others are done is missed.
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
     let lay_down = Instant::now();
     thread::sleep(short);
-    // A real clock never is; then we cannot tell who is late from who was kept waiting by others.
+    // A real clock never is; then we cannot tell a late thread from one that others kept waiting.
     let exact = lay_down.elapsed() == short;
-    // A prime number of nanoseconds, so that nobody who looks every so often is in time by chance.
+    // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };
     let is_late = |late: Duration| exact && !late.is_zero();
 
@@ -299,7 +299,7 @@ fn nobody_polls() {
         thread::sleep(nap);
         (start, Instant::now())
     };
-    // When the last one began, and when the last one was done.
+    // When the last item was begun, and when the last one was done.
     let latest = |left: (Instant, Instant), right: (Instant, Instant)| {
         (left.0.max(right.0), left.1.max(right.1))
     };

@@ -1,4 +1,4 @@
-//! Children die.
+//! Children die, or cannot be started.
 
 mod common;
 
@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Two children have a job, and one of them is killed in the middle of it; two more jobs wait. The
-/// lost job's handle must say which signal it was, the waiting jobs must be done and the other child
-/// left alone, and at the end two children must be at work again.
+/// Two children have a job each, and one of them is killed in the middle of it; two more jobs are waiting.
+/// The lost job's handle must say which signal it was. The waiting jobs must be done, the other child must
+/// be left alone, and in the end two children must be at work again.
 ///
-/// The kernel kills the largest process when memory runs out. It asks nobody, and tells nobody but the
-/// parent. A pool that does not listen waits for that answer for ever.
+/// When memory runs out, the kernel kills the largest process. It asks nobody, and tells nobody but the
+/// parent. A pool that does not listen waits for ever for an answer.
 #[test]
 fn a_killed_child_is_noticed() {
     check(|| {
@@ -65,11 +65,11 @@ fn a_killed_child_is_noticed() {
     });
 }
 
-/// Jobs that end the process that does them: with code 3, with code 0, with code 4 after a telephone
-/// call. Each result must be an error with that code, also where the code says that all is well, and
-/// the next job must find a child. The call must have come once.
+/// Jobs end the process that does them: with code 3, with code 0, and with code 4 after a telephone call.
+/// Each result must be an error with that code, even when the code means success, and the next job must
+/// find a child. There must have been only one call.
 ///
-/// The job has perhaps sent the money before its process ended. Who tries it again sends it twice.
+/// The job may have sent the money before its process ended. A pool that tries again sends it twice.
 #[test]
 fn a_child_that_exits_takes_its_job_along() {
     check(|| {
@@ -90,10 +90,10 @@ fn a_child_that_exits_takes_its_job_along() {
     });
 }
 
-/// A child answers with ten million letters, and exits while it does, one time earlier and one time
-/// later. The result must be all of the answer, or else the word that the child has exited.
+/// A child answers with ten million letters, and exits while it answers, sometimes sooner, sometimes later.
+/// The result must be either the whole answer or the error that says the child has exited.
 ///
-/// Half a file of numbers is a file of numbers, too. It will be a while until somebody sees that the
+/// Half a file of figures is still a file of figures. It will be a while before anybody notices that the
 /// year ends in June.
 #[test]
 fn half_an_answer_is_none() {
@@ -105,17 +105,17 @@ fn half_an_answer_is_none() {
                 Ok(answer) => assert_eq!(answer.len(), 10_000_000, "letters of the answer"),
                 Err(error) => assert_eq!(error, JobError::Exited(5), "the child has exited"),
             }
-            // If all of the answer came in time, its child exits with the next job, or before.
+            // If the whole answer came in time, its child exits during the next job, or before it.
             let _ = pool.submit(format!("much {time}")).join();
         }
         waiting_for("the end of the pool");
     });
 }
 
-/// The only child is killed while it has nothing to do. The pool may learn of it from the next job,
-/// and lose that one. The job after it must be done, by a new child.
+/// The only child is killed while it is idle. The pool may learn of that from the next job, and lose it.
+/// The job after that one must be done, by a new child.
 ///
-/// Nobody sends a message when an idle process goes. One request may have to find out; more need not.
+/// Nobody is told when an idle process dies. One job may have to find out; no more than one.
 #[test]
 fn a_child_killed_while_idle_costs_one_job_at_most() {
     check(|| {
@@ -137,12 +137,12 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
     });
 }
 
-/// A pool of no children is a mistake of the programmer: it must panic. A program that does not exist
-/// is no program: `new` must return the error, also when it was the second child that could not be
-/// started; and the first one must be gone then, reaped and all.
+/// A pool of no children is a programming error: `new` must panic. A program that does not exist cannot be
+/// started: `new` must return the error, even if it is the second child that could not be started. By then
+/// the first child must be gone, and reaped.
 ///
-/// What was begun must be cleared away where it is found out that it cannot be finished. Later,
-/// nobody has the handle.
+/// Whatever was begun must be cleaned up at the point where it turns out that it cannot be finished. Later,
+/// nobody has a handle to it.
 #[test]
 fn a_pool_that_cannot_start_leaves_nothing() {
     check(|| {
@@ -163,8 +163,8 @@ fn a_pool_that_cannot_start_leaves_nothing() {
             if first.swap(false, SeqCst) {
                 return diary.worker()();
             }
-            // Gives the first child the time to tell its number. Where that has not been started yet,
-            // or takes too long, this check sees less than it might.
+            // Gives the first child time to report its number. If it has not been started yet, or takes too
+            // long, this check sees less than it might.
             for _ in 0..500 {
                 begun.extend(diary.read().into_iter().map(|(_, child)| child));
                 if !begun.is_empty() {
@@ -184,13 +184,13 @@ fn a_pool_that_cannot_start_leaves_nothing() {
     });
 }
 
-/// First a child dies, and no other one can be started in its place for a while: the job that wants
-/// it must get an error, and when the program is there again, jobs must be done again. Then a pool
-/// whose program exits at once, whatever it is told: each job must get the exit code as its result,
-/// large ones, which a pipe does not hold, among them.
+/// First a child dies, and for a while no other can be started in its place. A job that needs one must get
+/// an error, and once the program is there again, jobs must be done again. Then comes a pool whose program
+/// exits at once, whatever it is sent. The result of each job must be the exit code, even if the job is too
+/// large for the pipe.
 ///
-/// A pipe that nobody reads gives an error to whoever writes. It must become the job's error, and not
-/// end the pool.
+/// Writing to a pipe that nobody reads is an error. It must become the job's error, and must not end the
+/// pool.
 #[test]
 fn a_job_without_a_child_is_an_error() {
     check(|| {

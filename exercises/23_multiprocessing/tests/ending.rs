@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-/// The worker program with nothing to read: its input ends at once. So must `serve`, and the program
-/// goes on behind it and exits with code 0.
+/// The worker program runs with nothing to read: its input ends at once. Then `serve` must return, and the
+/// program goes on after it and exits with code 0.
 ///
-/// When a parent dies, however that comes, its pipes are closed. A child that does not see that lives
-/// on for nobody.
+/// When a parent dies, however that happens, its pipes are closed. A child that does not notice lives on
+/// for nobody.
 #[test]
 fn a_child_ends_with_its_input() {
     check(|| {
@@ -33,12 +33,12 @@ fn a_child_ends_with_its_input() {
     });
 }
 
-/// A pool with one child is dropped while four jobs are under way or waiting. All of them must be
-/// done when `drop` returns, and their results are there, although the pool is not. One of the jobs ends
-/// its process; the one behind it must get another child all the same. The children that are left end
-/// of their own accord: the program's last lines must have been run.
+/// A pool with one child is dropped while four jobs are under way or waiting. When `drop` returns, all of
+/// them must be done, and their results available although the pool is gone. One of the jobs ends its
+/// process; the job after it must get another child all the same. The children that remain must end of their
+/// own accord: the last lines of the program must have run.
 ///
-/// Behind `serve` there may be a file to close. A child that is killed does not come to that.
+/// There may be a file to close after `serve`. A child that is killed never gets there.
 #[test]
 fn dropping_finishes_the_work() {
     check(|| {
@@ -50,8 +50,8 @@ fn dropping_finishes_the_work() {
         let call = phone.call();
         let first = call.process;
         let hang_up = thread::spawn(move || {
-            // Long enough for `drop` to have begun, if only nearly always: a pool that throws jobs
-            // away is caught in one of many rounds.
+            // Long enough for `drop` to have begun, at least nearly always: a pool that throws jobs away is
+            // caught in one of many rounds.
             thread::sleep(Duration::from_millis(20));
             drop(call);
         });
@@ -65,7 +65,7 @@ fn dropping_finishes_the_work() {
         assert_eq!(exit, Err(JobError::Exited(3)), "a job that ended its process");
         let (second, count) = process_and_count(&who.expect("the last job needs another child"));
         assert_eq!(count, 1, "the jobs of the child that came in the dead one's place");
-        // The number of a process is another one each time.
+        // A process has a different number each time.
         let who = |child: u32| match child {
             _ if child == first => "first",
             _ if child == second => "second",
@@ -82,16 +82,16 @@ fn dropping_finishes_the_work() {
     });
 }
 
-/// A pool has worked, and is dropped: once without having had a job, once after jobs that went well,
-/// panicked and exited. When `drop` returns, none of the children may be there any more, neither
-/// alive nor dead, and as many descriptors must be open as before the pool.
+/// A pool has worked, and is dropped: once without having had a job, once after jobs that succeeded,
+/// panicked and exited. When `drop` returns, none of the children may still exist, alive or dead, and as
+/// many descriptors must be open as before the pool.
 ///
-/// A dead child is kept by the kernel until its parent has asked how it ended. A server that never
-/// asks has ten thousand of them in a month; and then no process can be started on that machine.
+/// The kernel keeps a dead child until its parent has asked how it ended. A server that never asks has ten
+/// thousand of them in a month; after that, no process can be started on the machine.
 #[test]
 fn nothing_is_left_behind() {
     check(|| {
-        // What a process opens once and for all is opened by now.
+        // Whatever a process opens once and for all has been opened by now.
         drop(pool(1));
         waiting_for("`drop` of a pool whose children are idle");
         let before = open_descriptors();
@@ -120,15 +120,15 @@ fn nothing_is_left_behind() {
     });
 }
 
-/// A pool lives long, and its only child dies again and again. When the job's error is there, the dead
-/// child must be gone, and both of its pipes closed: two descriptors fewer are open than with a child
-/// at work. With the next child at work there must be as many as before.
+/// A pool lives long, and its only child dies again and again. By the time the job's error arrives, the dead
+/// child must be gone and both of its pipes closed: two descriptors fewer are open than with a child at
+/// work. With the next child at work, there must be as many as before.
 ///
-/// At the end the pool is dropped without another job. Then nobody must have been started for the last
-/// one who died: a program that cannot live would be started again and again, for no job at all.
+/// At the end the pool is dropped without another job. No child must have been started to replace the last
+/// one that died: a program that cannot run would be started again and again, without any job to do.
 ///
-/// What is left behind each time seems little. A process may have some thousand descriptors, and a
-/// server dies of it in the night to the first of the month.
+/// Each time, what is left behind seems little. A process may have some thousand descriptors, and a server
+/// runs out of them on the last night of the month.
 #[test]
 fn a_death_leaves_nothing_behind() {
     check(|| {

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
 
-/// Texts of all sorts are sent to a child, which sends them back: empty ones, some with line breaks
-/// and spaces at either end, with letters that take more than one byte, with what looks like a sign
-/// between machines. Each must come back as it was.
+/// A child is sent texts of all sorts, and sends them back: empty ones, some with line breaks and spaces
+/// at either end, some with letters that take more than one byte, some that look like part of a protocol.
+/// Each must come back unchanged.
 ///
-/// A pipe carries bytes, and knows neither where a text ends nor what it means. If that is mistaken
-/// once, every answer after it is the answer to something else.
+/// A pipe carries bytes. It knows neither where a text ends nor what it means. One misreading, and every
+/// answer from then on is the answer to something else.
 #[test]
 fn texts_come_back_unchanged() {
     check(|| {
@@ -56,12 +56,12 @@ fn texts_come_back_unchanged() {
     });
 }
 
-/// A pool with one child has a job, and a hundred more are handed in while the child is busy; nobody may
-/// wait for that. They ask which process does them, and how many it has done. It must be another process
-/// than the check's own, the same one each time, started once, and it must do the jobs in their order.
+/// A pool has a single child with a job, and a hundred more jobs are handed in while that child is busy;
+/// `submit` must not wait for it. Each job asks which process does it, and how many jobs that process has
+/// done. The answer must be a process other than the check's own, the same one each time, started only
+/// once, and it must do the jobs in the order in which they were submitted.
 ///
-/// Starting a process costs a thousand times what a small job costs. A pool is there so that it is
-/// paid once.
+/// Starting a process costs a thousand times as much as a small job. A pool is there to pay that once.
 #[test]
 fn children_are_other_processes_and_stay() {
     check(|| {
@@ -92,10 +92,10 @@ fn children_are_other_processes_and_stay() {
 }
 
 /// The first job takes longest, and others overtake it on the other child. Each handle must give the
-/// result of its own job, and `map` must give all of them in the order of the jobs, whoever was done
-/// first. A handle that nobody asks is no harm, and two threads may hand in jobs at once.
+/// result of its own job, and `map` must return all results in the order of the jobs, no matter which was
+/// done first. A handle that is never joined must do no harm, and two threads may hand in jobs at once.
 ///
-/// Results that change places are worse than none: nobody notices.
+/// Results that have changed places are worse than none: nobody notices.
 #[test]
 fn each_gets_its_own_result() {
     check(|| {
@@ -116,7 +116,7 @@ fn each_gets_its_own_result() {
         let jobs = [phone.meet(), "echo a".into(), "echo b".into(), phone.meet(), "echo c".into()];
         let (long, results) = thread::scope(|scope| {
             let results = scope.spawn(|| pool.map(jobs));
-            // When the second of the long ones has begun, a and b are done.
+            // When the second of the long jobs has begun, a and b are done.
             let calls = [phone.call(), phone.call()];
             let long = calls.map(|call| call.process);
             (long, results.join().expect("`map` should not panic"))
@@ -143,8 +143,8 @@ fn each_gets_its_own_result() {
     });
 }
 
-/// Two jobs are handed in, and each of them answers only when the check has heard from both. So both
-/// must be under way at the same time, each in a process of its own.
+/// Two jobs are handed in, and each answers only when the check has heard from both. So both must be
+/// under way at the same time, each in a process of its own.
 ///
 /// That is what processes are for: two of them use two processors.
 #[test]
@@ -164,10 +164,10 @@ fn children_work_at_once() {
     });
 }
 
-/// One child has a long job. Three short ones are handed in behind it. The other child must do all of
-/// them, while the long one goes on.
+/// One child has a long job. Three short jobs are handed in behind it. The other child must do all three
+/// while the long one goes on.
 ///
-/// If jobs are dealt out like cards, some lie behind the long one while a child has nothing to do.
+/// If jobs are dealt out like cards, some end up behind the long one while a child has nothing to do.
 #[test]
 fn an_idle_child_takes_the_next_job() {
     check(|| {
@@ -184,12 +184,12 @@ fn an_idle_child_takes_the_next_job() {
     });
 }
 
-/// Two children count their jobs, each in a variable of the program. Twice both get a job at the same
-/// time. Then each must have counted two, and none four: it is the same program, the same variable,
-/// and not the same memory.
+/// Two children count their jobs, each in a variable of the program. Twice, both get a job at the same
+/// time. Afterwards each must have counted two jobs, and neither four: it is the same program and the same
+/// variable, but not the same memory.
 ///
-/// What one process changes, no other one sees. That is why everything must go through the pipe; and
-/// it is why a process that goes astray spoils nothing but its own.
+/// What one process changes, no other process sees. That is why everything must go through the pipe, and
+/// why a process that goes astray spoils nothing but its own memory.
 #[test]
 fn memory_is_not_shared() {
     check(|| {
@@ -208,10 +208,10 @@ fn memory_is_not_shared() {
     });
 }
 
-/// Jobs and answers of 300,000 letters each, handed in all together. All must come back whole.
+/// Jobs and answers of 300,000 letters each, all handed in together. All must come back whole.
 ///
-/// A pipe holds some 60,000 bytes. Who writes more waits until the other side reads. When both sides
-/// write, and neither reads, they wait for each other for ever.
+/// A pipe holds some 60,000 bytes. A process that writes more blocks until the other side reads. When both
+/// sides write and neither reads, they deadlock.
 #[test]
 fn large_texts_pass_the_pipe() {
     check(|| {
@@ -222,17 +222,17 @@ fn large_texts_pass_the_pipe() {
         let answers = pool.map(texts.iter().map(|text| format!("echo {text}")));
         assert_eq!(answers.len(), texts.len(), "answers to eight jobs");
         for (answer, text) in answers.iter().zip(&texts) {
-            // Not by `assert_eq`, which would print it.
+            // Not with `assert_eq`, which would print the text.
             assert!(answer.as_ref() == Ok(text), "a large text did not come back as it was");
         }
         waiting_for("the end of the pool");
     });
 }
 
-/// A job panics, in several ways. The result must say that, with the panic's own words, and the child
-/// must be given the next job: same process, same memory.
+/// A job panics, in several ways. The result must say so, with the panic's own message, and the same
+/// child must be given the next job: same process, same memory.
 ///
-/// A panic is the job's fault. The process around it is in order, and was expensive.
+/// A panic is the job's fault. The process around it is sound, and was expensive to start.
 #[test]
 fn a_panic_is_the_jobs_own() {
     check(|| {

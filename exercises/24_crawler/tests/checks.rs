@@ -1,4 +1,4 @@
-//! What is visited, how often, and what the report says of it. The site is a list of pages.
+//! What is visited, how often, and what the report says about it. The site is a list of pages.
 
 use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl};
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 /// A page's URL and what it links to.
 type Entry<'a> = (&'a str, &'a [&'a str]);
 
-/// Fetches from a site that is a list. What is not in the list is not there.
+/// Fetches from a site that is a list. A page that is not in the list does not exist.
 fn fetch(site: &[Entry], url: &str) -> Result<Page, FetchError> {
     match site.iter().find(|(page, _)| *page == url) {
         Some((_, links)) => Ok(Page { links: links.iter().map(|link| link.to_string()).collect() }),
@@ -28,12 +28,12 @@ fn with_outcome<'a>(report: &'a Report, outcome: &Outcome) -> Vec<&'a str> {
         .collect()
 }
 
-/// Two workers crawl four pages that link to each other in circles, to themselves, and to one page
-/// twice. Each of the four must be fetched once. A page that is fetched twice is a page that its
-/// host has to serve twice; and whoever follows a circle round and round never comes to an end.
+/// Two workers crawl four pages that link to each other in circles, to themselves, and in one case to the
+/// same page twice. Each of the four must be fetched once. Fetching a page twice makes its host serve it
+/// twice; and a crawler that follows a circle round and round never comes to an end.
 ///
-/// Both workers may find the same page at the same time. And both may have nothing to do while the
-/// crawl is not yet at its end.
+/// Both workers may find the same page at the same time. And both may have nothing to do for a moment
+/// although the crawl is not over yet.
 #[test]
 fn each_page_once() {
     let site: [Entry; 4] = [
@@ -56,10 +56,10 @@ fn each_page_once() {
     assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
 }
 
-/// One worker crawls a small site with two links that lead nowhere, one fetch at a time. The pages
-/// must be fetched in the order in which they were found, the broken links must be in the report
-/// with their errors, and the pages behind them in the list must not suffer. Most crawlers are run
-/// for the sake of the broken links.
+/// One worker crawls a small site with two broken links, one fetch at a time. The pages must be fetched
+/// in the order in which they were found, the broken links must be in the report with their errors, and
+/// the pages behind them in the queue must be fetched all the same. Broken links are what most crawlers are
+/// run for.
 #[test]
 fn broken_links_are_reported() {
     let site: [Entry; 3] = [
@@ -90,10 +90,10 @@ fn broken_links_are_reported() {
     assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
 }
 
-/// Two workers crawl a site in which two pages make the fetch panic: as many as there are workers.
-/// The host allows one fetch at a time. The two must be in the report as what they are, and the
-/// page behind them must still be fetched. A panic that takes a worker with it, a place at the
-/// host, or the count of what is still to come, stops the whole crawl for the sake of one bad page.
+/// Two workers crawl a site on which two pages make the fetch panic: as many as there are workers. The
+/// host allows one fetch at a time. Both must be reported as panicked, and the page behind them must still
+/// be fetched. If a panic takes along its worker, its place at the host, or the count of what is still to
+/// come, one bad page stops the whole crawl.
 #[test]
 fn a_panic_costs_one_page() {
     let site: [Entry; 2] = [

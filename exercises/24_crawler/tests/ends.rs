@@ -11,25 +11,25 @@ fn config(workers: usize) -> Config {
     Config { workers, per_host: workers, stop: Stop::new() }
 }
 
-/// A page with links to these.
+/// A page with these links.
 fn page(links: &[&str]) -> Result<Page, FetchError> {
     Ok(Page { links: links.iter().map(|link| link.to_string()).collect() })
 }
 
-/// The URLs that were visited and those that were left, in alphabetical order.
+/// The URLs that were visited and those that were left, each list in alphabetical order.
 fn urls(report: &Report) -> (Vec<&str>, Vec<&str>) {
     let visited = report.visited.keys().map(String::as_str).collect();
     (visited, report.left.iter().map(String::as_str).collect())
 }
 
-/// Every page takes a second. Two workers crawl, and after one and a half seconds somebody says stop.
-/// The two pages that are being fetched then must be completed, and be in the report, although one of
-/// them turns out to be broken and the other one makes the fetch panic. That takes half a second, and
-/// after that nothing may be begun: the crawl ends after two seconds. What it has found by then and not
-/// visited must be in the report as well, so that it can be continued tomorrow.
+/// Every page takes a second. Two workers crawl, and after one and a half seconds the crawl is stopped. The
+/// two pages that are being fetched at that moment must be completed and be in the report, although one of
+/// them turns out to be broken and the other makes the fetch panic. That takes half a second, and nothing
+/// may be begun after the stop, so the crawl ends after two seconds. The pages that were found by then but
+/// not visited must be in the report as well, so that the crawl can be continued tomorrow.
 ///
-/// Somebody watches, with a report every 0.8 seconds. A stop is not the end yet: the reports go on until
-/// the last page has landed, and the last of them has the final numbers.
+/// The crawl is watched, with a report every 0.8 seconds. A stop is not the end yet: the reports go on until
+/// the last page has landed, and the last report has the final numbers.
 #[test]
 fn a_stop_lets_pages_in_flight_land() {
     let config = config(2);
@@ -66,14 +66,14 @@ fn a_stop_lets_pages_in_flight_land() {
     assert_eq!(reports, expected, "reports of (visited, in flight, waiting), at 0.8, 1.6 and 2 s");
 }
 
-/// Crawls four times. The first crawl is stopped before it begins, so nothing may be fetched. The
-/// next two are stopped by the fetch of their second page. With one worker, that must be the last
-/// one. With two, the other worker may just have taken a page; that one it may begin, but none
-/// after it. The last crawl is stopped by the fetch of its first page: then the other worker cannot
-/// have taken any, and must not begin with those that the first one brings.
+/// Crawls four times. The first crawl is stopped before it begins, so nothing may be fetched. The next two
+/// are stopped during the fetch of their second page. With one worker, that must be the last page. With two,
+/// the other worker may just have taken a page; it may begin that one, but none after it. The last crawl is
+/// stopped during the fetch of its first page: then the other worker cannot have taken any page, and must
+/// not begin one of those that the first page links to.
 ///
-/// Whatever happens at the same time, each page that was found must be in one of the two lists, and
-/// each that was fetched in the first.
+/// Whatever happens at the same time, each page that was found must be in one of the two lists, and each
+/// page that was fetched must be in the first.
 #[test]
 fn a_stop_begins_nothing_new() {
     let stopped = config(1);
@@ -113,10 +113,10 @@ fn a_stop_begins_nothing_new() {
 }
 
 /// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit
-/// together: a page that has just been taken must not be missing, and none be counted twice. The
-/// last report must give the final numbers. A display that ends with "1 of 2" makes people wait.
+/// together: a page that has just been taken must not be missing, and no page may be counted twice. The
+/// last report must give the final numbers. A display that ends with "1 of 2" keeps people waiting.
 ///
-/// Then a report panics. That must be the end of the reports, and not of the crawl.
+/// Then a report panics. That must end the reports, but not the crawl.
 #[test]
 fn the_numbers_fit_together() {
     let mut reports = Vec::new();
@@ -150,12 +150,12 @@ fn the_numbers_fit_together() {
     assert_eq!(reports, 1, "calls of a report that panics each time");
 }
 
-/// Two workers crawl four pages of two seconds, six seconds in all, with a report every two and a
-/// half seconds. The diff shows the timeline that you have and the one that was expected.
+/// Two workers crawl four pages that take two seconds each, six seconds in all, with a report every two and
+/// a half seconds. The diff shows your timeline and the expected one.
 ///
-/// Then the same in quarters of seconds, where a report takes two of them itself, just when the last
-/// page could be begun, and again at the end: that must make eight. And then a report is due every
-/// hour: a crawl of one page must be over all the same when that is there.
+/// Then the same in quarters of a second, with reports that take two quarters themselves: one is under way
+/// just when the last page can be begun, another comes at the end. That must make eight quarters. Last, a
+/// report is due every hour, and a crawl of one page must end without waiting for it.
 #[test]
 fn reports_on_the_clock() {
     let clock = Instant::now();
@@ -176,14 +176,14 @@ fn reports_on_the_clock() {
     let links = ["http://a/1", "http://a/2", "http://a/3"];
     let seconds = crawl(Duration::from_secs(1), &links, Duration::from_millis(2500), &mut |now| {
         let Progress { visited, in_flight, waiting } = now;
-        // In half seconds, because no desk has a clock as good as the grader's.
+        // In half seconds, because no real clock is as exact as the grader's.
         let after = (clock.elapsed().as_millis() / 500) as f64 / 2.0;
         timeline += &format!(
             "after {after:.1} s: {visited} visited, {in_flight} in flight, {waiting} waiting\n"
         );
     });
     timeline += &format!("ended after {seconds} s");
-    // One process may run this check many times, which insta must be told.
+    // One process may run this check many times, and insta has to be told.
     insta::allow_duplicates! {
         insta::assert_snapshot!(timeline, @r"
         after 2.5 s: 1 visited, 2 in flight, 1 waiting

@@ -1,6 +1,6 @@
 //! How much runs at the same time: never more than is allowed, and never less.
 //!
-//! The network is played by `thread::sleep`. In the checks on time, the first letter of a page's
+//! `thread::sleep` plays the part of the network. In the checks on time, the first letter of a page's
 //! name is its host.
 
 use crawler::{Config, FetchError, Page, Stop, crawl, host};
@@ -14,12 +14,12 @@ fn config(workers: usize, per_host: usize) -> Config {
     Config { workers, per_host, stop: Stop::new() }
 }
 
-/// A page with links to these.
+/// A page with these links.
 fn page<'a>(links: impl IntoIterator<Item = &'a str>) -> Result<Page, FetchError> {
     Ok(Page { links: links.into_iter().map(String::from).collect() })
 }
 
-/// Who is in a fetch, and how many were at most.
+/// Which fetches are under way, and how many there were at most.
 #[derive(Default)]
 struct Watch {
     inside: BTreeMap<String, usize>,
@@ -57,15 +57,15 @@ fn watch(config: &Config, links: &[&str]) -> Watch {
     watch.into_inner().unwrap()
 }
 
-/// Crawls with two workers, of whom no two may fetch from one host at the same time; then with one
-/// worker and a more generous host. Each fetch counts itself in and out. There must never be more
-/// inside than allowed, neither in all nor of one host, nor more threads than workers. A small host
-/// that gets a hundred requests at once is down, and it knows whose fault that is.
+/// Crawls with two workers, which may not fetch from the same host at the same time; then with one worker
+/// and a more generous host. Each fetch counts itself in and out. There must never be more fetches under way
+/// than allowed, in total or for one host, and never more threads than workers. A small host that gets a
+/// hundred requests at once goes down, and it knows whose fault that is.
 ///
-/// Whoever has to wait for its host keeps its place in line: the pages of each host must be begun in the
-/// order in which they were found, also where a page of another host was allowed to overtake.
+/// A page that has to wait for its host keeps its place in line: the pages of each host must be begun in the
+/// order in which they were found, even if a page of another host was allowed to overtake them.
 ///
-/// Limits of 0 would allow nothing, ever. They must be refused by a panic before anything is
+/// Limits of 0 would never allow anything. `crawl` must refuse them by panicking, before anything is
 /// fetched.
 #[test]
 fn never_more_than_the_limits() {
@@ -112,12 +112,12 @@ fn seconds(config: &Config, site: &[Entry]) -> u64 {
     start.elapsed().as_secs()
 }
 
-/// Crawls two sites, on the clock. In the first one, two pages have to be fetched one after the
-/// other before three more are known; then three workers must fetch these at the same time: three
-/// seconds. A worker that went home because there was nothing to do for the moment is missing now.
+/// Crawls two sites, on the clock. On the first, two pages have to be fetched one after the other before
+/// three more are known; then three workers must fetch these at the same time: three seconds in all. A
+/// worker that went home because there was nothing to do for a moment is missing now.
 ///
-/// In the second one, one page is slow, and behind the quick one there is another, and another. Two
-/// workers need four seconds: while one of them waits for the slow page, the other must go on.
+/// On the second, one page is slow, and each quick page leads to another. Two workers need four seconds:
+/// while one of them waits for the slow page, the other must go on.
 #[test]
 fn workers_share_the_work() {
     let site: [Entry; 5] = [
@@ -139,10 +139,10 @@ fn workers_share_the_work() {
     assert_eq!(seconds(&config(2, 2), &site), 4, "seconds for a slow page beside three quick ones");
 }
 
-/// One host allows one fetch at a time, and has three pages; they were found first. Another one has
-/// three pages as well. Two workers need one second for the page on which all that stands, and
-/// three for the rest: one of them is always at this host, and one at that. If a worker waits for
-/// the busy host, with the other host's pages in line behind it, that takes longer.
+/// One host allows one fetch at a time and has three pages, which were found first. Another host has three
+/// pages as well. Two workers need one second for the page that links to all of them, and three for the
+/// rest: there is always one worker at each host. If a worker waits for the busy host while the other host's
+/// pages are in line behind it, the crawl takes longer.
 #[test]
 fn a_busy_host_holds_up_nobody_else() {
     let site: [Entry; 7] = [
@@ -157,10 +157,10 @@ fn a_busy_host_holds_up_nobody_else() {
     assert_eq!(seconds(&config(2, 1), &site), 4, "seconds for 1 page, and 3 of each of two hosts");
 }
 
-/// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. Whoever has
-/// fetched one of them has something else to do first, so it is the other worker, the idle one, who
-/// must begin the next; at once. If idle workers look only now and then whether there is something
-/// to do, they are late each time, and keep the machine warm in between.
+/// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. The worker that has
+/// fetched one of them has something else to do first, so it is the other, idle worker that must begin the
+/// next one, and at once. If idle workers only look now and then whether there is something to do, they are
+/// late each time, and keep the machine warm in between.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are granted.)
 #[test]

@@ -57,10 +57,10 @@ impl Host {
         Host { address, log, over, server }
     }
 
-    /// Closes the host, and returns the requests for each path and how many were there at once.
+    /// Closes the host. Returns the number of requests for each path, and the most visitors at once.
     fn close(self) -> (BTreeMap<String, usize>, usize) {
         self.over.store(true, SeqCst);
-        // Wakes the server from its wait for visitors.
+        // Wakes the server, which is waiting for visitors.
         TcpStream::connect(&self.address).unwrap();
         self.server.join().unwrap();
         let counts = std::mem::take(&mut *self.log.counts.lock().unwrap());
@@ -94,7 +94,7 @@ fn serve(mut stream: TcpStream, log: &Log, pages: &BTreeMap<&str, Vec<String>>) 
     if path == "/slow" {
         thread::sleep(Duration::from_millis(10));
     }
-    // Counted out before the visitor can know that it is served.
+    // Counted out before the visitor can know that it has been served.
     log.counts.lock().unwrap().inside -= 1;
     if path == "/hangup" {
         return stream.shutdown(Shutdown::Both);
@@ -123,12 +123,12 @@ fn fetch(url: &str) -> Result<Page, FetchError> {
     Ok(Page { links: links.map(String::from).collect() })
 }
 
-/// Crawls a real site, through real sockets. It has two hosts with ten pages, which link to each
-/// other in circles. One page is not there, one hangs up without an answer, one takes its time. And
-/// two of them, a pair, are answered only when both have been asked for: so they must be fetched at
-/// the same time, or the host waits for ever, and the grader ends the check as a `time-out`. Each page
-/// must be asked for once, no host must see more than two visitors at a time, and the report must say
-/// what became of each page.
+/// Crawls a real site through real sockets. It has two hosts with ten pages, which link to each other in
+/// circles. One page does not exist, one hangs up without an answer, and one takes its time. Two more, a
+/// pair, are answered only when both have been requested. So they must be fetched at the same time, or the
+/// host waits for ever and the grader ends the check as a `time-out`. Each page must be requested only once,
+/// no host may see more than two visitors at a time, and the report must say what became of each page,
+/// broken ones included.
 #[test]
 fn a_real_site() {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());

@@ -1,5 +1,5 @@
-//! What the checks share: pools of the worker program, a telephone to the children, a diary that they
-//! write, and an onlooker who ends a check that would wait for ever.
+//! What the checks share: pools of the worker program, a telephone that children call, a diary that they
+//! write, and an onlooker that ends a check that would wait for ever.
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
@@ -19,12 +19,12 @@ use std::thread;
 /// What the check is waiting for.
 static WAITING_FOR: Mutex<&str> = Mutex::new("");
 
-/// Runs a check. It may wait wherever it likes, and for as long as the machine needs. When nobody is
-/// awake any more who could end its waiting, it has failed, and the message says what it waited for.
+/// Runs a check. It may wait wherever it likes, and for as long as the machine needs. When no thread is
+/// left that could end its waiting, the check has failed, and the message says what it waited for.
 #[track_caller]
 pub fn check(body: impl FnOnce() + Send + 'static) {
-    // At the desk the checks of a file run in one process, but children and descriptors are counted
-    // by process. So one check at a time.
+    // Under `cargo test` the checks of a file run in one process, but children and descriptors are
+    // counted per process. So only one check runs at a time.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     waiting_for("the pool");
@@ -67,17 +67,17 @@ pub fn worker() -> Command {
     command
 }
 
-/// A pool of so many children.
+/// A pool of that many children.
 pub fn pool(workers: usize) -> ProcessPool {
     ProcessPool::new(workers, worker).expect("the worker program can be started")
 }
 
-/// What a result should be.
+/// The expected result: this text.
 pub fn ok<E>(text: impl Into<String>) -> Result<String, E> {
     Ok(text.into())
 }
 
-/// The answers that begin with the number of a process and go on with how many jobs it has had.
+/// Reads the answers that give a process's number and then how many jobs it has had.
 pub fn process_and_count(answer: &str) -> (u32, u32) {
     let numbers = answer.split_once(' ').expect("two numbers");
     (numbers.0.parse().expect("a process"), numbers.1.parse().expect("a count"))
@@ -93,14 +93,14 @@ pub fn kill(signal: &str, process: u32) {
     );
 }
 
-/// Whether there is no such process any more. A dead one that nobody has waited for is still there.
+/// Whether the process no longer exists. A dead one that nobody has waited for still does.
 pub fn is_gone(process: u32) -> bool {
     let script = format!("kill -0 {process} 2>/dev/null");
     !Command::new("sh").args(["-c", &script]).status().expect("sh can be started").success()
 }
 
-/// How many descriptors this process has open. New ones get the lowest numbers that are free: after a
-/// hundred of them there is no gap left, and the highest number tells.
+/// How many descriptors this process has open. New ones get the lowest free numbers, so after a hundred of
+/// them there is no gap left, and the highest number tells.
 pub fn open_descriptors() -> i32 {
     let _nobody_else = stillness::LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
     let pipes = [(); 50].map(|()| io::pipe().expect("a new pipe"));
@@ -108,7 +108,7 @@ pub fn open_descriptors() -> i32 {
     highest.expect("fifty pipes") + 1 - 100
 }
 
-/// Where children note their beginning and their end, on their standard error.
+/// Where children record their beginning and their end. They write it to their standard error.
 pub struct Diary {
     lines: BufReader<PipeReader>,
     pen: PipeWriter,
@@ -121,7 +121,7 @@ impl Diary {
         Self { lines: BufReader::new(lines), pen }
     }
 
-    /// The worker program, which writes here.
+    /// The worker program, set up to write here.
     pub fn worker(&self) -> impl Fn() -> Command + Send + Sync + use<> {
         let pen = self.pen.try_clone().expect("a second pen");
         move || {
@@ -131,10 +131,10 @@ impl Diary {
         }
     }
 
-    /// What has been written since the last time: "begun" or "ended", and by which process. Waits for
-    /// nobody.
+    /// What has been written since the last call: "begun" or "ended", and by which process. Never
+    /// waits for a child.
     pub fn read(&mut self) -> Vec<(String, u32)> {
-        // In a pipe, what was written earlier comes earlier. So all of it comes before this.
+        // A pipe keeps the order of what is written, so everything written so far comes before this.
         writeln!(self.pen, "read").expect("there is room for it");
         let lines = (&mut self.lines).lines().map(|line| line.expect("a line"));
         let notes = lines.take_while(|line| line != "read").filter_map(|line| {
@@ -149,7 +149,7 @@ impl Diary {
 pub struct Phone(TcpListener);
 
 impl Phone {
-    /// A telephone of its own.
+    /// A new telephone.
     pub fn new() -> Self {
         Self(TcpListener::bind("127.0.0.1:0").expect("a free port"))
     }
@@ -159,7 +159,7 @@ impl Phone {
         self.0.local_addr().expect("it has a number").port()
     }
 
-    /// The job of calling here and not answering before the check has hung up.
+    /// The job of calling here, and not answering before the check has hung up.
     pub fn meet(&self) -> String {
         format!("meet {}", self.number())
     }
@@ -169,7 +169,7 @@ impl Phone {
         Call::new(self.0.accept().expect("a call").0)
     }
 
-    /// Whether somebody has called and was not heard yet.
+    /// Whether there is a call that has not been answered yet.
     pub fn rings(&self) -> bool {
         self.0.set_nonblocking(true).expect("it need not wait");
         let rings = self.0.accept().is_ok();
@@ -178,7 +178,7 @@ impl Phone {
     }
 }
 
-/// A child on the telephone. Dropping it hangs up.
+/// A child on the telephone. Dropping this hangs up.
 pub struct Call {
     /// The process that calls.
     pub process: u32,
@@ -187,7 +187,7 @@ pub struct Call {
 
 impl Call {
     fn new(line: TcpStream) -> Self {
-        // On some systems a connection takes this over from its listener.
+        // On some systems a connection inherits this from its listener.
         line.set_nonblocking(false).expect("it may wait");
         let mut process = String::new();
         BufReader::new(&line).read_line(&mut process).expect("the child says which process it is");

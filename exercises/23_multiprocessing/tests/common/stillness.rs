@@ -1,5 +1,5 @@
-//! Tells a check that would wait for ever from one that waits for a slow machine. No clock can: but the
-//! kernel knows who would run if there were a processor free, and who only waits to be woken.
+//! Tells a check that would wait for ever from one that is waiting for a slow machine. No clock can do that,
+//! but the kernel knows which threads would run if a processor were free, and which are waiting to be woken.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -8,23 +8,23 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The name of the thread that looks. It is the only one that moves while all others sleep.
+/// The name of the thread that looks. It is the only one that runs while all others sleep.
 pub const ONLOOKER: &str = "onlooker";
 
-/// So many looks, and one more, must find everybody asleep, and nobody awake in between.
+/// One more than this many looks must find every thread asleep, and none awake in between.
 const LOOKS: u32 = 5;
 
-/// From one look to the next. Far longer than anything in these checks sleeps of its own accord.
+/// From one look to the next. Far longer than any sleep in these checks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Taken while descriptors are open here that are none of the check's.
+/// Locked while descriptors are open in this process that do not belong to the check.
 pub static LOOKING: Mutex<()> = Mutex::new(());
 
-/// Looks on until the check is `over`, and then returns false; or until no thread of this process and of
-/// its children can ever move again, unless somebody from outside wakes one.
+/// Looks on until the check is `over`, and then returns false; or until no thread of this process or its
+/// children can ever run again unless woken from outside, and then returns true.
 ///
-/// Without a `/proc`, as on macOS, it cannot see anything. A check that hangs is ended by the grader
-/// then, or by whoever sits at the desk.
+/// Without a `/proc`, as on macOS, it cannot see anything. A check that hangs is then ended by the grader,
+/// or by whoever runs it.
 pub fn look_on(over: &Receiver<()>) -> bool {
     let (mut last, mut looks) = (None, 0);
     while over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
@@ -55,14 +55,14 @@ fn asleep() -> Option<Vec<String>> {
         if name.trim() == ONLOOKER {
             continue;
         }
-        // S sleeps, Z is dead and waits to be reaped. Who waits for a disk is D: that has an end.
+        // S sleeps, Z is dead and waits to be reaped. A thread that waits for a disk is D, and that ends.
         if !fact("State:")?.starts_with(['S', 'Z']) {
             return None;
         }
         threads.push(format!("{} {:?}", fact("Pid:")?, fact("voluntary_ctxt_switches:")));
     }
-    // Of those in the list one is gone: the shell that made it. If it is not there, or if somebody else
-    // is missing, this is not the whole picture.
+    // One process in the list is gone: the shell that made it. If that one is not in the list, or another
+    // process is missing, this is not the whole picture.
     (processes.len() == seen.len() + 1).then_some(threads)
 }
 
