@@ -1,8 +1,8 @@
-//! The file tree shows the architecture: no circle of files within a crate, and within the grader no
-//! arrow against the order in which a submission becomes a report.
+//! The file tree shows the architecture: the files of a crate do not import each other in a cycle,
+//! and inside the grader no file uses one from a later step on the way from submission to report.
 //!
-//! What counts are the `use` items and paths of a file's own code; tests inside a file may use anything,
-//! and a file that only declares or re-exports another one from below it is above it.
+//! Only the `use` items and paths of a file's own code count. Tests inside a file may use anything.
+//! A file that only declares or re-exports a file below it counts as above it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use syn::visit::{self, Visit};
 use syn::{Item, UseTree, Visibility};
 use walkdir::WalkDir;
 
-/// From the manual in `grader/src/lib.rs`: discover → stage → build → run → judge → explain → report.
+/// As in the manual in `grader/src/lib.rs`: discover → stage → build → run → judge → explain →
+/// report.
 const ORDER: [&str; 7] = ["course", "stage", "compile", "run", "judge", "explanation", "report"];
 
 const CRATES: [&str; 9] = [
@@ -34,7 +35,7 @@ fn no_files_import_each_other_in_a_circle() {
             rooms.circles().into_iter().map(move |circle| format!("{folder}: {circle}"))
         })
         .collect();
-    assert!(circles.is_empty(), "circles of files:\n{}", circles.join("\n"));
+    assert!(circles.is_empty(), "cycles of files:\n{}", circles.join("\n"));
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of a crate by their modules' paths (`""` for the crate's root), and what each needs.
+/// The files of a crate by their module paths (`""` for the crate's root), and what each one needs.
 struct Rooms {
     needs: BTreeMap<String, BTreeSet<String>>,
 }
@@ -104,7 +105,7 @@ impl Rooms {
         Self { needs: needs.collect() }
     }
 
-    /// Each circle once, as `a → b → a`, the shortest way round from its first file.
+    /// Each cycle once, as `a → b → a`, by the shortest way round from its first file.
     fn circles(&self) -> Vec<String> {
         let mut told: BTreeSet<&str> = BTreeSet::new();
         let mut circles = Vec::new();
@@ -118,7 +119,7 @@ impl Rooms {
         circles
     }
 
-    /// The shortest way along the arrows, with both ends.
+    /// The shortest path along the arrows, including both ends.
     fn way<'a>(&'a self, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
         let mut ways = vec![vec![from]];
         let mut seen = BTreeSet::new();
@@ -150,7 +151,7 @@ fn module(file: &Path) -> String {
     names.join("::")
 }
 
-/// Collects what a file needs.
+/// Collects the files that a file needs.
 struct Paths<'a> {
     room: &'a str,
     files: &'a BTreeMap<String, PathBuf>,
@@ -158,7 +159,7 @@ struct Paths<'a> {
 }
 
 impl Paths<'_> {
-    /// Note the file that a path leads into, if it leads into this crate.
+    /// Notes the file that a path leads to, if it is in this crate.
     fn note(&mut self, path: &[String]) {
         let own = || self.room.split("::").filter(|name| !name.is_empty()).map(str::to_owned);
         let mut at: Vec<String> = Vec::new();
@@ -216,7 +217,7 @@ impl Paths<'_> {
 impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_item(&mut self, node: &'ast Item) {
         match node {
-            // `::std` is another crate's, whatever this one calls its own files.
+            // `::std` belongs to another crate, whatever this one calls its own files.
             Item::Use(item) if item.leading_colon.is_none() => self.note_tree(&item.tree, &[]),
             Item::Mod(item) if item.ident == "tests" => {}
             _ => visit::visit_item(self, node),
@@ -231,6 +232,6 @@ impl<'ast> Visit<'ast> for Paths<'_> {
         visit::visit_path(self, node);
     }
 
-    // Who may see something says nothing about who uses it.
+    // A `pub(in path)` says who may see an item, not who uses it.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 }

@@ -1,4 +1,5 @@
-//! What the course says of itself, apart from its answers: snippets run, links lead somewhere.
+//! What the course says about itself, apart from its answers: snippets run, and links lead
+//! somewhere.
 
 use grader::graded::Exit;
 use grader::process::{self, Limits};
@@ -28,16 +29,16 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
 }
 
-/// A shell that runs the tests in the background ignores Ctrl-C, children inherit that, and Python then
-/// leaves it so.
+/// If a shell runs the tests in the background, they ignore Ctrl-C; child processes inherit that,
+/// and Python then leaves it as it is.
 const CTRL_C: &str = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n";
 
-/// The Python counterpart of each exercise is a program that runs, where there is a Python.
+/// The Python counterpart of each exercise is a program that runs, if there is a Python.
 #[test]
 fn python_snippets_run() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
-        eprintln!("no python3 on this machine: its snippets were not run");
+        eprintln!("no python3 on this machine: the snippets were not run");
         return;
     }
     let mut failures = Vec::new();
@@ -86,7 +87,7 @@ fn links_lead_somewhere() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
-/// Each task says how to run it, at the desk and with the grader.
+/// Each task says how to run it, with `cargo test` and with the grader.
 #[test]
 fn tasks_say_how_to_run_them() {
     for (exercise, readme) in readmes() {
@@ -97,7 +98,7 @@ fn tasks_say_how_to_run_them() {
     }
 }
 
-/// A page names no command that the grader does not have.
+/// No page names a command that the grader does not have.
 #[test]
 fn commands_exist() {
     let pages = readmes().into_iter();
@@ -106,12 +107,12 @@ fn commands_exist() {
         for rest in text.split("cargo run -p grader -- ").skip(1) {
             let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
             let known = ["", "grade", "list", "new", "replay", "verify"].contains(&word.as_str());
-            assert!(known, "{page} tells to run `grader {word}`");
+            assert!(known, "{page} names `grader {word}`, which does not exist");
         }
     }
 }
 
-/// `verify` writes the map, if the README has room for it.
+/// `verify` writes the course map, if the README has a place for it.
 #[test]
 fn the_readme_has_a_map() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

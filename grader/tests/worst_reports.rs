@@ -1,6 +1,6 @@
-//! The reports that are hardest to keep short and clear: those on the thirty wrong answers of this course
-//! whose reports were the longest when `bench -- reports` first listed them, and some more of other
-//! kinds. They are read after each change; what is worse than before is not accepted.
+//! The reports that are hardest to keep short and clear: those on the thirty wrong answers of this
+//! course that had the longest reports when `bench -- reports` first listed them, plus a few of
+//! other kinds. Read them after every change; do not accept one that has become worse.
 
 use grader::course::Course;
 use grader::extent::Extent;
@@ -53,7 +53,7 @@ const WORST: [(&str, &str); 34] = [
     ("queue", "order_lost_between_two_buffers"),
 ];
 
-/// A screen of 80 columns and some scrolling.
+/// One screen of 80 columns and some scrolling.
 const MOST_LINES: usize = 75;
 
 #[test]
@@ -85,7 +85,7 @@ fn they_fit_and_stay_as_they_were_accepted() {
         cache: None,
         listener: &|_| (),
         purpose: "reports",
-        // Real threads play no part in what is shown.
+        // Real threads play no part in these reports.
         extent: Extent::In(World::Model),
         looks_again: false,
     };
@@ -104,8 +104,8 @@ fn they_fit_and_stay_as_they_were_accepted() {
     }
 }
 
-/// A state of its own, so that a learner's is left alone. What cargo builds is shared with the other
-/// tests.
+/// A grader state of its own, so that a learner's is left alone. The build cache is shared with the
+/// other tests.
 fn layout(root: &Path) -> Layout {
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
     let target = tmp.join("worst_reports");

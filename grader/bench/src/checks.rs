@@ -1,5 +1,5 @@
-//! How long the model's search takes on the reference answer, check by check. A learner waits for the
-//! slowest, so one that takes longer than about a second should be made smaller.
+//! How long the model's search of the reference answer takes, check by check. A learner has to wait
+//! for the slowest, so a check that takes longer than about a second should be made smaller.
 
 use crate::power;
 use grader::course::{Course, Exercise};
@@ -7,11 +7,11 @@ use grader::world::World;
 use std::fs;
 use std::time::Instant;
 
-/// Shorter searches are not listed one by one, in seconds.
+/// Searches shorter than this, in seconds, are not listed individually.
 const SHORT: f64 = 0.5;
 
 pub fn time(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
-    println!("Search on the reference answer, seconds; checks below {SHORT} are summed up");
+    println!("Search of the reference answer, seconds; below {SHORT} only in the total");
     for exercise in exercises {
         let checks = exercise.checks.iter().filter(|c| c.worlds.contains(&World::Model));
         let checks: Vec<_> = checks.collect();
@@ -30,7 +30,7 @@ pub fn time(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
                 println!("  {:<18} {:<38} {took:>6.2} {schedules:>8}", exercise.id, check.name);
             }
         }
-        println!("  {:<18} {:<38} {sum:>6.2}", exercise.id, "all");
+        println!("  {:<18} {:<38} {sum:>6.2}", exercise.id, "total");
     }
     println!();
     Ok(())

@@ -1,8 +1,8 @@
 //! From an edited file to the verdict: the grader against plain `cargo test` of the same exercise.
 //!
-//! In a copy of the course in which every exercise is solved. Each measurement adds a line to the
-//! learner's file first, and the two sides take turns. Checks that sleep make `cargo test` wait in
-//! real time, where the grader's clock is virtual.
+//! Works on a copy of the course in which every exercise is solved. Each measurement first adds a
+//! line to the learner's file, and the two sides alternate. Checks that sleep make `cargo test`
+//! wait in real time, while the grader's clock is virtual.
 
 use crate::summary::median;
 use anyhow::{Context, ensure};
@@ -13,18 +13,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Measurements of each exercise.
+/// Measurements per exercise.
 const ROUNDS: usize = 5;
 
 pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let copy = Copy::of(root)?;
-    println!("From an edited file to the verdict, seconds, median of {ROUNDS} rounds in turn");
+    println!("From edit to verdict, seconds, median of {ROUNDS} alternating rounds");
     println!("  exercise            grader  cargo test  ratio");
     for exercise in exercises {
         let file = copy.folder.join("exercises").join(&exercise.id).join("src/lib.rs");
         let grade = ["run", "--quiet", "--package", "grader", "--", "grade", &exercise.name];
         let test = ["test", "--quiet", "--package", &exercise.name];
-        // Both sides warm.
+        // Warm up both sides.
         copy.cargo(&grade)?;
         copy.cargo(&test)?;
         let mut pairs = Vec::new();
@@ -47,8 +47,8 @@ pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Add a line that changes the code, not only its text, and that no earlier run of the benchmark
-/// has added: the grader would remember it.
+/// Adds a line that changes the code, not only its text, and that no earlier run of the benchmark
+/// has added; otherwise the grader would take the verdict from its cache.
 fn edit(file: &Path, round: usize) -> anyhow::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let mut file = OpenOptions::new().append(true).open(file)?;
@@ -62,10 +62,11 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// Copy what git knows of the course at `root`, below its own target folder.
+    /// Copies every file of the course at `root` that git tracks to a folder below its target
+    /// folder.
     pub fn of(root: &Path) -> anyhow::Result<Self> {
         let folder = root.join("target/bench/course");
-        // What an earlier copy had and the course has no longer.
+        // Remove files of an earlier copy that the course no longer has.
         for part in ["exercises", "solutions", "grader"] {
             let part = folder.join(part);
             if part.exists() {
@@ -87,7 +88,7 @@ impl Copy {
         Ok(Self { folder })
     }
 
-    /// Run cargo in it: seconds.
+    /// Runs cargo in the copy. Returns the seconds it took.
     pub fn cargo(&self, arguments: &[&str]) -> anyhow::Result<f64> {
         let start = Instant::now();
         let status = Command::new("cargo")

@@ -1,18 +1,18 @@
-//! Measures the grader, each figure as a comparison within one run on one machine.
+//! Measures the grader. Each figure is a comparison within one run on one machine.
 //!
 //! ```text
 //! cargo run --manifest-path grader/bench/Cargo.toml              everything
 //! cargo run --manifest-path grader/bench/Cargo.toml -- search    one part
 //! cargo run --manifest-path grader/bench/Cargo.toml -- edit rlock queue
-//!                                                                one part, of some exercises
+//!                                                                one part, for some exercises
 //! ```
 //!
-//! Parts: `search` (schedules a second, against raw shuttle), `power` (schedules to the first
+//! Parts: `search` (schedules per second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share), `checks`
-//! (how long the search of each check takes on a right answer), `reports` (how long the reports on
-//! wrong answers are, and what is missing in them).
+//! and a warm run of the whole course, and each exercise's share), `checks` (how long the search of
+//! each check takes on a right answer), `reports` (how long the reports on wrong answers are, and
+//! what they lack).
 
 mod checks;
 mod edit;

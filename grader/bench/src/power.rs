@@ -1,9 +1,9 @@
 //! Schedules to the first failure of each wrong answer: the grader's search against shuttle's
-//! random, PCT and uniform walk, and against loom, as far as these can express the check.
+//! random walk, PCT and uniform walk, and against loom, as far as these can express the check.
 //!
-//! Every wrong answer is compiled with its course's own checks against each tool's primitives. A
-//! tool that fails the reference answer in the same check, or does not compile it, has no say there:
-//! it lacks the clock, the timeouts or the calls that the check needs.
+//! Every wrong answer is compiled, with the course's own checks, against each tool's primitives. A
+//! tool that fails the reference answer in a check, or does not compile it, is left out of that
+//! check: it lacks the clock, the timeouts or the calls that the check needs.
 
 use anyhow::Context;
 use grader::compile::{self, Built};
@@ -22,25 +22,25 @@ use toml::{Table, Value};
 
 /// Schedules after which a search gives up.
 const CAP: u64 = 10_000;
-/// Seeds of the random strategies.
+/// Seeds for the random strategies.
 const SEEDS: u64 = 5;
 
-/// The tools that a check is run under.
+/// The tools that run each check.
 const TOOLS: [(&str, Option<&str>, &[&str]); 3] = [
     ("grader", None, &["search"]),
     ("shuttle", Some("shuttle"), &["random", "pct", "urw"]),
     ("loom", Some("loom"), &["bound 2"]),
 ];
 
-/// An answer's label and text, and the check that decides, `None` where all of them may be asked for.
+/// An answer's label and text, and the check that decides; `None` if any check may be run.
 type Candidate<'a> = (&'a str, &'a str, Option<&'a Check>);
 
-/// What one strategy of one tool needed.
+/// How many schedules one strategy of one tool needed.
 #[derive(Clone, Copy)]
 enum Found {
-    /// Schedules to the first failure, the mean over the seeds.
+    /// Schedules to the first failure, as the mean over the seeds.
     After(f64),
-    /// In so many of the seeds, not at all in the others.
+    /// Found at this many of the seeds, not at the others.
     Sometimes(u64),
     /// The tool cannot express the check.
     NoSay,
@@ -52,7 +52,7 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
     println!(
         "Schedules to the first failure of each wrong answer, mean of {SEEDS} seeds, up to {CAP}"
     );
-    println!("  (n of {SEEDS}: found at so many seeds; -: this tool cannot express the check)");
+    println!("  (n of {SEEDS}: found at n of the seeds; -: this tool cannot express the check)");
     println!(
         "  {:<52} {:>7} {:>9} {:>9} {:>9} {:>9}",
         "wrong answer, check", "grader", "random", "pct", "uniform", "loom"
@@ -106,10 +106,10 @@ pub fn compare(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many of the answers that a tool can express it finds at every seed.
+/// How many answers are found at every seed, out of those that a tool can express.
 fn summarise(all: &[Vec<Found>]) {
     let strategies = TOOLS.iter().flat_map(|(tool, _, names)| names.iter().map(move |n| (tool, n)));
-    println!("  Found at every seed, of those that the tool can express");
+    println!("  Found at every seed, out of those that the tool can express");
     for (index, (tool, strategy)) in strategies.enumerate() {
         let found = || all.iter().map(move |found| found[index]);
         let always = found().filter(|found| matches!(found, Found::After(_))).count();
@@ -128,14 +128,15 @@ fn cell(found: Found) -> String {
     }
 }
 
-/// The check programs of `exercise` with one answer, against the grader's own primitives.
+/// The check programs of `exercise` with one answer, compiled against the grader's own primitives.
 pub fn build_one(course: &Course, exercise: &Exercise, text: &str) -> anyhow::Result<Program> {
     let layout = Layout::with_target(&course.root, &course.root.join("target/bench"));
     let built = build(&layout, course, exercise, &[("reference", text, None)], None)?;
     built.into_iter().next().context("one answer gives one program")
 }
 
-/// The check programs of each answer against the primitives of a tool, the grader's own for `None`.
+/// The check programs of each answer, compiled against the primitives of `tool`, or against the
+/// grader's own if that is `None`.
 fn build(
     layout: &Layout,
     course: &Course,
@@ -167,11 +168,11 @@ fn build(
 
 pub struct Program {
     folder: PathBuf,
-    /// The test programs, by the name of their file. Empty where they do not compile.
+    /// The test programs, by the name of their file. Empty if they do not compile.
     tests: BTreeMap<String, PathBuf>,
 }
 
-/// Make a staged package use a tool's primitives instead of the model's.
+/// Makes a staged package use a tool's primitives instead of the model's.
 fn use_primitives(manifest: &Path, layout: &Layout, tool: &str) -> anyhow::Result<()> {
     let mut table: Table = fs::read_to_string(manifest)?.parse()?;
     let path = layout.root.join("grader/bench/worlds").join(format!("{tool}-std"));
@@ -184,12 +185,12 @@ fn use_primitives(manifest: &Path, layout: &Layout, tool: &str) -> anyhow::Resul
     fs::write(manifest, toml::to_string(&table)?).context("writing a staged manifest")
 }
 
-/// What a process may use: enough for any search to the cap.
+/// The resource limits of a process: enough for any search up to the cap.
 fn limits() -> Limits {
     Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 }
 }
 
-/// Whether a tool lets the reference answer pass this check.
+/// Whether the reference answer passes this check under a tool.
 fn expresses(reference: &Program, check: &Check, strategy: &str) -> anyhow::Result<bool> {
     let outcome = run(reference, check, strategy, 0, 1_000)?;
     Ok(outcome.is_some_and(|(failed, _)| !failed))
@@ -215,8 +216,8 @@ fn search(program: &Program, check: &Check, strategy: &str) -> anyhow::Result<Fo
     Ok(Found::Sometimes(if seeds == 1 { 0 } else { found }))
 }
 
-/// Run a check once: whether a schedule failed, and how many were run. `None` where the tool has no
-/// say: the check does not compile, or its process came to no end of its own.
+/// Runs a check once. Returns whether a schedule failed, and how many were run. `None` if the tool
+/// cannot run it: the check does not compile, or its process did not end by itself.
 pub fn run(
     program: &Program,
     check: &Check,

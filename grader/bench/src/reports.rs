@@ -1,5 +1,5 @@
-//! What a learner gets to read about each wrong answer of the course: how long it is, whether it names
-//! their own lines, and whether it says the same thing twice.
+//! The reports that a learner reads on each wrong answer of the course: how long they are, whether
+//! they name the learner's own lines, and whether they say the same thing twice.
 
 use anyhow::Context;
 use grader::course::{Course, Exercise, Kind, Solution};
@@ -22,28 +22,29 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Reports that are listed one by one, the longest first.
+/// The number of reports listed individually, the longest first.
 const WORST: usize = 12;
 
-/// What was measured on one answer.
+/// The measurements for one answer.
 struct Measured {
     answer: String,
-    /// Lines of its report, as a terminal of 80 columns shows it.
+    /// Lines in its report, as shown on a terminal of 80 columns.
     lines: usize,
-    /// Rows of the largest picture.
+    /// Rows in the largest timeline.
     rows: usize,
-    /// Failing checks.
+    /// The number of failing checks.
     failed: usize,
-    /// Those of which nothing names a line of the learner's although code of theirs ran.
+    /// Failing checks whose explanation names none of the learner's lines although learner code
+    /// ran.
     without_own_line: Vec<String>,
-    /// Pairs that are told apart and cite the same lines with the same verdict.
+    /// Pairs of checks that are explained separately but cite the same lines with the same verdict.
     told_twice: Vec<String>,
-    /// Those whose schedule has a decisive step that the picture does not show, or shows too late.
+    /// Failing checks with a decisive step that the timeline does not show, or shows too late.
     misplaced: Vec<String>,
 }
 
-/// Grade every wrong answer of `exercises` and print what their reports are like. The texts are written
-/// below `target/reports/`, to be read.
+/// Grades every wrong answer of `exercises` and prints figures about the reports. The texts are
+/// written to `target/reports/`, so that they can be read.
 pub fn measure(root: &Path, course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let folder = root.join("target/reports");
     fs::create_dir_all(&folder)?;
@@ -62,7 +63,7 @@ pub fn measure(root: &Path, course: &Course, exercises: &[&Exercise]) -> anyhow:
     print(&mut all);
     let (took, check) = slowest.into_inner().unwrap_or_default();
     println!("  slowest check: {check}, {:.1} s", took.as_secs_f64());
-    println!("  the texts are in {}", folder.display());
+    println!("  the texts of the reports are in {}", folder.display());
     println!();
     Ok(())
 }
@@ -151,7 +152,8 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
     }
 }
 
-/// Checks that are told apart although they fail with the same verdict on the same lines.
+/// Pairs of checks that are explained separately although they fail with the same verdict on the
+/// same lines.
 fn told_twice(graded: &GradedExercise, explanations: &[Option<Explanation>]) -> Vec<String> {
     let mut causes: BTreeMap<(String, BTreeSet<u32>), Vec<(String, &Explanation)>> = BTreeMap::new();
     for (check, explanation) in graded.checks.iter().zip(explanations) {
@@ -173,19 +175,19 @@ fn told_twice(graded: &GradedExercise, explanations: &[Option<Explanation>]) -> 
 }
 
 fn print(all: &mut [Measured]) {
-    println!("Reports of {} wrong answers, 80 columns wide", all.len());
+    println!("Reports on {} wrong answers, 80 columns wide", all.len());
     all.sort_by_key(|measured| std::cmp::Reverse(measured.lines));
     let at = |share: usize| {
         let index = (all.len() * (100 - share) / 100).min(all.len().saturating_sub(1));
         all.get(index).map_or(0, |measured| measured.lines)
     };
     println!("  lines: median {}, 95 % within {}, longest {}", at(50), at(95), at(100));
-    println!("  rows of a picture: {} at most", all.iter().map(|it| it.rows).max().unwrap_or(0));
+    println!("  most rows in a timeline: {}", all.iter().map(|it| it.rows).max().unwrap_or(0));
     let failed: usize = all.iter().map(|it| it.failed).sum();
     let sum = |of: fn(&Measured) -> usize| all.iter().map(of).sum::<usize>();
     println!("  failing checks: {failed}");
-    println!("    without a line of the learner's: {}", sum(|it| it.without_own_line.len()));
-    println!("    told twice: {}", sum(|it| it.told_twice.len()));
+    println!("    naming no line of the learner's: {}", sum(|it| it.without_own_line.len()));
+    println!("    explained twice: {}", sum(|it| it.told_twice.len()));
     println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
     println!("  the longest:");
     for measured in all.iter().take(WORST) {
@@ -200,7 +202,7 @@ fn print(all: &mut [Measured]) {
             println!("    {}: {}", measured.answer, of(measured).join(", "));
         }
     };
-    list("without a line of the learner's", |it| &it.without_own_line);
-    list("told twice", |it| &it.told_twice);
+    list("naming no line of the learner's", |it| &it.without_own_line);
+    list("explained twice", |it| &it.told_twice);
     list("decisive step missing or too late", |it| &it.misplaced);
 }

@@ -1,4 +1,4 @@
-//! Schedules a second: the model against raw shuttle, on the same programs.
+//! Schedules per second: the model against raw shuttle, on the same programs.
 
 use crate::summary::median;
 use record::{Budget, Order};
@@ -6,12 +6,12 @@ use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, FailurePersistence, Runner};
 use std::time::Instant;
 
-/// Schedules in one measurement.
+/// Schedules per measurement.
 const SCHEDULES: u64 = 20_000;
-/// Measurements of each program, the two sides in turn.
+/// Measurements per program, alternating between the two sides.
 const ROUNDS: usize = 7;
 
-/// The same source against two sets of primitives.
+/// The same source, compiled against two sets of primitives.
 macro_rules! programs {
     ($module:ident, $root:ident) => {
         mod $module {
@@ -20,7 +20,7 @@ macro_rules! programs {
             use $root::sync::{Condvar, Mutex};
             use $root::thread;
 
-            /// Three threads take one lock three times each.
+            /// Three threads each take one lock three times.
             pub fn locks() {
                 let total = Arc::new(Mutex::new(0));
                 let add = |_| {
@@ -33,7 +33,7 @@ macro_rules! programs {
                 assert_eq!(*total.lock().unwrap(), 9);
             }
 
-            /// Three threads change one atomic five times each.
+            /// Three threads each change one atomic five times.
             pub fn atomics() {
                 let total = Arc::new(AtomicUsize::new(0));
                 let add = |_| {
@@ -50,7 +50,7 @@ macro_rules! programs {
                 assert_eq!(total.load(SeqCst), 15);
             }
 
-            /// Two threads wait for an item each, a third brings them.
+            /// Two threads each wait for an item; a third supplies the items.
             pub fn queue() {
                 let queue = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
                 let take = |_| {
@@ -78,11 +78,11 @@ macro_rules! programs {
 programs!(model, model_std);
 programs!(raw, shuttle);
 
-/// What one schedule runs.
+/// The body of one schedule.
 type Program = fn();
 
 pub fn compare() {
-    println!("Schedules a second, {SCHEDULES} at a time, median of {ROUNDS} rounds in turn");
+    println!("Schedules per second, {SCHEDULES} at a time, median of {ROUNDS} alternating rounds");
     println!("  program   strategy        model   shuttle   ratio");
     let programs: [(&str, Program, Program); 3] = [
         ("locks", model::locks, raw::locks),
@@ -110,7 +110,7 @@ fn row(name: &str, strategy: &str, ours: impl Fn() -> f64, theirs: impl Fn() -> 
     );
 }
 
-/// Schedules a second of the model.
+/// Schedules per second in the model.
 fn explore(program: fn(), bounded: bool) -> f64 {
     let nothing = Budget { preemptions: 0, systematic: 0, random: 0, rounds: 0, seed: 1 };
     let budget = if bounded {
@@ -125,7 +125,7 @@ fn explore(program: fn(), bounded: bool) -> f64 {
     outcome.coverage.schedules() as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Schedules a second of raw shuttle.
+/// Schedules per second in raw shuttle.
 fn shuttle(program: fn()) -> f64 {
     let mut config = Config::new();
     config.failure_persistence = FailurePersistence::None;

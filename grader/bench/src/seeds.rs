@@ -1,14 +1,14 @@
-//! Every wrong answer must be found within its budget at every seed: a verdict that depends on luck
-//! is none.
+//! Every wrong answer must be found within its budget at every seed: a verdict must not depend on
+//! luck.
 
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
 
-/// Seeds to try.
+/// The number of seeds to try.
 const SEEDS: u64 = 10;
 
-/// `exercises` are names; none means all.
+/// `exercises` are names; an empty list means all exercises.
 pub fn check(root: &Path, exercises: &[String]) -> anyhow::Result<()> {
     println!("Wrong answers at {SEEDS} seeds");
     for seed in 0..SEEDS {
@@ -19,9 +19,9 @@ pub fn check(root: &Path, exercises: &[String]) -> anyhow::Result<()> {
             .current_dir(root)
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
-        println!("  seed {seed:>2}: {}", text.lines().last().unwrap_or("nothing was said"));
+        println!("  seed {seed:>2}: {}", text.lines().last().unwrap_or("no output"));
         if !output.status.success() {
-            bail!("seed {seed} is not like the others:\n{text}");
+            bail!("`grader verify` fails at seed {seed}:\n{text}");
         }
     }
     println!();

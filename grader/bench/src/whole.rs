@@ -1,4 +1,4 @@
-//! A cold and a warm run of the whole course, all exercises solved.
+//! A cold and a warm run of the whole course, with all exercises solved.
 
 use crate::edit::Copy;
 use crate::summary::median;
@@ -6,7 +6,7 @@ use grader::course::Exercise;
 use std::fs;
 use std::path::Path;
 
-/// Warm runs.
+/// The number of warm runs.
 const ROUNDS: usize = 7;
 
 pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
@@ -17,14 +17,14 @@ pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
         fs::remove_dir_all(&target)?;
     }
     let build = copy.cargo(&["build", "--quiet", "--package", "grader"])?;
-    println!("  building the grader, nothing built before     {build:>7.1}");
+    println!("  building the grader from scratch              {build:>7.1}");
     let all = ["run", "--quiet", "--package", "grader"];
-    println!("  first run, the worlds are built as well       {:>7.1}", copy.cargo(&all)?);
+    println!("  first run, which also builds the worlds       {:>7.1}", copy.cargo(&all)?);
     fs::remove_dir_all(target.join("grader/cache"))?;
-    println!("  everything graded again, nothing built again  {:>7.1}", copy.cargo(&all)?);
+    println!("  everything regraded, nothing rebuilt          {:>7.1}", copy.cargo(&all)?);
     let warm: Vec<f64> = (0..ROUNDS).map(|_| copy.cargo(&all)).collect::<Result<_, _>>()?;
     println!("  nothing changed, median of {ROUNDS}                  {:>7.2}\n", median(&warm));
-    println!("Each exercise graded again by itself, nothing built again, seconds");
+    println!("Each exercise regraded alone, nothing rebuilt, seconds");
     for exercise in exercises {
         fs::remove_dir_all(target.join("grader/cache"))?;
         let grade = ["run", "--quiet", "--package", "grader", "--", "grade", &exercise.name];

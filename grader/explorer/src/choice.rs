@@ -2,21 +2,22 @@
 
 use crate::operation::ThreadId;
 
-/// Let one thread through the door, in one of the ways that are open to it.
+/// Lets one thread through the door, in one of the ways open to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) thread: ThreadId,
     pub(crate) flavour: Flavour,
-    /// What it costs of the preemption bound.
+    /// What it costs against the preemption bound.
     pub(crate) cost: u32,
-    /// It may happen but nobody can rely on it: no program is alive for its sake.
+    /// It may happen, but no program can rely on it: a thread with only such choices does not count
+    /// as able to run.
     pub(crate) lucky: bool,
 }
 
 /// The way in which a thread is let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Flavour {
-    /// What it waits for is there.
+    /// The condition it waits for holds.
     Run,
     /// Its deadline passes.
     TimeOut,
@@ -29,17 +30,17 @@ impl Choice {
         Self { thread, flavour: Flavour::Run, cost, lucky: false }
     }
 
-    /// The deadline has passed already.
+    /// A timeout whose deadline has been reached.
     pub(crate) fn due(thread: ThreadId, cost: u32) -> Self {
         Self { thread, flavour: Flavour::TimeOut, cost, lucky: false }
     }
 
-    /// A deadline that passes early, or a wakeup for no reason.
+    /// A deadline that passes early, a spurious wakeup, or a spurious failure.
     pub(crate) fn odd(thread: ThreadId, flavour: Flavour) -> Self {
         Self { thread, flavour, cost: 1, lucky: true }
     }
 
-    /// Whether `other` is the same thread let through in the same way.
+    /// Whether this choice lets `thread` through in the same way, `flavour`.
     pub(crate) fn is(&self, thread: ThreadId, flavour: Flavour) -> bool {
         self.thread == thread && self.flavour == flavour
     }

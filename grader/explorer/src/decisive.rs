@@ -1,10 +1,10 @@
-//! The decisive step of a failing schedule: the last one before which the check could still have
+//! The decisive step of a failing schedule: the last step before which the check could still have
 //! passed.
 //!
-//! Whether a schedule can still be saved after its first k decisions is found out by trying: other ways
-//! of going on from there, until one passes or a budget is spent. What can be saved after k decisions
-//! can be saved after fewer, so the last such k is found by bisection. The budget counts schedules and
-//! steps, so the answer is the same on every machine.
+//! Whether the check can still pass after the schedule's first k decisions is found by trial: other
+//! continuations are run from that point until one passes or a budget is spent. A check that can
+//! pass after k decisions can also pass after fewer, so the last such k is found by bisection. The
+//! budget counts schedules and steps, so the answer is the same on every machine.
 
 use crate::runs;
 use crate::schedule::{Base, Schedule};
@@ -19,25 +19,25 @@ use record::TimeMode;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Steps that one bisection step may spend on ways to go on.
+/// Steps that one round of the bisection may spend on continuations.
 const MOST_STEPS: u64 = 40_000;
-/// Schedules that the systematic search may try, with at most one preemption.
+/// Schedules that the systematic search may try, each with at most one preemption.
 const SYSTEMATIC: u64 = 100;
-/// Schedules that each of the random strategies tries.
+/// Schedules that each random strategy tries.
 const RANDOM: u64 = 30;
-/// Turns of one step and of two.
+/// The longest turn, in steps, for the lockstep strategy.
 const LOCKSTEP: u32 = 2;
 
-/// Where a failing schedule was lost.
+/// The point at which a failing schedule could no longer pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
     /// From the start: no schedule that was tried passes.
     Start,
-    /// With this decision, counted from 1.
+    /// At this decision, counted from 1.
     Decision(u32),
 }
 
-/// Find where `schedule`, which fails, was lost. `None` where it does not fail when it is run again.
+/// Finds where `schedule`, which fails, was lost. `None` if it does not fail when run again.
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lost> {
     let picks = picks(schedule, time, body)?;
     let can_pass = |length: usize| {
@@ -47,7 +47,7 @@ pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lo
     if !can_pass(0) {
         return Some(Lost::Start);
     }
-    // After `saved` decisions it can still be saved, after `lost` no more.
+    // After `saved` decisions the check can still pass; after `lost` decisions it no longer can.
     let (mut saved, mut lost) = (0, picks.len());
     while lost - saved > 1 {
         let middle = saved.midpoint(lost);
@@ -64,7 +64,7 @@ fn picks(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Vec<usize>> 
     phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
 }
 
-/// Whether some way of going on after `prefix` passes.
+/// Whether some continuation of `prefix` passes.
 fn passes_after(prefix: &Rc<[usize]>, time: TimeMode, body: fn()) -> bool {
     let run_on = Schedule { base: Base::RunOn, deviations: Vec::new() };
     let ways: [Rc<RefCell<dyn Strategy>>; 5] = [

@@ -1,17 +1,17 @@
-//! Why an execution can go no further: facts about who waits for whom.
+//! Why an execution can go no further: which thread waits for which.
 
 use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
 use crate::operation::{ThreadId, Until};
 use record::{Failure, Held, Location, Size, Wait};
 
 impl Execution {
-    /// No thread can ever run again. Tell a deadlock from a lost wakeup.
+    /// No thread can ever run again. Tells a deadlock from a lost wakeup.
     ///
-    /// Each waiting thread points at those that hold what it waits for. A ring of such pointers is
-    /// a deadlock. Without a ring, every chain ends in a thread that waits for an event. If that
-    /// thread holds a lock which another one waits for, it is a deadlock all the same: whoever
-    /// could have caused the event cannot get there. Else, if it waits to be notified, the wakeup
-    /// was lost (or never sent).
+    /// Each waiting thread points at the threads that hold what it waits for. A cycle of such
+    /// pointers is a deadlock. Without a cycle, every chain ends in a thread that waits for an
+    /// event. If that thread holds a lock that another thread waits for, it is still a deadlock:
+    /// the thread that could have caused the event cannot get there. Otherwise, if it waits to be
+    /// notified, the wakeup was lost (or never sent).
     pub(crate) fn diagnose_standstill(&self) -> Failure {
         let waits = self.waits();
         let cycle = ring(&waits);
@@ -29,8 +29,8 @@ impl Execution {
         }
     }
 
-    /// Whether the execution seems to go round without end: one thread runs alone, or all of them have
-    /// run for long.
+    /// Whether the execution seems to loop forever: one thread runs alone, or all threads have run
+    /// for too long.
     pub(crate) fn goes_round(&self, me: ThreadId) -> Option<Failure> {
         if self.alone >= BUSY_STEPS && self.lives_beside(me) {
             return Some(self.diagnose_busy_wait());
@@ -38,18 +38,18 @@ impl Execution {
         if self.steps < LAST_STEP {
             return None;
         }
-        // Several threads that keep each other company hold up the time as one does.
+        // Several threads that keep polling together hold up the clock just as one does.
         let holds_up = self.holds_up_time();
         Some(if holds_up { self.diagnose_busy_wait() } else { self.diagnose_livelock() })
     }
 
-    /// Where most of the last steps were.
+    /// Where most of the last steps took place.
     pub(crate) fn most_recent_place(&self) -> Option<&'static std::panic::Location<'static>> {
         let times = |at| self.recent.iter().filter(|recent| recent.at == at).count();
         self.recent.iter().map(|recent| recent.at).max_by_key(|at| times(*at))
     }
 
-    /// The execution has ended by itself, but it was longer than what can be searched.
+    /// The execution ended by itself, but took more steps than can be searched.
     pub(crate) fn too_long(&self) -> Option<Failure> {
         let at = self.suspicious_at.or(self.recent.last().map(|recent| recent.at))?.into();
         Some(Failure::TooLarge { what: Size::Steps, limit: LAST_STEP.into(), at })
@@ -92,7 +92,7 @@ impl Execution {
             Until::Shared(object) => {
                 (self.objects[object].holder.iter().map(|&(holder, _)| holder).collect(), None)
             }
-            // A notified waiter waits for the mutex like anybody else.
+            // A notified waiter waits for the mutex like any other thread.
             Until::Notified { condvar, mutex } if self.objects[condvar].notifies(thread) => {
                 (self.holders(mutex), None)
             }
@@ -129,14 +129,14 @@ impl Execution {
     }
 }
 
-/// The first ring of waits, as indices into `waits`: each is waited for by the one before it.
+/// The first cycle of waits, as indices into `waits`: each is waited for by the one before it.
 fn ring(waits: &[Wait]) -> Vec<usize> {
     let index_of = |thread: ThreadId| waits.iter().position(|wait| wait.thread == thread);
     let next = |at: usize| {
         let wait: &Wait = &waits[at];
         wait.held_by.iter().copied().chain(wait.joins).filter_map(index_of)
     };
-    // Depth first from each wait, looking for a way back to it. Rings are short and few.
+    // Search depth-first from each wait for a way back to it. Cycles are short and few.
     fn back<I: Iterator<Item = usize>>(
         start: usize,
         path: &mut Vec<usize>,

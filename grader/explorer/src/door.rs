@@ -1,8 +1,8 @@
-//! The one door through which every primitive goes.
+//! The one entry point that every primitive goes through.
 //!
-//! A primitive announces the operation that comes next and is let through when the schedule says
-//! so. Between being let through and its next announcement a thread runs alone, so whatever a
-//! primitive does there is atomic. Primitives format no text, wake no thread and know no strategy.
+//! A primitive announces its next operation and is let through when the schedule says so. From
+//! there to its next announcement a thread runs alone, so everything a primitive does in between is
+//! atomic. Primitives format no text, wake no threads and know nothing of strategies.
 
 use crate::engine;
 use crate::object::Handle;
@@ -12,18 +12,18 @@ use record::{Failure, Operation, Value};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts the operations that were announced, over all executions.
+/// The number of operations announced so far, over all executions.
 static ANNOUNCED: AtomicU64 = AtomicU64::new(0);
 
-/// How many operations the program has announced, over all executions. An OS thread that watches can
-/// tell by it whether the program still comes to scheduling points.
+/// How many operations the program has announced, over all executions. A watching OS thread can
+/// tell from it whether the program still reaches scheduling points.
 pub fn progress() -> u64 {
     ANNOUNCED.load(Relaxed)
 }
 
-/// Announce `next` and wait until the schedule lets this thread through.
+/// Announces `next` and waits until the schedule lets this thread through.
 pub fn enter(next: Announcement) -> Passage {
-    // One OS thread counts, so that no update is lost.
+    // Only one OS thread counts, so no update is lost.
     ANNOUNCED.store(ANNOUNCED.load(Relaxed).wrapping_add(1), Relaxed);
     let decision =
         Session::try_with(|session| (!session.execution.over).then(|| session.announce(next)));
@@ -45,30 +45,30 @@ pub fn is_open() -> bool {
     Session::try_with(|session| !session.execution.over).unwrap_or(false)
 }
 
-/// The object that `handle` stands for in this execution, and whether it has lived through an
-/// earlier one, as what sits in a `static` has. `None` while no execution is under way.
+/// The object that `handle` stands for in this execution, and whether the primitive has outlived an
+/// earlier execution, as one in a `static` does. `None` if no execution is under way.
 pub fn object(handle: &Handle) -> Option<(ObjectId, bool)> {
     Session::try_with(|session| (!session.execution.over).then(|| session.execution.object(handle)))
         .flatten()
 }
 
-/// Give up on the current thread. For a destructor that is run after the execution is over and would
+/// Abandons the current thread. For a destructor that runs after the execution is over and would
 /// have to wait for a thread that no longer runs.
 pub fn abandon() -> ! {
     engine::abandon()
 }
 
-/// The current thread gives up what it holds of `object` in full. No scheduling point.
+/// The current thread gives up exclusive hold of `object`. Not a scheduling point.
 pub fn release(object: ObjectId) {
     Session::try_with(|session| session.execution.objects[object].holder = None);
 }
 
-/// The current thread gives up one share of `object`. No scheduling point.
+/// The current thread gives up one share of `object`. Not a scheduling point.
 pub fn release_share(object: ObjectId) {
     Session::try_with(|session| {
         let me = session.execution.current;
         let sharers = &mut session.execution.objects[object].sharers;
-        // A guard may be dropped by another thread than the one that made it: any share will do.
+        // A guard may be dropped on a thread other than the one that made it: any share will do.
         let mine = sharers.iter().position(|&(thread, _)| thread == me);
         if !sharers.is_empty() {
             sharers.remove(mine.unwrap_or(0));
@@ -76,7 +76,7 @@ pub fn release_share(object: ObjectId) {
     });
 }
 
-/// Acquire `object` exclusively if nobody holds it. No scheduling point.
+/// Acquires `object` exclusively if no thread holds it. Not a scheduling point.
 pub fn try_acquire(object: ObjectId, at: &'static Location<'static>) -> bool {
     Session::with(|session| {
         let me = session.execution.current;
@@ -89,7 +89,7 @@ pub fn try_acquire(object: ObjectId, at: &'static Location<'static>) -> bool {
     })
 }
 
-/// Acquire a share of `object` if nobody holds it exclusively. No scheduling point.
+/// Acquires a share of `object` if no thread holds it exclusively. Not a scheduling point.
 pub fn try_share(object: ObjectId, at: &'static Location<'static>) -> bool {
     Session::with(|session| {
         let me = session.execution.current;
@@ -102,7 +102,7 @@ pub fn try_share(object: ObjectId, at: &'static Location<'static>) -> bool {
     })
 }
 
-/// Make a gate, which is closed. `None` while no execution is under way.
+/// Makes a gate, initially closed. `None` if no execution is under way.
 pub fn gate() -> Option<GateId> {
     Session::try_with(|session| {
         let execution = &mut session.execution;
@@ -114,7 +114,7 @@ pub fn gate() -> Option<GateId> {
     .flatten()
 }
 
-/// Open or close `gate`. No scheduling point.
+/// Opens or closes `gate`. Not a scheduling point.
 pub fn set_open(gate: GateId, open: bool) {
     Session::try_with(|session| {
         if let Some(gate) = session.execution.gates.get_mut(gate) {
@@ -123,8 +123,8 @@ pub fn set_open(gate: GateId, open: bool) {
     });
 }
 
-/// Give up `mutex`, wait to be notified by `condvar`, and take the mutex back. Giving up and
-/// beginning to wait are one step.
+/// Releases `mutex`, waits to be notified by `condvar`, and reacquires the mutex. Releasing and
+/// starting to wait are one atomic step.
 pub fn wait(
     condvar: ObjectId,
     mutex: ObjectId,
@@ -146,13 +146,13 @@ pub fn wait(
             || matches!(execution.objects[mutex].holder, Some((me, _)) if me == execution.current)
     });
     if !back {
-        // The deadline passed while somebody held the mutex.
+        // The deadline passed while another thread held the mutex.
         enter(Announcement::new(Operation::Lock, at).on(mutex).until(Until::Free(mutex)));
     }
     passage
 }
 
-/// Notify one thread that waits for `condvar`, or all. No scheduling point.
+/// Notifies one thread waiting on `condvar`, or all of them. Not a scheduling point.
 pub fn notify(condvar: ObjectId, all: bool) {
     Session::with(|session| {
         let object = &mut session.execution.objects[condvar];
@@ -161,13 +161,13 @@ pub fn notify(condvar: ObjectId, all: bool) {
     });
 }
 
-/// What the operation that was let through last read, wrote or found out. Kept only when a schedule
-/// is being traced.
+/// Notes what the operation that was last let through read, wrote or found out. Kept only while a
+/// schedule is being traced.
 pub fn note(value: Value) {
     Session::try_with(|session| session.execution.record_value(value));
 }
 
-/// Whether a trace is being kept, so that [`note`] is worth calling.
+/// Whether a trace is being kept, so that calling [`note`] is worthwhile.
 pub fn is_traced() -> bool {
     Session::try_with(|session| session.execution.recorder.is_some()).unwrap_or(false)
 }
@@ -177,7 +177,7 @@ pub fn now() -> u64 {
     Session::try_with(|session| session.execution.clock).unwrap_or(0)
 }
 
-/// A nanosecond of virtual time passes. No scheduling point.
+/// Advances virtual time by one nanosecond. Not a scheduling point.
 pub fn tick() {
     Session::try_with(|session| session.execution.clock += 1);
 }
@@ -187,17 +187,17 @@ pub fn me() -> ThreadId {
     Session::try_with(|session| session.execution.current).unwrap_or(0)
 }
 
-/// Counts the executions, so that what outlives one can tell.
+/// The number of the current execution, by which anything that outlives one can tell.
 pub fn epoch() -> u32 {
     Session::try_with(|session| session.execution.epoch).unwrap_or(0)
 }
 
-/// End the search: the program does what this world refuses.
+/// Ends the search: the program did something that this world refuses.
 pub fn refuse(message: String, at: &'static Location<'static>) -> ! {
     give_up(Failure::Refused { message, at: at.into() })
 }
 
-/// End the search with a failure that no other schedule can do anything about.
+/// Ends the search with a failure that no other schedule could avoid.
 pub(crate) fn give_up(failure: Failure) -> ! {
     let decision = Session::with(|session| session.stop(failure));
     engine::carry_out(decision);

@@ -1,8 +1,9 @@
-//! The bridge to `shuttle-engine`: coroutines that stand for threads, and switching between them.
+//! The bridge to `shuttle-engine`: coroutines that stand for threads, and the switches between
+//! them.
 //!
-//! The engine is asked to switch only when the schedule has decided for another thread. To the
-//! engine every thread is always runnable; which ones are enabled is the explorer's own knowledge.
-//! This is the only module that names the engine.
+//! The engine is asked to switch only when the schedule has chosen another thread. The engine sees
+//! every thread as always runnable; only the explorer knows which ones are enabled. This is the
+//! only module that names the engine.
 
 use crate::operation::ThreadId;
 use crate::session::{Decision, Session};
@@ -12,8 +13,8 @@ use shuttle_engine::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps, Runner};
 use std::panic::Location;
 
-/// Bytes of stack for each thread of the program. The engine's own 60 KB are too few for
-/// unoptimised code that formats. The pages are only mapped when they are touched.
+/// Bytes of stack for each thread of the program. The engine's own 60 KB are not enough for
+/// unoptimised formatting code. Pages are mapped only when they are touched.
 const STACK: usize = 512 * 1024;
 
 /// Hands the session's decisions to the engine.
@@ -32,7 +33,7 @@ impl Scheduler for Driver {
     ) -> Option<TaskId> {
         let next = Session::with(|session| {
             if session.next.is_none() && !session.execution.over {
-                // A thread has just finished, or the first is about to start.
+                // A thread has just finished, or the first one is about to start.
                 session.decide();
             }
             session.next.take()
@@ -45,7 +46,7 @@ impl Scheduler for Driver {
     }
 }
 
-/// Run the program under one schedule after another, until the session has enough.
+/// Runs the program under one schedule after another, until the session has seen enough.
 pub(crate) fn run(program: impl Fn() + Send + Sync + 'static) {
     let mut config = Config::new();
     config.stack_size = STACK;
@@ -55,27 +56,28 @@ pub(crate) fn run(program: impl Fn() + Send + Sync + 'static) {
     Runner::new(Driver, config).run(program);
 }
 
-/// Carry out a decision on behalf of the current thread. Returns when it is its turn again.
+/// Carries out a decision on behalf of the current thread. Returns when it is that thread's turn
+/// again.
 pub(crate) fn carry_out(decision: Decision) {
     match decision {
         Decision::Stay => Session::with(|session| session.next = None),
-        // On `Stop` the driver has no next thread to name, and the engine abandons the execution:
-        // this thread never comes back.
+        // On `Stop` the driver names no next thread, and the engine abandons the execution: this
+        // thread never resumes.
         Decision::Switch | Decision::Stop => switch(),
     }
 }
 
-/// Make a coroutine for the thread that the session has just registered.
+/// Makes a coroutine for the thread that the session has just registered.
 pub(crate) fn spawn(me: ThreadId, body: Box<dyn FnOnce()>, at: &'static Location<'static>) {
-    // The engine has a scheduling point here; ours is behind us.
+    // The engine has a scheduling point here; the explorer has already had its own.
     Session::with(|session| session.next = Some(me));
     let task = ExecutionState::spawn_thread(body, STACK, None, None, at);
     // As in std, threads end with the main thread.
     ExecutionState::with(|state| state.detach(task));
 }
 
-/// Give up on the current thread: it waits for something that can no longer happen, because the
-/// execution is over. The engine leaks its stack.
+/// Abandons the current thread: the execution is over, so what it waits for can no longer happen.
+/// The engine leaks its stack.
 pub(crate) fn abandon() -> ! {
     loop {
         ExecutionState::with(|state| state.current_mut().block(false));

@@ -1,6 +1,7 @@
 //! One run of the program under one schedule: its threads, its objects, its clock.
 //!
-//! This is the state that decides which threads are enabled. It knows no strategy and no words.
+//! This is the state that decides which threads are enabled. It has no strategy and formats no
+//! text.
 
 use crate::choice::{Choice, Flavour};
 use crate::object::{Handle, Object, Place};
@@ -10,27 +11,27 @@ use crate::thread::Thread;
 use record::{Failure, Operation, Panic, TimeMode};
 use std::panic::Location;
 
-/// More threads than this in one execution are refused.
+/// The most threads one execution may have; the next one is refused.
 pub const MAX_THREADS: usize = 64;
 
-/// A thread that runs this many steps while others could run, too, loses its turn: a loop that
-/// polls without yielding must not keep the others out for ever.
+/// A thread that runs this many steps while others could run loses its turn: a loop that polls
+/// without yielding must not lock the others out forever.
 const TURN: u32 = 64;
 
-/// A thread that runs this many steps while all others wait or sleep is busy waiting.
+/// A thread that runs this many steps while all others wait or sleep is busy-waiting.
 pub(crate) const BUSY_STEPS: u32 = 1_000;
 
-/// From this step on an execution is scheduled round robin, so that whatever can end does end.
+/// From this step on, an execution is scheduled round robin, so that whatever can end does end.
 const FAIR_FROM: u32 = 2_000;
 
-/// An execution that is still running after this many steps gets nowhere.
+/// An execution still running after this many steps is making no progress.
 pub(crate) const LAST_STEP: u32 = 6_000;
 
-/// An execution that has come so far may be a loop, or only long. In a search it may go on for so many
-/// steps more, to see whether it ends by itself.
+/// An execution that gets this far may be a loop, or merely long. In a search it gets this many
+/// more steps, to see whether it ends by itself.
 pub(crate) const BENEFIT_OF_DOUBT: u32 = 20_000;
 
-/// How many of the last source locations are kept to tell where a thread runs round.
+/// How many recent source locations are kept, to tell where a thread loops.
 const RECENT: usize = 24;
 
 pub(crate) struct Execution {
@@ -50,22 +51,23 @@ pub(crate) struct Execution {
     turn: u32,
     /// Steps the current thread has taken in a row while no other thread was enabled.
     pub(crate) alone: u32,
-    /// The last steps, oldest first.
+    /// The most recent steps, oldest first.
     pub(crate) recent: Vec<Recent>,
-    /// How many steps had been taken when virtual time moved last.
+    /// How many steps had been taken when virtual time last moved.
     time_moved: u32,
-    /// What the execution fails with if it goes on for too long, and from which step on that was so.
+    /// The failure to report if the execution does not end soon, and the step at which it was
+    /// suspected.
     pub(crate) suspicion: Option<(Failure, u32)>,
-    /// Where it was most of the time just then.
+    /// Where most steps took place at that moment.
     pub(crate) suspicious_at: Option<&'static Location<'static>>,
-    /// Nothing runs any more but destructors.
+    /// Nothing but destructors runs any more.
     pub(crate) over: bool,
     pub(crate) failure: Option<Failure>,
     pub(crate) panics: Vec<Panic>,
     pub(crate) recorder: Option<Recorder>,
 }
 
-/// One of the last steps.
+/// One of the most recent steps.
 #[derive(Clone, Copy)]
 pub(crate) struct Recent {
     pub(crate) thread: ThreadId,
@@ -97,7 +99,7 @@ impl Execution {
         }
     }
 
-    /// Start over with one thread, which is about to run the check's body.
+    /// Starts over with one thread, which is about to run the check's body.
     pub(crate) fn begin(&mut self, time: TimeMode, recorder: Option<Recorder>) {
         self.epoch += 1;
         self.threads.clear();
@@ -123,8 +125,8 @@ impl Execution {
 
     // Objects
 
-    /// The object that `handle` stands for in this execution. `stale` tells that the primitive has
-    /// lived through an earlier execution: it sits in a `static`.
+    /// The object that `handle` stands for in this execution, and whether the primitive has
+    /// outlived an earlier execution (it sits in a `static`).
     pub(crate) fn object(&mut self, handle: &Handle) -> (ObjectId, bool) {
         let stale = match handle.place(self.epoch) {
             Place::Known(object) => return (object, false),
@@ -139,7 +141,7 @@ impl Execution {
 
     // Announcing and being let through
 
-    /// The current thread says what it does next.
+    /// The current thread announces its next operation.
     pub(crate) fn announce(&mut self, next: Announcement) {
         let me = self.current;
         let thread = &mut self.threads[me];
@@ -153,7 +155,7 @@ impl Execution {
         }
     }
 
-    /// Whether what `thread` announced can be done now.
+    /// Whether the operation that `thread` announced can be done now.
     pub(crate) fn ready(&self, thread: ThreadId) -> bool {
         let this = &self.threads[thread];
         if this.finished {
@@ -177,7 +179,7 @@ impl Execution {
         }
     }
 
-    /// Whether `thread`'s wait may end for no reason.
+    /// Whether `thread`'s wait may end spuriously.
     fn may_wake_spuriously(&self, thread: ThreadId) -> bool {
         match self.threads[thread].pending.until {
             Until::Notified { condvar, mutex } => {
@@ -188,7 +190,7 @@ impl Execution {
         }
     }
 
-    /// Whether `thread` may give up waiting at its deadline, should that pass.
+    /// Whether `thread` may give up waiting once its deadline has passed.
     fn may_time_out(&self, thread: ThreadId) -> bool {
         match self.threads[thread].pending.until {
             Until::Notified { condvar, .. } => self.objects[condvar].may_leave(thread),
@@ -196,8 +198,8 @@ impl Execution {
         }
     }
 
-    /// List what the schedule can do next, the default first: go on with the current thread if it
-    /// can, else with the next one round. Empty where no thread can ever run again.
+    /// Lists what the schedule can do next, the default first: continue with the current thread if
+    /// it can run, otherwise with the next thread in turn. Empty if no thread can ever run again.
     pub(crate) fn choices(&mut self, choices: &mut Vec<Choice>) {
         choices.clear();
         loop {
@@ -205,7 +207,7 @@ impl Execution {
             if ready > 0 {
                 return;
             }
-            // Nobody can run: time passes until the first deadline.
+            // No thread can run: time passes until the first deadline.
             let waiting = self.threads.iter().filter(|thread| !thread.finished);
             let deadlines = waiting.filter_map(|thread| thread.pending.deadline);
             let Some(next) = deadlines.filter(|&deadline| deadline > self.clock).min() else {
@@ -220,8 +222,8 @@ impl Execution {
         }
     }
 
-    /// Let those time out whose deadline is `next`, or have what is listed happen before, by luck.
-    /// Returns whether anybody can time out then.
+    /// Puts a timeout in front for every thread whose deadline is `next`; the lucky choices already
+    /// listed may still happen before it. Returns whether any thread can time out at `next`.
     fn wake_at(&self, next: u64, choices: &mut Vec<Choice>) -> bool {
         let due = |&thread: &ThreadId| {
             let this = &self.threads[thread];
@@ -234,7 +236,7 @@ impl Execution {
         !woken.is_empty()
     }
 
-    /// Returns how many of the listed choices do not rest on luck.
+    /// Returns how many of the listed choices are not lucky.
     fn list(&self, choices: &mut Vec<Choice>) -> usize {
         let count = self.threads.len();
         let me = self.current;
@@ -242,7 +244,7 @@ impl Execution {
         let fair = self.steps >= FAIR_FROM;
         let mut ready = 0;
         for offset in 0..count {
-            // The current thread comes first if it goes on, else last.
+            // The current thread comes first if it keeps its turn, otherwise last.
             let thread = if goes_on { (me + offset) % count } else { (me + 1 + offset) % count };
             if self.threads[thread].finished {
                 continue;
@@ -250,8 +252,8 @@ impl Execution {
             let pending = &self.threads[thread].pending;
             if self.ready(thread) {
                 let preempts = goes_on && thread != me;
-                // Giving way to a thread that is not next in turn is a choice that has to be paid
-                // for, or a loop that yields would branch without end.
+                // Yielding to a thread that is not next in turn has to cost something, or a loop
+                // that yields would branch without end.
                 let jumps = !goes_on && self.polite(me) && ready > 0;
                 choices.push(Choice::run(thread, u32::from(preempts || jumps)));
                 if pending.may_fail && !fair {
@@ -275,7 +277,7 @@ impl Execution {
                 choices.push(Choice::odd(thread, Flavour::Spurious));
             }
         }
-        // What happens by luck is never the default.
+        // A lucky choice is never the default.
         if let Some(first) = choices.iter().position(|choice| !choice.lucky) {
             choices[..=first].rotate_right(1);
         }
@@ -287,13 +289,13 @@ impl Execution {
         self.ready(me) && !self.polite(me)
     }
 
-    /// Whether the current thread gives up its turn although it could go on.
+    /// Whether the current thread gives up its turn although it could run on.
     fn polite(&self, me: ThreadId) -> bool {
         self.ready(me)
             && (self.threads[me].pending.yields() || self.turn >= TURN || self.steps >= FAIR_FROM)
     }
 
-    /// The schedule has chosen: let that thread through the door.
+    /// The schedule has chosen: lets that thread through the door.
     pub(crate) fn take(&mut self, choice: Choice, preempts: bool, others_enabled: bool) {
         let thread = choice.thread;
         self.turn = if thread == self.current { self.turn + 1 } else { 0 };
@@ -325,7 +327,7 @@ impl Execution {
         }
     }
 
-    /// What being let through does to the objects.
+    /// Applies what being let through does to the objects.
     fn pass(&mut self, thread: ThreadId, pending: Announcement, passage: Passage) {
         let at = pending.at;
         match (pending.until, passage) {
@@ -350,18 +352,18 @@ impl Execution {
         }
     }
 
-    /// Whether the execution has gone on for so long that no strategy decides any more.
+    /// Whether the execution has run for so long that no strategy decides any more.
     pub(crate) fn is_fair(&self) -> bool {
         self.steps >= FAIR_FROM
     }
 
-    /// Whether any thread but `me` has not finished.
+    /// Whether any thread other than `me` has not finished.
     pub(crate) fn lives_beside(&self, me: ThreadId) -> bool {
         self.threads.iter().enumerate().any(|(index, thread)| index != me && !thread.finished)
     }
 
-    /// Whether somebody waits for a moment that cannot come while threads run on like this: by
-    /// sleeping, or by asking for the time again and again.
+    /// Whether some thread waits for a moment that cannot come while the others keep running like
+    /// this: it sleeps, or reads the clock again and again.
     pub(crate) fn holds_up_time(&self) -> bool {
         if self.steps - self.time_moved < BUSY_STEPS {
             return false;

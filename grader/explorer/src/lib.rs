@@ -1,31 +1,31 @@
-//! Runs a program under one thread schedule after another, and finds the one that breaks it.
+//! Runs a program under one thread schedule after another until one of them breaks it.
 //!
 //! The program is a closure that uses the primitives of `model-std`. Its threads are coroutines on
-//! one OS thread, so that which of them runs next is the explorer's decision and nobody else's.
+//! a single OS thread, so only the explorer decides which of them runs next.
 //!
 //! # How the parts work together
 //!
-//! * [`door`]: the one door through which every primitive goes. It announces the operation that
-//!   comes next (object, kind, source line, and when it can be done) and is let through when the
-//!   schedule says so.
-//! * `execution`: one run of the program. From what the threads announced it knows which of them
-//!   can go on, and so what a schedule can choose; with a virtual clock that moves when nobody can.
-//! * `strategy`: how schedules are picked: every one with few preemptions first, then random ones.
-//! * `session`: the decision at one point, and the two guards against running for ever.
-//! * `diagnosis`: who waits for whom, when an execution can go no further.
-//! * [`search`]: strategies one after another; `shrink` makes what they find smaller; `decisive` finds
-//!   the step at which it was lost; a last run with a `recorder` writes down what happened. `token`
-//!   puts a schedule into a dozen characters.
-//! * `engine`: the bridge to the coroutines of `shuttle-engine`. Nothing else names it.
+//! * [`door`]: the entry point that every primitive goes through. The primitive announces its next
+//!   operation (object, kind, source line, and the condition it waits for) and is let through when
+//!   the schedule says so.
+//! * `execution`: one run of the program. From the announcements it knows which threads are
+//!   enabled, and so what a schedule can choose. Its virtual clock moves when no thread can run.
+//! * `strategy`: how schedules are picked: first all those with few preemptions, then random ones.
+//! * `session`: the decision at each point, and the two guards against running forever.
+//! * `diagnosis`: which thread waits for which, when an execution can go no further.
+//! * [`search`]: runs the strategies one after another. `shrink` makes a failing schedule smaller,
+//!   `decisive` finds the step that decided the failure, and a last run with a `recorder` writes
+//!   down what happened. `token` encodes a schedule in about a dozen characters.
+//! * `engine`: the bridge to the coroutines of `shuttle-engine`, and the only module that names it.
 //!
-//! Facts only: the words for people are the grader's.
+//! This crate reports facts only; the grader turns them into text.
 //!
 //! # What the model covers
 //!
 //! Sequentially consistent interleavings of operations on synchronisation objects. Orderings weaker
 //! than `SeqCst` are accepted and treated as `SeqCst`. Whatever std leaves open is left to the
-//! schedule: which waiter a notification wakes, wakeups for no reason, a weak exchange that fails
-//! for none, how late a deadline is noticed.
+//! schedule: which waiter a notification wakes, spurious wakeups, spurious failures of a weak
+//! compare-exchange, and how late a deadline is noticed.
 
 mod choice;
 mod decisive;
@@ -55,7 +55,7 @@ pub use operation::{Announcement, GateId, ObjectId, Passage, ThreadId, Until};
 pub use search::explore;
 pub use token::is_token;
 
-/// Panics of the program's threads, for the worlds' `panic` and `thread` modules.
+/// Tracks panics of the program's threads, for the worlds' `panic` and `thread` modules.
 pub mod unwinding {
     pub use crate::panics::{begin, end, panicking};
 }

@@ -1,4 +1,5 @@
-//! Synchronisation objects: what the explorer knows of a mutex, a condition variable, a channel.
+//! Synchronisation objects: what the explorer knows about a mutex, a condition variable or a
+//! channel.
 
 use crate::operation::ThreadId;
 use record::ObjectKind;
@@ -9,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub(crate) struct Object {
     pub(crate) kind: ObjectKind,
     pub(crate) made_at: Option<&'static Location<'static>>,
-    /// Who holds it exclusively, since where.
+    /// The thread that holds it exclusively, and where it was acquired.
     pub(crate) holder: Option<(ThreadId, &'static Location<'static>)>,
-    /// Who holds a share of it, since where.
+    /// The threads that hold a share of it, and where each share was acquired.
     pub(crate) sharers: Vec<(ThreadId, &'static Location<'static>)>,
-    /// The threads that wait to be notified, longest first.
+    /// The threads waiting to be notified, the longest-waiting first.
     pub(crate) waiters: Vec<ThreadId>,
     /// Notifications that no thread has taken yet. Each may wake any one of the threads in its set
-    /// (a bit a thread): which one is left to the schedule, as std leaves it to the system.
+    /// (one bit per thread); the schedule picks which, where std leaves it to the system.
     pub(crate) notifications: Vec<u64>,
 }
 
@@ -32,14 +33,14 @@ impl Object {
         }
     }
 
-    /// Whether some notification may wake `thread`.
+    /// Whether a pending notification may wake `thread`.
     pub(crate) fn notifies(&self, thread: ThreadId) -> bool {
         self.notifications.iter().any(|set| set & bit(thread) != 0)
     }
 
-    /// Whether `thread` can stop waiting without leaving a notification that nobody else can take:
-    /// that one would have been its own. (Hall's condition: each set is part of the later ones that
-    /// overlap it, so the i-th needs more than i threads.)
+    /// Whether `thread` can stop waiting without leaving behind a notification that no other thread
+    /// can take. Such a notification must have been meant for it. (Hall's condition: each set is
+    /// part of the later ones that overlap it, so the i-th needs more than i threads.)
     pub(crate) fn may_leave(&self, thread: ThreadId) -> bool {
         let enough = |(i, set): (usize, &u64)| {
             set & bit(thread) == 0 || (set & !bit(thread)).count_ones() as usize > i
@@ -47,7 +48,7 @@ impl Object {
         self.notifications.iter().enumerate().all(enough)
     }
 
-    /// Notify one waiter, whichever the schedule picks. Returns how many were woken: 0 or 1.
+    /// Notifies one waiter, whichever the schedule picks. Returns how many were woken: 0 or 1.
     pub(crate) fn notify_one(&mut self) -> u32 {
         if self.notifications.len() >= self.waiters.len() {
             return 0;
@@ -56,14 +57,14 @@ impl Object {
         1
     }
 
-    /// Notify every waiter. Returns how many there were.
+    /// Notifies every waiter. Returns how many there were.
     pub(crate) fn notify_all(&mut self) -> u32 {
         self.notifications = self.waiters.iter().map(|&thread| bit(thread)).collect();
         self.waiters.len() as u32
     }
 
-    /// `thread` waits no longer, because it was notified: it takes the oldest notification that
-    /// may be its own. Later ones can wake at least the same threads, so none is lost by this.
+    /// `thread` stops waiting because it was notified. It takes the oldest notification that it may
+    /// take. Later ones can wake at least the same threads, so none is lost.
     pub(crate) fn take_notification(&mut self, thread: ThreadId) {
         let mine = self.notifications.iter().position(|set| set & bit(thread) != 0);
         if let Some(mine) = mine {
@@ -72,7 +73,7 @@ impl Object {
         self.leave(thread);
     }
 
-    /// `thread` waits no longer, for another reason.
+    /// `thread` stops waiting for another reason.
     pub(crate) fn leave(&mut self, thread: ThreadId) {
         self.waiters.retain(|&waiter| waiter != thread);
         for set in &mut self.notifications {
@@ -86,34 +87,35 @@ fn bit(thread: ThreadId) -> u64 {
     1 << thread
 }
 
-/// The part of a primitive that ties it to the explorer: which object it is in the current
-/// execution. `const`, so that primitives can be made in statics.
+/// The part of a primitive that ties it to the explorer: it says which object the primitive is in
+/// the current execution. `new` is `const`, so that primitives can live in statics.
 #[derive(Debug)]
 pub struct Handle {
     kind: ObjectKind,
     made_at: Option<&'static Location<'static>>,
-    /// Epoch of the execution that last used it in the upper half, object index in the lower. The
-    /// explorer runs on one OS thread; the atomic only makes the handle `Sync` without `unsafe`.
+    /// The epoch of the execution that last used it in the upper half, the object index in the
+    /// lower. The explorer runs on one OS thread; the atomic only makes the handle `Sync` without
+    /// `unsafe`.
     place: AtomicU64,
 }
 
-/// What a [`Handle`] turned out to be.
+/// What a [`Handle`] refers to in the current execution.
 pub(crate) enum Place {
-    /// Not used before, by any execution.
+    /// Not used by any execution before.
     New,
-    /// Used by an earlier execution, so it lives in a `static` (or was leaked).
+    /// Used by an earlier execution, so the primitive lives in a `static` (or was leaked).
     Stale,
-    /// Known in this execution.
+    /// Already known in this execution.
     Known(usize),
 }
 
 impl Handle {
-    /// A handle of a primitive that was made at `made_at`.
+    /// A handle for a primitive that was made at `made_at`.
     pub const fn new(kind: ObjectKind, made_at: &'static Location<'static>) -> Self {
         Self { kind, made_at: Some(made_at), place: AtomicU64::new(0) }
     }
 
-    /// A handle of a primitive whose maker has no location to give.
+    /// A handle for a primitive whose place of creation is not known.
     pub const fn unplaced(kind: ObjectKind) -> Self {
         Self { kind, made_at: None, place: AtomicU64::new(0) }
     }

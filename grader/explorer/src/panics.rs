@@ -1,4 +1,4 @@
-//! Panics of the program: counted for each thread, kept as facts, printed by nobody.
+//! Panics of the program: counted per thread and kept as facts, never printed.
 
 use crate::execution::Execution;
 use crate::session::Session;
@@ -7,8 +7,8 @@ use std::any::Any;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-/// Make panics silent and remember them instead. The engine installs a talkative hook of its own
-/// with its first execution, so this comes after `first_execution` and leaves that hook out.
+/// Silences panics and remembers them instead. The engine installs a verbose hook of its own with
+/// its first execution, so this runs `first_execution` and then replaces that hook.
 pub(crate) fn install_hook(first_execution: fn()) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -22,7 +22,7 @@ pub(crate) fn install_hook(first_execution: fn()) {
     });
 }
 
-/// Returns whether the panic belongs to an execution.
+/// Remembers the panic. Returns whether it belongs to an execution.
 fn remember(info: &PanicHookInfo) -> bool {
     Session::try_with(|session| {
         let execution = &mut session.execution;
@@ -54,12 +54,12 @@ fn text(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// The current thread has panicked with `payload`, and that ends the check.
+/// The failure for a check that the current thread ended by panicking with `payload`.
 pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Failure {
     let (me, message) = (execution.current, text(payload));
     let mut earlier = execution.panics.clone();
-    // `resume_unwind` calls no hook: what it throws may come from another thread. And panics that
-    // the thread has caught are not the one that ended it.
+    // `resume_unwind` calls no hook, so its payload may come from another thread. Panics that the
+    // thread has caught are not the one that ended it.
     let same = |panic: &Panic| panic.message == message;
     let own = earlier.iter().rposition(|panic| panic.thread == me && same(panic));
     let panic = match own.or_else(|| earlier.iter().rposition(same)) {
@@ -70,7 +70,7 @@ pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Fail
     Failure::Panicked { panic, earlier }
 }
 
-/// A panic that was thrown by `resume_unwind`, which calls no hook, starts unwinding.
+/// Unwinding starts from `resume_unwind`, which calls no panic hook.
 pub fn begin() {
     Session::try_with(|session| {
         let me = session.execution.current;
@@ -90,7 +90,7 @@ pub fn end() {
     });
 }
 
-/// Whether the current thread unwinds.
+/// Whether the current thread is unwinding.
 pub fn panicking() -> bool {
     Session::try_with(|session| {
         let execution = &session.execution;

@@ -1,22 +1,24 @@
-//! Writes down what happens in one execution. Only a replay has a recorder; a search runs without.
+//! Writes down what happens in one execution. Only a replay has a recorder; a search runs without
+//! one.
 
 use record::Step;
 
-/// A trace longer than this is cut in the middle: its end is what matters.
+/// The most steps a trace keeps. A longer one is cut in the middle, because its end is what
+/// matters.
 const KEEP: usize = 1_000;
 
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) steps: Vec<Step>,
     pub(crate) dropped: u64,
-    /// The decision, counted from 1, whose step is looked for.
+    /// The decision, counted from 1, whose step is wanted.
     pub(crate) wanted: Option<u32>,
-    /// Its index in `steps`.
+    /// The index of that step in `steps`.
     pub(crate) found: Option<usize>,
 }
 
 impl Recorder {
-    /// A recorder that notes which step is the one of the decision `wanted`.
+    /// A recorder that notes which step belongs to decision `wanted`.
     pub(crate) fn looking_for(wanted: Option<u32>) -> Self {
         Self { wanted, ..Self::default() }
     }

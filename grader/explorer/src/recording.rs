@@ -1,11 +1,11 @@
-//! What an execution writes down of itself, where somebody wants to know.
+//! What an execution records about itself, when a trace is wanted.
 
 use crate::execution::Execution;
 use crate::operation::{Announcement, Passage, ThreadId};
 use record::{How, Location, ObjectInfo, Operation, Step, ThreadInfo, Trace, Value};
 
 impl Execution {
-    /// The thread was let through.
+    /// Records that `thread` was let through.
     pub(crate) fn record_step(&mut self, thread: ThreadId, passage: Passage, preempts: bool) {
         let how = match passage {
             Passage::Through | Passage::Over => How::Done,
@@ -22,13 +22,13 @@ impl Execution {
         }
     }
 
-    /// The current thread announced what it cannot do yet.
+    /// Records that the current thread announced an operation it cannot do yet.
     pub(crate) fn record_blocked(&mut self, thread: ThreadId) {
         let pending = self.threads[thread].pending;
         self.record(thread, &pending, How::Blocked, false);
     }
 
-    /// Something happened that is no scheduling point: a thread panicked or finished.
+    /// Records an event that is not a scheduling point: a thread panicked or finished.
     pub(crate) fn record_fact(&mut self, thread: ThreadId, operation: Operation, at: Location) {
         let clock = self.clock;
         if let Some(recorder) = &mut self.recorder {
@@ -63,7 +63,7 @@ impl Execution {
         }
     }
 
-    /// What the current thread's last step read, wrote or found out.
+    /// Records what the current thread's last step read, wrote or found out.
     pub(crate) fn record_value(&mut self, value: Value) {
         let me = self.current;
         if let Some(recorder) = &mut self.recorder

@@ -1,4 +1,4 @@
-//! Runs a program again and again, as a strategy says.
+//! Runs a program repeatedly, under the schedules that a strategy picks.
 
 use crate::engine;
 use crate::recorder::Recorder;
@@ -15,19 +15,19 @@ pub(crate) struct Found {
     pub(crate) steps: u32,
 }
 
-/// What one strategy came to.
+/// The result of running one strategy.
 pub(crate) struct Phase {
     pub(crate) runs: u64,
     pub(crate) found: Option<Found>,
-    /// The trace, and the step that its recorder looked for.
+    /// The trace, and the index of the step that its recorder was looking for.
     pub(crate) trace: Option<(Trace, Option<usize>)>,
-    /// The bound that was covered and whether that was everything.
+    /// The bound that was covered, and whether that was every schedule.
     pub(crate) covered: (Option<u32>, bool),
 }
 
-/// Run `body` as `strategy` says until it passes once, at most `most_runs` times and for about as many
-/// steps as `most_steps` says. Returns whether it passed, the steps that are left, and whether the strategy
-/// has nothing else to try.
+/// Runs `body` under `strategy` until it passes once, at most `most_runs` times and for about
+/// `most_steps` steps. Returns whether it passed, the steps that are left, and whether the strategy
+/// has nothing left to try.
 pub(crate) fn run_until_pass(
     strategy: Box<dyn Strategy>,
     (most_runs, most_steps): (u64, u64),
@@ -46,7 +46,7 @@ pub(crate) fn run_until_pass(
     })
 }
 
-/// Run `body` as `strategy` says, at most `most_runs` times.
+/// Runs `body` under `strategy`, at most `most_runs` times.
 pub(crate) fn run(
     strategy: Box<dyn Strategy>,
     most_runs: u64,
@@ -60,7 +60,7 @@ pub(crate) fn run(
         let strategy = session.strategy.take();
         let found = session.execution.failure.take().map(|failure| {
             let base = strategy.as_ref().map_or(Base::RunOn, |strategy| strategy.base());
-            // Lockstep is what a livelock is about. All else is easier to read as a few
+            // Only a livelock needs the lockstep base. Everything else is easier to read as a few
             // preemptions of threads that run on.
             let schedule = match (base, &failure) {
                 (Base::Lockstep(_), Failure::Livelock { .. }) => {
@@ -75,7 +75,7 @@ pub(crate) fn run(
     })
 }
 
-/// Have the engine run the executions that the session asks for.
+/// Has the engine run the executions that the session asks for.
 fn drive(body: fn()) {
     loop {
         let before = Session::with(|session| session.runs);
@@ -88,8 +88,8 @@ fn drive(body: fn()) {
             (ended, failed, went_on && (!failed || session.until_pass.is_some()))
         });
         match run {
-            // The engine fails a run in which a thread was still unwinding when the main thread
-            // ended. That is no failure of the program's: go on with the next one.
+            // The engine fails a run if a thread was still unwinding when the main thread ended.
+            // That is not a failure of the program: go on with the next run.
             Err(_) if ended && goes_on => {}
             // Anything else is a fault, and must never look like a program that passes.
             Err(fault) if !failed => std::panic::resume_unwind(fault),

@@ -1,9 +1,9 @@
-//! Points in a schedule, and the places where a schedule leaves the default.
+//! Points in a schedule, and the places where a schedule departs from the default.
 
 use crate::choice::{Choice, Flavour};
 use crate::operation::ThreadId;
 
-/// A schedule, by where it leaves a base that needs no telling.
+/// A schedule, described by where it departs from a base that needs no description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
     pub(crate) base: Base,
@@ -13,38 +13,39 @@ pub(crate) struct Schedule {
 /// What a schedule does where it does not deviate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Base {
-    /// A thread runs until it cannot go on, then the next one round does.
+    /// A thread runs until it cannot go on; then the next thread in turn runs.
     RunOn,
-    /// Threads take turns of this many steps.
+    /// Threads take turns. The number says which lockstep schedule it is.
     Lockstep(u32),
 }
 
 /// A point at which the schedule decides.
 pub(crate) struct Point<'a> {
-    /// What it can do, the default first.
+    /// The choices, the default first.
     pub(crate) choices: &'a [Choice],
     /// The thread that ran last.
     pub(crate) current: ThreadId,
     /// How many operations that thread has announced.
     pub(crate) announced: u32,
-    /// Threads that exist so far.
+    /// How many threads exist so far.
     pub(crate) threads: usize,
 }
 
-/// A decision against the default: after thread `after` announced its `announced`-th operation,
+/// A decision against the default: after thread `after` had announced its `announced`-th operation,
 /// `thread` was let through as `flavour`.
 ///
-/// The point is named by one thread's own progress and not by a step count, so the name still fits
-/// when other deviations are taken away.
+/// The point is named by one thread's own progress rather than by a step count, so the name still
+/// fits when other deviations are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deviation {
     pub(crate) after: ThreadId,
     pub(crate) announced: u32,
     pub(crate) thread: ThreadId,
     pub(crate) flavour: Flavour,
-    /// What it cost of the preemption bound when it was taken.
+    /// What it cost against the preemption bound when it was taken.
     pub(crate) cost: u32,
-    /// It rests on luck: a spurious wakeup, an early deadline, a weak exchange that fails.
+    /// It rests on luck: a spurious wakeup, an early deadline, or a weak compare-exchange that
+    /// fails.
     pub(crate) odd: bool,
 }
 
@@ -60,7 +61,7 @@ impl Deviation {
         }
     }
 
-    /// Whether this is the decision to take at `point`.
+    /// Whether this deviation applies at `point`.
     pub(crate) fn is_at(&self, point: &Point) -> bool {
         self.after == point.current && self.announced == point.announced
     }

@@ -1,5 +1,5 @@
-//! The search: strategies one after another, until one finds a schedule that fails or all have
-//! spent their budgets.
+//! The search: runs the strategies one after another, until one finds a schedule that fails or all
+//! have spent their budgets.
 
 use crate::decisive::Lost;
 use crate::recorder::Recorder;
@@ -16,14 +16,14 @@ use crate::strategy::uniform::UniformWalk;
 use crate::{decisive, panics, shrink, token};
 use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode};
 
-/// The longest turn that the lockstep strategy tries.
+/// The longest turn, in steps, that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
 
-/// How many strategies draw schedules at random, each with a budget of its own.
+/// How many strategies pick schedules at random, each with its own budget.
 const RANDOM_STRATEGIES: u64 = 3;
 
-/// Do what `order` asks with the check `body`. `replaying` is called before the one run whose trace
-/// is kept, so that what it prints can be told from what the search printed.
+/// Runs the check `body` as `order` says. `replaying` is called before the one run whose trace is
+/// kept, so that the output of that run can be told apart from the output of the search.
 pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     panics::install_hook(run_nothing);
     match &order.task {
@@ -32,7 +32,7 @@ pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcom
     }
 }
 
-/// Run an empty program once, for what the engine does at its first execution.
+/// Runs an empty program once, to get the engine's first-run setup out of the way.
 fn run_nothing() {
     let schedule = Schedule { base: Base::RunOn, deviations: Vec::new() };
     run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, None, || {});
@@ -69,7 +69,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     Outcome { coverage, ..Outcome::default() }
 }
 
-/// A schedule failed: shrink it, find where it was lost, then run it once more with tracing on.
+/// A schedule failed: shrinks it, finds its decisive step, then runs it once more with tracing on.
 fn fail(
     found: Found,
     coverage: Coverage,
@@ -77,18 +77,20 @@ fn fail(
     body: fn(),
     replaying: &mut dyn FnMut(),
 ) -> Outcome {
-    // From here on, what goes round is known to.
+    // From here on, whatever seems to loop is known to loop.
     Session::with(|session| session.is_patient = false);
     if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
-        // Not the schedule's doing, and gone when it is run alone.
+        // The failure is not the schedule's doing, and may not recur when the schedule is run
+        // alone.
         return Outcome { failure: Some(found.failure), coverage, ..Outcome::default() };
     }
     let small = shrink::shrink(found, time, body);
-    // Once more before it is shown: what the process prints from then on must be the shown run's own.
+    // Run once more before showing it: from then on, everything the process prints must come from
+    // the run that is shown.
     let again = run(Box::new(Replay::new(small.schedule.clone())), 1, time, None, body).found;
     let shown = show(&small.schedule, time, body, replaying);
     if !repeats(&small, again.as_ref(), &shown) {
-        // A picture of something else would contradict what was found.
+        // A trace of some other behaviour would contradict what was found.
         let failure = Some(small.failure);
         return Outcome { failure, coverage, nondeterministic: true, ..Outcome::default() };
     }
@@ -105,13 +107,13 @@ fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -
     Outcome { coverage, replay: Some(token.to_owned()), ..shown.outcome }
 }
 
-/// A schedule that was run with tracing on.
+/// The result of running a schedule with tracing on.
 struct Shown {
     outcome: Outcome,
     steps: u32,
 }
 
-/// Find where `schedule` was lost, if it fails, and run it with tracing on.
+/// Finds the decisive step of `schedule`, if it fails, and runs it with tracing on.
 fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
     let lost = decisive::find(schedule, time, body);
     replaying();
@@ -132,9 +134,9 @@ fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnM
     Shown { outcome: Outcome { failure, trace, decisive, ..Outcome::default() }, steps }
 }
 
-/// Whether a program does the same when it is run again under the schedule that failed, with tracing
-/// and without. A program whose behaviour depends on a memory address or on what an earlier execution
-/// left in a `static` may not.
+/// Whether the program behaves the same when it is run again under the failing schedule, with
+/// tracing and without. A program whose behaviour depends on a memory address, or on what an
+/// earlier execution left in a `static`, may not.
 fn repeats(small: &Found, again: Option<&Found>, shown: &Shown) -> bool {
     let same = |failure: Option<&Failure>, steps: u32| {
         failure.is_some_and(|failure| shrink::same(failure, &small.failure)) && steps == small.steps

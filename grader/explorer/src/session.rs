@@ -1,5 +1,5 @@
 //! The explorer's state on the OS thread that all threads of the program share, and the decision
-//! which of them runs next.
+//! which thread runs next.
 
 use crate::choice::Choice;
 use crate::execution::{BENEFIT_OF_DOUBT, Execution, LAST_STEP};
@@ -17,21 +17,22 @@ thread_local! {
 pub(crate) struct Session {
     pub(crate) execution: Execution,
     pub(crate) strategy: Option<Box<dyn Strategy>>,
-    /// Where this execution left the default schedule.
+    /// Where this execution departed from the default schedule.
     pub(crate) deviations: Vec<Deviation>,
     /// The decision that the engine has yet to carry out.
     pub(crate) next: Option<ThreadId>,
-    /// Executions that this phase of the search has run and may run.
+    /// Executions that this phase of the search has run, and the most it may run.
     pub(crate) runs: u64,
     pub(crate) most_runs: u64,
     pub(crate) time: TimeMode,
-    /// Go on when an execution fails, and stop when one passes or so many steps have been taken.
+    /// If set: go on when an execution fails, and stop when one passes or this many steps have been
+    /// taken.
     pub(crate) until_pass: Option<u64>,
     /// An execution has passed.
     pub(crate) passed: bool,
-    /// An execution that seems to go round may go on for a while. Kept from phase to phase.
+    /// Whether an execution that seems to loop may go on for a while. Kept from phase to phase.
     pub(crate) is_patient: bool,
-    /// Writes down what happens in the next execution.
+    /// The recorder for the next execution.
     pub(crate) recorder: Option<Recorder>,
     /// An execution has begun and has not been counted yet.
     running: bool,
@@ -68,7 +69,7 @@ impl Session {
         }
     }
 
-    /// A new phase of the search.
+    /// Starts a new phase of the search.
     pub(crate) fn begin(
         &mut self,
         strategy: Box<dyn Strategy>,
@@ -86,7 +87,7 @@ impl Session {
         self.recorder = recorder;
     }
 
-    /// The engine is about to run another execution. Returns whether it shall.
+    /// The engine is about to start another execution. Returns whether it should.
     pub(crate) fn next_execution(&mut self) -> bool {
         self.count_execution();
         let Some(strategy) = &mut self.strategy else {
@@ -112,7 +113,7 @@ impl Session {
         true
     }
 
-    /// Count the execution that has just ended, if there is one.
+    /// Counts the execution that has just ended, if there was one.
     pub(crate) fn count_execution(&mut self) {
         if std::mem::take(&mut self.running) {
             self.runs += 1;
@@ -128,7 +129,7 @@ impl Session {
         }
     }
 
-    /// Use the session of this OS thread. Never hold it across a switch.
+    /// Runs `f` on the session of this OS thread. Never hold the session across a switch.
     pub(crate) fn with<T>(f: impl FnOnce(&mut Session) -> T) -> T {
         SESSION.with_borrow_mut(f)
     }
@@ -138,13 +139,13 @@ impl Session {
         SESSION.try_with(|session| session.try_borrow_mut().ok().map(|mut s| f(&mut s))).ok()?
     }
 
-    /// Announce what the current thread does next, and decide who runs.
+    /// Announces the current thread's next operation, and decides which thread runs.
     pub(crate) fn announce(&mut self, next: Announcement) -> Decision {
         self.execution.announce(next);
         self.decide()
     }
 
-    /// Decide which thread runs next.
+    /// Decides which thread runs next.
     pub(crate) fn decide(&mut self) -> Decision {
         let execution = &mut self.execution;
         let me = execution.current;
@@ -183,8 +184,8 @@ impl Session {
         if choice.thread == me { Decision::Stay } else { Decision::Switch }
     }
 
-    /// The execution seems to go round in `failure`. In a search it is given some more steps, in which
-    /// it may end by itself: a long program is no loop.
+    /// The execution seems to loop, as `failure` says. In a search it gets some more steps, in
+    /// which it may end by itself: a long program is not a loop.
     fn or_only_long(&mut self, failure: Failure) -> Option<Failure> {
         let steps = self.execution.steps;
         if !self.is_patient {
@@ -199,14 +200,14 @@ impl Session {
             Some((_, since)) if steps - since < BENEFIT_OF_DOUBT => None,
             Some(_) => {
                 let (failure, since) = self.execution.suspicion.take()?;
-                // The steps since then said nothing new, and a replay goes no further.
+                // The steps since then told nothing new, and a replay stops at that step.
                 self.execution.steps = since;
                 Some(failure)
             }
         }
     }
 
-    /// End the execution with a failure.
+    /// Ends the execution with a failure.
     pub(crate) fn stop(&mut self, failure: Failure) -> Decision {
         self.execution.failure.get_or_insert(failure);
         self.execution.over = true;

@@ -1,8 +1,8 @@
-//! Make a failing schedule smaller before anyone has to read it: fewer deviations from the default
-//! schedule, above all fewer events that a program cannot rely on (spurious wakeups, early deadlines),
-//! then fewer preemptions, then fewer steps.
+//! Makes a failing schedule smaller before a person has to read it: fewer deviations from the
+//! default schedule, above all fewer events that a program cannot rely on (spurious wakeups, early
+//! deadlines), then fewer preemptions, then fewer steps.
 //!
-//! Removing deviations greedily, in chunks that halve, as in A. Zeller and R. Hildebrandt,
+//! Deviations are removed greedily, in chunks that halve, as in A. Zeller and R. Hildebrandt,
 //! "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 2002.
 
 use crate::runs::{self, Found};
@@ -14,12 +14,13 @@ use record::{Failure, TimeMode};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Executions that shrinking may run. Counted, so that the picture is the same on every machine.
+/// Executions that shrinking may run. Counted, not timed, so that the result is the same on every
+/// machine.
 const MOST_RUNS: u32 = 400;
 
-/// Executions that the search for the same failure without any odd event may run.
+/// Executions that the search for the same failure without odd events may run.
 const MOST_EVEN: u64 = 2_000;
-/// Preemptions in them.
+/// Preemptions allowed in each of them.
 const EVEN_PREEMPTIONS: u32 = 2;
 
 pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
@@ -33,12 +34,12 @@ pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
     }
 }
 
-/// The same failure in a schedule without an odd event, if one is found soon.
+/// The same failure in a schedule without odd events, if one is found soon enough.
 fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found> {
     let search = Rc::new(RefCell::new(Bounded::new(EVEN_PREEMPTIONS, MOST_EVEN, MOST_EVEN)));
     let mut left = MOST_EVEN;
     while left > 0 {
-        // An empty prefix: what is left is the search, without luck.
+        // An empty prefix leaves just the search, without lucky choices.
         let strategy = Prefix::new(Rc::new([]), search.clone());
         let phase = runs::run(Box::new(strategy), left, time, None, body);
         let other = phase.found?;
@@ -50,14 +51,14 @@ fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found
     None
 }
 
-/// Take away deviations for as long as the failure stays.
+/// Removes deviations for as long as the failure persists.
 fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
     let mut best = found;
     let mut runs = 0;
     let mut chunk = best.schedule.deviations.len();
     while chunk > 0 && runs < MOST_RUNS {
         let mut removed = false;
-        // From the end: what comes last is most often what does not matter.
+        // Start from the end: the last deviations are the most likely not to matter.
         let mut end = best.schedule.deviations.len();
         while end > 0 && runs < MOST_RUNS {
             let start = end.saturating_sub(chunk);
@@ -86,19 +87,19 @@ fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Option<Found> {
     runs::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
 }
 
-/// Less is easier to read.
+/// Sort key: a lower one is easier to read.
 fn weight(found: &Found) -> (usize, u32, usize, u32) {
     let deviations = &found.schedule.deviations;
     let cost = deviations.iter().filter(|it| !it.odd).map(|deviation| deviation.cost).sum();
     (odd(found), cost, deviations.len(), found.steps)
 }
 
-/// How many events there are that a program cannot rely on.
+/// How many of its deviations are events that a program cannot rely on.
 fn odd(found: &Found) -> usize {
     found.schedule.deviations.iter().filter(|deviation| deviation.odd).count()
 }
 
-/// Whether it is the same fault: the same kind of failure, and for a panic the same place.
+/// Whether two failures are the same fault: the same kind and, for a panic, the same place.
 pub(crate) fn same(a: &Failure, b: &Failure) -> bool {
     match (a, b) {
         (Failure::Panicked { panic: a, .. }, Failure::Panicked { panic: b, .. }) => {

@@ -10,22 +10,23 @@ use std::rc::Rc;
 pub(crate) struct Thread {
     pub(crate) name: Option<String>,
     pub(crate) spawned_at: Option<&'static Location<'static>>,
-    /// What it does next.
+    /// The operation it does next.
     pub(crate) pending: Announcement,
-    /// How it was let through the door last.
+    /// How it was last let through the door.
     pub(crate) passage: Passage,
-    /// How many operations it has announced. With the thread's index this names a point in a
-    /// schedule, and goes on naming it when other threads run more or less before it.
+    /// How many operations it has announced. Together with the thread's index, this names a point
+    /// in a schedule, and the name still fits if other threads run more or fewer steps before that
+    /// point.
     pub(crate) announced: u32,
-    /// Its closure and what that captured are gone. Thread-local values may be left.
+    /// Its closure and everything the closure captured are gone. Thread-local values may be left.
     pub(crate) returned: bool,
     pub(crate) finished: bool,
-    /// `thread::unpark` was called and `park` has not used it up.
+    /// `thread::unpark` was called, and no `park` has consumed it yet.
     pub(crate) unparked: bool,
     /// Panics that are unwinding on this thread. The real counter belongs to the OS thread, which
     /// all threads of the program share.
     pub(crate) panics: u32,
-    /// Thread-local values, in the order of their creation.
+    /// Thread-local values, in order of creation.
     pub(crate) locals: Vec<Local>,
 }
 
@@ -33,9 +34,10 @@ pub(crate) struct Thread {
 pub(crate) struct Local {
     /// The address of its key.
     pub(crate) key: usize,
-    /// `None` once it is destroyed. What the end of an execution cuts off runs no destructors.
+    /// `None` once it is destroyed. Values still there when the execution is cut off are never
+    /// dropped.
     pub(crate) value: Option<ManuallyDrop<Rc<dyn Any>>>,
-    /// Whether it has a destructor. What has none is never destroyed.
+    /// Whether it has a destructor. A value without one is never destroyed.
     pub(crate) drops: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Threads of the program: how they begin, end, park and panic. For the worlds' `thread` module.
+//! Threads of the program: how they start, end, park and panic. For the worlds' `thread` module.
 
 use crate::engine;
 use crate::execution::MAX_THREADS;
@@ -12,8 +12,8 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, Location};
 use std::rc::Rc;
 
-/// Start a thread that runs `body`. Returns `None` while no execution is under way. `body` must not
-/// unwind: whoever wraps the learner's closure catches its panic.
+/// Starts a thread that runs `body`. Returns `None` if no execution is under way. `body` must not
+/// unwind: the caller that wraps the learner's closure has to catch its panic.
 pub fn spawn(
     name: Option<String>,
     body: Box<dyn FnOnce()>,
@@ -37,7 +37,7 @@ pub fn spawn(
         execution.threads.push(Thread::new(name, Some(at), start));
         (execution.current, thread)
     });
-    // The engine drops what it has not begun. std drops nothing of what never ran.
+    // The engine drops a body that it never ran; std does not.
     let body = ManuallyDrop::new(body);
     let run = move || {
         let body = ManuallyDrop::into_inner(body);
@@ -51,7 +51,7 @@ pub fn spawn(
         });
         match std::panic::catch_unwind(end) {
             Ok(()) => finish(),
-            // A destructor of what the thread leaves behind. std aborts the process.
+            // The panic came from the destructor of a thread-local value. std aborts the process.
             Err(payload) => fail(&*payload),
         }
     };
@@ -86,7 +86,7 @@ fn finish() {
     });
 }
 
-/// Run the check's body as the main thread. When it is over, so is the execution: threads that are
+/// Runs the check's body as the main thread. When it is over, so is the execution: threads that are
 /// still running end with it, as they do in std.
 pub(crate) fn main(body: fn()) {
     let outcome = std::panic::catch_unwind(|| {
@@ -104,8 +104,9 @@ pub(crate) fn main(body: fn()) {
         execution.threads[0].finished = true;
         execution.over = true;
         let alone = execution.threads.iter().all(|thread| thread.finished);
-        // Alone, the coroutine may run to its end and be used again. Else the engine abandons the
-        // execution, and with it the other threads' stacks: no destructor runs, as in std.
+        // If no other thread is left, the coroutine may run to its end and be reused. Otherwise the
+        // engine abandons the execution and, with it, the other threads' stacks: no destructor
+        // runs, as in std.
         session.next = alone.then_some(0);
         !alone
     });
@@ -123,7 +124,7 @@ pub fn has_returned(thread: ThreadId) -> bool {
     .unwrap_or(true)
 }
 
-/// Make `thread`'s next `park` return at once. No scheduling point.
+/// Makes `thread`'s next `park` return at once. Not a scheduling point.
 pub fn unpark(thread: ThreadId) {
     Session::try_with(|session| {
         if let Some(thread) = session.execution.threads.get_mut(thread) {
@@ -137,8 +138,8 @@ pub fn name(thread: ThreadId) -> Option<String> {
     Session::try_with(|session| session.execution.threads.get(thread)?.name.clone()).flatten()
 }
 
-/// The current thread's value for the thread-local key at address `key`, made by `init` at first
-/// use. `None` if it is destroyed already, or no execution is under way.
+/// The current thread's value for the thread-local key at address `key`, initialised by `init` on
+/// first use. `None` if it has already been destroyed, or if no execution is under way.
 pub fn local<T: 'static>(key: usize, init: impl FnOnce() -> T) -> Option<Rc<T>> {
     let found = Session::try_with(|session| {
         let locals = &session.execution.threads.get(session.execution.current)?.locals;
@@ -160,8 +161,8 @@ pub fn local<T: 'static>(key: usize, init: impl FnOnce() -> T) -> Option<Rc<T>> 
     Some(value.downcast().expect("a thread-local key has one type"))
 }
 
-/// Destroy the current thread's thread-local values, the newest first, as std does on Linux. A
-/// destructor may make others.
+/// Destroys the current thread's thread-local values, the newest first, as std does on Linux. A
+/// destructor may create new ones.
 fn drop_locals() {
     let next = || {
         Session::with(|session| {

@@ -1,16 +1,18 @@
-//! Replay tokens: a schedule in a dozen characters.
+//! Replay tokens: a schedule in about a dozen characters.
 //!
-//! A token lists where a schedule leaves the default one, so it stands for the same schedule as long
-//! as the sources stay the same. First comes the base, 0 or the length of a turn. Each deviation is three numbers: the thread that ran, how many
-//! operations it had announced, the thread that ran next, and how: the last two as one. They are written as bytes with
-//! seven bits of number each, and these in Crockford's base 32, which has no letters that look alike.
+//! A token lists where a schedule departs from the default, so it stands for the same schedule for
+//! as long as the sources do not change. First comes the base: 0, or the number of a lockstep
+//! schedule. Each deviation is three numbers: the thread that ran; how many operations it had
+//! announced; and, combined in one number, the thread that ran next and how. The numbers are
+//! written as bytes of seven bits each, and the bytes in Crockford's base 32, which has no letters
+//! that look alike.
 
 use crate::choice::Flavour;
 use crate::schedule::{Base, Deviation, Schedule};
 use data_encoding::{Encoding, Specification};
 use std::sync::LazyLock;
 
-/// A token that does not stand for a schedule.
+/// The token does not stand for a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAToken;
 

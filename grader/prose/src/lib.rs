@@ -1,12 +1,12 @@
-//! What a machine can hold about the course's texts: spelling, phrases that no native speaker would
-//! write, and the length and order of READMEs.
+//! The rules about the course's texts that a machine can check: spelling, phrases that no native
+//! speaker would write, and the length and order of READMEs.
 //!
 //! ```text
 //! cargo test -p prose
 //! ```
 //!
-//! Only the texts are read, nothing is run. It is apart from the grader's own tests because the dictionary
-//! takes longer to compile than the grader.
+//! The texts are only read; nothing is run. This crate is separate from the grader's own tests
+//! because the dictionary takes longer to compile than the grader.
 
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -21,8 +21,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// The lines that are prose, with their numbers from 1: all of a Markdown file but its code, and of
-    /// any other file all of it.
+    /// The lines that are prose, with their numbers from 1: in a Markdown file everything but the
+    /// code, in any other file every line.
     pub fn prose(&self) -> Vec<(usize, &str)> {
         let is_markdown = self.file.extension().is_some_and(|e| e == "md");
         let mut in_code = false;
@@ -41,16 +41,17 @@ impl Page {
 /// The course's folder.
 ///
 /// # Panics
-/// If this crate does not lie in it.
+/// If this crate is not inside it.
 pub fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.canonicalize().expect("this crate lies in the course")
 }
 
-/// Every text of the course that people read: documents, exercises, explanations, the grader's sources.
+/// Every text of the course that people read: documents, exercises, explanations, the grader's
+/// sources.
 ///
 /// # Panics
-/// If one cannot be read.
+/// If a text cannot be read.
 pub fn pages() -> Vec<Page> {
     let root = root();
     let mut pages = Vec::new();
@@ -58,7 +59,7 @@ pub fn pages() -> Vec<Page> {
     {
         for entry in WalkDir::new(root.join(top)).sort_by_file_name() {
             let path = entry.expect("the course can be read").into_path();
-            let file = path.strip_prefix(&root).expect("it lies in the course").to_owned();
+            let file = path.strip_prefix(&root).expect("the file is in the course").to_owned();
             let known = ["md", "rs", "yaml", "patch", "toml"];
             let is_text = path.extension().is_some_and(|e| known.iter().any(|known| e == *known));
             let is_other =

@@ -1,6 +1,6 @@
-//! No phrase of those that came up again and again, and that nobody would say to a colleague.
+//! Phrases that used to recur in the texts and that no native speaker would use.
 
-/// What stands in the text, and what it means.
+/// A phrase, and what to write instead.
 const PHRASES: [(&str, &str); 14] = [
     ("such that make", "ones that make"),
     ("such that have", "ones that have"),
@@ -18,7 +18,7 @@ const PHRASES: [(&str, &str); 14] = [
     ("for whoever depends on it", "and still reacts late"),
 ];
 
-/// Verbs that follow a free relative at the beginning of a sentence: "Who waits, sleeps."
+/// A free relative at the start of a sentence: "Who waits, sleeps."
 const FREE_RELATIVES: [&str; 11] = [
     "Who waits",
     "Who comes",
@@ -36,7 +36,7 @@ const FREE_RELATIVES: [&str; 11] = [
 #[test]
 fn no_phrase_that_a_native_speaker_stumbles_over() {
     let mut found = Vec::new();
-    // Answers are read as code; a comment in them is changed with the code.
+    // Answers are read as code; a comment in them changes together with the code.
     let is_code = |page: &prose::Page| {
         let is_md = page.file.extension().is_some_and(|e| e == "md");
         page.file.starts_with("solutions") && !is_md
@@ -54,7 +54,7 @@ fn no_phrase_that_a_native_speaker_stumbles_over() {
             for start in FREE_RELATIVES.iter().filter(|_| is_prose) {
                 let asks = line.contains('?');
                 if line.contains(*start) && !asks {
-                    found.push(format!("{place}: `{start} …`; name who it is: a thread that …"));
+                    found.push(format!("{place}: `{start} …`; name the subject: a thread that …"));
                 }
             }
         }
@@ -77,13 +77,13 @@ fn a_readme_is_short_and_comes_to_the_task() {
         let python = python_lines(&page.text);
         let lines = page.text.lines().count() - python;
         if lines > LINES {
-            found.push(format!("{file}: {lines} lines besides the Python block, {LINES} at most"));
+            found.push(format!("{file}: {lines} lines without the Python block; at most {LINES}"));
         }
         let is_task = |line: &str| TASK.iter().any(|heading| line.starts_with(heading));
         match page.text.lines().position(is_task) {
             Some(at) if at.saturating_sub(python) < TASK_BY => {}
-            Some(at) => found.push(format!("{file}:{}: the task comes too late", at + 1)),
-            None => found.push(format!("{file}: the task has no heading: {}", TASK.join(", "))),
+            Some(at) => found.push(format!("{file}:{}: the task starts too late", at + 1)),
+            None => found.push(format!("{file}: the task needs a heading: {}", TASK.join(", "))),
         }
         if !page.text.contains("exercise.yaml") || !page.text.contains("int") {
             found.push(format!("{file}: does not say that the hints are in exercise.yaml"));
@@ -92,7 +92,7 @@ fn a_readme_is_short_and_comes_to_the_task() {
     assert!(found.is_empty(), "READMEs:\n{}", found.join("\n"));
 }
 
-/// Lines of the Python block, with its fences.
+/// Number of lines in the Python block, including its fences.
 fn python_lines(text: &str) -> usize {
     let from = text.lines().skip_while(|line| !line.starts_with("```python"));
     let inside = from.clone().skip(1).take_while(|line| !line.starts_with("```")).count();

@@ -1,11 +1,11 @@
-//! No word is misspelled, by the dictionary of <https://github.com/crate-ci/typos>.
+//! Spelling, checked with the dictionary of <https://github.com/crate-ci/typos>.
 
 use std::borrow::Cow;
 use typos::tokens::{Identifier, TokenizerBuilder, Word};
 use typos::{Dictionary, Status};
 use unicase::UniCase;
 
-/// Names in code, and slips that tests make on purpose.
+/// Names in code, and misspellings that tests make on purpose.
 const OURS: [&str; 6] = ["onces", "childs", "conter", "modell", "wakup", "ba"];
 
 struct Corrections;

@@ -1,8 +1,8 @@
 //! The file that carries records from a child process to the grader.
 //!
-//! One JSON object a line, each with the nonce that the grader gave the child in its environment. A
-//! line without it is not a record. The child's standard output is the learner's to write to, so
-//! nothing is ever read from there.
+//! Each line is one JSON object, with the nonce that the grader gave the child in its environment.
+//! A line without that nonce is not a record. Nothing is read from the child's standard output,
+//! because the learner may write to it.
 
 use crate::{Order, Outcome};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Environment variable: where to append records.
+/// Environment variable: the file to append records to.
 pub const FILE: &str = "GRADER_RECORD_FILE";
-/// Environment variable: the nonce that each line must carry.
+/// Environment variable: the nonce that every line must carry.
 pub const NONCE: &str = "GRADER_RECORD_NONCE";
 /// Environment variable: the [`Order`], as JSON.
 pub const ORDER: &str = "GRADER_ORDER";
@@ -21,10 +21,10 @@ pub const ORDER: &str = "GRADER_ORDER";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Entry {
-    /// The check has begun. Without it the process never got as far as the check.
+    /// The check has begun. If it is missing, the process never reached the check.
     Started,
-    /// A failing schedule was found. What the process prints from here on is that schedule's own
-    /// output, and only that.
+    /// A failing schedule was found. From here on, everything the process prints is that schedule's
+    /// own output.
     Replaying,
     /// The check is over.
     Ended(Box<Outcome>),
@@ -44,11 +44,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Open the channel that the environment names, with the order that came with it. `None` where
+    /// Opens the channel that the environment names, with the order that came with it. `None` if
     /// the process was not started by the grader.
     ///
     /// # Errors
-    /// The file cannot be opened, or the order is not one.
+    /// The file cannot be opened, or the order cannot be parsed.
     pub fn from_env() -> io::Result<Option<(Self, Order)>> {
         let (Ok(file), Ok(nonce), Ok(order)) =
             (std::env::var(FILE), std::env::var(NONCE), std::env::var(ORDER))
@@ -60,10 +60,10 @@ impl Writer {
         Ok(Some((Self { nonce, file }, order)))
     }
 
-    /// Append a record.
+    /// Appends a record.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written to.
     pub fn write(&mut self, entry: Entry) -> io::Result<()> {
         let line = Line { nonce: self.nonce.clone(), entry };
         let mut text = serde_json::to_string(&line)?;
@@ -73,31 +73,31 @@ impl Writer {
 }
 
 impl Writer {
-    /// Append the outcome and end the process. Threads that still run end with it, and libtest,
-    /// which would only print, has nothing to add: the record is what counts.
+    /// Appends the outcome and ends the process. Threads that are still running end with it.
+    /// Nothing is left for libtest to do except print, and only the record counts.
     ///
     /// # Panics
-    /// The file cannot be written. The grader then finds no outcome, which is never a pass.
+    /// The file cannot be written to. The grader then finds no outcome, which is never a pass.
     pub fn end(mut self, outcome: Outcome) -> ! {
         self.write(Entry::Ended(Box::new(outcome))).expect("the record channel takes the outcome");
         std::process::exit(0)
     }
 
-    /// The failing schedule is about to be run once more: what the process prints from here on is
-    /// that schedule's own output.
+    /// Announces that the failing schedule is about to be run once more: from here on, everything
+    /// the process prints is that schedule's own output.
     ///
     /// # Errors
-    /// The file or a stream cannot be written.
+    /// The file or a stream cannot be written to.
     pub fn begin_replay(&mut self) -> io::Result<()> {
         self.mark_output()?;
         self.write(Entry::Replaying)
     }
 
-    /// Another run begins: a line with the nonce marks the place in both streams. What comes after
+    /// Another run begins: a line with the nonce marks the place in both streams. Everything after
     /// the last mark is the last run's own output.
     ///
     /// # Errors
-    /// A stream cannot be written.
+    /// A stream cannot be written to.
     pub fn mark_output(&self) -> io::Result<()> {
         io::stdout().write_all(format!("\n{}\n", self.nonce).as_bytes())?;
         io::stdout().flush()?;
@@ -105,8 +105,8 @@ impl Writer {
     }
 }
 
-/// Read all records that carry `nonce`. Anything else in the file, such as a line that a killed
-/// process left half written, is not a record.
+/// Reads all records that carry `nonce`. Anything else in the file, such as a half-written line
+/// from a killed process, is not a record.
 ///
 /// # Errors
 /// The file cannot be read.

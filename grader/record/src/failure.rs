@@ -1,65 +1,65 @@
 use crate::trace::{Location, Operation};
 use serde::{Deserialize, Serialize};
 
-/// Why a schedule failed. Threads and objects are indices into the
-/// [`Trace`](crate::Trace)'s lists.
+/// Why a schedule failed. Threads and objects are given as indices into the lists of the
+/// [`Trace`](crate::Trace).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
-    /// The check's own thread panicked: an assertion, or an error that nobody handled.
+    /// The check's own thread panicked: on an assertion, or on an error that no code handled.
     Panicked {
         /// The panic that ended the check.
         panic: Panic,
-        /// Panics of other threads in the same run, oldest first: often the cause, when the check
-        /// only saw it through `join`.
+        /// Panics of other threads in the same run, oldest first: often the actual cause, which the
+        /// check saw only through `join`.
         earlier: Vec<Panic>,
     },
-    /// No thread can ever run again, and locks are part of it.
+    /// No thread can ever run again, and locks are involved.
     Deadlock {
-        /// Every thread that waits.
+        /// Every waiting thread.
         waits: Vec<Wait>,
-        /// Indices into `waits`: each holds what the one before it waits for, the first what the
-        /// last waits for. Empty where no such ring exists.
+        /// Indices into `waits`: each thread holds what the one before it waits for, and the first
+        /// holds what the last waits for. Empty if there is no such cycle.
         cycle: Vec<usize>,
     },
-    /// No thread can ever run again: threads wait to be notified, and nobody is left to do it.
+    /// No thread can ever run again: threads wait to be notified, and none is left to notify them.
     LostWakeup {
-        /// Every thread that waits.
+        /// Every waiting thread.
         waits: Vec<Wait>,
     },
     /// A thread kept running while all others waited or slept, so virtual time could not move.
     BusyWait {
         /// The thread that ran.
         thread: usize,
-        /// Where it ran round, in the order of the loop.
+        /// The places where it looped, in source order.
         at: Vec<Location>,
-        /// Every thread that waited meanwhile.
+        /// Every thread that was waiting meanwhile.
         waits: Vec<Wait>,
     },
-    /// Threads kept running under a fair schedule, and none of them got anywhere.
+    /// Threads kept running under a fair schedule, and none of them made progress.
     Livelock {
-        /// The threads that ran on.
+        /// The threads that kept running.
         threads: Vec<usize>,
-        /// Steps taken when the search gave up.
+        /// Steps taken before the search gave up.
         steps: u64,
     },
-    /// A thread ran on for seconds of processor time without coming to a scheduling point: a loop
-    /// without end in which nothing waits, and no other thread could ever be let in.
+    /// A thread used seconds of processor time without reaching a scheduling point: an endless loop
+    /// that never waits, so no other thread could ever run.
     EndlessLoop {
-        /// Where it goes round, the loop itself first. Empty where that is not known.
+        /// Where it loops, the loop itself first. Empty if that is not known.
         at: Vec<Location>,
     },
-    /// The program is too large to be searched: it did nothing wrong that was seen, and there is more
-    /// of it than can be tried in every order.
+    /// The program is too large to be searched: nothing it did was seen to be wrong, but it has
+    /// more interleavings than can be tried.
     TooLarge {
-        /// What there is too much of.
+        /// What there was too much of.
         what: Size,
         /// The most that can be searched.
         limit: u64,
         /// Where it was noticed.
         at: Location,
     },
-    /// The program did what this world refuses, such as a `Mutex` in a `static`.
+    /// The program did something that this world refuses, such as keeping a `Mutex` in a `static`.
     Refused {
         /// What was refused, and what to do instead.
         message: String,
@@ -68,11 +68,11 @@ pub enum Failure {
     },
 }
 
-/// What a program may have too much of.
+/// What a program can have too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Size {
-    /// Threads in one schedule, one after another or at once.
+    /// Threads in one schedule, in total.
     Threads,
     /// Steps in one schedule.
     Steps,
@@ -83,18 +83,18 @@ pub enum Size {
 pub struct Panic {
     /// The thread that panicked.
     pub thread: usize,
-    /// The payload as text.
+    /// The payload, as text.
     pub message: String,
     /// Where.
     pub at: Location,
 }
 
-/// A thread that waits, for what, and what it holds meanwhile.
+/// A waiting thread, what it waits for, and what it holds meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// The thread that waits.
     pub thread: usize,
-    /// What it is about to do when it may go on.
+    /// The operation it will do once it can go on.
     pub operation: Operation,
     /// What it waits for.
     pub object: Option<usize>,
@@ -104,9 +104,9 @@ pub struct Wait {
     pub at: Location,
     /// The threads that hold what it waits for.
     pub held_by: Vec<usize>,
-    /// The virtual time in nanoseconds at which it would go on by itself.
+    /// The virtual time, in nanoseconds, at which it would go on by itself.
     pub deadline: Option<u64>,
-    /// What it holds itself.
+    /// The locks it holds.
     pub holds: Vec<Held>,
 }
 

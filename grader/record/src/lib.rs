@@ -1,13 +1,13 @@
-//! What a graded process tells the grader: facts, without a word for people.
+//! What a graded process tells the grader: facts only, in no words meant for people.
 //!
-//! The worlds (`model-std`, `native-std`) write records, the grader reads them. A record says what
-//! happened in one check: which operations ran, which thread waited for what, what panicked. Which
-//! verdict that deserves and how it is told to a learner is decided by the grader.
+//! The worlds (`model-std`, `native-std`) write records, and the grader reads them. A record says
+//! what happened in one check: which operations ran, which thread waited for what, what panicked.
+//! The grader decides which verdict that deserves and how to explain it to the learner.
 //!
 //! * [`Order`]: what the grader asks a child process to do with one check.
-//! * [`Outcome`]: what came of it, with [`Failure`], [`Coverage`] and the [`Trace`] of the schedule
-//!   that failed.
-//! * [`channel`]: the file that carries them, each line stamped with a nonce.
+//! * [`Outcome`]: the result, with a [`Failure`], the [`Coverage`] and the [`Trace`] of the failing
+//!   schedule.
+//! * [`channel`]: the file that carries the records, each line stamped with a nonce.
 
 pub mod channel;
 mod failure;

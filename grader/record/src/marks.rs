@@ -1,9 +1,9 @@
-//! Where the threads of a marked program stand.
+//! Where the threads of a marked program are.
 //!
-//! A *marked* program is one in whose answer a call of the world's `check::mark` stands in front of
-//! each statement. In the native world a thread writes its last mark into a slot of a file, one file a
-//! process, so that it can be read after the process was killed. A slot is overwritten in place and is
-//! never longer than [`SLOT`] bytes; what does not parse is no mark.
+//! A *marked* program is one whose answer has a call of the world's `check::mark` in front of every
+//! statement. In the native world a thread writes its last mark into a slot of a file, one file per
+//! process, so that the mark can be read after the process was killed. A slot is overwritten in
+//! place and is never longer than [`SLOT`] bytes; a slot that does not parse is not a mark.
 
 use crate::Location;
 use serde::{Deserialize, Serialize};
@@ -11,30 +11,31 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Environment variable: the folder of the files.
+/// Environment variable: the folder that holds the files.
 pub const FOLDER: &str = "GRADER_MARKS";
 
-/// Bytes of a slot.
+/// Bytes per slot.
 pub const SLOT: u64 = 128;
 
-/// More threads than this in a process have no slot.
+/// The number of slots in a process. Further threads have none.
 pub const MAX_THREADS: u64 = 256;
 
-/// Where a thread was last in the answer.
+/// Where a thread last was in the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// The process: 0 is the check's own, the others are numbered in the order of their start.
+    /// The process: 0 is the check's own, the others are numbered in the order in which they
+    /// started.
     pub process: usize,
-    /// The thread's name; `main` for a process's first, empty for one without a name.
+    /// The thread's name: `main` for a process's first thread, empty for a thread without a name.
     pub thread: String,
     /// The place.
     pub at: Location,
 }
 
-/// Make this process's file in `folder`.
+/// Creates this process's file in `folder`.
 ///
 /// # Errors
-/// It cannot be made.
+/// The file cannot be created.
 pub fn create(folder: &Path) -> io::Result<File> {
     let name = folder.join(std::process::id().to_string());
     OpenOptions::new().create(true).truncate(true).write(true).open(name)
@@ -50,7 +51,7 @@ pub fn slot(name: &str, line: u32, column: u32) -> Vec<u8> {
     slot
 }
 
-/// Read the marks of all processes in `folder`; `answer` is the file that they are in. The first
+/// Reads the marks of all processes in `folder`; `answer` is the path of the marked file. The first
 /// process to start is the check's own.
 ///
 /// # Errors
@@ -59,7 +60,7 @@ pub fn read(folder: &Path, answer: &str) -> io::Result<Vec<Standing>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // Numbers of processes grow, unless they start over; the time tells then.
+        // Process ids grow, until they wrap around; the creation time decides first.
         let number: u32 = entry.file_name().to_string_lossy().parse().unwrap_or(u32::MAX);
         files.push((entry.metadata()?.created().ok(), number, entry.path()));
     }

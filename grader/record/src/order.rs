@@ -7,20 +7,21 @@ pub struct Order {
     pub time: TimeMode,
     /// How far to search.
     pub budget: Budget,
-    /// Search, or show one schedule again.
+    /// Whether to search, or to replay one schedule.
     pub task: Task,
-    /// Processor time in milliseconds after which a thread that comes to no scheduling point is in a
-    /// loop without end. A right answer needs less than a thousandth of it. (Model only.)
+    /// Processor time, in milliseconds, after which a thread that has reached no scheduling point
+    /// is taken to be in an endless loop. A right answer needs less than a thousandth of it. (Model
+    /// only.)
     pub patience: u64,
 }
 
 impl Order {
-    /// Processor time in milliseconds for a thread between two scheduling points, unless an order says
-    /// otherwise.
+    /// Processor time, in milliseconds, that a thread may use between two scheduling points, unless
+    /// an order says otherwise.
     pub const PATIENCE: u64 = 3_000;
 }
 
-/// Search for a failure, or run one schedule again.
+/// Search for a failure, or replay one schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
@@ -34,9 +35,9 @@ pub enum Task {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeMode {
-    /// Time moves only when every thread waits. Durations are exact.
+    /// Time moves only when every thread is waiting. Durations are exact.
     Exact,
-    /// A deadline may also pass while other threads could still run: a slow machine.
+    /// A deadline may also pass while other threads could still run, as on a slow machine.
     #[default]
     Adversarial,
 }
@@ -45,14 +46,14 @@ pub enum TimeMode {
 /// the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Budget {
-    /// The largest number of preemptions that the systematic search goes up to. It goes on where
-    /// all the rest are no more schedules than the random strategies would run.
+    /// The largest number of preemptions that the systematic search goes up to. It goes further if
+    /// all the remaining schedules are no more than the random strategies would run.
     pub preemptions: u32,
-    /// Schedules for the systematic search, over all bounds together.
+    /// Schedules for the systematic search, all bounds together.
     pub systematic: u64,
-    /// Schedules for each of the random strategies (uniform random walk, random, PCT).
+    /// Schedules for each random strategy (uniform random walk, random walk, PCT).
     pub random: u64,
-    /// Rounds on real threads (native world).
+    /// Runs on real threads (native world).
     pub rounds: u64,
     /// The seed of the random strategies.
     pub seed: u64,

@@ -3,13 +3,13 @@ use serde::{Deserialize, Serialize};
 /// One schedule, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
-    /// The threads, in the order of their creation. The first is the check's own.
+    /// The threads, in order of creation. The first is the check's own.
     pub threads: Vec<ThreadInfo>,
-    /// The objects, in the order of their first use.
+    /// The objects, in order of first use.
     pub objects: Vec<ObjectInfo>,
     /// What happened, oldest first.
     pub steps: Vec<Step>,
-    /// Steps that were cut from the front or middle because the trace was too long.
+    /// Steps that were cut out because the trace was too long.
     pub dropped: u64,
 }
 
@@ -18,7 +18,7 @@ pub struct Trace {
 pub struct ThreadInfo {
     /// The name given to `thread::Builder::name`.
     pub name: Option<String>,
-    /// Where it was spawned, `None` for the check's own thread.
+    /// Where it was spawned; `None` for the check's own thread.
     pub spawned_at: Option<Location>,
 }
 
@@ -27,14 +27,14 @@ pub struct ThreadInfo {
 pub struct ObjectInfo {
     /// What it is.
     pub kind: ObjectKind,
-    /// Where it was created, where that is known.
+    /// Where it was created, if that is known.
     pub made_at: Option<Location>,
 }
 
-/// A place in a source file, as rustc's `Location` gives it. Lines and columns count from 1.
+/// A place in a source file, as Rust's `Location` gives it. Lines and columns count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Location {
-    /// Path as the compiler was given it.
+    /// Path as it was given to the compiler.
     pub file: String,
     /// Line.
     pub line: u32,
@@ -51,21 +51,21 @@ impl From<&std::panic::Location<'_>> for Location {
 /// One step of one thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Who.
+    /// The thread that took it.
     pub thread: usize,
-    /// What.
+    /// The operation.
     pub operation: Operation,
-    /// On which object.
+    /// The object it works on, if any.
     pub object: Option<usize>,
-    /// Which other thread it concerns: the one spawned, joined or unparked.
+    /// The other thread it concerns, if any: the one spawned, joined or unparked.
     pub target: Option<usize>,
-    /// Where in the source.
+    /// The place in the source.
     pub at: Location,
-    /// Whether it was done, or the thread began to wait for it.
+    /// Whether the operation was done, or the thread began to wait for it.
     pub how: How,
     /// What it read, wrote or found out.
     pub value: Option<Value>,
-    /// The thread that ran before could have gone on: this step preempted it.
+    /// The thread that ran before could have continued: this step preempted it.
     pub preempts: bool,
     /// Virtual time in nanoseconds since the schedule began.
     pub clock: u64,
@@ -77,11 +77,12 @@ pub struct Step {
 pub enum How {
     /// It was done.
     Done,
-    /// It could not be done yet: from here the thread waits.
+    /// It could not be done yet: the thread waits from here.
     Blocked,
-    /// It was given up, because its deadline passed.
+    /// It was given up because its deadline passed.
     TimedOut,
-    /// A wait ended although nobody notified, or a weak exchange failed although the value matched.
+    /// A wait ended without a notification, or a weak compare-exchange failed although the value
+    /// matched.
     Spurious,
 }
 
@@ -95,14 +96,14 @@ pub enum Value {
     Signed(i64),
     /// A flag that was read or written, or whether a `try_` operation succeeded.
     Flag(bool),
-    /// Read, then written.
+    /// The value was read and then replaced.
     Changed {
-        /// What was there.
+        /// The value before.
         from: i128,
-        /// What is there now.
+        /// The value now.
         to: i128,
     },
-    /// How many threads a notify woke.
+    /// How many threads a notification woke.
     Woken(u32),
 }
 
@@ -124,9 +125,9 @@ pub enum ObjectKind {
     OnceLock,
     /// `std::sync::LazyLock`
     LazyLock,
-    /// One of `std::sync::atomic`
+    /// One of the types in `std::sync::atomic`
     Atomic,
-    /// `std::sync::mpsc`
+    /// A channel of `std::sync::mpsc`
     Channel,
     /// A `std::thread::scope`
     Scope,

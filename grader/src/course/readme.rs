@@ -111,7 +111,9 @@ fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut I
 fn inspect_plan(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
     let lines = text.lines().enumerate().skip_while(|(_, line)| *line != PLAN).skip(1);
     for (index, line) in lines.take_while(|(_, line)| !line.starts_with('#')) {
-        let Some((_, checks)) = line.trim_end_matches([' ', '|']).rsplit_once('|') else { continue };
+        let Some((_, checks)) = line.trim_end_matches([' ', '|']).rsplit_once('|') else {
+            continue;
+        };
         for name in checks.split('`').skip(1).step_by(2).filter(|name| !name.contains('/')) {
             if !exercise.checks.iter().any(|check| check.name == name) {
                 let what = format!("the exercise has no check `{name}`");

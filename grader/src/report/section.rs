@@ -5,10 +5,10 @@ use super::options::Detail;
 use super::page::Page;
 use super::style::Tone;
 use super::words;
+use crate::course::Mistake;
 use crate::explanation::safe::{self, width};
 use crate::explanation::words::failure;
 use crate::explanation::{Explanation, Sources, causes, explain};
-use crate::course::Mistake;
 use crate::graded::{Facts, GradedCheck, GradedExercise, Refusal};
 use crate::verdict::Verdict;
 

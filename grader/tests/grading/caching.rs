@@ -1,9 +1,10 @@
-//! What was graded once is not built or run again, and whatever a result depends on is in its key.
+//! Anything already graded is not built or run again, and everything a result depends on is in its
+//! key.
 
 use crate::sandbox::{Sandbox, verdicts};
 use std::fs;
 
-/// Whether a run with `args` found everything in the cache.
+/// Whether a run with `args` finds everything in the cache.
 fn is_warm(sandbox: &Sandbox, args: &[&str]) -> bool {
     let stage = sandbox.root().join("target/grader/stage");
     if stage.exists() {
@@ -37,7 +38,7 @@ fn what_changes_is_graded_again_and_nothing_else() {
     assert!(fs::read_to_string(staged.join("Cargo.toml")).unwrap().contains("counter-model"));
     assert!(!fs::read_to_string(staged.join("Cargo.toml")).unwrap().contains("gate-model"));
     sandbox.write(answer, &starter);
-    assert!(is_warm(&sandbox, &[]), "the starter was graded before");
+    assert!(is_warm(&sandbox, &[]), "the starter has been graded before");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Commands, exit codes and complaints.
+//! Commands, exit codes and error messages.
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;

@@ -1,9 +1,9 @@
-//! What is wrong with a course is told with file, line and remedy, and all of it at once.
+//! Errors in a course are reported with file, line and remedy, and all of them at once.
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
 
-/// What the grader says of the sound course after `change`. It grades nothing and exits with 2.
+/// What the grader says about the sound course after `change`. It grades nothing and exits with 2.
 fn complaint(test: &str, change: impl FnOnce(&Sandbox)) -> String {
     let sandbox = Sandbox::new("sound", test);
     change(&sandbox);

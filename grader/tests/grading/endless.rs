@@ -1,4 +1,4 @@
-//! A loop without end is stopped soon, and shown on the line where it stands.
+//! An endless loop is stopped soon, and shown on the line where it is.
 
 use crate::sandbox::Sandbox;
 use grader::course::Course;
@@ -11,8 +11,8 @@ use grader::submission::Answer;
 use grader::verdict::Verdict::{self, EndlessLoop, Pass};
 use record::Failure;
 
-/// Answers to the exercise of the course `limits`, whose two first checks call `anything`: what stands
-/// in it, and the text of the line that is to be found.
+/// Answers to the exercise of the course `limits`, whose first two checks call `anything`: the body
+/// of that function, and a text on the line that the report must show.
 const LOOPS: [(&str, &str); 6] = [
     ("loop {}", "loop {}"),
     (

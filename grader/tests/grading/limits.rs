@@ -1,4 +1,4 @@
-//! An answer that does not end, or takes too much, costs the checks that call it and no others.
+//! An answer that does not end, or takes too much, costs only the checks that call it.
 
 use crate::sandbox::Sandbox;
 use grader::course::Course;
@@ -12,11 +12,12 @@ use grader::submission::Answer;
 use grader::verdict::Verdict::{self, Crash, DoesNotCompile, Limit, LostWakeup, Pass, TimeOut};
 use std::collections::BTreeMap;
 
-/// Wall time is for what hangs alone: how long anything else takes is the machine's business.
+/// The wall-time limit is only for checks that hang; how long anything else takes depends on the
+/// machine.
 const TIGHT: Limits = Limits { wall: 600, cpu: 1, memory: 256 << 20, output: 4 << 20 };
 const SHORT: Limits = Limits { wall: 10, cpu: 600, ..TIGHT };
 
-/// Grade answers, given as label and text, to the one exercise of the course `limits`.
+/// Grades answers, given as label and text, to the one exercise of the course `limits`.
 fn grade(
     sandbox: &Sandbox,
     limits: WorldLimits,
@@ -83,7 +84,7 @@ fn each_costs_its_own_checks() {
     }
     assert_eq!(graded.len(), 8);
 
-    // The facts say which limit it was.
+    // The facts say which limit was hit.
     let facts = |label: &str, check: usize| match &graded[label].checks[check].facts {
         Facts::Died(exit) => exit.clone(),
         other => panic!("{label}: {other:?}"),
@@ -98,7 +99,7 @@ fn each_costs_its_own_checks() {
 fn what_exhausts_the_compiler_costs_its_own_exercise() {
     let sandbox = Sandbox::new("limits", "what_exhausts_the_compiler");
     let comes_back = ("comes_back".to_owned(), "pub fn anything() {}".to_owned());
-    // With all the time that the worlds themselves may take to be compiled.
+    // Allow all the time that compiling the worlds themselves may take.
     grade(&sandbox, WorldLimits::default(), std::slice::from_ref(&comes_back));
     let doubles = "macro_rules! double { ($($all:tt)*) => { double! { $($all)* $($all)* } } }\n\
                    double! { x }\npub fn anything() {}\n";
@@ -114,7 +115,7 @@ fn what_exhausts_the_compiler_costs_its_own_exercise() {
         assert_eq!(verdicts(label), [DoesNotCompile; 3], "{label}");
     }
     let error = graded["doubles"].compile_error.as_ref().unwrap();
-    // Whether its time, its memory or its stack gives out first is the machine's business.
+    // Whether time, memory or stack runs out first depends on the machine.
     let said = ["the compiler was stopped", "the compiler crashed"];
     assert!(said.iter().any(|it| error.rendered.contains(it)), "{}", error.rendered);
 }

@@ -1,4 +1,4 @@
-//! The grader from end to end: made-up courses (`tests/courses/`), the real worlds, the real binary.
+//! The grader end to end: made-up courses (`tests/courses/`), the real worlds, the real binary.
 
 mod caching;
 mod command_line;

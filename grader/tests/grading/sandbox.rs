@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use walkdir::WalkDir;
 
-/// A copy of one of `tests/courses/`.
+/// A copy of one of the courses in `tests/courses/`.
 pub(crate) struct Sandbox {
     root: PathBuf,
 }
@@ -19,8 +19,8 @@ pub(crate) struct Ended {
 }
 
 impl Sandbox {
-    /// A fresh copy of `course` for the test called `test`. What cargo builds is shared with all
-    /// other tests, or each would compile the worlds anew.
+    /// A fresh copy of `course` for the test called `test`. The build cache is shared with all
+    /// other tests; otherwise each would compile the worlds again.
     pub(crate) fn new(course: &str, test: &str) -> Self {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
         let root = tmp.join("sandboxes").join(test);
@@ -71,19 +71,19 @@ impl Sandbox {
         fs::rename(self.root.join(from), self.root.join(to)).unwrap();
     }
 
-    /// Replace `old` in `file`, where it must stand.
+    /// Replaces `old` in `file`, which must contain it.
     pub(crate) fn edit(&self, file: &str, old: &str, new: &str) {
         let text = self.read(file);
         assert!(text.contains(old), "`{old}` is not in {file}");
         self.write(file, &text.replace(old, new));
     }
 
-    /// Run the grader in the copy.
+    /// Runs the grader in the copy.
     pub(crate) fn grader(&self, args: &[&str]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_grader"))
             .args(args)
             .current_dir(&self.root)
-            // Of whoever runs the tests.
+            // Set by whoever runs the tests.
             .env_remove("CARGO_TARGET_DIR")
             .env("NO_COLOR", "1")
             .output()
@@ -99,7 +99,7 @@ impl Sandbox {
         }
     }
 
-    /// Grade with `args` and read the report as JSON.
+    /// Grades with `args` and reads the report as JSON.
     pub(crate) fn grade_as_json(&self, args: &[&str]) -> (i32, serde_json::Value) {
         let ended = self.grader(&[&["grade", "--format", "json"], args].concat());
         let report = serde_json::from_str(&ended.stdout);
@@ -107,7 +107,7 @@ impl Sandbox {
     }
 }
 
-/// Name and verdict of each check of the exercise at `index` of a JSON report.
+/// The name and verdict of each check of the exercise at `index` in a JSON report.
 pub(crate) fn verdicts(report: &serde_json::Value, index: usize) -> Vec<(String, String)> {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let checks = report["exercises"][index]["checks"].as_array().unwrap();

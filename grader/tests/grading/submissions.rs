@@ -1,10 +1,10 @@
-//! What is taken from a submission, and what a submission cannot do.
+//! What the grader takes from a submission, and what a submission cannot do.
 
 use crate::sandbox::{Sandbox, verdicts};
 use insta::assert_snapshot;
 use std::os::unix::fs::symlink;
 
-/// A sandbox in which `submission/` has the layout of `exercises/`, with right answers.
+/// A sandbox in which `submission/` has the layout of `exercises/` and holds right answers.
 fn submitted(test: &str) -> Sandbox {
     let sandbox = Sandbox::new("sound", test);
     for id in ["01_counter", "02_gate"] {

@@ -1,4 +1,5 @@
-//! `verify`: the course's own answers get what they should, or the author is told which do not.
+//! `verify`: the course's own answers get the results they should, or the author is told which do
+//! not.
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
@@ -92,7 +93,7 @@ fn an_author_writes_answers_and_gets_patches() {
     let folder = "solutions/01_counter/wrong";
     let whole = sandbox.read(&format!("{folder}/tries_once.rs"));
     sandbox.edit(&format!("{folder}/tries_once.rs"), "//! Whole: ", "//! It is whole: ");
-    // A line more at the top, and one that the patch shows beside its change.
+    // One more line at the top, and one that the patch shows next to its change.
     sandbox.edit(
         "solutions/01_counter/reference.rs",
         "/// Count one more.",
@@ -123,7 +124,7 @@ fn a_new_exercise_says_what_is_to_be_written() {
     // The others are graded as before.
     assert_eq!(sandbox.grader(&["verify", "counter"]).code, 0);
 
-    // Once the exercise is written, what is left is in the solutions.
+    // Once the exercise is written, only the solutions are left to do.
     let files = ["README.md", "exercise.yaml", "src/lib.rs", "tests/checks.rs"];
     for file in files.map(|file| format!("exercises/03_tea_kettle/{file}")) {
         let text = sandbox.read(&file).replace("WRITE:", "Here is");
@@ -229,9 +230,10 @@ fn abilities_that_nobody_asked_for() {
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
 }
 
-/// The course that the grader comes with: starters fail for the declared reason, references get full
-/// marks, wrong answers their verdicts. A learner's own files play no part. A few wrong answers of each
-/// exercise have to do here, where everybody waits for it; `verify` grades all of them.
+/// The course that the grader comes with: starters fail for the declared reason, references get
+/// full marks, and wrong answers get their verdicts. A learner's own files play no part. Only a few
+/// wrong answers of each exercise are graded here, because everyone has to wait for this test;
+/// `verify` grades all of them.
 #[test]
 fn this_course() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

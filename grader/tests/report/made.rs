@@ -1,4 +1,4 @@
-//! Makes grading runs by hand that look like what the worlds record.
+//! Builds grading runs by hand that look like the ones the worlds record.
 
 use grader::graded::{Facts, GradedCheck, GradedExercise, SourceFile};
 
@@ -11,7 +11,7 @@ use record::{
 
 const CHECKS: &str = "tests/checks.rs";
 
-/// The two files of an exercise, and the schedule that is being made up for them.
+/// The two files of an exercise, and the schedule that is being built for them.
 pub(crate) struct Made {
     answer: &'static str,
     checks: &'static str,
@@ -26,20 +26,20 @@ impl Made {
         Self { answer, checks, trace, decisive: None }
     }
 
-    /// A thread more; returns its index.
+    /// Adds a thread and returns its index.
     pub(crate) fn thread(&mut self, name: Option<&str>) -> usize {
         let name = name.map(str::to_owned);
         self.trace.threads.push(ThreadInfo { name, spawned_at: None });
         self.trace.threads.len() - 1
     }
 
-    /// An object more; returns its index.
+    /// Adds an object and returns its index.
     pub(crate) fn object(&mut self, kind: ObjectKind) -> usize {
         self.trace.objects.push(ObjectInfo { kind, made_at: None });
         self.trace.objects.len() - 1
     }
 
-    /// The place that `needle` points at with a `|`: the first such in the answer, or else in the
+    /// The place that `needle` marks with a `|`: its first occurrence in the answer, or else in the
     /// checks.
     pub(crate) fn at(&self, needle: &str) -> Location {
         let column_in_needle = needle.find('|').expect("a needle has a bar");
@@ -57,7 +57,7 @@ impl Made {
         }
     }
 
-    /// One more step, at the place of `needle`.
+    /// Adds a step at the place of `needle`.
     pub(crate) fn step(&mut self, thread: usize, operation: Operation, needle: &str) -> &mut Made {
         let clock = self.trace.steps.last().map_or(0, |step| step.clock);
         let at = self.at(needle);
@@ -79,7 +79,7 @@ impl Made {
         self.trace.steps.last_mut().expect("a step comes first")
     }
 
-    /// The last step is done on `object`.
+    /// The last step works on `object`.
     pub(crate) fn on(&mut self, object: usize) -> &mut Made {
         self.last().object = Some(object);
         self
@@ -106,19 +106,19 @@ impl Made {
         self
     }
 
-    /// The last step comes so many milliseconds after the one before.
+    /// The last step comes this many milliseconds after the one before it.
     pub(crate) fn later(&mut self, milliseconds: u64) -> &mut Made {
         self.last().clock += milliseconds * 1_000_000;
         self
     }
 
-    /// The last step is the one at which the check was lost.
+    /// The last step is the decisive one.
     pub(crate) fn decisive(&mut self) -> &mut Made {
         self.decisive = Some(Decisive::Step(self.trace.steps.len() - 1));
         self
     }
 
-    /// A thread that waits.
+    /// A waiting thread.
     pub(crate) fn wait(&self, thread: usize, operation: Operation, needle: &str) -> Wait {
         Wait {
             thread,
@@ -136,7 +136,7 @@ impl Made {
         Panic { thread, message: message.to_owned(), at: self.at(needle) }
     }
 
-    /// What came of the search, if this is the schedule that fails.
+    /// The outcome of a search in which this schedule fails.
     pub(crate) fn outcome(&self, failure: Failure, schedules: u64) -> Outcome {
         let coverage = Coverage { systematic: schedules, ..Coverage::default() };
         Outcome {
@@ -195,7 +195,7 @@ pub(crate) fn passed(name: &str, points: u32) -> GradedCheck {
     }
 }
 
-/// An exercise whose first check is documented by the check file, as discovery would have it.
+/// An exercise whose checks take their missing docs from the check file, as in discovery.
 pub(crate) fn exercise(
     id: &str,
     title: &str,

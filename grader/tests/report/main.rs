@@ -1,4 +1,4 @@
-//! What a learner reads: reports over grading runs that are made by hand, as snapshots.
+//! What a learner reads: snapshots of reports on grading runs made by hand.
 
 mod made;
 mod odd;
@@ -70,9 +70,9 @@ snapshots! {
     full_marks_for_one => scenes::solved("08_rlock", "RLock");
 }
 
-/// A run of the whole course tells of the exercise that the learner is at: the one that was changed
-/// last and is not solved. Of a course that nobody has begun, it names the first exercise and tells of
-/// no failure.
+/// For a run of the whole course, the report is about the exercise that the learner is working on:
+/// the one that was changed last and is not solved. If nobody has begun the course, it names the
+/// first exercise and reports no failure.
 #[test]
 fn the_exercise_that_the_learner_is_at() {
     let starter = |exercise: GradedExercise| GradedExercise { is_starter: true, ..exercise };

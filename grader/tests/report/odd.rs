@@ -1,4 +1,4 @@
-//! Schedules that no world would record: whatever comes, the report comes, too.
+//! Schedules that no world would record: whatever the grader is given, it must produce a report.
 
 use crate::made::{Made, exercise, failed};
 use crate::text;

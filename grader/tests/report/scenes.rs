@@ -1,4 +1,4 @@
-//! The faults that a learner meets, one function each.
+//! The failures that a learner may meet, one function each.
 
 use crate::made::{Made, exercise, failed, passed};
 use grader::graded::BrokenContract;
@@ -17,7 +17,7 @@ const EVENT: (&str, &str) =
 const SPINNER: (&str, &str) =
     (include_str!("answers/busy_wait.rs"), include_str!("checks/busy_queue.rs"));
 
-/// Two threads read the same count, and both write one more than it.
+/// Two threads read the same count, and both write back one more.
 pub(crate) fn lost_update() -> GradedExercise {
     let mut made = Made::new(COUNTER.0, COUNTER.1);
     let (a, b) = (made.thread(Some("a")), made.thread(Some("b")));
@@ -54,13 +54,13 @@ pub(crate) fn lost_update() -> GradedExercise {
     exercise("02_shared_counter", "Shared counter", COUNTER.0, COUNTER.1, checks)
 }
 
-/// Two transfers in opposite directions lock in the order of their arguments.
+/// Two transfers in opposite directions take the locks in the order of their arguments.
 pub(crate) fn abba() -> GradedExercise {
     let places = ("self.accounts[from].|lock()", "self.accounts[to].|lock()");
     abba_in(BANK.0, places)
 }
 
-/// The same, with both locks taken on the one line of a helper.
+/// The same, with both locks taken on a single line in a helper.
 pub(crate) fn abba_in_a_helper() -> GradedExercise {
     abba_in(include_str!("answers/abba_in_a_helper.rs"), ("mutex.|lock()", "mutex.|lock()"))
 }
@@ -80,7 +80,7 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
     made.step(ben, Operation::Start, spawn).preempts();
     made.step(ben, Operation::Lock, from).on(second).decisive();
     made.step(ben, Operation::Lock, to).on(first).how(How::Blocked);
-    // Anna had announced her second lock before she was preempted: no step says that she waits.
+    // Anna announced her second lock before she was preempted, so no step shows that she waits.
     let wait = |thread, wants, held_by, holds| {
         let mut wait = made.wait(thread, Operation::Lock, to);
         wait.object = Some(wants);
@@ -97,13 +97,13 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
     exercise("04_deadlock", "Deadlock", answer, BANK.1, checks)
 }
 
-/// A getter that looks only once is woken for no reason and takes from an empty queue.
+/// A getter that checks only once is woken spuriously and takes from an empty queue.
 pub(crate) fn if_for_while() -> GradedExercise {
     let seen = "called `Result::unwrap()` on an `Err` value: Any { .. }";
     getter_panics(seen)
 }
 
-/// The getter's panic is what the check wants to see, and what it says afterwards is the failure.
+/// The check expects the getter's panic; the failure is what the check asserts afterwards.
 pub(crate) fn panic_on_purpose() -> GradedExercise {
     getter_panics("assertion `left == right` failed: items left\n  left: 1\n right: 0")
 }
@@ -136,7 +136,7 @@ fn getter_panics(message: &str) -> GradedExercise {
     exercise("18_queue", "Queue", QUEUE.0, QUEUE.1, checks)
 }
 
-/// The flag is set and the notification sent between the look at the flag and the wait.
+/// The flag is set and the notification sent between the check of the flag and the wait.
 pub(crate) fn lost_wakeup() -> GradedExercise {
     let mut made = Made::new(EVENT.0, EVENT.1);
     let waiter = made.thread(None);
@@ -168,7 +168,7 @@ pub(crate) fn lost_wakeup() -> GradedExercise {
     exercise("10_event", "Event", EVENT.0, EVENT.1, checks)
 }
 
-/// A getter asks again and again while the check sleeps.
+/// A getter polls while the check sleeps.
 pub(crate) fn busy_wait() -> GradedExercise {
     let mut made = Made::new(SPINNER.0, SPINNER.1);
     let getter = made.thread(Some("getter"));
@@ -193,14 +193,14 @@ pub(crate) fn busy_wait() -> GradedExercise {
     exercise("18_queue", "Queue", SPINNER.0, SPINNER.1, checks)
 }
 
-/// A check whose process did not get to its end.
+/// A check whose process did not finish normally.
 pub(crate) fn died(verdict: Verdict, world: World, exit: Exit, output: &str) -> GradedExercise {
     let mut check = failed("opposite_transfers_end", verdict, world, Facts::Died(exit));
     check.output = output.to_owned();
     exercise("04_deadlock", "Deadlock", BANK.0, BANK.1, vec![check])
 }
 
-/// An assertion that fails now and then on real threads.
+/// An assertion that fails occasionally on real threads.
 pub(crate) fn seen_natively() -> GradedExercise {
     let made = Made::new(COUNTER.0, COUNTER.1);
     let message = "assertion `left == right` failed: a hit was lost\n  left: 1\n right: 2";
@@ -213,7 +213,7 @@ pub(crate) fn seen_natively() -> GradedExercise {
     exercise("02_shared_counter", "Shared counter", COUNTER.0, COUNTER.1, vec![check])
 }
 
-/// An answer that rustc refuses, because it asks for files.
+/// An answer that rustc rejects because it uses `std::fs`.
 pub(crate) fn does_not_compile() -> GradedExercise {
     let check = |name| GradedCheck {
         world: None,
@@ -231,7 +231,7 @@ pub(crate) fn does_not_compile() -> GradedExercise {
     graded
 }
 
-/// An answer that was refused before it was compiled.
+/// An answer that was rejected before it was compiled.
 pub(crate) fn forbidden() -> GradedExercise {
     let made = Made::new(COUNTER.0, COUNTER.1);
     let refusals = vec![
@@ -249,7 +249,7 @@ pub(crate) fn forbidden() -> GradedExercise {
     exercise("02_shared_counter", "Shared counter", COUNTER.0, COUNTER.1, checks)
 }
 
-/// An answer that the submission does not bring.
+/// An answer that the submission does not contain.
 pub(crate) fn not_submitted() -> GradedExercise {
     let check = |name| GradedCheck {
         world: None,
@@ -259,7 +259,7 @@ pub(crate) fn not_submitted() -> GradedExercise {
     exercise("02_shared_counter", "Shared counter", "", COUNTER.1, checks)
 }
 
-/// A starter as it was given: `todo!()` wherever a check arrives.
+/// A starter as handed out: every check stops at a `todo!()`.
 pub(crate) fn not_begun() -> GradedExercise {
     let made = Made::new(EVENT.0, EVENT.1);
     let panic = made.panic(0, "self.flag.|store(", "not yet implemented");
@@ -270,13 +270,13 @@ pub(crate) fn not_begun() -> GradedExercise {
     exercise("10_event", "Event", EVENT.0, EVENT.1, checks)
 }
 
-/// Every point earned.
+/// A solved exercise, with every point earned.
 pub(crate) fn solved(id: &str, title: &str) -> GradedExercise {
     let checks = vec![passed("nests", 2), passed("excludes_others", 3), passed("times_out", 2)];
     exercise(id, title, "", "", checks)
 }
 
-/// The grader could not do its work on one check.
+/// The grader itself failed on one check.
 pub(crate) fn fault() -> GradedExercise {
     let text = "starting a check: Cannot allocate memory (os error 12)".to_owned();
     let mut graded = solved("08_rlock", "RLock");
@@ -302,7 +302,7 @@ pub(crate) fn contract() -> GradedExercise {
     exercise("08_rlock", "RLock", "", "", vec![passed("nests", 2), check])
 }
 
-/// Sleeps, a time-out that comes early, and a failed `try_lock`.
+/// Sleeps, a timeout that comes early, and a `try_lock`.
 pub(crate) fn time() -> GradedExercise {
     let mut made = Made::new(QUEUE.0, QUEUE.1);
     let getter = made.thread(Some("getter"));
@@ -358,7 +358,7 @@ pub(crate) fn transcript() -> GradedExercise {
     exercise("18_queue", "Queue", QUEUE.0, QUEUE.1, vec![check])
 }
 
-/// Six threads, a long schedule, and two of them that undo each other's work.
+/// Six threads, a long schedule, and two threads that undo each other's work.
 pub(crate) fn crowd() -> GradedExercise {
     let mut made = Made::new(BANK.0, BANK.1);
     let names = ["anna", "ben", "carla", "a thread with a very long name indeed", "e", "f"];
@@ -382,7 +382,7 @@ pub(crate) fn crowd() -> GradedExercise {
     exercise("04_deadlock", "Deadlock", BANK.0, BANK.1, checks)
 }
 
-/// Everything that came from the answer tries to repaint the terminal.
+/// Everything taken from the answer tries to repaint the terminal.
 pub(crate) fn hostile() -> GradedExercise {
     let evil = "\u{1b}[2J\u{1b}]0;owned\u{7}a\u{202e}b\rc\n::error::d";
     let mut made = Made::new(COUNTER.0, COUNTER.1);
@@ -403,7 +403,7 @@ pub(crate) fn hostile() -> GradedExercise {
     graded
 }
 
-/// A course in the middle of it: solved, failed in several ways, not begun.
+/// A course halfway through: exercises solved, failed in several ways, and not begun.
 pub(crate) fn mixed() -> Vec<GradedExercise> {
     let mut deadlock = abba();
     deadlock.checks.insert(0, passed("moves_money", 2));

@@ -1,21 +1,21 @@
-//! Iterative context bounding: every schedule without a preemption, then every one with one
-//! preemption, and so on. The first failure found is then also the simplest to read.
+//! Iterative context bounding: first every schedule without a preemption, then every one with one
+//! preemption, and so on. The first failure found is therefore also the simplest to read.
 //!
 //! After M. Musuvathi and S. Qadeer, "Iterative Context Bounding for Systematic Testing of
-//! Multithreaded Programs", PLDI 2007. Switching away from a thread that cannot go on is free. What
-//! a program cannot rely on either way, such as a spurious wakeup or a deadline that passes early,
+//! Multithreaded Programs", PLDI 2007. Switching away from a thread that cannot run on is free. An
+//! event that a program cannot rely on, such as a spurious wakeup or a deadline that passes early,
 //! costs as much as a preemption.
 //!
-//! Small programs have so few schedules that all of them cost no more than the random strategies
-//! would. There the search goes on beyond its last bound, until nothing is left: a proof, where random
-//! schedules are a good guess.
+//! Small programs have so few schedules that running them all costs no more than the random
+//! strategies would. For these the search continues beyond its last bound until nothing is left.
+//! That is a proof; random schedules are only a good guess.
 
 use super::Strategy;
 use crate::schedule::Point;
 use std::collections::VecDeque;
 
-/// The deepest bound. A compare-exchange that fails again and again for no reason is a schedule more
-/// for each bound, without end, and no program can help it.
+/// The largest bound. A weak compare-exchange that keeps failing spuriously adds one schedule per
+/// bound, without end, and the program can do nothing about it.
 const DEEPEST: u32 = 16;
 
 /// Which choice was taken at each point that had more than one.
@@ -25,34 +25,36 @@ pub(crate) struct Bounded {
     /// The bound that is being searched.
     bound: u32,
     last_bound: u32,
-    /// Beyond the last bound the search goes on only while no more schedules than this are known of.
+    /// Beyond the last bound, the search continues only while no more schedules than this are
+    /// known.
     small: usize,
     /// Schedules begun.
     runs: usize,
-    /// The largest bound that was searched to its end.
+    /// The largest bound whose search is complete.
     complete: Option<u32>,
     /// Nothing is left beyond it.
     all: bool,
-    /// Paths to the points where the current bound's last unit was paid, in the order of finding.
+    /// Paths to the points where the current bound's last unit was spent, in the order they were
+    /// found.
     work: VecDeque<Path>,
     /// The same for the next bound.
     next: VecDeque<Path>,
-    /// More paths than this need not be kept: each is at least one schedule, and the budget ends
-    /// before them.
+    /// The most paths to keep. Each stands for at least one schedule, so the budget runs out before
+    /// any more would be reached.
     most: usize,
-    /// The path of this execution: what to take, then what was taken.
+    /// The path of this execution: first what to take, later what was taken.
     path: Path,
     /// For each point of `path`: how many free choices there are in all, or 1 within the prefix
     /// that the work item fixed.
     free: Vec<u8>,
     depth: usize,
-    /// The program did not do the same under the same schedule.
+    /// The program behaved differently under the same schedule.
     diverged: bool,
 }
 
 impl Bounded {
-    /// Search bounds 0 to `last_bound`, for `budget` schedules at the most, and all others, too,
-    /// where there are no more than `small` in all.
+    /// Searches bounds 0 to `last_bound`, at most `budget` schedules, and goes on to all larger
+    /// bounds if there are no more than `small` schedules in all.
     pub(crate) fn new(last_bound: u32, budget: u64, small: u64) -> Self {
         Self {
             bound: 0,
@@ -71,7 +73,7 @@ impl Bounded {
         }
     }
 
-    /// Step to the next path: the deepest point with a free choice left.
+    /// Steps to the next path: the deepest point with a free choice left.
     fn backtrack(&mut self) -> bool {
         while let Some(taken) = self.path.pop() {
             let free = self.free.pop().unwrap_or(1);
@@ -103,7 +105,7 @@ impl Bounded {
         true
     }
 
-    /// Whether few schedules are known of: each path that is put off is at least one.
+    /// Whether few schedules are known: each deferred path is at least one.
     fn is_small(&self) -> bool {
         self.runs + self.work.len() + self.next.len() <= self.small
     }
@@ -125,7 +127,7 @@ impl Strategy for Bounded {
         if self.diverged {
             return (None, false);
         }
-        // Where nothing is left, larger bounds are covered as well.
+        // If nothing is left, larger bounds are covered as well.
         let bound = if self.all { Some(self.bound.max(self.last_bound)) } else { self.complete };
         (bound, self.all)
     }
@@ -152,7 +154,7 @@ impl Strategy for Bounded {
             return 0;
         }
         // A new point: take the default, keep the free choices for backtracking on this path, and
-        // put off those that cost.
+        // defer those that cost something.
         let free = point.choices.iter().filter(|choice| choice.cost == 0).count();
         for rank in free..point.choices.len() {
             if self.next.len() < self.most {
@@ -168,7 +170,7 @@ impl Strategy for Bounded {
 }
 
 impl Bounded {
-    /// The choice of this rank, where the free ones come first, each group in the point's order.
+    /// The choice of this rank: free ones rank first, and each group keeps the point's order.
     fn order(&self, point: &Point, rank: u8) -> usize {
         let free = point.choices.iter().enumerate().filter(|(_, choice)| choice.cost == 0);
         let paid = point.choices.iter().enumerate().filter(|(_, choice)| choice.cost > 0);

@@ -1,23 +1,23 @@
 //! Threads take turns of equal length: 1 step each, then 2 each, and so on. Two threads that give
-//! way to each other in step do so for ever; a search that prefers to let one thread run on does not
-//! see it.
+//! way to each other in step do so forever; a search that prefers to let one thread run on never
+//! sees it.
 //!
-//! Each length is tried in two ways: from the beginning, and with the main thread ahead of the others
-//! for as long as it can go on, so that threads that it starts one after another are in step, too.
+//! Each length is tried in two ways: from the beginning, and with the main thread running ahead for
+//! as long as it can, so that threads it starts one after another are in step, too.
 
 use super::Strategy;
 use crate::schedule::{Base, Point};
 
 pub(crate) struct Lockstep {
-    /// Which of the schedules: 1 and 2 have turns of one step, 3 and 4 of two, and so on; those with
-    /// an even number let the main thread go ahead.
+    /// Which of the schedules: 1 and 2 have turns of one step, 3 and 4 of two, and so on. In the
+    /// even-numbered ones the main thread runs ahead.
     number: u32,
     last: u32,
     left: u32,
 }
 
 impl Lockstep {
-    /// Try turns of 1 to `longest` steps.
+    /// Tries turns of 1 to `longest` steps.
     pub(crate) fn new(longest: u32) -> Self {
         Self { number: 0, last: 2 * longest, left: 0 }
     }

@@ -1,14 +1,14 @@
-//! Strategies: how schedules are picked. None is enough by itself.
+//! Strategies: how schedules are picked. No single one is enough.
 //!
 //! | strategy | finds first |
 //! | --- | --- |
-//! | [`bounded`] | bugs of few preemptions, all of them, the simplest first |
-//! | [`lockstep`] | threads that give way to each other for ever |
-//! | [`uniform`] | bugs of many threads in which every order is as likely as any other |
+//! | [`bounded`] | all bugs that need few preemptions, the simplest first |
+//! | [`lockstep`] | threads that give way to each other forever |
+//! | [`uniform`] | bugs among many threads, where every order is equally likely |
 //! | [`random`] | bugs that need many switches close together |
-//! | [`priority`] | bugs that need one thread to be delayed for long |
-//! | [`replay`] | the same again |
-//! | [`prefix`] | other ways to go on from where a schedule has come to |
+//! | [`priority`] | bugs that need one thread to be delayed for a long time |
+//! | [`replay`] | the same schedule again |
+//! | [`prefix`] | other continuations of a schedule's first steps |
 
 pub(crate) mod bounded;
 pub(crate) mod lockstep;
@@ -22,22 +22,22 @@ use crate::schedule::{Base, Point};
 
 /// Picks schedules, one execution after another.
 pub(crate) trait Strategy {
-    /// Another execution begins. Returns false if there is nothing left to try.
+    /// Starts another execution. Returns false if there is nothing left to try.
     fn begin(&mut self) -> bool;
 
-    /// Decide at `point`: an index into its choices, of which there is at least one.
+    /// Decides at `point`: returns an index into its choices, of which there is at least one.
     fn choose(&mut self, point: &Point) -> usize;
 
-    /// The execution is over. `steps` is how many it had.
+    /// The execution is over, after `steps` steps.
     fn end(&mut self, _steps: u32) {}
 
-    /// The base of its current schedule, if it is another than to run on.
+    /// The base of the current schedule.
     fn base(&self) -> Base {
         Base::RunOn
     }
 
-    /// The largest preemption bound of which every schedule has been run, and whether those were
-    /// all schedules there are.
+    /// The largest preemption bound under which every schedule has been run, and whether those were
+    /// all the schedules there are.
     fn covered(&self) -> (Option<u32>, bool) {
         (None, false)
     }

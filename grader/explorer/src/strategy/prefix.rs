@@ -1,4 +1,5 @@
-//! A schedule that begins as another one did, and goes on as some strategy has it, without luck.
+//! A schedule that begins like another one and continues as a second strategy decides, without
+//! luck.
 
 use super::Strategy;
 use crate::choice::Choice;
@@ -6,15 +7,15 @@ use crate::schedule::Point;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Takes the choices of `picks`, and then what `inner` picks among those that do not rest on luck: a
-/// program that passes only thanks to a spurious wakeup, or to a deadline that passes early, does not
-/// pass.
+/// Takes the choices of `picks`, and then whatever `inner` picks among the choices that are not
+/// lucky: a program that passes only thanks to a spurious wakeup, or to a deadline that passes
+/// early, does not count as passing.
 pub(crate) struct Prefix {
     picks: Rc<[usize]>,
-    /// Shared, so that it can be asked for one schedule after another.
+    /// Shared, so that one strategy can supply one schedule after another.
     inner: Rc<RefCell<dyn Strategy>>,
     depth: usize,
-    /// The choices of this point that do not rest on luck, with their places among all.
+    /// The choices at this point that are not lucky, with their indices among all choices.
     usual: Vec<Choice>,
     places: Vec<usize>,
 }
@@ -59,7 +60,7 @@ impl Strategy for Prefix {
     }
 }
 
-/// One schedule again, noting which choice is taken at each point.
+/// Runs another strategy, noting which choice it takes at each point.
 pub(crate) struct Noting<S> {
     pub(crate) strategy: S,
     pub(crate) picks: Rc<RefCell<Vec<usize>>>,

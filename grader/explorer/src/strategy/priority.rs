@@ -1,5 +1,6 @@
-//! Probabilistic concurrency testing: threads have random priorities, the highest that is enabled
-//! runs, and at a few random steps the running thread drops to the lowest.
+//! Probabilistic concurrency testing: threads have random priorities, the enabled thread with the
+//! highest priority runs, and at a few random steps the running thread drops to the lowest
+//! priority.
 //!
 //! After S. Burckhardt, P. Kothari, M. Musuvathi and S. Nagarakatte, "A Randomized Scheduler with
 //! Probabilistic Guarantees of Finding Bugs", ASPLOS 2010.
@@ -11,19 +12,19 @@ use crate::schedule::Point;
 pub(crate) struct Priorities {
     rng: Rng,
     left: u64,
-    /// How many ordering constraints the bug may need: one more than there are change points.
+    /// How many ordering constraints the bug may need: one more than the number of change points.
     depth: u64,
-    /// The longest execution seen, in steps with a choice.
+    /// The longest execution seen, counting only steps with a choice.
     longest: u64,
     steps: u64,
     changes: Vec<u64>,
-    /// Of each thread; higher runs first. Dropped ones count down from zero.
+    /// The priority of each thread; higher runs first. Dropped ones count down from zero.
     priorities: Vec<i64>,
     lowest: i64,
 }
 
 impl Priorities {
-    /// `count` schedules from `seed`, with depths 2 and 3 in turn.
+    /// `count` schedules from `seed`, alternating between depths 2 and 3.
     pub(crate) fn new(seed: u64, count: u64) -> Self {
         Self {
             rng: Rng::new(seed),
@@ -66,7 +67,7 @@ impl Strategy for Priorities {
         let usual = || point.choices.iter().enumerate().filter(|(_, choice)| !choice.lucky);
         let stays = usual().next().is_some_and(|(_, choice)| choice.thread == point.current);
         if usual().count() > 1 {
-            // A thread that yields, or has had its turn, is not the default: it drops as well.
+            // A thread that yields, or has used up its turn, is not the default: it drops as well.
             let yields = !stays && usual().any(|(_, choice)| choice.thread == point.current);
             if yields || self.changes.contains(&self.steps) {
                 self.drop_to_lowest(point.current);

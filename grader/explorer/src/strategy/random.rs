@@ -1,10 +1,10 @@
-//! The random walk: at each point, every enabled thread with the same probability.
+//! The random walk: at each point, every enabled thread is equally likely.
 
 use super::Strategy;
 use crate::schedule::Point;
 
-/// One choice in this many, where there is one, is something that a program cannot rely on: a
-/// spurious wakeup, an early deadline.
+/// Where there are lucky choices (a spurious wakeup, an early deadline), one pick in this many is
+/// one of them.
 const ODDS: u64 = 8;
 
 pub(crate) struct RandomWalk {
@@ -35,8 +35,8 @@ impl Strategy for RandomWalk {
 }
 
 /// SplitMix64, after G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014. Our own, because the sequence is part of every verdict: it must never
-/// change with a dependency.
+/// generators", OOPSLA 2014. Implemented here because the sequence is part of every verdict: it
+/// must never change with a dependency.
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -52,12 +52,13 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`, which is not 0. The bias is below 2^-50 for the bounds used here.
+    /// A number below `bound`, which must not be 0. The bias is below 2^-50 for the bounds used
+    /// here.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
-    /// Now and then one of the lucky choices, if there are any.
+    /// Occasionally one of the lucky choices, if there are any.
     pub(crate) fn odd(&mut self, point: &Point) -> Option<usize> {
         let lucky = point.choices.iter().filter(|choice| choice.lucky).count() as u64;
         if lucky == 0 || self.below(ODDS) != 0 {
@@ -68,7 +69,8 @@ impl Rng {
         all.nth(nth).map(|(index, _)| index)
     }
 
-    /// One of the choices that do not rest on luck, as likely as `weight` of its thread says.
+    /// One of the choices that are not lucky, with a probability proportional to its thread's
+    /// `weight`.
     pub(crate) fn weighted(&mut self, point: &Point, weight: impl Fn(usize) -> u64) -> usize {
         let usual = || point.choices.iter().enumerate().filter(|(_, choice)| !choice.lucky);
         let total: u64 = usual().map(|(_, choice)| weight(choice.thread)).sum();

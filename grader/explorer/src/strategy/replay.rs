@@ -1,4 +1,4 @@
-//! One schedule again: its base but for a list of deviations.
+//! Replays one schedule: its base, except for a list of deviations.
 
 use super::Strategy;
 use super::lockstep::Lockstep;

@@ -1,9 +1,9 @@
-//! Uniform random walk: each thread with a probability proportional to the events it still has
-//! before it, so that every interleaving is about as likely as any other.
+//! Uniform random walk: each thread runs with a probability proportional to the events it still has
+//! ahead, so that all interleavings are about equally likely.
 //!
 //! After H. Zhao, D. Wolff, U. Mathur and A. Roychoudhury, "Selectively Uniform Concurrency
-//! Testing", ASPLOS 2025. The event counts come from the first execution; the events of threads that
-//! a thread has yet to spawn count as its own.
+//! Testing", ASPLOS 2025. The event counts come from the first execution; a thread's count includes
+//! the events of threads that it has yet to spawn.
 
 use super::Strategy;
 use super::random::Rng;
@@ -14,9 +14,9 @@ pub(crate) struct UniformWalk {
     left: u64,
     /// Events of each thread in the first execution.
     events: Vec<u64>,
-    /// The thread that was running when each thread first appeared: its parent.
+    /// The thread that was running when each thread first appeared, taken to be its parent.
     parents: Vec<usize>,
-    /// Events still before each thread, its unborn descendants' included.
+    /// Events still ahead of each thread, including those of descendants it has yet to spawn.
     remaining: Vec<u64>,
     estimated: bool,
 }
@@ -34,18 +34,18 @@ impl UniformWalk {
         }
     }
 
-    /// Events of `thread` and of all that come from it.
+    /// Events of `thread` and all its descendants.
     fn family(&self, thread: usize) -> u64 {
         let children = (thread + 1..self.parents.len()).filter(|&c| self.parents[c] == thread);
         self.events[thread] + children.map(|child| self.family(child)).sum::<u64>()
     }
 
-    /// Threads that have appeared since the last point take their events from their parent's.
+    /// Threads that have appeared since the last point take their events from their parents'.
     fn welcome(&mut self, point: &Point) {
         for thread in self.remaining.len()..point.threads {
             if thread >= self.parents.len() {
-                // After a prefix several appear at once, and the one that runs may be among them: a
-                // parent is at least older.
+                // After a prefix, several may appear at once, and the running thread may be one of
+                // them; a parent is at least older than its child.
                 self.parents.push(point.current.min(thread.saturating_sub(1)));
                 self.events.push(0);
             }

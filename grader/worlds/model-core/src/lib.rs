@@ -1,9 +1,9 @@
-//! `core` as the model world has it: the real one, but for the atomics and `hint::spin_loop`, which
-//! are scheduling points. Without it `core::sync::atomic` would lead out of the model.
+//! `core` in the model world: the real one, except for the atomics and `hint::spin_loop`, which are
+//! scheduling points. Without this crate, `core::sync::atomic` would be a way out of the model.
 
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
-// `panic` names a module and a macro.
+// `panic` names both a module and a macro.
 pub use ::core::{
     alloc, any, array, ascii, borrow, cell, char, clone, cmp, convert, default, error, f32, f64,
     ffi, fmt, future, hash, i8, i16, i32, i64, i128, isize, iter, marker, mem, num, ops, option,

@@ -1,4 +1,4 @@
-//! What the world's `#[test]` calls.
+//! The functions that the world's `#[test]` calls.
 
 mod channel;
 mod marks;
@@ -11,15 +11,16 @@ use record::Order;
 use record::channel::{Entry, Writer};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Whether this process, which the grader started for one check, has begun it.
+/// Whether this process, which the grader started for one check, has begun that check.
 static BEGUN: AtomicBool = AtomicBool::new(false);
 
-/// Explore the check `body`: report to the grader if it asked, else panic if a schedule fails.
+/// Explores the check `body`. Reports to the grader if it asked for that, otherwise panics if a
+/// schedule fails.
 ///
 /// # Panics
-/// If a schedule fails, or if it is called from within a check.
+/// If a schedule fails, or if called from within a check.
 pub fn run(name: &str, body: fn()) {
-    assert!(!door::is_open(), "a check cannot start a check");
+    assert!(!door::is_open(), "a check cannot start another check");
     let channel = Writer::from_env().expect("the grader's record channel can be opened");
     let Some((mut channel, order)) = channel else {
         let outcome = explore(&Order::default(), body, &mut || ());
@@ -28,8 +29,8 @@ pub fn run(name: &str, body: fn()) {
         }
         return;
     };
-    // A submission that could start a check of its own could report that it passes.
-    assert!(!BEGUN.swap(true, Relaxed), "a check cannot start a check");
+    // A submission that could start a check of its own could report that the check passes.
+    assert!(!BEGUN.swap(true, Relaxed), "a check cannot start another check");
     channel.write(Entry::Started).expect("the record channel takes the start");
     self::channel::open(channel);
     watchdog::start(order.patience);

@@ -1,4 +1,4 @@
-//! [`std::hint`], with a `spin_loop` that gives way.
+//! [`std::hint`], with a `spin_loop` that yields.
 
 pub use ::std::hint::{
     assert_unchecked, black_box, cold_path, select_unpredictable, unreachable_unchecked,

@@ -1,4 +1,5 @@
-//! [`std::io`] without what could block the explorer: pipes, and standard input, which has a lock.
+//! [`std::io`] without anything that could block the explorer: no pipes, and no standard input,
+//! which has a lock.
 
 pub use ::std::io::{
     BufRead, BufReader, BufWriter, Bytes, Chain, Cursor, Empty, Error, ErrorKind, IntoInnerError,

@@ -1,29 +1,31 @@
-//! `std` as the model world has it.
+//! `std` in the model world.
 //!
 //! A crate that depends on this one under the name `std` is compiled against it instead of the real
 //! standard library: its `sync`, `thread` and `time` run on a schedule explorer with a virtual
-//! clock, and its prelude's `test` explores. Nothing in the crate's own source changes.
+//! clock, and its prelude's `test` explores schedules. Nothing in that crate's own source changes.
 //!
-//! Everything that neither synchronises nor touches the world outside is the real thing,
-//! re-exported. What is not named here does not exist: `std::fs`, `process`, `env`, `net`, `os` and
-//! `path` are compile errors, and so is any primitive that the model does not have. No real
-//! primitive is ever passed through, for one that blocks would block the explorer.
+//! Everything that neither synchronises nor reaches outside the process is the real item,
+//! re-exported. What is not listed here does not exist: using `std::fs`, `process`, `env`, `net`,
+//! `os` or `path` is a compile error, and so is using any primitive that the model does not have.
+//! No real primitive is passed through, because one that blocks would block the explorer.
 //!
-//! What differs from std, and why:
+//! Differences from std, and the reasons:
 //!
 //! * Orderings weaker than `SeqCst` are accepted and treated as `SeqCst`.
-//! * [`Arc`](sync::Arc) is the real one. It never blocks, and its counts are no scheduling points.
-//! * Time is virtual: it passes when every thread waits, or, where the check allows it, early. A
-//!   timed wait of no length takes a nanosecond, or a loop that waits for what is left would not end.
-//! * A writer that waits for an [`RwLock`](sync::RwLock) keeps no readers out.
-//! * What is destroyed at a thread's end is destroyed before the thread counts as finished.
+//! * [`Arc`](sync::Arc) is the real one. It never blocks, and its counts are not scheduling points.
+//! * Time is virtual: it passes when every thread is waiting or, if the check allows it, early. A
+//!   timed wait of zero length takes a nanosecond; otherwise a loop that waits for the remaining
+//!   time would never end.
+//! * A writer waiting for an [`RwLock`](sync::RwLock) does not keep readers out.
+//! * Thread-local values are destroyed before their thread counts as finished.
 //! * Hash maps iterate in the same order every time.
-//! * [`available_parallelism`](thread::available_parallelism) is 2, on every machine.
-//! * Absent, beside what reaches out: raw access to an atomic (`as_ptr`, `from_ptr`), the panic hook,
-//!   pipes and standard input, `SystemTime`, `Builder::spawn_unchecked`, and what is deprecated.
+//! * [`available_parallelism`](thread::available_parallelism) is 2 on every machine.
+//! * Absent, besides whatever reaches outside the process: raw access to an atomic (`as_ptr`,
+//!   `from_ptr`), the panic hook, pipes and standard input, `SystemTime`,
+//!   `Builder::spawn_unchecked`, and deprecated items.
 //! * A `static` keeps its value from one execution to the next. Atomics, `OnceLock`, `LazyLock`,
 //!   `Once`, `Condvar`, `Barrier` and `thread_local!` start fresh in each; a `Mutex` or `RwLock` in
-//!   a `static` is refused with a message that says what to do.
+//!   a `static` is refused with a message that says what to do instead.
 
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
@@ -38,7 +40,7 @@ pub mod sync;
 pub mod thread;
 pub mod time;
 
-// What both worlds keep. `vec` names a module and a macro.
+// Kept by both worlds. `vec` names both a module and a macro.
 pub use ::std::{
     alloc, any, array, ascii, borrow, boxed, cell, char, clone, cmp, convert, default, error, f32,
     f64, ffi, fmt, future, i8, i16, i32, i64, i128, isize, iter, marker, mem, num, ops, option,
@@ -51,9 +53,10 @@ pub use ::std::{
     include, include_bytes, include_str, line, matches, module_path, option_env, print, println,
     stringify, todo, unimplemented, unreachable, write, writeln,
 };
-// Only the macro: at the root `env` names a module as well.
+// Only the macro: at the crate root, `env` names a module as well.
 pub use ::std::prelude::v1::env;
-// `panic` names a module and a macro, too: our own module hides the one that this glob brings.
+// `panic` also names both a module and a macro: this crate's module hides the one this glob
+// imports.
 pub use macros::*;
 
 mod macros {
@@ -62,14 +65,14 @@ mod macros {
 
 /// What every module sees without importing it.
 pub mod prelude {
-    /// The prelude of the 2024 edition, with the world's own `test`, and with its own
-    /// `thread_local!`: the real prelude brings the real one.
+    /// The prelude of the 2024 edition, with the world's own `test` and the world's own
+    /// `thread_local!`, because the real prelude brings in the real one.
     pub mod rust_2024 {
         pub use crate::thread_local;
         pub use ::std::prelude::rust_2024::*;
         pub use world_macros::test;
     }
-    /// The prelude that all editions share, with the world's own `test`.
+    /// The prelude shared by all editions, with the world's own `test`.
     pub mod v1 {
         pub use crate::thread_local;
         pub use ::std::prelude::v1::*;

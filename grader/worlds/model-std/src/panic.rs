@@ -1,4 +1,4 @@
-//! [`mod@std::panic`] without the hook: a check that could replace it could end the process.
+//! [`mod@std::panic`] without the panic hook: a check that could replace it could end the process.
 
 pub use ::std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe, panic_any};
 

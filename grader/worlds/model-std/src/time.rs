@@ -8,8 +8,8 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::panic::Location;
 
-/// How far before the beginning of an execution an [`Instant`] can lie: as on a real machine that
-/// has been up for a while, subtracting from `now` works.
+/// How far before the start of an execution an [`Instant`] can lie: subtracting from `now` works,
+/// as on a real machine that has been up for a while.
 const UPTIME: Duration = Duration::from_secs(1_000_000);
 
 /// [`std::time::Instant`]
@@ -63,30 +63,30 @@ impl Instant {
     }
 }
 
-/// A wait of limited length.
+/// A wait with a timeout.
 #[derive(Clone, Copy)]
 pub(crate) struct Timer {
     begin: u64,
-    /// The virtual time in nanoseconds at which it is over. `None` for one that never is.
+    /// The virtual time, in nanoseconds, at which it is over. `None` if it never is.
     pub(crate) deadline: Option<u64>,
 }
 
-/// A longer wait has no end, as "for ever" is often written in this way. On no machine does anybody
-/// see such a deadline pass, so no schedule lets it pass early.
+/// A longer wait has no end, because "forever" is often written like this. No one lives to see such
+/// a deadline pass on any machine, so no schedule lets it pass early.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl Timer {
-    /// A wait of `duration` that begins now.
+    /// A wait of `duration` that starts now.
     pub(crate) fn new(duration: Duration) -> Self {
         let begin = door::now();
         let ends = duration <= FOR_EVER;
         Self { begin, deadline: ends.then(|| begin.saturating_add(duration.as_nanos() as u64)) }
     }
 
-    /// Whether the wait has ended because its time was over.
+    /// Whether the wait ended because its time was up.
     ///
-    /// One that was over before it began takes a nanosecond all the same. A loop that waits for what
-    /// is left of its time until less than nothing is left would not end else.
+    /// A wait whose time was up before it began still takes a nanosecond. Otherwise a loop that
+    /// waits for the remaining time until the remainder is negative would never end.
     pub(crate) fn is_over(self, passage: Passage) -> bool {
         let over = passage == Passage::TimedOut;
         if over && self.deadline == Some(self.begin) {

@@ -1,11 +1,12 @@
-//! What the worlds do not have.
+//! Names that the worlds do not have.
 //!
 //! This file is its own test: it compiles only if these names do not exist. A name that two globs
-//! bring is ambiguous, so each name is brought once by a decoy and, if the world had it, once more.
+//! import is ambiguous, so each name is imported once from a decoy and, if the world had it, a
+//! second time.
 
-#![expect(non_camel_case_types, reason = "decoys are called as what they stand for")]
-#![expect(unreachable_pub, reason = "a glob brings only what is public")]
-#![expect(unused_imports, reason = "a glob that brings nothing is what is wanted")]
+#![expect(non_camel_case_types, reason = "decoys have the names they stand for")]
+#![expect(unreachable_pub, reason = "a glob imports only public names")]
+#![expect(unused_imports, reason = "the globs are meant to import nothing")]
 
 macro_rules! absent {
     ($($name:ident in $world:path: $($item:ident)+;)+) => {$(
@@ -26,7 +27,7 @@ macro_rules! absent {
     )+};
 }
 
-// What reaches out of the process, or would tell one machine from another.
+// Names that reach outside the process, or would tell one machine from another.
 absent! {
     model_std in model_std: backtrace env fs net os path process random;
     native_std in native_std: backtrace env fs net os path process random;

@@ -1,4 +1,4 @@
-//! What a check tells the grader. Each child is run in a process of its own, as the grader does.
+//! What a check tells the grader. Each child runs in a process of its own, as under the grader.
 
 use record::channel::{self, Entry};
 use record::{Budget, Failure, Order, Outcome, TimeMode};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 const NONCE: &str = "0123456789abcdef";
 const ROUNDS: u64 = 5;
 
-/// What came of a child.
+/// The result of a child.
 struct Ran {
     entries: Vec<Entry>,
     stdout: String,
@@ -23,7 +23,7 @@ impl Ran {
     }
 }
 
-/// Run the ignored test `name` of this file as the grader would run a check.
+/// Runs the ignored test `name` of this file as the grader would run a check.
 fn run(name: &str) -> Ran {
     let budget = Budget { preemptions: 1, systematic: 100, random: 10, rounds: ROUNDS, seed: 0 };
     let order = Order { budget, time: TimeMode::Exact, ..Order::default() };
@@ -43,7 +43,7 @@ fn run(name: &str) -> Ran {
     }
 }
 
-/// What a stream holds after its last mark.
+/// The part of a stream after its last mark.
 fn last_output(stream: &str) -> &str {
     stream.rsplit_once(&format!("\n{NONCE}\n")).map_or("no mark", |(_, last)| last)
 }

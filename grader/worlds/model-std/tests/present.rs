@@ -1,6 +1,6 @@
-//! What the worlds have: all the modules and macros of the real thing that they do not withhold.
+//! What the worlds have: all the real modules and macros that they do not withhold.
 
-#![allow(unused_imports, reason = "that they can be imported is the test")]
+#![allow(unused_imports, reason = "the test is that they can be imported")]
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
 macro_rules! std_has {

@@ -1,8 +1,8 @@
-//! `core` as the native world has it: the real one, with the same modules and macros as the model's.
+//! `core` in the native world: the real one, with the same modules and macros as in the model.
 
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
-// `panic` names a module and a macro.
+// `panic` names both a module and a macro.
 pub use ::core::{
     alloc, any, array, ascii, borrow, cell, char, clone, cmp, convert, default, error, f32, f64,
     ffi, fmt, future, hash, hint, i8, i16, i32, i64, i128, isize, iter, marker, mem, num, ops,

@@ -1,4 +1,4 @@
-//! [`std::io`] without pipes and standard input, which the model does not have either.
+//! [`std::io`] without pipes and standard input, which the model lacks too.
 
 pub use ::std::io::{
     BufRead, BufReader, BufWriter, Bytes, Chain, Cursor, Empty, Error, ErrorKind, IntoInnerError,

@@ -1,12 +1,12 @@
-//! `std` as the native world has it: the real one, less what reaches out of the process.
+//! `std` in the native world: the real one, minus everything that reaches outside the process.
 //!
 //! A crate that depends on this one under the name `std` is compiled against it instead of the real
-//! standard library. Its threads are OS threads and its primitives are the real ones, so what only a
-//! real machine shows is seen here: blocking that the model cannot know of, spinning, crashes. Its
-//! prelude's `test` repeats a check for many rounds.
+//! standard library. Its threads are OS threads and its primitives are the real ones, so it shows
+//! what only a real machine can show: blocking that the model knows nothing of, spinning, and
+//! crashes. Its prelude's `test` runs a check many times.
 //!
-//! What is not named here does not exist: `std::fs`, `process`, `env`, `net`, `os` and `path` are
-//! compile errors, as they are in the model. The two worlds have the same modules and macros.
+//! What is not listed here does not exist: using `std::fs`, `process`, `env`, `net`, `os` or `path`
+//! is a compile error, as in the model. The two worlds have the same modules and macros.
 
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
@@ -19,7 +19,7 @@ pub mod time;
 
 pub use ::std::{hint, sync, thread, thread_local};
 
-// What both worlds keep. `vec` names a module and a macro.
+// Kept by both worlds. `vec` names both a module and a macro.
 pub use ::std::{
     alloc, any, array, ascii, borrow, boxed, cell, char, clone, cmp, collections, convert, default,
     error, f32, f64, ffi, fmt, future, hash, i8, i16, i32, i64, i128, isize, iter, marker, mem,
@@ -32,9 +32,10 @@ pub use ::std::{
     include, include_bytes, include_str, line, matches, module_path, option_env, print, println,
     stringify, todo, unimplemented, unreachable, write, writeln,
 };
-// Only the macro: at the root `env` names a module as well.
+// Only the macro: at the crate root, `env` names a module as well.
 pub use ::std::prelude::v1::env;
-// `panic` names a module and a macro, too: our own module hides the one that this glob brings.
+// `panic` also names both a module and a macro: this crate's module hides the one this glob
+// imports.
 pub use macros::*;
 
 mod macros {
@@ -48,7 +49,7 @@ pub mod prelude {
         pub use ::std::prelude::rust_2024::*;
         pub use world_macros::test;
     }
-    /// The prelude that all editions share, with the world's own `test`.
+    /// The prelude shared by all editions, with the world's own `test`.
     pub mod v1 {
         pub use ::std::prelude::v1::*;
         pub use world_macros::test;

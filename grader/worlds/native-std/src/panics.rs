@@ -1,4 +1,4 @@
-//! Panics of a round: kept as facts, printed by nobody.
+//! Panics of one run: kept as facts, never printed.
 
 use record::{Failure, Location, Panic};
 use std::any::Any;
@@ -6,18 +6,18 @@ use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-/// The panics of the current round, as the hook saw them.
+/// The panics of the current run, as the hook saw them.
 pub(crate) struct Panics(Arc<Mutex<Round>>);
 
 #[derive(Default)]
 struct Round {
-    /// The threads that have panicked, in the order of their first panic, behind the check's own.
+    /// The threads that have panicked, in the order of their first panic, after the check's own.
     threads: Vec<ThreadId>,
     panics: Vec<Panic>,
 }
 
 impl Panics {
-    /// Take over the panic hook: from here on panics are silent and remembered. The calling thread
+    /// Takes over the panic hook: from here on panics are silent and remembered. The calling thread
     /// is the check's own.
     pub(crate) fn watch() -> Self {
         let round = Round { threads: vec![thread::current().id()], panics: Vec::new() };
@@ -27,18 +27,18 @@ impl Panics {
         panics
     }
 
-    /// Another round begins.
+    /// Starts another run.
     pub(crate) fn forget(&self) {
         let mut round = self.round();
         round.threads.truncate(1);
         round.panics.clear();
     }
 
-    /// The check's own thread has panicked with `payload`.
+    /// The failure for a check whose own thread panicked with `payload`.
     pub(crate) fn failure(&self, payload: &(dyn Any + Send)) -> Failure {
         let message = text(payload);
         let mut earlier = std::mem::take(&mut self.round().panics);
-        // `resume_unwind` calls no hook: what it throws may come from another thread. Panics that
+        // `resume_unwind` calls no hook, so its payload may come from another thread. Panics that
         // the check's own thread has caught are not the one that ended it.
         let same = |panic: &Panic| panic.message == message;
         let own = earlier.iter().rposition(|panic| panic.thread == 0 && same(panic));

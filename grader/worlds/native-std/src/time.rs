@@ -1,3 +1,3 @@
-//! [`std::time`] without the calendar: what day it is, a check must not depend on.
+//! [`std::time`] without the calendar: a check must not depend on the date.
 
 pub use ::std::time::{Duration, Instant, TryFromFloatSecsError};

@@ -2,17 +2,17 @@
 //!
 //! Each world's prelude exports this attribute under the name `test`, which shadows the built-in
 //! one. A check that is an ordinary `#[test] fn name() { … }` thereby becomes one call of that
-//! world's `check::run`: an exploration in the model, many rounds in the native world. libtest still
-//! finds it, so `--exact` and `--list` go on working.
+//! world's `check::run`: an exploration in the model, many runs in the native world. libtest still
+//! finds it, so `--exact` and `--list` keep working.
 
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::{ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
 
-/// Make a check of an ordinary test function.
+/// Turns an ordinary test function into a check.
 ///
-/// The function takes no arguments and returns nothing. `#[should_panic]` is refused: a check
-/// catches the panic that it expects, so that it can say what it expected.
+/// The function takes no arguments and returns nothing. `#[should_panic]` is rejected: a check
+/// catches a panic that it expects, so that it can say what it expected.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let check = parse_macro_input!(item as ItemFn);
@@ -30,19 +30,19 @@ fn expand(bare: bool, check: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
     if !signature.inputs.is_empty() || signature.asyncness.is_some() {
         return Err(syn::Error::new(
             signature.span(),
-            "a check is a plain function without arguments",
+            "a check is a plain function, not async, and takes no arguments",
         ));
     }
     if let ReturnType::Type(_, returned) = &signature.output {
         return Err(syn::Error::new(
             returned.span(),
-            "a check returns nothing: let it panic with a message that says what was expected",
+            "a check returns nothing; on failure it panics and says what was expected",
         ));
     }
     if let Some(attribute) = check.attrs.iter().find(|a| a.path().is_ident("should_panic")) {
         return Err(syn::Error::new(
             attribute.span(),
-            "a check catches the panic that it expects, with `std::panic::catch_unwind` or `join`",
+            "no `#[should_panic]`: catch the panic with `std::panic::catch_unwind` or `join`",
         ));
     }
     let ItemFn { attrs, vis, sig, block } = check;

@@ -1,4 +1,4 @@
-//! What this world's `#[test]` calls.
+//! The functions that this world's `#[test]` calls.
 
 use record::channel::{Entry, Writer};
 use record::{Coverage, Failure, Location, Outcome, Panic};
@@ -7,13 +7,13 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// Executions so far.
+/// The number of executions so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Where the outcome goes, until it is there.
+/// The channel for the outcome, until the outcome is written.
 static CHANNEL: Mutex<Option<Writer>> = Mutex::new(None);
 
-/// Run `body` until a schedule fails or the budget is spent, and report the count.
+/// Runs `body` until a schedule fails or the budget is spent, and reports the number of executions.
 pub fn run(_name: &str, body: fn()) {
     let (mut channel, order) =
         Writer::from_env().expect("the channel opens").expect("started by the benchmark");
@@ -34,7 +34,7 @@ pub fn run(_name: &str, body: fn()) {
     report(None);
 }
 
-/// A schedule has failed: report it, and end the process before anything is unwound.
+/// A schedule has failed: reports that, and ends the process before anything unwinds.
 pub(crate) fn fail() -> ! {
     let at = Location { file: String::new(), line: 0, column: 0 };
     let panic = Panic { thread: 0, message: String::new(), at };

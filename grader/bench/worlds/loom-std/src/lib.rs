@@ -1,8 +1,8 @@
-//! `std` on loom, as far as it goes: no clock and no timeouts that fire.
+//! `std` on loom, as far as possible: there is no clock, and timeouts never fire.
 //!
-//! A check that is compiled against it is explored with a preemption bound of 2, up to the order's
-//! budget of systematic schedules. What loom cannot express does not compile, or panics with
-//! "loom cannot express this".
+//! A check compiled against it is explored with a preemption bound of 2, up to the order's budget
+//! of systematic schedules. Anything loom cannot express does not compile, or panics with "loom
+//! cannot express this".
 
 #[doc(hidden)]
 pub mod check;
@@ -30,8 +30,8 @@ pub mod prelude {
 
 pub use loom::{hint, thread_local};
 
-/// Loom's primitives, with std's own `Arc`: loom's is not needed to find these faults, and cannot be
-/// made into an `Arc<dyn Trait>`.
+/// Loom's primitives, with std's own `Arc`: loom's is not needed to find these faults, and cannot
+/// be turned into an `Arc<dyn Trait>`.
 pub mod sync {
     pub use loom::sync::{
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
@@ -40,7 +40,7 @@ pub mod sync {
     pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
 }
 
-/// Loom's threads. Nobody sleeps.
+/// Loom's threads. No thread really sleeps.
 pub mod thread {
     pub use crate::scope::{Scope, ScopedJoinHandle, scope};
     pub use loom::thread::{
@@ -48,7 +48,7 @@ pub mod thread {
     };
     pub use std::thread::{Result, panicking};
 
-    /// A thread that sleeps lets others run.
+    /// A sleeping thread lets others run.
     pub fn sleep(_: std::time::Duration) {
         yield_now();
     }

@@ -1,4 +1,4 @@
-//! Scoped threads, which loom does not have, on those that it has.
+//! Scoped threads, which loom lacks, built on the threads it has.
 
 use crate::check;
 use loom::thread::JoinHandle;
@@ -8,11 +8,11 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Result;
 
-/// A thread's handle, until it was joined. Never contended: loom runs one thread at a time, and
-/// switches in its own primitives only.
+/// A thread's handle, until the thread is joined. Never contended: loom runs one thread at a time,
+/// and switches only in its own primitives.
 type Slot = Arc<Mutex<Option<JoinHandle<()>>>>;
 
-/// Threads that may borrow what outlives `'scope`.
+/// Threads that may borrow anything that outlives `'scope`.
 pub struct Scope<'scope, 'env: 'scope> {
     threads: Mutex<Vec<Slot>>,
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -26,8 +26,8 @@ pub struct ScopedJoinHandle<'scope, T> {
     scope: PhantomData<&'scope ()>,
 }
 
-/// Run `f`, then wait for the threads that it spawned. A panic ends the search, and with it the
-/// process: a thread that is left may have borrowed what would be unwound.
+/// Runs `f`, then waits for the threads that it spawned. A panic ends the search and the process: a
+/// remaining thread may have borrowed something that unwinding would destroy.
 pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
@@ -44,7 +44,7 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Spawn a thread that ends before the scope does.
+    /// Spawns a thread that ends before the scope does.
     pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
     where
         F: FnOnce() -> T + Send + 'scope,
@@ -54,8 +54,9 @@ impl<'scope> Scope<'scope, '_> {
         let returned = Arc::clone(&result);
         let body: Box<dyn FnOnce() + Send + 'scope> =
             Box::new(move || *locked(&returned) = Some(or_fail(f)));
-        // SAFETY: what `f` may borrow outlives the call of `scope`, which returns when every thread
-        // has been joined. It does not unwind: where it or a thread panics, the process ends.
+        // SAFETY: everything `f` may borrow outlives the call of `scope`, which returns only once
+        // every thread has been joined. It does not unwind: if it or a thread panics, the process
+        // ends.
         let body: Box<dyn FnOnce() + Send + 'static> = unsafe { mem::transmute(body) };
         let thread = Arc::new(Mutex::new(Some(loom::thread::spawn(body))));
         locked(&self.threads).push(Arc::clone(&thread));
@@ -64,7 +65,7 @@ impl<'scope> Scope<'scope, '_> {
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
-    /// Wait for the thread's result.
+    /// Waits for the thread's result.
     pub fn join(self) -> Result<T> {
         join(&self.thread);
         // A thread without a result has ended the process.
@@ -72,7 +73,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 }
 
-/// What `f` returns. Where it panics, the schedule has failed.
+/// The result of `f`. If `f` panics, the schedule has failed.
 fn or_fail<T>(f: impl FnOnce() -> T) -> T {
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|_| check::fail())
 }

@@ -1,4 +1,4 @@
-//! What this world's `#[test]` calls.
+//! The functions that this world's `#[test]` calls.
 
 use record::channel::{Entry, Writer};
 use record::{Coverage, Failure, Location, Outcome, Panic};
@@ -7,7 +7,7 @@ use shuttle::scheduler::{Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Executions so far.
+/// The number of executions so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Counts the executions of a scheduler.
@@ -29,7 +29,7 @@ impl Scheduler for Counting {
     }
 }
 
-/// Run `body` until a schedule fails or the budget is spent, and report the count.
+/// Runs `body` until a schedule fails or the budget is spent, and reports the number of executions.
 pub fn run(_name: &str, body: fn()) {
     let (mut channel, order) =
         Writer::from_env().expect("the channel opens").expect("started by the benchmark");

@@ -1,7 +1,8 @@
-//! `std` on raw shuttle, as far as it goes: no clock, no timeouts that fire, no spurious wakeups.
+//! `std` on raw shuttle, as far as possible: no clock, no spurious wakeups, and timeouts never
+//! fire.
 //!
-//! A check that is compiled against it runs under the scheduler that `BENCH_SCHEDULER` names
-//! (`random`, `pct` or `urw`), with the order's seed and its budget of random schedules.
+//! A check compiled against it runs under the scheduler that `BENCH_SCHEDULER` names (`random`,
+//! `pct` or `urw`), with the order's seed and its budget of random schedules.
 
 #[doc(hidden)]
 pub mod check;

@@ -1,4 +1,4 @@
-//! Marks in the answer, for a program that is built once more to find out where it goes round.
+//! Marks in the answer, for a program that is rebuilt to find out where it loops.
 
 use super::channel;
 use record::Location;
@@ -11,36 +11,36 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// So many marks without a scheduling point are a loop without end. A number and no time, so that it is
-/// found in the same round on every machine.
+/// This many marks without a scheduling point are an endless loop. A count rather than a time, so
+/// that the loop is found at the same mark on every machine.
 const ENDLESS: u64 = 2_000_000;
 
-/// The last so many of them tell where it goes round.
+/// The last this many of them tell where it loops.
 const WINDOW: u64 = 20_000;
 
-/// After so many of them it is a loop and no crash, and writing each down would take too long.
+/// After this many, it is a loop and not a crash, and writing each mark down would take too long.
 const WRITTEN: u64 = 20_000;
 
-/// More places than this are not told.
+/// The most places to report.
 const MOST: usize = 3;
 
-/// What a mark stands in front of.
+/// The `kind` of a mark at the head of a loop's body.
 const LOOP: u8 = 1;
 
-/// Marks since the last scheduling point, and what the explorer's count was then.
+/// Marks since the last scheduling point, and the explorer's operation count at that point.
 static SINCE: AtomicU64 = AtomicU64::new(0);
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 /// The last mark: line and column.
 static LAST: AtomicU64 = AtomicU64::new(0);
-/// How often each place was passed in the window, and of what kind it is.
+/// For each place: how often it was passed in the window, and its kind.
 type Seen = HashMap<(u32, u32), (u64, u8)>;
 static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
 
-/// This process's file, where the grader asked for one. All threads of the program share its one slot,
+/// This process's file, if the grader asked for one. All threads of the program share its one slot,
 /// as they share the OS thread.
 static FILE: OnceLock<Option<File>> = OnceLock::new();
 
-/// The answer comes by `line` and `column`. `kind` is 1 at the head of a loop's body.
+/// The program passes `line` and `column` of the answer. `kind` is 1 at the head of a loop's body.
 pub fn mark(line: u32, column: u32, kind: u8) {
     LAST.store(u64::from(line) << 32 | u64::from(column), Relaxed);
     let progress = explorer::progress();
@@ -65,17 +65,17 @@ pub fn mark(line: u32, column: u32, kind: u8) {
     }
 }
 
-/// Write the place down for a process that may be about to die.
+/// Writes the place down, in case the process is about to die.
 fn write(line: u32, column: u32) {
     let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
     if let Some(file) = file {
-        // What cannot be written is not known, and nothing depends on it.
+        // If the write fails, the place stays unknown; nothing depends on it.
         let _ = file.write_all_at(&slot("", line, column), 0);
     }
 }
 
-/// Where it goes round: of the loops that were passed more than once, the one that was passed least
-/// often is the outermost, and so the one that does not end.
+/// Where it loops: of the loops passed more than once, the one passed least often is the outermost,
+/// and so the one that does not end.
 fn round() -> Vec<Location> {
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut places: Vec<(bool, u64, (u32, u32))> = seen

@@ -1,18 +1,18 @@
-//! Ends a check that comes to no scheduling point any more.
+//! Ends a check that no longer reaches a scheduling point.
 //!
-//! All threads of the program share one OS thread, and a switch from one to another happens at
-//! scheduling points only. A loop without one is a loop that nothing can ever end. Processor time
-//! tells it from a machine that is busy with something else.
+//! All threads of the program share one OS thread, and they switch only at scheduling points. A
+//! loop without a scheduling point can therefore never be ended from inside. Processor time tells
+//! it apart from a machine that is busy with something else.
 
 use super::{channel, marks};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-/// Between two looks.
+/// The interval between two looks.
 const NAP: Duration = Duration::from_millis(50);
 
-/// Watch the program from an OS thread of its own, and end the process when `patience` milliseconds of
-/// processor time have passed without a scheduling point.
+/// Watches the program from an OS thread of its own, and ends the process when `patience`
+/// milliseconds of processor time have passed without a scheduling point.
 pub(super) fn start(patience: u64) {
     let patience = Duration::from_millis(patience);
     let watch = move || {
@@ -27,11 +27,11 @@ pub(super) fn start(patience: u64) {
             }
         }
     };
-    // Where there can be no thread, the process's own limit ends it later.
+    // If the thread cannot be created, the process's own limit ends the check later.
     let _ = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch);
 }
 
-/// Processor time that this process has used.
+/// Processor time used by this process.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)

@@ -31,7 +31,7 @@ impl BuildHasher for RandomState {
     }
 }
 
-/// [`std::collections::HashMap`]: the real one inside, to which it dereferences.
+/// [`std::collections::HashMap`]: a wrapper that dereferences to the real one.
 #[derive(Clone)]
 pub struct HashMap<K, V, S = RandomState>(real::HashMap<K, V, S>);
 

@@ -10,7 +10,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::ops::{BitAnd, BitOr, BitXor, Deref, DerefMut, Sub};
 
-/// [`std::collections::HashSet`]: the real one inside, to which it dereferences.
+/// [`std::collections::HashSet`]: a wrapper that dereferences to the real one.
 #[derive(Clone)]
 pub struct HashSet<T, S = RandomState>(real::HashSet<T, S>);
 

@@ -1,7 +1,7 @@
 //! [`std::collections`], with hash maps that iterate in the same order every time.
 //!
-//! The real `RandomState` draws its keys from the system. A program that iterates over such a map
-//! would do something else in each execution, and a schedule that failed would not fail again.
+//! The real `RandomState` gets its keys from the system. A program that iterates over such a map
+//! would behave differently in each execution, and a failing schedule would not fail again.
 
 pub mod hash_map;
 pub mod hash_set;

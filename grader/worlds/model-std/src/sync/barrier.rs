@@ -6,18 +6,18 @@ use std::sync::{Mutex, PoisonError};
 
 /// [`std::sync::Barrier`]
 ///
-/// The last to arrive is the leader, as in std's own implementation.
+/// The last thread to arrive is the leader, as in std's own implementation.
 pub struct Barrier {
     handle: Handle,
     parties: usize,
     arrivals: Mutex<Arrivals>,
 }
 
-/// Who is there already.
+/// The threads that have arrived so far.
 struct Arrivals {
     count: usize,
-    /// What those wait for who came before the last: each generation has a gate of its own, so that
-    /// a slow thread is not held up by the next generation.
+    /// The gate that all but the last thread wait for. Each generation has its own, so that a slow
+    /// thread is not held up by the next generation.
     gate: Option<GateId>,
 }
 
@@ -52,7 +52,7 @@ impl Barrier {
             return BarrierWaitResult(true);
         };
         let (Some(object), Some(gate)) = (object, gate) else {
-            // The execution is over: nobody else will come.
+            // The execution is over: no other thread will arrive.
             door::abandon();
         };
         let wait = Announcement::new(Operation::BarrierWait, at).on(object);
@@ -62,7 +62,8 @@ impl Barrier {
         BarrierWaitResult(false)
     }
 
-    /// Another thread is here. Returns the gate that it has to wait for, or `None` if it is the last.
+    /// Another thread arrives. Returns the gate that it has to wait for, or `None` if it is the
+    /// last.
     fn arrive(&self) -> Option<Option<GateId>> {
         let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         arrivals.count += 1;
@@ -77,7 +78,7 @@ impl Barrier {
         None
     }
 
-    /// A barrier in a `static` starts anew in each execution.
+    /// A barrier in a `static` starts afresh in each execution.
     fn object(&self) -> Option<ObjectId> {
         let (object, stale) = door::object(&self.handle)?;
         if stale {

@@ -8,8 +8,8 @@ use std::panic::Location;
 
 /// [`std::sync::Condvar`]
 ///
-/// Waiting may end for no reason, and `notify_one` may wake any of the threads that wait: both are
-/// choices of the schedule.
+/// Waits may end spuriously, and `notify_one` may wake any of the waiting threads: both are choices
+/// of the schedule.
 pub struct Condvar {
     handle: Handle,
 }
@@ -124,7 +124,8 @@ impl Condvar {
         }
     }
 
-    /// A condition variable has no value, so one in a `static` simply starts anew in each execution.
+    /// A condition variable has no value, so one in a `static` simply starts afresh in each
+    /// execution.
     fn object(&self) -> Option<ObjectId> {
         door::object(&self.handle).map(|(object, _)| object)
     }

@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 /// [`std::sync::LazyLock`]
 ///
-/// One in a `static` is initialised anew in each execution.
+/// One in a `static` is initialised afresh in each execution.
 pub struct LazyLock<T, F = fn() -> T> {
     progress: Progress,
     value: Slot<T>,
     init: Mutex<Option<F>>,
-    /// May be sent and shared when that may.
+    /// Makes it `Send` and `Sync` exactly when std's type is.
     like: PhantomData<std::sync::LazyLock<T, F>>,
 }
 
@@ -34,7 +34,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
 
     /// [`std::sync::LazyLock::force`]
     ///
-    /// # Panics
+    /// If the initialiser has panicked before.
     /// If the initialiser panicked before.
     #[track_caller]
     pub fn force(this: &Self) -> &T {
@@ -54,7 +54,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// [`std::sync::LazyLock::force_mut`]
     ///
     /// # Panics
-    /// If the initialiser panicked before.
+    /// If the initialiser has panicked before.
     #[track_caller]
     pub fn force_mut(this: &mut Self) -> &mut T {
         if this.progress.is_poisoned() {
@@ -62,7 +62,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         }
         if !this.progress.peek() {
             let init = this.init(Location::caller());
-            // Should it panic, that is what is left behind.
+            // If the initialiser panics, this is the state left behind.
             this.progress.settle(Err(Poisoned));
             this.value.set(init());
             this.progress.settle(Ok(()));
@@ -70,7 +70,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         this.value.get_mut().expect("a complete LazyLock has its value")
     }
 
-    /// The initialiser. It is used once, but for one in a `static`: once in each execution.
+    /// Takes the initialiser, which is used once. In a `static` it is used once in each execution.
     fn init(&self, at: &'static Location<'static>) -> F {
         let mut init = self.init.lock().unwrap_or_else(PoisonError::into_inner);
         if type_name::<F>() == type_name::<fn() -> T>()
@@ -82,8 +82,8 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         }
         init.take().unwrap_or_else(|| {
             door::refuse(
-                "a `LazyLock` in a `static` is initialised anew in each schedule, \
-                 so its initialiser has to be a plain `fn() -> T`"
+                "a `LazyLock` in a `static` is initialised again in every schedule, \
+                 so its initialiser must be a plain `fn() -> T`"
                     .to_owned(),
                 at,
             )

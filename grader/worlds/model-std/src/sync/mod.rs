@@ -1,4 +1,4 @@
-//! [`std::sync`] on the explorer.
+//! [`std::sync`], on the explorer.
 
 pub mod atomic;
 mod barrier;

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// [`std::sync::Mutex`]
 ///
-/// The value sits in a real mutex that is never contended: the explorer has let the thread through
-/// before it is locked.
+/// The value sits in a real mutex that is never contended: the explorer lets a thread through
+/// before the thread locks it.
 pub struct Mutex<T: ?Sized> {
     handle: Handle,
-    /// Our own flag, because the real one follows the panics of the OS thread.
+    /// A flag of its own, because the real mutex's flag follows the panics of the OS thread.
     poisoned: AtomicBool,
     value: std::sync::Mutex<T>,
 }
@@ -25,7 +25,7 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
     mutex: &'a Mutex<T>,
     /// `None` only while a condition variable has it.
     value: Option<std::sync::MutexGuard<'a, T>>,
-    /// The object in this execution, `None` where it was locked when the execution was over.
+    /// The object in this execution; `None` if it was locked after the execution was over.
     object: Option<ObjectId>,
     /// Where it was acquired.
     at: &'static Location<'static>,
@@ -142,14 +142,14 @@ impl<T: ?Sized> Mutex<T> {
         match self.value.try_lock() {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Only when the execution is over: a thread that no longer runs holds it.
+            // Only when the execution is over: a thread that no longer runs holds the mutex.
             Err(TryLockError::WouldBlock) => door::abandon(),
         }
     }
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
-    /// Give up the mutex, wait for `condvar`, and take the mutex back, whatever ended the wait.
+    /// Releases the mutex, waits for `condvar`, and reacquires the mutex, however the wait ended.
     pub(super) fn wait(
         mut self,
         condvar: Option<ObjectId>,
@@ -157,7 +157,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         at: &'static Location<'static>,
     ) -> (Self, Passage) {
         let (Some(condvar), Some(mutex)) = (condvar, self.object) else {
-            // The execution is over: nobody will ever notify.
+            // The execution is over: no thread will ever notify.
             door::abandon();
         };
         self.value = None;

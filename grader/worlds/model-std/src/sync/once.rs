@@ -14,7 +14,7 @@ pub struct Once {
 /// [`std::sync::OnceState`]
 pub struct OnceState {
     poisoned: bool,
-    /// It can be sent but not shared, as in std.
+    /// `Send` but not `Sync`, as in std.
     like: PhantomData<Cell<()>>,
 }
 
@@ -80,7 +80,7 @@ impl Once {
     /// [`std::sync::Once::wait_force`]
     #[track_caller]
     pub fn wait_force(&self) {
-        // Without `settled` it waits for completion only, so it never returns poisoned.
+        // Without `settled`, it waits for completion only, so it never returns poisoned.
         let _ = self.progress.wait(self.object(), Operation::CallOnce, false, Location::caller());
     }
 

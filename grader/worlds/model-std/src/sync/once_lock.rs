@@ -38,7 +38,7 @@ impl<T> OnceLock<T> {
     /// [`std::sync::OnceLock::wait`]
     #[track_caller]
     pub fn wait(&self) -> &T {
-        // Without `settled` it waits for completion only, so it never returns poisoned.
+        // Without `settled`, it waits for completion only, so it never returns poisoned.
         let _ = self.progress.wait(self.object(), Operation::Get, false, Location::caller());
         self.written()
     }
@@ -46,7 +46,7 @@ impl<T> OnceLock<T> {
     /// [`std::sync::OnceLock::set`]
     ///
     /// # Errors
-    /// The value, if there is one already.
+    /// The value, if the cell already holds one.
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
         let turn = self.progress.begin(self.object(), Operation::Set, true, Location::caller());

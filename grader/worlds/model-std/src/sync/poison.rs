@@ -1,12 +1,12 @@
-//! What the locks have in common: the mark of a panic, and why none may be in a `static`.
+//! What the locks share: poisoning, and the refusal of a lock in a `static`.
 
 use explorer::{Announcement, ObjectId, door};
 use record::Operation;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// A lock in a `static` keeps its value from one execution to the next, and nobody can tell what it
-/// was in the beginning.
+/// Ends the search: a lock in a `static` keeps its value from one execution to the next, and its
+/// initial value is no longer known.
 pub(super) fn refuse_static(what: &str, at: &'static Location<'static>) -> ! {
     door::refuse(
         format!(
@@ -17,7 +17,8 @@ pub(super) fn refuse_static(what: &str, at: &'static Location<'static>) -> ! {
     )
 }
 
-/// Whether a lock is poisoned. Others may poison it meanwhile, so this is a scheduling point.
+/// Whether a lock is poisoned. Other threads may poison it in the meantime, so this is a scheduling
+/// point.
 pub(super) fn load_poison(
     flag: &AtomicBool,
     object: Option<ObjectId>,
@@ -29,7 +30,7 @@ pub(super) fn load_poison(
     flag.load(Relaxed)
 }
 
-/// Make a lock sound again.
+/// Clears a lock's poison. A scheduling point.
 pub(super) fn clear_poison(
     flag: &AtomicBool,
     object: Option<ObjectId>,

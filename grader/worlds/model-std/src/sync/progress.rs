@@ -3,10 +3,11 @@ use record::{ObjectKind, Operation};
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How far the one initialisation is that `Once`, `OnceLock` and `LazyLock` allow in each execution.
+/// The progress of the one initialisation that `Once`, `OnceLock` and `LazyLock` allow in each
+/// execution.
 ///
-/// Whoever initialises holds the object exclusively, so that a thread that waits for it is seen to
-/// wait for a holder: initialisers that need each other are a deadlock with a ring.
+/// The initialising thread holds the object exclusively, so that a thread waiting for it is seen to
+/// wait for a holder: initialisers that need each other are a deadlock with a cycle.
 pub(super) struct Progress {
     handle: Handle,
     state: Mutex<State>,
@@ -15,9 +16,9 @@ pub(super) struct Progress {
 #[derive(Clone, Copy)]
 struct State {
     stage: Stage,
-    /// Open when it is complete or poisoned, made when somebody waits for that.
+    /// Open once it is complete or poisoned; made when a thread first waits for that.
     settled: Option<GateId>,
-    /// Open when it is complete, made when somebody waits for that.
+    /// Open once it is complete; made when a thread first waits for that.
     complete: Option<GateId>,
 }
 
@@ -36,17 +37,17 @@ impl State {
     }
 }
 
-/// The right to initialise. Dropped before it is done, it poisons.
+/// The right to initialise. Dropping it before it is completed poisons.
 pub(super) struct Turn<'a> {
     progress: &'a Progress,
     object: Option<ObjectId>,
     at: &'static Location<'static>,
-    /// Whether the one before panicked.
+    /// Whether the previous initialiser panicked.
     pub(super) was_poisoned: bool,
     ends_as: Stage,
 }
 
-/// An initialiser has panicked, and it is not to be tried again.
+/// An initialiser has panicked, and initialisation must not be tried again.
 pub(super) struct Poisoned;
 
 impl Progress {
@@ -54,12 +55,13 @@ impl Progress {
         Self { handle: Handle::new(kind, at), state: Mutex::new(State::new(Stage::Incomplete)) }
     }
 
-    /// One that is complete from the beginning.
+    /// Progress that is complete from the start.
     pub(super) fn done(kind: ObjectKind, at: &'static Location<'static>) -> Self {
         Self { handle: Handle::new(kind, at), state: Mutex::new(State::new(Stage::Complete)) }
     }
 
-    /// The object in this execution. `forget` is called if it has lived through an earlier one.
+    /// The object in this execution. `forget` is called if the primitive has outlived an earlier
+    /// one.
     pub(super) fn object(&self, forget: impl FnOnce()) -> Option<ObjectId> {
         let (object, stale) = door::object(&self.handle)?;
         if stale {
@@ -69,7 +71,8 @@ impl Progress {
         Some(object)
     }
 
-    /// Get the turn to initialise, or `None` if it is complete. Waits for whoever is at it.
+    /// Acquires the right to initialise, or returns `None` if it is complete. Waits for a running
+    /// initialiser.
     pub(super) fn begin(
         &self,
         object: Option<ObjectId>,
@@ -83,11 +86,11 @@ impl Progress {
         }
         let stage = self.state().stage;
         if stage == Stage::Running {
-            // Only when the execution is over: a thread that no longer runs is at it.
+            // Only when the execution is over: the initialising thread no longer runs.
             door::abandon();
         }
         if stage == Stage::Complete || (stage == Stage::Poisoned && !retry) {
-            // Being let through has acquired it, but nothing is to be done.
+            // Being let through has acquired the object, but nothing is left to do.
             if let Some(object) = object {
                 door::release(object);
             }
@@ -99,7 +102,7 @@ impl Progress {
         Ok(Some(Turn { progress: self, object, at, was_poisoned, ends_as }))
     }
 
-    /// Wait until it is complete, or, with `settled`, poisoned.
+    /// Waits until it is complete or, with `settled`, poisoned.
     pub(super) fn wait(
         &self,
         object: Option<ObjectId>,
@@ -142,12 +145,12 @@ impl Progress {
         self.state().stage == Stage::Poisoned
     }
 
-    /// Start over.
+    /// Starts over.
     pub(super) fn reset(&mut self) {
         self.set(Stage::Incomplete);
     }
 
-    /// It was initialised, or `Err` if that panicked, by someone who has it to himself.
+    /// It was initialised, or `Err` if the initialiser panicked, by a caller with exclusive access.
     pub(super) fn settle(&mut self, result: Result<(), Poisoned>) {
         self.set(if result.is_ok() { Stage::Complete } else { Stage::Poisoned });
     }
@@ -173,7 +176,7 @@ impl Progress {
 }
 
 impl State {
-    /// Open and close the gates.
+    /// Opens and closes the gates.
     fn tell(&self) {
         let complete = self.stage == Stage::Complete;
         if let Some(gate) = self.complete {
@@ -186,7 +189,7 @@ impl State {
 }
 
 impl Turn<'_> {
-    /// It is initialised. That the others can see it is a step of its own.
+    /// It is initialised. Making this visible to other threads is a step of its own.
     pub(super) fn complete(mut self) {
         self.ends_as = Stage::Complete;
     }

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Acquire, Ordering
 
 /// A place for one value that is written once in each execution.
 ///
-/// References to a value stay valid for as long as the slot lives, also when the next execution
-/// writes another: what sits in a `static` is handed out as `&'static`. So a value that is forgotten
-/// for the next execution is leaked.
+/// References to a value stay valid for as long as the slot lives, even when the next execution
+/// writes another value: a value in a `static` is handed out as `&'static`. So a value that is
+/// forgotten for the next execution is leaked.
 pub(super) struct Slot<T> {
-    /// From a `Box<T>`, or null. Without `T`, so that `like` alone decides who may have it.
+    /// From a `Box<T>`, or null. `T` does not appear, so `like` alone decides on `Send` and `Sync`.
     value: AtomicPtr<()>,
-    /// May be sent and shared when that may.
+    /// Makes it `Send` and `Sync` exactly when `OnceLock<T>` is.
     like: PhantomData<OnceLock<T>>,
 }
 
@@ -21,34 +21,34 @@ impl<T> Slot<T> {
 
     pub(super) fn get(&self) -> Option<&T> {
         let value = self.value.load(Acquire).cast::<T>();
-        // SAFETY: a pointer in `value` comes from `Box::into_raw`, and is freed by nobody but `take`,
-        // which has the slot to itself, so not while `self` is borrowed. Nobody makes a `&mut` of it
-        // without having the slot to himself either.
+        // SAFETY: a pointer in `value` comes from `Box::into_raw`. Only `take` frees it, which has
+        // exclusive access to the slot, so not while `self` is borrowed. A `&mut` to it also needs
+        // exclusive access.
         unsafe { value.as_ref() }
     }
 
     pub(super) fn get_mut(&mut self) -> Option<&mut T> {
-        // SAFETY: as in `get`, and nobody else can reach the value: the slot is borrowed uniquely.
+        // SAFETY: as in `get`, and nothing else can reach the value: the slot is borrowed uniquely.
         unsafe { self.value.get_mut().cast::<T>().as_mut() }
     }
 
-    /// Write the value of this execution. If there is one already, that stays.
+    /// Writes the value of this execution. If there is one already, that one stays.
     pub(super) fn set(&self, value: T) {
         let new = Box::into_raw(Box::new(value));
         if self.value.compare_exchange(std::ptr::null_mut(), new.cast(), AcqRel, Acquire).is_err() {
-            // SAFETY: it was made above and is known to nobody else.
+            // SAFETY: it was made above, and nothing else knows of it.
             drop(unsafe { Box::from_raw(new) });
         }
     }
 
-    /// Another execution has begun: forget the value, but keep it alive.
+    /// Another execution has begun: forgets the value, but keeps it alive.
     pub(super) fn forget(&self) {
         self.value.store(std::ptr::null_mut(), Release);
     }
 
     pub(super) fn take(&mut self) -> Option<T> {
         let value = std::mem::replace(self.value.get_mut(), std::ptr::null_mut());
-        // SAFETY: as in `get_mut`, and the slot does not know the pointer any more.
+        // SAFETY: as in `get_mut`, and the slot no longer holds the pointer.
         (!value.is_null()).then(|| *unsafe { Box::from_raw(value.cast::<T>()) })
     }
 }

@@ -26,7 +26,7 @@ impl Builder {
         self
     }
 
-    /// [`std::thread::Builder::stack_size`]. All stacks have the same size here.
+    /// [`std::thread::Builder::stack_size`]. All stacks here have the same size.
     pub fn stack_size(self, _size: usize) -> Self {
         self
     }
@@ -34,7 +34,7 @@ impl Builder {
     /// [`std::thread::Builder::spawn`]
     ///
     /// # Errors
-    /// None: a thread can always be made.
+    /// None: creating a thread always succeeds.
     ///
     /// # Panics
     /// If the name contains a null byte.
@@ -51,7 +51,7 @@ impl Builder {
     }
 }
 
-/// Start a thread that runs `body`, which does not unwind.
+/// Starts a thread that runs `body`, which must not unwind.
 #[track_caller]
 pub(super) fn start(
     name: Option<String>,
@@ -63,7 +63,7 @@ pub(super) fn start(
     }
     match threads::spawn(name, body, at) {
         Some(thread) => Thread::new(thread),
-        // A destructor that starts a thread when the execution is over.
+        // A destructor is starting a thread after the execution is over.
         None => door::abandon(),
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn start(
 /// [`std::thread::spawn`]
 ///
 /// # Panics
-/// Never: a thread can always be made.
+/// Never: creating a thread always succeeds.
 #[track_caller]
 pub fn spawn<F, T>(f: F) -> JoinHandle<T>
 where

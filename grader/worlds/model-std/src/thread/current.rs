@@ -58,13 +58,13 @@ pub fn current() -> Thread {
     Thread::new(door::me())
 }
 
-/// [`std::thread::park`]: it may return for no reason.
+/// [`std::thread::park`]: it may return spuriously.
 #[track_caller]
 pub fn park() {
     door::enter(Announcement::new(Operation::Park, Location::caller()).until(Until::Unparked));
 }
 
-/// [`std::thread::park_timeout`]: it may return for no reason.
+/// [`std::thread::park_timeout`]: it may return spuriously.
 #[track_caller]
 pub fn park_timeout(duration: Duration) {
     let timer = Timer::new(duration);

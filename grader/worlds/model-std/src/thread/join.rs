@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location};
 use std::sync::{Arc, Mutex};
 
-/// What a thread leaves for whoever joins it.
+/// Where a thread leaves its result for the thread that joins it.
 pub(super) type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
 
 /// [`std::thread::Result`]
@@ -16,7 +16,7 @@ pub type Result<T> = std::result::Result<T, Box<dyn Any + Send + 'static>>;
 pub struct JoinHandle<T> {
     pub(super) thread: Thread,
     pub(super) packet: Packet<T>,
-    /// Not unwind safe, as in std.
+    /// Not unwind-safe, as in std.
     pub(super) like: PhantomData<std::thread::JoinHandle<T>>,
 }
 
@@ -50,7 +50,7 @@ impl<T> std::fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// The body of a thread: run `f` and leave what comes of it.
+/// The body of a thread: runs `f` and leaves the result in `packet`.
 pub(super) fn body<T>(f: impl FnOnce() -> T, packet: &Packet<T>) {
     let result = std::panic::catch_unwind(AssertUnwindSafe(f));
     if result.is_err() {

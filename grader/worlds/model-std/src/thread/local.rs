@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 /// [`std::thread::LocalKey`]
 ///
-/// Each thread of the program has its own value, made at its first use in each execution, and
-/// dropped when the thread ends.
+/// Each thread of the program has its own value, made on first use in each execution and dropped
+/// when the thread ends.
 pub struct LocalKey<T: 'static> {
     init: fn() -> T,
-    /// The key's address is its identity, so it must have a size whatever `T` is.
+    /// The key's address is its identity, so the key must have a size whatever `T` is.
     _address: u8,
 }
 
@@ -35,7 +35,7 @@ impl<T: 'static> LocalKey<T> {
     /// [`std::thread::LocalKey::with`]
     ///
     /// # Panics
-    /// If the thread's value is destroyed already.
+    /// If the thread's value has already been destroyed.
     #[track_caller]
     pub fn with<F, R>(&'static self, f: F) -> R
     where
@@ -47,7 +47,7 @@ impl<T: 'static> LocalKey<T> {
     /// [`std::thread::LocalKey::try_with`]
     ///
     /// # Errors
-    /// The thread's value is destroyed already.
+    /// The thread's value has already been destroyed.
     pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
     where
         F: FnOnce(&T) -> R,
@@ -66,7 +66,7 @@ impl<T: 'static> LocalKey<T> {
         }
     }
 
-    /// The thread's value, made by `init` if it is the first use. `None` if it is destroyed.
+    /// The thread's value, made by `init` on first use. `None` if it has been destroyed.
     fn find(&'static self, init: impl FnOnce() -> T) -> Option<Rc<T>> {
         threads::local(std::ptr::from_ref(self).addr(), init)
     }
@@ -78,7 +78,7 @@ impl<T: 'static> LocalKey<Cell<T>> {
     pub fn set(&'static self, value: T) {
         let mut value = Some(value);
         let cell = self.value(|| Cell::new(value.take().expect("the key is made once")));
-        // At the first use, setting takes the place of initialising.
+        // On first use, setting replaces initialising.
         if let Some(value) = value {
             cell.set(value);
         }

@@ -1,4 +1,4 @@
-//! [`std::thread`] on the explorer.
+//! [`std::thread`], on the explorer.
 
 mod builder;
 mod current;
@@ -40,7 +40,8 @@ pub fn panicking() -> bool {
     unwinding::panicking()
 }
 
-/// [`std::thread::available_parallelism`]: 2 on every machine, so that verdicts do not depend on it.
+/// [`std::thread::available_parallelism`]: 2 on every machine, so that verdicts do not depend on
+/// it.
 ///
 /// # Errors
 /// None.

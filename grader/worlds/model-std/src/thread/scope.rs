@@ -20,8 +20,8 @@ pub struct Scope<'scope, 'env: 'scope> {
 
 #[derive(Debug, Default)]
 struct ScopeData {
-    /// The threads that were started in the scope, each with whether it left a panic that nobody
-    /// has joined.
+    /// The threads started in the scope, each with whether it left a panic that no thread has
+    /// joined.
     threads: Mutex<Vec<(ThreadId, Arc<AtomicBool>)>>,
 }
 
@@ -31,7 +31,7 @@ pub struct ScopedJoinHandle<'scope, T> {
     packet: Packet<T>,
     panicked: Arc<AtomicBool>,
     scope: PhantomData<&'scope mut &'scope ()>,
-    /// Not unwind safe, as in std.
+    /// Not unwind-safe, as in std.
     like: PhantomData<std::thread::ScopedJoinHandle<'scope, T>>,
 }
 
@@ -47,8 +47,8 @@ where
     let at = Location::caller();
     let scope = Scope { data: Arc::default(), scope: PhantomData, env: PhantomData };
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    // While the scope waits for its threads, the panic of its closure is still under way for those
-    // who ask `panicking`, but nothing unwinds.
+    // The closure's panic has been caught. While the scope waits for its threads, nothing is
+    // unwinding, so `panicking` must not report that panic.
     if result.is_err() {
         unwinding::end();
     }
@@ -95,7 +95,7 @@ impl Builder {
     /// [`std::thread::Builder::spawn_scoped`]
     ///
     /// # Errors
-    /// None: a thread can always be made.
+    /// None: creating a thread always succeeds.
     #[track_caller]
     pub fn spawn_scoped<'scope, 'env, F, T>(
         self,
@@ -115,10 +115,11 @@ impl Builder {
             let result = theirs.lock().unwrap_or_else(PoisonError::into_inner);
             flag.store(matches!(&*result, Some(Err(_))), Relaxed);
         });
-        // SAFETY: the closure borrows from the caller of `scope`, which does not return, normally or
-        // by unwinding, before every thread in `threads` has returned, and a thread has returned only
-        // when its closure is gone. If the execution is abandoned first, neither the thread nor the
-        // caller ever runs again: their stacks are leaked, and so are closures that never began.
+        // SAFETY: the closure borrows from the caller of `scope`, which does not return, normally
+        // or by unwinding, before every thread in `threads` has returned, and a thread has returned
+        // only when its closure is gone. If the execution is abandoned first, neither the thread
+        // nor the caller ever runs again: their stacks are leaked, and so are closures that never
+        // began.
         let run: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(run) };
         let thread = start(self.name, run, Location::caller());
         let mut threads = scope.data.threads.lock().unwrap_or_else(PoisonError::into_inner);

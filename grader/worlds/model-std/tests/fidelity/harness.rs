@@ -28,7 +28,7 @@ fn body() {
     OBSERVED.with_borrow_mut(|all| all.insert(observed));
 }
 
-/// Every schedule of the model observes what the real std does.
+/// Asserts that every schedule of the model observes what the real std does.
 pub(crate) fn same(real: Case, model: Case) {
     let expected = real();
     for observed in observe(model) {
@@ -36,7 +36,7 @@ pub(crate) fn same(real: Case, model: Case) {
     }
 }
 
-/// The model observes all of `allowed` and nothing else, and the real std one of them.
+/// Asserts that the model observes all of `allowed` and nothing else, and the real std one of them.
 pub(crate) fn one_of(real: Case, model: Case, allowed: &[&str]) {
     let observed = observe(model);
     let observed: BTreeSet<&str> = observed.iter().map(String::as_str).collect();

@@ -1,9 +1,10 @@
-//! The model is `std`, as far as anyone can see.
+//! The model behaves like `std`, as far as can be observed.
 //!
-//! Each file of `cases/` is compiled twice, against the real `std` and against the model, under the
-//! name `lib`. A case returns what it observed, as text. Where std leaves nothing open, every schedule
-//! of the model must observe what the real std does. Where it does, the model must observe all that
-//! is allowed and nothing else, and the real std one of these.
+//! Each file in `cases/` is compiled twice under the name `lib`: against the real `std` and against
+//! the model. A case returns what it observed, as text. Where std leaves nothing open, every
+//! schedule of the model must observe what the real std does. Where std leaves something open, the
+//! model must observe everything that is allowed and nothing else, and the real std must observe
+//! one of these.
 
 #![expect(
     clippy::duplicate_mod,
@@ -30,7 +31,7 @@ macro_rules! same {
     )+};
 }
 
-/// Cases in which std leaves open what is observed, with all that may be.
+/// Cases in which std leaves the observation open, with all the observations allowed.
 macro_rules! one_of {
     ($($module:ident::$case:ident: $($observed:literal)|+;)+) => {
         mod open {$(

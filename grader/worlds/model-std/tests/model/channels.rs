@@ -63,7 +63,7 @@ fn many_rendezvous_lose_nothing() {
     });
 }
 
-/// A receiver that waits is there for one sender only.
+/// A waiting receiver serves one sender only.
 #[test]
 fn a_rendezvous_has_two_sides() {
     let body = || {
@@ -100,7 +100,8 @@ fn a_timeout_races_with_a_message() {
                 let received = rx.recv_timeout(Duration::from_secs(1));
                 drop(rx);
                 let sent = sender.join().unwrap();
-                // What was received was sent, and a rendezvous is both or neither.
+                // A message that was received was sent, and a rendezvous completes on both sides or
+                // neither.
                 assert!(sent || received.is_err());
                 assert!(BOUND.get() != Some(0) || sent == received.is_ok());
                 see(format!("{received:?}"));

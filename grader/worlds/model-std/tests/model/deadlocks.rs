@@ -3,7 +3,8 @@ use model_std::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock,
 use model_std::thread;
 use record::{Location, Operation, Wait};
 
-/// For each thread of the ring: the line at which it waits, and those at which it took what it holds.
+/// For each thread in the cycle: the line where it waits, and the lines where it took what it
+/// holds.
 fn lines(waits: &[Wait], cycle: &[usize]) -> Vec<(&'static str, Vec<&'static str>)> {
     fn of(wait: &Wait) -> (&'static str, Vec<&'static str>) {
         let line = |at: &Location| line(include_str!("deadlocks.rs"), at);

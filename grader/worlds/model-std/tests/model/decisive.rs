@@ -1,4 +1,4 @@
-//! Where a failing schedule was lost.
+//! The decisive step of a failing schedule.
 
 use crate::explore;
 use model_std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
@@ -6,14 +6,14 @@ use model_std::sync::{Condvar, Mutex};
 use model_std::thread;
 use record::{Decisive, Failure, How, Operation, Outcome, Step, Value};
 
-/// The step at which `body` was lost.
+/// The decisive step of the failure of `body`.
 fn decisive(body: fn()) -> Step {
     let outcome = explore(body);
     let Some(Decisive::Step(at)) = outcome.decisive else { panic!("{:?}", outcome.decisive) };
     outcome.trace.expect("a failure has a trace").steps[at].clone()
 }
 
-/// Steps of waits and exchanges that ended for no reason, and of deadlines that passed early.
+/// Steps with a wait or compare-exchange that ended spuriously, or a deadline that passed early.
 fn odd_steps(outcome: &Outcome) -> usize {
     let steps = outcome.trace.iter().flat_map(|trace| &trace.steps);
     steps.filter(|step| step.how == How::Spurious || step.how == How::TimedOut).count()
@@ -31,7 +31,7 @@ fn an_update_is_lost_when_the_second_thread_has_read() {
         assert_eq!(count.into_inner(), 2);
     });
     assert_eq!((step.thread, step.operation), (2, Operation::Load));
-    assert_eq!(step.value, Some(Value::Unsigned(0)), "it reads what the first has read, too");
+    assert_eq!(step.value, Some(Value::Unsigned(0)), "it reads the same value as the first");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_notification_is_lost_before_anybody_waits() {
         thread::scope(|s| {
             s.spawn(|| {
                 if !flag.load(SeqCst) {
-                    // Between the look and the wait, the flag is set and the notification sent.
+                    // Between the load and the wait, the flag is set and the notification is sent.
                     drop(changed.wait(lock.lock().unwrap()).unwrap());
                 }
             });
@@ -82,7 +82,7 @@ fn where_every_schedule_fails_no_step_is_decisive() {
     assert_eq!(outcome.decisive, Some(Decisive::Start));
 }
 
-/// What nobody may rely on does not save a schedule: the waiter could be woken for no reason.
+/// An event that no program can rely on does not save a schedule: here a spurious wakeup would.
 #[test]
 fn luck_does_not_count_as_a_way_out() {
     let outcome = explore(|| {
@@ -122,7 +122,7 @@ fn a_failure_that_needs_no_odd_event_shows_none() {
     assert_eq!(odd_steps(&outcome), 0);
 }
 
-/// The ways to go on are tried from points at which many threads exist already.
+/// The continuations are tried from points at which many threads already exist.
 #[test]
 fn many_threads_that_exist_before_the_search_goes_on() {
     let outcome = explore(|| {
@@ -137,7 +137,7 @@ fn many_threads_that_exist_before_the_search_goes_on() {
     assert!(matches!(outcome.decisive, Some(Decisive::Step(_))), "{:?}", outcome.decisive);
 }
 
-/// The same schedule, with the same mark.
+/// The same schedule, with the same decisive step.
 #[test]
 fn a_replay_finds_the_same_step() {
     fn body() {

@@ -33,7 +33,7 @@ fn readers_overlap_and_writers_do_not() {
     };
     let downgraded = || {
         see(together(|lock, inside| {
-            // Whoever comes second can only read.
+            // The second thread can only read.
             if let Ok(writer) = lock.try_write() {
                 let _guard = RwLockWriteGuard::downgrade(writer);
                 inside();
@@ -56,7 +56,7 @@ fn a_waiting_writer_does_not_keep_readers_out() {
             let _outer = lock.read();
             s.spawn(|| *lock.write().unwrap() = 1);
             thread::yield_now();
-            // While the writer waits.
+            // The writer is waiting now.
             assert_eq!(*lock.read().unwrap(), 0);
         });
     });
@@ -92,7 +92,7 @@ fn is_poisoned_may_be_old_news() {
     assert_eq!(seen(body), ["false false", "false true", "true true"]);
 }
 
-/// What an initialiser does can be seen before it is known to be done.
+/// The effects of an initialiser are visible before it is known to be done.
 #[test]
 fn an_initialiser_is_done_later_than_its_last_step() {
     fn race(init: impl FnOnce(&dyn Fn()) + Send, is_done: impl Fn() -> bool + Sync) {

@@ -70,7 +70,7 @@ fn philosophers_who_give_way_in_step_livelock() {
     assert_eq!(threads, [1, 2, 3]);
 }
 
-/// What is long and ends is no loop.
+/// A long program that ends is not a loop.
 #[test]
 fn many_messages_on_one_thread_are_too_large_and_no_livelock() {
     let failure = failure(|| {

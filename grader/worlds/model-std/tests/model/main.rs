@@ -1,4 +1,4 @@
-//! What the model finds, and what it says of it.
+//! What the model finds, and what it reports.
 
 mod channels;
 mod deadlocks;
@@ -25,7 +25,7 @@ fn explore_in(time: TimeMode, body: fn()) -> Outcome {
     explorer::explore(&order, body, &mut || ())
 }
 
-/// Explore with deadlines that may pass early.
+/// Explores with deadlines that may pass early.
 fn explore(body: fn()) -> Outcome {
     explore_in(TimeMode::Adversarial, body)
 }
@@ -43,7 +43,7 @@ fn panic_message(body: fn()) -> String {
     }
 }
 
-/// Who waits when nothing can go on, and the ring among them.
+/// The waiting threads when nothing can go on, and the cycle among them.
 fn deadlock(body: fn()) -> (Vec<Wait>, Vec<usize>) {
     match failure(body) {
         Failure::Deadlock { waits, cycle } => (waits, cycle),
@@ -51,7 +51,7 @@ fn deadlock(body: fn()) -> (Vec<Wait>, Vec<usize>) {
     }
 }
 
-/// No schedule fails.
+/// Asserts that no schedule fails.
 fn passes(body: fn()) -> Coverage {
     let outcome = explore(body);
     assert_eq!(outcome.failure, None);
@@ -62,12 +62,12 @@ thread_local! {
     static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// A body tells what it has seen.
+/// Records an observation made by a body.
 fn see(what: impl ToString) {
     SEEN.with_borrow_mut(|seen| seen.insert(what.to_string()));
 }
 
-/// What `body` saw in all its schedules, none of which fails.
+/// What `body` observed over all its schedules, none of which fails.
 fn seen_in(time: TimeMode, body: fn()) -> Vec<String> {
     SEEN.take();
     assert_eq!(explore_in(time, body).failure, None);
@@ -78,7 +78,7 @@ fn seen(body: fn()) -> Vec<String> {
     seen_in(TimeMode::Adversarial, body)
 }
 
-/// The line of `source` that `at` names.
+/// The line of `source` that `at` refers to.
 fn line<'a>(source: &'a str, at: &Location) -> &'a str {
     source.lines().nth(at.line as usize - 1).unwrap_or_default().trim()
 }

@@ -69,7 +69,7 @@ fn a_small_program_is_exhausted() {
     assert_eq!((coverage.bound, coverage.random), (Some(BUDGET.preemptions), 0));
 }
 
-/// Both write down their letters, three each.
+/// Both threads write their letter, three times each.
 fn letters() -> String {
     let written = Mutex::new(String::new());
     let write = |letter| (0..3).for_each(|_| written.lock().unwrap().push(letter));
@@ -86,7 +86,7 @@ fn what_the_bound_leaves_out_is_run_where_it_is_little() {
     assert!(coverage.exhausted);
     assert!(coverage.bound > Some(BUDGET.preemptions), "{coverage:?}");
     assert_eq!(coverage.random, 0);
-    // Five preemptions, and no more schedules than the random strategies would have had.
+    // Five preemptions, and no more schedules than the random strategies would have run.
     let outcome = explore(|| assert_ne!(letters(), "ababab"));
     assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
     assert_eq!((outcome.coverage.bound, outcome.coverage.random), (Some(4), 0));

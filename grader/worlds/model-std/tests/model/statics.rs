@@ -31,7 +31,7 @@ fn what_can_start_fresh_does() {
             BARRIER.wait();
         });
         see(format!("{LAZY:?} {CELL:?} {ATOMIC:?} {:?}", LOCAL.take()));
-        // One half of a generation, left behind.
+        // Half a generation, left behind.
         thread::spawn(|| BARRIER.wait().is_leader());
         thread::yield_now();
     };
@@ -99,7 +99,7 @@ fn a_lock_in_a_lazy_static_is_not() {
     assert!(coverage.systematic > 1);
 }
 
-/// A value of an earlier execution is leaked, so whoever kept a reference can still read it.
+/// A value from an earlier execution is leaked, so a reference kept from then can still be read.
 #[test]
 fn a_reference_to_an_earlier_value_stays_valid() {
     static NAME: LazyLock<String> = LazyLock::new(|| "name".repeat(3));
@@ -121,7 +121,7 @@ fn a_reference_to_an_earlier_value_stays_valid() {
     assert!(kept.windows(2).all(|pair| !std::ptr::eq(pair[0].0, pair[1].0)));
 }
 
-/// An initialiser that captures can be used once only.
+/// An initialiser that captures can be used only once.
 #[test]
 fn a_lazy_static_needs_a_plain_initialiser() {
     struct Once(u8);
@@ -146,7 +146,7 @@ fn a_lazy_static_needs_a_plain_initialiser() {
     assert!(message.contains("plain `fn() -> T`"), "{message}");
 }
 
-/// Also for a program that iterates over a map.
+/// The same holds for a program that iterates over a map.
 #[test]
 fn hash_maps_have_the_same_order_in_each_execution() {
     let body = || {

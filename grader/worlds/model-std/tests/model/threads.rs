@@ -84,7 +84,7 @@ fn a_park_uses_up_the_token() {
         thread::park_timeout(Duration::from_secs(1));
         see(start.elapsed().as_secs());
     };
-    // The first park has the token. The second waits, or ends for no reason.
+    // The first park consumes the token. The second waits, or ends spuriously.
     assert_eq!(crate::seen_in(record::TimeMode::Exact, unparked_once), ["0", "1"]);
 }
 
@@ -115,7 +115,7 @@ fn names_and_spawn_lines_are_in_the_trace() {
     assert!(crate::line(include_str!("threads.rs"), at).contains("\"worker\""));
 }
 
-/// The end of a scope waits for closures, and `join` for threads, as std has it.
+/// The end of a scope waits for closures and `join` waits for threads, as in std.
 #[test]
 fn a_scope_does_not_wait_for_thread_locals() {
     struct Coat(Arc<AtomicUsize>);

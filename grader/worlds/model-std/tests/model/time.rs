@@ -19,7 +19,7 @@ fn durations_are_exact() {
             });
             let (tx, rx) = mpsc::channel::<()>();
             drop(tx);
-            // The sender is gone, so that wait takes no time.
+            // The sender is gone, so this wait takes no time.
             let _ = rx.recv_timeout(SECOND);
             see(format!("{:?}", start.elapsed()));
         });
@@ -65,10 +65,10 @@ fn sleepers_wake_in_the_order_of_their_deadlines() {
         see(format!("{:?}", order.into_inner().unwrap()));
     };
     assert_eq!(seen_in(TimeMode::Exact, body), ["[1, 2, 3]"]);
-    assert!(seen(body).len() > 1, "a slow machine may be late with any of them");
+    assert!(seen(body).len() > 1, "a slow machine may run any of them late");
 }
 
-/// std's own idiom: what is left is `None` only when more than all the time has passed.
+/// std's own idiom: the remaining time is `None` only when more than the whole time has passed.
 #[test]
 fn a_loop_that_waits_for_what_is_left_ends() {
     let body = || {

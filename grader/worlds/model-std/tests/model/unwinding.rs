@@ -51,7 +51,7 @@ fn a_panic_in_an_initialiser_poisons_for_all() {
     });
 }
 
-/// Locks in its destructor, as a pool that shuts down does.
+/// Locks in its destructor, as a pool does when it shuts down.
 struct LockInDrop<'a>(&'a Mutex<u32>);
 
 impl Drop for LockInDrop<'_> {
@@ -60,8 +60,8 @@ impl Drop for LockInDrop<'_> {
     }
 }
 
-/// A thread that unwinds may have to wait. Others that run meanwhile do not panic, poison nothing,
-/// and may panic and catch on their own.
+/// A thread that unwinds may have to wait. Other threads that run meanwhile do not count as
+/// panicking, poison nothing, and may panic and catch their own panics.
 #[test]
 fn a_thread_that_waits_while_it_unwinds_confuses_nobody() {
     passes(|| {
@@ -118,7 +118,7 @@ fn a_destructor_that_waits_for_its_own_thread_is_a_deadlock() {
     assert_eq!((waits.len(), cycle), (1, vec![0]));
 }
 
-/// The end of the main thread may come while another one unwinds.
+/// The main thread may end while another one is unwinding.
 #[test]
 fn main_may_end_while_another_thread_unwinds() {
     let coverage = passes(|| {
@@ -139,7 +139,8 @@ fn main_may_end_while_another_thread_unwinds() {
     assert!(coverage.systematic > 1);
 }
 
-/// What a thread leaves behind is destroyed when it ends. std aborts the process if that panics.
+/// Thread-local values are destroyed when their thread ends. If that panics, std aborts the
+/// process.
 #[test]
 fn a_panic_in_a_thread_local_destructor_is_a_failure() {
     struct Bomb;
@@ -172,7 +173,7 @@ fn a_panic_in_a_thread_local_destructor_is_a_failure() {
     assert_eq!(panic_message(after_a_failure), "wrong");
 }
 
-/// Also when it comes from another thread's panic, or after one that was caught.
+/// The message is kept even if it comes from another thread's panic, or after one that was caught.
 #[test]
 fn the_panic_that_ended_the_check_is_told() {
     let failure = failure(|| {
@@ -184,7 +185,7 @@ fn the_panic_that_ended_the_check_is_told() {
     assert_eq!((panic.thread, panic.message.as_str(), earlier), (1, "thrown", vec![]));
 }
 
-/// A destructor that runs while its thread panics can be preempted as any other code.
+/// A destructor that runs while its thread panics can be preempted like any other code.
 #[test]
 fn who_unwinds_may_be_preempted() {
     struct Cleanup<'a>(&'a AtomicBool, &'a AtomicBool);
@@ -203,7 +204,7 @@ fn who_unwinds_may_be_preempted() {
             });
             let looks = s.spawn(|| {
                 let second = second.load(SeqCst);
-                assert!(!thread::panicking(), "it is another thread that panics");
+                assert!(!thread::panicking(), "the panic belongs to another thread");
                 (first.load(SeqCst), second)
             });
             see(format!("{:?}", looks.join().unwrap()));
@@ -213,7 +214,7 @@ fn who_unwinds_may_be_preempted() {
     assert_eq!(seen(body), ["(false, false)", "(true, false)", "(true, true)"]);
 }
 
-/// Two threads that panic at the same time do so each for itself.
+/// Two threads that panic at the same time do so independently.
 #[test]
 fn panics_overlap() {
     struct Locks<'a>(&'a Mutex<u32>);

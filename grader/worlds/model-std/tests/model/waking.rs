@@ -68,7 +68,7 @@ fn a_wakeup_that_nobody_sends_is_lost() {
 
 #[test]
 fn a_notify_before_the_wait_is_lost() {
-    // The flag is set without the lock, so it may be set between the look at it and the wait.
+    // The flag is set without the lock, so it may be set between the check and the wait.
     let failure = failure(|| {
         let flag = model_std::sync::atomic::AtomicBool::new(false);
         let (lock, changed) = (Mutex::new(()), Condvar::new());
@@ -97,8 +97,8 @@ fn a_park_without_an_unpark_is_a_lost_wakeup() {
     assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
 }
 
-/// A notified waiter that times out at the same moment has either been notified or not: the notify
-/// is not lost on it.
+/// A waiter that is notified and times out at the same moment counts as one or the other: the
+/// notification is not lost on it.
 #[test]
 fn a_timeout_races_with_a_notify() {
     let body = || {

@@ -1,4 +1,4 @@
-//! Marks in the answer, for a program that is built once more to find out where its threads stand.
+//! Marks in the answer, for a program that is rebuilt to find out where its threads are.
 
 use record::marks::{FOLDER, MAX_THREADS, SLOT, create, slot};
 use std::cell::Cell;
@@ -8,21 +8,21 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// This process's file, where the grader asked for one.
+/// This process's file, if the grader asked for one.
 static FILE: OnceLock<Option<File>> = OnceLock::new();
-/// Slots that are taken.
+/// The number of slots in use.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static OWN: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// The calling thread comes by `line` and `column` of the answer. Both worlds have the same
-/// parameters; here it does not matter whether it is the head of a loop.
+/// The calling thread passes `line` and `column` of the answer. Both worlds take the same
+/// parameters; here it does not matter whether the place is the head of a loop.
 pub fn mark(line: u32, column: u32, _kind: u8) {
     let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
     let Some(file) = file else { return };
-    // A thread that is being torn down has no slot any more.
+    // A thread that is being torn down no longer has a slot.
     let own = OWN.try_with(|own| {
         own.get().unwrap_or_else(|| {
             let next = TAKEN.fetch_add(1, Relaxed);
@@ -33,6 +33,6 @@ pub fn mark(line: u32, column: u32, _kind: u8) {
     let Some(own) = own.ok().filter(|own| *own < MAX_THREADS) else { return };
     let thread = std::thread::current();
     let name = thread.name().unwrap_or_default();
-    // What cannot be written is not known, and nothing depends on it.
+    // If the write fails, the place stays unknown; nothing depends on it.
     let _ = file.write_all_at(&slot(name, line, column), own * SLOT);
 }

@@ -1,6 +1,7 @@
-//! [`std::sync::atomic`]: every operation is a scheduling point. All orderings count as `SeqCst`.
+//! [`std::sync::atomic`]: every operation is a scheduling point. All orderings are treated as
+//! `SeqCst`.
 //!
-//! An atomic in a `static` starts anew in each execution.
+//! An atomic in a `static` starts afresh in each execution.
 
 mod shared;
 
@@ -14,7 +15,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{self as real};
 
-/// [`std::sync::atomic::fence`]: a scheduling point, and nothing else in a model where every
+/// [`std::sync::atomic::fence`]: a scheduling point, and nothing more in a model in which every
 /// operation is `SeqCst`.
 ///
 /// # Panics
@@ -34,7 +35,7 @@ pub fn compiler_fence(order: Ordering) {
     real::compiler_fence(order);
 }
 
-/// How a value is written into a trace.
+/// How a value appears in a trace.
 ///
 /// Addresses are left out: they differ from run to run, and a trace must not.
 trait Noted: Copy {
@@ -42,7 +43,7 @@ trait Noted: Copy {
     fn change(self, to: Self) -> Option<Value>;
 }
 
-/// Numbers from here on are most likely addresses.
+/// Numbers from here up are most likely addresses.
 const ADDRESSES: u128 = 1 << 40;
 
 /// Whether a trace can show this number.

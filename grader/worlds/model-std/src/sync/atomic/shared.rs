@@ -1,14 +1,14 @@
-//! What the atomics have in common.
+//! What all atomics share.
 
-/// The type and the operations that all atomics have.
+/// The type, and the operations that all atomics have.
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident $(<$parameter:ident>)?, $value:ty, $real:ty) => {
         $(#[$doc])*
         pub struct $name $(<$parameter>)? {
             handle: Handle,
             value: $real,
-            /// The value at the first use ever: what it goes back to in each execution, if it sits
-            /// in a `static`.
+            /// The value at the very first use. An atomic in a `static` is reset to it in each
+            /// execution.
             initial: $real,
         }
 
@@ -85,7 +85,7 @@ macro_rules! atomic {
             /// As in [`std::sync::atomic`].
             ///
             /// # Errors
-            /// The value found, where it is not `current`.
+            /// The value found, if it is not `current`.
             #[track_caller]
             pub fn compare_exchange(
                 &self,
@@ -100,7 +100,7 @@ macro_rules! atomic {
                 result
             }
 
-            /// As in [`std::sync::atomic`]: it may fail although the value is `current`.
+            /// As in [`std::sync::atomic`]: it may fail even if the value is `current`.
             ///
             /// # Errors
             /// The value found.
@@ -121,10 +121,10 @@ macro_rules! atomic {
                 result
             }
 
-            /// As in [`std::sync::atomic`]: a loop of a load and weak exchanges.
+            /// As in [`std::sync::atomic`]: a loop of a load and weak compare-exchanges.
             ///
             /// # Errors
-            /// The value found, where `f` returns `None`.
+            /// The value found, if `f` returns `None`.
             #[track_caller]
             pub fn fetch_update<F>(
                 &self,
@@ -150,7 +150,7 @@ macro_rules! atomic {
             /// As in [`std::sync::atomic`].
             ///
             /// # Errors
-            /// The value found, where `f` returns `None`.
+            /// The value found, if `f` returns `None`.
             #[track_caller]
             pub fn try_update(
                 &self,
@@ -196,7 +196,7 @@ macro_rules! atomic {
     };
 }
 
-/// Operations that read a value and write what follows from it.
+/// Operations that read a value and write one computed from it.
 macro_rules! fetch {
     ($name:ident, $value:ty, $($method:ident),+ $(,)?) => {
         impl $name {

@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What the two ends of a channel share.
+/// The state shared by the two ends of a channel.
 ///
-/// A channel with bound 0 hands over: whoever comes first, sender or receiver, waits for the other.
-/// There, arriving and getting what one waits for are two steps.
+/// A channel with bound 0 is a rendezvous: whichever side arrives first, sender or receiver, waits
+/// for the other. There, arriving and completing the transfer are two separate steps.
 pub(super) struct Channel<T> {
     handle: Handle,
-    /// How many messages fit, `None` for any number.
+    /// How many messages fit; `None` if there is no limit.
     pub(super) bound: Option<usize>,
     state: Mutex<State<T>>,
 }
@@ -20,17 +20,17 @@ pub(super) struct State<T> {
     pub(super) messages: VecDeque<Message<T>>,
     senders: usize,
     pub(super) has_receiver: bool,
-    /// With bound 0: a receiver waits, and no sender has come for it yet.
+    /// With bound 0: a receiver is waiting, and no sender has claimed it yet.
     pub(super) receiver_waits: bool,
-    /// Open when there is a message, or will never be one again.
+    /// Open when there is a message, or never will be another.
     filled: Option<GateId>,
-    /// Open when there is room. Without a receiver there always is: nothing is kept for it.
+    /// Open when there is room. Without a receiver there always is: no message is kept.
     room: Option<GateId>,
 }
 
 pub(super) struct Message<T> {
     pub(super) value: T,
-    /// What its sender waits for: that it is taken, or never will be.
+    /// The gate that its sender waits for: open once the message is taken, or never will be.
     pub(super) taken: Option<GateId>,
 }
 
@@ -48,7 +48,7 @@ impl<T> Channel<T> {
         Self { handle, bound, state: Mutex::new(state) }
     }
 
-    /// Take the oldest message, if there is one.
+    /// Takes the oldest message, if there is one.
     pub(super) fn take(&self) -> Result<T, TryRecvError> {
         let mut state = self.state();
         let message = state.messages.pop_front();
@@ -71,7 +71,7 @@ impl<T> Channel<T> {
         self.state().senders += 1;
     }
 
-    /// A sender is dropped. Only of the last one can anybody see when.
+    /// A sender is dropped. Only the moment at which the last one goes can be observed.
     pub(super) fn remove_sender(&self, at: &'static Location<'static>) {
         let mut state = self.state();
         if state.senders > 1 {
@@ -88,7 +88,7 @@ impl<T> Channel<T> {
         self.tell(&state);
     }
 
-    /// The receiver is dropped, and with it the messages that nobody will receive.
+    /// The receiver is dropped, and with it the messages that will never be received.
     pub(super) fn remove_receiver(&self, at: &'static Location<'static>) {
         if self.state().senders > 0 {
             self.disconnect(at);
@@ -133,7 +133,7 @@ impl<T> Channel<T> {
         state.room
     }
 
-    /// Open and close the gates.
+    /// Opens and closes the gates.
     pub(super) fn tell(&self, state: &State<T>) {
         if let Some(filled) = state.filled {
             door::set_open(filled, !state.messages.is_empty() || state.senders == 0);

@@ -1,4 +1,4 @@
-//! [`std::sync::mpsc`] on the explorer.
+//! [`std::sync::mpsc`], on the explorer.
 
 mod channel;
 mod receiver;

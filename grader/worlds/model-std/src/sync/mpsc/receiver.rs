@@ -11,7 +11,7 @@ pub struct Receiver<T> {
     pub(super) channel: Arc<Channel<T>>,
     /// Where it was made.
     at: &'static Location<'static>,
-    /// May be sent and shared when that may.
+    /// Makes it `Send` and `Sync` exactly when std's type is.
     like: PhantomData<std::sync::mpsc::Receiver<T>>,
 }
 
@@ -23,7 +23,7 @@ impl<T> Receiver<T> {
     /// [`std::sync::mpsc::Receiver::recv`]
     ///
     /// # Errors
-    /// There is no message and no sender.
+    /// There is no message, and no sender is left.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.channel.recv(None, Location::caller()).map_err(|_| RecvError)
@@ -41,7 +41,7 @@ impl<T> Receiver<T> {
     /// [`std::sync::mpsc::Receiver::recv_timeout`]
     ///
     /// # Errors
-    /// There is no message, and the time is over or there is no sender.
+    /// There is no message, and either the time is up or no sender is left.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.channel.recv(Some(Timer::new(timeout)), Location::caller())
@@ -92,7 +92,8 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-// Each iterator receives where it was made: an adapter that calls `next` would name a place in std.
+// Each iterator receives at the place where it was made: an adapter that calls `next` would name a
+// place in std.
 
 /// [`std::sync::mpsc::Iter`]
 pub struct Iter<'a, T: 'a> {

@@ -13,7 +13,7 @@ macro_rules! sender {
             channel: Arc<Channel<T>>,
             /// Where it was made.
             at: &'static Location<'static>,
-            /// May be sent and shared when that may.
+            /// Makes it `Send` and `Sync` exactly when std's type is.
             like: PhantomData<std::sync::mpsc::$name<T>>,
         }
 
@@ -25,7 +25,7 @@ macro_rules! sender {
             #[doc = concat!("[`std::sync::mpsc::", stringify!($name), "::send`]")]
             ///
             /// # Errors
-            /// The message, if there is no receiver to take it any more.
+            /// The message, if there is no receiver left to take it.
             #[track_caller]
             pub fn send(&self, t: T) -> Result<(), SendError<T>> {
                 self.channel.send(t, Location::caller())
@@ -61,7 +61,7 @@ impl<T> SyncSender<T> {
     /// [`std::sync::mpsc::SyncSender::try_send`]
     ///
     /// # Errors
-    /// The message, if there is no room for it or no receiver.
+    /// The message, if there is no room for it or no receiver is left.
     #[track_caller]
     pub fn try_send(&self, t: T) -> Result<(), TrySendError<T>> {
         self.channel.try_send(t, Location::caller())

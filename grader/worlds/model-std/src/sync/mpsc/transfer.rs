@@ -19,7 +19,7 @@ impl<T> Channel<T> {
         result
     }
 
-    /// Send without handing over.
+    /// Sends into the buffer, without a rendezvous.
     fn put(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
         if let Some(object) = self.object() {
             let send = Announcement::new(Operation::Send, at).on(object);
@@ -31,7 +31,7 @@ impl<T> Channel<T> {
             return Err(SendError(value));
         }
         if self.is_full(&state) {
-            // Only when the execution is over: nobody will make room.
+            // Only when the execution is over: no thread will make room.
             drop(state);
             door::abandon();
         }
@@ -40,7 +40,7 @@ impl<T> Channel<T> {
         Ok(())
     }
 
-    /// Send with bound 0.
+    /// Sends with bound 0.
     fn hand_over(&self, value: T, at: &'static Location<'static>) -> Result<(), SendError<T>> {
         let object = self.object();
         let send = Announcement::new(Operation::Send, at);
@@ -57,7 +57,7 @@ impl<T> Channel<T> {
             return Ok(());
         }
         let (Some(object), Some(taken)) = (object, door::gate()) else {
-            // The execution is over: nobody will take it.
+            // The execution is over: no thread will take it.
             drop(state);
             door::abandon();
         };
@@ -100,7 +100,7 @@ impl<T> Channel<T> {
         Ok(())
     }
 
-    /// Receive. `Timeout` is returned only if there is a `timer`.
+    /// Receives. `Timeout` is returned only if there is a `timer`.
     pub(super) fn recv(
         &self,
         timer: Option<Timer>,
@@ -118,7 +118,7 @@ impl<T> Channel<T> {
     ) -> Result<T, RecvTimeoutError> {
         let object = self.object();
         if self.bound == Some(0) {
-            // Arrive. A sender that tries before this finds nobody.
+            // Arrive. A sender that tries before this finds no receiver.
             if let Some(object) = object {
                 door::enter(Announcement::new(Operation::Recv, at).on(object));
             }
@@ -142,7 +142,7 @@ impl<T> Channel<T> {
             Err(TryRecvError::Empty) if timer.is_some_and(|timer| timer.is_over(passage)) => {
                 Err(RecvTimeoutError::Timeout)
             }
-            // Only when the execution is over: nobody will send.
+            // Only when the execution is over: no thread will send.
             Err(TryRecvError::Empty) => door::abandon(),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[must_use = "if unused the RwLock will immediately unlock"]
 #[clippy::has_significant_drop]
 pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
-    /// `None` only while it is dropped.
+    /// `None` only while it is being dropped.
     value: Option<std::sync::RwLockReadGuard<'a, T>>,
     hold: Hold,
 }
@@ -19,16 +19,16 @@ pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
 #[clippy::has_significant_drop]
 pub struct RwLockWriteGuard<'a, T: ?Sized + 'a> {
     poisoned: &'a AtomicBool,
-    /// `None` only while it is dropped or downgraded.
+    /// `None` only while it is being dropped or downgraded.
     value: Option<std::sync::RwLockWriteGuard<'a, T>>,
     hold: Hold,
     was_panicking: bool,
 }
 
-/// What a guard knows of the object that it holds.
+/// What a guard knows about the object it holds.
 #[derive(Clone, Copy)]
 pub(super) struct Hold {
-    /// The object in this execution, `None` where it was locked when the execution was over.
+    /// The object in this execution; `None` if it was locked after the execution was over.
     pub(super) object: Option<ObjectId>,
     /// Where it was acquired.
     pub(super) at: &'static Location<'static>,
@@ -65,7 +65,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 }
 
 impl Hold {
-    /// Give it up, having dropped the real guard by `drop`.
+    /// Releases the hold, after dropping the real guard with `drop`.
     fn end(self, drop: impl FnOnce(), release: fn(ObjectId)) {
         if let Some(object) = self.object {
             door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
@@ -87,7 +87,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
         if self.value.is_none() {
-            // Downgraded: the read guard has what it held.
+            // Downgraded: the read guard now has what this one held.
             return;
         }
         if !self.was_panicking && unwinding::panicking() {

@@ -13,13 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// [`std::sync::RwLock`]
 ///
-/// Readers share it whenever no writer holds it. A writer that waits does not keep readers out: std
-/// leaves open which of them goes first, so a thread may read what it already reads.
+/// Readers share it whenever no writer holds it. A waiting writer does not keep readers out: std
+/// leaves open which of them goes first, so a thread may read again while it is already reading.
 ///
-/// The value sits in a real lock that is never contended, as that of a [`Mutex`](super::mutex::Mutex) does.
+/// The value sits in a real lock that is never contended, as in a [`Mutex`](super::mutex::Mutex).
 pub struct RwLock<T: ?Sized> {
     handle: Handle,
-    /// Our own flag, because the real one follows the panics of the OS thread.
+    /// A flag of its own, because the real lock's flag follows the panics of the OS thread.
     poisoned: AtomicBool,
     value: std::sync::RwLock<T>,
 }
@@ -150,7 +150,7 @@ impl<T: ?Sized> RwLock<T> {
         let value = match self.value.try_read() {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Only when the execution is over: a thread that no longer runs holds it.
+            // Only when the execution is over: a thread that no longer runs holds the lock.
             Err(TryLockError::WouldBlock) => door::abandon(),
         };
         let guard = RwLockReadGuard::new(value, hold);
@@ -162,7 +162,7 @@ impl<T: ?Sized> RwLock<T> {
         let value = match self.value.try_write() {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Only when the execution is over: a thread that no longer runs holds it.
+            // Only when the execution is over: a thread that no longer runs holds the lock.
             Err(TryLockError::WouldBlock) => door::abandon(),
         };
         let guard = RwLockWriteGuard::new(&self.poisoned, value, hold);

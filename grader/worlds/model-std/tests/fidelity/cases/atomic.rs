@@ -101,7 +101,7 @@ pub(crate) fn updates() -> String {
     format!("{seen:?} {a:?}")
 }
 
-/// Orderings that an operation cannot have. Which one comes from a variable, or rustc would refuse it.
+/// Orderings that an operation cannot take. They come from a variable, or rustc would reject them.
 pub(crate) fn unusual_orderings() -> String {
     let a = AtomicU8::new(0);
     let orders = [Relaxed, Acquire, Release, AcqRel, SeqCst];
@@ -128,10 +128,10 @@ pub(crate) fn formatting() -> String {
     )
 }
 
-/// A `static` has the value that the source says, whoever ran before.
+/// A `static` has the value that the source gives it, whatever ran before.
 pub(crate) fn statics() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(40);
-    // The real one lives on: this case is run against it only once.
+    // The real one lives on: this case runs against it only once.
     thread::scope(|s| {
         s.spawn(|| COUNT.fetch_add(1, SeqCst));
         s.spawn(|| COUNT.fetch_add(1, SeqCst));

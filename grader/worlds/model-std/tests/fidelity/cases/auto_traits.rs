@@ -1,4 +1,4 @@
-//! What may be sent and shared. An inherent constant hides the trait's, where its bound holds.
+//! Which types are `Send` and `Sync`. An inherent constant hides the trait's where its bound holds.
 
 use super::lib::panic::{RefUnwindSafe, UnwindSafe};
 use super::lib::sync::atomic::{AtomicPtr, AtomicU8};

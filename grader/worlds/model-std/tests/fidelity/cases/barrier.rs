@@ -24,7 +24,7 @@ pub(crate) fn generations() -> String {
         for round in 0..3 {
             rounds.lock().unwrap()[round] += 1;
             barrier.wait();
-            // Nobody is ahead or behind.
+            // No thread is ahead or behind.
             assert_eq!(rounds.lock().unwrap()[round], 2);
             barrier.wait();
         }

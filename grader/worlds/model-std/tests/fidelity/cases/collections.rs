@@ -65,7 +65,7 @@ pub(crate) fn sets() -> String {
     seen.join("\n")
 }
 
-/// The keys of a `RandomState` are the same for all that it builds.
+/// A `RandomState` gives the same keys to every hasher it builds.
 pub(crate) fn hashers() -> String {
     let state = RandomState::new();
     let hash = |value: &str| state.clone().hash_one(value);

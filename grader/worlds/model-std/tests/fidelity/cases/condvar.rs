@@ -51,7 +51,7 @@ pub(crate) fn poison() -> String {
         });
         let _ = s
             .spawn(|| {
-                // Either it is too early for the waiter's lock, or it waits.
+                // Either the waiter has not taken the lock yet, or it is waiting.
                 let mut guard = value.lock().unwrap_or_else(|error| error.into_inner());
                 *guard = 7;
             })
@@ -107,7 +107,7 @@ pub(crate) fn notify_one_of_two() -> String {
     state.into_inner().unwrap().1
 }
 
-/// A notify that comes may come too late.
+/// A notification may come too late.
 pub(crate) fn timeout_against_notify() -> String {
     let (flag, changed) = (Mutex::new(false), Condvar::new());
     let result = thread::scope(|s| {

@@ -40,7 +40,7 @@ pub(crate) fn sleeping() -> String {
     let enough = start.elapsed() >= pause;
     thread::sleep(Duration::ZERO);
     thread::yield_now();
-    // A park may end for no reason, but not before it has begun.
+    // A park may end spuriously, but not before it has begun.
     thread::park_timeout(pause);
     format!("{enough} {}", Instant::now() >= start)
 }

@@ -17,7 +17,7 @@ pub(crate) mod scope;
 pub(crate) mod thread;
 pub(crate) mod thread_local;
 
-/// What `f` panics with.
+/// The payload with which `f` panics.
 fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     match lib::panic::catch_unwind(lib::panic::AssertUnwindSafe(f)) {
         Ok(_) => "no panic".to_owned(),
@@ -25,7 +25,7 @@ fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     }
 }
 
-/// A panic's payload, and which kind of text it is.
+/// A panic's payload, and which string type it has.
 fn text(payload: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         return format!("{text:?}");

@@ -94,7 +94,7 @@ pub(crate) fn rendezvous() -> String {
     format!("{nobody:?} {:?}", &seen[..1])
 }
 
-/// A sender that waits for room or to hand over gets its message back.
+/// A sender that waits for room or for a rendezvous gets its message back.
 pub(crate) fn hand_over_to_a_dropped_receiver() -> String {
     let run = |bound: usize| {
         let (tx, rx) = sync_channel(bound);
@@ -125,7 +125,7 @@ pub(crate) fn drops() -> String {
     tx.send(Arc::clone(&token)).unwrap();
     drop(rx.recv());
     counts.push(Arc::strong_count(&token));
-    // What nobody will receive is dropped with the receiver, not with the senders.
+    // Messages that will never be received are dropped with the receiver, not with the senders.
     drop(rx);
     counts.push(Arc::strong_count(&token));
     drop(tx.send(Arc::clone(&token)));
@@ -153,7 +153,7 @@ pub(crate) fn many_senders() -> String {
     format!("{seen:?}")
 }
 
-/// Before the message, after it, and after a sender that sends nothing is gone.
+/// Before the message, after it, and after a sender that sent nothing is gone.
 pub(crate) fn try_recv_race() -> String {
     let (tx, rx) = channel();
     thread::scope(|s| {

@@ -25,7 +25,7 @@ pub(crate) fn values() -> String {
     format!("{free} {others} {:?}", mutex.into_inner())
 }
 
-/// A thread that panics poisons what it holds, for all others.
+/// A thread that panics poisons the locks it holds, for all other threads.
 pub(crate) fn poison_by_a_thread() -> String {
     let mutex = Arc::new(Mutex::new(0));
     let theirs = Arc::clone(&mutex);
@@ -93,8 +93,8 @@ pub(crate) fn counting() -> String {
     format!("{count:?}")
 }
 
-/// A guard that is made while the thread unwinds does not poison, and one that is dropped by a
-/// thread whose panic was caught does not either.
+/// A guard made while the thread unwinds does not poison, nor does one dropped by a thread whose
+/// panic was caught.
 pub(crate) fn panic_before_locking() -> String {
     struct LockInDrop<'a>(&'a Mutex<u8>);
     impl Drop for LockInDrop<'_> {

@@ -11,7 +11,7 @@ pub(crate) fn runs_once() -> String {
             thread::yield_now();
             calls.fetch_add(1, SeqCst);
         });
-        // Whoever did it: it is done.
+        // Whichever thread did it, it is done.
         (once.is_completed(), calls.load(SeqCst))
     };
     let seen = thread::scope(|s| {
@@ -49,7 +49,7 @@ pub(crate) fn waiting() -> String {
             done.load(SeqCst)
         });
         let b = s.spawn(|| {
-            // It waits until the second try.
+            // It waits until the second attempt.
             once.wait_force();
             done.load(SeqCst)
         });

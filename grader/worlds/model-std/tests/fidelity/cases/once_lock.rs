@@ -52,7 +52,7 @@ pub(crate) fn waiting() -> String {
     format!("{seen:?}")
 }
 
-/// A panic leaves it as it was.
+/// A panic leaves the cell unchanged.
 pub(crate) fn failed_initialisation() -> String {
     let cell = OnceLock::new();
     let message = panic_of(|| *cell.get_or_init(|| panic!("first")));

@@ -25,7 +25,7 @@ pub(crate) fn in_threads() -> String {
         struct Look(bool);
         impl Drop for Look {
             fn drop(&mut self) {
-                // What others do has nothing to do with it.
+                // Panics of other threads do not affect this one.
                 assert!(self.0 == thread::panicking());
             }
         }

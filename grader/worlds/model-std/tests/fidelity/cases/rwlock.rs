@@ -21,7 +21,7 @@ pub(crate) fn values() -> String {
     }
     {
         let guard = lock.read().unwrap();
-        // It may be read again by whoever reads it, while nobody waits to write.
+        // A thread that is reading may read again while no writer waits.
         let again = lock.read().unwrap();
         seen.push(format!("{lock:?} {guard} {again:?}"));
     }
@@ -82,7 +82,7 @@ pub(crate) fn poison_by_writers_only() -> String {
     seen.join("\n")
 }
 
-/// A guard that is made while the thread unwinds does not poison.
+/// A guard made while the thread unwinds does not poison.
 pub(crate) fn panic_before_locking() -> String {
     struct LockInDrop<'a>(&'a RwLock<u8>);
     impl Drop for LockInDrop<'_> {

@@ -34,7 +34,7 @@ pub(crate) fn panics() -> String {
     format!("{unjoined}, {joined}, {own}")
 }
 
-/// The scope waits for its threads, also when its closure panics.
+/// The scope waits for its threads even if its closure panics.
 pub(crate) fn borrowing() -> String {
     let mut log = Mutex::new(Vec::new());
     let message = panic_of(|| {

@@ -26,7 +26,7 @@ pub(crate) fn panics() -> String {
     let text_of = |handle: thread::JoinHandle<()>| text(&*handle.join().unwrap_err());
     let number = thread::spawn(|| super::lib::panic::panic_any(5)).join();
     let number: Option<i32> = number.map(|()| 0).unwrap_err().downcast().ok().map(|n| *n);
-    // Nobody joins, so nobody knows.
+    // No thread joins, so the panic goes unnoticed.
     drop(thread::spawn(|| panic!("unseen")));
     format!(
         "{} {} {number:?}",
@@ -87,7 +87,7 @@ pub(crate) fn is_finished_race() -> String {
     finished.to_string()
 }
 
-/// A park without a token may wait for the other thread, or end for no reason.
+/// A park without a token may wait for the other thread, or end spuriously.
 pub(crate) fn unpark_race() -> String {
     let flag = Arc::new(AtomicU8::new(0));
     let (theirs, own) = (Arc::clone(&flag), thread::current());

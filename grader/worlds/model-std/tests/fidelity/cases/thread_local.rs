@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Writes down what is dropped, and when.
+/// Records what is dropped, and when.
 struct Note(&'static str, Arc<Mutex<Vec<String>>>);
 
 impl Drop for Note {
@@ -58,7 +58,7 @@ pub(crate) fn laziness() -> String {
     }
     thread::spawn(|| {
         let before = CALLS.get();
-        // Setting takes the place of initialising.
+        // Setting replaces initialising.
         LAZY.set(7);
         OTHER.set(8);
         let after = CALLS.get();
@@ -88,7 +88,7 @@ pub(crate) fn cells() -> String {
     .unwrap()
 }
 
-/// A value is destroyed before the thread is joined, and is gone for its own destructor.
+/// A value is destroyed before its thread can be joined, and is gone for its own destructor.
 pub(crate) fn destructors() -> String {
     struct Again(RefCell<Option<Log>>);
     impl Drop for Again {
@@ -112,7 +112,7 @@ pub(crate) fn destructors() -> String {
     })
 }
 
-/// The newest first, as on Linux. A destructor may make another value.
+/// The newest value is dropped first, as on Linux. A destructor may create another value.
 pub(crate) fn destructor_order() -> String {
     struct Late(Log);
     impl Drop for Late {
