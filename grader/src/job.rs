@@ -6,7 +6,7 @@ use crate::process::Limits;
 use crate::stage::program_name;
 use crate::world::World;
 use anyhow::Context;
-use record::Task;
+use record::{Order, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,8 @@ pub struct WorldLimits {
     pub native: Limits,
     /// For the compiler that judges a contract.
     pub compile: Limits,
+    /// Processor time, in milliseconds, that a thread may use in the model between two scheduling points.
+    pub patience: u64,
 }
 
 impl Default for WorldLimits {
@@ -34,7 +36,7 @@ impl Default for WorldLimits {
         // time is that of all crates together.
         let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
         let compile = Limits { wall: 600, ..build };
-        Self { build, model, native, compile }
+        Self { build, model, native, compile, patience: Order::PATIENCE }
     }
 }
 

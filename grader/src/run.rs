@@ -6,7 +6,7 @@ use crate::job::{Job, WorldLimits};
 use crate::progress::{Event, Listener};
 use crate::turns::{Queue, Turn};
 use crate::world::World;
-use record::{Coverage, Order};
+use record::Coverage;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -101,9 +101,9 @@ impl Runner<'_> {
             return Some(Ran { world: None, facts, coverage: Vec::new(), output: String::new() });
         };
         let mut limits = self.limits.of(program.world);
-        let mut care = Care { patience: Order::PATIENCE, marks: None };
+        let mut care = Care { patience: self.limits.patience, marks: None };
         if has_hung {
-            care.patience = IMPATIENCE;
+            care.patience = care.patience.min(IMPATIENCE);
             if program.world == World::Native {
                 limits.wall = limits.wall.min(SHORT_WALL);
             }

@@ -104,16 +104,17 @@ fn they_fit_and_stay_as_they_were_accepted() {
     }
 }
 
-/// A grader state of its own, so that a learner's is left alone. The build cache is shared with the
-/// other tests.
+/// A grader state of its own, so that a learner's is left alone. What is built lies with
+/// the course's own, so that the worlds are compiled once.
 fn layout(root: &Path) -> Layout {
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
     let target = tmp.join("worst_reports");
     let state = target.join("grader");
     fs::create_dir_all(&state).unwrap();
-    fs::create_dir_all(tmp.join("build")).unwrap();
+    let build = tmp.join("../grader/build");
+    fs::create_dir_all(&build).unwrap();
     if !state.join("build").exists() {
-        std::os::unix::fs::symlink(tmp.join("build"), state.join("build")).unwrap();
+        std::os::unix::fs::symlink(build.canonicalize().unwrap(), state.join("build")).unwrap();
     }
     Layout::with_target(root, &target)
 }

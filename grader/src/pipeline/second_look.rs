@@ -101,7 +101,8 @@ impl Pipeline<'_> {
             World::Native | World::Compile => Limits { wall: WALL, ..self.limits.native },
         };
         let folder = tempfile::tempdir()?;
-        let care = Care { patience: PATIENCE, marks: Some(folder.path()) };
+        let patience = PATIENCE.min(self.limits.patience);
+        let care = Care { patience, marks: Some(folder.path()) };
         let (facts, _) = child::search(&job, &program, limits, care)?;
         let endless = match &facts {
             Facts::Ended(outcome) => match &outcome.failure {

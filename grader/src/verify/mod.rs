@@ -29,7 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Wrong answers of each exercise that a quick look takes.
-const FEW: usize = 3;
+const FEW: usize = 2;
 
 /// What a quick look takes of an exercise's answers: the same each time, spread over all of them.
 fn few(mut solutions: Vec<Solution>) -> Vec<Solution> {
@@ -79,7 +79,7 @@ impl<'c> AuthorsAnswers<'c> {
                 shown_as: shown(&solution.path),
                 source: Source::Text(solution.text.clone()),
                 changed: None,
-                wanted: wanted(solution, &text),
+                wanted: wanted(solution, &text, quick),
             }));
         }
         Ok(Self { exercises, solutions, answers })
@@ -183,10 +183,15 @@ fn is_decided(answer: &Answer<'_>, grade: &Grade) -> bool {
 
 /// The checks to run on an answer: those that its author declares, and those that the explanation
 /// (`text`) shows. All of them for an answer that is right, or of which nothing is declared but that
-/// it has not full marks.
-fn wanted(solution: &Solution, text: &str) -> Option<BTreeSet<String>> {
+/// it has not full marks; and, unless the look is a `quick` one, for the starter.
+fn wanted(solution: &Solution, text: &str, quick: bool) -> Option<BTreeSet<String>> {
     let is_caught = solution.expect.values().any(|verdict| !verdict.is_pass());
-    if solution.kind != Kind::Wrong || !is_caught {
+    let in_part = match solution.kind {
+        Kind::Right => false,
+        Kind::Starter => quick,
+        Kind::Wrong => true,
+    };
+    if !in_part || !is_caught {
         return None;
     }
     let shown = generated::pictured(text).filter(|(label, _)| *label == solution.label);

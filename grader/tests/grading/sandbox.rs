@@ -19,8 +19,8 @@ pub(crate) struct Ended {
 }
 
 impl Sandbox {
-    /// A fresh copy of `course` for the test called `test`. The build cache is shared with all
-    /// other tests; otherwise each would compile the worlds again.
+    /// A fresh copy of `course` for the test called `test`. What is built lies with
+    /// the course's own, so that the worlds are compiled once.
     pub(crate) fn new(course: &str, test: &str) -> Self {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
         let root = tmp.join("sandboxes").join(test);
@@ -39,8 +39,9 @@ impl Sandbox {
         }
         let state = root.join("target/grader");
         fs::create_dir_all(&state).unwrap();
-        fs::create_dir_all(tmp.join("build")).unwrap();
-        std::os::unix::fs::symlink(tmp.join("build"), state.join("build")).unwrap();
+        let build = tmp.join("../grader/build");
+        fs::create_dir_all(&build).unwrap();
+        std::os::unix::fs::symlink(build.canonicalize().unwrap(), state.join("build")).unwrap();
         Self { root }
     }
 
