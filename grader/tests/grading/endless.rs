@@ -44,11 +44,14 @@ fn grade(sandbox: &Sandbox) -> Vec<GradedExercise> {
         wanted: None,
         shown_as: format!("loop_{number}.rs").into(),
     };
+    let mut limits = WorldLimits { patience: PATIENCE, ..WorldLimits::default() };
+    // The same loop on real threads, where only this stops it.
+    limits.native.cpu = 1;
     let answers: Vec<_> = LOOPS.iter().enumerate().map(answer).collect();
     let pipeline = Pipeline {
         course: &course,
         layout: &sandbox.layout(),
-        limits: WorldLimits { patience: PATIENCE, ..WorldLimits::default() },
+        limits,
         cache: None,
         listener: &|_| (),
         purpose: "endless",
