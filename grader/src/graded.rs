@@ -161,7 +161,7 @@ impl Facts {
     pub fn hangs(&self) -> bool {
         match self {
             Self::Ended(outcome) => matches!(outcome.failure, Some(Failure::EndlessLoop { .. })),
-            Self::Died(exit) => matches!(exit, Exit::WallTime(_) | Exit::CpuTime(_)),
+            Self::Died(exit) => exit.is_hang(),
             _ => false,
         }
     }
@@ -186,12 +186,21 @@ pub enum Exit {
     Signal(i32),
     /// It used up its wall time (seconds) and was killed.
     WallTime(u64),
+    /// All its threads slept for so long (seconds) without being woken, and it was killed.
+    Still(u64),
     /// It used up its processor time (seconds) and was killed.
     CpuTime(u64),
     /// It wrote more than it may (bytes).
     Output(u64),
     /// It asked for more memory than it may have (bytes).
     Memory(u64),
+}
+
+impl Exit {
+    /// Whether it had to be stopped, because it would not end.
+    pub fn is_hang(&self) -> bool {
+        matches!(self, Self::WallTime(_) | Self::Still(_) | Self::CpuTime(_))
+    }
 }
 
 impl Graded {

@@ -29,12 +29,14 @@ impl Default for WorldLimits {
     fn default() -> Self {
         // A search prints what its schedules print, thousands of times, so the output is large
         // before it is endless.
-        let model = Limits { wall: 120, cpu: 60, memory: 2 << 30, output: 64 << 20 };
+        let model = Limits { wall: 120, still: 0, cpu: 60, memory: 2 << 30, output: 64 << 20 };
         // On real threads a right answer needs less than a second of processor time for all its rounds.
-        let native = Limits { wall: 60, cpu: 10, ..model };
+        // Where the answer is right, no check sleeps for more than 3 s; where it is wrong, a check that waits
+        // for 10 s should be the one to say so.
+        let native = Limits { wall: 60, still: 12, cpu: 10, ..model };
         // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
         // time is that of all crates together.
-        let build = Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 };
+        let build = Limits { wall: 3600, still: 0, cpu: 300, memory: 4 << 30, output: 4 << 30 };
         let compile = Limits { wall: 600, ..build };
         Self { build, model, native, compile, patience: Order::PATIENCE }
     }

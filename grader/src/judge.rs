@@ -80,9 +80,9 @@ fn of_failure(failure: &Failure) -> Verdict {
 /// A process that left no record did not pass, whatever its exit code.
 fn of_exit(exit: &Exit) -> Verdict {
     match exit {
-        Exit::WallTime(_) | Exit::CpuTime(_) => Verdict::TimeOut,
+        hang if hang.is_hang() => Verdict::TimeOut,
         Exit::Output(_) | Exit::Memory(_) | Exit::Signal(KILLED) => Verdict::Limit,
-        Exit::Code(_) | Exit::Signal(_) => Verdict::Crash,
+        _ => Verdict::Crash,
     }
 }
 

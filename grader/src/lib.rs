@@ -87,6 +87,7 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod stage;
+mod stillness;
 pub mod submission;
 mod syntax;
 mod tracked;

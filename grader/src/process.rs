@@ -4,6 +4,7 @@
 //! over, however that came: a grandchild cannot outlive the check that started it.
 
 use crate::graded::Exit;
+use crate::stillness::{self, Stillness};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid,
 };
@@ -15,7 +16,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a child may use. Memory is limited only where the kernel is Linux.
 ///
@@ -24,6 +25,9 @@ use std::time::Duration;
 pub struct Limits {
     /// Wall time in seconds.
     pub wall: u64,
+    /// Wall time in seconds for which every thread of the group may sleep without being woken; 0 is for
+    /// ever. Only Linux can tell.
+    pub still: u64,
     /// Processor time in seconds.
     pub cpu: u64,
     /// Private writable memory in bytes, which is what a program allocates. Not address space: a
@@ -141,7 +145,7 @@ fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
         // Nobody listens any more where the time was up.
         let _ = over.send(status);
     });
-    let status = is_over.recv_timeout(Duration::from_secs(limits.wall));
+    let status = watch(pid, &is_over, limits);
     end(pid, &mut child)?;
     // It ends, since the child has.
     let _ = waiter.join();
@@ -149,7 +153,27 @@ fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
         Ok(Ok(Some(status))) => Ok(exit(&status, limits)),
         Ok(Ok(None)) => Err(io::Error::other("the child ended without a status")),
         Ok(Err(errno)) => Err(errno.into()),
-        Err(_) => Ok(Exit::WallTime(limits.wall)),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// What `is_over` tells, or which limit was reached before.
+fn watch<T>(group: Pid, is_over: &mpsc::Receiver<T>, limits: Limits) -> Result<T, Exit> {
+    let end = Instant::now() + Duration::from_secs(limits.wall);
+    let most = Duration::from_secs(limits.still);
+    let mut stillness = Stillness::of(group);
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let pause = if limits.still == 0 { left } else { left.min(stillness::PAUSE) };
+        if let Ok(status) = is_over.recv_timeout(pause) {
+            return Ok(status);
+        }
+        if limits.still > 0 && stillness.look() * stillness::PAUSE >= most {
+            return Err(Exit::Still(limits.still));
+        }
+        if left <= pause {
+            return Err(Exit::WallTime(limits.wall));
+        }
     }
 }
 
@@ -181,7 +205,7 @@ mod tests {
     use std::process::Stdio;
     use std::time::Instant;
 
-    const ROOMY: Limits = Limits { wall: 60, cpu: 60, memory: 1 << 30, output: 1 << 20 };
+    const ROOMY: Limits = Limits { wall: 60, still: 0, cpu: 60, memory: 1 << 30, output: 1 << 20 };
 
     fn sh(script: &str, limits: Limits) -> Exit {
         let mut command = limited("sh", limits);
@@ -198,6 +222,14 @@ mod tests {
     #[test]
     fn a_hang_ends_at_the_wall_time() {
         assert_eq!(sh("sleep 100", Limits { wall: 1, ..ROOMY }), Exit::WallTime(1));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_hang_ends_when_nothing_has_moved_for_long() {
+        let limits = Limits { still: 1, ..ROOMY };
+        assert_eq!(sh("sleep 100 & sleep 100", limits), Exit::Still(1));
+        assert_eq!(sh("sleep 100 & for i in 1 2 3 4 5 6 7 8; do sleep 0.2; done", limits), Exit::Code(0));
     }
 
     #[test]

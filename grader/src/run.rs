@@ -17,8 +17,10 @@ use std::time::Instant;
 /// without end in another check. Still a thousand times what a right answer needs.
 const IMPATIENCE: u64 = 500;
 
-/// Wall time in seconds for a check on real threads, of an answer that has hung in another one.
+/// Seconds for which a check on real threads may run, and for which it may sleep, if the same answer has
+/// hung in another one.
 const SHORT_WALL: u64 = 10;
+const SHORT_SLEEP: u64 = 4;
 
 /// What came of a check, before anyone judged it.
 #[derive(Clone, Debug)]
@@ -106,6 +108,7 @@ impl Runner<'_> {
             care.patience = care.patience.min(IMPATIENCE);
             if program.world == World::Native {
                 limits.wall = limits.wall.min(SHORT_WALL);
+                limits.still = limits.still.min(SHORT_SLEEP);
             }
         }
         let begun = Instant::now();

@@ -49,7 +49,7 @@ fn python_snippets_run() {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("snippet.py");
             fs::write(&file, format!("{CTRL_C}{snippet}")).unwrap();
-            let limits = Limits { wall: 120, cpu: 60, memory: 4 << 30, output: 1 << 20 };
+            let limits = Limits { wall: 120, still: 0, cpu: 60, memory: 4 << 30, output: 1 << 20 };
             let mut command = process::limited("python3", limits);
             command.arg(&file).current_dir(folder.path()).stdin(Stdio::null());
             command.stdout(Stdio::null());

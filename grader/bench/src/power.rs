@@ -187,7 +187,7 @@ fn use_primitives(manifest: &Path, layout: &Layout, tool: &str) -> anyhow::Resul
 
 /// The resource limits of a process: enough for any search up to the cap.
 fn limits() -> Limits {
-    Limits { wall: 3600, cpu: 300, memory: 4 << 30, output: 4 << 30 }
+    Limits { wall: 3600, still: 0, cpu: 300, memory: 4 << 30, output: 4 << 30 }
 }
 
 /// Whether the reference answer passes this check under a tool.

@@ -274,7 +274,7 @@ fn contracts(evidence: &Evidence<'_>) -> Vec<Fact> {
 
 /// Whether the failing run had to be stopped.
 fn is_running(evidence: &Evidence<'_>) -> bool {
-    matches!(evidence.check.facts, Facts::Died(Exit::WallTime(_) | Exit::CpuTime(_)))
+    matches!(&evidence.check.facts, Facts::Died(exit) if exit.is_hang())
 }
 
 /// The learner's functions that the failing line of the check calls, where no step tells more.

@@ -19,11 +19,10 @@ use record::{Failure, Location, Task};
 /// Processor time in milliseconds in a stretch of code that passes no mark and no scheduling point.
 const PATIENCE: u64 = 1_000;
 
-/// Wall time in seconds. A check that hung is to be seen hanging, no more.
+/// Wall time in seconds, and how much of it a check may sleep. A check that hung is to be seen hanging, no
+/// more.
 const WALL: u64 = 5;
-
-/// So many checks of an answer are looked at again in the native world, where each may hang.
-const MOST_NATIVE: usize = 3;
+const STILL: u64 = 1;
 
 /// A check that is to be run again.
 struct Target {
@@ -98,7 +97,7 @@ impl Pipeline<'_> {
         let job = Job { exercise, check, programs: Vec::new(), task, answer: target.item };
         let limits = match target.world {
             World::Model => self.limits.model,
-            World::Native | World::Compile => Limits { wall: WALL, ..self.limits.native },
+            World::Native | World::Compile => Limits { wall: WALL, still: STILL, ..self.limits.native },
         };
         let folder = tempfile::tempdir()?;
         let patience = PATIENCE.min(self.limits.patience);
@@ -140,7 +139,6 @@ impl Seen {
 fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
     let mut targets = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_new) {
-        let mut native = 0;
         let is_able = !item.answer.exercise.abilities.is_empty();
         for check in &item.known.checks {
             let endless = check.verdict == Verdict::EndlessLoop;
@@ -148,12 +146,7 @@ fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
             let is_native = check.world == Some(World::Native);
             let fails = is_native && is_able && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };
-            if is_native {
-                native += 1;
-            }
-            if native <= MOST_NATIVE {
-                targets.push(Target { item: index, check: check.name.clone(), world });
-            }
+            targets.push(Target { item: index, check: check.name.clone(), world });
         }
     }
     targets

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 /// The wall-time limit is only for checks that hang; how long anything else takes depends on the
 /// machine.
-const TIGHT: Limits = Limits { wall: 600, cpu: 1, memory: 256 << 20, output: 4 << 20 };
-const SHORT: Limits = Limits { wall: 10, cpu: 600, ..TIGHT };
+const TIGHT: Limits = Limits { wall: 600, still: 0, cpu: 1, memory: 256 << 20, output: 4 << 20 };
+const SHORT: Limits = Limits { still: 1, cpu: 600, ..TIGHT };
 
 /// Grades answers, given as label and text, to the one exercise of the course `limits`.
 fn grade(
@@ -90,7 +90,7 @@ fn each_costs_its_own_checks() {
         other => panic!("{label}: {other:?}"),
     };
     assert_eq!(facts("spins", 0), Exit::CpuTime(TIGHT.cpu));
-    assert_eq!(facts("hangs", 1), Exit::WallTime(SHORT.wall));
+    assert_eq!(facts("hangs", 1), Exit::Still(SHORT.still));
     assert_eq!(facts("prints_for_ever", 1), Exit::Output(TIGHT.output));
     assert_eq!(facts("takes_all_memory", 1), Exit::Memory(TIGHT.memory));
 }

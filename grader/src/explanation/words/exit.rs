@@ -24,6 +24,11 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
              comes, or it runs in an endless loop.",
             count(seconds, "second")
         ),
+        Exit::Still(seconds) => format!(
+            "All its threads slept for {} and none was woken, so it was stopped. They wait for something \
+             that never comes.",
+            count(seconds, "second")
+        ),
         Exit::CpuTime(seconds) => format!(
             "It used up {} of processor time and was stopped: it runs in an endless loop, or polls \
              instead of waiting.",

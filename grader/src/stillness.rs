@@ -1,0 +1,68 @@
+//! Whether every thread of a process group sleeps and goes on sleeping: what a hang looks like to the
+//! kernel. Known from [proc(5)](https://man7.org/linux/man-pages/man5/proc.5.html), so only on Linux.
+//!
+//! A thread that waits for a processor is runnable and not asleep, so a machine that is busy does not make
+//! a program look as if it hung. A thread that looks again every now and then is switched in to do so, and
+//! the kernel counts that.
+
+use rustix::process::Pid;
+use std::time::Duration;
+
+/// Time between two looks.
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
+
+/// A thread and how often it was switched in or out.
+type Sleeper = (i32, u64);
+
+/// Watches a process group.
+pub(crate) struct Stillness {
+    group: Pid,
+    sleepers: Option<Vec<Sleeper>>,
+    looks: u32,
+}
+
+impl Stillness {
+    pub(crate) fn of(group: Pid) -> Self {
+        Self { group, sleepers: None, looks: 0 }
+    }
+
+    /// Look once. Returns for how long, in looks at [`PAUSE`]'s distance, nothing in the group has moved.
+    /// Time in which nobody looked, because the grader was stopped, does not count.
+    pub(crate) fn look(&mut self) -> u32 {
+        let now = sleepers(self.group);
+        self.looks = if now.is_some() && now == self.sleepers { self.looks + 1 } else { 0 };
+        self.sleepers = now;
+        self.looks
+    }
+}
+
+/// The threads of `group`, if all of them are asleep.
+#[cfg(target_os = "linux")]
+fn sleepers(group: Pid) -> Option<Vec<Sleeper>> {
+    use procfs::process::{ProcState, all_processes};
+
+    let group = group.as_raw_nonzero().get();
+    let mut sleepers = Vec::new();
+    for process in all_processes().ok()?.flatten() {
+        // Processes end at any time, and those that have ended do nothing.
+        let Ok(stat) = process.stat() else { continue };
+        if stat.pgrp != group || stat.state().is_ok_and(|state| state == ProcState::Zombie) {
+            continue;
+        }
+        for task in process.tasks().ok()?.flatten() {
+            let status = task.status().ok()?;
+            if !status.state.starts_with('S') {
+                return None;
+            }
+            let switches = status.voluntary_ctxt_switches? + status.nonvoluntary_ctxt_switches?;
+            sleepers.push((task.tid, switches));
+        }
+    }
+    sleepers.sort_unstable();
+    Some(sleepers)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sleepers(_group: Pid) -> Option<Vec<Sleeper>> {
+    None
+}
