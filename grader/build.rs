@@ -1,7 +1,9 @@
-//! Gives the grader a name for its own sources, by which it knows results that it made itself.
+//! Gives the grader a hash of its own sources, so that it can tell which cached results it made
+//! itself.
 //!
-//! The program's date would not do: cargo builds it once for the tests and once to be run, as these
-//! ask for other features of its dependencies, and each would forget what the other knows.
+//! The program's build time would not work: cargo builds the grader separately for tests and for
+//! runs, with different features of its dependencies, and neither build could use the other's
+//! results.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

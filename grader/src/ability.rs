@@ -1,7 +1,7 @@
-//! What reaches out of a process, for exercises that are about it.
+//! Abilities: access beyond the process, for the exercises that need it.
 //!
-//! An exercise about processes or sockets asks for these abilities by name, in its `exercise.yaml`.
-//! Then, and only in the native world, its `std` has the modules of the same purpose.
+//! An exercise about processes, sockets or signals requests abilities by name in its
+//! `exercise.yaml`. Its `std` then has the corresponding modules, in the native world only.
 
 use crate::layout::Layout;
 use crate::unchanged::write_if_changed;
@@ -9,20 +9,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
 
-/// Something that an answer in the native world may do beyond threads.
+/// Something that an answer in the native world may use besides threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ability {
-    /// Start processes, and talk to them: `std::process`, `env`, `os`, `path` and all of `io`. The
-    /// exercise may have programs of its own in `src/bin/`.
+    /// Start processes and communicate with them: `std::process`, `env`, `os`, `path` and all of
+    /// `io`. The exercise may have programs of its own in `src/bin/`.
     Processes,
-    /// Talk over the network: `std::net`.
+    /// Communicate over the network: `std::net`.
     Sockets,
-    /// Be told of signals, with the crate `signal-hook`, since `std` has nothing for it.
+    /// Receive signals, through the crate `signal-hook`, since `std` has no API for them.
     Signals,
 }
 
 impl Ability {
-    /// All of them.
+    /// All abilities.
     pub const ALL: [Self; 3] = [Self::Processes, Self::Sockets, Self::Signals];
 
     /// Its name in `exercise.yaml`.
@@ -34,7 +34,7 @@ impl Ability {
         }
     }
 
-    /// The ability that an author's file names, or `None`.
+    /// The ability with this name, or `None`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ability| ability.name() == name)
     }
@@ -48,7 +48,7 @@ impl Ability {
         }
     }
 
-    /// The crate that it allows a manifest to name under `[dependencies]`.
+    /// The crate that it allows in a manifest's `[dependencies]`.
     pub fn dependency(self) -> Option<&'static str> {
         match self {
             Self::Signals => Some("signal-hook"),
@@ -57,8 +57,8 @@ impl Ability {
     }
 }
 
-/// The native world's `std` with `abilities`: its package's name and folder. Where they add nothing,
-/// that is the world itself, otherwise a crate that is written here.
+/// The native world's `std` with `abilities`: its package's name and folder. If they add no
+/// modules, this is `native-std` itself; otherwise it is a wrapper crate that this function writes.
 ///
 /// # Errors
 /// Files cannot be written.
@@ -76,7 +76,7 @@ pub(crate) fn native_std(
     let package = format!("{world}-{}", names.join("-"));
     let own = layout.able_worlds().join(&package);
     let modules: Vec<_> = modules.into_iter().copied().collect();
-    // What is named hides what the glob brings.
+    // The named imports shadow those of the glob.
     let source = format!(
         "//! `{world}`, and what this exercise may do besides.\n\npub use native_std::*;\n\n\
          pub use ::std::{{{}}};\n",
@@ -96,7 +96,7 @@ fn manifest(package: &str, world: &Path) -> anyhow::Result<String> {
 
         [dependencies.native-std]
 
-        // It is no member of the workspace above it.
+        // It is not a member of the workspace above it.
         [workspace]
     };
     if let Some(Value::Table(section)) = manifest.get_mut("package") {

@@ -1,8 +1,8 @@
-//! Results by content: what was graded once is not graded again.
+//! Caches results by content, so that nothing is graded twice.
 //!
-//! The key covers everything that a result depends on, so nothing is ever looked up for a changed
-//! answer, check, world, grader or limit, and old entries need no date. Faults, time-outs and limits
-//! may be the machine's doing and are not kept.
+//! The key covers everything that a result depends on. A changed answer, check, world, grader or
+//! limit has a different key, so entries never go stale. Faults, timeouts and exceeded limits may
+//! be caused by the machine and are not kept.
 
 use crate::course::Exercise;
 use crate::extent::Extent;
@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Results of earlier runs with the same grader, worlds and limits.
+/// The results of earlier runs with the same grader, worlds and limits.
 #[derive(Debug)]
 pub struct Cache {
     layout: Layout,
@@ -26,14 +26,14 @@ pub struct Cache {
     base: Hash,
 }
 
-/// What is known of one answer.
+/// What is known about one answer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Entry {
-    /// Why it does not compile, if so.
+    /// Why it does not compile, if it does not.
     pub compile_error: Option<CompileError>,
-    /// What rustc warned of in it.
+    /// The warnings that rustc gave for it.
     pub warnings: Vec<String>,
-    /// The checks that were graded for good.
+    /// The checks whose results are final.
     pub checks: Vec<GradedCheck>,
 }
 
@@ -45,7 +45,7 @@ impl Entry {
 }
 
 impl Cache {
-    /// The cache of a course.
+    /// Opens the cache of a course.
     ///
     /// # Errors
     /// The worlds cannot be read.
@@ -54,8 +54,8 @@ impl Cache {
         Ok(Self { layout: layout.clone(), limits: *limits, base })
     }
 
-    /// Whether the grader and the worlds are still those that the cache was opened for. A result of
-    /// worlds that were edited meanwhile belongs to no key.
+    /// Whether the grader and the worlds are still those that the cache was opened for. If the
+    /// worlds were edited in the meantime, a result has no valid key.
     ///
     /// # Errors
     /// The worlds cannot be read.
@@ -63,7 +63,7 @@ impl Cache {
         Ok(base(&self.layout, &self.limits)? == self.base)
     }
 
-    /// The key of an answer with the content `text`, and of how much is run on it.
+    /// The key for an answer with the content `text`, graded to `extent`.
     ///
     /// # Errors
     /// The exercise's files cannot be read.
@@ -83,18 +83,18 @@ impl Cache {
             add(&mut hasher, &check.budget.seed.to_le_bytes());
         }
         add(&mut hasher, format!("{extent:?}").as_bytes());
-        // rustc's messages name it.
+        // rustc's messages contain this path.
         add(&mut hasher, answer.shown_as.as_os_str().as_encoded_bytes());
         add(&mut hasher, text.as_bytes());
         Ok(hasher.finalize())
     }
 
-    /// What is known under `key`. An entry that cannot be read is no entry.
+    /// The entry for `key`. An entry that cannot be read counts as missing.
     pub fn get(&self, key: &Hash) -> Option<Entry> {
         serde_json::from_slice(&fs::read(self.file(key)).ok()?).ok()
     }
 
-    /// Keep `entry`, less what may come out otherwise another time.
+    /// Stores `entry`, without results that may differ next time.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -106,7 +106,7 @@ impl Cache {
         let entry = Entry { checks, ..entry.clone() };
         let folder = self.layout.cache();
         fs::create_dir_all(&folder)?;
-        // Through another name, so that nobody reads half an entry.
+        // Written under another name and renamed, so that nobody reads a partial entry.
         let file = tempfile::NamedTempFile::new_in(&folder)?;
         serde_json::to_writer(&file, &entry)?;
         file.persist(self.file(key)).context("writing the cache")?;
@@ -118,10 +118,10 @@ impl Cache {
     }
 }
 
-/// What all results depend on.
+/// The hash of everything that all results depend on.
 fn base(layout: &Layout, limits: &WorldLimits) -> anyhow::Result<Hash> {
     let mut hasher = Hasher::new();
-    // What the program was made from; the versions of its dependencies are in the lock file.
+    // The grader's sources; the versions of its dependencies are in the lock file.
     add(&mut hasher, env!("GRADER_SOURCES").as_bytes());
     for file in [&layout.lockfile, &layout.root.join("rust-toolchain.toml")] {
         if file.is_file() {
@@ -136,7 +136,7 @@ fn base(layout: &Layout, limits: &WorldLimits) -> anyhow::Result<Hash> {
     Ok(hasher.finalize())
 }
 
-/// Add a part with its length, so that parts cannot run into each other.
+/// Hashes a part together with its length, so that adjacent parts cannot be confused.
 fn add(hasher: &mut Hasher, part: &[u8]) {
     hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
 }
@@ -147,7 +147,7 @@ fn add_file(hasher: &mut Hasher, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Add all that is built of a package: its tests are not.
+/// Hashes everything in a package except its tests, which are not built.
 fn add_folder(hasher: &mut Hasher, folder: &Path) -> anyhow::Result<()> {
     let files = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in files.filter_entry(|entry| entry.file_name() != "tests") {

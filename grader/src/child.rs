@@ -1,4 +1,4 @@
-//! A check in one world: the child process that runs it, and what it leaves behind.
+//! Runs a check in one world in a child process, and reads the results that it leaves.
 
 use crate::compile;
 use crate::contract;
@@ -18,20 +18,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// How a child is to be run beside its limits.
+/// How to run a child, apart from its limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Care<'a> {
-    /// Processor time in milliseconds between two scheduling points of the model.
+    /// Maximum processor time between two scheduling points of the model, in milliseconds.
     pub(crate) patience: u64,
-    /// Where the threads of a marked program are to say where they are.
+    /// The folder in which the threads of a marked program record their positions.
     pub(crate) marks: Option<&'a Path>,
 }
 
-/// Run a check of `job` in a world that reports through the record channel: what happened, and
-/// what the child printed.
+/// Runs the check of `job` in a world that reports through records. Returns what happened and what
+/// the child printed.
 ///
 /// # Errors
-/// Only what is the grader's or the machine's fault.
+/// The grader or the machine fails.
 pub(crate) fn search(
     job: &Job<'_>,
     program: &Program,
@@ -59,7 +59,7 @@ pub(crate) fn search(
         .env(channel::NONCE, &nonce)
         .env(channel::ORDER, serde_json::to_string(&order)?);
     command.envs(care.marks.map(|folder| (marks::FOLDER, folder)));
-    // As cargo does for a test.
+    // Cargo sets these variables for a test.
     let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
     command.envs(own);
     let exit = files.run(&mut command, job, program, limits)?;
@@ -73,11 +73,11 @@ pub(crate) fn search(
     Ok((facts, join(&stdout, &stderr)))
 }
 
-/// Run a check of `job` that lets the compiler judge. Nothing of the answer runs in the child
-/// itself, so its own word is taken.
+/// Runs the check of `job` in the compile world. No code of the answer runs in the child, so its
+/// output can be trusted.
 ///
 /// # Errors
-/// Only what is the grader's or the machine's fault.
+/// The grader or the machine fails.
 pub(crate) fn compile_contract(
     job: &Job<'_>,
     program: &Program,
@@ -101,11 +101,11 @@ pub(crate) fn compile_contract(
             Facts::Ended(Box::new(Outcome { coverage, ..Outcome::default() }))
         }
         Exit::Code(101) => {
-            // All its words go to standard error.
+            // trybuild prints everything to standard error.
             let said = output::tail(&files.path("stderr"))?;
             let answer = fs::read_to_string(program.package.join(ANSWER))?;
             let broken = contract::broken(&said, &job.exercise.tests, &answer);
-            ensure!(!broken.is_empty(), "trybuild failed, and named no program:\n{said}");
+            ensure!(!broken.is_empty(), "trybuild failed but named no program:\n{said}");
             Facts::ContractBroken(broken)
         }
         exit => Facts::Died(exit),
@@ -113,20 +113,20 @@ pub(crate) fn compile_contract(
     Ok((facts, String::new()))
 }
 
-/// The files of one child. Its streams are files and no pipes: a pipe is open as long as anybody
-/// holds it, and a full one stops the child.
+/// The files of one child. Its output goes to files, not pipes: a pipe stays open as long as any
+/// process holds it, and a full one blocks the child.
 struct Files(TempDir);
 
 impl Files {
     fn new() -> anyhow::Result<Self> {
-        Ok(Self(tempfile::tempdir().context("making a folder for a check's output")?))
+        Ok(Self(tempfile::tempdir().context("creating a folder for a check's output")?))
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// Run `command` on the check of `job`.
+    /// Runs the check of `job` with `command`.
     fn run(
         &self,
         command: &mut Command,
@@ -144,12 +144,12 @@ impl Files {
     }
 }
 
-/// How the staged package's files are named in locations: relative to the workspace.
+/// The prefix of the staged package's files in locations, which are relative to the workspace.
 fn prefix(program: &Program) -> String {
     format!("{}/", program.package.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// What the records and the exit tell.
+/// The facts that follow from the records and the exit.
 fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts> {
     let started = entries.contains(&Entry::Started);
     let ended = entries.into_iter().find_map(|entry| match entry {
@@ -157,7 +157,7 @@ fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts>
         Entry::Started | Entry::Replaying => None,
     });
     Ok(match (ended, exit) {
-        // The record says that nothing failed, and then the process died: in a destructor, say.
+        // No failure was recorded, but then the process died, for example in a destructor.
         (Some(outcome), exit) if outcome.failure.is_none() && exit != Exit::Code(0) => {
             Facts::Died(exit)
         }
@@ -169,7 +169,7 @@ fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts>
     })
 }
 
-/// `outcome` with files of the staged package named relative to it.
+/// `outcome` with the paths of the staged package's files made relative to the package.
 fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
     fn shorten(value: &mut Value, prefix: &str) {
         match value {
@@ -194,8 +194,8 @@ fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
     Ok(serde_json::from_value(value)?)
 }
 
-/// Rust's allocator aborts when it gets no memory, and says so. Both ways it is a failure, so that
-/// nothing is won by printing the same words.
+/// Turns an abort into a memory limit if Rust's allocator printed that it got no memory. Both are
+/// failures, so an answer gains nothing by printing the same message.
 fn blame_memory(exit: Exit, stderr: &str, limits: Limits) -> Exit {
     const ABORT: i32 = 6;
     let out_of_memory = stderr.lines().any(|line| {

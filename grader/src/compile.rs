@@ -1,4 +1,4 @@
-//! One cargo call for everything that is staged.
+//! Builds the whole stage with one call to cargo.
 
 use crate::graded::Exit;
 use crate::process::{self, Limits};
@@ -15,27 +15,27 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What came of one package.
+/// The result of building one package.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     /// The test programs, by the name of the file in `tests/` without `.rs`.
     pub tests: BTreeMap<String, PathBuf>,
-    /// The exercise's own programs, by cargo's name for them.
+    /// The exercise's own programs, by their names in cargo.
     pub programs: BTreeMap<String, PathBuf>,
-    /// What rustc refused, each once.
+    /// rustc's errors, without duplicates.
     pub errors: Vec<Diagnostic>,
-    /// What rustc warned of in the answer, each once, as rustc renders it.
+    /// rustc's warnings about the answer, without duplicates, as rustc renders them.
     pub warnings: Vec<String>,
-    /// rustc ended without saying what is wrong.
+    /// Set if rustc ended without reporting an error.
     pub stopped: Option<Stopped>,
 }
 
-/// How rustc ended on an answer that it does not say anything about.
+/// How rustc ended without reporting an error in the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// It used more processor time or memory than it may.
+    /// It exceeded its limit of processor time or memory.
     Limit,
-    /// It overflowed its stack, got no memory, or failed in another way of its own.
+    /// It overflowed its stack, ran out of memory, or crashed in another way.
     Crash,
 }
 
@@ -44,17 +44,17 @@ pub enum Stopped {
 pub struct Diagnostic {
     /// Its first line.
     pub message: String,
-    /// All of it, without colour, files named relative to the stage.
+    /// The whole message, without colour, with paths relative to the stage.
     pub rendered: String,
-    /// It arose in a check file, so the answer no longer fits the checks.
+    /// It is in a check file, so the answer no longer fits the checks.
     pub in_checks: bool,
 }
 
-/// Build every package of `stage` into `target`, each process of the compiler under `limits`. The
+/// Builds every package of `stage` into `target`, with `limits` for each compiler process. The
 /// results are in the order of the packages.
 ///
 /// # Errors
-/// Anything that is not an answer's doing: cargo cannot be started, a crate cannot be had, one of
+/// Anything that no answer can cause: cargo cannot be started, a crate cannot be obtained, one of
 /// the worlds does not compile.
 pub fn build(
     stage: &Stage,
@@ -65,18 +65,16 @@ pub fn build(
     fs::create_dir_all(target)?;
     let offline = Attempt::new(stage, target, limits, true, listener)?;
     if offline.is_short_of_a_crate() {
-        listener(Event::Note(
-            "a crate that the checks need is not on this machine yet: downloading it, once",
-        ));
+        listener(Event::Note("downloading a crate that the checks need; this happens only once"));
         return Attempt::new(stage, target, limits, false, listener)?.results(stage);
     }
     offline.results(stage)
 }
 
-/// Remove what was built of the packages of `stage`.
+/// Removes the build output of the packages of `stage`.
 ///
 /// # Errors
-/// cargo cannot do it.
+/// cargo fails.
 pub fn discard(stage: &Stage, target: &Path) -> anyhow::Result<()> {
     let packages = stage.packages.iter().flat_map(|name| ["--package", name]);
     let mut command = Command::new(cargo());
@@ -94,12 +92,12 @@ pub fn discard(stage: &Stage, target: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What cargo said.
+/// The result of one call to cargo.
 struct Attempt {
     built: BTreeMap<PathBuf, Built>,
-    /// An error in a crate that is ours.
+    /// An error in one of the grader's own crates.
     ours: Option<String>,
-    /// Whether cargo got so far as to compile.
+    /// Whether cargo got as far as compiling.
     compiled: bool,
     exit: Exit,
     stderr: String,
@@ -142,15 +140,15 @@ impl Attempt {
         Ok(Self { built: reader.built, ours: reader.ours, compiled: reader.compiled, exit, stderr })
     }
 
-    /// Whether cargo gave up because it may not download anything.
+    /// Whether cargo failed because it was not allowed to download a crate.
     fn is_short_of_a_crate(&self) -> bool {
-        // cargo's own words: nothing of a submission was compiled yet.
+        // The text is cargo's own: nothing of a submission was compiled yet.
         !self.compiled && self.stderr.contains("offline")
     }
 
     fn results(mut self, stage: &Stage) -> anyhow::Result<Vec<Built>> {
         if let Some(ours) = self.ours {
-            bail!("a crate of the grader's own does not compile:\n{ours}");
+            bail!("one of the grader's own crates does not compile:\n{ours}");
         }
         if !self.compiled {
             bail!("cargo failed ({:?}):\n{}", self.exit, self.stderr.trim());
@@ -161,7 +159,7 @@ impl Attempt {
             if built.tests.is_empty() && built.errors.is_empty() {
                 built.stopped = was_stopped(&self.stderr, name);
                 if built.stopped.is_none() {
-                    bail!("`{name}` was not built, and cargo says:\n{}", self.stderr.trim());
+                    bail!("`{name}` was not built; cargo reports:\n{}", self.stderr.trim());
                 }
             }
             results.push(built);
@@ -170,13 +168,13 @@ impl Attempt {
     }
 }
 
-/// How rustc ended on `package`, if cargo reports that it did other than by saying what is wrong.
+/// How rustc ended on `package`, if cargo reports that rustc was killed or crashed.
 fn was_stopped(stderr: &str, package: &str) -> Option<Stopped> {
     let mut reports = stderr.split("error: could not compile ").skip(1);
     let package = format!("`{package}`");
     let report = reports.find(|it| it.starts_with(&package) && it.contains("Caused by:"))?;
-    // What a compiler says before it aborts is not told apart from what another one says that runs
-    // beside it: only where all say the same is it known.
+    // Compilers that run in parallel share this output, so a message cannot be attributed to one of
+    // them. The cause is known only if all messages agree.
     let overflowed = stderr.contains("overflowed its stack");
     let of_memory = stderr.contains("memory allocation of ");
     let aborted = report.contains("SIGABRT") && overflowed && !of_memory;
@@ -184,7 +182,7 @@ fn was_stopped(stderr: &str, package: &str) -> Option<Stopped> {
     Some(if crashed { Stopped::Crash } else { Stopped::Limit })
 }
 
-/// Takes in cargo's messages one by one.
+/// Processes cargo's messages one by one.
 struct Reader {
     folders: BTreeSet<PathBuf>,
     built: BTreeMap<PathBuf, Built>,
@@ -205,7 +203,7 @@ impl Reader {
         }
     }
 
-    /// Whether another package is complete.
+    /// Processes one message. Returns whether it completes a package.
     fn take(&mut self, message: Message) -> bool {
         match message {
             Message::CompilerArtifact(artifact) => {
@@ -232,7 +230,7 @@ impl Reader {
     fn diagnose(&mut self, message: CompilerMessage) {
         let folder = self.staged(message.target.src_path.as_std_path());
         let diagnostic = message.message;
-        // "aborting due to 2 previous errors" has no place of its own.
+        // "aborting due to 2 previous errors" has no location.
         let summary = diagnostic.spans.is_empty() && diagnostic.code.is_none();
         let rendered = tracked::shown(&diagnostic.rendered.unwrap_or_default());
         let is_error = matches!(diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice);
@@ -259,20 +257,20 @@ impl Reader {
         }
     }
 
-    /// The staged package that a file belongs to.
+    /// The folder of the staged package that contains `file`.
     fn staged(&self, file: &Path) -> Option<PathBuf> {
         file.ancestors().find_map(|folder| self.folders.get(folder)).cloned()
     }
 }
 
-/// The cargo to call: the one that started the grader, if one did, which need not look up the toolchain
-/// again.
+/// The cargo to call: the one that started the grader, if any, because it has already resolved the
+/// toolchain.
 fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// All that cargo and rustc see of the environment: where tools and crates are. What `cargo run`
-/// sets for the grader, or a user for their own builds, must not change how an answer is built.
+/// The environment variables that cargo and rustc get: the locations of tools and crates. Variables
+/// set by `cargo run`, or by a user for their own builds, must not affect how an answer is built.
 pub(crate) fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
     const KEPT: [&str; 12] = [
         "PATH",
@@ -286,7 +284,7 @@ pub(crate) fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
         "https_proxy",
         "SSL_CERT_FILE",
         "SSL_CERT_DIR",
-        // macOS's linker asks for it.
+        // The linker on macOS needs it.
         "SDKROOT",
     ];
     let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));

@@ -1,15 +1,15 @@
-//! Compile-time contracts: what a program beside the answer shows, and what trybuild says of it.
+//! Compile-time contracts: finds broken ones in trybuild's output.
 //!
-//! trybuild's words are read and not shown. Nothing of an answer runs in its process, so they are its
-//! own; they are those of version 1.0.
+//! The output is parsed, not shown. No code of an answer runs in trybuild's process, so the output
+//! can be trusted. Its format is that of version 1.0.
 
 use crate::course::{ContractHead, TestFile};
 use crate::graded::BrokenContract;
 use crate::world::ANSWER;
 use record::Location;
 
-/// The contracts that are broken, as trybuild's output (`said`) has it, with what the programs among
-/// `files` say of themselves. `answer` is the text that they were compiled against.
+/// The contracts that are broken according to trybuild's output (`said`), described by the heads of
+/// the programs in `files`. `answer` is the text that the programs were compiled against.
 pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContract> {
     let mut found = Vec::new();
     let mut lines = said.lines().peekable();
@@ -37,7 +37,7 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
     found
 }
 
-/// `test tests/contracts/a.rs [should pass] ... error`: the program and what came of it.
+/// Splits `test tests/contracts/a.rs [should pass] ... error` into the program and its result.
 fn test_line(line: &str) -> Option<(&str, &str)> {
     let (name, outcome) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
     let program = name.split(" [").next().unwrap_or(name);
@@ -45,9 +45,10 @@ fn test_line(line: &str) -> Option<(&str, &str)> {
     (known && program.ends_with(".rs")).then_some((program, outcome.trim()))
 }
 
-/// What rustc says, each error once and without its code, unless it is about the program's own trick.
+/// rustc's errors, without duplicates and without codes, except those caused by the program's own
+/// trick.
 fn errors(text: &str) -> Vec<String> {
-    // Of a program that must be refused and is, only in other words, the last part is what was said.
+    // If a program is refused as expected but with another message, the actual one comes last.
     let text = text.rsplit("ACTUAL OUTPUT:").next().unwrap_or(text);
     let mut errors: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -64,8 +65,8 @@ fn errors(text: &str) -> Vec<String> {
     errors
 }
 
-/// The line of the answer that rustc points at. trybuild leaves its number out, so it is looked for by
-/// its text.
+/// The line of the answer that rustc points at. trybuild omits its number, so it is found by its
+/// text.
 fn quoted(text: &str, answer: &str) -> Option<Location> {
     let mut lines = text.lines().skip_while(|line| line.trim() != format!("--> {ANSWER}"));
     lines.next()?;
@@ -75,7 +76,7 @@ fn quoted(text: &str, answer: &str) -> Option<Location> {
     place(answer, line, 0)
 }
 
-/// Where `name` is declared in the answer.
+/// The location of the declaration of `name` in the answer.
 fn declared(answer: &str, name: &str) -> Option<Location> {
     for (number, line) in answer.lines().enumerate() {
         for keyword in ["struct ", "enum ", "type "] {
@@ -90,7 +91,8 @@ fn declared(answer: &str, name: &str) -> Option<Location> {
     None
 }
 
-/// A location from a line and a column that count from 0; the line's first letter for column 0.
+/// A location from a line and a column counted from 0. Column 0 stands for the first character that
+/// is not blank.
 fn place(answer: &str, line: usize, column: usize) -> Option<Location> {
     let text = answer.lines().nth(line)?;
     let indent = text.chars().take_while(|c| c.is_whitespace()).count();

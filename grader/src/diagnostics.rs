@@ -1,4 +1,4 @@
-//! rustc's diagnostics, as a learner should read them.
+//! Adapts rustc's diagnostics for learners.
 
 mod excerpts;
 
@@ -8,22 +8,22 @@ use crate::world::{ANSWER, World};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// How files are named to the user.
+/// The paths by which files are shown to the user.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
-    /// The answer.
+    /// The answer's file.
     pub answer: &'a Path,
     /// The exercise's folder, for the check files.
     pub exercise: &'a Path,
-    /// The course's folder, which need not be named.
+    /// The course's folder, which is removed from paths.
     pub course: &'a Path,
 }
 
 /// The compile error of an answer that was built in `worlds`, each given with its package's name.
-/// `None` where all of them were built.
+/// `None` if all of them were built.
 ///
-/// What is wrong in one world is mostly wrong in the others, so only one of them speaks: the native
-/// world first, where the types are those that a learner knows.
+/// Most errors occur in every world, so only one world's are shown: the native world's if it has
+/// any, because its types are those that a learner knows.
 pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Option<CompileError> {
     let failed = |wanted: World| {
         let of_world = |(world, _, built): &&(World, &str, &Built)| {
@@ -60,23 +60,24 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
     Some(CompileError { rendered, missing_std: missing_std.into_iter().collect() })
 }
 
-const STOPPED: &str = "error: the compiler was stopped, because it used more time or memory than \
-    it may\n  = help: a constant, a macro or a type in this file seems never to end\n";
+const STOPPED: &str = "error: the compiler was stopped because it exceeded its time or memory \
+    limit\n  = help: look for a constant, a macro or a type in this file that expands without end\n";
 
-const CRASHED: &str = "error: the compiler crashed on this file: it ran out of stack or of \
-    memory\n  = help: an expression, a type or a macro in it is nested too deeply, or never ends\n";
+const CRASHED: &str = "error: the compiler crashed on this file because it ran out of stack or \
+    memory\n  = help: look for an expression, a type or a macro that is nested too deeply or \
+    expands without end\n";
 
-const MODEL_ONLY: &str = "help: on real threads this compiles, but the `std` whose threads can be \
-    scheduled refuses it\n";
+const MODEL_ONLY: &str = "help: this compiles on real threads, but not with the `std` that the \
+    grader uses to control the schedule\n";
 
-const NOT_SEND_OR_SYNC: &str = "help: the checks use this type from several threads, and a field of \
-    it may not be: look for the types of its fields in the message above\n";
+const NOT_SEND_OR_SYNC: &str = "help: the checks use this type from several threads, but one of its \
+    fields does not allow that: look for the types of its fields in the message above\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
-    at the start\n      add whatever you like, but keep those as they are\n      if you have kept \
-    them, the check file is at fault: tell the course's author\n";
+    at the start\n      you may add to them, but do not change them\n      if you have not changed \
+    them, the check file is wrong: tell the course's author\n";
 
-/// `rendered` with the answer's and the checks' own names, where it names files of `package`.
+/// `rendered` with files of `package` replaced by the paths that the user knows.
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
     let course = format!("{}/", names.course.display());
     let ours = |folder| names.exercise.join(folder).display().to_string();
@@ -89,7 +90,7 @@ pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {
         .replace(&course, "")
 }
 
-/// The crates that stand in for std, and what a learner calls them.
+/// The crates that replace `std` and `core`, and the names that a learner knows.
 const STAND_INS: [(&str, &str); 4] = [
     ("native_std::", "std::"),
     ("model_std::", "std::"),
@@ -97,7 +98,7 @@ const STAND_INS: [(&str, &str); 4] = [
     ("model_core::", "core::"),
 ];
 
-/// The items of `std` that an error says are missing, such as `std::fs`.
+/// The items of `std` that an error reports as missing, such as `std::fs`.
 fn missing_std(message: &str) -> Vec<String> {
     let words: Vec<_> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unresolved import") {

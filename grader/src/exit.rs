@@ -1,4 +1,5 @@
-//! How the grader ends: "your answer is wrong" is not "you called me wrongly" is not "I broke".
+//! The grader's exit codes, which tell a wrong answer from wrong usage and from a fault of the
+//! grader.
 
 use crate::graded::Graded;
 use std::fmt;
@@ -7,13 +8,13 @@ use std::process::ExitCode;
 /// The exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// Everything graded has full marks, or what was asked for is done.
+    /// Everything graded has full marks, or another command succeeded.
     FullMarks = 0,
-    /// Graded, and points are missing; or `verify` found the course not as it should be.
+    /// Not all points were earned, or `verify` found problems.
     NotFull = 1,
-    /// Wrong use, or the course itself is broken. Nothing was graded.
+    /// Usage error, or the course itself is broken. Nothing was graded.
     Usage = 2,
-    /// A fault of the grader or the machine. What it says of the answers must not be scored.
+    /// The grader or the machine failed. The results must not be scored.
     Fault = 3,
 }
 
@@ -24,7 +25,7 @@ impl From<Code> for ExitCode {
 }
 
 impl Code {
-    /// How a grading run ends.
+    /// The exit code for a grading run.
     pub fn of(graded: &Graded) -> Self {
         if graded.has_fault() {
             Self::Fault
@@ -36,17 +37,17 @@ impl Code {
     }
 }
 
-/// Why a run stopped before its end.
+/// Why a run stopped early.
 #[derive(Debug)]
 pub enum Stop {
-    /// The user can mend it.
+    /// An error that the user can correct.
     Usage(anyhow::Error),
-    /// The user cannot.
+    /// An error that the user cannot correct.
     Fault(anyhow::Error),
 }
 
 impl Stop {
-    /// The user's to mend.
+    /// Wraps an error that the user can correct.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self::Usage(error.into())
     }
@@ -66,14 +67,14 @@ impl fmt::Display for Stop {
             Self::Usage(error) => write!(f, "error: {error:#}"),
             Self::Fault(error) => write!(
                 f,
-                "the grader itself failed, and nothing here is about your answers:\n{error:#}"
+                "the grader itself failed; this says nothing about your answers:\n{error:#}"
             ),
         }
     }
 }
 
 impl From<anyhow::Error> for Stop {
-    /// What nobody called the user's fault is the grader's.
+    /// Errors not marked as the user's count as the grader's.
     fn from(error: anyhow::Error) -> Self {
         Self::Fault(error)
     }

@@ -1,4 +1,4 @@
-//! How far an answer is graded.
+//! How much of an exercise is run on an answer.
 
 use crate::world::World;
 
@@ -8,16 +8,16 @@ pub enum Extent {
     /// All checks in all their worlds.
     #[default]
     Full,
-    /// Checks until one fails. The rest have no result.
+    /// The checks until one fails. The rest have no result.
     FirstFailure,
-    /// The same in one world, without the checks that do not run there.
+    /// The checks until one fails, in one world only. Checks that do not run there are skipped.
     FirstFailureIn(World),
-    /// All checks in one world, without those that do not run there.
+    /// All checks in one world only. Checks that do not run there are skipped.
     In(World),
 }
 
 impl Extent {
-    /// Whether one failure is enough.
+    /// Whether to stop after the first failure.
     pub(crate) fn until_failure(self) -> bool {
         matches!(self, Self::FirstFailure | Self::FirstFailureIn(_))
     }

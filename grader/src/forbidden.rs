@@ -1,9 +1,9 @@
-//! What an answer may not contain: the parts of the language that reach outside the worlds.
+//! Finds language features that an answer may not use because they reach outside the worlds.
 //!
 //! The worlds' `std` and `core` have no files, processes or environment, and the compiler forbids
-//! `unsafe`. What is left are built-in macros and attributes that read other files. They are found
-//! here, before anything is compiled, among the tokens and not in the syntax tree: a macro's input
-//! has no tree, and a tree needs a parser that knows every construct that rustc does.
+//! `unsafe`. What remains are built-in macros and attributes that read other files. They are found
+//! before anything is compiled. The search uses tokens, not a syntax tree: a macro's input has no
+//! tree, and building one needs a parser that knows every construct that rustc knows.
 
 use crate::graded::Refusal;
 
@@ -11,7 +11,7 @@ use crate::world::ANSWER;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use record::Location;
 
-/// Macros that read files or the environment at compile time, or write machine code.
+/// Macros that read files or the environment at compile time, or contain assembly code.
 const MACROS: [(&str, &str); 8] = [
     ("include", FILES),
     ("include_str", FILES),
@@ -23,17 +23,17 @@ const MACROS: [(&str, &str); 8] = [
     ("naked_asm", ASSEMBLY),
 ];
 
-const FILES: &str = "an answer stands in one file, so write its content there";
+const FILES: &str = "an answer is a single file, so put the content into it";
 const ENVIRONMENT: &str = "an answer must not depend on the machine, so write the value itself";
-const ASSEMBLY: &str = "all that is asked for can be written in safe Rust";
-const ONE_CRATE: &str = "an answer uses `std` and nothing else";
-const STABLE: &str = "the course keeps to stable Rust";
+const ASSEMBLY: &str = "every exercise can be solved in safe Rust";
+const ONE_CRATE: &str = "an answer uses only `std`";
+const STABLE: &str = "the course uses stable Rust";
 
 /// Everything in `text` that is not allowed, in the order of the source.
 pub fn find(text: &str) -> Vec<Refusal> {
     let Ok(tokens) = text.parse::<TokenStream>() else { return find_in_broken(text) };
     let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
-    // A list and no recursion: brackets may be nested as deep as a submission likes.
+    // A list instead of recursion: a submission may nest brackets to any depth.
     let mut open = vec![Stretch { tokens, in_use: false, in_attribute: false }];
     while let Some(stretch) = open.pop() {
         scan.stretch(stretch, &mut open);
@@ -43,8 +43,9 @@ pub fn find(text: &str) -> Vec<Refusal> {
     scan.found
 }
 
-/// A text that has no tokens is left to rustc, which says best what is wrong with it, unless it
-/// might be that rustc can read it after all and finds a file's name there.
+/// Searches a text that cannot be split into tokens. It is normally left to rustc, which reports
+/// best what is wrong with it. It is refused only if it names a macro that reads files or the
+/// environment, in case rustc accepts it after all.
 fn find_in_broken(text: &str) -> Vec<Refusal> {
     let reading = MACROS.iter().filter(|(_, why)| *why != ASSEMBLY);
     let named = reading.filter(|(name, _)| {
@@ -54,8 +55,7 @@ fn find_in_broken(text: &str) -> Vec<Refusal> {
     named.map(|(name, why)| Refusal { message: message(name, why), at: None }).collect()
 }
 
-/// Whether the file has macros of its own. They can be handed a name in one place and use it in
-/// another.
+/// Whether the file defines macros. A macro can take a name in one place and use it in another.
 fn defines_macros(tokens: TokenStream) -> bool {
     let mut open = vec![tokens];
     while let Some(tokens) = open.pop() {
@@ -75,23 +75,23 @@ fn message(name: &str, why: &str) -> String {
 }
 
 struct Scan {
-    /// Refuse the macros' names wherever they stand, because a macro of the file's own may turn a
+    /// Refuse the macros' names wherever they occur, because a macro defined in the file may turn a
     /// name into a call.
     strict: bool,
     found: Vec<Refusal>,
 }
 
-/// Tokens between two brackets.
+/// The tokens between two brackets.
 struct Stretch {
     tokens: TokenStream,
-    /// Within a `use` item.
+    /// Inside a `use` item.
     in_use: bool,
-    /// Within `#[…]`.
+    /// Inside `#[…]`.
     in_attribute: bool,
 }
 
 impl Scan {
-    /// Look at `stretch`, and add what lies in its brackets to `open`.
+    /// Searches `stretch`, and adds the contents of its brackets to `open`.
     fn stretch(&mut self, stretch: Stretch, open: &mut Vec<Stretch>) {
         let Stretch { tokens, mut in_use, in_attribute } = stretch;
         let tokens: Vec<_> = tokens.into_iter().collect();
@@ -105,7 +105,7 @@ impl Scan {
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
                 TokenTree::Ident(ident) => {
-                    // `use<'a>` is part of a type.
+                    // `use<'a>` is part of a type, not an import.
                     in_use |= ident == "use" && !starts_with(after, '<');
                     self.name(ident, before, after, in_use);
                     if in_attribute {
@@ -127,7 +127,7 @@ impl Scan {
             }
             _ => {}
         }
-        // `r#include` is the same macro.
+        // `r#include` names the same macro.
         let name = name.trim_start_matches("r#");
         if let Some((name, why)) = MACROS.into_iter().find(|(known, _)| *known == name)
             && (self.strict || in_use || is_call(after) || is_in_std(before))
@@ -136,7 +136,7 @@ impl Scan {
         }
     }
 
-    /// A name in `#[…]`, or in what `cfg_attr` would make an attribute.
+    /// Refuses forbidden attributes in `#[…]`, including inside `cfg_attr`.
     fn attribute(&mut self, ident: &Ident, after: &[TokenTree]) {
         if ident == "path" && starts_with(after, '=') {
             self.refuse(ident, "#[path]", FILES);
@@ -150,7 +150,7 @@ impl Scan {
         let start = at.span().start();
         let at = Location {
             file: ANSWER.to_owned(),
-            // An answer has at most a mebibyte.
+            // An answer has at most one mebibyte.
             line: start.line as u32,
             column: start.column as u32 + 1,
         };
@@ -162,7 +162,7 @@ fn starts_with(tokens: &[TokenTree], wanted: char) -> bool {
     matches!(tokens.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
 }
 
-/// Whether a name followed by `tokens` calls a macro, and is not compared by `!=`.
+/// Whether a name followed by `tokens` is a macro call, not an operand of `!=`.
 fn is_call(tokens: &[TokenTree]) -> bool {
     starts_with(tokens, '!') && !starts_with(&tokens[1..], '=')
 }
@@ -179,12 +179,12 @@ fn ends_with_hash(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether what follows `mod` is a name and braces.
+/// Whether the tokens after `mod` are a name and a block in braces.
 fn has_body(tokens: &[TokenTree]) -> bool {
     let is_brace = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace);
     match tokens {
         [TokenTree::Ident(_), rest @ ..] => is_brace(rest.first()),
-        // A name that a macro is given.
+        // A name passed to a macro.
         [TokenTree::Punct(dollar), TokenTree::Ident(_), rest @ ..] if dollar.as_char() == '$' => {
             is_brace(rest.first())
         }

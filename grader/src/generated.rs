@@ -1,63 +1,63 @@
-//! Text in the course's documents that the grader itself can write, and so can keep true.
+//! Blocks in the course's documents that the grader generates and keeps up to date.
 //!
-//! A comment says what belongs below it. Three kinds are known:
+//! A comment says what the block below it contains. There are three kinds:
 //!
 //! ````text
 //! <!-- fault: wrong/if_for_while -->
 //! ```diff
-//! what makes that answer wrong, as its patch says
+//! the change that makes that answer wrong, from its patch
 //! ```
 //!
 //! <!-- picture: wrong/if_for_while excludes_others -->
 //! ```text
-//! what the grader shows of that answer in that check
+//! the grader's report on that answer for that check
 //! ```
 //!
 //! <!-- course map -->
 //! | no. | exercise | …
 //! ````
 //!
-//! `verify` compares what stands there with what it would write, and `verify --bless` writes it.
+//! `verify` compares each block with what it would generate, and `verify --bless` rewrites it.
 
 use crate::course::Course;
 use crate::graded::GradedExercise;
 use crate::report;
 use std::ops::Range;
 
-/// Something in a document that can be written anew.
+/// A generated block in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Block<'t> {
-    /// What the comment says.
+    /// The text of the comment.
     order: &'t str,
     /// The comment's line, counted from 1.
     line: usize,
-    /// The bytes to be replaced. `None` where nothing of the kind follows the comment.
+    /// The bytes to replace. `None` if neither a code block nor a table follows the comment.
     body: Option<Range<usize>>,
 }
 
-/// A document as it should be, and where it is not.
+/// A document with its blocks regenerated, and what was wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {
-    /// The whole text, with all blocks as they should be.
+    /// The whole text, with all blocks regenerated.
     pub text: String,
-    /// A complaint for each block that was different: its line and what is wrong.
+    /// A complaint for each block that was out of date, with its line.
     pub stale: Vec<String>,
-    /// A complaint for each order that cannot be carried out.
+    /// A complaint for each comment whose block cannot be generated.
     pub wrong: Vec<String>,
 }
 
-/// An answer as an explanation shows it.
+/// An answer that an explanation can show.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// Such as `wrong/if_for_while`.
     pub label: &'a str,
-    /// Where it is a patch, its diff.
+    /// For a patch, its diff.
     pub diff: Option<&'a str>,
-    /// What came of it.
+    /// Its results.
     pub graded: &'a GradedExercise,
 }
 
-/// The faults and pictures in an exercise's explanation.
+/// Regenerates the faults and pictures in an exercise's explanation.
 pub fn explanation(text: &str, answers: &[Shown<'_>]) -> Refreshed {
     refresh(text, |order| match order.split_once(':')? {
         ("picture", wanted) => Some(picture(wanted.trim(), answers)),
@@ -72,12 +72,12 @@ pub fn pictured(text: &str) -> impl Iterator<Item = (&str, &str)> {
     orders.filter_map(|order| order.strip_prefix("picture:")?.trim().split_once(' '))
 }
 
-/// The map of `course` in its README.
+/// Regenerates the map of `course` in its README.
 pub fn readme(text: &str, course: &Course) -> Refreshed {
     refresh(text, |order| (order == "course map").then(|| Ok(map(course))))
 }
 
-/// Whether a README has room for the map.
+/// Whether a README has a place for the map.
 pub fn has_map(text: &str) -> bool {
     blocks(text).iter().any(|block| block.order == "course map")
 }
@@ -89,8 +89,8 @@ fn find<'a>(label: &str, answers: &[Shown<'a>]) -> Result<Shown<'a>, String> {
 
 fn fault(label: &str, answers: &[Shown<'_>]) -> Result<String, String> {
     let diff = find(label, answers)?.diff;
-    let diff = diff.ok_or_else(|| format!("`{label}` is no patch: there is no diff to show"))?;
-    // Which file it changes into which says the text around it.
+    let diff = diff.ok_or_else(|| format!("`{label}` is not a patch: it has no diff to show"))?;
+    // The text around the block says which file is changed, so the file names are omitted.
     let hunks = diff.lines().skip_while(|line| !line.starts_with("@@ "));
     Ok(hunks.map(|line| format!("{line}\n")).collect())
 }
@@ -104,7 +104,7 @@ fn picture(wanted: &str, answers: &[Shown<'_>]) -> Result<String, String> {
         return Err(format!("there is no check `{}`", name.trim()));
     };
     if check.verdict.is_pass() {
-        return Err(format!("`{label}` passes `{}`: there is nothing to show", check.name));
+        return Err(format!("`{label}` passes `{}`, so there is nothing to show", check.name));
     }
     Ok(format!("{}\n", report::explain(exercise, check).trim_end()))
 }
@@ -129,17 +129,17 @@ fn map(course: &Course) -> String {
     map
 }
 
-/// A name in Python's libraries as code, anything else as it is.
+/// Formats a Python name as code, and leaves prose as it is.
 fn code_or_words(text: &str) -> String {
     if text.contains(' ') { text.to_owned() } else { format!("`{text}`") }
 }
 
-/// Write every block for which `make` has an answer.
+/// Regenerates every block for which `make` returns a text.
 fn refresh(text: &str, make: impl Fn(&str) -> Option<Result<String, String>>) -> Refreshed {
     let mut refreshed = Refreshed::default();
     let mut written = 0;
     for Block { order, line, body } in blocks(text) {
-        let body = body.ok_or_else(|| "neither a fence nor a table follows".to_owned());
+        let body = body.ok_or_else(|| "no code block or table follows this comment".to_owned());
         let made = match (make(order), body) {
             (None, _) => continue,
             (Some(made), Ok(body)) => made.map(|content| (body, content)),
@@ -161,7 +161,7 @@ fn refresh(text: &str, make: impl Fn(&str) -> Option<Result<String, String>>) ->
     refreshed
 }
 
-/// The comments of `text` that stand alone on a line, with what is below them.
+/// The comments of `text` that are alone on a line, with the blocks below them.
 fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut starts = vec![0];
     starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));

@@ -1,8 +1,9 @@
-//! What a grading run produced: stored facts with the verdicts derived from them. Every report is a
+//! The result of a grading run: stored facts and the verdicts derived from them. Every report is a
 //! rendering of [`Graded`].
 //!
-//! A [`Location`] in it names its file relative to the exercise's folder, wherever the program was
-//! staged: [`ANSWER`](crate::world::ANSWER) for the learner's file, `tests/checks.rs` for a check file.
+//! The path in a [`Location`] is relative to the exercise's folder, wherever the program was
+//! staged: [`ANSWER`](crate::world::ANSWER) for the learner's file, `tests/checks.rs` for a check
+//! file.
 
 use crate::course::Mistake;
 use crate::verdict::Verdict;
@@ -13,13 +14,12 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-/// A whole grading run.
+/// The result of a grading run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Graded {
-    /// The exercises that were graded, in the order of their numbers.
+    /// The graded exercises, in the order of their numbers.
     pub exercises: Vec<GradedExercise>,
-    /// Exercises of the course that are unfinished or broken and so were not graded, by the names of their
-    /// folders.
+    /// The folder names of exercises that were not graded because they are unfinished or broken.
     #[serde(default)]
     pub left_out: Vec<String>,
 }
@@ -30,7 +30,7 @@ impl From<Vec<GradedExercise>> for Graded {
     }
 }
 
-/// One exercise of a grading run.
+/// One graded exercise.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GradedExercise {
     /// The folder's name, such as `08_rlock`.
@@ -41,23 +41,23 @@ pub struct GradedExercise {
     pub name: String,
     /// The title in `exercise.yaml`.
     pub title: String,
-    /// The learner's file, as it should be named to them (relative to where they stand).
+    /// The path of the learner's file, as shown to them: relative to the current folder.
     pub answer_path: PathBuf,
-    /// The learner's file as it was graded.
+    /// The content of the learner's file, as graded.
     pub answer_text: String,
-    /// The learner's file is still the starter that the exercise came with.
+    /// Whether the learner's file is still the unchanged starter.
     pub is_starter: bool,
-    /// When the learner's file was changed last, where that is known. Tells which exercise a learner
-    /// is at, and nothing else: no verdict depends on it, and no report names it.
+    /// When the learner's file was last changed, if known. Only used to guess which exercise the
+    /// learner is working on: no verdict depends on it, and no report shows it.
     #[serde(skip)]
     pub changed: Option<SystemTime>,
-    /// The check files, by the path that a record's locations name them with (`tests/checks.rs`).
+    /// The check files, with the paths used in the locations of records (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
     /// A mistake that is easily made here, for a learner who has solved the exercise. It has no part in
     /// the grade.
     #[serde(skip)]
     pub mistake: Option<Mistake>,
-    /// rustc's own words where the answer does not compile, with the learner's file named in them.
+    /// rustc's messages if the answer does not compile, with the path of the learner's file.
     pub compile_error: Option<CompileError>,
     /// The checks in the order of `exercise.yaml`.
     pub checks: Vec<GradedCheck>,
@@ -77,7 +77,7 @@ pub struct SourceFile {
 pub struct CompileError {
     /// The diagnostics as rustc renders them, without colour.
     pub rendered: String,
-    /// Names of `std` items that the worlds do not have and the answer asked for (`std::fs`, …).
+    /// Names of `std` items that the answer uses and the worlds do not have (`std::fs`, …).
     pub missing_std: Vec<String>,
 }
 
@@ -86,63 +86,64 @@ pub struct CompileError {
 pub struct GradedCheck {
     /// The `#[test]` function's name.
     pub name: String,
-    /// Its doc comment: what a learner reads when it fails.
+    /// Its doc comment, shown to the learner when it fails.
     pub doc: String,
     /// Points earned.
     pub points: u32,
-    /// Points to be had.
+    /// Points for passing it.
     pub max_points: u32,
     /// The verdict.
     pub verdict: Verdict,
-    /// The world that decided: the one that failed, or the last one that passed. `None` where
-    /// nothing ran because the answer does not compile.
+    /// The world that decided: the one in which it failed, or else the last one that it ran in.
+    /// `None` if nothing ran.
     pub world: Option<World>,
     /// What happened there.
     pub facts: Facts,
-    /// What was tried in each world that ran to an end, in the order in which they ran. A report
-    /// says from this how much a pass is worth.
+    /// What was tried in each world that ran to its end, in the order in which they ran. Reports
+    /// use it to say how much a pass is worth.
     pub coverage: Vec<(World, Coverage)>,
-    /// The token for `grader replay`, where a schedule failed.
+    /// The token for `grader replay`, if a schedule failed.
     pub replay: Option<String>,
     /// What the failing run printed (its own output only), cut to a readable length.
     pub output: String,
-    /// Where the threads of the failing run were last in the learner's file, where no schedule tells.
+    /// The last known position of each thread of the failing run in the learner's file, if no
+    /// schedule shows it.
     #[serde(default)]
     pub standing: Vec<Standing>,
 }
 
-/// A program that shows that a contract is broken.
+/// A broken contract and the program that shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenContract {
     /// The program, relative to the exercise's folder.
     pub program: String,
-    /// What is broken, and why that matters: the author's words.
+    /// What is broken and why that matters, in the author's words.
     pub broken: String,
-    /// What rustc says of the answer, one error a line. Empty where it says nothing, or speaks of the
-    /// program and not of the answer.
+    /// rustc's errors about the answer. Empty if there are none, or if they are about the program
+    /// rather than the answer.
     pub errors: Vec<String>,
-    /// The part of the answer that it is about.
+    /// The part of the answer that the contract is about.
     pub at: Option<Location>,
 }
 
-/// What happened to a check, before anyone judged it.
+/// What happened to a check, before it is judged.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Facts {
-    /// The submission brings no answer to this exercise.
+    /// The submission contains no answer to this exercise.
     NotSubmitted,
-    /// The answer was refused before it was compiled: it uses what the course does not allow, or it
-    /// is no plain source file. At least one reason, in the order of the source.
+    /// The answer was refused before it was compiled: it uses something that the course does not
+    /// allow, or it is not a plain source file. At least one reason, in the order of the source.
     Refused(Vec<Refusal>),
     /// The answer did not compile, so nothing ran.
     NotBuilt,
     /// The check ran to its end and left a record.
     Ended(Box<Outcome>),
-    /// The process ended otherwise.
+    /// The process ended without a complete record.
     Died(Exit),
     /// Compile-time contracts were broken. At least one.
     ContractBroken(Vec<BrokenContract>),
-    /// The grader could not do its work.
+    /// The grader itself failed.
     Fault(String),
 }
 
@@ -152,12 +153,12 @@ impl Facts {
         matches!(self, Self::Ended(outcome) if outcome.failure.is_none())
     }
 
-    /// Whether the answer is at fault.
+    /// Whether the answer failed the check.
     pub fn fails(&self) -> bool {
         !self.passes() && !matches!(self, Self::Fault(_))
     }
 
-    /// Whether it had to be stopped, because it went on for too long.
+    /// Whether it had to be stopped because it ran for too long.
     pub fn hangs(&self) -> bool {
         match self {
             Self::Ended(outcome) => matches!(outcome.failure, Some(Failure::EndlessLoop { .. })),
@@ -172,7 +173,7 @@ impl Facts {
 pub struct Refusal {
     /// What was found, and what to do instead.
     pub message: String,
-    /// Where in the answer, `None` where it concerns the file as a whole.
+    /// The location in the answer. `None` if the reason concerns the whole file.
     pub at: Option<Location>,
 }
 
@@ -184,15 +185,15 @@ pub enum Exit {
     Code(i32),
     /// A signal ended it, by number.
     Signal(i32),
-    /// It used up its wall time (seconds) and was killed.
+    /// It was killed at its limit of wall time (seconds).
     WallTime(u64),
     /// All its threads slept for so long (seconds) without being woken, and it was killed.
     Still(u64),
-    /// It used up its processor time (seconds) and was killed.
+    /// It was killed at its limit of processor time (seconds).
     CpuTime(u64),
-    /// It wrote more than it may (bytes).
+    /// It exceeded its output limit (bytes).
     Output(u64),
-    /// It asked for more memory than it may have (bytes).
+    /// It exceeded its memory limit (bytes).
     Memory(u64),
 }
 
@@ -209,12 +210,12 @@ impl Graded {
         self.exercises.iter().map(GradedExercise::score).sum()
     }
 
-    /// Points to be had over all exercises.
+    /// Points available over all exercises.
     pub fn max_score(&self) -> u32 {
         self.exercises.iter().map(GradedExercise::max_score).sum()
     }
 
-    /// Whether any check could not be graded through the grader's own fault.
+    /// Whether any check could not be graded because the grader itself failed.
     pub fn has_fault(&self) -> bool {
         self.exercises.iter().flat_map(|e| &e.checks).any(|c| c.verdict == Verdict::GraderFault)
     }
@@ -226,12 +227,12 @@ impl GradedExercise {
         self.checks.iter().map(|check| check.points).sum()
     }
 
-    /// Points to be had.
+    /// Points available.
     pub fn max_score(&self) -> u32 {
         self.checks.iter().map(|check| check.max_points).sum()
     }
 
-    /// The exercise's verdict: pass, or that of its first check that did not.
+    /// The exercise's verdict: that of the first check that did not pass, or pass.
     pub fn verdict(&self) -> Verdict {
         let failed = self.checks.iter().find(|check| !check.verdict.is_pass());
         failed.map_or(Verdict::Pass, |check| check.verdict)

@@ -1,14 +1,13 @@
-//! Pieces of code that are put between the tokens of an answer, so that every line of it stays where
-//! it is.
+//! Inserts pieces of code between the tokens of an answer without moving any of its lines.
 
 use crate::syntax;
 
-/// A place in a text: the line, from 1, and the column in characters, from 0, as `proc-macro2` counts
-/// them.
+/// A place in a text, counted as in `proc-macro2`: the line from 1, the column in characters from
+/// 0.
 pub(crate) type Place = (usize, usize);
 
-/// `text` with the pieces that `find` wants in it, each in front of the character at its place; pieces
-/// for the same place in the order in which they were found. `None` where `text` cannot be parsed.
+/// `text` with the pieces that `find` returns, each inserted before the character at its place.
+/// Pieces for the same place keep their order. `None` if `text` cannot be parsed.
 pub(crate) fn with(
     text: &str,
     find: fn(&str, &syn::File) -> Vec<(Place, String)>,

@@ -1,4 +1,4 @@
-//! What is to be run: a check, the programs that were built of it, and what they may use.
+//! A job: a check, the programs built for it, and their limits.
 
 use crate::compile::Built;
 use crate::course::{Check, Exercise, TestFile};
@@ -10,7 +10,7 @@ use record::{Order, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// What the compiler and a check in each world may use, each process by itself.
+/// The limits of the compiler and of a check in each world, for each process separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WorldLimits {
     /// For the compiler that builds an answer.
@@ -27,15 +27,15 @@ pub struct WorldLimits {
 
 impl Default for WorldLimits {
     fn default() -> Self {
-        // A search prints what its schedules print, thousands of times, so the output is large
-        // before it is endless.
+        // A search prints the output of thousands of schedules, so large output does not mean
+        // endless output.
         let model = Limits { wall: 120, still: 0, cpu: 60, memory: 2 << 30, output: 64 << 20 };
-        // On real threads a right answer needs less than a second of processor time for all its rounds.
-        // Where the answer is right, no check sleeps for more than 3 s; where it is wrong, a check that waits
-        // for 10 s should be the one to say so.
+        // On real threads, a right answer uses less than a second of processor time in all its
+        // rounds, and no check of it sleeps for more than 3 s. Checks that give up after 10 s should
+        // be able to say so.
         let native = Limits { wall: 60, still: 12, cpu: 10, ..model };
-        // A crate's compilation takes seconds; a constant that never ends takes for ever. The wall
-        // time is that of all crates together.
+        // Compiling a crate takes seconds; a constant that never ends takes for ever. The wall time
+        // covers all crates together.
         let build = Limits { wall: 3600, still: 0, cpu: 300, memory: 4 << 30, output: 4 << 30 };
         let compile = Limits { wall: 600, ..build };
         Self { build, model, native, compile, patience: Order::PATIENCE }
@@ -52,21 +52,21 @@ impl WorldLimits {
     }
 }
 
-/// A check that was built in some world.
+/// A check built for one world.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// The world.
     pub world: World,
-    /// The test program, `None` where it was not built although its package was.
+    /// The test program. `None` if it was not built although its package was.
     pub path: Option<PathBuf>,
     /// The staged package's folder.
     pub package: PathBuf,
-    /// The exercise's own programs, by the names that its checks know them by.
+    /// The exercise's own programs, by the names that its checks use.
     pub own: Vec<(String, PathBuf)>,
 }
 
 impl Program {
-    /// The program of `check` among what was `built` of a package.
+    /// Finds the program of `check` in the build result of its package.
     pub(crate) fn of(
         exercise: &Exercise,
         check: &Check,
@@ -94,14 +94,14 @@ impl Program {
 /// A check to run.
 #[derive(Clone, Debug)]
 pub struct Job<'c> {
-    /// Whose check it is.
+    /// The exercise that the check belongs to.
     pub exercise: &'c Exercise,
     /// The check.
     pub check: &'c Check,
     /// Its programs, in the order in which they run.
     pub programs: Vec<Program>,
-    /// Search, or run one schedule again.
+    /// Whether to search or to replay one schedule.
     pub task: Task,
-    /// Whose answer it is: jobs of the same answer have the same number.
+    /// Identifies the answer: jobs for the same answer have the same number.
     pub answer: usize,
 }

@@ -1,4 +1,5 @@
-//! From facts to verdicts and points. Pure functions: the same facts are always judged alike.
+//! Turns facts into verdicts and points. Pure functions: the same facts always get the same
+//! verdict.
 
 use crate::course::Check;
 use crate::graded::{Exit, Facts, GradedCheck};
@@ -7,11 +8,11 @@ use crate::world::{ANSWER, World};
 use record::{Coverage, Failure};
 use std::collections::BTreeMap;
 
-/// SIGKILL. The grader kills only what has used up its time, so this was the kernel, short of
-/// memory.
+/// SIGKILL. A process that the grader kills is reported as out of time, so this one was killed by
+/// the kernel, for lack of memory.
 const KILLED: i32 = 9;
 
-/// Judge what happened to `check` in `world`, the last one that it ran in.
+/// Judges what happened to `check` in `world`, the last one that it ran in.
 pub fn judge(
     check: &Check,
     world: Option<World>,
@@ -21,7 +22,7 @@ pub fn judge(
 ) -> GradedCheck {
     let verdict = verdict(&facts, &check.means);
     let replay = match &facts {
-        // The token alone does not tell which check it belongs to.
+        // The schedule's token alone does not identify the check.
         Facts::Ended(outcome) => {
             outcome.replay.as_ref().map(|token| format!("{}-{token}", check.number))
         }
@@ -42,8 +43,9 @@ pub fn judge(
     }
 }
 
-/// The verdict that facts deserve, called as `means` has it. That is what a check's own assertions
-/// stand for: a panic of the answer's own, such as a `todo!()`, says nothing of the kind.
+/// The verdict for the facts, renamed by `means`. The new name says what a failed assertion of the
+/// check stands for, so it does not apply if the answer's own code panicked, for example at a
+/// `todo!()`.
 pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
     let verdict = match facts {
         Facts::NotSubmitted => Verdict::NotSubmitted,
@@ -57,7 +59,7 @@ pub fn verdict(facts: &Facts, means: &BTreeMap<Verdict, Verdict>) -> Verdict {
     if panicked(facts) { verdict } else { means.get(&verdict).copied().unwrap_or(verdict) }
 }
 
-/// Whether the answer's own code panicked, be it in the end or before the check noticed.
+/// Whether the answer's own code panicked, either as the final failure or before the check noticed.
 fn panicked(facts: &Facts) -> bool {
     let Facts::Ended(outcome) = facts else { return false };
     let Some(Failure::Panicked { panic, earlier }) = &outcome.failure else { return false };
@@ -77,7 +79,7 @@ fn of_failure(failure: &Failure) -> Verdict {
     }
 }
 
-/// A process that left no record did not pass, whatever its exit code.
+/// The verdict for a process without a complete record. It is never a pass, whatever the exit code.
 fn of_exit(exit: &Exit) -> Verdict {
     match exit {
         hang if hang.is_hang() => Verdict::TimeOut,

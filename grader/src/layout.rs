@@ -1,4 +1,4 @@
-//! Where things lie: the worlds, the pinned versions, and the grader's own files.
+//! The locations of the worlds, the lock file, and the grader's own files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 pub struct Layout {
     /// The course's folder.
     pub root: PathBuf,
-    /// The crates that stand in for `std` and `core`.
+    /// The crates that replace `std` and `core`.
     pub worlds: PathBuf,
-    /// The versions of every crate, chosen by the course's author.
+    /// The lock file, with the version of every crate, chosen by the course's author.
     pub lockfile: PathBuf,
-    /// The grader's own files: the stage, what was built, the cache. May be deleted at any time.
+    /// The grader's own files: the stage, the build output, the cache. May be deleted at any time.
     pub state: PathBuf,
 }
 
 impl Layout {
-    /// The layout of the course at `root`. The grader's own files lie where cargo would put what it
-    /// builds for the course.
+    /// The layout of the course at `root`. The grader's own files are kept in the course's cargo
+    /// target folder.
     pub fn of(root: &Path) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = target.and_then(|target| std::path::absolute(target).ok());
@@ -26,7 +26,7 @@ impl Layout {
 
     /// The layout of the course at `root`, with the grader's own files below `target`.
     pub fn with_target(root: &Path, target: &Path) -> Self {
-        // A course that is kept apart from the grader uses the worlds that the grader came with.
+        // A course kept apart from the grader uses the worlds that came with the grader.
         let grader = Path::new(env!("CARGO_MANIFEST_DIR"));
         let own = root.join("grader");
         let grader = if own.join("worlds").is_dir() { own.as_path() } else { grader };
@@ -40,22 +40,22 @@ impl Layout {
         }
     }
 
-    /// Generated packages, one workspace for each purpose.
+    /// The generated packages: one workspace for each purpose.
     pub fn stage(&self, purpose: &str) -> PathBuf {
         self.state.join("stage").join(purpose)
     }
 
-    /// The native world with abilities, a package for each set of them that an exercise asks for.
+    /// The native world with abilities: one package for each set that an exercise requests.
     pub fn able_worlds(&self) -> PathBuf {
         self.state.join("worlds")
     }
 
-    /// What cargo builds from them.
+    /// The build output of all stages.
     pub fn build(&self) -> PathBuf {
         self.state.join("build")
     }
 
-    /// Results of earlier runs.
+    /// The results of earlier runs.
     pub fn cache(&self) -> PathBuf {
         self.state.join("cache")
     }

@@ -1,8 +1,8 @@
 //! Grades the exercises of the course.
 //!
-//! A learner edits one file of ordinary Rust. The grader compiles that file and the exercise's
-//! checks, ordinary `#[test]` functions, against other standard libraries, runs them, and reports
-//! what broke and how.
+//! A learner edits one file of ordinary Rust. The grader compiles that file together with the
+//! exercise's checks, which are ordinary `#[test]` functions, against replacements for the standard
+//! library. It runs the checks and reports what broke and how.
 //!
 //! # How a run goes
 //!
@@ -10,53 +10,54 @@
 //! discover → stage → build → run → judge → explain → report
 //! ```
 //!
-//! * [`course`] reads the exercises and refuses a course with anything wrong in it.
+//! * [`course`] reads the exercises and reports everything wrong with them.
 //! * [`submission`] finds the answers: in the course itself, or in the folder or file that a user
-//!   names. [`source`] reads them without following a link, [`forbidden`] refuses what reaches
-//!   outside the language's safe part.
-//! * [`stage`] writes a workspace in which each answer meets the checks: our manifests, our checks,
-//!   and of the submission nothing but the one file. For the model, small helpers in it are made to
-//!   name their callers (`tracked`); for a second look at what hangs, it gets marks (`marked`).
-//! * [`mod@compile`] builds it with one call of cargo; [`diagnostics`] makes rustc's words readable.
-//! * [`run`] starts a child [`process`] for each check and world (`child`), when it is its turn
-//!   (`turns`). Nothing that a child prints is believed: facts arrive as records on a file of their own
+//!   names. [`source`] reads them without following links; [`forbidden`] refuses answers that reach
+//!   outside safe Rust and the replaced `std`.
+//! * [`stage`] writes a workspace that combines each answer with the checks. The manifests and the
+//!   checks are the course's; from the submission comes only the one file. For the model, small
+//!   helpers in it are made to report their callers (`tracked`); for a second look at a check that
+//!   hangs, the file gets marks (`marked`).
+//! * [`mod@compile`] builds the workspace with one call to cargo; [`diagnostics`] makes rustc's
+//!   messages readable.
+//! * [`run`] starts a child [`process`] for each check and world (`child`) when its turn comes
+//!   (`turns`). Nothing that a child prints is trusted: facts arrive as records in a separate file
 //!   (see the `record` crate).
-//! * [`judge`] turns what came of a [`job`] into verdicts and points, and nothing else does.
-//! * [`explanation`] works out from the facts what went wrong, as one plain value.
-//! * [`report`] renders it: the terminal's text and pictures for people, the JSON for programs.
+//! * [`judge`] turns the result of each [`job`] into verdicts and points. Nothing else does.
+//! * [`explanation`] works out from the facts what went wrong, as a plain value.
+//! * [`report`] renders it: text and pictures in the terminal for people, JSON for programs.
 //!
-//! [`pipeline`] ties these together, and [`cache`] lets it leave out what is known. [`verify`] is
-//! the same pipeline with the authors' own answers, right and wrong, and what they must get;
-//! [`mutants`] adds the faults that nobody thought of, and [`generated`] keeps what their documents show
-//! of it true. [`new_exercise`] makes the two folders of one that is to be written. What a run knows in the end is [`graded`]; [`extent`] says how far it goes.
+//! [`pipeline`] ties these together, and [`cache`] lets it skip what is already known. [`verify`]
+//! runs the same pipeline on the authors' own answers, right and wrong, and compares the verdicts
+//! with those expected. [`mutants`] adds faults that no author thought of, and [`generated`] keeps
+//! the results shown in documents up to date. [`new_exercise`] creates the two folders of a new
+//! exercise. [`graded`] is the result of a run; [`extent`] says how much of an exercise is run.
 //!
-//! Data flows in this order and no file imports one that imports it: `tests/architecture.rs` reads the
-//! `use` lines and fails on a circle, or on an arrow against the order.
+//! Data flows in this order, and imports are acyclic: `tests/architecture.rs` reads the `use` lines
+//! and fails on a cycle, or on an import against the order.
 //!
 //! # Worlds
 //!
-//! The same two files are compiled in up to three worlds, which differ in what `std` is:
+//! The same two files are compiled in up to three worlds, which differ in their `std`:
 //!
 //! | world | `std` | finds |
 //! | --- | --- | --- |
 //! | model | runs on a schedule explorer with a virtual clock | the schedule that breaks it |
-//! | native | the real one, less files, processes and the like ([`ability`]); many rounds | crashes, real blocking |
-//! | compile | the real one; only compiled | programs that must not compile, and do |
+//! | native | the real one, without files, processes and the like ([`ability`]); many rounds | crashes, real blocking |
+//! | compile | the real one; compiled but not run | programs that compile and must not, or the reverse |
 //!
 //! The model runs first. A check that fails there is not run natively: the schedule that broke it
-//! is the same each time, and what a machine does by chance is not.
+//! is reproducible, and a native run depends on chance.
 //!
-//! # What costs what
+//! # What an error costs
 //!
-//! A fault of an answer costs the check in which it shows: [`verdict::Verdict`]. An answer that does
-//! not compile, or is refused, costs its own exercise. A broken course stops everything before
-//! anything is graded, and so does a fault of the grader itself, which is never scored:
-//! [`exit::Code`].
+//! A fault in an answer costs the check that it fails: [`verdict::Verdict`]. An answer that does
+//! not compile, or is refused, costs its whole exercise. A broken course stops the run before
+//! anything is graded. A fault of the grader itself is never scored: [`exit::Code`].
 //!
-//! # Where things lie
+//! # Where files are kept
 //!
-//! The grader writes below `target/grader/` and nowhere else ([`layout`]). All of it may be deleted
-//! at any time.
+//! Grading writes only below `target/grader/` ([`layout`]). All of it may be deleted at any time.
 
 pub mod ability;
 pub mod cache;

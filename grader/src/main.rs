@@ -45,8 +45,8 @@ fn run() -> Result<Code, Stop> {
         Task::List => list(&course),
         Task::New(name) => {
             let folder = new_exercise::create(&course, &name).map_err(Stop::Usage)?;
-            println!("{} and its folder in solutions/ are made.", shown(&folder).display());
-            println!("`cargo run -p grader -- verify {name}` says what is to be written.");
+            println!("Created {} and its folder in solutions/.", shown(&folder).display());
+            println!("`cargo run -p grader -- verify {name}` lists what is still to be written.");
             Ok(Code::FullMarks)
         }
         Task::Replay { exercise, check, schedule, submission } => {
@@ -57,14 +57,14 @@ fn run() -> Result<Code, Stop> {
             course.search_with_seed(seed);
             let code = verify(&course, &exercises, options)?;
             if mutants && code != Code::FullMarks {
-                eprintln!("note: no mutant is graded until all answers and documents are right");
+                eprintln!("note: mutants are graded only once all answers and documents are right");
             }
             if mutants && code == Code::FullMarks { mutate(&course, &exercises) } else { Ok(code) }
         }
     }
 }
 
-/// The answers that are asked for.
+/// The answers to grade.
 fn submit<'c>(
     course: &'c Course,
     exercises: &[String],
@@ -77,7 +77,7 @@ fn submit<'c>(
     };
     let submission = submission.map_err(Stop::usage)?;
     for stray in &submission.strays {
-        eprintln!("note: there is no exercise `{stray}`, so that folder is not graded");
+        eprintln!("note: the folder `{stray}` is not graded: the course has no such exercise");
     }
     Ok(submission)
 }
@@ -138,19 +138,19 @@ fn replay(
         Facts::Ended(outcome) if outcome.replay.is_none() => {
             let token = format!("{number}-{schedule}");
             return Err(Stop::Usage(anyhow!(
-                "`{token}` stands for no schedule: a slip in copying?"
+                "`{token}` does not name a schedule; copy the token from the report again"
             )));
         }
         Facts::Ended(outcome) => {
             if outcome.failure.is_none() {
                 eprintln!(
-                    "note: a token fits the source that it was made from, and no other: if the \
-                     file has changed since, this is another schedule"
+                    "note: a token is valid only for the source it was made from; if the file \
+                     has changed since, this is a different schedule"
                 );
             }
             report::write_replay(&exercise, graded, &options, &mut out)?;
         }
-        // There is nothing to replay, and the report says why.
+        // Nothing ran; the report says why.
         _ => report::write(&vec![exercise.clone()].into(), &options, &mut out)?,
     }
     Ok(Code::of(&vec![exercise].into()))
@@ -191,7 +191,7 @@ fn with_pipeline<T>(
     let cache = Some(Cache::open(&layout, &limits)?);
     let listener = |event: Event<'_>| progress.show(event);
     let (layout, listener, extent) = (&layout, &listener, Extent::Full);
-    // Authors ask for verdicts, learners for places.
+    // A second look finds where a check hangs, which only learners need; authors need verdicts.
     let looks_again = purpose == "grade";
     let mut pipeline =
         Pipeline { course, layout, limits, cache, listener, purpose, extent, looks_again };
@@ -200,7 +200,7 @@ fn with_pipeline<T>(
     result
 }
 
-/// A file as someone in the current folder would name it.
+/// `path` relative to the current folder, where it lies below it.
 fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_owned()

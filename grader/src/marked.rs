@@ -1,10 +1,10 @@
-//! An answer with marks: calls of the world's `check::mark`, which tell where its threads are.
+//! Adds marks to an answer: calls to the world's `check::mark`, which record where its threads are.
 //!
-//! Where an answer runs in a loop without end, or hangs on a real thread, no scheduling point says
-//! where. Then it is built once more with a mark in front of each statement and at the head of each
-//! loop and closure. The marks are put between the tokens of the source, so that every line stays
-//! where it is, and they change no type and no scope. What is evaluated by the compiler (`const`) and
-//! what stands in macros has none.
+//! If an answer runs in an endless loop, or hangs on a real thread, no scheduling point says where.
+//! It is then built again with a mark before each statement and at the start of each loop body and
+//! closure. The marks are inserted between the tokens of the source, so that every line stays where
+//! it is. They change no type and no scope. Code evaluated by the compiler (`const`) and code in
+//! macros gets no marks.
 
 use crate::insertion::{self, Place};
 use proc_macro2::Span;
@@ -15,7 +15,7 @@ use syn::{
     ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
 };
 
-/// `text` with marks. `None` where it cannot be parsed.
+/// `text` with marks. `None` if it cannot be parsed.
 pub(crate) fn with_marks(text: &str) -> Option<String> {
     insertion::with(text, |_, file| {
         let mut marker = Marker::default();
@@ -30,13 +30,13 @@ struct Marker {
 }
 
 impl Marker {
-    /// A mark that says `place`, put in front of `before`.
+    /// Inserts a mark for `place` in front of `before`.
     fn mark(&mut self, before: Span, place: Span, is_loop: bool) {
         let at = before.start();
         self.insert((at.line, at.column), call(place, is_loop));
     }
 
-    /// A mark at the head of a loop's body: behind its opening brace.
+    /// Inserts a mark at the start of a loop's body, after its opening brace.
     fn head(&mut self, body: &Block, place: Span) {
         let at = body.brace_token.span.open().end();
         self.insert((at.line, at.column), call(place, true));

@@ -1,9 +1,9 @@
-//! Faults that nobody chose: mutants of the reference answers, which the checks should kill.
+//! Grades mutants of the reference answers: faults that no author chose and the checks should kill.
 //!
-//! [`cargo mutants`](https://mutants.rs) says how the reference can be changed, one small change at
-//! a time. Each mutant is an answer like any other and is graded like any other, in one stage with
-//! all its siblings: it is killed as soon as one check fails. A mutant that survives shows a hole in
-//! the checks, unless it behaves as the reference does; then the author says why in
+//! [`cargo mutants`](https://mutants.rs) lists small changes to the reference. Each mutant has one
+//! of them and is graded like any other answer, in one stage with the other mutants. It is killed
+//! as soon as one check fails. A mutant that survives shows a gap in the checks, unless it behaves
+//! like the reference. In that case the author gives the reason in
 //! `solutions/NN_name/mutants.yaml`.
 
 use crate::course::{Argued, Course, Exercise, Problems};
@@ -23,32 +23,32 @@ use std::process::{Command, Stdio};
 /// The reference with one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutant {
-    /// What was changed, such as `replace > with >= in Queue::full`.
+    /// The change, such as `replace > with >= in Queue::full`.
     pub change: String,
     /// The line of the reference, counted from 1.
     pub line: usize,
-    /// What stands on that line in the reference.
+    /// The text of that line in the reference.
     pub source: String,
     /// The whole text with the change.
     pub text: String,
 }
 
-/// What came of a mutant.
+/// The result for a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It does not compile, so it is no answer.
+    /// It does not compile, so it does not count.
     Unviable,
-    /// The check failed.
+    /// A check failed.
     Killed {
         /// The check's name.
         by: String,
     },
-    /// Every check passes, and the author says why it should.
+    /// Every check passes, and the author has given a reason.
     Argued {
         /// The author's reason.
         why: String,
     },
-    /// Every check passes, and nobody says why.
+    /// Every check passes, and no reason is given.
     Survived,
 }
 
@@ -59,14 +59,15 @@ pub struct Mutated {
     pub id: String,
     /// Each mutant and its fate.
     pub mutants: Vec<(Mutant, Fate)>,
-    /// Arguments that fit no survivor.
+    /// The entries of `mutants.yaml` that match no surviving mutant.
     pub idle: Vec<String>,
 }
 
-/// Grade the mutants of the references of `exercises`.
+/// Grades the mutants of the references of `exercises`.
 ///
 /// # Errors
-/// There is no `cargo mutants`, a reference or an argument cannot be read, or the grader fails.
+/// `cargo mutants` is not installed, a reference or `mutants.yaml` cannot be read, or the grader
+/// fails.
 pub fn grade(pipeline: &Pipeline<'_>, exercises: &[&Exercise]) -> anyhow::Result<Vec<Mutated>> {
     exercises.iter().map(|exercise| of_exercise(pipeline, exercise)).collect()
 }
@@ -108,7 +109,7 @@ fn of_exercise(pipeline: &Pipeline<'_>, exercise: &Exercise) -> anyhow::Result<M
     Ok(Mutated { id: exercise.id.clone(), mutants, idle })
 }
 
-/// Write what came of them: each survivor, and the sum.
+/// Writes each survivor and the totals.
 ///
 /// # Errors
 /// `out` cannot be written.
@@ -130,16 +131,17 @@ pub fn write(mutated: &[Mutated], out: &mut dyn Write) -> io::Result<()> {
             }
         }
         for idle in idle {
-            writeln!(out, "  mutants.yaml argues for what does not survive: {idle}")?;
+            writeln!(out, "  remove from mutants.yaml, matches no survivor: {idle}")?;
         }
         killed += dead;
         viable += able;
         argued += count(|fate| matches!(fate, Fate::Argued { .. }));
     }
-    writeln!(out, "\nMutants killed: {killed} of {viable}, and {argued} argued to be equivalent.")
+    writeln!(out, "\nMutants killed: {killed} of {viable}. Survivors explained: {argued}.")
 }
 
-/// Whether every viable mutant is killed or argued for, and nothing is argued for that is not there.
+/// Whether every viable mutant is killed or explained, and every entry of `mutants.yaml` has a
+/// survivor.
 pub fn all_accounted_for(mutated: &[Mutated]) -> bool {
     let fine = |mutated: &Mutated| {
         mutated.idle.is_empty() && mutated.mutants.iter().all(|(_, fate)| *fate != Fate::Survived)
@@ -151,7 +153,7 @@ fn arguments(course: &Course, exercise: &Exercise) -> anyhow::Result<Vec<Argued>
     course.argued(exercise).map_err(|problems: Problems| anyhow::anyhow!("{problems}"))
 }
 
-/// First the model alone, which kills nearly all of them; then everything for those that are left.
+/// Runs the model first, which kills nearly all mutants, then all worlds for the survivors.
 fn fates(
     pipeline: &Pipeline<'_>,
     exercise: &Exercise,
@@ -182,8 +184,8 @@ fn fates(
     Ok(fates)
 }
 
-/// A mutant may well never end, and a reference takes a second or two. Only processor time is cut:
-/// on a busy machine little of it may take long.
+/// A mutant may never end, while a reference takes a second or two. Only processor time is cut, not
+/// wall time: on a busy machine, a little processor time may take long.
 fn limits(mut limits: WorldLimits) -> WorldLimits {
     limits.model.cpu = 20;
     limits.native.cpu = 20;
@@ -205,16 +207,16 @@ fn fate(grade: &Grade) -> anyhow::Result<Fate> {
     Ok(Fate::Survived)
 }
 
-/// The mutants of `text` that cargo mutants can think of, in the order of the source.
+/// The mutants of `text` that cargo mutants lists, in the order of the source.
 fn list(text: &str) -> anyhow::Result<Vec<Mutant>> {
-    let package = tempfile::tempdir().context("making a package for cargo mutants")?;
+    let package = tempfile::tempdir().context("creating a package for cargo mutants")?;
     let manifest = "[package]\nname = \"reference\"\nedition = \"2024\"\n\n[workspace]\n";
     fs::create_dir(package.path().join("src"))?;
     fs::write(package.path().join("Cargo.toml"), manifest)?;
     fs::write(package.path().join("src/lib.rs"), text)?;
     let listed = run(package.path()).context("listing the mutants with cargo mutants")?;
     let listed: Vec<ExerciseSummary> =
-        serde_json::from_slice(&listed).context("reading what cargo mutants lists")?;
+        serde_json::from_slice(&listed).context("reading the list from cargo mutants")?;
     listed.into_iter().map(|listed| listed.apply(text)).collect()
 }
 
@@ -227,7 +229,7 @@ fn run(folder: &Path) -> anyhow::Result<Vec<u8>> {
         .context("starting cargo")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if said.contains("no such command") {
-        bail!("cargo has no `mutants` yet: cargo install --locked cargo-mutants");
+        bail!("cargo mutants is not installed; run `cargo install --locked cargo-mutants`");
     }
     ensure!(output.status.success(), "{}", said.trim());
     Ok(output.stdout)

@@ -1,16 +1,16 @@
-//! What a child printed, as far as a person should see it.
+//! Reads a child's output and reduces it to what a person should see.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// As much of the end of a file as is looked at, in bytes.
+/// How much of the end of a file is read, in bytes.
 const TAIL: u64 = 64 << 10;
-/// As much as is kept, in lines.
+/// How many lines are kept.
 const LINES: usize = 200;
 
-/// What stands in `file` after the last line that consists of `marker` alone: there the failing
-/// schedule begins. Without such a line, all of it. Cut to its last part where it is long.
+/// The content of `file` after the last line that is exactly `marker`, which is where the failing
+/// schedule begins. Without such a line, the whole content. If it is long, only its last part.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -24,8 +24,8 @@ pub fn after(file: &Path, marker: &str) -> io::Result<String> {
     Ok(cut(own.trim_matches('\n')))
 }
 
-/// `text` without what differs from run to run and from machine to machine, although the program does
-/// the same: the numbers of OS threads, addresses in a backtrace, and where things are installed.
+/// `text` without details that differ between runs or machines although the program does the same:
+/// numbers of OS threads, addresses in a backtrace, and installation paths.
 fn same_everywhere(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut in_backtrace = false;
@@ -45,7 +45,7 @@ fn same_everywhere(text: &str) -> String {
     kept
 }
 
-/// `thread 'name' (4711) panicked` without the number.
+/// Removes the number from `thread 'name' (4711) panicked`.
 fn without_thread_number(line: &str) -> String {
     let number = line.starts_with("thread '").then(|| line.split_once("' (")).flatten();
     if let Some((front, rest)) = number
@@ -57,7 +57,7 @@ fn without_thread_number(line: &str) -> String {
     line.to_owned()
 }
 
-/// `line` with the sources of the grader and of libraries named as if they lay here.
+/// `line` with the paths of the grader's and of libraries' sources made independent of the machine.
 fn without_places(line: &str) -> String {
     let grader = format!("{}/", env!("CARGO_MANIFEST_DIR"));
     let line = line.replace(&grader, "grader/");
@@ -84,7 +84,8 @@ pub fn tail(file: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&content).into_owned())
 }
 
-/// libtest announces the test on the line on which the check then goes on.
+/// Removes libtest's announcement of the test, which is on the same line as the check's first
+/// output.
 fn without_announcement(text: &str) -> &str {
     let announced = text.strip_prefix("\nrunning 1 test\ntest ");
     announced.and_then(|rest| rest.split_once(" ... ")).map_or(text, |(_, own)| own)
@@ -96,7 +97,7 @@ fn cut(text: &str) -> String {
         None | Some(0) => text.to_owned(),
         Some(left_out) => {
             let kept = lines[left_out..].join("\n");
-            format!("… {left_out} lines before these\n{kept}")
+            format!("… {left_out} earlier lines omitted\n{kept}")
         }
     }
 }

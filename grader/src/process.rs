@@ -1,7 +1,7 @@
-//! Child processes: limits, groups, and how they ended.
+//! Child processes: their limits, their process groups, and how they ended.
 //!
-//! Every child leads a process group of its own, and the whole group is killed when the child is
-//! over, however that came: a grandchild cannot outlive the check that started it.
+//! Every child leads a process group of its own. The whole group is killed when the child ends, for
+//! whatever reason, so a grandchild cannot outlive the check that started it.
 
 use crate::graded::Exit;
 use crate::stillness::{self, Stillness};
@@ -18,9 +18,9 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What a child may use. Memory is limited only where the kernel is Linux.
+/// The limits of a child. Memory is limited only on Linux.
 ///
-/// All but the wall time hold for each process of the group by itself.
+/// All limits except the wall time apply to each process of the group separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Limits {
     /// Wall time in seconds.
@@ -30,36 +30,36 @@ pub struct Limits {
     pub still: u64,
     /// Processor time in seconds.
     pub cpu: u64,
-    /// Private writable memory in bytes, which is what a program allocates. Not address space: a
-    /// thousand untouched stacks are cheap.
+    /// Private writable memory in bytes, which is what a program allocates. It is not address
+    /// space: a thousand untouched stacks are cheap.
     pub memory: u64,
-    /// The size in bytes of any file that it writes, its output among them.
+    /// The size in bytes of each file that it writes, including its output.
     pub output: u64,
 }
 
-/// A child that was started and not yet waited for.
+/// A child that was started and has not been waited for yet.
 #[derive(Debug)]
 pub struct Running {
     stdout: Option<ChildStdout>,
     supervisor: JoinHandle<io::Result<Exit>>,
 }
 
-/// The groups that are alive, so that an interrupted grader leaves none behind.
+/// The live process groups, so that an interrupted grader leaves none behind.
 static LIVE: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// A command that runs `program` under `limits`, from its first instruction on.
 ///
-/// Arguments, environment and streams are the caller's to add. A shell sets the limits and becomes the
-/// program: to set them from outside would be too late for a child that is quick.
+/// The caller adds arguments, environment and streams. A shell sets the limits and then becomes the
+/// program: if they were set from outside, a quick child could run before they apply.
 pub fn limited(program: impl AsRef<OsStr>, limits: Limits) -> Command {
     let Limits { cpu, memory, output, .. } = limits;
-    // At the soft limit the kernel sends SIGXCPU, which tells what happened; the hard one is for
-    // those who do not mind it. Files are counted in blocks of 512 bytes, memory in units of 1024. A
-    // crash must not leave its memory in a file.
+    // At the soft limit the kernel sends SIGXCPU, which identifies the cause; the hard limit stops
+    // a program that ignores it. Files are counted in blocks of 512 bytes, memory in units of 1024.
+    // A crash must not leave a core dump.
     let mut script = format!("ulimit -S -t {cpu} && ulimit -H -t {} && ulimit -c 0", cpu + 5);
     script += &format!(" && ulimit -f {}", output.div_ceil(512));
     if cfg!(target_os = "linux") {
-        // Elsewhere it would be all address space.
+        // On other systems this limit covers the whole address space.
         script += &format!(" && ulimit -d {}", memory / 1024);
     }
     script += r#" && exec "$0" "$@""#;
@@ -68,13 +68,13 @@ pub fn limited(program: impl AsRef<OsStr>, limits: Limits) -> Command {
     command
 }
 
-/// Start `command`, which [`limited`] made for `limits`. Its standard streams are whatever the command
-/// says; a piped output may be had from [`Running::stdout`].
+/// Starts `command`, which [`limited`] made for `limits`. Its standard streams are those set on the
+/// command; [`Running::stdout`] returns a piped output.
 ///
 /// # Errors
 /// The program cannot be started.
 pub fn start(command: &mut Command, limits: Limits) -> io::Result<Running> {
-    // Registered under one lock with the start, so that an interrupt in between finds the group.
+    // Started and registered under one lock, so that an interrupt in between finds the group.
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut child = command.spawn()?;
     let pid = Pid::from_child(&child);
@@ -85,7 +85,7 @@ pub fn start(command: &mut Command, limits: Limits) -> io::Result<Running> {
     Ok(Running { stdout, supervisor })
 }
 
-/// Start `command`, which [`limited`] made for `limits`, and wait until it is over.
+/// Starts `command`, which [`limited`] made for `limits`, and waits for it to end.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -93,8 +93,8 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Exit> {
     start(command, limits)?.wait()
 }
 
-/// On an interrupt, a hang-up or a request to end, kill every child's group before the grader ends
-/// as that signal would have ended it.
+/// On SIGINT, SIGHUP or SIGTERM, kills every child's group before the grader ends as that signal
+/// would have ended it.
 ///
 /// # Errors
 /// The handlers cannot be installed.
@@ -103,10 +103,10 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // Never released: nothing new may start from here on.
+            // Never released, so that no new child can start from here on.
             let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
             live.iter().filter_map(|pid| Pid::from_raw(*pid)).for_each(kill);
-            // Ends the process; where it cannot, the next signal tries again.
+            // Ends the process. If that fails, the next signal tries again.
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     });
@@ -114,27 +114,27 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
 }
 
 impl Running {
-    /// The piped output, the first time that it is asked for.
+    /// The piped output. `None` if there is none, or if it was taken before.
     pub fn stdout(&mut self) -> Option<ChildStdout> {
         self.stdout.take()
     }
 
-    /// Wait until the child is over.
+    /// Waits until the child ends.
     ///
     /// # Errors
-    /// The kernel does not tell.
+    /// The kernel does not report how it ended.
     pub fn wait(self) -> io::Result<Exit> {
-        let panicked = |_| io::Error::other("the thread that waits for a child panicked");
+        let panicked = |_| io::Error::other("the thread waiting for a child panicked");
         self.supervisor.join().map_err(panicked)?
     }
 }
 
-/// Wait for `child`, but no longer than it may run, and kill what is left of its group.
+/// Waits for `child`, at most for its wall time, and kills what is left of its group.
 fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
     let (over, is_over) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
-        // Without reaping: as long as the child is a zombie, its number stands for nobody else, so
-        // that the group can be killed without a doubt.
+        // Wait without reaping: as long as the child is a zombie, its PID is not reused, so killing
+        // the group cannot hit another process.
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let status = loop {
             match waitid(WaitId::Pid(pid), options) {
@@ -142,12 +142,12 @@ fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
                 other => break other,
             }
         };
-        // Nobody listens any more where the time was up.
+        // Fails if the wall time is over and nobody is receiving any more.
         let _ = over.send(status);
     });
     let status = watch(pid, &is_over, limits);
     end(pid, &mut child)?;
-    // It ends, since the child has.
+    // The waiter ends because the child has ended.
     let _ = waiter.join();
     match status {
         Ok(Ok(Some(status))) => Ok(exit(&status, limits)),
@@ -177,7 +177,7 @@ fn watch<T>(group: Pid, is_over: &mpsc::Receiver<T>, limits: Limits) -> Result<T
     }
 }
 
-/// Kill the group of the child `pid`, then reap the child.
+/// Kills the group of the child `pid`, then reaps the child.
 fn end(pid: Pid, child: &mut Child) -> io::Result<()> {
     kill(pid);
     let reaped = child.wait();
@@ -186,7 +186,7 @@ fn end(pid: Pid, child: &mut Child) -> io::Result<()> {
 }
 
 fn kill(group: Pid) {
-    // Fails only where nobody is left in it.
+    // Fails only if no process is left in the group.
     let _ = kill_process_group(group, Signal::KILL);
 }
 
@@ -229,7 +229,10 @@ mod tests {
     fn a_hang_ends_when_nothing_has_moved_for_long() {
         let limits = Limits { still: 1, ..ROOMY };
         assert_eq!(sh("sleep 100 & sleep 100", limits), Exit::Still(1));
-        assert_eq!(sh("sleep 100 & for i in 1 2 3 4 5 6 7 8; do sleep 0.2; done", limits), Exit::Code(0));
+        assert_eq!(
+            sh("sleep 100 & for i in 1 2 3 4 5 6 7 8; do sleep 0.2; done", limits),
+            Exit::Code(0)
+        );
     }
 
     #[test]
@@ -261,7 +264,7 @@ mod tests {
         assert_eq!(run(&mut command, ROOMY).unwrap(), Exit::Code(0));
         assert!(begun.elapsed() < Duration::from_secs(30), "waited for the grandchild");
         let pid: i32 = std::fs::read_to_string(&out).unwrap().trim().parse().unwrap();
-        // A kill takes a moment, and what is left may be a zombie until its new parent looks.
+        // A kill takes a moment, and the grandchild may be a zombie until its new parent reaps it.
         let is_alive = || {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             !(stat.is_empty() || stat.contains(") Z") || stat.contains(") X"))

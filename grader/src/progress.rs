@@ -1,20 +1,19 @@
-//! What a run says about itself while it goes on. How that is shown is the
-//! [`report`](crate::report)'s choice.
+//! Progress events of a run. The [`report`](crate::report) decides how they are shown.
 
 use crate::world::World;
 use std::time::Duration;
 
-/// Something that a run has just begun or ended.
+/// Something that has just begun or ended in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// The compiler is at work: `done` of `total` packages are built.
+    /// The compiler is running: `done` of `total` packages are built.
     Building {
         /// Packages built.
         done: usize,
         /// Packages to build.
         total: usize,
     },
-    /// A check has begun in a world; `done` of `total` checks are over.
+    /// A check has begun in a world; `done` of `total` checks are finished.
     Checking {
         /// The exercise's package, such as `rlock`.
         exercise: &'a str,
@@ -22,23 +21,23 @@ pub enum Event<'a> {
         check: &'a str,
         /// Where it runs.
         world: World,
-        /// Checks that are over.
+        /// Checks finished.
         done: usize,
-        /// Checks in all.
+        /// Checks to run.
         total: usize,
     },
-    /// A check has come to an end in a world.
+    /// A check has ended in a world.
     Checked {
         /// The check.
         check: &'a str,
         /// Where it ran.
         world: World,
-        /// How long that took.
+        /// How long it took.
         took: Duration,
     },
-    /// Something the user should know, in a sentence.
+    /// A note to the user, in one sentence.
     Note(&'a str),
-    /// Nothing more will come.
+    /// The run is over.
     Finished,
 }
 

@@ -1,4 +1,4 @@
-//! Runs checks, a few at a time, each in one world after another until it fails in one.
+//! Runs checks, a few at a time. Each runs in one world after another until it fails in one.
 
 use crate::child::{self, Care};
 use crate::graded::Facts;
@@ -13,19 +13,19 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Processor time in milliseconds between two scheduling points, for an answer that has run round
-/// without end in another check. Still a thousand times what a right answer needs.
+/// Maximum processor time between two scheduling points, in milliseconds, for an answer that has
+/// already hung in another check. Still a thousand times what a right answer needs.
 const IMPATIENCE: u64 = 500;
 
-/// Seconds for which a check on real threads may run, and for which it may sleep, if the same answer has
-/// hung in another one.
+/// Limits in seconds for a check on real threads, for an answer that has already hung in another one: how
+/// long it may run, and how long it may sleep.
 const SHORT_WALL: u64 = 10;
 const SHORT_SLEEP: u64 = 4;
 
-/// What came of a check, before anyone judged it.
+/// The result of running a check, before it is judged.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// The last world that it ran in; `None` where it ran in none.
+    /// The last world that it ran in. `None` if it ran in none.
     pub world: Option<World>,
     /// What happened there.
     pub facts: Facts,
@@ -38,19 +38,19 @@ pub struct Ran {
 /// How to run checks.
 #[derive(Clone, Copy)]
 pub struct Runner<'a> {
-    /// What each may use.
+    /// The limits in each world.
     pub limits: WorldLimits,
-    /// Where cargo builds, for the contracts.
+    /// Cargo's target folder, for the contracts.
     pub target: &'a Path,
-    /// Leave out the checks of an answer that failed one already.
+    /// Skip the remaining checks of an answer that has failed one.
     pub until_failure: bool,
-    /// Told of each check that begins.
+    /// Receives an event for each check that begins.
     pub listener: Listener<'a>,
 }
 
 impl Runner<'_> {
-    /// Run `jobs`, a few at a time. The results are in the order of the jobs, `None` for one that
-    /// was left out.
+    /// Runs `jobs`, a few at a time. The results are in the order of the jobs, with `None` for
+    /// those that were skipped.
     pub fn run(&self, jobs: &[Job<'_>]) -> Vec<Option<Ran>> {
         let queue = Queue::new((0..jobs.len()).map(Turn::first).collect());
         let done = AtomicUsize::new(0);
@@ -64,8 +64,8 @@ impl Runner<'_> {
                     self.tell(job, &turn, done.load(Relaxed), jobs.len());
                     let has_hung = lock(&hung).contains(&job.answer);
                     let Some(ran) = self.take(job, &mut turn, has_hung) else {
-                        // Behind the others: what is over soon comes last, and no processor waits
-                        // long for another.
+                        // To the back of the queue: short runs then come last, and no processor
+                        // waits long for another.
                         queue.put_back(turn);
                         continue;
                     };
@@ -95,8 +95,8 @@ impl Runner<'_> {
         (self.listener)(Event::Checking { exercise, check, world: program.world, done, total });
     }
 
-    /// Run a check in the world whose turn it is. `None` where it passes and there is another world.
-    /// Of an answer that `has_hung` in another check, less is put up with.
+    /// Runs a check in the next world of its turn. `None` if it passes and has another world to run
+    /// in. An answer that `has_hung` in another check gets less time.
     fn take(&self, job: &Job<'_>, turn: &mut Turn, has_hung: bool) -> Option<Ran> {
         let Some(program) = job.programs.get(turn.program) else {
             let facts = Facts::Fault("the check runs in no world".to_owned());
@@ -134,7 +134,7 @@ impl Runner<'_> {
     }
 }
 
-/// A panic in a worker ends the run anyway, so what it left is not looked at.
+/// Locks `mutex` even if it is poisoned: a panic in a worker ends the run anyway.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Reads the one file that is taken from a submission.
+//! Reads the one file of an exercise that is taken from a submission.
 
 use crate::graded::Refusal;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat};
@@ -12,42 +12,42 @@ use std::path::{Component, Path};
 /// The largest answer in bytes.
 pub const MAX_SIZE: u64 = 1 << 20;
 
-/// What a submission brings for an exercise.
+/// What a submission contains for an exercise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An answer.
     Text(String),
-    /// Something that is no answer.
+    /// Something that cannot be an answer.
     Refused(Refusal),
     /// Nothing.
     Absent,
 }
 
 impl Source {
-    /// Read `path`, which must lie in `folder`, without following any symbolic link on the way from
-    /// there. The folder itself may be reached through links: it is the user's word.
+    /// Reads `path`, which must be below `folder`, without following symbolic links below it. The
+    /// folder itself may be reached through links, because the user named it.
     ///
     /// # Errors
-    /// The file system fails in a way that is not the submission's doing.
+    /// The file system fails in a way that a submission cannot cause.
     pub fn read(folder: &Path, path: &Path) -> io::Result<Self> {
         match open_below(folder, path) {
             Ok(file) => Self::read_open(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Absent),
             Err(error) if is(&error, Errno::NOTDIR) => {
-                Ok(refused("a part of its path is no folder; submit the file in plain folders"))
+                Ok(refused("part of its path is not a folder; submit the file in plain folders"))
             }
             Err(error) if is(&error, Errno::LOOP) => Ok(refused(
-                "it is, or lies behind, a symbolic link, and links are not followed; \
+                "it is a symbolic link or is reached through one, and links are not followed; \
                  submit the file itself",
             )),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Ok(refused("it may not be read; give it ordinary permissions"))
+                Ok(refused("the grader has no permission to read it; make the file readable"))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Read the file that a user named by itself.
+    /// Reads a single file that the user named.
     ///
     /// # Errors
     /// It cannot be read.
@@ -58,10 +58,10 @@ impl Source {
 
     fn read_open(file: File) -> io::Result<Self> {
         if !file.metadata()?.is_file() {
-            return Ok(refused("it is no ordinary file; submit plain Rust source"));
+            return Ok(refused("it is not an ordinary file; submit plain Rust source"));
         }
         let mut content = Vec::new();
-        // One byte more than allowed tells that there is more, however large it is.
+        // Reading one byte more than allowed is enough to detect a larger file.
         file.take(MAX_SIZE + 1).read_to_end(&mut content)?;
         if content.len() as u64 > MAX_SIZE {
             let limit = MAX_SIZE / 1024;
@@ -81,10 +81,10 @@ fn refused(message: impl Into<String>) -> Source {
     Source::Refused(Refusal { message: message.into(), at: None })
 }
 
-/// Open `path` one component at a time, following no link below `folder`.
+/// Opens `path` one component at a time, following no link below `folder`.
 fn open_below(folder: &Path, path: &Path) -> io::Result<File> {
     let below = path.strip_prefix(folder).map_err(io::Error::other)?;
-    // A named pipe would otherwise keep the grader waiting for somebody to write to it.
+    // NONBLOCK, because opening a named pipe would otherwise block until somebody writes to it.
     let leaf = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let inner = leaf | OFlags::DIRECTORY;
     let root = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
@@ -93,7 +93,7 @@ fn open_below(folder: &Path, path: &Path) -> io::Result<File> {
     while let Some(Component::Normal(name)) = components.next() {
         let flags = if components.peek().is_some() { inner } else { leaf };
         opened = openat(&opened, name, flags, Mode::empty())
-            // A link where a folder should be is reported as "not a directory": ask what it is.
+            // A link in place of a folder is reported as "not a directory", so check for a link.
             .map_err(|errno| if is_link(&opened, name) { Errno::LOOP } else { errno })?;
     }
     Ok(File::from(opened))
@@ -152,9 +152,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let read = |name: &str| Source::read(folder.path(), &folder.path().join(name)).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, folder.path().join("pipe"), Mode::RUSR).unwrap();
-        assert!(refusal(read("pipe")).contains("no ordinary file"));
+        assert!(refusal(read("pipe")).contains("not an ordinary file"));
         std::fs::create_dir(folder.path().join("folder")).unwrap();
-        assert!(refusal(read("folder")).contains("no ordinary file"));
+        assert!(refusal(read("folder")).contains("not an ordinary file"));
         std::fs::write(folder.path().join("binary"), b"fn\xff").unwrap();
         assert!(refusal(read("binary")).contains("not UTF-8 text (byte 2)"));
         let large = File::create(folder.path().join("large")).unwrap();

@@ -1,7 +1,8 @@
 //! The stage: a generated workspace in which answers are compiled.
 //!
-//! A package for each answer and world: our manifest, our checks, and of the submission nothing but
-//! the one file. A file is written only when its content changed, so that cargo builds only what did.
+//! It has one package for each answer and world, with a generated manifest, the course's checks,
+//! and only one file from the submission. Files are written only if their content has changed, so
+//! that cargo rebuilds only what has.
 
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
@@ -17,23 +18,23 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
 use walkdir::WalkDir;
 
-/// What is to be staged: one answer in one world.
+/// A package to stage: one answer in one world.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
     /// The exercise that it answers.
     pub exercise: &'a Exercise,
-    /// Tells answers to one exercise apart.
+    /// Distinguishes answers to the same exercise.
     pub label: Option<&'a str>,
-    /// The answer.
+    /// The answer's source.
     pub text: &'a str,
     /// The world.
     pub world: World,
-    /// The checks that it must meet. Only their files are built.
+    /// The checks to run on it. Only their files are built.
     pub checks: Vec<&'a Check>,
 }
 
 impl<'a> Part<'a> {
-    /// The exercise's own programs, which only the native world can start.
+    /// The exercise's own programs. Only the native world can start them.
     fn programs(&self) -> impl Iterator<Item = &'a TestFile> + use<'a> {
         let native = self.world == World::Native;
         self.exercise.programs.iter().filter(move |_| native)
@@ -45,13 +46,13 @@ impl<'a> Part<'a> {
 pub struct Stage {
     /// Its folder.
     pub folder: PathBuf,
-    /// The names of its packages, which are their folders' names too, in the order of the parts.
+    /// The names of its packages and of their folders, in the order of the parts.
     pub packages: Vec<String>,
 }
 
 impl Stage {
-    /// Lay out `parts` as the workspace for `purpose`. Packages of other exercises stay where they
-    /// are, unbuilt, unless the course (`known`) no longer has the exercise.
+    /// Writes `parts` as the workspace for `purpose`. Packages of other exercises are left in place
+    /// and not built; those of exercises that are no longer in the course (`known`) are removed.
     ///
     /// # Errors
     /// Files cannot be written.
@@ -67,11 +68,12 @@ impl Stage {
         write_if_changed(&folder.join("Cargo.toml"), workspace(&packages, purpose)?.as_bytes())?;
         let toolchain = layout.root.join("rust-toolchain.toml");
         if toolchain.is_file() {
-            // The stage need not lie below the course.
+            // The stage may be outside the course's folder.
             write_if_changed(&folder.join("rust-toolchain.toml"), &fs::read(toolchain)?)?;
         }
         if layout.lockfile.is_file() {
-            // Each time anew: cargo drops from it what the parts of this run do not need.
+            // Copied every time: cargo removes crates from it that the parts of this run do not
+            // need.
             let lock = fs::read(&layout.lockfile).context("reading Cargo.lock")?;
             write_if_changed(&folder.join("Cargo.lock"), &lock)?;
         }
@@ -79,7 +81,7 @@ impl Stage {
             write_package(&folder.join(name), name, part, layout)
                 .with_context(|| format!("staging `{name}`"))?;
         }
-        // As cargo will name it.
+        // Canonical, as in cargo's messages.
         Ok(Self { folder: folder.canonicalize()?, packages })
     }
 
@@ -89,31 +91,32 @@ impl Stage {
     }
 }
 
-/// `rlock-model`, or `rlock--wrong-anyone_may_release-model`.
+/// The name of a package, such as `rlock-model` or `rlock--wrong-anyone_may_release-model`.
 fn package_name(part: &Part<'_>) -> String {
     let label = part.label.map(|label| format!("--{}", label.replace('/', "-")));
     format!("{}{}-{}", part.exercise.name, label.unwrap_or_default(), part.world.name())
 }
 
-/// The cargo target for the exercise's program `program` in `package`.
+/// The name of the cargo target for the exercise's program `program` in `package`.
 pub(crate) fn program_name(package: &str, program: &str) -> String {
     format!("{package}--{program}")
 }
 
 fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
-    // A learner builds the same answers again and again, an author many answers once.
+    // A learner rebuilds the same answers again and again; an author builds many answers once.
     let incremental = purpose == "grade";
-    // Worth its time only where what is built runs many times.
+    // Optimising pays only if the programs run many times.
     let opt_level = i64::from(purpose == "repeat");
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
     let mut manifest = toml! {
         [workspace]
         resolver = "3"
 
-        // Places in the source come from `Location`, not from debug information. Optimising the
-        // answers would take longer than it saves: the search itself is in the worlds.
-        // Nobody looks for a symbol in them, and the linker is quicker and the folder smaller without.
-        // One file for the linker takes less time than what the answers' few functions gain from many.
+        // Source positions come from `Location`, not from debug information. Optimising the answers
+        // would take longer than it saves, because the search itself runs in the worlds. Symbols
+        // are never needed, and stripping them makes linking faster and the folder smaller. One
+        // codegen unit is faster to link, which outweighs parallel code generation for so few
+        // functions.
         [profile.dev]
         debug = false
         strip = "symbols"
@@ -122,7 +125,7 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
         [profile.dev.package]
         corosensei = { opt-level = 3 }
         explorer = { opt-level = 3, codegen-units = 16 }
-        // It runs once a schedule in the checks that use it.
+        // It runs once per schedule in checks that use it.
         insta = { opt-level = 3 }
         model-std = { opt-level = 3, codegen-units = 16 }
         shuttle-engine = { opt-level = 3 }
@@ -142,7 +145,7 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
     Ok(toml::to_string(&manifest)?)
 }
 
-/// The files of one package, and no others.
+/// Writes the files of one package and removes all others.
 fn write_package(
     folder: &Path,
     name: &str,
@@ -154,7 +157,7 @@ fn write_package(
     let mut files: BTreeMap<&Path, &[u8]> =
         own.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
     files.insert(Path::new("Cargo.toml"), manifest.as_bytes());
-    // Where steps are recorded, those of small helpers are to be told at the lines that call them.
+    // The model records steps; those in small helpers are reported at the lines that call them.
     let answer = match part.world {
         World::Model => Cow::Owned(with_tracked_helpers(part.text)),
         World::Native | World::Compile => Cow::Borrowed(part.text),
@@ -193,8 +196,8 @@ fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyh
         unsafe_code = "forbid"
     };
     set(&mut manifest, "package", "name", name);
-    // To cargo, packages of the same name and version in two workspaces are the same, and stages
-    // share one build folder.
+    // The stages share one build folder, and cargo treats packages of the same name and version as
+    // the same, even from different workspaces.
     let stage = folder.parent().unwrap_or(folder).as_os_str().as_encoded_bytes();
     let version = format!("0.0.0+{}", &blake3::hash(stage).to_hex()[..16]);
     set(&mut manifest, "package", "version", &version);
@@ -211,7 +214,7 @@ fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyh
     let tests: Vec<_> = tests.map(|file| Value::Table(target(file, file.stem()))).collect();
     manifest.insert("test".to_owned(), Value::Array(tests));
     let programs = part.programs().map(|file| {
-        // Programs of all packages lie in one folder.
+        // The programs of all packages end up in one folder, so their names must differ.
         let mut program = target(file, program_name(name, &file.stem()));
         program.insert("test".to_owned(), false.into());
         Value::Table(program)
@@ -219,14 +222,14 @@ fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyh
     manifest.insert("bin".to_owned(), Value::Array(programs.collect()));
     manifest.insert("dependencies".to_owned(), Value::Table(dependencies(part, layout)?));
     let mut needs = part.exercise.dev_dependencies.clone();
-    // Each world builds only what its checks use, as the course cannot tell: `trybuild` belongs to
-    // the contracts, whatever else to the checks.
+    // Each world gets only what its checks use. A manifest does not say which: `trybuild` is for
+    // the contracts, everything else for the other checks.
     needs.retain(|name, _| (name == "trybuild") == (part.world == World::Compile));
     manifest.insert("dev-dependencies".to_owned(), Value::Table(needs));
     Ok(toml::to_string(&manifest)?)
 }
 
-/// The worlds, and what the exercise's abilities bring.
+/// The dependencies of a package: the world's crates, and those that the exercise's abilities add.
 fn dependencies(part: &Part<'_>, layout: &Layout) -> anyhow::Result<Table> {
     let mut dependencies = match part.world {
         World::Model => Table::new(),
@@ -256,14 +259,14 @@ fn set(manifest: &mut Table, section: &str, key: &str, value: &str) {
     }
 }
 
-/// Remove packages of exercises that the course no longer has.
+/// Removes packages of exercises that the course no longer has.
 fn remove_stale(folder: &Path, known: &[Exercise]) -> anyhow::Result<()> {
     let names: BTreeSet<&str> = known.iter().map(|exercise| exercise.name.as_str()).collect();
     fs::create_dir_all(folder)?;
     for entry in folder.read_dir()? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Names of exercises have no `-`.
+        // An exercise's name contains no `-`.
         let exercise = name.split('-').next().unwrap_or_default();
         if entry.file_type()?.is_dir() && !names.contains(exercise) {
             fs::remove_dir_all(entry.path())?;

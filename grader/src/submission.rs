@@ -1,6 +1,6 @@
-//! Which answers a submission brings: whole folders, one exercise's folder, or one file.
+//! Finds the answers in a submission: a folder of exercises, one exercise's folder, or one file.
 //!
-//! Nothing but the answers is looked at, whatever else a submission contains.
+//! Only the answers are read, whatever else a submission contains.
 
 use crate::course::patch::{self, Patch, PatchError};
 use crate::course::{Course, Exercise, Problems, nearest};
@@ -14,60 +14,60 @@ use std::time::SystemTime;
 /// An answer to one exercise, right or wrong.
 #[derive(Clone, Debug)]
 pub struct Answer<'c> {
-    /// What it answers.
+    /// The exercise that it answers.
     pub exercise: &'c Exercise,
-    /// Tells several answers to one exercise apart, such as `wrong/anyone_may_release`. `None` for
-    /// the only one.
+    /// Distinguishes answers to the same exercise, such as `wrong/anyone_may_release`. `None` if
+    /// there is only one.
     pub label: Option<String>,
-    /// Its file, as the user would name it.
+    /// The path of its file, as shown to the user.
     pub shown_as: PathBuf,
     /// Its content.
     pub source: Source,
-    /// When its file was changed last, where that is known.
+    /// When its file was last changed, if known.
     pub changed: Option<SystemTime>,
-    /// The checks that are wanted. `None` for all.
+    /// The checks to run. `None` means all.
     pub wanted: Option<BTreeSet<String>>,
 }
 
 impl<'c> Answer<'c> {
-    /// The only answer to `exercise`, of which all checks are wanted.
+    /// The only answer to `exercise`, with all checks to run.
     fn new(exercise: &'c Exercise, shown_as: PathBuf, source: Source) -> Self {
         let changed = std::fs::metadata(&shown_as).and_then(|file| file.modified()).ok();
         Self { exercise, label: None, shown_as, source, changed, wanted: None }
     }
 }
 
-/// What a submission brings.
+/// The content of a submission.
 #[derive(Debug)]
 pub struct Submission<'c> {
     /// An answer to each exercise that is graded, in the order of the exercises.
     pub answers: Vec<Answer<'c>>,
-    /// Folders that look like exercises and are not in the course.
+    /// Names of folders that look like exercises but are not in the course.
     pub strays: Vec<String>,
 }
 
-/// Why a submission, or a choice of exercises, cannot be graded at all.
+/// Why a submission or a choice of exercises cannot be graded at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Mistake {
     /// No exercise has the number or name.
     #[error("there is no exercise `{word}`{}", suggestion(.near))]
     NoSuchExercise {
-        /// What was asked for.
+        /// The word that the user gave.
         word: String,
-        /// What may have been meant.
+        /// The exercise that was probably meant.
         near: Option<String>,
     },
-    /// The exercise is not as it should be, so nothing can be graded by it.
-    #[error("the exercise `{id}` is unfinished or broken, so nothing is graded by it: {problems}")]
+    /// The exercise has problems, so answers to it cannot be graded.
+    #[error("the exercise `{id}` is unfinished or broken, so it cannot be graded: {problems}")]
     Unfinished {
         /// The name of its folder.
         id: String,
-        /// What is wrong with it.
+        /// Its problems.
         problems: Problems,
     },
-    /// The folder matches no exercise.
+    /// The folder contains no answer.
     #[error(
-        "`{}` holds no answer: neither a folder such as `{example}`, nor `{ANSWER}`{}",
+        "`{}` contains no answer: neither a folder such as `{example}`, nor `{ANSWER}`{}",
         .folder.display(),
         suggestion(.near)
     )]
@@ -76,12 +76,12 @@ pub enum Mistake {
         folder: PathBuf,
         /// The name of an exercise's folder.
         example: String,
-        /// A folder that may have been meant.
+        /// The folder that was probably meant.
         near: Option<String>,
     },
-    /// It is not clear which exercise is answered.
+    /// The path does not identify an exercise.
     #[error(
-        "`{}` does not tell which exercise it answers; name it: `grade {example} --submission {}`",
+        "cannot tell which exercise `{}` answers; name it: `grade {example} --submission {}`",
         .path.display(),
         .path.display()
     )]
@@ -91,7 +91,7 @@ pub enum Mistake {
         /// The name of an exercise.
         example: String,
     },
-    /// A patch that is none, or that does not fit the answer that it changes.
+    /// The file is not a valid patch, or does not fit the answer that it changes.
     #[error("{}:{}: {error}", .path.display(), .error.line)]
     BadPatch {
         /// The patch.
@@ -99,12 +99,12 @@ pub enum Mistake {
         /// What is wrong with it.
         error: PatchError,
     },
-    /// It cannot be read.
+    /// A file or folder cannot be read.
     #[error("`{}` cannot be read: {error}", .path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         error: io::Error,
     },
 }
@@ -113,13 +113,13 @@ fn suggestion(near: &Option<String>) -> String {
     near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
-/// Where the answer stands in an exercise's folder: as in `exercises/`, or as in `solutions/`.
+/// Where the answer is in an exercise's folder: as in `exercises/`, or as in `solutions/`.
 const PLACES: [&str; 2] = [ANSWER, "reference.rs"];
 
-/// The exercises that `words` name, by number or name; all of them where there are no words.
+/// The exercises that `words` name, by number or name, or all exercises if there are no words.
 ///
 /// # Errors
-/// A word names none.
+/// A word names no exercise, or one that was left out.
 pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exercise>, Mistake> {
     let mut chosen = BTreeSet::new();
     for word in words {
@@ -139,8 +139,8 @@ pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exerci
 }
 
 impl<'c> Submission<'c> {
-    /// The learner's own answers, in the course's `exercises/`. `shown` names a file as the user
-    /// would.
+    /// The learner's own answers, in the course's `exercises/`. `shown` turns a path into the one
+    /// shown to the user.
     ///
     /// # Errors
     /// An answer cannot be read.
@@ -159,10 +159,11 @@ impl<'c> Submission<'c> {
         Ok(Self { answers, strays: Vec::new() })
     }
 
-    /// The answers at `path`, which a user gave; `words` are the exercises that they named.
+    /// The answers at `path`, given by the user; `words` are the exercises that the user named.
     ///
     /// # Errors
-    /// It holds no answer, or does not tell to what, or a word names no exercise.
+    /// There is no answer at `path`, it is unclear which exercise it answers, or a word names no
+    /// exercise.
     pub fn given(course: &'c Course, words: &[String], path: &Path) -> Result<Self, Mistake> {
         let chosen = choose(course, words)?;
         let named = (words.len() == 1).then(|| chosen.first().copied()).flatten();
@@ -194,7 +195,7 @@ impl<'c> Submission<'c> {
     }
 
     fn file(course: &'c Course, named: Option<&'c Exercise>, path: &Path) -> Result<Self, Mistake> {
-        // A report names the file that a patch makes, which need not lie there.
+        // Reports name the file that a patch produces, which may not exist: look for the patch.
         let patch = path.with_extension(patch::EXTENSION);
         let path = if !path.exists() && patch.is_file() { &patch } else { path };
         let mut source = Source::read_named(path).map_err(unreadable(path))?;
@@ -211,7 +212,7 @@ impl<'c> Submission<'c> {
     }
 }
 
-/// The answer that a patch makes of one of the course's right answers.
+/// The answer that a patch produces from one of the course's right answers.
 fn patched(
     course: &Course,
     exercise: &Exercise,
@@ -225,7 +226,7 @@ fn patched(
     patch.apply(&right).map_err(broken)
 }
 
-/// The answer in `folder/below`, whichever place it stands in.
+/// The answer in `folder/below`, at the first of [`PLACES`] that exists.
 fn in_folder<'c>(
     exercise: &'c Exercise,
     folder: &Path,
@@ -246,7 +247,8 @@ fn in_folder<'c>(
     Ok(answer)
 }
 
-/// The names of what lies in `path` and may be a folder; a link to one is refused when it is read.
+/// The names of entries in `path` that may be folders. Links are included: they are refused when
+/// read.
 fn folders(path: &Path) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for entry in path.read_dir()? {
@@ -260,7 +262,7 @@ fn folders(path: &Path) -> io::Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// The exercise that the path tells of: a folder or file on the way is called after it.
+/// The exercise that a folder or file on the path is named after.
 fn guess<'c>(course: &'c Course, path: &Path) -> Option<&'c Exercise> {
     let path = path.canonicalize().ok()?;
     path.ancestors().find_map(|part| {

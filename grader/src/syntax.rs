@@ -1,18 +1,19 @@
-//! An answer as a syntax tree, where that is safe: an answer may be anything that fits into a file.
+//! Parses an answer into a syntax tree, if that is safe: an answer may contain anything.
 
 use std::thread;
 
-/// Larger files are not looked into.
+/// Larger files are not parsed.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Nor are those whose brackets nest deeper.
+/// Files with more deeply nested brackets are not parsed.
 const MAX_DEPTH: usize = 128;
 
-/// Enough for the longest chain of operators that [`MAX_BYTES`] can hold. Only what is used of it is ever
-/// taken from the machine.
+/// Enough for the longest chain of operators that fits into [`MAX_BYTES`]. Only the part that is
+/// used takes up memory.
 const STACK: usize = 512 << 20;
 
-/// What `work` makes of the tree of `text`. `None` where it cannot be parsed, or is too large for that.
+/// The result of `work` on the syntax tree of `text`. `None` if `text` is too large, nested too
+/// deeply, or cannot be parsed.
 pub(crate) fn with_tree<T: Send + 'static>(
     text: &str,
     work: fn(&str, &syn::File) -> T,
@@ -21,7 +22,7 @@ pub(crate) fn with_tree<T: Send + 'static>(
         return None;
     }
     let text = text.to_owned();
-    // The parser and its visitors recurse as deep as the learner's expressions do.
+    // The parser and its visitors recurse as deeply as the learner's expressions are nested.
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
         let file = syn::parse_file(&text).ok()?;
         Some(work(&text, &file))
@@ -29,7 +30,8 @@ pub(crate) fn with_tree<T: Send + 'static>(
     worker.ok()?.join().ok()?
 }
 
-/// How deep brackets nest, at most. Those in strings and comments count too: this is only a guard.
+/// The greatest nesting depth of brackets. Those in strings and comments count too: this is only a
+/// safeguard.
 fn depth(text: &str) -> usize {
     let (mut now, mut most) = (0_usize, 0);
     for byte in text.bytes() {

@@ -1,13 +1,14 @@
-//! An answer whose small helpers do not hide who calls them.
+//! Makes small helper functions in an answer report their callers.
 //!
-//! What a function like `fn entries(&self) -> MutexGuard<'_, Entries> { self.entries.lock().unwrap() }`
-//! does is told at the place of the `lock`, whoever called it. The learner wants to know which of the
-//! callers it was. So the model compiles private functions of a statement or two with
-//! `#[track_caller]`: what they do is then told at the line that calls them.
+//! A step in a function like
+//! `fn entries(&self) -> MutexGuard<'_, Entries> { self.entries.lock().unwrap() }` would be
+//! reported at the `lock`, whichever code called the function. The learner wants to know the
+//! caller. For the model, private functions of one or two statements are therefore compiled with
+//! `#[track_caller]`, and their steps are reported at the line of the call.
 //!
-//! The attribute is put behind the token before the function, where the rest of the line is blank or a
-//! comment, so that no line and no column of the learner's moves. [`shown`] takes it out of what rustc
-//! quotes.
+//! The attribute is inserted after the last token before the function, where the rest of the line
+//! is blank or a comment, so that nothing in the learner's file moves. [`shown`] removes it from
+//! rustc's quotes.
 
 use crate::insertion::{self, Place};
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -19,16 +20,17 @@ use syn::{
     Visibility,
 };
 
-/// Spelled as nobody spells it.
+/// Written with unusual spacing, so that it can be found and removed again.
 const ATTRIBUTE: &str = " #[ track_caller ]";
 
-/// A function of more statements does something of its own, which is told at its own lines.
+/// A function with more statements is not just a helper; its steps are reported at its own lines.
 const MOST_STATEMENTS: usize = 2;
 
-/// Attributes that go with `#[track_caller]` and do not say what the function is.
+/// Attributes that are compatible with `#[track_caller]` and do not give the function a special
+/// role.
 const HARMLESS: [&str; 6] = ["doc", "inline", "must_use", "allow", "expect", "cold"];
 
-/// `text` with tracked helpers; as it is where it cannot be parsed.
+/// `text` with tracked helpers, or unchanged if it cannot be parsed.
 pub(crate) fn with_tracked_helpers(text: &str) -> String {
     let tracked = insertion::with(text, |text, file| {
         let mut helpers = Helpers::default();
@@ -39,7 +41,7 @@ pub(crate) fn with_tracked_helpers(text: &str) -> String {
         let ends = ends(text);
         let places = helpers.starts.iter().filter_map(|start| {
             let (&end, &is_usable) = ends.range(..=*start).next_back()?;
-            // On the same line, what follows would move.
+            // If the function begins on the same line, the attribute would move it.
             (is_usable && end.0 < start.0).then_some(end)
         });
         places.map(|end| (end, ATTRIBUTE.to_owned())).collect()
@@ -47,13 +49,13 @@ pub(crate) fn with_tracked_helpers(text: &str) -> String {
     tracked.unwrap_or_else(|| text.to_owned())
 }
 
-/// What rustc says of a text with tracked helpers, as it would say it of the text without.
+/// rustc's messages about a text with tracked helpers, as they would be without them.
 pub(crate) fn shown(rendered: &str) -> String {
     rendered.replace(ATTRIBUTE, "")
 }
 
-/// Where tokens end, and whether an attribute may be put there: behind `//!` it would be part of the
-/// comment.
+/// Where tokens end, and whether an attribute may be inserted there. On a line with `//!` it would
+/// become part of the comment.
 fn ends(text: &str) -> BTreeMap<Place, bool> {
     fn add(stream: TokenStream, comments: &BTreeSet<usize>, ends: &mut BTreeMap<Place, bool>) {
         for token in stream {
@@ -80,7 +82,7 @@ fn ends(text: &str) -> BTreeMap<Place, bool> {
     ends
 }
 
-/// Where the helpers begin.
+/// The places at which the helpers begin.
 #[derive(Default)]
 struct Helpers {
     starts: Vec<Place>,
@@ -120,8 +122,8 @@ impl<'ast> Visit<'ast> for Helpers {
     }
 }
 
-/// Whether a function only passes something on: a few statements, no loop, nothing that another thread
-/// may run, and no macro, as `todo!()` is to be told where it stands.
+/// Whether a function is a small helper: few statements, no loops, no code that another thread may
+/// run, and no macros, because a `todo!()` must be reported where it is.
 fn is_small(body: &Block) -> bool {
     struct Size {
         is_small: bool,

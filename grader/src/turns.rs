@@ -1,7 +1,8 @@
-//! Whose turn it is: the queue of the checks that are still to be run.
+//! The queue of the checks still to be run.
 //!
-//! As many run at a time as there are processors. A check that hangs needs none, so one that has run
-//! for long no longer counts, and the others need not wait for its time limit.
+//! As many checks run at a time as there are processors. A check that hangs uses no processor, so
+//! one that has run for a long time is no longer counted, and the others need not wait for its time
+//! limit.
 
 use crate::world::World;
 use record::Coverage;
@@ -9,21 +10,22 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After this time a check that is still running gives way to another one beside it. Longer than
-/// nearly every check that passes, so that these share the processors with few.
+/// After this time, a running check is no longer counted and another one may start beside it.
+/// Longer than nearly every passing check takes, so that those rarely share their processors.
 const LONG: Duration = Duration::from_secs(5);
 
-/// So many may run beside those that count. What hangs may also spin.
+/// How many checks may run in addition to those that are counted. Limited, because a check that
+/// hangs may be spinning.
 const SPARE: usize = 6;
 
-/// How far a job is.
+/// A job's place in its sequence of programs.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// Its index.
+    /// The index of the job.
     pub(crate) job: usize,
-    /// The index of the program that is next.
+    /// The index of the next program.
     pub(crate) program: usize,
-    /// What the worlds before it covered.
+    /// The coverage in the worlds already run.
     pub(crate) coverage: Vec<(World, Coverage)>,
 }
 
@@ -33,7 +35,7 @@ impl Turn {
     }
 }
 
-/// A turn that is being taken, until this is dropped.
+/// A running turn. Dropping this ends it.
 pub(crate) struct Place<'q> {
     queue: &'q Queue,
     number: usize,
@@ -46,7 +48,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The turns that are waiting and those that are being taken.
+/// The waiting and the running turns.
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
@@ -56,15 +58,19 @@ pub(crate) struct Queue {
 
 struct State {
     waiting: VecDeque<Turn>,
-    /// Since when each turn is being taken.
+    /// When each running turn began.
     taken: BTreeMap<usize, Instant>,
     next_place: usize,
 }
 
+/// How many checks may run at a time without sharing processors.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Queue {
     pub(crate) fn new(waiting: VecDeque<Turn>) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::with(waiting, processors, LONG)
+        Self::with(waiting, processors(), LONG)
     }
 
     fn with(waiting: VecDeque<Turn>, processors: usize, long: Duration) -> Self {
@@ -72,12 +78,12 @@ impl Queue {
         Self { state: Mutex::new(state), changed: Condvar::new(), processors, long }
     }
 
-    /// How many threads may be of use.
+    /// The greatest number of threads that can be useful.
     pub(crate) fn workers(&self) -> usize {
         self.processors + SPARE
     }
 
-    /// Wait for a turn. `None` when all have been taken.
+    /// Waits for a turn. `None` when none is waiting or running.
     pub(crate) fn next(&self) -> Option<(Turn, Place<'_>)> {
         let mut state = self.lock();
         loop {
@@ -95,7 +101,7 @@ impl Queue {
                 state.taken.insert(number, now);
                 return Some((turn, Place { queue: self, number }));
             }
-            // The next that stops counting, should nothing happen before.
+            // How long until the next running turn stops being counted.
             let rest = state.taken.values().filter(young).map(|since| self.long - (now - *since));
             let rest = rest.min().unwrap_or(self.long);
             let waited = self.changed.wait_timeout(state, rest);
@@ -103,12 +109,12 @@ impl Queue {
         }
     }
 
-    /// A turn that was taken goes on later, behind all that are waiting.
+    /// Puts a turn back into the queue, behind all that are waiting.
     pub(crate) fn put_back(&self, turn: Turn) {
         self.lock().waiting.push_back(turn);
     }
 
-    /// A panic in a worker ends the run anyway, so what it left is not looked at.
+    /// Locks the state even if it is poisoned: a panic in a worker ends the run anyway.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,10 +1,11 @@
-//! Files that are written only where their content changes, so that cargo builds only what did.
+//! Writes files only if their content changes, so that cargo rebuilds only what has changed.
 
 use anyhow::Context;
 use std::fs;
 use std::path::Path;
 
-/// Write `content`, unless the file has it already and cargo should see that it has not changed.
+/// Writes `content` to `path`, unless the file already has it, so that its modification time stays
+/// the same.
 pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());

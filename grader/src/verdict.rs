@@ -1,10 +1,10 @@
-//! What a check is found to be: the judgement, one word each.
+//! The verdicts on a check, each a single word.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The verdict on one check. Derived from stored facts by [`judge`](crate::judge), never read from
-/// what a submission prints.
+/// The verdict on one check. [`judge`](crate::judge) derives it from stored facts; it is never read
+/// from a submission's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -12,35 +12,36 @@ pub enum Verdict {
     Pass,
     /// An assertion failed, or the answer panicked.
     Wrong,
-    /// Threads wait for locks that the others hold.
+    /// Threads wait for locks that waiting threads hold.
     Deadlock,
-    /// Threads wait to be notified and nobody is left to do it.
+    /// Threads wait to be notified, and no thread is left to notify them.
     LostWakeup,
     /// A thread kept running while all others waited or slept.
     BusyWait,
-    /// Threads kept running under a fair schedule and got nowhere.
+    /// Threads kept running under a fair schedule without making progress.
     Livelock,
     /// A thread was overtaken more often than the check allows.
     Starvation,
-    /// A thread ran round without end and without a scheduling point.
+    /// A thread ran in an endless loop without a scheduling point.
     EndlessLoop,
-    /// What should overlap ran one after the other.
+    /// Work that should overlap ran one piece after the other.
     NotParallel,
     /// The process died: abort, stack overflow, a signal.
     Crash,
-    /// The process was still running at its wall or processor-time limit.
+    /// The process exceeded its limit of wall time or processor time.
     TimeOut,
     /// A memory, output, process or file limit was hit.
     Limit,
     /// rustc refused the answer.
     DoesNotCompile,
-    /// A program that must compile beside the answer does not, or one that must not does.
+    /// A program that must compile with the answer does not, or one that must not does.
     Contract,
-    /// There is more of it than can be searched. No fault was seen, and nothing was proven.
+    /// The search space is too large. No fault was found, but nothing was proven.
     TooLarge,
-    /// The answer does what this course does not allow: `unsafe`, files, a `Mutex` in a `static`.
+    /// The answer uses something that the course does not allow: `unsafe`, files, a `Mutex` in a
+    /// `static`.
     Forbidden,
-    /// The submission brings no answer to the exercise.
+    /// The submission contains no answer to the exercise.
     NotSubmitted,
     /// The grader itself failed. Never the learner's fault, never scored.
     GraderFault,
@@ -91,7 +92,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict that an author's file names, or `None`.
+    /// The verdict with this name, if authors may use it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMED.into_iter().find(|verdict| verdict.name() == name)
     }
@@ -101,7 +102,7 @@ impl Verdict {
         self == Self::Pass
     }
 
-    /// Whether the answer failed the check: neither a pass nor a fault of the grader's.
+    /// Whether the answer failed the check: neither a pass nor a fault of the grader.
     pub fn is_failure(self) -> bool {
         !matches!(self, Self::Pass | Self::GraderFault)
     }

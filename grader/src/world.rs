@@ -1,8 +1,8 @@
-//! The worlds in which answers are compiled and run, and where in them the answer lies.
+//! The worlds in which answers are compiled and run, and the path of the answer in them.
 
 use serde::{Deserialize, Serialize};
 
-/// The one file of an exercise that is the learner's, relative to the exercise's folder.
+/// The only file of an exercise that the learner edits, relative to the exercise's folder.
 pub const ANSWER: &str = "src/lib.rs";
 
 /// Where a check runs.
@@ -13,7 +13,7 @@ pub enum World {
     Model,
     /// `native-std`: real threads, many rounds.
     Native,
-    /// Real `std`, compiled only: programs that must and must not compile.
+    /// Real `std`, compiled but not run: programs that must compile and programs that must not.
     Compile,
 }
 
@@ -30,7 +30,7 @@ impl World {
         }
     }
 
-    /// The world that an author's file names, or `None`.
+    /// The world with this name, or `None`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|world| world.name() == name)
     }

@@ -1,4 +1,4 @@
-//! One check of an exercise, and the files in which checks stand.
+//! A check of an exercise, and the files that contain checks.
 
 use crate::verdict::Verdict;
 use crate::world::World;
@@ -9,23 +9,23 @@ use std::path::{Path, PathBuf};
 /// A check: a `#[test]` function with its entry in `exercise.yaml`.
 #[derive(Debug)]
 pub struct Check {
-    /// Its place in `exercise.yaml`, from 1.
+    /// Its position in `exercise.yaml`, counted from 1.
     pub number: usize,
     /// The function's name.
     pub name: String,
     /// Its doc comment.
     pub doc: String,
-    /// The file that it stands in, relative to the exercise's folder, such as `tests/checks.rs`.
+    /// The file that contains it, relative to the exercise's folder, such as `tests/checks.rs`.
     pub file: PathBuf,
-    /// Points to be had, at least 1.
+    /// Points for passing it, at least 1.
     pub points: u32,
-    /// The worlds that it runs in, the deciding one first.
+    /// The worlds that it runs in, in the order in which they decide.
     pub worlds: Vec<World>,
     /// How the model's clock moves.
     pub time: TimeMode,
     /// How far the model searches.
     pub budget: Budget,
-    /// What a verdict is called for this check.
+    /// Verdicts to rename for this check.
     pub means: BTreeMap<Verdict, Verdict>,
 }
 
@@ -39,7 +39,7 @@ pub struct TestFile {
 }
 
 impl TestFile {
-    /// Whether cargo makes a test of it: a Rust file directly in `tests/`.
+    /// Whether cargo builds it as a test target: a Rust file directly in `tests/`.
     pub fn is_target(&self) -> bool {
         self.path.extension().is_some_and(|e| e == "rs") && self.path.iter().count() == 2
     }
@@ -55,5 +55,5 @@ impl TestFile {
     }
 }
 
-/// The file that runs the programs which must, and must not, compile.
+/// The file whose checks compile the programs that must compile and those that must not.
 pub(super) const CONTRACTS: &str = "tests/contracts.rs";

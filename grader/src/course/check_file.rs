@@ -1,7 +1,7 @@
 //! The `#[test]` functions of an exercise and their doc comments.
 //!
-//! Found among the tokens and not in a syntax tree: every run reads every exercise, and a tree of all
-//! of them takes longer than a learner likes to wait.
+//! They are found in the tokens, not in a syntax tree: every run reads every exercise, and parsing
+//! all of them would keep the learner waiting.
 
 use super::problem::Inspector;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
@@ -12,7 +12,7 @@ use syn::Lit;
 #[derive(Debug)]
 pub(super) struct TestFn {
     pub(super) name: String,
-    /// The doc comment, lines joined as they stand.
+    /// The doc comment, with its line breaks.
     pub(super) doc: String,
     /// The file, relative to the exercise's folder.
     pub(super) file: PathBuf,
@@ -20,7 +20,8 @@ pub(super) struct TestFn {
     pub(super) line: usize,
 }
 
-/// The `#[test]` functions of `file`, which lies in `folder`; what is wrong with them is noted.
+/// Reads the `#[test]` functions of `file`, which lies in `folder`, and notes what is wrong with
+/// them.
 pub(super) fn read(folder: &Path, file: &Path, inspector: &mut Inspector<'_>) -> Vec<TestFn> {
     let path = folder.join(file);
     let Some(text) = inspector.read(&path, "checks are ordinary Rust files") else {
@@ -30,8 +31,8 @@ pub(super) fn read(folder: &Path, file: &Path, inspector: &mut Inspector<'_>) ->
         Ok(tokens) => tokens,
         Err(error) => {
             let line = error.span().start().line;
-            let remedy = "`cargo check --tests` says more";
-            inspector.note(&path, line, format!("this is no Rust: {error}"), remedy);
+            let remedy = "run `cargo check --tests` for details";
+            inspector.note(&path, line, format!("this is not valid Rust: {error}"), remedy);
             return Vec::new();
         }
     };
@@ -52,7 +53,7 @@ impl Finder<'_, '_> {
         self.inspector.note(self.path, at.start().line, what, remedy);
     }
 
-    /// Look through the items of a file, or of braces `depth` levels deep in it.
+    /// Looks through the items of a file, or of a block nested `depth` levels deep in it.
     fn items(&mut self, tokens: TokenStream, depth: usize) {
         let mut attributes = Vec::new();
         let mut tokens = tokens.into_iter().peekable();
@@ -98,7 +99,7 @@ impl Finder<'_, '_> {
         }
         for unwanted in ["ignore", "should_panic"] {
             if has(attributes, unwanted) {
-                let remedy = "remove it; `std::panic::catch_unwind` sees an expected panic";
+                let remedy = "remove it; use `std::panic::catch_unwind` to expect a panic";
                 self.note(at, format!("check `{name}` has `#[{unwanted}]`"), remedy);
             }
         }
@@ -108,12 +109,12 @@ impl Finder<'_, '_> {
         };
         if !plain {
             let remedy = "write `fn name() { … }`";
-            self.note(at, format!("check `{name}` takes or returns something"), remedy);
+            self.note(at, format!("check `{name}` has parameters or a return type"), remedy);
         }
         let doc = doc_comment(attributes);
         if doc.is_empty() {
-            let remedy = "say above it, after `///`, what must hold and why: \
-                          that is what a learner reads when it fails";
+            let remedy = "write above it, after `///`, what must hold and why: \
+                          a learner reads this when the check fails";
             self.note(at, format!("check `{name}` has no doc comment"), remedy);
         }
         self.found.push(TestFn { name, doc, file: self.file.to_owned(), line: at.start().line });
@@ -125,7 +126,7 @@ fn has(attributes: &[TokenStream], name: &str) -> bool {
     attributes.iter().filter_map(first).any(|token| token.to_string() == name)
 }
 
-/// The doc comment without the one space that `///` is followed by.
+/// The doc comment, without the space that follows each `///`.
 fn doc_comment(attributes: &[TokenStream]) -> String {
     let lines = attributes.iter().filter_map(|attribute| {
         let tokens: Vec<_> = attribute.clone().into_iter().collect();

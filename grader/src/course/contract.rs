@@ -1,5 +1,5 @@
-//! What a program in `tests/contracts/` says at its head: what it stands for, in words for the learner,
-//! because how it makes rustc show it is a trick more often than not.
+//! The head of a program in `tests/contracts/`: it states the contract in words for the learner,
+//! because the code that makes rustc check it is usually a trick.
 //!
 //! ```text
 //! //! Contract: a guard stays on the thread that took it.
@@ -7,19 +7,19 @@
 //! //! Broken: `RLockGuard` can be moved to another thread. Dropped there, …
 //! ```
 
-/// What a program says at its head.
+/// The comment at the top of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractHead {
-    /// What holds where the contract is kept.
+    /// What holds if the contract is kept.
     pub contract: String,
     /// The type that it is about.
     pub about: Option<String>,
-    /// What is told where it is broken.
+    /// What a learner is told if it is broken.
     pub broken: String,
 }
 
 impl ContractHead {
-    /// The head of a program. `None` where `Contract:` or `Broken:` is missing.
+    /// Reads the head of a program. `None` if `Contract:` or `Broken:` is missing.
     pub fn of(text: &str) -> Option<Self> {
         let doc = text.lines().take_while(|line| line.starts_with("//!"));
         let doc: Vec<&str> = doc.map(|line| line.trim_start_matches("//!").trim()).collect();

@@ -28,13 +28,13 @@ pub struct Exercise {
     pub folder: PathBuf,
     /// Title for people.
     pub title: String,
-    /// What is learned, in one line.
+    /// What the exercise teaches, in one line.
     pub summary: String,
     /// The Python counterpart.
     pub python: String,
     /// Names of earlier exercises.
     pub builds_on: Vec<String>,
-    /// Three hints, of rising plainness.
+    /// Three hints, each more explicit than the one before.
     pub hints: Vec<String>,
     /// The verdicts that the unsolved starter must get, by check.
     pub starter: BTreeMap<String, Verdict>,
@@ -42,18 +42,18 @@ pub struct Exercise {
     pub checks: Vec<Check>,
     /// All files below `tests/`.
     pub tests: Vec<TestFile>,
-    /// What its answers and checks may do in the native world beyond threads.
+    /// What its answers and checks may use in the native world besides threads.
     pub abilities: BTreeSet<Ability>,
-    /// The exercise's own programs, which its checks start: the files in `src/bin/`.
+    /// The exercise's own programs, started by its checks: the files in `src/bin/`.
     pub programs: Vec<TestFile>,
     /// `[dev-dependencies]` of the exercise, with versions.
     pub dev_dependencies: toml::Table,
-    /// `[dependencies]` of the exercise, likewise. Only what an ability brings.
+    /// `[dependencies]` of the exercise, with versions. Only crates that an ability allows.
     pub dependencies: toml::Table,
     pub(super) builds_on_line: Option<usize>,
 }
 
-/// Where an exercise's own programs stand.
+/// The folder of an exercise's own programs.
 const PROGRAMS: &str = "src/bin";
 
 impl Exercise {
@@ -62,8 +62,9 @@ impl Exercise {
         self.folder.join(ANSWER)
     }
 
-    /// The files of `tests/` that belong to `world`. A file with checks belongs to the worlds of its
-    /// checks, everything else to all worlds of its kind.
+    /// The files of `tests/` that belong to `world`. A file with checks belongs to the worlds of
+    /// those checks. Other contract files belong to the compile world, all other files to model and
+    /// native.
     pub fn tests_in(&self, world: World) -> impl Iterator<Item = &TestFile> {
         self.tests.iter().filter(move |file| {
             if file.is_contract() || world == World::Compile {
@@ -74,23 +75,27 @@ impl Exercise {
         })
     }
 
-    /// The check with a number, from 1.
+    /// The check with this number, counted from 1.
     ///
     /// # Errors
-    /// There is none.
+    /// The exercise has no such check.
     pub fn check(&self, number: usize) -> anyhow::Result<&Check> {
         let check = number.checked_sub(1).and_then(|index| self.checks.get(index));
         check.with_context(|| {
-            format!("`{}` has {} checks, and none is number {number}", self.name, self.checks.len())
+            format!(
+                "`{}` has no check number {number}; its checks are numbered 1 to {}",
+                self.name,
+                self.checks.len()
+            )
         })
     }
 
-    /// Points to be had.
+    /// The sum of the points of its checks.
     pub fn max_score(&self) -> u32 {
         self.checks.iter().map(|check| check.points).sum()
     }
 
-    /// Read the exercise in `folder`, noting what is wrong with it.
+    /// Reads the exercise in `folder` and notes what is wrong with it.
     pub(super) fn read(
         folder: &Path,
         course: &CourseManifest,
@@ -99,21 +104,21 @@ impl Exercise {
         let id = Id::of(folder);
         if id.is_none() {
             let remedy = "name it after its number and its package, such as `07_lock`";
-            inspector.note(folder, None, "the folder's name is not `NN_name`", remedy);
+            inspector.note(folder, None, "the folder's name is not of the form `NN_name`", remedy);
         }
         let readme = folder.join("README.md");
-        let readme_text = inspector.read(&readme, "tell the story and the task in it");
+        let readme_text = inspector.read(&readme, "write the story and the task there");
         if !folder.join(ANSWER).is_file() {
-            let remedy = "restore it from `solutions/`, where `starter.rs` is";
+            let remedy = "restore it from the exercise's `starter.rs` in `solutions/`";
             inspector.note(&folder.join(ANSWER), None, "this file is missing", remedy);
         }
         let manifest = ExerciseManifest::read(folder, course, inspector);
         if let (Some(Id { text, name, .. }), Some(manifest)) = (&id, &manifest)
             && manifest.name != *name
         {
-            let what = format!("the package is called `{}`, the folder `{text}`", manifest.name);
+            let what = format!("the package is named `{}`, the folder `{text}`", manifest.name);
             let file = folder.join("Cargo.toml");
-            inspector.note(&file, None, what, format!("call the package `{name}`"));
+            inspector.note(&file, None, what, format!("rename the package to `{name}`"));
         }
         let tests = read_files(folder, "tests", inspector);
         let programs = match folder.join(PROGRAMS).is_dir() {
@@ -142,7 +147,7 @@ impl Exercise {
         let checks = page.checks(yaml.checks, functions, folder);
         if !programs.is_empty() && !abilities.contains(&Ability::Processes) {
             let remedy = "add `abilities: [processes]` to exercise.yaml, or remove them";
-            let what = "the exercise has programs, and may not start any";
+            let what = "the exercise has programs but may not start processes";
             inspector.note(&folder.join(PROGRAMS), None, what, remedy);
         }
         let (id, manifest) = (id?, manifest?);
@@ -169,7 +174,7 @@ impl Exercise {
     }
 }
 
-/// All files in `below`, less what a run at the desk leaves there.
+/// All files in `below`, except what `cargo test` leaves there.
 fn read_files(folder: &Path, below: &str, inspector: &mut Inspector<'_>) -> Vec<TestFile> {
     let tests = folder.join(below);
     let mut files = Vec::new();
@@ -192,28 +197,28 @@ fn read_files(folder: &Path, below: &str, inspector: &mut Inspector<'_>) -> Vec<
                 let path = path.strip_prefix(folder).unwrap_or(&path).to_owned();
                 files.push(TestFile { path, content });
             }
-            Err(error) => inspector.note(&path, None, error, "checks stand in `tests/checks.rs`"),
+            Err(error) => inspector.note(&path, None, error, "checks go into `tests/checks.rs`"),
         }
     }
     files
 }
 
-/// Each program of the contracts must say at its head what it stands for.
+/// Notes each program of the contracts without a head that states its contract.
 fn inspect_contracts(folder: &Path, tests: &[TestFile], inspector: &mut Inspector<'_>) {
     let is_program = |file: &&TestFile| {
         file.path.starts_with("tests/contracts") && file.path.extension().is_some_and(|e| e == "rs")
     };
     for file in tests.iter().filter(is_program) {
         if ContractHead::of(&String::from_utf8_lossy(&file.content)).is_none() {
-            let what = "this program does not say what it stands for";
-            let remedy = "begin it with `//! Contract: …` (what holds) and `//! Broken: …` (what a \
-                          learner is told where it does not hold)";
+            let what = "this program does not state its contract";
+            let remedy = "begin it with `//! Contract: …` (what must hold) and `//! Broken: …` (what \
+                          a learner is told if it does not)";
             inspector.note(&folder.join(&file.path), 1, what, remedy);
         }
     }
 }
 
-/// The `#[test]` functions of all test files. One name stands for one function.
+/// The `#[test]` functions of all test files, by name. Duplicate names are noted.
 fn test_functions(
     folder: &Path,
     tests: &[TestFile],
@@ -224,7 +229,7 @@ fn test_functions(
         for function in check_file::read(folder, &file.path, inspector) {
             if let Some(first) = functions.get(&function.name) {
                 let place = format!("{}:{}", first.file.display(), first.line);
-                let what = format!("check `{}` is already in {place}", function.name);
+                let what = format!("check `{}` already exists at {place}", function.name);
                 let path = folder.join(&function.file);
                 inspector.note(&path, function.line, what, "give one of them another name");
             } else {

@@ -1,7 +1,7 @@
-//! What an author says of an answer in `solutions/`, at the top of its file.
+//! What an author declares about an answer in `solutions/`, at the top of its file.
 //!
-//! `Make:` of a right answer, `Fault:` and `Expect: check = verdict` of a wrong one; behind `//!` in a
-//! Rust file, as they are in a patch.
+//! A right answer has a line `Make:`; a wrong one has `Fault:` and `Expect: check = verdict`. In a
+//! Rust file these lines follow `//!`; in a patch they have no prefix.
 
 use super::exercise::Exercise;
 use super::kind::Kind;
@@ -14,7 +14,7 @@ use std::path::Path;
 /// The lines at the top of an answer.
 pub(super) struct Head<'t> {
     lines: Vec<&'t str>,
-    /// What stands in front of each in the file.
+    /// The prefix of each line in the file.
     mark: &'static str,
 }
 
@@ -30,12 +30,12 @@ impl<'t> Head<'t> {
         Self { lines: lines.map(str::trim).collect(), mark: "" }
     }
 
-    /// Whether a line begins with `word` and goes on.
+    /// Whether a line begins with `word` and has more text after it.
     pub(super) fn says(&self, word: &str) -> bool {
         self.lines.iter().any(|line| line.starts_with(word) && line.len() > word.len())
     }
 
-    /// The verdicts that the answer must get, noting what is wrong with what is said.
+    /// Reads the verdicts that the answer must get, and notes what is wrong with the head.
     pub(super) fn read(
         &self,
         path: &Path,
@@ -56,7 +56,7 @@ impl<'t> Head<'t> {
             let (check, verdict) = (check.trim(), verdict.trim());
             if !exercise.checks.iter().any(|c| c.name == check) {
                 let what = format!("`{}` has no check `{check}`", exercise.id);
-                inspector.note(path, number, what, "name one that exercise.yaml lists");
+                inspector.note(path, number, what, "name a check that exercise.yaml lists");
             }
             match Verdict::from_name(verdict) {
                 Some(verdict) => drop(expect.insert(check.to_owned(), verdict)),
@@ -69,17 +69,17 @@ impl<'t> Head<'t> {
         let word = if kind == Kind::Wrong { "Fault:" } else { "Make:" };
         if !self.says(word) {
             let what = format!("the line `{mark}{word} …` is missing");
-            inspector.note(path, 1, what, "say in one line what it is, at the top of the file");
+            inspector.note(path, 1, what, "add it at the top of the file, in one line");
         }
         if kind == Kind::Wrong && expect.is_empty() {
             let what = format!("the line `{mark}Expect: check = verdict` is missing");
-            let remedy = "name at least one check with the verdict that it must get";
+            let remedy = "name at least one check and the verdict that it must get";
             inspector.note(path, 1, what, remedy);
         }
         if kind == Kind::Wrong && !mark.is_empty() && !self.says("Whole:") {
-            let what = "this wrong answer is a whole file and does not say why";
-            let remedy = "`verify --bless` makes a patch of it; where the make itself is the fault, say \
-                `//! Whole: …`, with the reason";
+            let what = "this wrong answer is a whole file and gives no reason for it";
+            let remedy = "run `verify --bless` to turn it into a patch; if it must stay whole, give \
+                the reason in a line `//! Whole: …`";
             inspector.note(path, 1, what, remedy);
         }
         expect

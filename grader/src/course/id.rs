@@ -1,8 +1,8 @@
-//! What an exercise's folder is called.
+//! The name of an exercise's folder.
 
 use std::path::Path;
 
-/// What the name of an exercise's folder says.
+/// The name of an exercise's folder, split into its parts.
 pub(super) struct Id<'a> {
     pub(super) folder: &'a Path,
     pub(super) text: &'a str,
@@ -11,7 +11,7 @@ pub(super) struct Id<'a> {
 }
 
 impl<'a> Id<'a> {
-    /// `None` where the name is not of the form `NN_name`.
+    /// Splits the name of `folder`. `None` if it is not of the form `NN_name`.
     pub(super) fn of(folder: &'a Path) -> Option<Self> {
         let text = folder.file_name()?.to_str()?;
         let (number, name) = text.split_once('_')?;

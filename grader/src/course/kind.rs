@@ -1,12 +1,12 @@
-//! What an answer of the authors' is.
+//! The kinds of answers that authors write.
 
-/// What an answer in `solutions/` is.
+/// The kind of an answer in `solutions/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What a learner starts from. Never full marks.
+    /// What a learner starts from. Must not get full marks.
     Starter,
-    /// The reference answer or another right one. Full marks.
+    /// The reference answer or another right one. Must get full marks.
     Right,
-    /// An answer with one fault. Never full marks.
+    /// An answer with one fault. Must not get full marks.
     Wrong,
 }

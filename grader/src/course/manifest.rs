@@ -9,7 +9,7 @@ use toml::{Table, Value};
 /// The tables that the stage needs from the course's own `Cargo.toml`.
 #[derive(Debug)]
 pub(super) struct CourseManifest {
-    /// `[workspace.dependencies]`, paths made absolute.
+    /// `[workspace.dependencies]`, with absolute paths.
     dependencies: Table,
 }
 
@@ -39,7 +39,7 @@ impl CourseManifest {
 }
 
 impl ExerciseManifest {
-    /// Read the manifest in `folder`, noting what is wrong with it.
+    /// Reads the manifest in `folder` and notes what is wrong with it.
     pub(super) fn read(
         folder: &Path,
         course: &CourseManifest,
@@ -56,7 +56,7 @@ impl ExerciseManifest {
         let mut section = |name| {
             let wanted = table.get(name).and_then(Value::as_table).cloned();
             if wanted.is_none() && table.contains_key(name) {
-                let what = format!("`{name}` is no table");
+                let what = format!("`{name}` is not a table");
                 inspector.note(&file, None, what, format!("write `[{name}]`"));
             }
             let mut dependencies = Table::new();
@@ -78,7 +78,7 @@ impl ExerciseManifest {
         Some(Self { name: name.to_owned(), dev_dependencies, dependencies })
     }
 
-    /// Note each dependency that none of `abilities` allows.
+    /// Notes dependencies that none of `abilities` allows.
     pub(super) fn inspect(
         &self,
         folder: &Path,
@@ -87,14 +87,14 @@ impl ExerciseManifest {
     ) {
         let allowed: Vec<_> = abilities.iter().filter_map(|a| a.dependency()).collect();
         if self.dependencies.keys().any(|name| !allowed.contains(&name.as_str())) {
-            let remedy = "answers use `std` alone; a check's own needs go to `[dev-dependencies]`";
-            let what = "an exercise has no `[dependencies]`";
+            let remedy = "answers use `std` alone; move crates for checks to `[dev-dependencies]`";
+            let what = "the exercise has `[dependencies]` that it may not use";
             inspector.note(&folder.join("Cargo.toml"), None, what, remedy);
         }
     }
 }
 
-/// `wish` with `workspace = true` replaced by what the workspace says.
+/// The dependency `wish`, with `workspace = true` replaced by the workspace's entry for `name`.
 fn resolve(name: &str, wish: Value, workspace: &Table) -> Option<Value> {
     let Value::Table(mut wish) = wish else { return Some(wish) };
     if wish.remove("workspace").is_none() {
@@ -115,13 +115,13 @@ fn resolve(name: &str, wish: Value, workspace: &Table) -> Option<Value> {
 }
 
 fn read_table(file: &Path, inspector: &mut Inspector<'_>) -> Option<Table> {
-    let text = inspector.read(file, "each exercise is a package of the workspace")?;
+    let text = inspector.read(file, "write it: each exercise is a package of the workspace")?;
     match text.parse() {
         Ok(table) => Some(table),
         Err(error) => {
             let error: toml::de::Error = error;
             let line = error.span().map(|span| text[..span.start].lines().count().max(1));
-            inspector.note(file, line, error.message(), "mend the TOML");
+            inspector.note(file, line, error.message(), "correct the TOML");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! The course as it lies on disk: its exercises, their checks, and everything wrong with them.
+//! The course on disk: its exercises, their checks, and everything wrong with them.
 
 mod check;
 mod check_file;
@@ -35,18 +35,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// A course whose every exercise was read and found in order.
+/// A course: the exercises that are sound, and the problems of those that are not.
 #[derive(Debug)]
 pub struct Course {
     /// The folder that holds `exercises/`, absolute.
     pub root: PathBuf,
-    /// The exercises, in the order of their numbers.
+    /// The sound exercises, in the order of their numbers.
     pub exercises: Vec<Exercise>,
-    /// Exercises with something wrong in them, by the names of their folders. They are not graded.
+    /// The problems of the other exercises, by folder name. These exercises are not graded.
     pub left_out: BTreeMap<String, Problems>,
 }
 
-/// The nearest folder, from `start` upwards, that holds a course.
+/// The nearest folder that holds a course, from `start` upwards.
 pub fn find_root(start: &Path) -> Option<PathBuf> {
     let holds_course =
         |folder: &&Path| folder.join("exercises").is_dir() && folder.join("Cargo.toml").is_file();
@@ -54,18 +54,18 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 }
 
 impl Course {
-    /// Read the course at `root`, an absolute path. An exercise that is not as it should be does not keep
-    /// the others from being graded: it is left out, with what is wrong in it.
+    /// Reads the course at `root`, an absolute path. An exercise with problems does not keep the
+    /// others from being graded: it goes to [`left_out`](Self::left_out).
     ///
     /// # Errors
-    /// What is wrong with the course as a whole, or with every exercise, with file, line and remedy.
+    /// The problems, if the course as a whole has any, or if every exercise has.
     pub fn discover(root: &Path) -> Result<Self, Problems> {
         let mut inspector = Inspector::new(root);
         let manifest = CourseManifest::read(root, &mut inspector);
         let folders = exercise_folders(&root.join("exercises"), &mut inspector);
         let mut exercises = read_all(&folders, &manifest, &mut inspector);
         exercises.sort_by_key(|exercise| exercise.number);
-        // By the folders' names, whether or not their content could be read.
+        // Taken from the folders, so that exercises that cannot be read count too.
         let ids: Vec<_> = folders.iter().filter_map(|folder| Id::of(folder)).collect();
         note_clashes(&ids, &mut inspector);
         note_unknown_foundations(&exercises, &ids, &mut inspector);
@@ -82,7 +82,7 @@ impl Course {
         Mistake::of(&self.root, &exercise.id)
     }
 
-    /// The name of the folder of the left-out exercise that `word` means.
+    /// The left-out exercise that `word` names: its folder's name and its problems.
     pub fn left_out_exercise(&self, word: &str) -> Option<(&str, &Problems)> {
         let number = word.parse::<u32>().ok();
         let means = |id: &str| {
@@ -93,11 +93,10 @@ impl Course {
         found.map(|(id, problems)| (id.as_str(), problems))
     }
 
-    /// Nothing, if every exercise that `words` name is as it should be, or every exercise there is where
-    /// they name none.
+    /// Checks that no exercise named in `words` was left out; with no words, that none was at all.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The problems of those that were left out.
     pub fn must_be_whole(&self, words: &[String]) -> Result<(), Problems> {
         let named = words.iter().filter_map(|word| self.left_out_exercise(word));
         let problems = match words {
@@ -107,25 +106,25 @@ impl Course {
         problems.map_or(Ok(()), Err)
     }
 
-    /// Let the random strategies of every check start from `seed`.
+    /// Sets the seed of the random strategies for every check.
     pub fn search_with_seed(&mut self, seed: u64) {
         let checks = self.exercises.iter_mut().flat_map(|exercise| &mut exercise.checks);
         checks.for_each(|check| check.budget.seed = seed);
     }
 
-    /// The exercise that `word` means: its number, its name, or both as in the folder's name.
+    /// The exercise that `word` names: by its number, its name, or its folder's name.
     pub fn exercise(&self, word: &str) -> Option<&Exercise> {
         let number = word.parse::<u32>().ok();
         self.exercises.iter().find(|e| e.id == word || e.name == word || Some(e.number) == number)
     }
 
-    /// What a learner of `exercise` starts from, where the course keeps it.
+    /// The starter of `exercise`, if the course keeps it in `solutions/`.
     pub fn starter(&self, exercise: &Exercise) -> Option<String> {
         let file = self.root.join("solutions").join(&exercise.id).join("starter.rs");
         std::fs::read_to_string(file).ok()
     }
 
-    /// The answers in `solutions/` for `exercises`: the authors' own, right and wrong.
+    /// Reads the authors' answers to `exercises` from `solutions/`, right and wrong.
     ///
     /// # Errors
     /// Everything that is wrong with them, with file, line and remedy.
@@ -141,8 +140,8 @@ impl Course {
         Ok(found)
     }
 
-    /// Write what can be written of the answers in `solutions/` for `exercises`: a whole wrong answer
-    /// becomes a patch, and a patch whose right answer was edited is fitted to it.
+    /// Renews the patches in `solutions/` for `exercises`: a whole wrong answer becomes a patch,
+    /// and a patch whose right answer was edited is adapted to it.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -151,7 +150,8 @@ impl Course {
         exercises.iter().try_for_each(|exercise| renewal::renew(&folder.join(&exercise.id)))
     }
 
-    /// Why some mutants of the reference for `exercise` cannot be killed.
+    /// Reads the author's reasons why some mutants of the reference for `exercise` cannot be
+    /// killed.
     ///
     /// # Errors
     /// What is wrong with `mutants.yaml`.
@@ -163,8 +163,8 @@ impl Course {
     }
 }
 
-/// Read the exercises in `folders`, every second one beside the others, as the later ones are longer:
-/// every run reads all of them, and somebody waits for it.
+/// Reads the exercises in `folders` on two threads, because every run reads all of them and the
+/// user waits. Each thread takes every second one, since later exercises are longer.
 fn read_all(
     folders: &[PathBuf],
     manifest: &CourseManifest,
@@ -190,19 +190,19 @@ fn read_all(
     all
 }
 
-/// The folders directly below `exercises/`. A stray file there is noted: it may be a misplaced part
-/// of an exercise.
+/// The folders directly below `exercises/`. Notes stray files there: they may be misplaced parts of
+/// an exercise.
 fn exercise_folders(exercises: &Path, inspector: &mut Inspector<'_>) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for entry in WalkDir::new(exercises).min_depth(1).max_depth(1).sort_by_file_name() {
         match entry {
-            // `.DS_Store` and the like are the machine's, not the course's.
+            // `.DS_Store` and the like belong to the machine, not to the course.
             Ok(entry) if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
             Ok(entry) if entry.file_type().is_dir() => folders.push(entry.into_path()),
             Ok(entry) => inspector.note(
                 entry.path(),
                 None,
-                "only folders of exercises belong here",
+                "only exercise folders belong here",
                 "move it into an exercise's folder, or out of `exercises/`",
             ),
             Err(error) => {
@@ -213,18 +213,18 @@ fn exercise_folders(exercises: &Path, inspector: &mut Inspector<'_>) -> Vec<Path
     }
     if folders.is_empty() {
         let remedy = "an exercise is a folder such as `exercises/01_threads`";
-        inspector.note(exercises, None, "there is no exercise", remedy);
+        inspector.note(exercises, None, "the course has no exercises", remedy);
     }
     folders
 }
 
-/// Two exercises with one number, or with one name.
+/// Notes exercises that share a number or a name.
 fn note_clashes(ids: &[Id<'_>], inspector: &mut Inspector<'_>) {
     for (index, id) in ids.iter().enumerate() {
         let earlier = || ids[..index].iter();
         let mut note = |first: &Id<'_>, what: &str, which: &str| {
-            let what = format!("`{}` has the {what} {which} already", first.text);
-            inspector.note(id.folder, None, what, "call one of them otherwise");
+            let what = format!("`{}` already has the {what} {which}", first.text);
+            inspector.note(id.folder, None, what, "rename one of them");
         };
         if let Some(first) = earlier().find(|other| other.number == id.number) {
             note(first, "number", &format!("{:02}", id.number));
@@ -235,7 +235,7 @@ fn note_clashes(ids: &[Id<'_>], inspector: &mut Inspector<'_>) {
     }
 }
 
-/// `builds_on` that names no exercise, or one that comes later.
+/// Notes entries of `builds_on` that name no exercise, or a later one.
 fn note_unknown_foundations(exercises: &[Exercise], ids: &[Id<'_>], inspector: &mut Inspector<'_>) {
     for exercise in exercises {
         let file = exercise.folder.join("exercise.yaml");
@@ -244,14 +244,14 @@ fn note_unknown_foundations(exercises: &[Exercise], ids: &[Id<'_>], inspector: &
                 Some(known) if known.number < exercise.number => continue,
                 Some(_) => (
                     format!("builds on `{name}`, which does not come before it"),
-                    "name earlier exercises only".to_owned(),
+                    "name only earlier exercises".to_owned(),
                 ),
                 None => {
                     let remedy = match nearest(name, ids.iter().map(|id| id.name)) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "use the folder's name without its number".to_owned(),
                     };
-                    (format!("builds on `{name}`, and there is no such exercise"), remedy)
+                    (format!("builds on `{name}`, but there is no such exercise"), remedy)
                 }
             };
             inspector.note(&file, exercise.builds_on_line, what, remedy);

@@ -9,11 +9,11 @@ use record::Budget;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Points of one check, at most: with more, a few checks would make the grade.
+/// Maximum points for one check. With more, a few checks would decide the score.
 const MOST_POINTS: u64 = 100;
-/// Schedules of the systematic search, at most: it would take minutes.
+/// Maximum number of schedules of the systematic search. More would take minutes.
 const MOST_SCHEDULES: u64 = 1_000_000;
-/// Rounds on real threads, at most, likewise.
+/// Maximum number of rounds on real threads, for the same reason.
 const MOST_ROUNDS: u64 = 10_000;
 
 /// `exercise.yaml` while it is being inspected.
@@ -24,7 +24,7 @@ pub(super) struct Page<'a, 'i> {
 }
 
 impl Page<'_, '_> {
-    /// The line on which `key` stands, whatever its value.
+    /// The line that contains `key`, whatever its value.
     pub(super) fn line(&self, key: &str) -> Option<usize> {
         let start = format!("{key}:");
         self.text.lines().position(|line| line.trim_start().starts_with(&start)).map(|i| i + 1)
@@ -36,16 +36,16 @@ impl Page<'_, '_> {
 
     pub(super) fn inspect(&mut self, yaml: &ExerciseYaml) {
         if yaml.hints.len() != 3 {
-            let what = format!("there are {} hints", yaml.hints.len());
-            let remedy = "write three, each plainer than the one before";
+            let what = format!("the number of hints is {}, not 3", yaml.hints.len());
+            let remedy = "write three, each more explicit than the one before";
             self.note(self.line("hints"), what, remedy);
         }
         if yaml.checks.is_empty() {
-            self.note(self.line("checks"), "there is no check", "name at least one");
+            self.note(self.line("checks"), "the exercise has no checks", "list at least one");
         }
     }
 
-    /// What its checks and answers may do beyond threads.
+    /// What its checks and answers may use besides threads.
     pub(super) fn abilities(&mut self, yaml: &ExerciseYaml) -> BTreeSet<Ability> {
         let mut abilities = BTreeSet::new();
         for word in &yaml.abilities {
@@ -73,8 +73,8 @@ impl Page<'_, '_> {
         for (check, word) in &yaml.starter {
             if !yaml.checks.iter().any(|c| c.name == *check) {
                 let names = yaml.checks.iter().map(|c| c.name.as_str());
-                let remedy = did_you_mean(check, names, "name a check that is listed below");
-                let what = format!("`starter` names `{check}`, which is no check");
+                let remedy = did_you_mean(check, names, "name a check listed under `checks`");
+                let what = format!("`starter` names `{check}`, which is not a check");
                 self.note(line, what, remedy);
             }
             if let Some(verdict) = self.verdict(word, line) {
@@ -84,7 +84,7 @@ impl Page<'_, '_> {
         expected
     }
 
-    /// The checks, each joined with its function.
+    /// The checks, each entry joined with its function.
     pub(super) fn checks(
         &mut self,
         listed: Vec<CheckYaml>,
@@ -139,14 +139,14 @@ impl Page<'_, '_> {
         for (field, number, most) in bounded {
             if number > most {
                 let what = format!("check `{name}` has {number} {field}");
-                self.note(line, what, format!("{most} are the most"));
+                self.note(line, what, format!("write at most {most}"));
             }
         }
         let worlds = self.worlds(&entry, line);
         let in_contracts = function.file == Path::new(CONTRACTS);
         if in_contracts != worlds.contains(&World::Compile) {
             let what = format!("check `{name}` is in {}", function.file.display());
-            let remedy = format!("checks in {CONTRACTS}, and they alone, have `worlds: [compile]`");
+            let remedy = format!("only checks in {CONTRACTS} have `worlds: [compile]`, and all do");
             self.note(line, what, remedy);
         }
         let mut means = BTreeMap::new();
@@ -155,7 +155,7 @@ impl Page<'_, '_> {
             if let [Some(from), Some(to)] = verdicts {
                 if from.is_pass() || to.is_pass() {
                     let what = format!("check `{name}` renames a verdict from or to `pass`");
-                    self.note(line, what, "`means` names failures only");
+                    self.note(line, what, "name only failures under `means`");
                 }
                 means.insert(from, to);
             }
@@ -203,13 +203,13 @@ impl Page<'_, '_> {
         }
         if worlds.is_empty() {
             let what = format!("check `{}` runs in no world", entry.name);
-            self.note(line, what, "leave `worlds` out for model and native");
+            self.note(line, what, "omit `worlds` to run it in model and native");
         }
         if worlds.len() > 1 && worlds.contains(&World::Compile) {
-            let what = format!("check `{}` both runs and is a contract", entry.name);
-            self.note(line, what, "`compile` stands alone");
+            let what = format!("check `{}` combines `compile` with other worlds", entry.name);
+            self.note(line, what, "write `worlds: [compile]`, or remove `compile`");
         }
-        // The order of the enum is the order of decision.
+        // The enum lists the worlds in the order in which they decide.
         worlds.into_iter().collect()
     }
 
@@ -230,7 +230,7 @@ pub(super) fn unknown_verdict(word: &str) -> (String, String) {
     (format!("there is no verdict `{word}`"), did_you_mean(word, known, &list))
 }
 
-/// "did you mean …?", or `otherwise` where nothing known is near.
+/// "did you mean …?", or `otherwise` if no known word is close.
 fn did_you_mean<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -1,5 +1,5 @@
-//! A wrong answer as a patch: what is wrong with it in a few lines of prose, then a unified diff against
-//! a right answer of the same exercise.
+//! A wrong answer as a patch: a few lines of prose that say what is wrong with it, then a unified
+//! diff against a right answer to the same exercise.
 //!
 //! ```text
 //! Fault: the guard is dropped before the value is used.
@@ -10,34 +10,35 @@
 //! @@ -41,3 +41,3 @@ impl Counter {
 //! ```
 //!
-//! A patch must fit its right answer to the line. Where that answer has changed, [`Patch::renewed`] fits
-//! it anew, which `verify --bless` writes; what no longer fits is the author's to decide.
+//! A patch must fit its right answer exactly, line numbers included. If that answer has changed,
+//! `verify --bless` writes a new patch, made by [`Patch::renewed`]. If it no longer fits at all,
+//! the author has to decide.
 
 use flickzeug::{ApplyConfig, Diff, DiffOptions, FuzzyConfig, Hunk, Line};
 
-/// What the file of a patch is called at its end.
+/// The file extension of a patch.
 pub const EXTENSION: &str = "patch";
 
-/// Lines of a right answer that are shown round a change.
+/// Unchanged lines shown before and after a change.
 const CONTEXT: usize = 3;
 
-/// The text of a patch file, taken apart.
+/// A parsed patch file.
 #[derive(Debug)]
 pub struct Patch<'t> {
-    /// What stands before the diff.
+    /// The text before the diff.
     pub head: &'t str,
     /// The right answer that it changes: `reference.rs`, or `right/two_locks.rs`.
     pub base: String,
-    /// The answer that comes of it: `wrong/guard_gone_at_once.rs`.
+    /// The answer that it produces: `wrong/guard_gone_at_once.rs`.
     pub makes: String,
-    /// The diff as it stands in the file.
+    /// The diff as written in the file.
     pub diff_text: &'t str,
     diff: Diff<'t, str>,
-    /// The line of the file at which each hunk begins, from 1.
+    /// The line of the patch file at which each hunk begins, counted from 1.
     hunk_lines: Vec<usize>,
 }
 
-/// Why a patch is none, or does not fit.
+/// Why a text is not a patch, or why a patch does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}\n    {remedy}")]
 pub struct PatchError {
@@ -56,22 +57,22 @@ impl PatchError {
 }
 
 const FORM: &str = "write a head, then a unified diff from `--- reference.rs` (or `--- right/….rs`) to \
-    `+++ wrong/….rs`; `verify --bless` makes one of a whole answer in `wrong/`";
+    `+++ wrong/….rs`; or put the whole answer into `wrong/` and run `verify --bless`";
 
 impl<'t> Patch<'t> {
-    /// Take the text of a patch file apart.
+    /// Parses the text of a patch file.
     ///
     /// # Errors
-    /// It is no patch, or one of several files, or not of a right answer.
+    /// It is not a patch, changes several files, or changes a file that is not a right answer.
     pub fn parse(text: &'t str) -> Result<Self, PatchError> {
         let Some((head, diff_text)) = split(text) else {
-            return Err(PatchError::new(1, "there is no diff in this patch", FORM));
+            return Err(PatchError::new(1, "this patch contains no diff", FORM));
         };
         let before = head.lines().count();
         let parsed = flickzeug::Patch::from_str(diff_text).map_err(|error| {
             PatchError::new(
                 before + error.line().max(1),
-                format!("no diff: {}", error.kind()),
+                format!("this is not a valid diff: {}", error.kind()),
                 FORM,
             )
         })?;
@@ -82,24 +83,24 @@ impl<'t> Patch<'t> {
         };
         let mut diffs = parsed.into_diffs();
         if diffs.len() != 1 {
-            let what = format!("this patch touches {} files", diffs.len());
+            let what = format!("this patch changes {} files", diffs.len());
             let at = lines_with("--- ").get(1).copied().unwrap_or(before + 1);
-            return Err(PatchError::new(at, what, "a wrong answer is one file: leave one diff"));
+            return Err(PatchError::new(at, what, "an answer is one file: keep only one diff"));
         }
         let diff = diffs.remove(0);
         let base = diff.original().unwrap_or_default().to_owned();
         let makes = diff.modified().unwrap_or_default().to_owned();
         if !is_right(&base) {
-            let what = format!("this patch changes `{base}`, which is no right answer");
+            let what = format!("this patch changes `{base}`, which is not a right answer");
             return Err(PatchError::new(before + 1, what, FORM));
         }
         Ok(Self { head, base, makes, diff_text, diff, hunk_lines: lines_with("@@ ") })
     }
 
-    /// The answer that comes of `right`, the text of [`Patch::base`].
+    /// Applies the patch to `right`, the text of [`Patch::base`].
     ///
     /// # Errors
-    /// A hunk does not fit at its line, or nothing changes.
+    /// A hunk does not fit at its line, or the patch changes nothing.
     pub fn apply(&self, right: &str) -> Result<String, PatchError> {
         let lines: Vec<&str> = right.lines().collect();
         for (index, hunk) in self.diff.hunks().iter().enumerate() {
@@ -111,10 +112,11 @@ impl<'t> Patch<'t> {
         )
     }
 
-    /// The text of the patch file as it should be, where what it changes has moved or was edited nearby.
+    /// The text of the patch file, adapted to `right`, in which the changed lines may have moved or
+    /// lines near them may have been edited.
     ///
     /// # Errors
-    /// It does not fit, however the lines round its changes are read.
+    /// It does not fit even approximately.
     pub fn renewed(&self, right: &str) -> Result<String, PatchError> {
         let made = self.apply_with(
             right,
@@ -132,20 +134,20 @@ impl<'t> Patch<'t> {
             PatchError::new(self.line_of(hunk.saturating_sub(1)), what, self.again())
         })?;
         if made == right {
-            let what = format!("this patch leaves {} as it is", self.base);
-            let remedy = "a wrong answer has a fault: change something, or remove the file";
+            let what = format!("this patch does not change {}", self.base);
+            let remedy = "add the fault, or remove the file";
             return Err(PatchError::new(self.line_of(0), what, remedy));
         }
         Ok(made)
     }
 
-    /// Whether a hunk fits exactly where it says.
+    /// Checks that a hunk fits exactly at the line that it names.
     fn fits(&self, index: usize, hunk: &Hunk<'_, str>, lines: &[&str]) -> Result<(), PatchError> {
         let old: Vec<&str> = hunk.lines().iter().filter_map(old_line).collect();
         let (said, has) = (hunk.old_range().len(), old.len());
         if said != has {
-            let what = format!("hunk {} says {said} lines and has {has}", index + 1);
-            let remedy = "is it cut short? correct the numbers behind its `@@`, or make it anew";
+            let what = format!("hunk {} announces {said} lines but has {has}", index + 1);
+            let remedy = "restore the missing lines, or correct the numbers after its `@@`";
             return Err(PatchError::new(self.line_of(index), what, remedy));
         }
         let is_at = |start: usize| lines.get(start..start + old.len()) == Some(&old[..]);
@@ -161,13 +163,12 @@ impl<'t> Patch<'t> {
         let (what, remedy) = match &places[..] {
             [] => (what, self.again()),
             [place] => (
-                format!("{what}, but line {place}"),
-                "what it changes has moved: `verify --bless` renews the patch".to_owned(),
+                format!("{what}, but fits line {place}"),
+                "the code has moved: run `verify --bless` to renew the patch".to_owned(),
             ),
             several => (
-                format!("{what}, but each of the lines {}", several.join(", ")),
-                "say which: correct the numbers behind its `@@`, or give it more context"
-                    .to_owned(),
+                format!("{what}, but fits each of the lines {}", several.join(", ")),
+                "choose one: correct the numbers after its `@@`, or add more context".to_owned(),
             ),
         };
         Err(PatchError::new(self.line_of(index), what, remedy))
@@ -179,20 +180,20 @@ impl<'t> Patch<'t> {
 
     fn again(&self) -> String {
         format!(
-            "{} has changed: `verify --bless` renews what still fits nearly; else make the fault anew, as \
-             a whole `{}`, and `verify --bless` turns it into a patch",
+            "{} has changed: run `verify --bless`, which renews a patch that almost fits; if it does not, \
+             write the wrong answer again as a whole `{}` and run `verify --bless` to make it a patch",
             self.base, self.makes
         )
     }
 
-    /// How many lines it takes away or adds.
+    /// The number of lines that it removes or adds.
     pub fn changed_lines(&self) -> usize {
         let lines = self.diff.hunks().iter().flat_map(|hunk| hunk.lines());
         lines.filter(|line| !matches!(line, Line::Context(_))).count()
     }
 }
 
-/// A diff from the text of one file to that of another.
+/// The diff from `right`, the text of `base`, to `made`, the text of `makes`.
 pub(super) fn diff(base: &str, right: &str, makes: &str, made: &str) -> String {
     let mut options = DiffOptions::new();
     options.set_context_len(CONTEXT);
@@ -200,13 +201,13 @@ pub(super) fn diff(base: &str, right: &str, makes: &str, made: &str) -> String {
     options.create_patch(right, made).to_string()
 }
 
-/// The head of a patch file, with the empty line at its end, and its diff.
+/// Splits a patch file into its head, including the empty line at its end, and its diff.
 fn split(text: &str) -> Option<(&str, &str)> {
     let start = if text.starts_with("--- ") { 0 } else { text.find("\n--- ")? + 1 };
     Some(text.split_at(start))
 }
 
-/// Whether a name is one that a right answer may have.
+/// Whether a right answer may have this name.
 fn is_right(name: &str) -> bool {
     let stem = |file: &str| {
         let stem = file.strip_suffix(".rs").unwrap_or_default();
@@ -215,7 +216,7 @@ fn is_right(name: &str) -> bool {
     name == "reference.rs" || name.strip_prefix("right/").is_some_and(stem)
 }
 
-/// A line of the file that is changed, without its end.
+/// The line of the original file, without its line break. `None` for an added line.
 fn old_line<'h>(line: &'h Line<'_, str>) -> Option<&'h str> {
     match line {
         Line::Context(line) | Line::Delete(line) => Some(line.0),

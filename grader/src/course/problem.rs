@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Something in the course itself that is not as it should be.
+/// Something wrong in the course itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file or folder, relative to the course.
     pub file: PathBuf,
-    /// Line, counted from 1, where one can be named.
+    /// The line, counted from 1, if the problem has one.
     pub line: Option<usize>,
     /// What is wrong.
     pub what: String,
@@ -15,11 +15,11 @@ pub struct Problem {
     pub remedy: String,
 }
 
-/// All that is wrong with a course, in the order of files and lines. Never empty.
+/// All problems of a course, ordered by file and line. Never empty.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct Problems(Vec<Problem>);
 
-/// Gathers problems, so that an author sees all of them at once and not the first only.
+/// Collects problems, so that an author sees all of them at once and not only the first.
 #[derive(Debug)]
 pub(crate) struct Inspector<'a> {
     root: &'a Path,
@@ -45,7 +45,7 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = if self.0.len() == 1 { "one problem" } else { "problems" };
+        let found = if self.0.len() == 1 { "a problem" } else { "problems" };
         writeln!(f, "the course has {found}:")?;
         for problem in &self.0 {
             write!(f, "\n{problem}")?;
@@ -55,7 +55,7 @@ impl fmt::Display for Problems {
 }
 
 impl Problems {
-    /// All of `several` in one.
+    /// All of `several` together. `None` if there are none.
     pub(crate) fn join<'p>(several: impl IntoIterator<Item = &'p Self>) -> Option<Self> {
         let mut all: Vec<Problem> = several.into_iter().flat_map(Self::iter).cloned().collect();
         all.sort();
@@ -69,7 +69,7 @@ impl Problems {
 }
 
 impl<'a> Inspector<'a> {
-    /// An inspector of the course at `root`, who has found nothing yet.
+    /// An inspector of the course at `root`, with no problems yet.
     pub(crate) fn new(root: &'a Path) -> Self {
         Self { root, found: Vec::new() }
     }
@@ -79,12 +79,12 @@ impl<'a> Inspector<'a> {
         self.root
     }
 
-    /// Take over what another inspector has found.
+    /// Adds the problems that another inspector found.
     pub(crate) fn take(&mut self, other: Self) {
         self.found.extend(other.found);
     }
 
-    /// Note a problem with `file`, at `line` where one can be named.
+    /// Notes a problem with `file`, at `line` if the problem has one.
     pub(crate) fn note(
         &mut self,
         file: &Path,
@@ -97,7 +97,7 @@ impl<'a> Inspector<'a> {
         self.found.push(Problem { file, line: line.into(), what, remedy });
     }
 
-    /// The content of a text file, or `None` with the problem noted.
+    /// The content of a text file, or `None` after noting that it cannot be read.
     pub(crate) fn read(&mut self, file: &Path, remedy: &str) -> Option<String> {
         match std::fs::read_to_string(file) {
             Ok(text) => Some(text),
@@ -112,10 +112,10 @@ impl<'a> Inspector<'a> {
         }
     }
 
-    /// What was found, by the names of the exercises' folders, if all of it concerns single exercises.
+    /// The problems by exercise folder, if each of them concerns a single exercise.
     ///
     /// # Errors
-    /// All that was found, if some of it concerns the course as a whole.
+    /// All problems, if any of them concerns the course as a whole.
     pub(crate) fn by_exercise(self) -> Result<BTreeMap<String, Problems>, Problems> {
         let exercise = |problem: &Problem| {
             let below = problem.file.strip_prefix("exercises").ok()?;
@@ -137,7 +137,10 @@ impl<'a> Inspector<'a> {
         Ok(by_exercise.into_iter().map(in_order).collect())
     }
 
-    /// Nothing if nothing was found, or all of it.
+    /// Ends the inspection.
+    ///
+    /// # Errors
+    /// All problems, if there are any.
     pub(crate) fn finish(mut self) -> Result<(), Problems> {
         if self.found.is_empty() {
             return Ok(());
@@ -148,7 +151,7 @@ impl<'a> Inspector<'a> {
     }
 }
 
-/// The one of `known` that a slip of the hand may have turned into `word`.
+/// The entry of `known` that `word` is probably a misspelling of.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |candidate: &str| strsim::normalized_damerau_levenshtein(word, candidate);
     let mut rated: Vec<_> = known.into_iter().map(|k| (near(k), k)).collect();

@@ -1,6 +1,6 @@
-//! An exercise's README: whether it is its own, and not that of the exercise it was copied from,
-//! whether it takes for known what a later exercise is about, and whether the exercises and checks that
-//! it names are those of exercise.yaml.
+//! Checks an exercise's README: that it is about this exercise, not the one it was copied from, that it
+//! does not rely on what a later exercise introduces, and that the exercises and checks it names are
+//! those in exercise.yaml.
 
 use super::exercise::Exercise;
 use super::problem::Inspector;
@@ -16,17 +16,17 @@ const FURTHER: &str = "## What to read next";
 /// The heading above the table that says which checks begin to pass after which piece of work.
 const PLAN: &str = "## A good order";
 
-/// Note where the README of `exercise`, one of `all`, is not its own or comes too early.
+/// Notes where the README of `exercise`, one of `all`, names another exercise or a later subject.
 pub(super) fn inspect(all: &[Exercise], exercise: &Exercise, inspector: &mut Inspector<'_>) {
     let file = exercise.folder.join("README.md");
-    let Some(text) = inspector.read(&file, "tell the story and the task in it") else { return };
+    let Some(text) = inspector.read(&file, "write the story and the task there") else { return };
     inspect_names(&file, &text, (&exercise.name, &exercise.title), inspector);
     inspect_order(&file, &text, (all, exercise), inspector);
     inspect_needs(&file, &text, exercise, inspector);
     inspect_plan(&file, &text, exercise, inspector);
 }
 
-/// Where the README of the exercise `name` speaks of another one.
+/// Notes where the README of the exercise `name` names another one.
 fn inspect_names(
     file: &Path,
     text: &str,
@@ -35,8 +35,8 @@ fn inspect_names(
 ) {
     let heading = text.lines().next().unwrap_or_default();
     if heading != format!("# {title}") {
-        let what = format!("the heading is `{heading}`, and the exercise is called `{title}`");
-        let remedy = format!("begin with `# {title}`, or mend the title in exercise.yaml");
+        let what = format!("the heading is `{heading}`, but the exercise is called `{title}`");
+        let remedy = format!("begin with `# {title}`, or correct the title in exercise.yaml");
         inspector.note(file, 1, what, remedy);
     }
     for (index, line) in text.lines().enumerate() {
@@ -52,8 +52,8 @@ fn inspect_names(
     }
 }
 
-/// Where the README of `exercise` names a primitive that is the subject of a later one. What it shows in
-/// code, or recommends for further reading, need not be known.
+/// Notes where the README of `exercise` names a primitive that is the subject of a later one. Code
+/// blocks and the section on further reading may name it.
 fn inspect_order(
     file: &Path,
     text: &str,
@@ -76,7 +76,7 @@ fn inspect_order(
                 && later > exercise.number
             {
                 let what = format!("`{name}` is the subject of `{subject}`, which comes later");
-                let remedy = "do without it, or say what it is without its name";
+                let remedy = "leave it out, or describe it without naming it";
                 inspector.note(file, index + 1, what, remedy);
             }
         }
@@ -123,7 +123,7 @@ fn inspect_plan(file: &Path, text: &str, exercise: &Exercise, inspector: &mut In
     }
 }
 
-/// The classes in an exercise's Python counterpart: `Condition` of `threading.Condition`.
+/// The classes in an exercise's Python counterpart, such as `Condition` in `threading.Condition`.
 fn primitives(python: &str) -> impl Iterator<Item = &str> {
     let words = python.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_'));
     words.filter_map(|word| {

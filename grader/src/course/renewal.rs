@@ -1,5 +1,6 @@
-//! Writes the patches of an exercise anew: whole wrong answers become patches, and those whose right
-//! answer was edited are fitted to it. What cannot be written stays as it is; reading it says why.
+//! Renews the patches of an exercise: whole wrong answers become patches, and patches whose right
+//! answer was edited are adapted to it. A patch that cannot be renewed is left alone; the error
+//! appears when it is read.
 
 use super::head::Head;
 use super::patch::{self, Patch};
@@ -7,7 +8,7 @@ use anyhow::Context;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Renew what lies in the folder of one exercise's answers.
+/// Renews the patches in `folder`, which holds one exercise's answers.
 pub(super) fn renew(folder: &Path) -> anyhow::Result<()> {
     let wrong = files(&folder.join("wrong"));
     let rights = rights(folder);
@@ -29,7 +30,7 @@ pub(super) fn renew(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A patch that no longer fits to the line, and does so otherwise.
+/// The patch adapted to its right answer, if it no longer fits exactly but can be made to.
 fn fitted(text: &str, rights: &[(String, String)]) -> Option<String> {
     let patch = Patch::parse(text).ok()?;
     let (_, right) = rights.iter().find(|(name, _)| *name == patch.base)?;
@@ -39,11 +40,11 @@ fn fitted(text: &str, rights: &[(String, String)]) -> Option<String> {
     }
 }
 
-/// A whole answer as a patch of the right one that it differs from least.
+/// A whole answer as a patch against the right answer that it differs from least.
 fn patch_of(text: &str, makes: &str, rights: &[(String, String)]) -> Option<String> {
     let (head, body) = taken_apart(text);
     let patches = rights.iter().filter_map(|(base, right)| {
-        // What the right answer says of itself is not what this one is about.
+        // Keep the right answer's head out of the diff: it does not describe the wrong one.
         let made = format!("{}{body}", taken_apart(right).0);
         let diff = patch::diff(base, right, makes, &made);
         let changed = Patch::parse(&diff).ok()?.changed_lines();
@@ -55,7 +56,7 @@ fn patch_of(text: &str, makes: &str, rights: &[(String, String)]) -> Option<Stri
     Some(format!("{}\n\n{diff}", head.trim_end()))
 }
 
-/// The lines behind `//!` at the top, with the empty ones that follow, and the rest.
+/// Splits off the `//!` lines at the top, with the empty lines that follow.
 fn taken_apart(text: &str) -> (&str, &str) {
     let belongs = |line: &&str| line.starts_with("//!");
     let head: usize = text.split_inclusive('\n').take_while(belongs).map(str::len).sum();
@@ -70,7 +71,7 @@ fn taken_apart(text: &str) -> (&str, &str) {
     text.split_at(head + blank)
 }
 
-/// The right answers, each with the name that a patch has for it.
+/// The right answers, each with the name that a patch uses for it.
 fn rights(folder: &Path) -> Vec<(String, String)> {
     let named = |path: PathBuf| {
         let name = path.strip_prefix(folder).ok()?.to_str()?.to_owned();

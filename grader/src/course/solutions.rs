@@ -10,36 +10,37 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// An answer in `solutions/`, with what its author says of it.
+/// An answer in `solutions/`, with what its author declares about it.
 #[derive(Debug)]
 pub struct Solution {
-    /// Path below the exercise's folder, without its extension, such as `wrong/first_release_frees`.
+    /// Path below the exercise's folder, without extension, such as `wrong/first_release_frees`.
     pub label: String,
-    /// The Rust file, absolute. Of a patch, the one that it makes, which does not lie there.
+    /// The Rust file, absolute. For a patch, the file that it would produce, which does not exist.
     pub path: PathBuf,
     /// Content.
     pub text: String,
-    /// Where it is a patch, the diff against a right answer.
+    /// For a patch, its diff against a right answer.
     pub diff: Option<String>,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The verdicts that it must get, by check. Checks not named may get any.
+    /// The verdicts that it must get, by check. Other checks may get any verdict.
     pub expect: BTreeMap<String, Verdict>,
 }
 
-/// What explains the answers to an exercise.
+/// The document that explains the answers to an exercise.
 pub const EXPLAINED: &str = "EXPLAINED.md";
 
-/// Right answers besides the reference, at least.
+/// Minimum number of right answers besides the reference.
 const RIGHT: usize = 2;
-/// Wrong answers, at least; and at least one for each check.
+/// Minimum number of wrong answers; there must also be as many as there are checks.
 const WRONG: usize = 3;
-/// Words of a check's doc comment, at least.
+/// Minimum number of words in a check's doc comment.
 const LEAST_DOC: usize = 5;
-/// Lines that a patch takes away or adds, at most: in more, nobody sees the fault.
+/// Maximum number of lines that a patch may remove or add: in a longer one, the fault is hard to
+/// see.
 const MOST_CHANGED: usize = 80;
 
-/// The answers for `exercise`, noting what is wrong with them.
+/// Reads the answers to `exercise` and notes what is wrong with them.
 pub(super) fn read(
     solutions: &Path,
     exercise: &Exercise,
@@ -54,7 +55,7 @@ pub(super) fn read(
             found.push(Solution { label, path, text, diff: None, kind, expect });
         }
     }
-    let remedy = "say why the reference is right, and how the most tempting wrong answers break";
+    let remedy = "explain why the reference is right and how the most tempting wrong answers fail";
     let explained = folder.join(EXPLAINED);
     if let Some(text) = inspector.read(&explained, remedy) {
         unwritten::inspect(&explained, &text, inspector);
@@ -73,8 +74,8 @@ pub(super) fn read(
         if files.len() < least {
             let what = format!("{} {sub} answers; at least {least} are needed", files.len());
             let remedy = match kind {
-                Kind::Wrong => "add answers, each with one fault and named for it",
-                _ => "add answers of a different make",
+                Kind::Wrong => "add answers, each with one fault and named after it",
+                _ => "add answers that work in a different way",
             };
             inspector.note(&folder.join(sub), None, what, remedy);
         }
@@ -99,8 +100,8 @@ pub(super) fn read(
     found
 }
 
-/// A check that says nothing of itself teaches nothing, and one that no wrong answer must fail has not been
-/// seen to catch anything.
+/// Notes checks without a proper doc comment, which teach nothing, and checks that no wrong answer
+/// must fail, which are not known to catch anything.
 fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspector<'_>) {
     let wrong = || found.iter().filter(|solution| solution.kind == Kind::Wrong);
     let fails = |solution: &Solution, check: &str| {
@@ -108,22 +109,22 @@ fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspe
     };
     for check in &exercise.checks {
         if check.doc.split_whitespace().count() < LEAST_DOC {
-            let what = format!("the check `{}` says too little of itself", check.name);
-            let remedy = "its doc comment is what a learner reads when it fails: what it does, what must \
-                hold, and what goes wrong where it does not";
+            let what = format!("the doc comment of check `{}` is too short", check.name);
+            let remedy = "a learner reads it when the check fails: write what the check does, what must \
+                hold, and what goes wrong if it does not";
             inspector.note(&exercise.folder.join(&check.file), None, what, remedy);
         }
     }
     for check in exercise.checks.iter().map(|check| &check.name) {
         if wrong().next().is_some() && !wrong().any(|solution| fails(solution, check)) {
-            let what = format!("no wrong answer must fail the check `{check}`");
-            let remedy = "add one that only it catches, or say `Expect:` where it catches one";
+            let what = format!("no wrong answer is expected to fail check `{check}`");
+            let remedy = "add one that only it catches, or add `Expect:` to one that it does catch";
             inspector.note(&exercise.folder.join("exercise.yaml"), None, what, remedy);
         }
     }
 }
 
-/// The author's arguments for changes of the reference that no check can see.
+/// Reads the author's reasons why no check can detect certain changes to the reference.
 pub(super) fn argued(
     solutions: &Path,
     exercise: &Exercise,
@@ -133,11 +134,11 @@ pub(super) fn argued(
     if !file.exists() {
         return Vec::new();
     }
-    let text = inspector.read(&file, "it argues for mutants that survive");
+    let text = inspector.read(&file, "give the reasons why mutants survive there");
     text.and_then(|text| yaml::parse(&text, &file, inspector)).unwrap_or_default()
 }
 
-/// The answers in `folder`: Rust files, and of wrong ones patches. Anything else in it is noted.
+/// The answers in `folder`: Rust files and, for wrong answers, patches. Notes anything else there.
 fn answers(folder: &Path, kind: Kind, inspector: &mut Inspector<'_>) -> Vec<PathBuf> {
     let entries = WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name();
     let is_answer = |path: &PathBuf| {
@@ -146,7 +147,7 @@ fn answers(folder: &Path, kind: Kind, inspector: &mut Inspector<'_>) -> Vec<Path
     };
     let (files, strays): (Vec<_>, Vec<_>) = entries
         .into_iter()
-        // A missing folder has too few answers, and that is said already.
+        // A missing folder has too few answers, which is noted elsewhere.
         .filter_map(Result::ok)
         .map(walkdir::DirEntry::into_path)
         .partition(is_answer);
@@ -155,22 +156,17 @@ fn answers(folder: &Path, kind: Kind, inspector: &mut Inspector<'_>) -> Vec<Path
             Kind::Wrong => "only patches and Rust files belong here",
             _ => "only Rust files belong here",
         };
-        inspector.note(&stray, None, "this is no answer", remedy);
+        inspector.note(&stray, None, "this is not an answer", remedy);
     }
     for pair in
         files.windows(2).filter(|pair| pair[0].with_extension("") == pair[1].with_extension(""))
     {
-        inspector.note(
-            &pair[0],
-            None,
-            "there is another answer of this name",
-            "rename one of them",
-        );
+        inspector.note(&pair[0], None, "another answer has the same name", "rename one of them");
     }
     files
 }
 
-/// The answer that a patch makes, and its diff.
+/// The answer that a patch produces, and its diff.
 fn patched(
     folder: &Path,
     path: &Path,
@@ -187,19 +183,20 @@ fn patched(
     };
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     if patch.makes != format!("wrong/{name}.rs") {
-        let what = format!("this patch makes `{}`", patch.makes);
+        let what = format!("this patch names `{}` as its result", patch.makes);
         let remedy = format!("write `+++ wrong/{name}.rs`, or rename the file");
         inspector.note(path, patch.head.lines().count() + 2, what, remedy);
     }
     let changed = patch.changed_lines();
     if changed > MOST_CHANGED && !head.says("Long:") {
-        let what = format!("this patch changes {changed} lines, and {MOST_CHANGED} are the most");
+        let what =
+            format!("this patch changes {changed} lines; at most {MOST_CHANGED} are allowed");
         let remedy =
-            "put the fault into a right answer that is nearer; or say `Long: …`, with the reason";
+            "base it on a right answer that is closer, or give the reason in a line `Long: …`";
         inspector.note(path, 1, what, remedy);
     }
     let right = folder.join(&patch.base);
-    let right = inspector.read(&right, &format!("`{}` changes it", patch.makes))?;
+    let right = inspector.read(&right, &format!("the patch for `{}` needs it", patch.makes))?;
     match patch.apply(&right) {
         Ok(text) => Some((text, patch.diff_text.to_owned())),
         Err(error) => {

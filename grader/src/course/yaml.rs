@@ -1,4 +1,4 @@
-//! `exercise.yaml`: the only module that knows the YAML crate, so that it can be replaced.
+//! `exercise.yaml`. Only this module uses the YAML crate, so that the crate can be replaced.
 
 use super::problem::{Inspector, nearest};
 use record::TimeMode;
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// `exercise.yaml` as it is written. Words that name verdicts are still words.
+/// `exercise.yaml` as written. The names of verdicts are still strings.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExerciseYaml {
@@ -40,13 +40,13 @@ pub(super) struct CheckYaml {
     pub(super) rounds: Option<u64>,
 }
 
-/// One entry of `mutants.yaml`: why a change of the reference changes nothing.
+/// One entry of `mutants.yaml`: why a change to the reference does not change its behaviour.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Argued {
-    /// The change, in the words of cargo mutants, without the place.
+    /// The change, as cargo mutants describes it, without its location.
     pub mutant: String,
-    /// The line of the reference that is changed, where the same words fit several.
+    /// The source line that is changed, if the same description fits several.
     pub line: Option<String>,
     /// Why no check can tell the difference.
     pub why: String,
@@ -56,7 +56,7 @@ fn both_worlds() -> Vec<String> {
     vec!["model".to_owned(), "native".to_owned()]
 }
 
-/// Parse `text`, the content of `file`, or note what stands in the way.
+/// Parses `text`, the content of `file`, or notes why it cannot.
 pub(super) fn parse<T: DeserializeOwned>(
     text: &str,
     file: &Path,
@@ -73,13 +73,14 @@ pub(super) fn parse<T: DeserializeOwned>(
     }
 }
 
-/// The parser's message without its "at line 3 column 5", which the problem states itself.
+/// The parser's message without its "at line 3 column 5", since the problem has its own line
+/// number.
 fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(what, _)| what).to_owned()
 }
 
-/// What to do about the parser's message. An unknown word comes with the list of the known ones,
-/// each between backticks, the unknown one first.
+/// What to do about the parser's message. For an unknown word, the message names that word first
+/// and then the known ones, each in backticks.
 fn remedy(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);
     let word = words.next();
@@ -88,13 +89,14 @@ fn remedy(message: &str) -> String {
         (Some(known), _) => format!("did you mean `{known}`?"),
         (None, Some(word)) if message.contains("unknown field") => format!("remove `{word}`"),
         (None, Some(word)) if message.contains("missing field") => format!("add `{word}: …`"),
-        (None, _) => "write it as the other exercises do".to_owned(),
+        (None, _) => "compare it with the other exercises".to_owned(),
     }
 }
 
-/// The lines, counted from 1, on which `key: value` stands, as an entry of its own or of a list.
+/// The lines, counted from 1, that contain `key: value`, by itself or as the first key of a list
+/// item.
 pub(super) fn lines_of(text: &str, key: &str, value: &str) -> Vec<usize> {
-    // The key first: most lines have another, and every page is searched for each of its checks.
+    // Compare the key first: it rules out most lines, and every page is searched once per check.
     let states = |line: &str| {
         let line = line.trim_start();
         let entry = line.strip_prefix('-').map_or(line, str::trim_start);

@@ -1,11 +1,12 @@
-//! The excerpts of source in a diagnostic: those of the answer and the checks stay, those of libraries
-//! go.
+//! Removes excerpts of library sources from a diagnostic, and keeps those of the answer and the
+//! checks.
 //!
-//! rustc quotes the standard library where its sources are installed, as they are for everyone who uses
-//! rust-analyzer, and the course's own stand-ins for it. Neither says anything to a learner, and a
-//! report must be the same with and without them.
+//! rustc quotes the course's replacements for the standard library, and also the real one if its
+//! sources are installed, as they are for everyone who uses rust-analyzer. Neither helps a learner,
+//! and a report must be the same on every machine.
 
-/// `rendered` without excerpts of files that are not of `package`, and with the margin that is left.
+/// `rendered` without excerpts of files outside `package`, and with its margin adjusted to the
+/// lines that are left.
 pub(super) fn of_package(rendered: &str, package: &str) -> String {
     let own = format!("{package}/");
     let mut kept: Vec<&str> = Vec::new();
@@ -21,7 +22,7 @@ pub(super) fn of_package(rendered: &str, package: &str) -> String {
             kept.push(line);
         }
     }
-    // A margin that led to a foreign excerpt leads nowhere now.
+    // Remove margins that led to an excerpt that is gone.
     let leads_nowhere = |at: usize| {
         let goes_on = |next: &&str| {
             let next = next.trim_start();
@@ -40,22 +41,22 @@ pub(super) fn of_package(rendered: &str, package: &str) -> String {
     text
 }
 
-/// Whether a line, without the blanks at its front, belongs to an excerpt.
+/// Whether a line, without its leading blanks, belongs to an excerpt.
 fn is_margin(trimmed: &str) -> bool {
     trimmed.starts_with('|') || trimmed.starts_with("...") || number(trimmed).is_some()
 }
 
-/// The number of a quoted line, and the rest of it from its bar on.
+/// The number of a quoted line, and the rest of the line from its bar on.
 fn number(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let end = line.find(|c: char| !c.is_ascii_digit()).filter(|&end| end > 0)?;
     let rest = line[end..].trim_start();
-    // The marks of a suggestion stand in place of the bar.
+    // In a suggestion, other marks take the place of the bar.
     let bar = rest.starts_with(['|', '+', '-', '~']) && line[end..].starts_with(' ');
     bar.then_some((&line[..end], rest))
 }
 
-/// `line` with a margin for line numbers of `digits` cells.
+/// `line` with a margin wide enough for line numbers of `digits` digits.
 fn with_margin(line: &str, digits: usize) -> String {
     let trimmed = line.trim_start();
     if let Some((number, rest)) = number(line) {
@@ -76,7 +77,7 @@ fn with_margin(line: &str, digits: usize) -> String {
 mod tests {
     use super::*;
 
-    /// As rustc 1.95 prints it, once without the component `rust-src` and once with it.
+    /// The output of rustc 1.95, without the component `rust-src` and then with it.
     const WITHOUT: &str = "\
 error[E0277]: `Rc<u8>` cannot be sent between threads safely
  --> x-native/src/lib.rs:5:19

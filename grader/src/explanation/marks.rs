@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::timeline::{Timeline, has_place};
 use super::words::failure::last_notification;
 use super::words::label::{self, Phrase};
-use crate::graded::{Exit, Facts};
+use crate::graded::Facts;
 use record::marks::Standing;
 use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What comes of an answer.
+//! The grade of an answer.
 
 use crate::graded::GradedExercise;
 
@@ -7,6 +7,6 @@ use crate::graded::GradedExercise;
 pub struct Grade {
     /// The graded exercise.
     pub exercise: GradedExercise,
-    /// What rustc warned of in the answer.
+    /// rustc's warnings about the answer.
     pub warnings: Vec<String>,
 }

@@ -12,19 +12,19 @@ use crate::submission::Answer;
 use crate::world::World;
 use blake3::Hash;
 
-/// An answer on its way.
+/// An answer on its way through the pipeline.
 pub(super) struct Item<'a, 'c> {
     pub(super) answer: &'a Answer<'c>,
-    /// The content, where it may be compiled.
+    /// The content, if it may be compiled.
     pub(super) text: Option<&'a str>,
     /// Why it may not be compiled.
     pub(super) facts: Option<Facts>,
-    /// The one check that is asked for, in the model only. `None`: all, in all their worlds.
+    /// The only check to run, in the model. `None` means all checks, in all their worlds.
     pub(super) only: Option<&'a Check>,
     pub(super) extent: Extent,
     pub(super) key: Option<Hash>,
     pub(super) known: Entry,
-    /// Something was found out that the cache does not know.
+    /// There are results that are not in the cache.
     pub(super) is_new: bool,
 }
 
@@ -42,7 +42,7 @@ impl<'a, 'c> Item<'a, 'c> {
         Self { answer, text, facts, only: None, extent, key: None, known, is_new: false }
     }
 
-    /// The checks that are asked for.
+    /// The requested checks.
     pub(super) fn checks(&self) -> impl Iterator<Item = &'a Check> {
         let (only, extent, wanted) = (self.only, self.extent, &self.answer.wanted);
         self.answer.exercise.checks.iter().filter(move |check| {
@@ -55,8 +55,8 @@ impl<'a, 'c> Item<'a, 'c> {
         })
     }
 
-    /// The checks that have to be run. None where the answer is known not to compile, or to fail if
-    /// that is all that is asked.
+    /// The checks still to be run. There are none if the answer is known not to compile, or if it
+    /// is known to fail and one failure is enough.
     pub(super) fn open_checks(&self) -> Vec<&'a Check> {
         let has_failed = self.known.checks.iter().any(|check| check.verdict.is_failure());
         if self.text.is_none()

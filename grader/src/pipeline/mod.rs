@@ -1,4 +1,4 @@
-//! From answers to grades: stage, build, run, judge.
+//! Turns answers into grades: stage, build, run, judge.
 
 mod grade;
 mod item;
@@ -31,28 +31,29 @@ use std::path::{Path, PathBuf};
 pub struct Pipeline<'a> {
     /// The course.
     pub course: &'a Course,
-    /// Where things lie.
+    /// The folders to use.
     pub layout: &'a Layout,
-    /// What a check may use.
+    /// The limits in each world.
     pub limits: WorldLimits,
-    /// Results of earlier runs, if they may be used.
+    /// The results of earlier runs, if they may be used.
     pub cache: Option<Cache>,
-    /// Told how far a run is.
+    /// Receives progress events.
     pub listener: Listener<'a>,
-    /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors', and
-    /// `repeat` where these run again and again.
+    /// Which staged workspace to use: `grade` for a learner's answers, `verify` for the authors',
+    /// and `repeat` if these run several times.
     pub purpose: &'a str,
-    /// How much is run.
+    /// How much to run.
     pub extent: Extent,
-    /// Build an answer that runs round without end, or hangs, once more to find out where.
+    /// Whether to build an answer that loops without end, hangs or crashes a second time, to find
+    /// out where.
     pub looks_again: bool,
 }
 
 impl Pipeline<'_> {
-    /// Grade `answers`; the grades are in the same order.
+    /// Grades `answers`. The grades are in the same order.
     ///
     /// # Errors
-    /// Only what is the grader's or the machine's fault.
+    /// The grader or the machine fails.
     pub fn grade(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Grade>> {
         let mut items = Vec::new();
         for answer in answers {
@@ -76,7 +77,7 @@ impl Pipeline<'_> {
         Ok(items.into_iter().map(|item| item.grade(self.course)).collect())
     }
 
-    /// The same cache, for other limits.
+    /// Opens the same cache for other limits.
     ///
     /// # Errors
     /// The worlds cannot be read.
@@ -84,10 +85,10 @@ impl Pipeline<'_> {
         self.cache.as_ref().map(|_| Cache::open(self.layout, &limits)).transpose()
     }
 
-    /// Run one schedule of `check` again, in the model. The graded exercise has that check alone.
+    /// Replays one schedule of `check` in the model. The graded exercise contains only that check.
     ///
     /// # Errors
-    /// Only what is the grader's or the machine's fault.
+    /// The grader or the machine fails.
     pub fn replay(
         &self,
         answer: &Answer<'_>,
@@ -102,7 +103,7 @@ impl Pipeline<'_> {
         Ok(item.grade(self.course).exercise)
     }
 
-    /// Stage, build and run what is not known yet.
+    /// Stages, builds and runs everything that is not known yet.
     fn finish(&self, items: &mut [Item<'_, '_>], task: &Task) -> anyhow::Result<()> {
         if items.iter().any(|item| !item.open_checks().is_empty()) {
             let _lock = self.lock()?;
@@ -122,14 +123,15 @@ impl Pipeline<'_> {
                 Some((stage.package(place), &built[place]))
             });
             if self.looks_again && matches!(task, Task::Search) {
-                // It adds places to results that stand without them, and must not cost one.
+                // This only adds locations to results that are complete without them, so an error
+                // here must not lose the results.
                 if let Err(error) = self.look_again(items) {
-                    let note = format!("no second look at what hangs or crashes: {error:#}");
+                    let note = format!("cannot locate the hang or crash: {error:#}");
                     (self.listener)(Event::Note(&note));
                 }
             }
             if self.extent.until_failure() {
-                // Mutants are many, and none is built a second time.
+                // These are mutants: there are many, and none is built again.
                 compile::discard(&stage, &self.layout.build())?;
             }
         }
@@ -137,8 +139,8 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    /// Stage each open answer in each world that its open checks need: the stage, and the item and
-    /// world of each package.
+    /// Stages each answer with open checks, in each world that they need. Returns the stage, and
+    /// the item and world of each package.
     fn stage(&self, items: &[Item<'_, '_>]) -> anyhow::Result<(Stage, Vec<(usize, World)>)> {
         let (mut parts, mut places) = (Vec::new(), Vec::new());
         for (index, item) in items.iter().enumerate() {
@@ -161,7 +163,7 @@ impl Pipeline<'_> {
         Ok((stage, places))
     }
 
-    /// Keep what rustc says about an answer.
+    /// Stores rustc's messages about an answer.
     fn note_diagnostics(&self, item: &mut Item<'_, '_>, worlds: &[(World, &str, &Built)]) {
         let answer = item.answer;
         let names = Names {
@@ -170,7 +172,7 @@ impl Pipeline<'_> {
             course: &self.course.root,
         };
         if worlds.is_empty() {
-            // Nothing was built now: what is known of it stands.
+            // Nothing was built now, so the known messages remain valid.
             return;
         }
         item.is_new = true;
@@ -182,7 +184,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// Run the open checks of every answer that was built.
+    /// Runs the open checks of every answer that was built.
     fn run<'b>(
         &self,
         items: &mut [Item<'_, '_>],
@@ -217,14 +219,14 @@ impl Pipeline<'_> {
         }
     }
 
-    /// One grader at a time works in a course's state.
+    /// Locks the course's state, so that only one grader at a time uses it.
     fn lock(&self) -> anyhow::Result<File> {
         fs::create_dir_all(&self.layout.state)?;
         let file = File::create(self.layout.state.join("lock"))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let note = "another grader is at work on this course: waiting for it";
+                let note = "waiting for another grader that is running on this course";
                 (self.listener)(Event::Note(note));
                 file.lock().context("waiting for another grader")?;
             }

@@ -1,5 +1,5 @@
-//! A second look at checks whose failure has no place in the answer: the answer is built once more
-//! with marks, and the check is run again to see where its threads are.
+//! A second look at failures without a location in the answer: the answer is built again with
+//! marks, and the check is run again to see where its threads are.
 
 use super::Pipeline;
 use super::item::Item;
@@ -11,20 +11,21 @@ use crate::job::{Job, Program};
 use crate::marked::with_marks;
 use crate::process::Limits;
 use crate::stage::{Part, Stage};
+use crate::turns;
 use crate::verdict::Verdict;
 use crate::world::{ANSWER, World};
 use record::marks::{self, Standing};
 use record::{Failure, Location, Task};
 
-/// Processor time in milliseconds in a stretch of code that passes no mark and no scheduling point.
+/// Maximum processor time between two marks or scheduling points, in milliseconds.
 const PATIENCE: u64 = 1_000;
 
-/// Wall time in seconds, and how much of it a check may sleep. A check that hung is to be seen hanging, no
-/// more.
+/// Wall time in seconds, and how much of it a check may sleep. It only has to be long enough to see where
+/// a check hangs.
 const WALL: u64 = 5;
 const STILL: u64 = 1;
 
-/// A check that is to be run again.
+/// A check to run again.
 struct Target {
     item: usize,
     check: String,
@@ -32,10 +33,11 @@ struct Target {
 }
 
 impl Pipeline<'_> {
-    /// Look again at the checks of `items` that failed without a place. No result depends on it.
+    /// Runs the checks of `items` that failed without a location again, to find one. No verdict
+    /// depends on it.
     ///
     /// # Errors
-    /// Only what is the grader's or the machine's fault.
+    /// The grader or the machine fails.
     pub(super) fn look_again(&self, items: &mut [Item<'_, '_>]) -> anyhow::Result<()> {
         let targets = targets(items);
         let mut places: Vec<(usize, World)> =
@@ -64,19 +66,24 @@ impl Pipeline<'_> {
         let exercises = &self.course.exercises;
         let stage = Stage::lay_out(self.layout, "marks", exercises, &parts)?;
         let built = compile::build(&stage, &self.layout.build(), self.limits.build, self.listener)?;
-        let mut seen: Vec<(usize, String, Seen)> = Vec::new();
-        for target in &targets {
-            let place = places.iter().position(|it| *it == (target.item, target.world));
-            let Some(place) = place else { continue };
+        let look = |target: &Target| {
+            let place = places.iter().position(|it| *it == (target.item, target.world))?;
             let package = stage.package(place);
-            let found = self.run_again(&items[target.item], target, &built[place], package);
-            // An answer that does not compile with marks, say.
-            let Ok(found) = found else { continue };
-            seen.push((target.item, target.check.clone(), found));
+            // Fails, for example, if the answer does not compile with marks.
+            self.run_again(&items[target.item], target, &built[place], package).ok()
+        };
+        let mut seen: Vec<Option<Seen>> = Vec::new();
+        for few in targets.chunks(turns::processors()) {
+            let looked = std::thread::scope(|scope| {
+                let looks: Vec<_> = few.iter().map(|target| scope.spawn(|| look(target))).collect();
+                looks.into_iter().map(|look| look.join().unwrap_or_default()).collect::<Vec<_>>()
+            });
+            seen.extend(looked);
         }
-        for (item, check, found) in seen {
-            let known = items[item].known.checks.iter_mut().find(|known| known.name == check);
-            if let Some(known) = known {
+        for (target, found) in targets.iter().zip(seen) {
+            let known = &mut items[target.item].known.checks;
+            let known = known.iter_mut().find(|known| known.name == target.check);
+            if let (Some(known), Some(found)) = (known, found) {
                 found.note(known);
             }
         }
@@ -97,7 +104,9 @@ impl Pipeline<'_> {
         let job = Job { exercise, check, programs: Vec::new(), task, answer: target.item };
         let limits = match target.world {
             World::Model => self.limits.model,
-            World::Native | World::Compile => Limits { wall: WALL, still: STILL, ..self.limits.native },
+            World::Native | World::Compile => {
+                Limits { wall: WALL, still: STILL, ..self.limits.native }
+            }
         };
         let folder = tempfile::tempdir()?;
         let patience = PATIENCE.min(self.limits.patience);
@@ -116,7 +125,7 @@ impl Pipeline<'_> {
     }
 }
 
-/// What a second look showed.
+/// The result of a second look.
 struct Seen {
     endless: Vec<Location>,
     standing: Vec<Standing>,
@@ -134,8 +143,8 @@ impl Seen {
     }
 }
 
-/// The checks that were run just now and failed without a place in the answer: loops without end,
-/// crashes, and what failed on real threads where a hang or a process is all that is known.
+/// The checks that failed in this run without a location in the answer: endless loops, timeouts,
+/// crashes, and failures on real threads in exercises with abilities.
 fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
     let mut targets = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_new) {
@@ -157,7 +166,7 @@ fn find<'a>(item: &Item<'a, '_>, name: &str) -> anyhow::Result<&'a Check> {
     checks.find(|check| check.name == name).ok_or_else(|| anyhow::anyhow!("no check `{name}`"))
 }
 
-/// The checks of `item` that are run again in `world`.
+/// The checks of `item` to run again in `world`.
 fn wanted<'a>(
     targets: &[Target],
     item: &Item<'a, '_>,

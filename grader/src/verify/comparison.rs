@@ -1,4 +1,4 @@
-//! One answer of the authors', and how it differs from what it should be.
+//! Compares the grade of an author's answer with the expected one.
 
 use crate::course::{Kind, Solution};
 use crate::graded::{Facts, GradedCheck};
@@ -7,22 +7,22 @@ use crate::verdict::Verdict;
 use crate::world::World;
 use record::Failure;
 
-/// What came of one answer.
+/// The result for one answer.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// Such as `wrong/anyone_may_release`.
     pub label: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Points earned.
     pub score: u32,
-    /// Points to be had.
+    /// Points available.
     pub max_score: u32,
-    /// How it differs from what it should be. Empty where all is well.
+    /// How the grade differs from the expected one. Empty if it does not.
     pub complaints: Vec<String>,
     /// The grader itself failed on it.
     pub fault: bool,
-    /// A check that catches it does so only after the systematic search, so that a seed may matter.
+    /// A check catches it only after the systematic search, so that the seed may matter.
     pub late: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>)
     let exercise = &grade.exercise;
     let (score, max_score) = (exercise.score(), exercise.max_score());
     let mut complaints = Vec::new();
-    // One complaint, and not one for each check.
+    // One complaint for the answer, rather than one for each check.
     let unbuilt = |check: &GradedCheck| matches!(check.facts, Facts::NotBuilt);
     if let Some(error) = &exercise.compile_error
         && !solution.expect.values().any(|verdict| *verdict == Verdict::DoesNotCompile)
@@ -44,7 +44,7 @@ pub(super) fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>)
         };
         if let Some(expected) = expected.filter(|expected| **expected != check.verdict) {
             complaints.push(format!(
-                "`{}` should be {expected}, and is {}",
+                "`{}` should be {expected}, but is {}",
                 check.name,
                 found(check)
             ));
@@ -63,13 +63,13 @@ pub(super) fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>)
     Comparison { label, kind, score, max_score, complaints, fault, late }
 }
 
-/// Whether the strategies that come after the systematic search found the failure.
+/// Whether the failure was found only by the strategies that follow the systematic search.
 fn is_late(check: &GradedCheck) -> bool {
     let in_model = check.coverage.iter().find(|(world, _)| *world == World::Model);
     check.world == Some(World::Model) && in_model.is_some_and(|(_, coverage)| coverage.random > 0)
 }
 
-/// The verdict, the world, and in a few words why.
+/// The verdict, the world, and a short reason.
 fn found(check: &GradedCheck) -> String {
     let world = check.world.map(|world| format!(" ({})", world.name())).unwrap_or_default();
     let why = match &check.facts {
@@ -92,14 +92,15 @@ fn found(check: &GradedCheck) -> String {
     format!("{}{world}{why}", check.verdict)
 }
 
-/// What must be the same each time: the verdict, and where a schedule was found, which one.
+/// Notes the checks whose result differs between two runs: their verdict, world, failing schedule
+/// and number of schedules must be the same each time.
 pub(super) fn compare(first: &Grade, again: &Grade) -> Vec<String> {
     let differs = |(a, b): (&GradedCheck, &GradedCheck)| {
         let same = a.verdict == b.verdict && a.world == b.world && a.replay == b.replay;
         (!same || searched(a) != searched(b)).then(|| {
             let one = format!("{}, {} schedules", found(a), searched(a));
             let other = format!("{}, {} schedules", found(b), searched(b));
-            format!("`{}` is not the same each time: {one}; then {other}", a.name)
+            format!("`{}` differs between runs: first {one}; then {other}", a.name)
         })
     };
     first.exercise.checks.iter().zip(&again.exercise.checks).filter_map(differs).collect()

@@ -1,4 +1,4 @@
-//! What the course's documents show, against what the grader shows.
+//! Compares the generated parts of the course's documents with the grader's current output.
 
 use super::options::VerifyOptions;
 use super::verified::Verified;
@@ -8,10 +8,11 @@ use anyhow::Context;
 use std::fs;
 use std::path::Path;
 
-/// The course's README, which maps the exercises if it has room for a map.
+/// Checks the map of the exercises in the course's README. `None` if the README has no place for a
+/// map.
 ///
 /// # Errors
-/// Only what is the machine's fault.
+/// The README cannot be read or written.
 pub fn readme(course: &Course, options: VerifyOptions) -> anyhow::Result<Option<Verified>> {
     let file = course.root.join(README);
     let has_map = fs::read_to_string(&file).is_ok_and(|text| generated::has_map(&text));
@@ -24,8 +25,8 @@ pub fn readme(course: &Course, options: VerifyOptions) -> anyhow::Result<Option<
 
 const README: &str = "README.md";
 
-/// What is not as it should be in the document `file`, called `name`, once what is out of date was
-/// written anew, if it may be.
+/// Complaints about the document `file`, called `name`. With `bless`, blocks that are out of date
+/// are rewritten instead.
 pub(super) fn refresh(
     file: &Path,
     name: &str,
@@ -40,7 +41,7 @@ pub(super) fn refresh(
     } else {
         let stale = stale.iter();
         complaints
-            .extend(stale.map(|stale| format!("{name}, {stale}: `verify --bless` writes it")));
+            .extend(stale.map(|stale| format!("{name}, {stale}: run `verify --bless` to fix it")));
     }
     Ok(complaints)
 }

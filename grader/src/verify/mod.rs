@@ -1,7 +1,7 @@
-//! The authors' check: do the course's own answers get the verdicts that they should?
+//! Checks for authors that the course's own answers get the expected verdicts.
 //!
-//! A grader is as good as the wrong answers that it finds wrong and the right ones that it lets
-//! pass. Both are kept in `solutions/`, and all of them are graded here.
+//! A grader is only as good as the wrong answers that it catches and the right ones that it passes.
+//! Both are kept in `solutions/`, and all of them are graded here.
 
 mod comparison;
 mod documents;
@@ -28,10 +28,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Wrong answers of each exercise that a quick look takes.
+/// Number of wrong answers per exercise in a quick verification.
 const FEW: usize = 2;
 
-/// What a quick look takes of an exercise's answers: the same each time, spread over all of them.
+/// The answers of an exercise for a quick verification: the starter, the reference, and a few wrong
+/// answers spread evenly over the list, the same each time.
 fn few(mut solutions: Vec<Solution>) -> Vec<Solution> {
     let wrong = solutions.iter().filter(|it| it.kind == Kind::Wrong).count();
     let (mut index, step) = (0, wrong.div_ceil(FEW).max(1));
@@ -46,7 +47,7 @@ fn few(mut solutions: Vec<Solution>) -> Vec<Solution> {
     solutions
 }
 
-/// The answers in `solutions/` for `exercises`, ready to be graded in one go.
+/// The authors' answers to some exercises, ready to be graded together.
 pub struct AuthorsAnswers<'c> {
     exercises: Vec<&'c Exercise>,
     solutions: Vec<Vec<Solution>>,
@@ -54,8 +55,8 @@ pub struct AuthorsAnswers<'c> {
 }
 
 impl<'c> AuthorsAnswers<'c> {
-    /// Read the answers for `exercises`, of a `quick` look only a few. `shown` names a file as the user
-    /// would.
+    /// Reads the answers to `exercises`, or only a few of each if `quick`. `shown` turns a path
+    /// into the one shown to the user.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -85,10 +86,10 @@ impl<'c> AuthorsAnswers<'c> {
         Ok(Self { exercises, solutions, answers })
     }
 
-    /// Grade all of them and compare with what they should get.
+    /// Grades all of them and compares the grades with the expected ones.
     ///
     /// # Errors
-    /// Only what is the grader's or the machine's fault.
+    /// The grader or the machine fails. A wrong grade is not an error.
     pub fn verify(
         &self,
         pipeline: &mut Pipeline<'_>,
@@ -97,7 +98,7 @@ impl<'c> AuthorsAnswers<'c> {
         let grades = self.grade(pipeline)?;
         let mut differences = vec![Vec::new(); grades.len()];
         for _ in 1..options.repeat {
-            // What is remembered would be the same for certain.
+            // Cached results would be identical by construction.
             pipeline.cache = None;
             for (index, again) in self.grade(pipeline)?.iter().enumerate() {
                 differences[index].extend(compare(&grades[index], again));
@@ -117,7 +118,7 @@ impl<'c> AuthorsAnswers<'c> {
                 && fs::read_to_string(exercise.answer_path())? != solutions[starter].text
             {
                 let file = format!("exercises/{}/src/lib.rs", exercise.id);
-                answers[starter].complaints.push(format!("{file} is not this file"));
+                answers[starter].complaints.push(format!("{file} differs from the starter"));
             }
             let graded = left.by_ref().map(|grade| &grade.exercise);
             let shown: Vec<Shown<'_>> = solutions
@@ -142,8 +143,8 @@ impl<'c> AuthorsAnswers<'c> {
 }
 
 impl AuthorsAnswers<'_> {
-    /// Grade all of them, in the order in which they were read. Wrong answers are graded in the model
-    /// first, and only what is still open then is built for other worlds as well.
+    /// Grades all of them; the grades are in the order of the answers. Wrong answers are graded in
+    /// the model first, and only those still undecided are built for the other worlds as well.
     fn grade(&self, pipeline: &mut Pipeline<'_>) -> anyhow::Result<Vec<Grade>> {
         let mut grades: Vec<Option<Grade>> = self.answers.iter().map(|_| None).collect();
         let in_part = |index: &usize| self.answers[*index].wanted.is_some();
@@ -169,7 +170,7 @@ impl AuthorsAnswers<'_> {
     }
 }
 
-/// Whether the model alone has said what there is to say of every wanted check.
+/// Whether the model alone has decided every wanted check.
 fn is_decided(answer: &Answer<'_>, grade: &Grade) -> bool {
     let decided = |name: &String| {
         let check = answer.exercise.checks.iter().find(|check| check.name == *name);
@@ -181,9 +182,9 @@ fn is_decided(answer: &Answer<'_>, grade: &Grade) -> bool {
     grade.exercise.compile_error.is_none() && answer.wanted.iter().flatten().all(decided)
 }
 
-/// The checks to run on an answer: those that its author declares, and those that the explanation
-/// (`text`) shows. All of them for an answer that is right, or of which nothing is declared but that
-/// it has not full marks; and, unless the look is a `quick` one, for the starter.
+/// The checks to run on an answer: those with a verdict declared by the author, and those shown in
+/// the explanation (`text`). `None` means all checks: for right answers, for wrong answers without a
+/// declared failure, and for starters, unless the verification is `quick`.
 fn wanted(solution: &Solution, text: &str, quick: bool) -> Option<BTreeSet<String>> {
     let is_caught = solution.expect.values().any(|verdict| !verdict.is_pass());
     let in_part = match solution.kind {

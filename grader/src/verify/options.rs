@@ -1,14 +1,15 @@
-//! How to verify.
+//! Options of a verification.
 
-/// How to verify.
+/// Options of a verification.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyOptions {
     /// The answers in `exercises/` must be the starters.
     pub pristine: bool,
-    /// Run everything so often, and compare the runs. At least once.
+    /// How many times to run everything, to compare the runs. At least 1.
     pub repeat: u32,
-    /// Write what is out of date in documents, and patches that can be fitted.
+    /// Rewrite parts of documents that are out of date, and renew patches.
     pub bless: bool,
-    /// Of each exercise the starter, the reference and a few wrong answers only, and no documents.
+    /// Grade only the starter, the reference and a few wrong answers of each exercise, and check no
+    /// documents.
     pub quick: bool,
 }

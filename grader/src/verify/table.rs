@@ -1,4 +1,4 @@
-//! The table of a verification, and how it ends.
+//! The table that a verification prints, and its exit code.
 
 use super::comparison::Comparison;
 use super::verified::Verified;
@@ -6,7 +6,7 @@ use crate::course::Kind;
 use crate::exit::Code;
 use std::io::{self, Write};
 
-/// How a verification ends.
+/// The exit code of a verification.
 pub fn code(verified: &[Verified]) -> Code {
     let answers = || verified.iter().flat_map(|exercise| &exercise.answers);
     if answers().any(|answer| answer.fault) {
@@ -20,7 +20,7 @@ pub fn code(verified: &[Verified]) -> Code {
     }
 }
 
-/// Write a line for each answer, and below it how it differs from what it should be.
+/// Writes a line for each answer and, below it, the complaints about it.
 ///
 /// # Errors
 /// `out` cannot be written.
@@ -34,7 +34,7 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
             let mark = match (complaints.is_empty(), kind) {
                 (true, Kind::Wrong) if *late => "ok, after the systematic search",
                 (true, _) => "ok",
-                (false, _) => "NOT AS IT SHOULD BE",
+                (false, _) => "NOT AS EXPECTED",
             };
             let result = match kind {
                 // Not all of its checks were run.
@@ -54,7 +54,7 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     }
     let documents: usize = verified.iter().map(|exercise| exercise.documents.len()).sum();
     if documents > 0 {
-        writeln!(out, "Not true in the documents: {documents}.")?;
+        writeln!(out, "Out of date or wrong in the documents: {documents}.")?;
     }
     let good = |kind: Kind| {
         let of_kind = || answers().filter(move |answer| answer.kind == kind);
@@ -66,12 +66,12 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Wrong answers caught: {caught} of {wrong}.")?;
     let late = answers().filter(|answer| answer.kind == Kind::Wrong && answer.late).count();
     if late > 0 {
-        writeln!(out, "Of these, only after the systematic search: {late}.")?;
+        writeln!(out, "Caught only after the systematic search: {late}.")?;
     }
     let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
     match bad {
-        0 => writeln!(out, "All {} answers get what they should.", answers().count()),
-        1 => writeln!(out, "1 of {} answers does not get what it should.", answers().count()),
-        bad => writeln!(out, "{bad} of {} answers do not get what they should.", answers().count()),
+        0 => writeln!(out, "All {} answers are graded as expected.", answers().count()),
+        1 => writeln!(out, "1 of {} answers is not graded as expected.", answers().count()),
+        bad => writeln!(out, "{bad} of {} answers are not graded as expected.", answers().count()),
     }
 }

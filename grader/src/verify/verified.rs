@@ -1,14 +1,14 @@
-//! What came of an exercise's answers.
+//! The result of verifying an exercise.
 
 use super::comparison::Comparison;
 
-/// What came of an exercise's answers.
+/// The result of verifying an exercise.
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The exercise's folder name.
     pub id: String,
-    /// Its answers.
+    /// The results for its answers.
     pub answers: Vec<Comparison>,
-    /// What is not true in its documents.
+    /// Complaints about its documents.
     pub documents: Vec<String>,
 }

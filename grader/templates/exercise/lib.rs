@@ -1,6 +1,6 @@
 //! WRITE: what this file is, in one line.
 
-/// WRITE: what it promises. Replace it by what the learner builds.
+/// WRITE: what it promises. Replace this function with what the learner builds.
 pub fn answer() -> u32 {
     todo!()
 }

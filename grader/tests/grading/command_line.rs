@@ -52,7 +52,7 @@ fn a_schedule_can_be_seen_again() {
     let mended = ["replay", "counter", &token, "--submission", "solutions"];
     let mended = sandbox.grader(&mended);
     assert_eq!(mended.code, 0);
-    assert_snapshot!(mended.stderr, @"note: a token fits the source that it was made from, and no other: if the file has changed since, this is another schedule");
+    assert_snapshot!(mended.stderr, @"note: a token is valid only for the source it was made from; if the file has changed since, this is a different schedule");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_token_that_stands_for_nothing_is_refused() {
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
         ended.stderr
     };
-    assert_snapshot!(complaint("nonsense"), @"error: `nonsense` is no replay token; copy it from the report, where it looks like 3-7f2k9");
-    assert_snapshot!(complaint("9-7f2k9"), @"error: `counter` has 2 checks, and none is number 9");
-    assert_snapshot!(complaint("2-nonsense"), @"error: `2-nonsense` stands for no schedule: a slip in copying?");
+    assert_snapshot!(complaint("nonsense"), @"error: `nonsense` is not a replay token; copy one from a report, where it looks like 3-7f2k9");
+    assert_snapshot!(complaint("9-7f2k9"), @"error: `counter` has no check number 9; its checks are numbered 1 to 2");
+    assert_snapshot!(complaint("2-nonsense"), @"error: `2-nonsense` does not name a schedule; copy the token from the report again");
 }

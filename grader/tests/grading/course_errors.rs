@@ -146,7 +146,7 @@ fn no_course() {
     sandbox.rename("exercises", "other");
     let ended = sandbox.grader(&["list", "--course", "."]);
     assert_eq!(ended.code, 2);
-    assert_snapshot!(ended.stderr, @"error: `.` holds no exercises/ and Cargo.toml");
+    assert_snapshot!(ended.stderr, @"error: `.` is not a course: it needs exercises/ and Cargo.toml");
 }
 
 #[test]

@@ -48,9 +48,9 @@ fn what_matches_nothing_is_wrong_use() {
         ended.stderr
     };
     assert_snapshot!(complaint("nowhere"), @"error: `nowhere` cannot be read: No such file or directory (os error 2)");
-    assert_snapshot!(complaint("elsewhere"), @"error: `elsewhere` holds no answer: neither a folder such as `01_counter`, nor `src/lib.rs`");
-    assert_snapshot!(complaint("outer"), @"error: `outer` holds no answer: neither a folder such as `01_counter`, nor `src/lib.rs`; did you mean `outer/exercises`?");
-    assert_snapshot!(complaint("elsewhere/answer.rs"), @"error: `elsewhere/answer.rs` does not tell which exercise it answers; name it: `grade counter --submission elsewhere/answer.rs`");
+    assert_snapshot!(complaint("elsewhere"), @"error: `elsewhere` contains no answer: neither a folder such as `01_counter`, nor `src/lib.rs`");
+    assert_snapshot!(complaint("outer"), @"error: `outer` contains no answer: neither a folder such as `01_counter`, nor `src/lib.rs`; did you mean `outer/exercises`?");
+    assert_snapshot!(complaint("elsewhere/answer.rs"), @"error: cannot tell which exercise `elsewhere/answer.rs` answers; name it: `grade counter --submission elsewhere/answer.rs`");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn what_is_not_submitted_scores_nothing() {
     assert_eq!((code, &report["score"], &report["max_score"]), (1, &4.into(), &7.into()));
     assert_eq!(verdicts(&report, 1)[0].1, "not-submitted");
     let ended = sandbox.grader(&["--submission", "submission"]);
-    assert_snapshot!(ended.stderr, @"note: there is no exercise `03_gate`, so that folder is not graded");
+    assert_snapshot!(ended.stderr, @"note: the folder `03_gate` is not graded: the course has no such exercise");
 }
 
 #[test]
