@@ -30,9 +30,9 @@ fn held_or_free() {
 
     assert!(lock.try_acquire(), "try_acquire() refused a free lock");
     assert!(lock.locked(), "the lock should be held after try_acquire()");
-    assert!(!lock.try_acquire(), "try_acquire() took a lock that was held");
-    assert!(lock.try_lock().is_none(), "try_lock() took a lock that was held");
-    assert!(!lock.acquire_timeout(Duration::ZERO), "acquire_timeout() took a lock that was held");
+    assert!(!lock.try_acquire(), "try_acquire() acquired a lock that was held");
+    assert!(lock.try_lock().is_none(), "try_lock() acquired a lock that was held");
+    assert!(!lock.acquire_timeout(Duration::ZERO), "acquire_timeout() got a lock that was held");
     assert!(lock.locked(), "the lock should be held after three refusals");
     assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
     assert!(!lock.locked(), "the lock should be free after release()");
@@ -41,7 +41,7 @@ fn held_or_free() {
     assert!(lock.locked(), "the lock should be held after acquire()");
     assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
 
-    assert!(lock.acquire_timeout(Duration::ZERO), "no time is needed to take a free lock");
+    assert!(lock.acquire_timeout(Duration::ZERO), "acquire_timeout() refused a free lock");
     assert!(lock.locked(), "the lock should be held after acquire_timeout()");
     assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
 
@@ -65,42 +65,42 @@ fn held_or_free() {
 #[test]
 fn only_a_held_lock_is_released() {
     let lock = Arc::new(Lock::new());
-    assert_eq!(lock.release(), Err(NotHeld), "nobody has ever taken the lock");
+    assert_eq!(lock.release(), Err(NotHeld), "nobody has ever acquired the lock");
     assert!(!NotHeld.to_string().is_empty(), "the error should say in words what is wrong");
     assert!(lock.try_acquire(), "a refused release() should leave the lock free");
     assert!(!lock.try_acquire(), "a refused release() was kept for later: two are in");
     assert_eq!(lock.release(), Ok(()), "the lock was held");
-    assert_eq!(lock.release(), Err(NotHeld), "the lock was given back just before");
+    assert_eq!(lock.release(), Err(NotHeld), "the lock had just been released");
     drop(lock.lock());
-    assert_eq!(lock.release(), Err(NotHeld), "the guard had given the lock back");
+    assert_eq!(lock.release(), Err(NotHeld), "the guard had already released the lock");
 
     let guard = lock.lock();
     assert_eq!(lock.release(), Ok(()), "the lock was held");
     drop(guard);
-    assert!(!lock.locked(), "dropping a guard took the lock that had been released by hand");
+    assert!(!lock.locked(), "dropping a guard acquired the lock, which had been released by hand");
 
     lock.acquire();
     let releases = [start(&lock, Lock::release), start(&lock, Lock::release)].map(finish);
     let accepted = releases.iter().filter(|release| release.is_ok()).count();
-    assert_eq!(accepted, 1, "how many of two releases were accepted, for a lock taken once");
+    assert_eq!(accepted, 1, "how many of two releases were accepted, for one acquire()");
     assert!(!lock.locked(), "the lock should be free after that");
 }
 
 /// The main thread acquires the lock and another thread releases it. Then the other thread acquires
-/// it and ends, and the main thread releases it. Both must work. A lock like this hands work from
-/// thread to thread: one of them begins something, and the one that finishes it lets others in.
+/// it and ends, and the main thread releases it. Both must work. A lock like this is for work that
+/// goes from thread to thread: one begins something, and the one that finishes it lets others in.
 #[test]
 fn another_thread_may_release() {
     let lock = Arc::new(Lock::new());
     lock.acquire();
     let released = finish(start(&lock, Lock::release));
-    assert_eq!(released, Ok(()), "a thread gave back what another one had taken");
-    assert!(!lock.locked(), "the lock should be free when another thread has given it back");
+    assert_eq!(released, Ok(()), "a thread released what another one had acquired");
+    assert!(!lock.locked(), "the lock should be free when another thread has released it");
 
     finish(start(&lock, Lock::acquire));
-    assert!(lock.locked(), "the lock should stay held when the thread that took it has ended");
-    assert_eq!(lock.release(), Ok(()), "a thread gave back what another one had taken");
-    assert!(lock.try_acquire(), "try_acquire() refused a lock that another thread had given back");
+    assert!(lock.locked(), "the lock should stay held when the thread that acquired it has ended");
+    assert_eq!(lock.release(), Ok(()), "a thread released what another one had acquired");
+    assert!(lock.try_acquire(), "try_acquire() refused a lock that another thread had released");
 }
 
 /// A thread acquires the lock, and acquires it again. The second `acquire` must wait, although it
@@ -127,8 +127,8 @@ fn taking_it_twice_waits() {
     given_back.store(true, SeqCst);
     assert_eq!(lock.release(), Ok(()), "the lock was held by another thread");
     assert!(!let_in, "the main thread got in while another one held the lock");
-    assert!(finish(taker), "the lock was taken twice, and nobody had given it back in between");
-    assert!(lock.locked(), "the lock should be held: it was taken twice and given back once");
+    assert!(finish(taker), "the lock was acquired twice, with no release in between");
+    assert!(lock.locked(), "the lock should be held: it was acquired twice and released once");
     assert_eq!(lock.release(), Ok(()), "the lock was held by another thread");
 }
 
@@ -197,15 +197,15 @@ fn waiters_get_through() {
 }
 
 /// One thread only asks whether the lock is held. Another one asks too, and then tries to acquire
-/// it without waiting. It must hear that the lock is free, and get it, because nobody holds it: a
+/// it without waiting. It must be told that the lock is free, and get it, as nobody holds it: a
 /// question must not take what it asks about. While the lock is held, a thread that asks or tries
 /// must not wait, and must neither acquire nor release it.
 #[test]
 fn asking_changes_nothing() {
     let lock = Arc::new(Lock::new());
     let curious = start(&lock, Lock::locked);
-    assert!(!lock.locked(), "the lock is said to be held, while two threads only asked");
-    assert!(lock.try_acquire(), "a free lock was refused while another thread only asked");
+    assert!(!lock.locked(), "the lock is said to be held, although two threads only asked");
+    assert!(lock.try_acquire(), "a free lock was refused, although the other thread only asked");
     finish(curious);
 
     let hasty = start(&lock, |lock| {
@@ -218,9 +218,9 @@ fn asking_changes_nothing() {
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
-/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
-/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
-/// sleep that it is not exact, and lateness there is not the lock's fault: machines may be slow.
+/// chance. Returns how late a thread may be on this clock: a few nanoseconds on the grader's, which
+/// is exact (even a wait of zero length takes one). On any other clock this very sleep comes out
+/// inexact; then there is no limit, because machines may be slow, and that is not the lock's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -281,14 +281,14 @@ fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
 
 /// What must be true of a thread that waited for at most `limit` while the lock stayed held.
 fn gave_up_after(limit: Duration, (got_in, lasted): (bool, Duration), tolerance: Duration) {
-    assert!(!got_in, "acquire_timeout() said that it took a lock that was held");
+    assert!(!got_in, "acquire_timeout() said that it acquired a lock that was held");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
 /// A thread waits for at most three ticks. Meanwhile the main thread releases the lock and acquires
 /// it again, twice, so that the waiter may be woken for nothing. It may get in at one of these
-/// moments; if it does not, it must give up after three ticks in total, not before and not later.
+/// moments; if it does not, it must give up after three ticks in total, no sooner and no later.
 /// And once it has gone, it must be gone: the next waiter must get in.
 ///
 /// A timeout that starts again with every wakeup is no timeout. On a busy lock it never ends.
@@ -322,7 +322,7 @@ fn timeout_is_total() {
 }
 
 /// One thread waits for the lock without a timeout, and behind it two wait for at most two ticks.
-/// The lock stays held: those two must give up after two ticks, not before and not later, whoever
+/// The lock stays held: those two must give up after two ticks, no sooner and no later, whoever
 /// else is waiting. When the lock is released, the patient thread must get in; and the two that
 /// left must really be gone, so that the main thread gets the lock once more.
 #[test]
@@ -341,9 +341,9 @@ fn a_limit_holds_in_company() {
 }
 
 /// The main thread releases the lock just as one waiter's time runs out, while another waits
-/// without a timeout. The hasty waiter may get in or give up, but it must be one of the two. If it
+/// without a timeout. The hasty waiter may get in or give up, but nothing in between. If it
 /// gives up, it must not have the lock, nor keep it from the patient one, which must get in either
-/// way. The hasty waiter may also be slow: it is woken in time, but its time is over before it gets
+/// way. The hasty waiter may also be slow: it is woken in time, but its time is up before it gets
 /// to run. When both are gone, the main thread wants the lock again, and must get it.
 ///
 /// If a thread that has left is let in all the same, everybody who is still there is locked out.

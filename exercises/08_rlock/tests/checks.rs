@@ -32,8 +32,8 @@ fn share(lock: &RLock) -> (bool, usize) {
 }
 
 /// One thread acquires the lock five times, in every way there is, and releases the levels in a
-/// different order. It must never wait for itself, and the count must follow. Code that locks and
-/// calls other code that locks is the reason why this kind of lock exists.
+/// different order. It must never wait for itself, and the count must keep up. Code that locks and
+/// calls other code that locks is the reason this kind of lock exists.
 #[test]
 fn nests() {
     let lock = RLock::new();
@@ -52,7 +52,7 @@ fn nests() {
     assert_eq!(share(&lock), (true, 5), "after acquire_timeout() by the owner, twice");
 
     assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(share(&lock), (true, 3), "after two of five levels were given back");
+    assert_eq!(share(&lock), (true, 3), "after two of five levels were released");
     drop(guard);
     assert_eq!(share(&lock), (true, 2), "after dropping the first guard");
     drop(tried);
@@ -63,7 +63,7 @@ fn nests() {
 
 /// A thread acquires two levels and releases them one by one; after each step another thread tries
 /// to get in. It must be refused until the very last level is released, and then be let in. All of
-/// this twice, each time by a thread that has just held the lock, which must make no difference.
+/// this is done twice, each time by a thread that has just held the lock. That must not matter.
 ///
 /// If an inner release freed the lock, the outer function would go on working on data that it
 /// believes to be its own.
@@ -78,13 +78,13 @@ fn last_release_frees() {
         drop(guard);
         assert!(!others_get_in(&lock), "somebody got in past the one level left, {round}");
         assert_eq!(lock.release(), Ok(()), "release() refused the owner, {round}");
-        assert!(others_get_in(&lock), "nobody gets in although all levels are back, {round}");
+        assert!(others_get_in(&lock), "nobody gets in although all levels are released, {round}");
     }
 }
 
-/// Two threads ask the lock about themselves before, while and after they hold it, in each other's
-/// way. Whatever the other thread is doing, the answer is about the thread that asks: either it is
-/// not the owner and has 0 levels, or it is the owner and has its own levels.
+/// Two threads compete for the lock, and ask it about themselves before, while and after they hold
+/// it. Whatever the other thread is doing, the answer is about the thread that asks: either it is
+/// not the owner and has 0 levels, or it is the owner and has the levels that it acquired.
 ///
 /// A thread that trusts a wrong answer here either works without the lock or waits for itself.
 #[test]
@@ -105,10 +105,10 @@ fn count_is_the_owners() {
     };
     let visits = [start(&lock, visit), start(&lock, visit)];
     for (before, inside, released, after) in visits.map(finish) {
-        assert_eq!(before, (false, 0), "before it took the lock");
+        assert_eq!(before, (false, 0), "before it acquired the lock");
         assert_eq!(inside, (true, 1), "while it held the lock");
         assert_eq!(released, Ok(()), "release() refused the owner");
-        assert_eq!(after, (false, 0), "after it gave the lock back");
+        assert_eq!(after, (false, 0), "after it released the lock");
     }
 }
 
@@ -130,7 +130,7 @@ fn only_the_owner_releases() {
     assert!(!others_get_in(&lock), "a stranger's release() opened the lock");
 
     assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(lock.release(), Err(NotOwner), "the owner had given all levels back");
+    assert_eq!(lock.release(), Err(NotOwner), "the owner had released all its levels");
     assert!(others_get_in(&lock), "one release() too many has left the lock shut");
 
     let (holds, is_held) = mpsc::channel();
@@ -173,7 +173,7 @@ fn excludes_others() {
     for _ in &visitors {
         let (found_a_sign, is_owner) = told.recv().expect("each visitor tells once");
         assert!(!found_a_sign, "two threads were inside at once");
-        assert!(is_owner, "a thread was inside, but the lock was not its own");
+        assert!(is_owner, "a thread was inside, but did not own the lock");
     }
     for visitor in visitors {
         finish(visitor);
@@ -204,9 +204,9 @@ fn waiters_get_through() {
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
-/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
-/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
-/// sleep that it is not exact, and lateness there is not the lock's fault: machines may be slow.
+/// chance. Returns how late a thread may be on this clock: a few nanoseconds on the grader's, which
+/// is exact (even a wait of zero length takes one). On any other clock this very sleep comes out
+/// inexact; then there is no limit, because machines may be slow, and that is not the lock's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -255,7 +255,7 @@ fn a_waiter_sleeps() {
 /// One tick of the checks below: a little over 100 ms, for locks that count in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// Whether a thread got in, after how long, how many levels it held then, and if it could release.
+/// Whether a thread got in, after how long, with how many levels, and whether it could release.
 type Visit = (bool, Duration, usize, bool);
 
 /// Tries to acquire the lock for at most `limit`.
@@ -269,15 +269,15 @@ fn knock(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
 
 /// What must be true of a thread that waited for at most `limit` while the lock stayed held.
 fn gave_up_after(limit: Duration, (got_in, lasted, held, released): Visit, tolerance: Duration) {
-    assert!(!got_in, "acquire_timeout() said that it took another thread's lock");
+    assert!(!got_in, "acquire_timeout() said that it acquired another thread's lock");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
-    assert_eq!((held, released), (0, false), "what a waiter held who had given up");
+    assert_eq!((held, released), (0, false), "(levels held, could release), having given up");
 }
 
 /// A thread waits for at most three ticks. Meanwhile the owner releases the lock and acquires it
 /// again at once, twice, so the waiter may be woken for nothing. It may get in at one of these
-/// moments; if it does not, it must give up after three ticks in total, not before and not later.
+/// moments; if it does not, it must give up after three ticks in total, no sooner and no later.
 ///
 /// A timeout that starts again with every wakeup is no timeout: on a busy lock it never ends.
 #[test]
@@ -297,18 +297,18 @@ fn timeout_is_total() {
     if got_in {
         let late = lasted.saturating_sub(2 * TICK);
         assert!(late <= tolerance, "it got in after {lasted:?}, {late:?} after the last chance");
-        assert_eq!((held, released), (1, true), "what a waiter held who was let in");
+        assert_eq!((held, released), (1, true), "(levels held, could release), once let in");
     } else {
         gave_up_after(3 * TICK, (got_in, lasted, held, released), tolerance);
     }
 
     let (got_in, lasted, held, released) = knock(TICK)(&lock);
-    assert_eq!((got_in, held, released), (true, 1, true), "for a lock that was free");
+    assert_eq!((got_in, held, released), (true, 1, true), "(got in, levels held, could release)");
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
 
 /// One thread waits for the lock without a timeout, and behind it two wait for at most two ticks.
-/// The owner stays: those two must give up after two ticks, not before and not later, whoever else
+/// The owner stays: those two must give up after two ticks, no sooner and no later, whoever else
 /// is waiting. When the owner releases the lock, the patient thread must get in; and the two that
 /// left must really be gone, so that the owner gets the lock once more.
 #[test]
@@ -321,7 +321,7 @@ fn a_limit_holds_in_company() {
     for hasty in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
         gave_up_after(2 * TICK, finish(hasty), tolerance);
     }
-    assert_eq!(share(&lock), (true, 1), "waiters who gave up must leave the owner alone");
+    assert_eq!(share(&lock), (true, 1), "waiters that gave up must not affect the owner");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     finish(patient);
     lock.acquire();
@@ -330,7 +330,7 @@ fn a_limit_holds_in_company() {
 /// The owner releases the lock just as one waiter's time runs out. The waiter may get in or give
 /// up, but it must do one of the two: if it gives up, it holds nothing, and the lock is free for
 /// the thread that waits patiently behind it. The hasty waiter may also be slow: it is woken in
-/// time, but its time is over before it gets to run. When both are gone, the main thread wants the
+/// time, but its time is up before it gets to run. When both are gone, the main thread wants the
 /// lock again, and must get it.
 ///
 /// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
@@ -385,7 +385,7 @@ fn a_panic_gives_every_level_back() {
     });
     let (caught, left) = told.recv().expect("the unlucky thread tells what it has left");
     assert!(caught, "the panic should have reached whoever catches it");
-    assert_eq!(left, (true, 1), "the inner levels' guards give back two of three levels");
+    assert_eq!(left, (true, 1), "the two inner guards should release two of three levels");
     let ended: thread::Result<()> = unlucky.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
     assert_eq!(finish(next), (true, 1), "the next owner should start from nothing");

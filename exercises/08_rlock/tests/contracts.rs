@@ -10,7 +10,7 @@ fn only_the_lock_crosses_threads() {
     programs.pass("tests/contracts/guard_may_not_cross_threads.rs");
 }
 
-/// A guard that is still there when its lock is gone would have nothing to release its level to.
+/// A guard that is still there when its lock is gone would have nothing left to release.
 /// The guard must borrow the lock, so that rustc rejects the program.
 #[test]
 fn a_guard_cannot_outlive_its_lock() {

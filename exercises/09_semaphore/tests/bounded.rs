@@ -1,4 +1,4 @@
-//! What a `BoundedSemaphore` promises besides: it never has more permits than in the beginning.
+//! What a `BoundedSemaphore` promises in addition: it never has more permits than at the start.
 
 use semaphore::{AboveInitialValue, BoundedSemaphore};
 use std::panic::{self, AssertUnwindSafe};
@@ -20,13 +20,13 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the semaphore should not have panicked")
 }
 
-/// How many permits are free. Acquires them all and releases them, so no other thread may be there.
+/// How many permits are free. Acquires and releases them all, so no other thread may interfere.
 fn permits(semaphore: &BoundedSemaphore) -> usize {
     let free: Vec<_> = (0..10).map_while(|_| semaphore.try_permit()).collect();
     free.len()
 }
 
-/// One thread acquires permits and releases too many: one where all are there, two where one is
+/// One thread acquires permits and releases too many: one when all are there, two when one is
 /// missing, and more than anybody can count. Each time it must be told so with `AboveInitialValue`,
 /// and there must not be a single permit more than before. Permits that were really acquired can be
 /// released, one by one or all at once.
@@ -37,37 +37,37 @@ fn permits(semaphore: &BoundedSemaphore) -> usize {
 fn bounded_refuses_a_surplus() {
     let too_many = Err(AboveInitialValue);
     let semaphore = BoundedSemaphore::new(2);
-    assert_eq!(semaphore.release(1), too_many, "nothing was taken");
+    assert_eq!(semaphore.release(1), too_many, "nothing was acquired");
     assert!(!AboveInitialValue.to_string().is_empty(), "the error should say what is wrong");
-    assert_eq!(permits(&semaphore), 2, "permits to be had of 2, after a refused release(1)");
+    assert_eq!(permits(&semaphore), 2, "permits free after a refused release(1)");
 
     semaphore.acquire();
-    assert_eq!(semaphore.release(2), too_many, "one was taken, two were given back");
-    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release(2)");
-    assert_eq!(semaphore.release(usize::MAX), too_many, "one was taken");
-    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release");
+    assert_eq!(semaphore.release(2), too_many, "one was acquired, two were released");
+    assert_eq!(permits(&semaphore), 1, "permits free after a refused release(2)");
+    assert_eq!(semaphore.release(usize::MAX), too_many, "one was acquired");
+    assert_eq!(permits(&semaphore), 1, "permits free after a refused release");
 
-    assert!(semaphore.acquire_timeout(Duration::ZERO), "one of two was still there");
-    assert!(!semaphore.acquire_timeout(Duration::ZERO), "acquire_timeout() took a third of two");
-    assert!(!semaphore.try_acquire(), "try_acquire() took a third permit of two");
-    assert_eq!(semaphore.release(2), Ok(()), "two were taken, two were given back");
-    assert_eq!(semaphore.release(1), too_many, "all had been given back");
-    assert!(semaphore.try_acquire(), "try_acquire() found none of two permits");
-    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
+    assert!(semaphore.acquire_timeout(Duration::ZERO), "one of two permits was free");
+    assert!(!semaphore.acquire_timeout(Duration::ZERO), "acquire_timeout() got a third permit");
+    assert!(!semaphore.try_acquire(), "try_acquire() got a third permit");
+    assert_eq!(semaphore.release(2), Ok(()), "two were acquired, two were released");
+    assert_eq!(semaphore.release(1), too_many, "all had been released");
+    assert!(semaphore.try_acquire(), "try_acquire() found no permit, where two were free");
+    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
 
     let guard = semaphore.permit();
-    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
+    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
     drop(guard);
-    assert_eq!(permits(&semaphore), 2, "permits to be had of 2, when one was given back twice");
+    assert_eq!(permits(&semaphore), 2, "permits free, of 2, after one was released twice");
 
     semaphore.acquire();
     let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(0)));
     assert!(nothing_given.is_err(), "release(0) should panic");
-    assert_eq!(permits(&semaphore), 1, "permits to be had of 1, after a refused release(0)");
+    assert_eq!(permits(&semaphore), 1, "permits free after a refused release(0)");
 
     let none = BoundedSemaphore::new(0);
-    assert!(!none.try_acquire(), "try_acquire() took a permit of none");
-    assert_eq!(none.release(1), too_many, "there never was any");
+    assert!(!none.try_acquire(), "try_acquire() got a permit where there was none");
+    assert_eq!(none.release(1), too_many, "there never was a permit");
     assert!(!none.try_acquire(), "a refused release() was counted all the same");
 }
 
@@ -86,20 +86,20 @@ fn bounded_counts_under_contention() {
         semaphore.release(1)
     });
     let too_many = semaphore.release(3);
-    assert_eq!(too_many, Err(AboveInitialValue), "two were taken, three were given back");
-    assert_eq!(semaphore.release(2), Ok(()), "two were taken, two were given back");
+    assert_eq!(too_many, Err(AboveInitialValue), "two were acquired, three were released");
+    assert_eq!(semaphore.release(2), Ok(()), "two were acquired, two were released");
     finish(with_a_guard);
-    assert_eq!(finish(by_hand), Ok(()), "one was taken, one was given back");
-    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been given back");
-    assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
+    assert_eq!(finish(by_hand), Ok(()), "one was acquired, one was released");
+    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been released");
+    assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
 }
 
 /// One permit is taken, and two threads release it at the same moment: one of them must be told
 /// that it is wrong. There must be no gap between looking at the number and changing it.
 ///
-/// Then one is taken again, and one thread releases one while another releases two. Whichever comes
-/// first, the one must be accepted and the two refused. A thread that makes no mistake must not be
-/// refused because of another thread's mistake.
+/// Then one is acquired again, and one thread releases one while another releases two. Whichever
+/// comes first, the release of one must be accepted and that of two refused. A thread that makes no
+/// mistake must not be refused because of another thread's mistake.
 #[test]
 fn bounded_refuses_the_right_one() {
     let semaphore = Arc::new(BoundedSemaphore::new(2));
@@ -110,7 +110,7 @@ fn bounded_refuses_the_right_one() {
 
     semaphore.acquire();
     let two = start(&semaphore, |semaphore| semaphore.release(2));
-    assert_eq!(semaphore.release(1), Ok(()), "one was taken, one was given back");
-    assert_eq!(finish(two), Err(AboveInitialValue), "one was taken, two were given back");
-    assert_eq!(permits(&semaphore), 2, "permits to be had when everybody has left");
+    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(finish(two), Err(AboveInitialValue), "one was acquired, two were released");
+    assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
 }

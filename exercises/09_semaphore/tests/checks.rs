@@ -22,22 +22,22 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the semaphore should not have panicked")
 }
 
-/// How many permits are free. Finds out by acquiring them all, so no other thread may be there.
+/// How many permits are free. Finds out by acquiring them all, so no other thread may interfere.
 fn take_all(semaphore: &Semaphore) -> usize {
     (0..10).take_while(|_| semaphore.try_acquire()).count()
 }
 
 /// One thread acquires permits in each of the five ways and releases them, with nobody else there.
-/// Each permit that was there or was given must be had exactly once, no more and no less, even if
-/// there were none in the beginning, or if there are now more than in the beginning. Releasing no
-/// permits at all is a mistake: it must panic, and do no harm.
+/// Each permit that was there or was given can be acquired once, and only once, even if there were
+/// none at the start, or if there are now more than at the start. Releasing no permits at all is a
+/// mistake: it must panic, and do no harm.
 #[test]
 fn counts_permits() {
     let two = Semaphore::new(2);
     two.acquire();
     assert!(
         two.acquire_timeout(Duration::ZERO),
-        "no time is needed to take a permit that is there"
+        "acquire_timeout() refused a permit that was there"
     );
     assert!(!two.try_acquire(), "try_acquire() took a third permit of two");
     assert!(two.try_permit().is_none(), "try_permit() took a third permit of two");
@@ -46,28 +46,28 @@ fn counts_permits() {
     assert_eq!(
         take_all(&two),
         1,
-        "permits to be had when one was given back, after three refusals"
+        "permits that are free when one has been released, after three refusals"
     );
 
     two.release(1);
     let guard = two.permit();
-    assert!(!two.try_acquire(), "permit() left a permit behind that it had taken");
+    assert!(!two.try_acquire(), "permit() returned a guard, but left its permit free");
     drop(guard);
     let guard = two.try_permit();
-    assert!(guard.is_some(), "try_permit() found nothing, where a guard had given its permit back");
-    assert!(!two.try_acquire(), "try_permit() left a permit behind that it had taken");
+    assert!(guard.is_some(), "try_permit() found nothing, where a guard had released its permit");
+    assert!(!two.try_acquire(), "try_permit() returned a guard, but left its permit free");
     drop(guard);
-    assert_eq!(take_all(&two), 1, "permits to be had when the guard is gone");
+    assert_eq!(take_all(&two), 1, "permits free when the guard is gone");
 
     let none = Semaphore::new(0);
-    assert!(!none.try_acquire(), "try_acquire() took a permit of none");
+    assert!(!none.try_acquire(), "try_acquire() got a permit where there was none");
     none.release(3);
     assert_eq!(take_all(&none), 3, "permits of a semaphore that began with 0 and was given 3");
 
     none.release(1);
     let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| none.release(0)));
     assert!(nothing_given.is_err(), "release(0) should panic");
-    assert_eq!(take_all(&none), 1, "permits to be had, of 1, after a refused release(0)");
+    assert_eq!(take_all(&none), 1, "permits free, of 1, after a refused release(0)");
 }
 
 /// A semaphore begins with no permits, and two threads wait for one each. The main thread writes a
@@ -90,7 +90,7 @@ fn zero_waits_for_a_release() {
     for reader in readers {
         assert!(finish(reader), "a thread got through before a permit was given");
     }
-    assert!(!semaphore.try_acquire(), "two permits were given and two taken, but one is left");
+    assert!(!semaphore.try_acquire(), "two permits were given and two acquired, but one is left");
 }
 
 /// There are two permits, and two threads try to acquire one without waiting, at the same moment.
@@ -104,22 +104,22 @@ fn trying_misses_nothing() {
     let semaphore = Arc::new(Semaphore::new(2));
     let other = start(&semaphore, Semaphore::try_acquire);
     let got_one = [semaphore.try_acquire(), finish(other)];
-    assert_eq!(got_one, [true, true], "which of two tries got one of two permits");
+    assert_eq!(got_one, [true, true], "which of two tries got a permit, with two permits free");
     let other = start(&semaphore, Semaphore::try_acquire);
     semaphore.release(1);
     let got_one = [semaphore.try_acquire(), finish(other)];
-    assert_ne!(got_one, [false, false], "one permit was given, and both who tried were refused");
-    assert_ne!(got_one, [true, true], "one permit was given, and two were taken");
+    assert_ne!(got_one, [false, false], "one permit was given, and both tries were refused");
+    assert_ne!(got_one, [true, true], "one permit was given, and two were acquired");
 
     let bounded = Arc::new(BoundedSemaphore::new(2));
     let other = start(&bounded, BoundedSemaphore::try_acquire);
     let got_one = [bounded.try_acquire(), finish(other)];
-    assert_eq!(got_one, [true, true], "which of two tries got one of two permits");
+    assert_eq!(got_one, [true, true], "which of two tries got a permit, with two permits free");
     let other = start(&bounded, BoundedSemaphore::try_acquire);
-    assert_eq!(bounded.release(1), Ok(()), "one was taken, one was given back");
+    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
     let got_one = [bounded.try_acquire(), finish(other)];
-    assert_ne!(got_one, [false, false], "a permit was given back, and both who tried were refused");
-    assert_ne!(got_one, [true, true], "one permit was given back, and two were taken");
+    assert_ne!(got_one, [false, false], "one permit was released, and both tries were refused");
+    assert_ne!(got_one, [true, true], "one permit was released, and two were acquired");
 }
 
 /// There are two permits, and three threads, each of which acquires one in its own way: `permit`,
@@ -165,7 +165,7 @@ fn never_more_inside_than_permits() {
     assert!(crowd <= 2, "{crowd} were inside with 2 permits, seen by permit");
     let crowd = finish(by_hand);
     assert!(crowd <= 2, "{crowd} were inside with 2 permits, seen by acquire");
-    assert_eq!(take_all(&semaphore), 2, "permits to be had when everybody has left");
+    assert_eq!(take_all(&semaphore), 2, "permits free when everybody has left");
 }
 
 /// There are two permits, and two threads that meet inside: each waits for the other, holding its
@@ -186,13 +186,13 @@ fn as_many_inside_as_permits() {
     meeting.wait();
     semaphore.release(1);
     finish(other);
-    assert_eq!(take_all(&semaphore), 2, "permits to be had when both have left");
+    assert_eq!(take_all(&semaphore), 2, "permits free when both have left");
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
-/// chance. Returns how late a thread may be on this clock. The grader's clock is exact: a few
-/// nanoseconds, because even a wait of zero length takes one. Any other clock shows by this very
-/// sleep that it is not exact, and lateness there is not the semaphore's fault: machines may be slow.
+/// chance. Returns how late a thread may be on this clock: a few nanoseconds on the grader's, which
+/// is exact (even a wait of zero length takes one). On any other clock this very sleep comes out
+/// inexact; then there is no limit: machines may be slow, and that is not the semaphore's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -260,7 +260,7 @@ fn release_n_lets_n_in() {
         true
     };
     let through = let_in(bounded, &[wait, wait], |bounded| {
-        assert_eq!(bounded.release(2), Ok(()), "two were taken, two were given back");
+        assert_eq!(bounded.release(2), Ok(()), "two were acquired, two were released");
     });
     assert_eq!(through, (0, 2), "threads that got through, of two, before and after release(2)");
 }
@@ -299,7 +299,7 @@ fn a_waiter_sleeps() {
     goes_on_at_once("acquire_timeout()", &semaphore, wait, |semaphore| semaphore.release(1));
 
     let give = |bounded: &BoundedSemaphore| {
-        assert_eq!(bounded.release(1), Ok(()), "a permit was given back that had been taken");
+        assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
     };
     let bounded = Arc::new(BoundedSemaphore::new(1));
     bounded.acquire();
@@ -324,13 +324,13 @@ fn timed(f: impl FnOnce() -> bool) -> (bool, Duration) {
 
 /// What must be true of a thread that waited for at most `limit` while no permit came.
 fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance: Duration) {
-    assert!(!got_one, "acquire_timeout() said that it took a permit, and there was none");
+    assert!(!got_one, "acquire_timeout() said that it got a permit, but there was none");
     assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
 /// A thread waits for at most two ticks, with either kind of semaphore, while no permit comes: it
-/// must give up after two, not before and not later. Another one waits for at most three. Meanwhile
+/// must give up after two, no sooner and no later. Another one waits for at most three. Meanwhile
 /// the main thread gives a permit and takes it back at once, twice, so that the waiter may be woken
 /// for nothing. It may get one of them; if it does not, it must give up after three ticks in total.
 ///
@@ -358,7 +358,7 @@ fn timeout_is_total() {
         gave_up_after(3 * TICK, (got_one, lasted), tolerance);
     }
     let had = taken_back + usize::from(got_one) + take_all(&semaphore);
-    assert_eq!(had, 2, "permits that were had, of 2 that were given");
+    assert_eq!(had, 2, "permits acquired, of 2 that were given");
 
     semaphore.release(1);
     let (got_one, lasted) = timed(|| semaphore.acquire_timeout(TICK));
@@ -367,9 +367,9 @@ fn timeout_is_total() {
 }
 
 /// One thread waits for a permit without a timeout, and behind it two wait for at most two ticks.
-/// No permit comes: those two must give up after two ticks, not before and not later, whoever else
+/// No permit comes: those two must give up after two ticks, no sooner and no later, whoever else
 /// is waiting. When a permit is given, the patient thread must get it; and the two that left must
-/// really be gone, so that another permit is there for the next.
+/// really be gone, so that another permit is there for the next thread.
 #[test]
 fn a_limit_holds_in_company() {
     let tolerance = nap();
@@ -387,13 +387,13 @@ fn a_limit_holds_in_company() {
     semaphore.release(1);
     // All others have given up or gone on, so the permit is for this thread.
     finish(next);
-    assert_eq!(take_all(&semaphore), 0, "permits left, of two that were given and had");
+    assert_eq!(take_all(&semaphore), 0, "permits left, of two that were given and acquired");
 }
 
 /// A permit is given just as one waiter's time runs out, while another waits without a timeout. The
-/// hasty one may get the permit, and then releases it; or it may give up. Either way the patient
-/// one must get it in the end, and then there must be one permit, because one was given. The hasty
-/// waiter may also be slow: it is woken in time, but its time is over before it gets to run.
+/// hasty one may get the permit, and then release it; or it may give up. Either way the patient one
+/// must get it in the end, and then one permit must be free, because one was given. The hasty
+/// waiter may also be slow: it is woken in time, but its time is up before it gets to run.
 ///
 /// If a permit were lost each time, all would go well for weeks, a little slower every day. Then
 /// everything would stand still.
@@ -413,10 +413,10 @@ fn a_permit_is_never_lost() {
     thread::sleep(2 * moment);
     finish(patient);
     finish(hasty);
-    assert_eq!(take_all(&semaphore), 1, "permits to be had at the end, of one that was given");
+    assert_eq!(take_all(&semaphore), 1, "permits free at the end, of one that was given");
 }
 
-/// A thread panics while it has a permit, and another one waits for it; first with a `Semaphore`,
+/// A thread panics while it has a permit that another thread waits for; first with a `Semaphore`,
 /// then with a `BoundedSemaphore`. The guard must release the permit on the way out, and the waiter
 /// must get it. If every crash cost a permit, a program would survive only as many crashes as it
 /// has permits.
@@ -433,7 +433,7 @@ fn a_panic_gives_its_permit_back() {
     let ended: thread::Result<()> = unlucky.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
     finish(next);
-    assert_eq!(take_all(&semaphore), 1, "permits to be had after a panic, of one");
+    assert_eq!(take_all(&semaphore), 1, "permits free after a panic, of one");
 
     let bounded = Arc::new(BoundedSemaphore::new(1));
     let unlucky = start(&bounded, |bounded| {

@@ -35,7 +35,7 @@ fn set_and_cleared() {
     assert!(event.is_set(), "the event should be set after clear() and set()");
     event.wait();
     assert!(event.is_set(), "the event should still be set after wait()");
-    assert!(event.wait_timeout(Duration::ZERO), "no time is needed to find that the event is set");
+    assert!(event.wait_timeout(Duration::ZERO), "wait_timeout() said that a set event was not set");
     event.set();
     assert!(event.is_set(), "the event should be set after set() was called twice");
     event.clear();
@@ -64,11 +64,11 @@ fn wait_waits_for_set() {
         }
     });
     event.clear();
-    assert!(!event.is_set(), "the event was set by somebody who only waits for it");
+    assert!(!event.is_set(), "a thread that only waits for the event has set it");
     note.store(true, SeqCst);
     event.set();
     assert!(finish(reader), "wait() returned before the event was set");
-    assert!(event.is_set(), "the event should stay set when somebody has waited for it");
+    assert!(event.is_set(), "the event should stay set when a thread has waited for it");
 }
 
 /// Three threads wait for the event, and the main thread sets it, once. All three must get through,
@@ -79,17 +79,17 @@ fn set_frees_all() {
     let event = Arc::new(Event::new());
     let waiters = [0; 3].map(|_| start(&event, Event::wait));
     event.set();
-    assert!(event.is_set(), "is_set() denies a set() that is over, while others wake up");
+    assert!(event.is_set(), "is_set() should be true as soon as set() has returned");
     for waiter in waiters {
         finish(waiter);
     }
     assert!(event.is_set(), "the event should stay set when all have gone on");
 }
 
-/// Sleeps for a little over 20 ms, so that a thread that looks every millisecond is not on time by
-/// chance. Returns how late a thread may be here. The grader's clock is exact: a few nanoseconds,
-/// because even a wait for no time takes one. Any other clock shows by this very sleep that it is
-/// not exact, and then lateness is not the event's fault: a machine may be as slow as it likes.
+/// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
+/// chance. Returns how late a thread may be on this clock: a few nanoseconds on the grader's, which
+/// is exact (even a wait of zero length takes one). On any other clock this very sleep comes out
+/// inexact; then there is no limit: machines may be slow, and that is not the event's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -131,14 +131,14 @@ fn set_then_clear_frees_all_who_waited() {
     assert!(!event.is_set(), "the event should not be set after clear()");
     assert_eq!(finish(patient), 1, "the second in which wait() returned");
     let (was_set, at) = finish(limited);
-    assert!(was_set, "wait_timeout() has missed the event, which was set and cleared");
+    assert!(was_set, "wait_timeout() missed the event, which was set and cleared");
     assert_eq!(at, 1, "the second in which wait_timeout() returned");
 }
 
 /// The event is set and cleared, and then a thread comes and waits. What happened before does not
 /// concern it: it must wait until the event is set the next time, a second later. Then it sleeps
 /// for a while and waits once more. Meanwhile the event has been cleared, so again it must wait for
-/// the next time. Each time the signal is given twice in a row, which is no less than once.
+/// the next time. Each time the signal is given twice in a row, which must work as well as once.
 ///
 /// A signal that still works after it was cleared is a false alarm for every thread that comes.
 #[test]
@@ -162,12 +162,12 @@ fn after_clear_one_waits_again() {
         event.clear();
     }
     assert_eq!(finish(latecomer), (1, 2), "the seconds in which the two calls of wait() returned");
-    assert!(!event.wait_timeout(SECOND), "wait_timeout() took an event for set that was cleared");
+    assert!(!event.wait_timeout(SECOND), "wait_timeout() said true, but the event was cleared");
 }
 
 /// Two threads wait for the event. One of them is quick, and calls `wait` again as soon as it is
 /// free. After one second the event is set and cleared, and again a second later. The slow thread
-/// must be freed after the first second, whatever the quick one does: no thread can use up a signal
+/// must be freed after the first second, whatever the quick one does: no thread may use up a signal
 /// that was given to another.
 #[test]
 fn a_quick_thread_takes_nobodys_turn() {
@@ -193,7 +193,7 @@ fn a_quick_thread_takes_nobodys_turn() {
     assert_eq!(finish(quick), 1, "the second in which the quick thread was freed first");
 }
 
-/// How long a tick is in the check below: a little over 100 ms, in case a waiter counts whole ones.
+/// One tick of the check below: a little over 100 ms, for code that counts in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
 /// A timeout that no thread will reach.
@@ -241,7 +241,7 @@ fn timeout_is_total() {
     assert!(late <= tolerance, "wait_timeout() returned {late:?} after the event was set");
 
     let (was_set, lasted) = finish(start(&event, wait_for(TICK)));
-    assert!(was_set, "wait_timeout() did not notice that the event was set before");
+    assert!(was_set, "wait_timeout() did not notice that the event was already set");
     assert!(lasted <= tolerance, "wait_timeout() waited {lasted:?} for an event that was set");
 }
 
@@ -273,9 +273,9 @@ fn a_waiter_sleeps() {
 
 /// The event is set just as one waiter's time runs out, while another waits without a timeout. The
 /// hasty one may or may not have noticed it. But if it says that the event was set, the note that
-/// was written before that must be there. If it says that its time ran out, the event must not have
-/// been set in time, because it has stayed set since. The hasty one may be slow: freed in time, but
-/// out of time before it looks. And the patient one must get through in any case.
+/// was written before that must be there. If it says that its time ran out, the event must have
+/// been set too late: once set, it stays set. The hasty one may be slow: it is freed in time, but
+/// its time is up before it looks. And the patient one must get through in any case.
 #[test]
 fn a_timeout_tells_the_truth() {
     let moment = Duration::from_millis(1);
@@ -303,11 +303,11 @@ fn a_timeout_tells_the_truth() {
     let (was_set, note_was_there, its_end) = finish(hasty);
     assert!(
         note_was_there || !was_set,
-        "wait_timeout() said that the event was set, and it was not"
+        "wait_timeout() said that the event was set, but it was not"
     );
     assert!(
         was_set || set_at >= its_end,
-        "wait_timeout() said that the event was not set, and it was, before the time was over"
+        "wait_timeout() said that the event was not set, but it was, before the time was up"
     );
     assert!(event.wait_timeout(moment), "wait_timeout() did not notice that the event is set");
 }

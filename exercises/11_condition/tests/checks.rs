@@ -26,7 +26,7 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
 }
 
 /// Starts a thread that acquires the lock and works with the condition. When this returns, that
-/// thread has the lock, so the next thread to acquire the lock knows that it is waiting by then.
+/// thread has the lock, so when another thread acquires the lock, this one must be waiting.
 fn start_with_lock<R: Send + 'static>(
     condition: &Arc<Condition>,
     work: impl FnOnce(&Condition) -> R + Send + 'static,
@@ -72,9 +72,9 @@ fn not_without_the_lock() {
     condition.rlock().acquire();
     let stranger = finish(start(&condition, try_all));
     assert_eq!(stranger, all_refused, "{order}: another thread held the lock");
-    assert!(!asked.load(SeqCst), "the predicate was asked without the lock");
+    assert!(!asked.load(SeqCst), "the predicate was called without the lock");
     assert!(!NotOwner.to_string().is_empty(), "an error should say what it is about");
-    assert_eq!(condition.rlock().recursion_count(), 1, "a refusal must leave the owner alone");
+    assert_eq!(condition.rlock().recursion_count(), 1, "a refusal must not affect the owner");
     assert_eq!(condition.rlock().release(), Ok(()), "the main thread holds the lock");
 
     let waiters = [0, 1].map(|_| start_with_lock(&condition, Condition::wait));
@@ -147,12 +147,12 @@ fn every_level_comes_back() {
     for (when, depth) in depths {
         assert_eq!(depth, 3, "levels held when {when}");
     }
-    assert_eq!((told, timed_out), (Ok(()), Ok(false)), "what wait_for, wait_timeout said");
+    assert_eq!((told, timed_out), (Ok(()), Ok(false)), "what wait_for and wait_timeout said");
     assert_eq!(released, [Ok(()), Ok(())], "the waiter had two levels to release, and a guard");
     let _level = condition.rlock().lock();
     let need_not_wait = condition.wait_for(|| ready.load(SeqCst));
-    assert_eq!(need_not_wait, Ok(()), "wait_for() for what has happened already");
-    assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free before, and taken once");
+    assert_eq!(need_not_wait, Ok(()), "wait_for() with a predicate that already holds");
+    assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free, and acquired once");
 }
 
 /// Two threads wait, and one is notified. When it has woken up, the other must not have, however
@@ -185,8 +185,8 @@ fn notify_wakes_no_more_than_n() {
     }
 }
 
-/// Three threads wait, and the clock is watched: when the main thread sleeps, all threads have done
-/// what they can. (There was a fourth, second in the line, but it has given up.) `notify(2)` must
+/// Three threads wait, and the clock is watched: while the main thread sleeps, all others do what
+/// they can. (There was a fourth, second in line, but it has given up.) `notify(2)` must
 /// wake two. Another one comes, so two are waiting now, and `notify_all` must wake both.
 ///
 /// A thread that is owed a wakeup and does not get it sleeps for ever, with its work undone.
@@ -228,12 +228,12 @@ fn notify_wakes_as_many_as_it_can() {
     assert_eq!(told, [Ok(()); 4], "what each wait() said");
 }
 
-/// `notify` and `notify_all` are called while nobody waits. Then the main thread waits, briefly: it came
-/// too late, and must sleep until its time is up. Next, one thread waits and is notified. Before it has
-/// the lock back, the main thread waits, briefly; after it has returned, it waits again, briefly, too.
-/// Neither may be woken by a notification that was sent before it began to wait.
+/// `notify` and `notify_all` are called while nobody waits. Then the main thread waits, briefly: it
+/// came too late, and must sleep until its time is up. Next, a second thread waits and is notified.
+/// Before that one has the lock back, the main thread waits, briefly; later, the second one waits
+/// once more, briefly. Neither may be woken by a notification sent before it began to wait.
 ///
-/// A condition is a doorbell and not a letter box: what is to be remembered is in the state, which
+/// A condition is a doorbell, not a letter box: what must be remembered belongs in the state, which
 /// every thread looks at before it waits. If newcomers are woken by what was meant for others, the
 /// others starve.
 #[test]
@@ -244,7 +244,7 @@ fn no_notify_is_kept() {
     assert_eq!(condition.notify(2), Ok(()), "notify() with the lock");
     assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
     let late = condition.wait_timeout(millisecond);
-    assert_eq!(late, Ok(false), "whether one who came after all notifications was notified");
+    assert_eq!(late, Ok(false), "wait_timeout() that began after all notifications");
     drop(level);
 
     let waiter = start_with_lock(&condition, move |condition| {
@@ -255,9 +255,9 @@ fn no_notify_is_kept() {
     let newcomer = condition.wait_timeout(millisecond);
     drop(level);
     let (first, second) = finish(waiter);
-    assert_eq!(first, Ok(()), "what wait() said to the one who was notified");
-    assert_eq!(newcomer, Ok(false), "whether the one who came after that was notified");
-    assert_eq!(second, Ok(false), "whether one was notified twice, by one notify()");
+    assert_eq!(first, Ok(()), "what wait() said to the thread that was notified");
+    assert_eq!(newcomer, Ok(false), "wait_timeout() that began after the notification");
+    assert_eq!(second, Ok(false), "wait_timeout() by the thread that was woken before");
 }
 
 /// A thread waits for an apple, with `wait_for`. One is put down and the thread is notified; but a
@@ -316,12 +316,12 @@ fn two_conditions_share_a_lock() {
     let level = lock.lock();
     assert_eq!(room.notify(1), Ok(()), "notify() with the lock");
     drop(level);
-    assert_eq!(finish(waits_for_room), Ok(()), "what wait() said to the one who wants room");
+    assert_eq!(finish(waits_for_room), Ok(()), "what wait() said to the thread that wants room");
     let level = lock.lock();
     flag.store(true, SeqCst);
     assert_eq!(item.notify(1), Ok(()), "notify() with the lock");
     drop(level);
     let (told, notified) = finish(waits_for_item);
-    assert_eq!(told, Ok(()), "what wait() said to the one who wants an item");
-    assert!(notified, "it woke up before its condition was notified");
+    assert_eq!(told, Ok(()), "what wait() said to the thread that wants an item");
+    assert!(notified, "that thread woke up before its condition was notified");
 }

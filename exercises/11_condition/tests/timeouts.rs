@@ -17,7 +17,7 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
 }
 
 /// Starts a thread that acquires the lock and works with the condition. When this returns, that
-/// thread has the lock, so the next thread to acquire the lock knows that it is waiting by then.
+/// thread has the lock, so when another thread acquires the lock, this one must be waiting.
 fn start_with_lock<R: Send + 'static>(
     condition: &Arc<Condition>,
     work: impl FnOnce(&Condition) -> R + Send + 'static,
@@ -50,8 +50,8 @@ fn clock_is_exact() -> bool {
 
 /// A thread waits, without a timeout or with one too long to matter, and the clock is watched. It
 /// must go on at the very moment it is notified, and use no processor time before that, neither by
-/// busy-waiting nor by looking every now and then: a condition is for sleeping. (A `notify(0)` is for
-/// nobody. What the predicate asks for happens some time before any thread says so.)
+/// busy-waiting nor by looking every now and then: a condition is for sleeping. (`notify(0)` is for
+/// nobody. The predicate begins to hold some time before any thread says so.)
 #[test]
 fn a_waiter_sleeps() {
     type Wait = fn(&Condition, &AtomicBool) -> Result<bool, NotOwner>;
@@ -67,8 +67,8 @@ fn a_waiter_sleeps() {
         }),
     ];
     let exact = clock_is_exact();
-    // On the grader's clock a nap takes an hour. It takes a bit more, so that a thread that looks
-    // every now and then is not on time by chance.
+    // On the grader's clock a nap takes a little over an hour, so that a thread that looks every
+    // now and then is not on time by chance.
     let nap = Duration::from_nanos(if exact { 3_600_000_000_123 } else { 10_000_123 });
     for (name, wait) in waits {
         let condition = new_condition();
@@ -85,8 +85,8 @@ fn a_waiter_sleeps() {
         notify(&condition, 1);
 
         let (told, went_on) = finish(waiter);
-        assert_eq!(told, Ok(true), "{name}() with the lock, and a notification");
-        assert!(went_on >= rang, "who was in {name}() went on before it was notified");
+        assert_eq!(told, Ok(true), "what {name}() said to a thread that was notified");
+        assert!(went_on >= rang, "a thread in {name}() went on before it was notified");
         let late = went_on - rang;
         assert!(late.is_zero() || !exact, "{name}() returned {late:?} after the notification");
     }
@@ -94,7 +94,7 @@ fn a_waiter_sleeps() {
 
 /// A tick is 100 ms. One thread waits for at most 3 ticks, and is not notified: after exactly
 /// 3 ticks it must return `false`. A second one is notified after 1 tick, and must return `true`
-/// there and then. A third one has a timeout of 1 tick; but when that is over another thread has the
+/// there and then. A third one has a timeout of 1 tick; but when that is up another thread has the
 /// lock, and keeps it for 1 tick more. The third must return `false`, and not before it has the lock.
 /// A fourth one has no time at all.
 #[test]
@@ -182,7 +182,7 @@ fn wait_for_timeout_is_total() {
     thread::sleep(tick);
     notify(&condition, 0);
     let (told, waited) = finish(left_alone);
-    assert_eq!(told, Ok(true), "a wait for 2 ticks, for what is so after 1, and nobody announces");
+    assert_eq!(told, Ok(true), "a wait for 2 ticks, for what holds after 1, but nobody announces");
     if exact {
         took(2 * tick, waited, exact, "a wait for 2 ticks, for what nobody announces");
     }
@@ -198,7 +198,7 @@ fn wait_for_timeout_is_total() {
     for happens in [true, false] {
         happened.store(happens, SeqCst);
         let (told, waited) = finish(start_with_lock(&condition, wait(Duration::ZERO)));
-        assert_eq!(told, Ok(happens), "a wait without any time: whether it has happened");
+        assert_eq!(told, Ok(happens), "a wait with no time: whether it has happened");
         took(Duration::ZERO, waited, exact, "a wait without any time");
     }
 }
@@ -241,10 +241,10 @@ fn a_timed_out_waiter_swallows_nothing() {
             drop(level);
             notify(&condition, 1);
         }
-        assert_eq!(finish(patient), Ok(()), "what wait() said to the patient one");
+        assert_eq!(finish(patient), Ok(()), "what wait() said to the patient thread");
 
         let last = start_with_lock(&condition, Condition::wait);
         notify(&condition, 1);
-        assert_eq!(finish(last), Ok(()), "what wait() said to one who came after that");
+        assert_eq!(finish(last), Ok(()), "what wait() said to a thread that came after that");
     }
 }

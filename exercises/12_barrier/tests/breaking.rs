@@ -36,8 +36,8 @@ fn counting_barrier(runs: &Arc<AtomicUsize>) -> Barrier {
     })
 }
 
-/// What can be seen when all threads have come as far as they can: how many are waiting, and whether
-/// the barrier is broken. `cargo test` allows up to ten seconds until that is as it should be.
+/// What can be seen when all threads have gone as far as they can: how many are waiting, and if the
+/// barrier is broken. `cargo test` allows up to ten seconds until that is as it should be.
 fn looks_in_the_end(barrier: &Barrier, wanted: (usize, bool)) -> (usize, bool) {
     for _ in 0..100 {
         thread::sleep(TICK);
@@ -61,7 +61,7 @@ fn two_can_meet(barrier: &Arc<Barrier>, when: &str) {
     let other = start(barrier, Barrier::wait);
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet {when}, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet {when}, sorted");
 }
 
 /// Two of three have come, or are on their way, when the barrier is aborted. Both must be told, and
@@ -73,7 +73,7 @@ fn abort_breaks_all() {
     let barrier = Arc::new(Barrier::new(3));
     let waiters = [0, 1].map(|_| start(&barrier, Barrier::wait));
     barrier.abort();
-    assert_eq!(waiters.map(finish), [Err(BrokenBarrier); 2], "what those who wait were told");
+    assert_eq!(waiters.map(finish), [Err(BrokenBarrier); 2], "what the waiting threads were told");
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
 
     barrier.abort();
@@ -102,7 +102,7 @@ fn one_generation_one_outcome() {
     let both_or_neither = [[Ok(0), Ok(1)], [Err(BrokenBarrier); 2]];
     assert!(both_or_neither.contains(&outcomes), "both pass or neither, but got {outcomes:?}");
     let passed = usize::from(outcomes[0].is_ok());
-    assert_eq!(runs.load(SeqCst), passed, "runs of the action, if {outcomes:?}");
+    assert_eq!(runs.load(SeqCst), passed, "runs of the action, with {outcomes:?}");
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
 }
 
@@ -111,7 +111,7 @@ fn one_generation_one_outcome() {
 /// the barrier was broken, whether it wakes up before, while or after they meet. The same holds if
 /// somebody aborts the barrier and resets it right away.
 ///
-/// If it slept on, it would be one too many for ever; if it were counted, a thread would pass alone.
+/// If it slept on, it would wait for ever; if it were still counted, a thread would pass alone.
 #[test]
 fn reset_breaks_the_waiting() {
     for abort_first in [false, true] {
@@ -126,7 +126,7 @@ fn reset_breaks_the_waiting() {
         assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) after a reset");
         two_can_meet(&barrier, "right after a reset");
         two_can_meet(&barrier, "for the second time after a reset");
-        assert_eq!(finish(waiter), Err(BrokenBarrier), "what the one who waited was told");
+        assert_eq!(finish(waiter), Err(BrokenBarrier), "what the waiting thread was told");
         assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
     }
 }
@@ -144,7 +144,7 @@ fn reset_makes_it_new() {
     barrier.reset();
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet after a reset, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet after a reset, sorted");
 
     barrier.abort();
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
@@ -177,7 +177,7 @@ fn a_timeout_breaks_it_for_all() {
     };
     let took = |ticks: u32, waited: Duration, who: &str| {
         let late = waited.saturating_sub(ticks * TICK);
-        assert!(waited >= ticks * TICK, "{who} left after {waited:?} already");
+        assert!(waited >= ticks * TICK, "{who} left after only {waited:?}");
         // Down to a microsecond, if the clock is exact.
         assert!(late.as_micros() == 0 || !exact, "{who} left {late:?} too late");
     };
@@ -185,19 +185,19 @@ fn a_timeout_breaks_it_for_all() {
     thread::sleep(TICK);
     let patient = start(&barrier, come(None));
     let timed_out = looks_in_the_end(&barrier, (0, true));
-    assert_eq!(timed_out, (0, true), "(n_waiting, is_broken) when a time limit has passed");
+    assert_eq!(timed_out, (0, true), "(n_waiting, is_broken) after a timeout");
     let [hasty, patient] = [hasty, patient].map(finish);
     let broken = Err(BrokenBarrier);
-    assert_eq!(hasty.0, broken, "what the one was told who waited for 2 ticks");
-    assert_eq!(patient.0, broken, "what the one was told who came a tick later");
-    took(2, hasty.1, "who waited for 2 ticks");
+    assert_eq!(hasty.0, broken, "what the thread with a timeout was told");
+    assert_eq!(patient.0, broken, "what the thread that came a tick later was told");
+    took(2, hasty.1, "the thread with a timeout of 2 ticks");
     if exact {
-        took(1, patient.1, "who came a tick later");
+        took(1, patient.1, "the thread that came a tick later");
     }
     assert_eq!(barrier.wait(), broken, "wait() when the barrier is broken");
     let later = come(Some(2 * TICK))(&barrier);
     assert_eq!(later.0, broken, "wait_timeout() when the barrier is broken");
-    took(0, later.1, "who came to a broken barrier");
+    took(0, later.1, "the thread that came to a broken barrier");
 
     barrier.reset();
     let others = [0, 1].map(|_| start(&barrier, come(Some(300 * TICK))));
@@ -207,13 +207,13 @@ fn a_timeout_breaks_it_for_all() {
     let [one, two] = others.map(finish);
     let mut indices = [last, one.0, two.0];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "the indices of three who meet, sorted");
-    took(1, one.1.max(two.1), "who waited for the third one");
+    assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "the indices of three that meet, sorted");
+    took(1, one.1.max(two.1), "a thread that waited for the third one");
 
     let hasty = come(Some(Duration::ZERO))(&barrier);
-    assert_eq!(hasty.0, broken, "what the first one was told, without any time");
-    took(0, hasty.1, "who had no time");
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when somebody had no time");
+    assert_eq!(hasty.0, broken, "what the first thread was told, with no time");
+    took(0, hasty.1, "the thread with no time");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when a thread had no time");
 }
 
 /// Two threads meet, and the first one's time is up just when the second comes, or when the action
@@ -230,6 +230,6 @@ fn a_late_timeout_breaks_all_or_nothing() {
     let both_or_neither = [[Ok(0), Ok(1)], [Err(BrokenBarrier); 2]];
     assert!(both_or_neither.contains(&outcomes), "both pass or neither, but got {outcomes:?}");
     let broken = outcomes[0].is_err();
-    assert_eq!(runs.load(SeqCst), usize::from(!broken), "runs of the action, if {outcomes:?}");
-    assert_eq!(looks(&barrier), (0, broken), "(n_waiting, is_broken), if {outcomes:?}");
+    assert_eq!(runs.load(SeqCst), usize::from(!broken), "runs of the action, with {outcomes:?}");
+    assert_eq!(looks(&barrier), (0, broken), "(n_waiting, is_broken), with {outcomes:?}");
 }

@@ -51,8 +51,8 @@ fn one_passes_and_none_is_refused() {
 }
 
 /// Two threads run ten laps and meet after each. A thread that has passed the barrier for the n-th
-/// time must find that the other one has finished its n-th lap too, and has not finished more than
-/// one lap after it.
+/// time must find that the other one has finished its n-th lap too, and is no more than one lap
+/// ahead.
 ///
 /// A simulation in which one thread is a step ahead reads values that are half old and half new, and
 /// its results look quite reasonable.
@@ -66,7 +66,7 @@ fn lockstep() {
         (barrier.wait().is_ok(), laps[1 - me].load(SeqCst))
     };
     let in_step = |lap: usize, (passed, other): (bool, usize)| {
-        assert!(passed, "nobody broke the barrier, but wait() says so");
+        assert!(passed, "wait() says that the barrier is broken, but nobody broke it");
         assert!(other >= lap, "one has passed lap {lap} while the other had finished {other}");
         assert!(other <= lap + 1, "one had finished lap {lap} when the other had finished {other}");
     };
@@ -84,8 +84,8 @@ fn lockstep() {
 }
 
 /// Three threads meet twice. Each time every thread must get an index, and the three must be 0, 1
-/// and 2. The thread with index 0 may be the one that prints the result or swaps the buffers; if two
-/// threads have it, that is done twice, and if none has, never.
+/// and 2. The thread with index 0 may be the one to print the result or swap the buffers; if two
+/// threads have that index, it is done twice, and if none has it, never.
 #[test]
 fn indices_each_once() {
     let barrier = Arc::new(Barrier::new(3));
@@ -136,7 +136,7 @@ fn the_action_runs_once_inside() {
 
 /// Two threads meet at a barrier whose action panics. The panic must go to the thread that ran the
 /// action. The other one must be told that the barrier is broken, and so must those that come later.
-/// After a reset, on a better day, two can meet there again.
+/// After a reset, on a better day, two must be able to meet again.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
@@ -169,10 +169,10 @@ fn a_panicking_action_breaks_it() {
     let other = start(&barrier, Barrier::wait);
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two who meet after a reset, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet after a reset, sorted");
 }
 
-/// A thread waits at the barrier for a while, and the clock is watched; then another one, with a
+/// A thread waits at the barrier for a while, and the clock is watched; then another waits, with a
 /// timeout too long to matter. Each must go on at the very moment the other party comes, and use no
 /// processor time before that, neither by busy-waiting nor by looking every now and then. A thread
 /// that burns a core while it waits takes that core from the threads it waits for.
@@ -195,10 +195,10 @@ fn a_waiter_sleeps() {
         let waiter = start(&barrier, move |barrier| (wait(barrier).is_ok(), Instant::now()));
         thread::sleep(nap);
         let came = Instant::now();
-        assert!(barrier.wait().is_ok(), "nobody broke the barrier, but wait() says so");
+        assert!(barrier.wait().is_ok(), "wait() says the barrier is broken, but nobody broke it");
 
         let (passed, went_on) = finish(waiter);
-        assert!(passed, "nobody broke the barrier, but {name}() says so");
+        assert!(passed, "{name}() says that the barrier is broken, but nobody broke it");
         assert!(went_on >= came, "{name}() returned before the other one had come");
         let late = went_on - came;
         assert!(

@@ -67,7 +67,7 @@ fn remembers() {
     assert!(one_and_the_same(&bridge, &found), "the bridge has two values");
 
     drop((cache, again, found));
-    assert!(Arc::into_inner(bridge).is_some(), "somebody still holds a value of a cache long gone");
+    assert!(Arc::into_inner(bridge).is_some(), "the cache is gone, but its value is still held");
 }
 
 /// Three threads ask for the same station at the same time. It must be computed once. Only an
@@ -111,16 +111,16 @@ fn everybody_gets_the_same_value() {
         "two askers got two values for one station: {mine:?}, {theirs:?}"
     );
     for found in [found, found_by_other] {
-        let found = found.expect("who has got the value should find it in the cache");
+        let found = found.expect("a caller that was given the value should find it in the cache");
         assert!(
             one_and_the_same(&mine, &found),
-            "who asks again gets another value: {found:?} instead of {mine:?}"
+            "asking again gave another value: {found:?} instead of {mine:?}"
         );
     }
 }
 
 /// Two threads compute two different stations, and each computation waits until the other one has
-/// started as well. If that never ends, one of them was kept waiting although nobody was computing
+/// started as well. If they wait for ever, one of them was held up although nobody was computing
 /// its key. A cache that computes only one thing at a time is slower than no cache.
 #[test]
 fn different_keys_at_the_same_time() {
@@ -153,7 +153,7 @@ fn fibonacci(cache: &MemoCache<u32, u64>, computed: &AtomicU32, n: u32) -> u64 {
 }
 
 /// With a single thread: a computation asks the cache for other keys, whose computations ask for
-/// others again, twenty levels deep. The thread must never wait for itself, and each key must be
+/// others in turn, twenty levels deep. The thread must never wait for itself, and each key must be
 /// computed once. More often than not, values are made of other values.
 #[test]
 fn a_computation_may_use_the_cache() {
@@ -165,7 +165,7 @@ fn a_computation_may_use_the_cache() {
 
 /// Two threads ask for the bridge, whose computation needs the mill. A third thread asks for the
 /// mill itself. So the computation of one key may have to wait for the computation of another key
-/// on another thread, while somebody is waiting for it in turn. In the end each key must have been
+/// on another thread, while a thread is waiting for it in turn. In the end each key must have been
 /// computed once, and no thread may still be waiting.
 #[test]
 fn one_computation_waits_for_another() {
@@ -191,7 +191,7 @@ fn one_computation_waits_for_another() {
     let miller = start(&cache, move |cache| ask_mill(cache, &seen));
     assert_eq!(ask_bridge(&cache, &computed), 310, "what the first asker was told of the bridge");
     assert_eq!(finish(other), 310, "what the second asker was told of the bridge");
-    assert_eq!(finish(miller), 120, "what was told of the mill");
+    assert_eq!(finish(miller), 120, "what the third asker was told of the mill");
     assert_eq!(computed.load(SeqCst), 2, "computations for two stations");
 }
 
@@ -208,14 +208,14 @@ fn a_panic_is_not_kept() {
     }));
     let payload = broken.expect_err("the panic of the computation should reach the caller");
     let broken = payload.downcast_ref::<Station>();
-    assert_eq!(broken, Some(&BRIDGE), "what the computation panicked with, and the caller got");
+    assert_eq!(broken, Some(&BRIDGE), "the payload of the panic that the caller got");
 
-    assert_eq!(cache.get(&BRIDGE), None, "a computation that panicked has left a value");
+    assert_eq!(cache.get(&BRIDGE), None, "a computation that panicked left a value behind");
     let mill = cache.get_or_compute(MILL, || panic!("the mill was computed a second time"));
     assert_eq!(*mill, Level(120), "the value of a key that had nothing to do with the panic");
     let bridge = cache.get_or_compute(BRIDGE, || Level(310));
-    assert_eq!(*bridge, Level(310), "what the next one computed");
-    assert_eq!(cache.get(&BRIDGE), Some(bridge), "what the next one computed was not kept");
+    assert_eq!(*bridge, Level(310), "what the next caller computed");
+    assert_eq!(cache.get(&BRIDGE), Some(bridge), "what the next caller computed was not kept");
 }
 
 /// Asks the cache for a value when it is dropped.
@@ -239,7 +239,7 @@ fn a_strangers_panic_spoils_nothing() {
     }));
     assert!(left.is_err(), "the stranger's panic got lost");
     let kept = cache.get(&BRIDGE).map(|level| level.0);
-    assert_eq!(kept, Some(310), "what was computed while its thread panicked");
+    assert_eq!(kept, Some(310), "what was computed while its thread was panicking");
 }
 
 /// Three threads ask for the same station, and the first computation panics. One of the three gets
@@ -270,12 +270,12 @@ fn a_panic_while_others_wait() {
     assert_eq!(told, [310, 310], "what the others were told");
     assert_eq!(attempts.load(SeqCst), 2, "attempts: one that failed, and one that did not");
     let later = cache.get(&BRIDGE).map(|level| level.0);
-    assert_eq!(later, Some(310), "what those are told who come later");
+    assert_eq!(later, Some(310), "what later callers are told");
 }
 
 /// Three threads ask for the same station, and the first two computations panic. The third thread,
 /// which may have been waiting all the time, must compute the value and get it. The thread that
-/// takes over after a panic may fail as well, and somebody may be waiting for it.
+/// takes over after a panic may fail as well, and another thread may be waiting for it.
 #[test]
 fn a_second_panic_while_others_wait() {
     let cache = Arc::new(Forecasts::new());
@@ -292,7 +292,7 @@ fn a_second_panic_while_others_wait() {
     });
     let answers = askers.map(JoinHandle::join);
     let told: Vec<u32> = answers.into_iter().filter_map(Result::ok).collect();
-    assert_eq!(told, [310], "what those askers were told whose computation did not panic");
+    assert_eq!(told, [310], "what the asker whose computation did not panic was told");
     assert_eq!(attempts.load(SeqCst), 3, "attempts: two that failed, and one that did not");
 }
 
@@ -321,8 +321,8 @@ fn get_does_not_wait() {
 
 /// Two stations are computed; the bridge takes 20 ms and the mill three times as long. Two more
 /// threads come and wait, first one for the mill, then one for the bridge. Each must get its value
-/// at the very moment it is there, and use no processor time before: not by asking in a loop, not
-/// by looking again every now and then, and not because it was woken in place of somebody else.
+/// at the very moment it is there, and use no processor time before that: not by asking in a loop,
+/// not by looking again every now and then, and not because it was woken in place of another thread.
 #[test]
 fn those_who_wait_sleep() {
     // A little over 20 ms, so that polling once a millisecond is never on time by chance.
@@ -350,7 +350,7 @@ fn those_who_wait_sleep() {
     let wait = |station: Station, nap: Duration| {
         move |cache: &Forecasts| {
             thread::sleep(nap);
-            cache.get_or_compute(station, || panic!("computed, although it was under way"));
+            cache.get_or_compute(station, || panic!("a second computation, with one under way"));
             Instant::now()
         }
     };
@@ -364,7 +364,7 @@ fn those_who_wait_sleep() {
         let (station, done) = told.recv().expect("both stations were computed");
         assert_eq!(station.0, name, "the station that was done first");
         let late = got_it - done;
-        assert!(late <= tolerance, "who waited for the {name} got its value {late:?} too late");
+        assert!(late <= tolerance, "the thread waiting for the {name} got its value {late:?} late");
     }
     finish(bridge);
 }

@@ -30,9 +30,9 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
 
 /// The main thread sets the variable, and so do two other threads, which then look at their values at
 /// the same time. Each of the two must first find the variable unset, then find its own value, and
-/// never anything of another thread's. No thread may have to wait until another has finished looking.
+/// never another thread's. No thread may have to wait until another has finished looking.
 ///
-/// Threads share everything else. This is the one thing that each of them has for itself.
+/// Threads share everything else. This is the one thing that each of them has to itself.
 #[test]
 fn each_thread_its_own() {
     let local = Arc::new(Local::new());
@@ -41,7 +41,7 @@ fn each_thread_its_own() {
     local.set(0);
     assert_eq!(local.get(), Some(0), "what the main thread has set");
     local.set(10);
-    assert_eq!(local.get(), Some(10), "what the main thread has set the second time");
+    assert_eq!(local.get(), Some(10), "what the main thread set the second time");
 
     let both_here = Arc::new(Barrier::new(2));
     let threads = [1, 2].map(|number| {
@@ -57,10 +57,10 @@ fn each_thread_its_own() {
         })
     });
     let [one, two] = threads.map(finish);
-    let facts = "(at first, while both look, after that, whether unset() found it, at last)";
+    let facts = "(at first, while both look, after that, whether unset() found it, at the end)";
     assert_eq!(one, (None, Some(1), Some(1), true, None), "thread 1 {facts}");
     assert_eq!(two, (None, Some(2), Some(2), true, None), "thread 2 {facts}");
-    assert_eq!(local.get(), Some(10), "the main thread's value, when the others have ended");
+    assert_eq!(local.get(), Some(10), "the main thread's value, after the others ended");
     assert_eq!(
         finish(start(&local, Local::get)),
         None,
@@ -150,7 +150,7 @@ fn a_new_one_starts_empty() {
 /// it, and uses another variable. None of this may panic or wait, and the value that the function
 /// is looking at must not change before its eyes.
 ///
-/// Functions that use such a variable call each other without knowing it. That is what it is for.
+/// Functions that use such a variable call each other without knowing it. That must be safe.
 #[test]
 fn with_inside_with() {
     let name = Local::new();
@@ -158,26 +158,26 @@ fn with_inside_with() {
     name.set("Ada".to_string());
     name.with(|outer| {
         let outer = outer.expect("the name was set");
-        name.with(|inner| assert_eq!(inner, Some(outer), "looked at while it is looked at"));
+        name.with(|inner| assert_eq!(inner, Some(outer), "looked at while being looked at"));
         line.set(1);
         line.with(|line| assert_eq!(line, Some(&1), "another variable, set and looked at"));
 
         name.set("Grace".to_string());
-        assert_eq!(name.get().as_deref(), Some("Grace"), "set while it is looked at");
-        assert_eq!(outer, "Ada", "what was lent to the one who looks");
+        assert_eq!(name.get().as_deref(), Some("Grace"), "set while being looked at");
+        assert_eq!(outer, "Ada", "the value lent to the outer function");
         name.scope("Edsger".to_string(), || {
-            assert_eq!(name.get().as_deref(), Some("Edsger"), "a scope while it is looked at");
+            assert_eq!(name.get().as_deref(), Some("Edsger"), "a scope while being looked at");
         });
-        assert!(name.unset(), "unset() while it is looked at");
-        assert_eq!(name.get(), None, "unset while it is looked at");
-        assert_eq!(outer, "Ada", "what was lent to the one who looks");
+        assert!(name.unset(), "unset() while being looked at");
+        assert_eq!(name.get(), None, "unset while being looked at");
+        assert_eq!(outer, "Ada", "the value lent to the outer function");
     });
     assert_eq!((name.get(), line.get()), (None, Some(1)), "what the innermost calls left behind");
 
     let greeting = name.with_or_init(
         || {
             let number = line.with(|line| line.copied().unwrap_or(0));
-            assert_eq!(name.get(), None, "not set yet while its first value is made");
+            assert_eq!(name.get(), None, "not set while its first value is being made");
             line.set(number + 1);
             format!("guest {number}")
         },
@@ -187,13 +187,13 @@ fn with_inside_with() {
         },
     );
     assert_eq!(greeting, "Good evening, guest 1", "made with the help of another variable");
-    assert_eq!(name.get().as_deref(), Some("Barbara"), "set by the one who was lent the first");
+    assert_eq!(name.get().as_deref(), Some("Barbara"), "set by `f`, which has the first value");
     assert_eq!(line.get(), Some(2), "the other variable, set by `init`");
 }
 
-/// Two threads ask for a value that is made at its first use, twice each. It must be made once in each
+/// Two threads each ask twice for a value that is made at its first use. It must be made once in each
 /// thread, and not at all if there is one already. Then `init` panics. The variable must stay unset, and
-/// the next attempt must work as well as the first. Finally `init` itself sets the variable, or asks it
+/// the next attempt must work as if it were the first. Finally `init` itself sets the variable, or asks it
 /// for its first value; what `init` returns in the end is what counts. Think of database connections:
 /// one for each thread, a server that is down for a moment, and a log that is kept in the database, too.
 #[test]
@@ -209,13 +209,13 @@ fn init_once_per_thread() {
     };
     let threads = [work(1), work(2)];
     let kept = local.with_or_init(|| 100, |value| *value);
-    assert_eq!(threads.map(finish), [(1, 1, Some(1)), (2, 2, Some(2))], "(first, again, at last)");
+    assert_eq!(threads.map(finish), [(1, 1, Some(1)), (2, 2, Some(2))], "(first, again, finally)");
     assert_eq!((kept, local.get()), (0, Some(0)), "it was set already, so nothing should be made");
 
     local.unset();
     let failed = panics(|| local.with_or_init(|| panic!("the server is down"), |value| *value));
     assert!(failed, "the panic of `init` should have reached the caller");
-    assert_eq!(local.get(), None, "the making of the value failed");
+    assert_eq!(local.get(), None, "making the value failed");
     assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
 
     let sets_it = || {
@@ -263,7 +263,7 @@ fn a_scope_ends() {
 /// request goes on without that part. Code that asks for the number must always get that of its own
 /// request, and between requests there must be none.
 ///
-/// The threads of a pool do not end, so nothing is cleaned up when they do. A number that is left
+/// The threads of a pool do not end, so nothing is cleaned up for you. A number that is left
 /// behind puts somebody else's name on the next request's log lines, or opens somebody else's account.
 #[test]
 fn requests_do_not_leak() {

@@ -55,12 +55,12 @@ fn dropped_when_the_thread_ends() {
     let in_the_end = [drops_of_replaced(), drops_of_newer(), drops_of_other()];
     assert_eq!(in_the_end, [1, 1, 1], "drops of three values whose thread has ended");
     assert_eq!(drops_of_main(), 0, "drops of a value whose thread is still running");
-    assert!(locals.0.with(|value| value.is_some()), "another thread's end took the main thread's");
+    assert!(locals.0.with(|value| value.is_some()), "the end of another thread took main's value");
     assert!(locals.0.unset(), "the main thread has a value");
     assert_eq!(drops_of_main(), 1, "drops of a value that was unset");
 }
 
-/// Two threads have a value in the same variable, and the main thread drops the variable. The main
+/// Two threads each have a value in the same variable, and the main thread drops the variable. The main
 /// thread's value must be dropped with it; nobody could ever reach it again. The other thread's
 /// value may stay until that thread ends. The main thread's value in another variable must stay.
 #[test]
@@ -161,7 +161,7 @@ fn destructors_may_use_locals() {
         "notes taken by the destructors of a value [replaced, unset, at the end of its scope, replaced by \
          a first value, dropped with its variable]"
     );
-    assert_eq!(dropped.load(SeqCst), 6, "destructors that ran to their end, the thread's included");
+    assert_eq!(dropped.load(SeqCst), 6, "destructors that finished, including one at thread end");
     let owners = Arc::strong_count(&dropped);
     assert_eq!(
         owners, 1,

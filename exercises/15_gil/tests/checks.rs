@@ -43,7 +43,7 @@ fn run_bytecode(inside: &AtomicU32) -> u32 {
 }
 
 /// One thread has the Gil to itself. It runs bytecode twice, comes to a checkpoint, and releases the
-/// Gil for a moment, in which it runs some other bytecode. It must never wait for itself, and must get
+/// Gil for a moment, during which it runs some other bytecode. It must never wait for itself, and must get
 /// back what its code returned. A switch interval of zero must be refused with a panic, as CPython
 /// refuses it: every holder would be asked to yield all the time. Any other interval is allowed.
 #[test]
@@ -59,7 +59,7 @@ fn a_thread_alone() {
         py.checkpoint();
         ("spam", eggs)
     });
-    assert_eq!(meal, ("spam", "eggs"), "what the bytecode returned, the inner one's included");
+    assert_eq!(meal, ("spam", "eggs"), "what the outer and the inner bytecode returned");
 }
 
 /// Two threads run bytecode, come to a checkpoint, release the Gil for a moment, and run on. While
@@ -115,7 +115,7 @@ fn everybody_gets_through() {
     });
     assert_eq!(finish(first), 1, "what the first thread's bytecode returned");
     assert_eq!(others.map(finish), [2, 3], "what the other threads' bytecode returned");
-    assert_eq!(gil.run(|_| 4), 4, "what the bytecode of the last one returned");
+    assert_eq!(gil.run(|_| 4), 4, "what the last thread's bytecode returned");
 }
 
 /// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must
@@ -133,7 +133,7 @@ fn a_panic_in_the_bytecode() {
         move |gil| gil.run(|_| run_bytecode(&inside))
     });
     let met = [gil.run(|_| run_bytecode(&inside)), finish(other)];
-    assert_eq!(met, [0, 0], "threads that the main thread's bytecode met, and the other thread's");
+    assert_eq!(met, [0, 0], "how many threads were met by the bytecode of [main, other]");
     assert_eq!(finish(unlucky), Some("a bug, on purpose"), "the panic that came out of run()");
     assert_eq!(gil.run(|_| 6), 6, "bytecode that runs after the panic");
 }
@@ -142,7 +142,7 @@ fn a_panic_in_the_bytecode() {
 /// as an `except` clause does. Then it happens again, and nobody catches it. Bytecode that sees a
 /// panic is still bytecode: it must hold the Gil again, and release it once, at its end. Meanwhile
 /// another thread runs bytecode, and the two must never run it at the same time. And the payload of
-/// the panic, here the number of an error, must still be there.
+/// the panic, here an error number, must still be there.
 #[test]
 fn a_panic_while_others_run() {
     const DISK_FULL: i32 = 28;

@@ -93,7 +93,7 @@ fn start<R: Send + 'static>(
     thread
 }
 
-/// Starts a thread that runs this bytecode and records what it does when.
+/// Starts a thread that runs this bytecode and records what it does, and when.
 fn draw(
     gil: &Arc<Gil>,
     clock: Instant,
@@ -183,7 +183,7 @@ fn computing_takes_turns() {
 /// three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode, `~`
 /// waits without the Gil, and `.` waits for the Gil. While the disk is busy, the other thread must
 /// compute. But whenever the disk has answered, its thread has to wait for a whole switch interval,
-/// and then for the next checkpoint, to go on for a single tick. If you have ever wondered why a
+/// and then for the next checkpoint, just to go on for a single tick. If you have ever wondered why a
 /// web server is slow beside a busy thread, this is why.
 #[test]
 fn computing_beside_waiting() {
@@ -215,7 +215,7 @@ fn computing_beside_waiting() {
 /// bytecode ends first. In both cases the next holder must not be interrupted at its first
 /// checkpoint, after 2 or 3 ticks: it has not had its 5, and nobody has asked it. If holders took
 /// old requests for their own, the machine would soon do nothing but hand the Gil over. But the
-/// third thread must be asked in its turn, once the first thread has waited long enough for it.
+/// third thread must be asked in its turn, once the first thread has waited long enough for the Gil.
 #[test]
 fn a_request_is_for_one_holder() {
     let exact = clock_is_exact();
@@ -263,12 +263,12 @@ fn a_request_is_for_one_holder() {
     assert!(
         (22..=26).contains(&back),
         "the first one got the Gil back after {back} ticks; it should have been at the second or third \
-         checkpoint of the third one, after 22 or 26"
+         checkpoint of the third thread, after 22 or 26"
     );
 }
 
-/// The main thread holds the Gil, and two others wait. The first of them has asked for it. At the
-/// very moment when the second one's interval is over, too, the main thread's bytecode panics, and
+/// The main thread holds the Gil, and two others wait. The first of them has asked it to yield. At the
+/// very moment when the second one's interval ends as well, the main thread's bytecode panics, and
 /// the first gets the Gil. It must not be interrupted at its checkpoint, after 2 ticks: the first
 /// request was for the main thread, and nobody has waited a whole interval for the new holder.
 #[test]
@@ -307,7 +307,7 @@ fn a_request_that_comes_too_late() {
 
 /// Records who runs bytecode now, and runs it for a tick.
 fn enter(log: &Mutex<Vec<&'static str>>, name: &'static str) {
-    log.lock().expect("nobody panics with the log in hand").push(name);
+    log.lock().expect("nobody panics while writing the log").push(name);
     thread::sleep(TICK);
 }
 
@@ -341,7 +341,7 @@ fn nobody_is_overtaken() {
     });
     finish(first);
     finish(back);
-    let order = log.lock().expect("nobody panics with the log in hand");
+    let order = log.lock().expect("nobody panics while writing the log");
     if !exact {
         println!("{order:?}");
         return;
@@ -349,7 +349,7 @@ fn nobody_is_overtaken() {
     assert_eq!(
         *order,
         ["first", "back from the network", "main, which had yielded", "first, again"],
-        "who got the Gil, in this order"
+        "who got the Gil, in order"
     );
 }
 
@@ -358,7 +358,7 @@ type GiveUp<'a> = &'a dyn Fn(&mut Python<'_>);
 
 /// A thread waits for the Gil for decades: once until the holder ends, once until it yields, and once
 /// until it waits for the network. Each time the waiter must get in at that very moment, and use no
-/// processor time before: not by asking in a loop, and not by looking again every now and then. Each
+/// processor time before that: not by asking in a loop, and not by looking again every now and then. Each
 /// holder has a checkpoint a nanosecond before the switch interval is over; there it has not been
 /// asked yet, and must not yield. The holder that yields has another checkpoint a nanosecond after,
 /// and there it must. A waiter that keeps a core busy takes it away from the thread it waits for.

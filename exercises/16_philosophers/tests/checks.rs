@@ -48,7 +48,7 @@ fn one_after_another() {
 }
 
 /// Three philosophers at a table for three, each on its own thread, get hungry at about the same
-/// time. All of them must eat, no matter which of them is fast or slow, and when. One unlucky moment
+/// time. All of them must eat, no matter which of them is fast or slow, or when. One unlucky moment
 /// is enough to stop all three for ever; and a table where they keep reaching for forks and never eat
 /// is no better.
 #[test]
@@ -79,7 +79,7 @@ fn two_share_both_forks() {
 
 /// At a table for four, the philosophers at seats 3, 0 and 1 get hungry. Seat 0 is next to both of
 /// the others. While a philosopher eats, neither of its neighbours may be eating, or one fork would be
-/// in two hands. What the fork stands for, a file, a machine, a tape, would be used by two at once.
+/// in two hands. Whatever it stands for (a file, a machine, a tape) would be used by two at once.
 #[test]
 fn neighbours_never_together() {
     let table = Arc::new(Table::new(4));
@@ -117,5 +117,5 @@ fn a_panic_puts_the_forks_back() {
         Some(&"choked, on purpose"),
         "the panic that came out of dine()"
     );
-    assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky one's seat");
+    assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky philosopher's seat");
 }

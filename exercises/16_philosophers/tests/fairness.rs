@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The length of a tick.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long to wait for somebody who should eat at once. No machine is that slow.
+/// How long to wait for a philosopher who should eat at once. No machine is that slow.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lets a philosopher dine once, on its own thread. What the meal returns can be received once the meal
@@ -142,7 +142,7 @@ fn only_neighbours_wait() {
 
 /// A philosopher waits for its left neighbour to finish, then for its right one, against the clock. It
 /// must eat at the very moment the fork is back, and use no processor time until then, whether by trying
-/// in a loop or by looking again every now and then. Two that keep trying can step aside for each other
+/// in a loop or by looking again every now and then. Two who keep trying can step aside for each other
 /// for ever. In the last round a second philosopher comes, who may have to wait for the first.
 #[test]
 fn who_waits_sleeps() {
@@ -177,7 +177,7 @@ fn who_waits_sleeps() {
             let late = ate.saturating_duration_since(over);
             assert!(
                 late.is_zero() || !exact,
-                "seat {seat} ate {late:?} after seat {eats} had finished, for which seat 1 was waiting"
+                "seat 1 waited for seat {eats}, and seat {seat} ate {late:?} after it had finished"
             );
         }
     }
@@ -213,7 +213,7 @@ fn a_greedy_neighbour() {
 /// several times. They are not each other's neighbours, and their meals overlap: whenever one of
 /// them finishes, the other is in the middle of a meal. Each may begin one more meal, not two.
 ///
-/// If they go on like this, both forks are never on the table at the same time. The two need not even
+/// If they go on like this, the forks of seat 1 are never both on the table. The two need not even
 /// have planned it.
 #[test]
 fn two_neighbours_in_turn() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-/// Starts a thread with that name that works with the lock.
+/// Starts a thread with this name, which works with the lock.
 fn start<R: Send + 'static>(
     lock: &Arc<ReadWriteLock>,
     name: &str,
@@ -137,9 +137,9 @@ fn nobody_waits_for_itself() {
     let outer = lock.read().expect("nobody was inside");
     assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader asked to write");
     assert!(ReadWriteLock::new().write().is_ok(), "another lock has nothing to do with it");
-    let inner = lock.read().expect("a reader may read again, also after a refusal");
+    let inner = lock.read().expect("a reader may read again, even after a refusal");
     drop(outer);
-    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "one of two guards was left");
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader with one guard left");
     drop(inner);
 
     let writing = lock.write().expect("all guards were gone");
@@ -151,7 +151,7 @@ fn nobody_waits_for_itself() {
         [AlreadyInside::Reading, AlreadyInside::Writing].map(|refusal| refusal.to_string());
     assert!(
         !reading.is_empty() && reading != writing,
-        "the two refusals: {reading:?}, {writing:?}"
+        "each refusal should have its own text: {reading:?}, {writing:?}"
     );
     assert!(lock.read().is_ok(), "everybody had left, and a reader was refused");
     assert!(lock.write().is_ok(), "everybody had left, and a writer was refused");

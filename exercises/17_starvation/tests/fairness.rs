@@ -61,7 +61,7 @@ fn writer(comes: u32, stays: u32) -> Visitor {
     Visitor { writes: true, comes, stays }
 }
 
-/// Goes in, stays, and leaves. Returns the moment at which it was in.
+/// Goes in, stays, and leaves. Returns the moment at which it got in.
 fn visit(lock: &ReadWriteLock, writes: bool, stays: u32) -> Instant {
     let stay = || {
         let at = Instant::now();
@@ -156,8 +156,8 @@ fn who_waits_sleeps() {
         let leaving = left.elapsed();
         let late = finish(waiter).duration_since(left);
         let waiter = if waiter_writes { "writer" } else { "reader" };
-        // The grader's clock is exact. Any other shows by our own nap that it is not, and
-        // there lateness is no fault of the lock's.
+        // The grader's clock is exact. With any other, our own nap takes longer than it should,
+        // and lateness is not the lock's fault.
         let tolerance = if left - lay_down == NAP { Duration::ZERO } else { Duration::MAX };
         assert!(
             leaving <= tolerance,
@@ -196,7 +196,7 @@ fn writers_do_not_starve() {
     assert!(
         waits <= 9 || clock.is_slow(),
         "two writers waited, and the first left at tick 5; then a reader may have gone in until \
-         tick 9; but another one, who came at tick 6, kept the second writer out until {waits}"
+         tick 9; but another, who came at tick 6, kept the second writer out until tick {waits}"
     );
 }
 

@@ -54,7 +54,7 @@ fn first_in_first_out() {
     }
     assert!(!boundless.full(), "a queue without a bound is never full");
     for n in 0..20 {
-        assert_eq!(boundless.try_get(), Ok(n), "in order, also without a bound");
+        assert_eq!(boundless.try_get(), Ok(n), "in order, even without a bound");
     }
 }
 
@@ -216,7 +216,7 @@ fn a_blocked_thread_sleeps() {
 /// A thread waits for an item, then another for room, each with a timeout of a hundred days, against the
 /// clock. They must sleep just like threads without a timeout, and continue at the very moment they can.
 /// At the end, one thread waits for an item and one for room when their queues are shut down. Both must
-/// return `ShutDown` at once: the shutdown is the reason they get nothing, and not that their time is
+/// return `ShutDown` at once: the reason they get nothing is the shutdown, and not that their time is
 /// over.
 #[test]
 fn who_has_a_limit_sleeps_too() {
@@ -276,9 +276,9 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
 
 /// Getters and putters with a timeout. Undisturbed, they must give up when the time is over, no sooner
 /// and no later. Then the main thread puts an item and takes it back at once, or takes one and puts it
-/// back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it is not, its
-/// time must be over when it would have been anyway. A thread that has given up is gone: the next waiter
-/// must be served. And with no time at all, an item or room that is there must still be given.
+/// back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it is not, it must
+/// give up when it would have given up anyway. A thread that has given up is gone: the next waiter must
+/// be served. And even with no time at all, an item or room that is there must still be given.
 ///
 /// A timeout that starts again with every wakeup is no timeout: on a busy queue it never ends.
 #[test]
@@ -291,7 +291,7 @@ fn timeouts_are_total() {
         assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
     };
     let had_its_way_within = |limit: Duration, lasted: Duration| {
-        assert!(lasted < limit || !exact, "it had its way after {lasted:?}, of {limit:?}");
+        assert!(lasted < limit || !exact, "it succeeded after {lasted:?}; the limit was {limit:?}");
     };
 
     let queue = Arc::new(Queue::new(1));
@@ -315,12 +315,12 @@ fn timeouts_are_total() {
         }
     }
     let left = queue.qsize();
-    assert_eq!(taken_back + usize::from(got.is_ok()) + left, 2, "items that are somewhere, of 2");
+    assert_eq!(taken_back + usize::from(got.is_ok()) + left, 2, "items accounted for, out of 2");
     while queue.try_get().is_ok() {}
     let next = start(&queue, Queue::get);
     thread::sleep(TICK);
     assert_eq!(queue.try_put(0), Ok(()), "try_put() into an empty queue");
-    assert_eq!(finish(next), Ok(0), "the getter that came when the others had given up");
+    assert_eq!(finish(next), Ok(0), "the getter that came after the others had given up");
 
     assert_eq!(queue.put_timeout(3, Duration::ZERO), Ok(()), "there is room, if no time");
     let (full, lasted) = timed(|| queue.put_timeout(4, 2 * TICK));
@@ -346,7 +346,7 @@ fn timeouts_are_total() {
     let next = start(&queue, |queue| queue.put(6));
     thread::sleep(TICK);
     assert!(queue.get_timeout(Duration::ZERO).is_ok(), "there is an item, if no time");
-    assert_eq!(finish(next), Ok(()), "the putter that came when the others had given up");
+    assert_eq!(finish(next), Ok(()), "the putter that came after the others had given up");
 }
 
 /// Two threads wait for an item, one of them only for a moment, and two items come, perhaps just as

@@ -53,14 +53,14 @@ fn join_waits_for_every_task() {
     });
     assert_eq!(all_done(&done)(&queue), 2, "tasks done when join() returned");
     assert_eq!(finish(waits_too), 2, "tasks done when join() returned in another thread");
-    assert_eq!(finish(worker), [Ok(()), Ok(())], "two items, two times task_done()");
+    assert_eq!(finish(worker), [Ok(()), Ok(())], "two items, two calls to task_done()");
 
     queue.join();
     assert_eq!(queue.put(3), Ok(()), "a queue without a bound");
     let waits_again = start(&queue, all_done(&done));
     assert_eq!(queue.get(), Ok(3), "the third item");
     done.fetch_add(1, SeqCst);
-    assert_eq!(queue.task_done(), Ok(()), "three items, three times task_done()");
+    assert_eq!(queue.task_done(), Ok(()), "three items, three calls to task_done()");
     assert_eq!(finish(waits_again), 3, "tasks done when join() returned the second time");
 }
 
@@ -98,7 +98,7 @@ fn one_task_done_too_many() {
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing is unfinished");
 }
 
-/// Three queues are shut down. From the first, the items in it can still be got, but every way of putting
+/// Three queues are shut down. The items in the first can still be got, but every way of putting
 /// must answer `ShutDown`; once it is empty, so must every way of getting, however often the queue was
 /// shut down.
 ///
@@ -128,7 +128,7 @@ fn shutdown_drains_or_drops() {
     assert_eq!(
         queue.get_timeout(Duration::from_millis(1)),
         Err(GetError::ShutDown),
-        "get_timeout() after the last"
+        "get_timeout() after the last item"
     );
     assert_eq!([queue.task_done(), queue.task_done()], [Ok(()), Ok(())], "both items are tasks");
     queue.join();
@@ -258,7 +258,7 @@ fn a_panicking_comparison_hurts_nobody_else() {
     let good_job = job(7);
     let put = finish(start(&queue, move |queue| queue.put(good_job).is_ok()));
     assert!(put, "a thread that put nothing bad was refused");
-    assert_eq!(finish(getter), Ok(7), "what a thread was given that waited for a job");
+    assert_eq!(finish(getter), Ok(7), "what the thread that waited for a job was given");
 
     let done = Arc::new(AtomicBool::new(false));
     let joiner = start(&queue, {

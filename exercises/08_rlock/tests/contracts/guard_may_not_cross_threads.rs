@@ -1,7 +1,7 @@
 //! Contract: a guard stays on the thread that acquired it.
 //! Type: RLockGuard
 //! Broken: an `RLockGuard` can be moved to another thread. Dropped there, it would release a level
-//! that its thread does not own, and the lock would stay held for ever.
+//! that this thread does not own, and the lock would stay held for ever.
 //!
 //! Every type is `Sendable<()>`. A type that is `Send` is `Sendable<ByAnyone>` as well; then rustc
 //! cannot tell which of the two is meant below, and reports "type annotations needed".

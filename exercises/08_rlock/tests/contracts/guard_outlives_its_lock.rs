@@ -1,6 +1,6 @@
 //! Contract: a guard cannot outlive its lock.
 //! Type: RLockGuard
-//! Broken: a program that still has a guard when the lock is gone compiles. rustc must reject it:
+//! Broken: rustc accepts a program that still has a guard when the lock is gone. It must not:
 //! the guard has to borrow the lock.
 
 use rlock::RLock;
