@@ -1,4 +1,4 @@
-//! A lock that one thread at a time can hold, as Python's `threading.Lock`.
+//! A lock that one thread at a time can hold, like Python's `threading.Lock`.
 
 use std::error::Error;
 use std::fmt;
@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 /// A lock without an owner.
 ///
-/// It is held or free, and it does not remember who took it. So a thread that takes it twice waits,
-/// as everybody else would; and whoever wants to may give it back.
+/// It is either held or free, and it does not remember who acquired it. So a thread that acquires
+/// it twice waits, as any other thread would; and any thread may release it.
 ///
-/// The lock guards no data of its own. What was taken with [`acquire`](Lock::acquire) or one of its
-/// variants is given back with [`release`](Lock::release); what was taken with [`lock`](Lock::lock)
-/// or [`try_lock`](Lock::try_lock), when the guard is dropped.
+/// The lock guards no data of its own. If it was acquired with [`acquire`](Lock::acquire) or one of
+/// its variants, [`release`](Lock::release) releases it. If it was acquired with
+/// [`lock`](Lock::lock) or [`try_lock`](Lock::try_lock), dropping the guard does.
 #[derive(Debug, Default)]
 pub struct Lock {
     /// Whether somebody holds the lock. The mutex is taken for a few instructions at a time, never
@@ -22,7 +22,7 @@ pub struct Lock {
     freed: Condvar,
 }
 
-/// Stands for a [`Lock`] that is held, and gives it back when dropped, on whatever thread that is.
+/// Stands for a [`Lock`] that is held, and releases it when dropped, on whatever thread that is.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
@@ -47,7 +47,7 @@ impl Lock {
         Lock::default()
     }
 
-    /// Takes the lock. Waits, asleep, for as long as it is held, whoever holds it.
+    /// Acquires the lock, sleeping for as long as it is held, even when the holder is the caller.
     pub fn acquire(&self) {
         let mut held = self.held();
         // A wakeup says that the lock was free, not that it still is; and it may say nothing at all.
@@ -57,7 +57,7 @@ impl Lock {
         *held = true;
     }
 
-    /// Takes the lock if it is free, and says whether it was. Never waits.
+    /// Acquires the lock if it is free, and says whether it was. Never waits.
     ///
     /// A free lock is never refused.
     pub fn try_acquire(&self) -> bool {
@@ -67,11 +67,10 @@ impl Lock {
         was_free
     }
 
-    /// Takes the lock, waiting for at most `timeout`, and says whether it did.
+    /// Acquires the lock, waiting for at most `timeout`, and says whether it succeeded.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. A free lock is taken even if no time is left. A caller that gives up leaves nothing
-    /// behind.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// A free lock is acquired even if no time is left. A caller that gives up leaves no trace.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let start = Instant::now();
         let mut held = self.held();
@@ -88,8 +87,8 @@ impl Lock {
         true
     }
 
-    /// Gives the lock back and lets one of those in who wait. Any thread may do so, not only the one
-    /// that took the lock.
+    /// Frees the lock and lets one waiter in. Any thread may call this, not only the one that
+    /// acquired the lock.
     ///
     /// # Errors
     ///
@@ -105,18 +104,19 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether somebody held the lock a moment ago. Never waits, and takes nothing.
+    /// Whether the lock was held a moment ago. Never waits, and acquires nothing.
     pub fn locked(&self) -> bool {
         *self.held()
     }
 
-    /// Takes the lock, as [`acquire`](Lock::acquire), and ties it to a guard.
+    /// Acquires the lock, like [`acquire`](Lock::acquire), and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
-    /// Takes the lock if it is free, as [`try_acquire`](Lock::try_acquire), and ties it to a guard.
+    /// Acquires the lock if it is free, like [`try_acquire`](Lock::try_acquire), and ties it to a
+    /// guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
     }
@@ -127,7 +127,7 @@ impl Lock {
 }
 
 impl Drop for LockGuard<'_> {
-    /// Gives the lock back, also when the thread is panicking. If it was given back by hand already
+    /// Releases the lock, also when the thread is panicking. If it was released by hand already
     /// and is free, nothing happens.
     fn drop(&mut self) {
         // A panic here, perhaps in the middle of another, would help nobody.

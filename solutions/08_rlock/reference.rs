@@ -1,4 +1,4 @@
-//! A lock that the thread which holds it may take again, as Python's `threading.RLock`.
+//! A lock that its owner may acquire again, like Python's `threading.RLock`.
 
 use std::error::Error;
 use std::fmt;
@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 /// A re-entrant lock.
 ///
-/// At most one thread owns it. The owner may take it again as often as it likes; each taking is one
-/// *level*, and the lock is free for others when the owner has given back as many levels as it took.
+/// At most one thread owns it. The owner may acquire it again as often as it likes; each time it
+/// acquires one *level*, and the lock is free for others once all levels have been released.
 ///
-/// The lock guards no data of its own. Levels taken with [`acquire`](RLock::acquire) and its
-/// variants are given back with [`release`](RLock::release), levels taken with [`lock`](RLock::lock)
-/// or [`try_lock`](RLock::try_lock) when the guard is dropped. The two may be mixed, in any order.
+/// The lock guards no data of its own. Levels acquired with [`acquire`](RLock::acquire) and its
+/// variants are released with [`release`](RLock::release); levels acquired with
+/// [`lock`](RLock::lock) or [`try_lock`](RLock::try_lock) are released when the guard is dropped.
+/// The two may be mixed, in any order.
 #[derive(Debug, Default)]
 pub struct RLock {
     /// Owner and depth change together, so they are one value under one mutex. It is held for a
@@ -43,9 +44,9 @@ impl State {
     }
 }
 
-/// One level of an [`RLock`], given back when this is dropped.
+/// One level of an [`RLock`], released when this guard is dropped.
 ///
-/// The level belongs to the thread that took it, so the guard must stay on that thread.
+/// The level belongs to the thread that acquired it, so the guard must stay on that thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
@@ -54,7 +55,7 @@ pub struct RLockGuard<'a> {
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
-/// The error of a thread that releases a lock which it does not own. Nothing has changed.
+/// The error when a thread releases a lock that it does not own. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
@@ -72,9 +73,9 @@ impl RLock {
         RLock::default()
     }
 
-    /// Takes one level.
+    /// Acquires one level.
     ///
-    /// The owner never waits for itself. Anyone else waits, asleep, until the lock is free.
+    /// The owner never waits for itself. Any other thread sleeps until the lock is free.
     pub fn acquire(&self) {
         let me = thread::current().id();
         let mut state = self.state();
@@ -83,17 +84,17 @@ impl RLock {
         }
     }
 
-    /// Takes one level if that needs no waiting, and says whether it did.
+    /// Acquires one level if it can do so without waiting, and says whether it did.
     ///
-    /// A free lock is never refused, nor is the owner.
+    /// Never refuses the owner, and never refuses anyone if the lock is free.
     pub fn try_acquire(&self) -> bool {
         self.state().take(thread::current().id())
     }
 
-    /// Takes one level, waiting for at most `timeout`, and says whether it did.
+    /// Acquires one level, waiting for at most `timeout`, and says whether it succeeded.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. A caller that gives up leaves nothing behind.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// A caller that gives up leaves no trace.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let me = thread::current().id();
         let start = Instant::now();
@@ -110,11 +111,12 @@ impl RLock {
         true
     }
 
-    /// Gives one level back. The last one frees the lock.
+    /// Releases one level. Releasing the last one frees the lock.
     ///
     /// # Errors
     ///
-    /// [`NotOwner`] if the calling thread does not own the lock, whether another one does or nobody.
+    /// [`NotOwner`] if the calling thread does not own the lock, whether another thread owns it or
+    /// none does.
     pub fn release(&self) -> Result<(), NotOwner> {
         let mut state = self.state();
         if state.owner != Some(thread::current().id()) {
@@ -129,14 +131,15 @@ impl RLock {
         Ok(())
     }
 
-    /// Takes one level, as [`acquire`](RLock::acquire), and ties it to a guard.
+    /// Acquires one level, like [`acquire`](RLock::acquire), and ties it to a guard.
     pub fn lock(&self) -> RLockGuard<'_> {
         self.acquire();
         RLockGuard { lock: self, stays_on_its_thread: PhantomData }
     }
 
-    /// Takes one level if that needs no waiting, as [`try_acquire`](RLock::try_acquire), and ties
-    /// it to a guard. `None` if somebody else owns the lock.
+    /// Acquires one level if it can do so without waiting, like
+    /// [`try_acquire`](RLock::try_acquire), and ties it to a guard. `None` if another thread owns
+    /// the lock.
     pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }
@@ -146,7 +149,7 @@ impl RLock {
         self.recursion_count() > 0
     }
 
-    /// How many levels the calling thread holds: 0 if it is not the owner, whoever else may be.
+    /// How many levels the calling thread holds: 0 if it is not the owner, whoever owns the lock.
     pub fn recursion_count(&self) -> usize {
         let state = self.state();
         if state.owner == Some(thread::current().id()) { state.depth } else { 0 }
@@ -158,7 +161,7 @@ impl RLock {
 }
 
 impl Drop for RLockGuard<'_> {
-    /// Gives the level back, also when the thread is panicking.
+    /// Releases the level, also when the thread is panicking.
     fn drop(&mut self) {
         // The error means that the level was given back by hand already. A panic here, perhaps in
         // the middle of another, would help nobody.

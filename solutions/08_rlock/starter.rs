@@ -1,4 +1,4 @@
-//! A lock that the thread which holds it may take again, as Python's `threading.RLock`.
+//! A lock that its owner may acquire again, like Python's `threading.RLock`.
 
 use std::error::Error;
 use std::fmt;
@@ -6,27 +6,28 @@ use std::time::Duration;
 
 /// A re-entrant lock.
 ///
-/// At most one thread owns it. The owner may take it again as often as it likes; each taking is one
-/// *level*, and the lock is free for others when the owner has given back as many levels as it took.
+/// At most one thread owns it. The owner may acquire it again as often as it likes; each time it
+/// acquires one *level*, and the lock is free for others once all levels have been released.
 ///
-/// The lock guards no data of its own. Levels taken with [`acquire`](RLock::acquire) and its
-/// variants are given back with [`release`](RLock::release), levels taken with [`lock`](RLock::lock)
-/// or [`try_lock`](RLock::try_lock) when the guard is dropped. The two may be mixed, in any order.
+/// The lock guards no data of its own. Levels acquired with [`acquire`](RLock::acquire) and its
+/// variants are released with [`release`](RLock::release); levels acquired with
+/// [`lock`](RLock::lock) or [`try_lock`](RLock::try_lock) are released when the guard is dropped.
+/// The two may be mixed, in any order.
 #[derive(Debug, Default)]
 pub struct RLock {
-    // Who owns it, and how deep? And on what do the others wait?
+    // Who owns it, and how many levels deep? And what do the others wait on?
 }
 
-/// One level of an [`RLock`], given back when this is dropped.
+/// One level of an [`RLock`], released when this guard is dropped.
 ///
-/// The level belongs to the thread that took it, so the guard must stay on that thread.
+/// The level belongs to the thread that acquired it, so the guard must stay on that thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
     lock: &'a RLock,
 }
 
-/// The error of a thread that releases a lock which it does not own. Nothing has changed.
+/// The error when a thread releases a lock that it does not own. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
@@ -44,46 +45,48 @@ impl RLock {
         RLock {}
     }
 
-    /// Takes one level.
+    /// Acquires one level.
     ///
-    /// The owner never waits for itself. Anyone else waits, asleep, until the lock is free.
+    /// The owner never waits for itself. Any other thread sleeps until the lock is free.
     pub fn acquire(&self) {
-        todo!("wait until the lock is free or yours, then take one level")
+        todo!("wait until the lock is free or yours, then acquire one level")
     }
 
-    /// Takes one level if that needs no waiting, and says whether it did.
+    /// Acquires one level if it can do so without waiting, and says whether it did.
     ///
-    /// A free lock is never refused, nor is the owner.
+    /// Never refuses the owner, and never refuses anyone if the lock is free.
     pub fn try_acquire(&self) -> bool {
-        todo!("take one level if the lock is free or yours")
+        todo!("acquire one level if the lock is free or yours")
     }
 
-    /// Takes one level, waiting for at most `timeout`, and says whether it did.
+    /// Acquires one level, waiting for at most `timeout`, and says whether it succeeded.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. A caller that gives up leaves nothing behind.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// A caller that gives up leaves no trace.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let _ = timeout;
-        todo!("as acquire, but give up when the time is over")
+        todo!("like acquire, but give up when the time is up")
     }
 
-    /// Gives one level back. The last one frees the lock.
+    /// Releases one level. Releasing the last one frees the lock.
     ///
     /// # Errors
     ///
-    /// [`NotOwner`] if the calling thread does not own the lock, whether another one does or nobody.
+    /// [`NotOwner`] if the calling thread does not own the lock, whether another thread owns it or
+    /// none does.
     pub fn release(&self) -> Result<(), NotOwner> {
-        todo!("give one level back; with the last one, let somebody in")
+        todo!("release one level; with the last one, let one waiter in")
     }
 
-    /// Takes one level, as [`acquire`](RLock::acquire), and ties it to a guard.
+    /// Acquires one level, like [`acquire`](RLock::acquire), and ties it to a guard.
     pub fn lock(&self) -> RLockGuard<'_> {
         self.acquire();
         RLockGuard { lock: self }
     }
 
-    /// Takes one level if that needs no waiting, as [`try_acquire`](RLock::try_acquire), and ties
-    /// it to a guard. `None` if somebody else owns the lock.
+    /// Acquires one level if it can do so without waiting, like
+    /// [`try_acquire`](RLock::try_acquire), and ties it to a guard. `None` if another thread owns
+    /// the lock.
     pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
         self.try_acquire().then(|| RLockGuard { lock: self })
     }
@@ -93,16 +96,16 @@ impl RLock {
         todo!("is the caller the owner?")
     }
 
-    /// How many levels the calling thread holds: 0 if it is not the owner, whoever else may be.
+    /// How many levels the calling thread holds: 0 if it is not the owner, whoever owns the lock.
     pub fn recursion_count(&self) -> usize {
         todo!("the caller's own levels")
     }
 }
 
 impl Drop for RLockGuard<'_> {
-    /// Gives the level back, also when the thread is panicking.
+    /// Releases the level, also when the thread is panicking.
     fn drop(&mut self) {
         let _ = self.lock;
-        todo!("give back the one level that this guard stands for")
+        todo!("release the one level that this guard stands for")
     }
 }

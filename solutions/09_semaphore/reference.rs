@@ -1,4 +1,4 @@
-//! Counted permits, as Python's `threading.Semaphore` and `threading.BoundedSemaphore`.
+//! Counted permits, like Python's `threading.Semaphore` and `threading.BoundedSemaphore`.
 
 use std::error::Error;
 use std::fmt;
@@ -66,23 +66,23 @@ impl Permits {
     }
 }
 
-/// A number of permits, of which each thread that wants to go on takes one.
+/// A number of permits. A thread that wants to go on acquires one.
 ///
-/// If none is left, it waits until somebody gives one back. Permits have no owner: any thread may
-/// give back what another one has taken, and even what was never taken. So the number of permits may
-/// rise above what it was in the beginning.
+/// If none is free, it waits until one is released. Permits have no owner: any thread may release
+/// what another one has acquired, and even what was never acquired. So the number of permits may
+/// rise above what it was at the start.
 ///
-/// What was taken with [`acquire`](Semaphore::acquire) or one of its variants is given back with
-/// [`release`](Semaphore::release); what was taken with [`permit`](Semaphore::permit) or
-/// [`try_permit`](Semaphore::try_permit), when the guard is dropped.
+/// A permit acquired with [`acquire`](Semaphore::acquire) or one of its variants is released with
+/// [`release`](Semaphore::release); one acquired with [`permit`](Semaphore::permit) or
+/// [`try_permit`](Semaphore::try_permit) is released when the guard is dropped.
 #[derive(Debug)]
 pub struct Semaphore {
     permits: Permits,
 }
 
-/// A [`Semaphore`] that never has more permits than in the beginning.
+/// A [`Semaphore`] that never has more permits than at the start.
 ///
-/// Whoever gives back what nobody had taken has made a mistake, and is told.
+/// A caller that releases what no thread had acquired has made a mistake, and is told so.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
     permits: Permits,
@@ -90,21 +90,21 @@ pub struct BoundedSemaphore {
     bound: usize,
 }
 
-/// One permit of a [`Semaphore`], given back when this is dropped.
+/// One permit of a [`Semaphore`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], given back when this is dropped.
+/// One permit of a [`BoundedSemaphore`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
     semaphore: &'a BoundedSemaphore,
 }
 
-/// The error of giving a [`BoundedSemaphore`] more permits than it had in the beginning. Nothing has
+/// The error of giving a [`BoundedSemaphore`] more permits than it had at the start. Nothing has
 /// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AboveInitialValue;
@@ -118,13 +118,13 @@ impl fmt::Display for AboveInitialValue {
 impl Error for AboveInitialValue {}
 
 impl Semaphore {
-    /// A semaphore with `value` permits. 0 is allowed: then somebody must give one before anybody
-    /// can take one.
+    /// A semaphore with `value` permits. 0 is allowed: then a permit must be released before any
+    /// thread can acquire one.
     pub fn new(value: usize) -> Self {
         Semaphore { permits: Permits::new(value) }
     }
 
-    /// Takes a permit. Waits, asleep, while there is none.
+    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
@@ -159,20 +159,20 @@ impl Semaphore {
         Permit { semaphore: self }
     }
 
-    /// Takes a permit if there is one, as [`try_acquire`](Semaphore::try_acquire), and ties it to a
-    /// guard.
+    /// Acquires a permit if there is one, like [`try_acquire`](Semaphore::try_acquire), and ties it
+    /// to a guard.
     pub fn try_permit(&self) -> Option<Permit<'_>> {
         self.try_acquire().then(|| Permit { semaphore: self })
     }
 }
 
 impl BoundedSemaphore {
-    /// A semaphore with `value` permits, and never more. 0 is allowed, if of little use.
+    /// A semaphore with `value` permits, and never more. 0 is allowed, though of little use.
     pub fn new(value: usize) -> Self {
         BoundedSemaphore { permits: Permits::new(value), bound: value }
     }
 
-    /// Takes a permit. Waits, asleep, while there is none.
+    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
@@ -196,7 +196,7 @@ impl BoundedSemaphore {
     ///
     /// # Panics
     ///
-    /// If `n` is 0. The semaphore is as it was.
+    /// If `n` is 0. The semaphore is unchanged.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
@@ -207,8 +207,8 @@ impl BoundedSemaphore {
         BoundedPermit { semaphore: self }
     }
 
-    /// Takes a permit if there is one, as [`try_acquire`](BoundedSemaphore::try_acquire), and ties it
-    /// to a guard.
+    /// Acquires a permit if there is one, like [`try_acquire`](BoundedSemaphore::try_acquire), and
+    /// ties it to a guard.
     pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
         self.try_acquire().then(|| BoundedPermit { semaphore: self })
     }
@@ -222,7 +222,7 @@ impl Drop for Permit<'_> {
 }
 
 impl Drop for BoundedPermit<'_> {
-    /// Gives the permit back, also when the thread is panicking. If it was given back by hand already
+    /// Releases the permit, also when the thread is panicking. If it was released by hand already
     /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
         // A panic here, perhaps in the middle of another, would help nobody.

@@ -1,14 +1,14 @@
-//! A signal that threads can wait for, as Python's `threading.Event`.
+//! A signal that threads can wait for, like Python's `threading.Event`.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 ///
-/// While it is set, nobody waits. When it is set, everybody goes on who was waiting at that moment,
-/// even if it is cleared again at once, before any of them has had time to look.
+/// As long as it is set, no thread waits. At the moment it is set, every thread that is waiting for
+/// it is freed, even if it is cleared again at once, before any of them has had time to look.
 ///
-/// All methods may be called by any thread, at any time, as often as one likes.
+/// Any thread may call any method, at any time, as often as it likes.
 #[derive(Debug, Default)]
 pub struct Event {
     state: Mutex<State>,
@@ -31,8 +31,8 @@ impl Event {
         Event::default()
     }
 
-    /// Sets the event, and frees all who are waiting for it. Never waits. Setting it again changes
-    /// nothing.
+    /// Sets the event, and frees every thread that is waiting for it. Never waits. Setting it again
+    /// changes nothing.
     pub fn set(&self) {
         let mut state = self.state();
         state.is_set = true;
@@ -40,9 +40,9 @@ impl Event {
         self.set.notify_all();
     }
 
-    /// Clears the event: who comes from now on must wait until it is set again. Never waits, and
-    /// frees nobody. Who was waiting when the event was set stays free to go. Clearing it again
-    /// changes nothing.
+    /// Clears the event: a thread that comes from now on must wait until it is set again. Never
+    /// waits, and frees nobody. A thread that was waiting when the event was set stays free to go.
+    /// Clearing it again changes nothing.
     pub fn clear(&self) {
         self.state().is_set = false;
     }
@@ -52,16 +52,16 @@ impl Event {
         self.state().is_set
     }
 
-    /// Waits, asleep, until the event is set. Returns at once if it is.
+    /// Returns at once if the event is set. Otherwise sleeps until it is.
     pub fn wait(&self) {
         self.wait_within(None);
     }
 
-    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was set
-    /// while this thread waited, and false if the time is over.
+    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was
+    /// set while this thread waited, and false if the time ran out.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. If the event is set, the answer is true even if no time is left.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// If the event is set, the answer is true even if no time is left.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_within(Some(timeout))
     }

@@ -1,27 +1,27 @@
-//! A condition that threads wait for, tied to a lock, as Python's `threading.Condition`.
+//! A condition that threads wait for, tied to a lock, like Python's `threading.Condition`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use rlock::{NotOwner, RLock, RLockGuard};
 
-/// A place to wait until somebody says that something has changed.
+/// A place to wait until another thread says that something has changed.
 ///
-/// What changes is guarded by the condition's lock. Who waits gives that lock up while it sleeps, at
-/// whatever depth, and has it back when it returns. Several conditions may share one lock: there is
-/// one state then, and several things to wait for.
+/// The state that changes is guarded by the condition's lock. A waiting thread releases that lock
+/// while it sleeps, all levels of it, and has them back when it returns. Several conditions may
+/// share one lock: then there is one state, and there are several things to wait for.
 ///
-/// A waiter wakes up because it was notified, or because its time is over, and for no other reason.
-/// But between the notification and its return others may have had the lock, so what it waited for
-/// may be gone again: whoever uses [`wait`](Condition::wait) must look, and perhaps wait once more.
-/// [`wait_for`](Condition::wait_for) does so.
+/// A waiter returns because it was notified, or because its time is up, and for no other reason.
+/// But between the notification and its return other threads may have had the lock, so what it
+/// waited for may be gone again: a caller of [`wait`](Condition::wait) must look, and perhaps wait
+/// once more. [`wait_for`](Condition::wait_for) does that by itself.
 pub struct Condition {
     lock: Arc<RLock>,
-    // Who waits? And how does one of them learn that the notification was meant for it?
+    // Which threads are waiting? And how does each learn that a notification was meant for it?
 }
 
 impl Condition {
-    /// A condition on this lock, for which nobody waits.
+    /// A condition on this lock, with no thread waiting for it yet.
     pub fn new(lock: Arc<RLock>) -> Self {
         Condition { lock }
     }
@@ -31,82 +31,83 @@ impl Condition {
         &self.lock
     }
 
-    /// Gives the lock up, all levels of it, sleeps until notified, and takes all levels back.
+    /// Releases all levels of the lock, sleeps until notified, and acquires all levels again.
     ///
-    /// Giving the lock up and waiting are one step for the others: who gets the lock after that and
-    /// notifies, notifies this thread too.
+    /// To other threads, releasing the lock and waiting are one step: once a thread can acquire the
+    /// lock, its notifications can reach this waiter.
     ///
     /// # Errors
     ///
     /// [`NotOwner`], at once, if the calling thread does not own the lock.
     pub fn wait(&self) -> Result<(), NotOwner> {
-        todo!("give the lock up, sleep until you are meant, take the lock back")
+        todo!("release the lock, sleep until you are notified, acquire the lock again")
     }
 
-    /// As [`wait`](Condition::wait), but sleeps for at most `timeout` in all. Says whether it was
-    /// notified.
+    /// Like [`wait`](Condition::wait), but sleeps for at most `timeout` in total. Says whether it
+    /// was notified.
     ///
-    /// In either case it returns with the lock, and taking that back may need more time. Who gives up
-    /// takes no notification along: each goes to somebody who then returns `true`.
+    /// In either case it returns with the lock, and acquiring that may take more time. A waiter
+    /// that gives up swallows no notification: each one goes to a waiter that then returns `true`.
     ///
     /// # Errors
     ///
     /// [`NotOwner`], at once, if the calling thread does not own the lock.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, NotOwner> {
         let _ = timeout;
-        todo!("as wait, but give up when the time is over")
+        todo!("like wait, but give up when the time is up")
     }
 
-    /// Waits until `predicate` holds. It is asked first of all, and again after each notification,
-    /// always with the lock held as deep as the caller holds it.
+    /// Waits until `predicate` holds. It is called before the first wait, and again after each
+    /// notification, always with the lock held as deep as the caller holds it.
     ///
     /// # Errors
     ///
-    /// [`NotOwner`], before the predicate is asked, if the calling thread does not own the lock.
+    /// [`NotOwner`], before the predicate is called, if the calling thread does not own the lock.
     pub fn wait_for(&self, predicate: impl FnMut() -> bool) -> Result<(), NotOwner> {
         let _ = predicate;
         todo!("wait, as often as it takes")
     }
 
-    /// As [`wait_for`](Condition::wait_for), but waits for at most `timeout` in all, however often it
-    /// is notified in between. Says what the predicate said last; it is asked once more when the time
-    /// is over.
+    /// Like [`wait_for`](Condition::wait_for), but waits for at most `timeout` in total, however
+    /// often it is notified in between. Returns the predicate's last answer; the predicate is
+    /// called once more when the time is up.
     ///
     /// # Errors
     ///
-    /// [`NotOwner`], before the predicate is asked, if the calling thread does not own the lock.
+    /// [`NotOwner`], before the predicate is called, if the calling thread does not own the lock.
     pub fn wait_for_timeout(
         &self,
         predicate: impl FnMut() -> bool,
         timeout: Duration,
     ) -> Result<bool, NotOwner> {
         let _ = (predicate, timeout);
-        todo!("as wait_for, but give up when the time is over")
+        todo!("like wait_for, but give up when the time is up")
     }
 
-    /// Wakes `n` of those who wait, or all if they are fewer. The rest is not kept for later.
+    /// Wakes `n` of the waiting threads, or all of them if there are fewer. Notifications left over
+    /// are not kept for later.
     ///
-    /// They return when they get the lock, so not before the caller has given it up.
+    /// The threads return when they get the lock, so not before the caller has released it.
     ///
     /// # Errors
     ///
     /// [`NotOwner`] if the calling thread does not own the lock.
     pub fn notify(&self, n: usize) -> Result<(), NotOwner> {
         let _ = n;
-        todo!("choose n of those who wait just now, and wake them")
+        todo!("choose n of the threads that are waiting now, and wake them")
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiting threads.
     ///
     /// # Errors
     ///
     /// [`NotOwner`] if the calling thread does not own the lock.
     pub fn notify_all(&self) -> Result<(), NotOwner> {
-        todo!("wake everybody who waits just now")
+        todo!("wake every thread that is waiting now")
     }
 }
 
-/// The lock of `rlock`, with two operations more. It is finished: there is nothing to do in here.
+/// The lock of `rlock`, with two more operations. It is finished: there is nothing to do in here.
 mod rlock {
     use std::error::Error;
     use std::fmt;
@@ -114,7 +115,7 @@ mod rlock {
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{self, ThreadId};
 
-    /// A lock that its owner may take again. Each taking is one level.
+    /// A lock that its owner may acquire again. Each time it acquires one level.
     #[derive(Debug, Default)]
     pub struct RLock {
         state: Mutex<State>,
@@ -128,7 +129,7 @@ mod rlock {
         depth: usize,
     }
 
-    /// One level of an [`RLock`], given back when this is dropped.
+    /// One level of an [`RLock`], released when this guard is dropped.
     #[derive(Debug)]
     #[must_use = "a guard that is not kept gives its level back at once"]
     pub struct RLockGuard<'a> {
@@ -136,7 +137,7 @@ mod rlock {
         stays_on_its_thread: PhantomData<*const ()>,
     }
 
-    /// The error of a thread that does not own the lock, but would have to. Nothing has changed.
+    /// The error when a thread does not own the lock, but would have to. Nothing has changed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct NotOwner;
 
@@ -154,13 +155,13 @@ mod rlock {
             RLock::default()
         }
 
-        /// Takes one level, waiting for as long as another thread is the owner.
+        /// Acquires one level, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn acquire(&self) {
             self.restore(1);
         }
 
-        /// Gives one level back. The last one frees the lock.
+        /// Releases one level. Releasing the last one frees the lock.
         ///
         /// # Errors
         ///
@@ -176,7 +177,7 @@ mod rlock {
             Ok(())
         }
 
-        /// Takes one level and ties it to a guard.
+        /// Acquires one level and ties it to a guard.
         #[track_caller]
         pub fn lock(&self) -> RLockGuard<'_> {
             self.acquire();
@@ -195,7 +196,7 @@ mod rlock {
             self.owned_state().map_or(0, |state| state.depth)
         }
 
-        /// Gives all the caller's levels back at once, which frees the lock, and says how many they
+        /// Releases all the caller's levels at once, which frees the lock, and says how many there
         /// were.
         ///
         /// # Errors
@@ -209,7 +210,7 @@ mod rlock {
             Ok(std::mem::take(&mut state.depth))
         }
 
-        /// Takes so many levels at once, waiting for as long as another thread is the owner.
+        /// Acquires that many levels at once, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn restore(&self, levels: usize) {
             let me = thread::current().id();
@@ -235,7 +236,7 @@ mod rlock {
     }
 
     impl Drop for RLockGuard<'_> {
-        /// Gives the level back, also when the thread is panicking.
+        /// Releases the level, also when the thread is panicking.
         fn drop(&mut self) {
             let _ = self.lock.release();
         }

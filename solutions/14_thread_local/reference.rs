@@ -1,4 +1,4 @@
-//! A variable of which each thread has its own, as Python's `threading.local`.
+//! A variable of which each thread has its own, like Python's `threading.local`.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -19,7 +19,7 @@ thread_local! {
 /// The number of the next `Local`. No number is ever used again.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A variable that holds another value in each thread, or none.
+/// A variable that holds a separate value in each thread, or none.
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
@@ -29,9 +29,10 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
 /// values go when their threads end, at the latest.
 ///
-/// Whatever code a `Local` calls (what is given to its methods, and the destructors of values) may
-/// use any `Local` itself, this one too. A destructor that runs because its thread ends may find that
-/// all values are gone already, and what it sets may be dropped at once. It must not panic for that.
+/// The code that a `Local` calls (the closures given to its methods, and the destructors of values)
+/// may itself use any `Local`, including this one. A destructor that runs because its thread ends may
+/// find that all values are gone already, and what it sets may be dropped at once. That must not
+/// cause a panic.
 pub struct Local<T: 'static> {
     number: u64,
     /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, and so is the `Local`.
@@ -44,12 +45,12 @@ impl<T: 'static> Local<T> {
         Local { number: NEXT.fetch_add(1, Relaxed), values: PhantomData }
     }
 
-    /// Sets the calling thread's value. The one that it had is dropped.
+    /// Sets the calling thread's value. The previous one is dropped.
     pub fn set(&self, value: T) {
         drop(self.replace(Some(Rc::new(value))));
     }
 
-    /// Drops the calling thread's value, and says whether there was one.
+    /// Drops the calling thread's value, and returns whether there was one.
     pub fn unset(&self) -> bool {
         self.replace(None).is_some()
     }
@@ -62,8 +63,8 @@ impl<T: 'static> Local<T> {
         f(self.current().as_deref())
     }
 
-    /// Calls `f` with the calling thread's value. If it is unset, it is set to what `init` returns
-    /// before, whatever `init` did to it meanwhile. If `init` panics, nothing is set for it.
+    /// Calls `f` with the calling thread's value. If it is unset, it is first set to what `init`
+    /// returns, whatever `init` itself did to the variable. If `init` panics, this sets nothing.
     pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
         let value = self.current().unwrap_or_else(|| {
             let value = Rc::new(init());
@@ -76,7 +77,7 @@ impl<T: 'static> Local<T> {
     /// Calls `f` while the calling thread's value is `value`.
     ///
     /// Afterwards the variable is as it was before: the former value is back, or it is unset,
-    /// whatever `f` did to it, and also if `f` panics.
+    /// whatever `f` did to it, and even if `f` panics.
     pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
         let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
         f()

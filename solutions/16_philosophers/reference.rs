@@ -47,7 +47,7 @@ impl State {
 }
 
 impl Table {
-    /// A table with so many seats, and as many forks.
+    /// A table with this many seats, and as many forks.
     ///
     /// # Panics
     ///
@@ -67,15 +67,15 @@ impl Table {
     /// The philosopher at `seat` is hungry: it waits, asleep, for the forks to its left and right,
     /// eats, and puts both back. Returns what `eat` returns.
     ///
-    /// `eat` may take long. Meanwhile the two neighbours cannot eat, and anybody else may. No seat is
-    /// used by two threads at the same time, and nobody dines again while it is eating.
+    /// `eat` may take a long time. Meanwhile the two neighbours cannot eat, but everybody else may. No
+    /// seat is used by two threads at the same time, and no philosopher dines again while it is eating.
     ///
     /// Nobody starves: from the moment when a philosopher has to wait, each of its two neighbours
-    /// begins at most one more meal before it eats itself.
+    /// begins at most one more meal before the philosopher itself eats.
     ///
     /// # Panics
     ///
-    /// If there is no such seat. If `eat` panics, the forks are put back, and the panic goes on.
+    /// If there is no such seat. If `eat` panics, the forks are put back, and the panic continues.
     pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
         assert!(seat < self.seats, "there is no seat {seat} at a table for {}", self.seats);
         let mut state = self.state();

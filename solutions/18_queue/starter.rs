@@ -1,4 +1,4 @@
-//! Blocking queues between threads, as Python's `queue.Queue`, `LifoQueue` and `PriorityQueue`.
+//! Blocking queues between threads, like Python's `queue.Queue`, `LifoQueue` and `PriorityQueue`.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,7 @@ pub type LifoQueue<T> = Bounded<Lifo<T>>;
 /// A queue that hands out the least item first. Which of two equal items comes first is left open.
 pub type PriorityQueue<T> = Bounded<Least<T>>;
 
-/// What the three queues differ in: where an item goes, and which one comes next.
+/// How the three queues differ: where an item goes, and which one comes next.
 pub trait Order: Default {
     /// What is kept.
     type Item;
@@ -121,10 +121,10 @@ impl<T: Ord> Order for Least<T> {
     }
 }
 
-/// A queue that any number of threads may share: it blocks those who get from it while it is empty,
-/// and those who put into it while it is full.
+/// A queue that any number of threads may share: a thread that gets from it blocks while it is empty,
+/// and a thread that puts into it blocks while it is full.
 ///
-/// Every item put counts as *unfinished* until somebody who has worked on it says so with
+/// Every item that is put counts as *unfinished* until a thread that has worked on it calls
 /// [`task_done`](Bounded::task_done); [`join`](Bounded::join) waits until no item is unfinished.
 ///
 /// A blocked thread sleeps. A call that fails leaves the queue as it was.
@@ -137,7 +137,7 @@ pub struct Bounded<O: Order> {
 /// Why an item could not be put. The item comes back to its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutError<T> {
-    /// There was no room, and the caller does not wait, or not any longer.
+    /// There was no room, and the caller did not want to wait, or to wait any longer.
     Full(T),
     /// The queue has been shut down.
     ShutDown(T),
@@ -146,7 +146,7 @@ pub enum PutError<T> {
 /// Why no item could be got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetError {
-    /// There was no item, and the caller does not wait, or not any longer.
+    /// There was no item, and the caller did not want to wait, or to wait any longer.
     Empty,
     /// The queue has been shut down and holds no item.
     ShutDown,
@@ -201,7 +201,7 @@ impl<O: Order> Bounded<O> {
         todo!("wait for room, then put the item in")
     }
 
-    /// Puts an item in if there is room at once.
+    /// Puts an item in if there is room, without waiting.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl<O: Order> Bounded<O> {
     /// is shut down, before the call or while it waits.
     pub fn put_timeout(&self, item: O::Item, timeout: Duration) -> Result<(), PutError<O::Item>> {
         let _ = (item, timeout);
-        todo!("as put, but give up when the time is over")
+        todo!("like put, but give up when the time is over")
     }
 
     /// Takes the next item out, waiting for as long as there is none.
@@ -234,7 +234,7 @@ impl<O: Order> Bounded<O> {
         todo!("wait for an item, then take it")
     }
 
-    /// Takes the next item out if there is one at once.
+    /// Takes the next item out if there is one, without waiting.
     ///
     /// # Errors
     ///
@@ -253,7 +253,7 @@ impl<O: Order> Bounded<O> {
     /// is empty and shut down, before the call or while it waits.
     pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
         let _ = timeout;
-        todo!("as get, but give up when the time is over")
+        todo!("like get, but give up when the time is over")
     }
 
     /// The number of items in the queue. It may have changed by the time the caller looks at it.
@@ -277,7 +277,7 @@ impl<O: Order> Bounded<O> {
     ///
     /// [`NothingUnfinished`] if no item is unfinished. Nothing has changed.
     pub fn task_done(&self) -> Result<(), NothingUnfinished> {
-        todo!("one item fewer is unfinished; with the last one, let those who join go on")
+        todo!("one item fewer is unfinished; after the last one, wake the threads in join")
     }
 
     /// Waits until no item is unfinished. Returns at once if none is. May be called by many threads,
@@ -289,7 +289,7 @@ impl<O: Order> Bounded<O> {
     /// Ends the queue: from now on nothing can be put in.
     ///
     /// Threads that wait for room get [`PutError::ShutDown`]. What is in the queue can still be got;
-    /// when it is empty, those who get, or wait to, receive [`GetError::ShutDown`].
+    /// once it is empty, every thread that gets, or is waiting to, receives [`GetError::ShutDown`].
     ///
     /// If `immediate`, the items in the queue are dropped before this returns, and are no longer
     /// unfinished. Items that were got before are still owed their `task_done`.
@@ -298,6 +298,6 @@ impl<O: Order> Bounded<O> {
     /// followed by a `shutdown(true)`.
     pub fn shutdown(&self, immediate: bool) {
         let _ = immediate;
-        todo!("refuse what comes, wake who waits")
+        todo!("refuse what comes, and wake every waiting thread")
     }
 }

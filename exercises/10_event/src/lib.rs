@@ -1,13 +1,13 @@
-//! A signal that threads can wait for, as Python's `threading.Event`.
+//! A signal that threads can wait for, like Python's `threading.Event`.
 
 use std::time::Duration;
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 ///
-/// While it is set, nobody waits. When it is set, everybody goes on who was waiting at that moment,
-/// even if it is cleared again at once, before any of them has had time to look.
+/// As long as it is set, no thread waits. At the moment it is set, every thread that is waiting for
+/// it is freed, even if it is cleared again at once, before any of them has had time to look.
 ///
-/// All methods may be called by any thread, at any time, as often as one likes.
+/// Any thread may call any method, at any time, as often as it likes.
 #[derive(Debug, Default)]
 pub struct Event {
     // Set or not? And how can a thread that slept tell whether it was set in the meantime?
@@ -19,15 +19,15 @@ impl Event {
         Event {}
     }
 
-    /// Sets the event, and frees all who are waiting for it. Never waits. Setting it again changes
-    /// nothing.
+    /// Sets the event, and frees every thread that is waiting for it. Never waits. Setting it again
+    /// changes nothing.
     pub fn set(&self) {
-        todo!("set the event and wake those who wait")
+        todo!("set the event and wake all waiters")
     }
 
-    /// Clears the event: who comes from now on must wait until it is set again. Never waits, and
-    /// frees nobody. Who was waiting when the event was set stays free to go. Clearing it again
-    /// changes nothing.
+    /// Clears the event: a thread that comes from now on must wait until it is set again. Never
+    /// waits, and frees nobody. A thread that was waiting when the event was set stays free to go.
+    /// Clearing it again changes nothing.
     pub fn clear(&self) {
         todo!("clear the event")
     }
@@ -37,18 +37,18 @@ impl Event {
         todo!("is it set?")
     }
 
-    /// Waits, asleep, until the event is set. Returns at once if it is.
+    /// Returns at once if the event is set. Otherwise sleeps until it is.
     pub fn wait(&self) {
         todo!("wait until the event is set, if only for an instant")
     }
 
-    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was set
-    /// while this thread waited, and false if the time is over.
+    /// Waits until the event is set, but for at most `timeout`. Returns true if it is set, or was
+    /// set while this thread waited, and false if the time ran out.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. If the event is set, the answer is true even if no time is left.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// If the event is set, the answer is true even if no time is left.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let _ = timeout;
-        todo!("as wait, but give up when the time is over")
+        todo!("like wait, but give up when the time is up")
     }
 }

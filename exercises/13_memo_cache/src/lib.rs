@@ -20,17 +20,17 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
 
     /// The value of `key`, computed by `compute` if it is not there yet.
     ///
-    /// For each key there is one computation, and everybody gets the value that it made: those who
-    /// come later find it, and those who come meanwhile wait for it, asleep. Their own `compute` is
-    /// not called.
+    /// For each key there is one computation, and every caller gets the value that it returned.
+    /// Callers that come later find the value; callers that come in the meantime wait for it, asleep.
+    /// Their own `compute` is not called.
     ///
-    /// While `compute` runs, nobody else has to wait: the cache serves all other keys, and computes
-    /// them too. `compute` may use the cache itself. (But if it asks for its own key, or for one
-    /// whose computation waits for this one, it waits for itself.)
+    /// While `compute` runs, no other caller has to wait: the cache serves all other keys, and
+    /// computes them, too. `compute` may use the cache itself. (But if it asks for its own key, or for
+    /// one whose computation waits for this one, it waits for itself.)
     ///
     /// # Panics
-    /// If `compute` panics, with what it panicked with. Nothing is kept then, and it is as if this
-    /// call had never been: if others are waiting for the value, one of them now computes it.
+    /// If `compute` panics, with the same payload. Nothing is kept then, and it is as if this call
+    /// had never been made: if others are waiting for the value, one of them now computes it.
     pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
         if let Some(value) = self.get(&key) {
             return value;
@@ -40,7 +40,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
         value
     }
 
-    /// The value of `key`, if it has been computed. Does not wait while it is being computed.
+    /// The value of `key`, if it has been computed. Never waits for a computation that is running.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
         self.values.lock().unwrap().get(key).cloned()
     }

@@ -1,8 +1,8 @@
-//! A variable of which each thread has its own, as Python's `threading.local`.
+//! A variable of which each thread has its own, like Python's `threading.local`.
 
 use std::marker::PhantomData;
 
-/// A variable that holds another value in each thread, or none.
+/// A variable that holds a separate value in each thread, or none.
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
@@ -12,13 +12,14 @@ use std::marker::PhantomData;
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
 /// values go when their threads end, at the latest.
 ///
-/// Whatever code a `Local` calls (what is given to its methods, and the destructors of values) may
-/// use any `Local` itself, this one too. A destructor that runs because its thread ends may find that
-/// all values are gone already, and what it sets may be dropped at once. It must not panic for that.
+/// The code that a `Local` calls (the closures given to its methods, and the destructors of values)
+/// may itself use any `Local`, including this one. A destructor that runs because its thread ends may
+/// find that all values are gone already, and what it sets may be dropped at once. That must not
+/// cause a panic.
 pub struct Local<T: 'static> {
-    // What tells this one from all others? And where are the threads' values?
+    // What tells this one apart from all others? And where are the threads' values?
     //
-    // rustc insists that `T` stands in some field. Is this the right way to name it?
+    // rustc insists that `T` appears in some field. Is this the right way to name it?
     values: PhantomData<T>,
 }
 
@@ -28,13 +29,13 @@ impl<T: 'static> Local<T> {
         Local { values: PhantomData }
     }
 
-    /// Sets the calling thread's value. The one that it had is dropped.
+    /// Sets the calling thread's value. The previous one is dropped.
     pub fn set(&self, value: T) {
         let _ = value;
         todo!("keep the value for this thread alone")
     }
 
-    /// Drops the calling thread's value, and says whether there was one.
+    /// Drops the calling thread's value, and returns whether there was one.
     pub fn unset(&self) -> bool {
         todo!("forget this thread's value")
     }
@@ -48,8 +49,8 @@ impl<T: 'static> Local<T> {
         todo!("lend this thread's value to `f`")
     }
 
-    /// Calls `f` with the calling thread's value. If it is unset, it is set to what `init` returns
-    /// before, whatever `init` did to it meanwhile. If `init` panics, nothing is set for it.
+    /// Calls `f` with the calling thread's value. If it is unset, it is first set to what `init`
+    /// returns, whatever `init` itself did to the variable. If `init` panics, this sets nothing.
     pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
         let _ = (init, f);
         todo!("make the value if this thread has none, then lend it to `f`")
@@ -58,7 +59,7 @@ impl<T: 'static> Local<T> {
     /// Calls `f` while the calling thread's value is `value`.
     ///
     /// Afterwards the variable is as it was before: the former value is back, or it is unset,
-    /// whatever `f` did to it, and also if `f` panics.
+    /// whatever `f` did to it, and even if `f` panics.
     pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
         let _ = (value, f);
         todo!("set the value, call `f`, and put back what was there before, whatever happens")

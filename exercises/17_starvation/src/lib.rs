@@ -5,17 +5,18 @@ use std::fmt;
 
 /// A lock that any number of readers may hold together, or one writer alone.
 ///
-/// It guards no data of its own. Who is inside holds a guard, and leaves when the guard is dropped.
+/// It guards no data of its own. A thread that is inside holds a guard, and leaves when the guard is
+/// dropped.
 ///
-/// Whoever has to wait sleeps, and is let in by rules that starve nobody:
+/// A thread that has to wait sleeps, and is let in by rules that starve nobody:
 ///
 /// - Writers go in in the order in which they came.
-/// - A writer does not go in before a reader who came first.
-/// - A reader does not go in before a writer who came first. One exception is allowed: at the moment
-///   when a writer leaves, the readers who are waiting may go in together before the next writer.
+/// - A writer does not go in before a reader that came first.
+/// - A reader does not go in before a writer that came first. One exception is allowed: at the moment
+///   when a writer leaves, the readers that are waiting may go in together before the next writer.
 ///
-/// And nobody waits without need. A reader who finds no writer inside or waiting goes in at once, and
-/// so does a writer who finds nobody at all. Readers who wait with no writer between them go in
+/// And nobody waits without need. A reader that finds no writer inside or waiting goes in at once,
+/// and so does a writer that finds nobody at all. Waiting readers with no writer between them go in
 /// together.
 #[derive(Debug, Default)]
 pub struct ReadWriteLock {
@@ -68,14 +69,14 @@ impl ReadWriteLock {
 
     /// Goes in to read.
     ///
-    /// A thread that is inside as a reader already goes in again at once, whoever waits; it is
-    /// inside until all its guards are dropped.
+    /// A thread that is already inside as a reader goes in again at once, no matter who is waiting;
+    /// it stays inside until all its guards are dropped.
     ///
     /// # Errors
     ///
     /// [`AlreadyInside::Writing`], at once, if the calling thread is inside as a writer.
     pub fn read(&self) -> Result<ReadGuard<'_>, AlreadyInside> {
-        todo!("wait until a reader may go in; but never for yourself")
+        todo!("wait until a reader may go in, but never for the calling thread itself")
     }
 
     /// Goes in to write.
@@ -86,22 +87,22 @@ impl ReadWriteLock {
     /// inside. A reader cannot become a writer without leaving: if two tried, each would wait for
     /// the other to leave.
     pub fn write(&self) -> Result<WriteGuard<'_>, AlreadyInside> {
-        todo!("wait until a writer may go in; but never for yourself")
+        todo!("wait until a writer may go in, but never for the calling thread itself")
     }
 }
 
 impl Drop for ReadGuard<'_> {
-    /// Leaves, also when the thread is panicking.
+    /// Leaves, even when the thread is panicking.
     fn drop(&mut self) {
         let _ = self.lock;
-        todo!("leave; perhaps somebody may go in now")
+        todo!("leave; perhaps another thread may go in now")
     }
 }
 
 impl Drop for WriteGuard<'_> {
-    /// Leaves, also when the thread is panicking.
+    /// Leaves, even when the thread is panicking.
     fn drop(&mut self) {
         let _ = self.lock;
-        todo!("leave; perhaps somebody may go in now")
+        todo!("leave; perhaps another thread may go in now")
     }
 }

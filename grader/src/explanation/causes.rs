@@ -6,7 +6,7 @@ use crate::verdict::Verdict;
 use record::{Failure, Panic};
 use std::collections::BTreeSet;
 
-/// Whether a check failed in a way that has an explanation of its own. What stops every check of an
+/// Whether a check failed in a way that has its own explanation. What stops every check of an
 /// exercise, such as an answer that does not compile, is told once for all of them.
 pub fn can_be_explained(check: &GradedCheck) -> bool {
     check.verdict.is_failure()
@@ -31,7 +31,7 @@ pub fn is_not_begun(exercise: &GradedExercise) -> bool {
     failed.peek().is_some() && failed.all(|check| todo(check).is_some())
 }
 
-/// Tell each explanation which other checks fell to the same cause.
+/// Enter into each explanation which other checks failed for the same cause.
 pub(super) fn join(exercise: &GradedExercise, all: &mut [Option<Explanation>]) {
     let groups = groups(exercise, all);
     for (index, explanation) in all.iter_mut().enumerate() {
@@ -67,9 +67,9 @@ fn groups(exercise: &GradedExercise, all: &[Option<Explanation>]) -> Vec<Option<
 /// What a failure comes down to.
 struct Cause {
     verdict: Verdict,
-    /// The lines of the learner's where it fails, or was lost.
+    /// The lines of the learner's file at which it fails.
     fails_at: BTreeSet<u32>,
-    /// All lines of the learner's that are marked.
+    /// All marked lines of the learner's file.
     lines: BTreeSet<u32>,
 }
 
@@ -83,7 +83,7 @@ impl Cause {
         }
     }
 
-    /// The same kind of failure on the same lines, or on some of them.
+    /// Whether both are the same kind of failure, and the lines of one include those of the other.
     fn is_same(&self, other: &Self) -> bool {
         let nested = |a: &BTreeSet<u32>, b: &BTreeSet<u32>| {
             !a.is_empty() && !b.is_empty() && (a.is_subset(b) || b.is_subset(a))
@@ -93,9 +93,9 @@ impl Cause {
     }
 }
 
-/// The check whose failure teaches most: the first that fails on the learner's own lines with a
-/// schedule to show, or else the first with such a line, or else the first. What is not written yet
-/// comes last, and so does what another failure brings about.
+/// The index of the check whose failure teaches the most: the first that fails on the learner's own
+/// lines with a schedule to show, else the first on such a line, else the first. Code that is not
+/// written yet comes last; crashes, exceeded limits and endless loops come just before it.
 pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) -> Option<usize> {
     let rank = |index: &usize| {
         let (check, explanation) = (&exercise.checks[*index], all[*index].as_ref());
@@ -106,7 +106,7 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if todo(check).is_some() => 5,
             Verdict::Crash | Verdict::TimeOut | Verdict::Limit | Verdict::EndlessLoop => 4,
             _ if !has_line => 3,
-            // What was seen to go wrong for one reason says more than a wrong result.
+            // A failure with one definite reason says more than a wrong result.
             Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
             Verdict::Wrong if has_schedule && !explanation.any_schedule => 0,
             _ if has_schedule => 1,

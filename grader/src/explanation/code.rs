@@ -1,7 +1,8 @@
-//! The expression behind a line and column: what the learner wrote where an operation happened.
+//! The expression at a line and column: what the learner wrote where an operation happened.
 //!
-//! `#[track_caller]` gives the place of the *method's name* for a method call, the start of the path
-//! for a function call, and the start of a macro for everything that happens within its expansion.
+//! `#[track_caller]` gives the place of the *method's name* for a method call, the start of the
+//! path for a function call, and the start of the macro call for everything within a macro's
+//! expansion.
 
 mod compact;
 
@@ -18,10 +19,10 @@ use syn::{
     Type, Visibility,
 };
 
-/// A longer receiver loses its front, longer arguments become `…`.
+/// A longer receiver loses its front; longer arguments become `…`.
 const MAX_RECEIVER: usize = 32;
 const MAX_ARGUMENTS: usize = 24;
-/// A receiver of more parts is `…`.
+/// A receiver with more parts becomes `…`.
 const MAX_LINKS: usize = 40;
 
 /// A call as it is shown: `accounts[to]` and `.lock()`.
@@ -31,7 +32,7 @@ pub(crate) struct Call {
     pub(crate) receiver: String,
     /// The rest: method or path, and arguments.
     pub(crate) call: String,
-    /// What a plain function is given, where that is one reference: `hits` of `lock(&hits)`.
+    /// The argument of a plain function, if it is a single reference: `hits` of `lock(&hits)`.
     pub(crate) subject: Option<String>,
 }
 
@@ -55,10 +56,10 @@ impl Call {
 /// All calls of a file, and its functions.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
-    /// By line and column (both from 1) of their caller location.
+    /// Keyed by the line and column (both from 1) of the caller location.
     calls: HashMap<(u32, u32), Call>,
     functions: Vec<Function>,
-    /// What each call is a call of, by line and column.
+    /// The name of what each call calls, with line and column.
     names: Vec<((u32, u32), String)>,
 }
 
@@ -67,7 +68,7 @@ pub(crate) struct Calls {
 pub(super) struct Function {
     /// Its name alone.
     pub(super) name: String,
-    /// The type whose `impl` it stands in.
+    /// The type whose `impl` it is in.
     owner: Option<String>,
     /// Line and column of its name, from 1.
     pub(super) place: (u32, u32),
@@ -75,13 +76,13 @@ pub(super) struct Function {
     lines: (u32, u32),
     /// Only this file can call it, so all its callers are known.
     is_private: bool,
-    /// A trait asks for it, so others have one of the same name.
+    /// It implements a trait's method, so other types have one of the same name.
     is_of_trait: bool,
 }
 
 impl Calls {
-    /// Read a file. One that cannot be parsed has no calls: it was not run either, or it is no file
-    /// that a step can name.
+    /// Read a file. One that cannot be parsed has no calls: it was not run either, or no step can
+    /// name it.
     pub(super) fn of(text: &str) -> Self {
         let found = syntax::with_tree(text, |_, file| {
             let mut finder = Finder::default();
@@ -96,8 +97,8 @@ impl Calls {
         self.calls.get(&(line, column))
     }
 
-    /// What the function round a line is called: `release`, or `Guard::drop` where the file has
-    /// several of that name.
+    /// The name of the function around a line: `release`, or `Guard::drop` for a `drop` and where
+    /// the file has several functions of that name.
     pub(super) fn function_at(&self, line: u32) -> Option<String> {
         let innermost = self.around(line)?;
         let alike = self.functions.iter().filter(|other| other.name == innermost.name).count();
@@ -108,7 +109,7 @@ impl Calls {
         })
     }
 
-    /// The function with a name that is called from outside, if there is exactly one.
+    /// The function called `name` that other files can call, if there is exactly one.
     pub(super) fn public(&self, name: &str) -> Option<&Function> {
         let is_own = |it: &&Function| it.name == name && !it.is_private && !it.is_of_trait;
         let mut named = self.functions.iter().filter(is_own);
@@ -116,7 +117,7 @@ impl Calls {
         named.next().is_none().then_some(only)
     }
 
-    /// The names of what is called in the function round `line`, up to that line, the nearest first.
+    /// The names of what the function around `line` calls up to that line, the nearest first.
     pub(super) fn called_before(&self, line: u32) -> Vec<&str> {
         let Some(function) = self.around(line) else { return Vec::new() };
         let mut called: Vec<(u32, u32, &str)> = self
@@ -129,7 +130,7 @@ impl Calls {
         called.into_iter().map(|(.., name)| name).collect()
     }
 
-    /// The innermost function round a line.
+    /// The innermost function around a line.
     fn around(&self, line: u32) -> Option<&Function> {
         let round = |function: &&Function| (function.lines.0..=function.lines.1).contains(&line);
         self.functions.iter().filter(round).max_by_key(|function| function.lines.0)
@@ -190,7 +191,7 @@ impl<'ast> Visit<'ast> for Finder {
     fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
         for item in &node.items {
             if let ImplItem::Fn(function) = item {
-                // What a trait asks for is called by others.
+                // Other files can call a trait's methods.
                 let is_private =
                     node.trait_.is_none() && matches!(function.vis, Visibility::Inherited);
                 let owner = type_name(&node.self_ty);
@@ -236,7 +237,7 @@ impl<'ast> Visit<'ast> for Finder {
     }
 }
 
-/// What a method is called on, as short as it stays clear.
+/// What a method is called on, as short as clarity allows.
 fn receiver(expression: &Expr) -> String {
     if links(expression) > MAX_LINKS {
         return "…".to_owned();
@@ -245,8 +246,9 @@ fn receiver(expression: &Expr) -> String {
     super::safe::cut_front(text.strip_prefix("self.").unwrap_or(&text), MAX_RECEIVER)
 }
 
-/// How many expressions are strung together, each the front of the next: `a`, `a.b`, `a.b()`. Every
-/// one of them is looked at on behalf of those behind it, which a long chain must not be.
+/// How many expressions are chained together, each the front of the next: `a`, `a.b`, `a.b()`.
+/// Stops counting just above [`MAX_LINKS`]: it is called for every link, which would be slow in a
+/// long chain.
 fn links(mut expression: &Expr) -> usize {
     let mut links = 1;
     loop {
@@ -271,7 +273,7 @@ fn links(mut expression: &Expr) -> usize {
     }
 }
 
-/// Arguments without memory orderings, closures and whatever is too long to help.
+/// Arguments, without memory orderings, closures and anything too long to be helpful.
 fn arguments<'a>(all: impl Iterator<Item = &'a Expr>) -> String {
     let shown: Vec<String> = all.filter_map(argument).collect();
     let text = shown.join(", ");

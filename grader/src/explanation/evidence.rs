@@ -1,4 +1,4 @@
-//! One failed check with everything that is known of it.
+//! One failed check with everything that is known about it.
 
 use super::names::Names;
 use super::sources::Sources;
@@ -9,9 +9,9 @@ use record::{Decisive, Failure, How, Operation, Panic, Step, Trace, Value};
 pub(super) struct Evidence<'a> {
     pub(super) check: &'a GradedCheck,
     pub(super) sources: &'a Sources,
-    /// The failing schedule; without a step where there is none.
+    /// The failing schedule. It has no steps if there is none.
     pub(super) trace: Trace,
-    /// Steps of the schedule, as far as they were recorded or counted.
+    /// How many steps the schedule has, whether they were recorded or only counted.
     pub(super) recorded: u64,
     pub(super) failure: Option<&'a Failure>,
     pub(super) decisive: Option<Decisive>,
@@ -30,14 +30,14 @@ impl<'a> Evidence<'a> {
         if let Some(failure) = failure {
             add_silent_waits(&mut trace, failure);
         }
-        // Waits that are added at the end are shown with numbers, so they count.
+        // Waits that were added at the end are shown with numbers, so they count too.
         let recorded = trace.steps.len() as u64 + trace.dropped;
         let names = Names::of(&trace, sources);
         Self { check, sources, trace, recorded, failure, decisive, names }
     }
 
-    /// The threads that the failure is about: those in the ring, those that nobody notifies, the
-    /// one that spins, the one whose panic ended it.
+    /// The threads that the failure is about: those in the cycle, those that no thread notifies,
+    /// the one that spins, or the one whose panic ended the run.
     pub(super) fn core(&self) -> Vec<usize> {
         match self.failure {
             Some(Failure::Deadlock { waits, cycle }) if !cycle.is_empty() => {
@@ -63,8 +63,8 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The threads that wait for ever at the end of the schedule: those that are part of the fault,
-    /// and those that the answer itself makes wait for them.
+    /// The threads that wait for ever at the end of the schedule: those that the failure is about,
+    /// and those that wait in the answer's own code.
     pub(super) fn stuck(&self) -> Vec<usize> {
         let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
             self.failure
@@ -79,8 +79,9 @@ impl<'a> Evidence<'a> {
         stuck
     }
 
-    /// The panic that the failure only passes on, as `join` or `scope` returned it. Where the learner's
-    /// code passes on a panic that the check raised on purpose, that is a fault of its own.
+    /// The panic that the failure only passes on, as returned by `join` or `scope`. If the
+    /// learner's code passes on a panic that the check raised on purpose, that is a fault in
+    /// itself, and this is `None`.
     pub(super) fn passed_on(&self) -> Option<&'a Panic> {
         let Some(Failure::Panicked { panic, earlier }) = self.failure else {
             return None;
@@ -90,8 +91,8 @@ impl<'a> Evidence<'a> {
         (is_own(cause) || !is_own(panic)).then_some(cause)
     }
 
-    /// Of several earlier panics the one that led to a later one: the learner's own, as a check raises
-    /// panics on purpose; or else the last.
+    /// Of several earlier panics, the one that led to a later one: the last one in the learner's
+    /// own code, because a check may panic on purpose, or else the last one.
     pub(super) fn cause_among(&self, earlier: &'a [Panic]) -> Option<&'a Panic> {
         let own = earlier.iter().rev().find(|panic| self.sources.is_answer(&panic.at));
         own.or(earlier.last())
@@ -106,7 +107,7 @@ impl<'a> Evidence<'a> {
         self.passed_on().is_none().then_some(cause)
     }
 
-    /// The panic that a step stands for, if it is part of the failure.
+    /// The panic that a step records, if it is part of the failure.
     pub(super) fn panic_of(&self, step: &Step) -> Option<&'a Panic> {
         let Some(Failure::Panicked { panic, earlier }) = self.failure else {
             return None;
@@ -115,8 +116,8 @@ impl<'a> Evidence<'a> {
         panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
     }
 
-    /// Where a thread that does not panic fails after all: the last panic of another thread before
-    /// everything stood still. It may have left something behind.
+    /// The step of the last panic before a standstill, if it may have contributed to it: a
+    /// panicking thread may leave something behind.
     pub(super) fn panic_before_standstill(&self) -> Option<usize> {
         match self.failure {
             Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. }) => {}
@@ -124,7 +125,7 @@ impl<'a> Evidence<'a> {
         }
         let steps = &self.trace.steps;
         let last = steps.iter().rposition(|step| step.operation == Operation::Panic)?;
-        // One that came before anything that is still of interest had happened explains nothing.
+        // A panic of a thread that had not touched the objects of the failure explains nothing.
         let objects = self.objects_of_the_failure();
         let touches = |step: &Step| {
             step.thread == steps[last].thread
@@ -133,12 +134,12 @@ impl<'a> Evidence<'a> {
         steps[..last].iter().any(touches).then_some(last)
     }
 
-    /// Whether no schedule that was tried passes, whatever the threads' luck.
+    /// Whether no schedule that was tried passes, so that the failure needs no bad luck.
     pub(super) fn needs_no_luck(&self) -> bool {
         self.decisive == Some(Decisive::Start)
     }
 
-    /// The step at which the check was lost.
+    /// The step after which the check could no longer pass.
     pub(super) fn decisive_step(&self) -> Option<usize> {
         match self.decisive {
             Some(Decisive::Step(step)) if step < self.trace.steps.len() => Some(step),
@@ -146,8 +147,8 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// What the threads of a standstill wait for and hold, and the locks that go with the condition
-    /// variables among it.
+    /// The objects that the threads of a standstill wait for and hold, and the locks that belong to
+    /// the condition variables among them.
     pub(super) fn objects_of_the_failure(&self) -> Vec<usize> {
         let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
             self.failure
@@ -168,20 +169,20 @@ impl<'a> Evidence<'a> {
         objects
     }
 
-    /// The lock that `thread` took last before its last wait at a condition variable.
+    /// The lock that `thread` took last before its last wait on a condition variable.
     fn lock_of_wait(&self, thread: usize) -> Option<usize> {
         let mut own = self.trace.steps.iter().rev().filter(|step| step.thread == thread);
         own.by_ref().find(|step| step.operation == Operation::Wait)?;
         own.find(|step| takes(step))?.object
     }
 
-    /// The threads that each notification woke, as far as the schedule shows it: the index of the
-    /// step that notifies, and the thread.
+    /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the
+    /// index of the step that notifies, and the thread.
     pub(super) fn woken(&self) -> Vec<(usize, usize)> {
         let steps = &self.trace.steps;
         let mut woken = Vec::new();
         let mut waiting: Vec<(usize, usize)> = Vec::new();
-        // Notifications with what is left of them, and who may take it.
+        // Notifications, with how many threads each can still wake and which threads those may be.
         let mut sent: Vec<(usize, usize, u32, Vec<usize>)> = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             let Some(object) = step.object else { continue };
@@ -230,9 +231,9 @@ pub(super) fn takes(step: &Step) -> bool {
     }
 }
 
-/// A thread may announce an operation that could still be done, and be preempted before it does it;
-/// by the time it would run, it has to wait. A schedule has no step for that moment, so its end gets
-/// one: here the thread waits.
+/// Appends a blocked step for each thread that waits without one. A thread may announce an
+/// operation that could still be done, and be preempted before it does it; by the time it would
+/// run, it has to wait. The schedule has no step for that moment.
 fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
     let (Failure::Deadlock { waits, .. }
     | Failure::LostWakeup { waits }

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// More places than this do not help.
 const MOST: usize = 4;
 
-/// A place in the source with what happened there.
+/// A place in the source and what happened there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mark {
     /// The file as the user would open it.
@@ -23,9 +23,9 @@ pub struct Mark {
     pub column: u32,
     /// The line itself.
     pub text: String,
-    /// A few words each.
+    /// What is said beside it, a few words each.
     pub labels: Vec<String>,
-    /// Where it fails, as against how it came to that.
+    /// The check fails here; otherwise the mark shows how it came to that.
     pub fails: bool,
     /// It is in the learner's file.
     pub own: bool,
@@ -51,13 +51,13 @@ impl Fact {
         Self { fails: true, ..Self::cause(at, thread, phrase) }
     }
 
-    /// Something that is said of no thread.
+    /// Something that is not said of any thread.
     fn plain(at: &Location, phrase: Phrase) -> Self {
         Self { at: at.clone(), thread: None, phrase, fails: true }
     }
 }
 
-/// The lines of the learner's file that explain the failure, or those of the checks where the
+/// The lines of the learner's file that explain the failure, or lines of the checks if the
 /// learner's file has none.
 pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     let facts = facts(evidence, shown);
@@ -67,7 +67,7 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     if !fails_in_own && !evidence.check.standing.is_empty() {
         own = standing(evidence);
     }
-    // Where no step decided it, what the check asked for says more than what was done last.
+    // If every schedule fails, the function that the check called says more than the last step.
     let judged = || if evidence.needs_no_luck() { called_functions(evidence) } else { Vec::new() };
     let fallbacks: [&dyn Fn() -> Vec<Fact>; 5] = [
         &judged,
@@ -106,10 +106,10 @@ fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         let phrase = label::panics(evidence.sources.is_answer(&step.at));
         facts.insert(0, Fact::cause(&step.at, step.thread, phrase));
     }
-    // Where the failure itself is marked, the step after which it was certain is in the picture.
+    // Where the failure itself is marked, the decisive step needs no mark: it is in the picture.
     let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
     let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
-    // Without bad luck it is only where the threads happened to be.
+    // Without bad luck, the decisive step is only where the threads happened to be.
     let by_luck =
         evidence.trace.steps.iter().any(|step| step.preempts || step.how == How::Spurious);
     if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
@@ -131,7 +131,7 @@ fn panicked(
     panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
 }
 
-/// A wait that ended for no reason or too early, or an exchange that failed for no reason: the last.
+/// The last wait that ended spuriously or timed out, or exchange that failed spuriously.
 fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
     let step = evidence.trace.steps.iter().rev().find(|step| {
         step.how == How::Spurious || step.how == How::TimedOut && step.operation != Operation::Sleep
@@ -139,13 +139,13 @@ fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
     Some(Fact::cause(&step.at, step.thread, label::odd(step)))
 }
 
-/// Whether a step is one of the learner's that can be pointed at.
+/// Whether a step happened at a place in the learner's file that can be pointed at.
 fn tells(evidence: &Evidence<'_>, step: &Step) -> bool {
     evidence.sources.is_answer(&step.at) && has_place(step) && step.operation != Operation::Panic
 }
 
-/// Where a thread was preempted and where it went on: in the learner's file, the last two of those that
-/// the picture shows. One that it does not show explains nothing.
+/// Where a thread was preempted and where it continued, both in the learner's file: the last two
+/// preemptions that the picture shows. One that it does not show explains nothing.
 fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if evidence.needs_no_luck() {
         return Vec::new();
@@ -156,7 +156,8 @@ fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     for index in (1..steps.len()).rev().filter(|&index| steps[index].preempts) {
         let victim = steps[index - 1].thread;
         let of_victim = |step: &&Step| step.thread == victim;
-        // Where it was elsewhere in between, it was not there that it was preempted or went on.
+        // If the nearest step that has a place is not in the learner's file, a step farther away
+        // is not where the thread was preempted or continued.
         let placed = |step: &&Step| of_victim(step) && has_place(step);
         let before = steps[..index].iter().rev().find(placed).filter(tells);
         let after = steps[index..].iter().find(placed).filter(tells);
@@ -191,7 +192,7 @@ fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
     facts
 }
 
-/// The threads outside the fault that the learner's own lines make wait for ever.
+/// The threads that the failure is not about, but that wait for ever in the learner's own lines.
 fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact> {
     let outside = waits.iter().filter(|wait| !core.contains(&wait.thread));
     let own = outside.filter(|wait| evidence.sources.is_answer(&wait.at));
@@ -211,13 +212,13 @@ fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec
         facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
     }
     facts.extend(held_up(evidence, waits, &core));
-    // Where a preempted thread goes on is most often where it waits.
+    // The place where a preempted thread continues is most often where it waits.
     let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
     facts.extend(preemptions(evidence, shown).into_iter().filter(|fact| !waits_at(&fact.at)));
     facts
 }
 
-/// Where the threads of a livelock go round: the places of the last steps.
+/// Where the threads of a livelock loop: the places of their last steps.
 fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
     const ROUND: usize = 40;
     let steps = evidence.trace.steps.iter().rev().take(ROUND);
@@ -232,8 +233,9 @@ fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
     facts
 }
 
-/// What was done last in the learner's file before the check was lost, or failed: by the threads of the
-/// failure, or else by any other. Waiting for a thread to end says little, so it counts only where `waits`.
+/// The last step in the learner's file up to the decisive step or the failure: by one of the
+/// threads that the failure is about, or else by any other. Waiting for a thread to finish says
+/// little, so such steps are considered only if `waits`, and then no others are.
 fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
     let steps = &evidence.trace.steps;
     let fails =
@@ -256,7 +258,7 @@ fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
     last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
 }
 
-/// Where the threads stood, as far as a second run with marks told.
+/// Where the threads were, as far as a second run with marks could tell.
 fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
     let standing = &evidence.check.standing;
     let phrase = |it: &Standing| label::stands(&it.thread, it.process, is_running(evidence));
@@ -272,12 +274,12 @@ fn contracts(evidence: &Evidence<'_>) -> Vec<Fact> {
     places.map(|at| Fact::plain(at, label::contract())).collect()
 }
 
-/// Whether the failing run had to be stopped.
+/// Whether the failing run was still going and had to be stopped.
 fn is_running(evidence: &Evidence<'_>) -> bool {
     matches!(&evidence.check.facts, Facts::Died(exit) if exit.is_hang())
 }
 
-/// The learner's functions that the failing line of the check calls, where no step tells more.
+/// The learner's function called nearest to the failing line of the check.
 fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
@@ -286,7 +288,7 @@ fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     called.iter().take(1).map(|(_, at)| Fact::plain(at, label::called_by_the_check())).collect()
 }
 
-/// One mark a place, in the order of the source. What is said of several threads is said once.
+/// One mark for each place, in source order. What is said of several threads is said once.
 fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
     struct Place {
         at: Location,

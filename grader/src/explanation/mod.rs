@@ -1,23 +1,23 @@
-//! What went wrong in a failed check, worked out from the facts and put into one plain value.
+//! What went wrong in a failed check, worked out from the facts and collected in one plain value.
 //!
 //! ```text
 //! facts (`graded`) → Explanation → a renderer (`report`: terminal, JSON)
 //! ```
 //!
-//! An [`Explanation`] holds sentences, places in the source and the rows of the picture, all as text
-//! that is safe to print. A renderer draws it and decides nothing; nothing in here knows how it will
-//! look. How an explanation comes about:
+//! An [`Explanation`] holds sentences, places in the source and the rows of the picture, all as
+//! text that is safe to print. A renderer draws it and decides nothing; nothing in here knows what
+//! it will look like. These modules produce it:
 //!
 //! * `evidence`: the facts about one check, with the threads that the failure is about
 //! * `sources`, `code`: the learner's own expression and function behind a line and column
 //! * `names`: what threads and objects are called
-//! * [`timeline`]: which steps of the schedule are shown, and what stands in each row
+//! * [`timeline`]: which steps of the schedule are shown, and what each row says
 //! * [`marks`]: which lines of the source explain the failure, and what is said beside each
-//! * `telling`, `part`: the value that comes of it
+//! * `telling`, `part`: the resulting value
 //! * `words`: every sentence
 //! * [`causes`]: which failures of an exercise have the same cause, and which one is told first
-//! * [`focus`]: which exercise of a course the learner is at
-//! * `safe`: text from a submission is made harmless before it goes anywhere
+//! * [`focus`]: which exercise of a course the learner is working on
+//! * `safe`: makes text from a submission harmless before it goes anywhere
 
 pub mod causes;
 mod code;
@@ -56,7 +56,7 @@ impl Explanation {
         }
         let output = output::clean(&check.output);
         let is_snapshot = words::failure::is_snapshot(&evidence);
-        // What a broken contract printed is what was told of it.
+        // What a broken contract printed has already been told.
         let is_contract = matches!(check.facts, Facts::ContractBroken(_));
         let (difference, output) = match is_snapshot {
             true => (output, String::new()),
@@ -82,8 +82,8 @@ impl Explanation {
     }
 }
 
-/// The explanations of an exercise's failed checks, in the order of its checks; `None` for a check
-/// that passes or of which there is nothing to tell.
+/// One entry for each check of an exercise, in order: the explanation of its failure, or `None` if
+/// it passes or there is nothing to explain.
 pub fn explain(exercise: &GradedExercise) -> Vec<Option<Explanation>> {
     let sources = Sources::of(exercise);
     let mut all: Vec<Option<Explanation>> = exercise
@@ -97,7 +97,7 @@ pub fn explain(exercise: &GradedExercise) -> Vec<Option<Explanation>> {
     all
 }
 
-/// Whether code of the learner's took part in the failing schedule, as far as is known.
+/// Whether any of the learner's code took part in the failing schedule, as far as is known.
 fn ran_own_code(evidence: &Evidence<'_>) -> bool {
     let is_own = |step: &record::Step| evidence.sources.is_answer(&step.at);
     let told_otherwise = !evidence.check.standing.is_empty();

@@ -1,5 +1,5 @@
-//! What threads and objects are called. A record knows them by index; a learner knows them by what
-//! the source says.
+//! The names of threads and objects. A record knows them by index; a learner knows them by what the
+//! source calls them.
 
 use super::safe;
 use super::sources::Sources;
@@ -12,11 +12,11 @@ const MAX_THREAD: usize = 20;
 /// What an object is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ObjectName {
-    /// As in the source, and nothing else is called so: `accounts[1]`.
+    /// What the source calls it, if that is unambiguous: `accounts[1]`.
     Code(String),
-    /// The only one of its kind: the Mutex.
+    /// The only one of its kind: `the Mutex`.
     Only(ObjectKind),
-    /// One of several that the source has no names for: Mutex B.
+    /// One of several without an unambiguous name in the source: `Mutex B`.
     Lettered(ObjectKind, String),
 }
 
@@ -68,7 +68,7 @@ fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
     let kinds: Vec<ObjectKind> = trace.objects.iter().map(|object| object.kind).collect();
     let called: Vec<BTreeSet<String>> =
         (0..kinds.len()).map(|object| receivers(trace, sources, object)).collect();
-    // How many objects of a kind a name is used for.
+    // For how many objects of a kind each name is used.
     let mut uses: HashMap<(ObjectKind, &str), usize> = HashMap::new();
     for (kind, names) in kinds.iter().zip(&called) {
         for name in names {
@@ -99,13 +99,13 @@ fn letter(number: usize) -> String {
     }
 }
 
-/// The expressions on which the operations of an object are called: those of the learner's file, or
-/// else those of the checks.
+/// The expressions on which an object's operations are called: those in the learner's file, or else
+/// those in the checks.
 fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
     let calls = |answer: bool| {
         let steps = trace.steps.iter().filter(move |step| {
-            // The place of these is where the lock was taken or the wait began, which names
-            // another object.
+            // These are located where the lock was taken or the wait began, and the expression
+            // there names another object.
             !matches!(step.operation, Operation::Unlock | Operation::Relock | Operation::Disconnect)
                 && step.object == Some(object)
                 && sources.is_answer(&step.at) == answer

@@ -1,10 +1,10 @@
-//! What a failing run printed, made fit to be read.
+//! What a failing run printed, cleaned up for reading.
 
 use super::safe;
 use super::words;
 
-/// Harmless text, without what the test harness and the snapshot tool say to a developer at the
-/// desk. Only what is shown is decided here; no verdict depends on output.
+/// The output as harmless text, without what the test harness and the snapshot tool say to a
+/// developer. This only decides what is shown; no verdict depends on output.
 pub(super) fn clean(raw: &str) -> String {
     let text = safe::text(raw);
     let lines: Vec<&str> = text.lines().filter(|line| !is_noise(line.trim())).collect();
@@ -12,7 +12,7 @@ pub(super) fn clean(raw: &str) -> String {
     let mut blank = true;
     for line in lines {
         let line = words::snapshot_side(line).unwrap_or(line);
-        // Two empty lines say no more than one.
+        // Two empty lines in a row say no more than one.
         if line.trim().is_empty() && blank {
             continue;
         }
@@ -27,7 +27,7 @@ pub(super) fn clean(raw: &str) -> String {
     shown.trim_end().to_owned()
 }
 
-/// What only makes sense to someone who runs the tests by hand.
+/// Whether a line only makes sense to someone who runs the tests by hand.
 fn is_noise(line: &str) -> bool {
     const BEGINNINGS: [&str; 17] = [
         // libtest
@@ -56,12 +56,13 @@ fn is_noise(line: &str) -> bool {
         || line.starts_with("thread '") && line.contains("/trybuild-")
 }
 
-/// A line that is drawn and says nothing.
+/// Whether a line is only drawn and says nothing.
 fn is_rule(line: &str) -> bool {
     !line.is_empty() && line.chars().all(|c| matches!(c, '━' | '─' | '┈'))
 }
 
-/// A line that is drawn as wide as some terminal is cut and not wrapped.
+/// Cuts a line that consists mostly of line drawing to `cells`, so that it is not wrapped. Other
+/// lines stay as they are.
 pub(crate) fn fit_rule(line: &str, cells: usize) -> String {
     let drawn = line.chars().filter(|c| matches!(c, '━' | '─' | '┈' | '=' | '-')).count();
     if drawn * 2 > line.chars().count() {

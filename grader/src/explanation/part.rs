@@ -1,13 +1,13 @@
-//! A piece of what is told.
+//! One piece of an explanation's text.
 
 use serde::Serialize;
 
-/// A piece of what is told.
+/// One piece of an explanation's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "text")]
 pub enum Part {
-    /// Our words, to be wrapped.
+    /// Our own words, to be wrapped.
     Said(String),
-    /// The words of a panic or a tool, line by line.
+    /// The words of a panic or of a tool, line by line.
     Quoted(String),
 }

@@ -1,17 +1,17 @@
 //! Text that came from a submission, made harmless for a terminal and for whatever reads a log.
 //!
-//! Messages, output, names and source lines are the learner's to choose. Left as they are, they
-//! could repaint the screen, run backwards, or hide what they say. Nothing of theirs is printed
-//! without passing through here.
+//! The learner chooses messages, output, names and source lines. Left as they are, these could
+//! repaint the screen, run backwards, or hide what they say. None of them is printed without
+//! passing through here.
 
 use std::path::Path;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Stands for a character that must not reach a terminal and has no picture of its own.
+/// Replaces a character that must not reach a terminal and has no symbol of its own.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Text of several lines: escape sequences are taken out whole, other control characters and
-/// invisible ones are shown, tabs are four spaces.
+/// Text of several lines: escape sequences are removed whole, other control characters and
+/// invisible ones are replaced by something visible, and tabs become four spaces.
 pub(crate) fn text(raw: &str) -> String {
     let plain = anstream::adapter::strip_str(raw).to_string();
     let mut safe = String::with_capacity(plain.len());
@@ -25,29 +25,29 @@ pub(crate) fn text(raw: &str) -> String {
     safe
 }
 
-/// Text of one line, such as a thread's name: a line break is shown and not obeyed.
+/// Text of one line, such as a thread's name: a line break is shown as a symbol.
 pub(crate) fn line(raw: &str) -> String {
     text(raw).replace('\n', "\u{240a}")
 }
 
-/// A path. What is not Unicode in it is replaced.
+/// A path on one line. Whatever is not Unicode in it is replaced.
 pub(crate) fn path(raw: &Path) -> String {
     line(&raw.to_string_lossy())
 }
 
-/// Source text: like the original character for character, so that line and column still fit.
-/// Tabs and line breaks stay.
+/// Source text with each unsafe character replaced by exactly one other, so that lines and columns
+/// still match the original. Tabs and line breaks stay.
 pub(crate) fn source(raw: &str) -> String {
     raw.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { c } else { visible(c) }).collect()
 }
 
-/// The character itself, or what may be shown in its place.
+/// The character itself, or a safe one to show in its place.
 fn visible(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(REPLACEMENT),
         '\u{7f}' => '\u{2421}',
         '\u{80}'..='\u{9f}' => REPLACEMENT,
-        // Marks that change the direction of text, join or hide letters, or are not seen at all.
+        // Characters that change the direction of text, join or hide letters, or are invisible.
         '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' => {
             REPLACEMENT
         }
@@ -62,7 +62,7 @@ pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// `text` cut to `cells`, with `…` for what is missing at its end.
+/// `text` cut to `cells`, with `…` for what is missing at the end.
 pub(crate) fn cut(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
@@ -74,7 +74,7 @@ pub(crate) fn cut(text: &str, cells: usize) -> String {
     kept
 }
 
-/// `text` cut to `cells`, with `…` for what is missing at its front.
+/// `text` cut to `cells`, with `…` for what is missing at the front.
 pub(crate) fn cut_front(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
@@ -84,8 +84,8 @@ pub(crate) fn cut_front(text: &str, cells: usize) -> String {
     if cells > 0 { format!("…{kept}") } else { kept }
 }
 
-/// `text` cut to `cells`, with `…` for what is missing in its middle: names are often told apart by
-/// their ends.
+/// `text` cut to `cells`, with `…` for what is missing in the middle, because names often differ
+/// only at the end.
 pub(crate) fn cut_middle(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
@@ -107,7 +107,7 @@ pub(crate) fn head(text: &str, cells: usize) -> &str {
     text
 }
 
-/// `text` with spaces behind it up to `cells`.
+/// `text` padded with spaces on the right to `cells`.
 pub(crate) fn pad(text: &str, cells: usize) -> String {
     format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
 }

@@ -15,7 +15,7 @@ pub(crate) struct Source {
     pub(crate) label: String,
     /// The path that the learner would open.
     pub(crate) path: String,
-    /// Content; lines and columns are those of the original.
+    /// The content, with the lines and columns of the original.
     pub(crate) text: String,
     calls: OnceCell<Calls>,
 }
@@ -40,7 +40,7 @@ impl Source {
 #[derive(Debug)]
 pub(crate) struct Sources {
     answer: Source,
-    /// With the name that a record's locations have for each.
+    /// Each with the name that locations in a record use for it.
     checks: Vec<(String, Source)>,
 }
 
@@ -66,7 +66,7 @@ impl Sources {
         at.file == ANSWER
     }
 
-    /// The file of a location; `None` for a library's.
+    /// The file of a location. `None` if it is a library's.
     pub(crate) fn find(&self, at: &Location) -> Option<&Source> {
         if self.is_answer(at) {
             return Some(&self.answer);
@@ -74,12 +74,12 @@ impl Sources {
         self.checks.iter().find(|(file, _)| *file == at.file).map(|(_, source)| source)
     }
 
-    /// What was called there.
+    /// The call at a location.
     pub(super) fn call(&self, at: &Location) -> Option<&Call> {
         self.find(at)?.calls().at(at.line, at.column)
     }
 
-    /// The function of the learner's that a location is in.
+    /// The learner's function that contains a location.
     pub(super) fn function(&self, at: &Location) -> Option<String> {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
     }
@@ -101,19 +101,19 @@ impl Sources {
         found
     }
 
-    /// The text of a line, and the path to open it.
+    /// The path of a location's file, and the text of its line.
     pub(super) fn line(&self, at: &Location) -> Option<(&str, &str)> {
         let source = self.find(at)?;
         let line = source.text.lines().nth(at.line.checked_sub(1)? as usize)?;
         Some((&source.path, line))
     }
 
-    /// `lib.rs:31`; `None` for a place inside a library, which says nothing to a learner.
+    /// `lib.rs:31`. `None` for a place inside a library, which means nothing to a learner.
     pub(crate) fn place(&self, at: &Location) -> Option<String> {
         Some(format!("{}:{}", self.find(at)?.label, at.line))
     }
 
-    /// As short as can be: the line alone in the learner's file, `checks.rs:12` elsewhere.
+    /// The shortest form: only the line in the learner's file, `checks.rs:12` elsewhere.
     pub(super) fn short(&self, at: &Location) -> Option<String> {
         if self.is_answer(at) { Some(at.line.to_string()) } else { self.place(at) }
     }

@@ -1,4 +1,4 @@
-//! What is told of one check: the value that renderers draw.
+//! The explanation of one check: the value that renderers draw.
 
 use super::marks::Mark;
 use super::part::Part;
@@ -12,20 +12,20 @@ pub struct Explanation {
     pub told: Vec<Part>,
     /// The lines of the source that explain it, in the order of the source.
     pub marks: Vec<Mark>,
-    /// The failing schedule, as far as it is shown.
+    /// The part of the failing schedule that is shown.
     pub timeline: Timeline,
     /// Every schedule that was tried fails: no bad luck is needed.
     pub any_schedule: bool,
-    /// Code of the learner's ran, or may have run, before it failed.
+    /// Some of the learner's code ran, or may have run, before the check failed.
     pub ran_own_code: bool,
-    /// The difference between a transcript and the expected one, line by line; empty where the check
-    /// compares none.
+    /// The difference between a transcript and the expected one, line by line. Empty unless that
+    /// difference is the failure.
     pub difference: String,
     /// What else the failing run printed.
     pub output: String,
-    /// How long the failure had to be looked for, and where.
+    /// How many schedules or runs it took to find the failure, and in which world.
     pub found: Option<String>,
-    /// The token for `grader replay`, where a schedule failed.
+    /// The token for `grader replay`, if a schedule failed.
     pub replay: Option<String>,
     /// Checks of the same exercise that failed for the same cause, by name.
     pub same_cause: Vec<String>,
@@ -48,7 +48,7 @@ impl Explanation {
         })
     }
 
-    /// Whether it names a line of the learner's.
+    /// Whether a mark or a row is on one of the learner's own lines.
     pub fn has_own_line(&self) -> bool {
         self.marks.iter().any(|mark| mark.own) || self.timeline.rows.iter().any(|row| row.own)
     }

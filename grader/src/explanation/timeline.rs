@@ -1,8 +1,9 @@
-//! Which steps of a schedule are shown, and what stands in each row.
+//! Which steps of a schedule are shown, and what each row says.
 //!
-//! A schedule has dozens of steps; some sixteen rows can be read. What cannot matter goes first
-//! (threads that begin and end, objects that one thread alone touches), then rounds of a loop are
-//! shown once, then the least relevant rows go until the rest fits.
+//! A schedule has dozens of steps, but a reader can follow only about sixteen rows. First, steps
+//! that cannot matter are dropped (threads that start and finish, objects that only one thread
+//! touches). Then the rounds of each loop are shown once. Then the least relevant rows go until the
+//! rest fits.
 
 mod events;
 mod length;
@@ -23,7 +24,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Rows that fit on a screen together with what stands round the picture.
+/// How many rows fit on a screen together with what surrounds the picture.
 pub const MAX_ROWS: usize = 16;
 
 impl Timeline {
@@ -38,14 +39,14 @@ impl Timeline {
                 _ => loops::fold(steps, &mut events),
             }
             let difference = super::words::failure::is_snapshot(evidence);
-            // Where two transcripts differ, the difference says more than any step.
+            // If two transcripts differ, the difference says more than any step.
             let most = if difference { MAX_ROWS / 2 } else { MAX_ROWS };
             relevance::cut(evidence, &mut events, most);
         }
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
-        // Under a fair schedule every thread is preempted all the time, and where any schedule fails
-        // it does not matter which one was picked.
+        // Under a fair schedule every thread is preempted all the time, and if every schedule
+        // fails, it does not matter which one was picked.
         let is_fair = matches!(evidence.failure, Some(Failure::Livelock { .. }));
         let is_any = evidence.needs_no_luck() && length == Length::Short;
         if !is_fair && !is_any {
@@ -79,13 +80,13 @@ impl Timeline {
         }
     }
 
-    /// Whether a row says that a thread was preempted by the step at `index` of the trace.
+    /// Whether a row shows that a thread was preempted by the step at `index` of the trace.
     pub(super) fn shows_preemption(&self, index: usize) -> bool {
         let next = self.rows.partition_point(|row| row.step < index);
         self.rows.get(next).is_some_and(|row| row.preempted.is_some())
     }
 
-    /// How many steps of the schedule are left out of the rows.
+    /// Whether more than one step of the schedule is left out of the rows.
     pub fn is_cut(&self) -> bool {
         self.rows.len() as u64 + 1 < self.steps && !self.rows.is_empty()
     }
@@ -119,7 +120,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
     let source = sources.find(&step.at);
     let object = step.object.and_then(|object| evidence.names.object(object));
-    // What the recorder dropped was dropped from the middle.
+    // The recorder drops steps from the middle.
     let front = evidence.trace.steps.len() as u64 / 4;
     let dropped = if event.step as u64 >= front { evidence.trace.dropped } else { 0 };
     Row {
@@ -147,7 +148,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         waiting: Vec::new(),
         later: None,
         clock_ns: step.clock,
-        // Where steps were dropped, rounds were, too.
+        // If steps were dropped, rounds were too, so their number is unknown.
         again: event.again.map(|(rows, times)| Again {
             rows,
             times: (evidence.trace.dropped == 0).then_some(times),
@@ -157,8 +158,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     }
 }
 
-/// Whether a step's place is where it happens. That of an unlock is where the lock was taken, that
-/// of a thread's beginning is where it was spawned.
+/// Whether a step's place is where it happens. The place of an unlock is where the lock was taken;
+/// that of a thread's start is where it was spawned.
 pub(super) fn has_place(step: &Step) -> bool {
     !matches!(
         step.operation,
@@ -166,9 +167,9 @@ pub(super) fn has_place(step: &Step) -> bool {
     )
 }
 
-/// Say in which rows the function has to be named: where it is another than in the thread's row
-/// before. Returns, for each thread, the function that all its rows are in, if there is one; that is
-/// said once, over them.
+/// Note in which rows the function has to be named: those in which it is not the one of the
+/// thread's previous row. Returns, for each thread, the function that all its rows are in, if there
+/// is one; that function is named once, above them.
 fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     let mut functions = Vec::new();
     for &thread in threads {
@@ -188,7 +189,7 @@ fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     functions
 }
 
-/// Note for each row which threads wait meanwhile.
+/// Note for each row which other threads are waiting.
 fn waiting(evidence: &Evidence<'_>, rows: &mut [Row], threads: &[usize]) {
     let steps = &evidence.trace.steps;
     for (index, &thread) in threads.iter().enumerate() {
@@ -202,7 +203,7 @@ fn waiting(evidence: &Evidence<'_>, rows: &mut [Row], threads: &[usize]) {
             }
         }
         ranges.extend(since.map(|since| since..steps.len()));
-        // A wait whose beginning is not shown would come out of nowhere.
+        // A wait whose start is not shown would come out of nowhere.
         ranges.retain(|range| rows.iter().any(|row| row.step == range.start));
         for row in rows.iter_mut().filter(|row| row.thread != thread) {
             if ranges.iter().any(|range| range.contains(&row.step)) {
@@ -212,7 +213,7 @@ fn waiting(evidence: &Evidence<'_>, rows: &mut [Row], threads: &[usize]) {
     }
 }
 
-/// The name that a record gives to one of its kinds.
+/// The name by which records serialize a unit variant.
 fn kebab(kind: &impl Serialize) -> String {
     let value = serde_json::to_value(kind).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()

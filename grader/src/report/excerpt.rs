@@ -1,4 +1,4 @@
-//! Lines of source with marks, as rustc shows them.
+//! Marked lines of source, in the style of rustc's diagnostics.
 
 use super::style::Style;
 use crate::explanation::Sources;
@@ -8,7 +8,7 @@ use crate::explanation::sources::Source;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::ops::Range;
 
-/// Render the lines that `marks` speak of, file by file.
+/// Render the lines that `marks` refer to, file by file.
 pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Style) -> String {
     let mut text = String::new();
     let mut files: Vec<&str> = marks.iter().map(|mark| mark.at.file.as_str()).collect();
@@ -28,8 +28,8 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     if fits {
         return paint(&all, cells, style);
     }
-    // What lies far apart on a long line cannot be shown together: one mark a line, as short as
-    // must be.
+    // Marks that are far apart on a long line cannot be shown together, so each line keeps one
+    // mark, with its labels cut to fit.
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
@@ -44,14 +44,14 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
             return text;
         }
     }
-    // The end of a long line of source is all that can be missing now.
+    // Only the end of a long line of source can be lost here.
     if !style.colors() {
         text = text.lines().map(|line| cut(line, most) + "\n").collect();
     }
     text
 }
 
-/// The lines of `source` with the annotations that `annotate` makes of each mark and its span.
+/// The lines of `source`, with the annotations that `annotate` makes from each mark and its span.
 fn snippet<'s>(
     source: &'s Source,
     marks: &[&Mark],
@@ -69,8 +69,8 @@ fn kind(mark: &Mark) -> AnnotationKind {
     if mark.fails { AnnotationKind::Primary } else { AnnotationKind::Context }
 }
 
-/// The label behind its span, or where there is no room behind it, hanging from the beginning of the
-/// line, one below the other.
+/// The label after its span or, if there is no room, the labels hanging from the start of the line,
+/// one below the other.
 fn hang<'s>(source: &Source, mark: &Mark, span: Range<usize>, most: usize) -> Vec<Annotation<'s>> {
     let gutter = mark.at.line.to_string().len() + 3;
     let label = mark.labels.join("; ");
@@ -92,8 +92,8 @@ fn paint(groups: &[Group<'_>], cells: usize, style: Style) -> String {
     renderer.term_width(cells).render(groups) + "\n"
 }
 
-/// The width to ask for so that no line is wider than `most`, because the renderer cuts long lines of
-/// source only roughly, and whether it is kept.
+/// The width to request so that no line is wider than `most`, and whether that succeeds. The
+/// renderer cuts long lines of source only roughly.
 fn fitting(groups: &[Group<'_>], most: usize) -> (usize, bool) {
     let mut cells = most;
     for _ in 0..4 {
@@ -107,7 +107,8 @@ fn fitting(groups: &[Group<'_>], most: usize) -> (usize, bool) {
     (cells, false)
 }
 
-/// The name that begins at a line and column (from 1). `None` where the file has no such place.
+/// The span of the name that starts at a line and column (from 1). `None` if the file has no such
+/// place.
 fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
     let start_of_line: usize = match line.checked_sub(1)? {
         0 => 0,
@@ -124,7 +125,7 @@ fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
     Some(start_of_line + offset..start_of_line + offset + length)
 }
 
-/// The first letter of the line of `span`.
+/// The span of the first visible character of the line that contains `span`.
 fn line_start(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
     let line = &text[start..span.end];
@@ -133,7 +134,7 @@ fn line_start(text: &str, span: &Range<usize>) -> Range<usize> {
     start + indent..start + indent + letter
 }
 
-/// Cells of a line before the byte at `offset`.
+/// How many cells a line has before the byte at `offset`.
 fn column(text: &str, offset: usize) -> usize {
     let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
     width(&text[start..offset].replace('\t', "    "))

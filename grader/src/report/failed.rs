@@ -1,4 +1,4 @@
-//! One check that failed, in full or in a line.
+//! One failed check, in full or on one line.
 
 use super::options::Detail;
 use super::page::Page;
@@ -11,18 +11,18 @@ use crate::explanation::{Explanation, Part, Sources, causes, fit_rule};
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
 
-/// Lines of what a check says of itself that are shown, where that must be short.
+/// At most this many lines of a check's doc comment are shown where it must be short.
 const MOST_DOC: usize = 3;
-/// Lines of a panic message or of trybuild's words that are shown.
+/// At most this many lines of a panic message or of trybuild's output are shown.
 const MOST_QUOTED: usize = 16;
-/// Lines of a difference or of output that are shown.
+/// At most this many lines of a difference or of output are shown.
 const MOST_OUTPUT: usize = 20;
-/// Cells in which a message says something.
+/// A message cut to fewer cells than this is of no use.
 const LEAST_SAID: usize = 20;
-/// The same where it stands beside a picture.
+/// Like [`MOST_OUTPUT`], where there is also a picture.
 const FEW_OUTPUT: usize = 6;
 
-/// Everything there is to say, on one screen.
+/// Everything there is to say about a failed check, on one screen.
 pub(super) fn full(
     page: &mut Page,
     exercise: &GradedExercise,
@@ -88,7 +88,7 @@ pub(super) fn whole(page: &mut Page, check: &GradedCheck, explanation: &Explanat
     quoted(page, words::OUTPUT, &explanation.output, MOST_OUTPUT);
 }
 
-/// What happened and the picture, for readers who have the answer before them.
+/// What happened, and the picture, for readers who have the answer in front of them.
 pub(super) fn explained(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
     page.line(&format!("{}: {}", safe::line(&check.name), words::verdict(check.verdict)));
     page.gap();
@@ -141,7 +141,7 @@ fn pictured(page: &mut Page, explanation: &Explanation) {
     }
 }
 
-/// Lines of `text` under a `title`, if there are any.
+/// The lines of `text` under `title`, if there are any.
 fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
     if text.trim().is_empty() {
         return;
@@ -156,8 +156,8 @@ fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
     }
 }
 
-/// A failed check that is not told in full: its name padded to `name_cells`, its verdict and the line
-/// to look at.
+/// One line for a failed check that is not told in full: its name, padded to `name_cells`, its
+/// verdict, its points, and what was wrong or the line to look at.
 pub(super) fn line(
     page: &mut Page,
     check: &GradedCheck,
@@ -174,13 +174,13 @@ pub(super) fn line(
         let own = || it.marks.iter().filter(|mark| mark.own);
         own().find(|mark| mark.fails).or_else(|| own().next())
     });
-    // In the learner's file, which the heading names, the line is enough.
+    // The heading names the learner's file, so the line number is enough.
     let at = todo.map(|panic| &panic.at).or(own.map(|mark| &mark.at));
     let at = at.filter(|at| sources.is_answer(at));
     let points = words::fraction(check.points, check.max_points);
     let verdict_cells = width(verdict).max(14);
     let taken = 2 + name_cells + 1 + verdict_cells + 2 + width(&points) + 2;
-    // What was wrong says more than the line that came last.
+    // The message of a wrong result says more than the line that came last.
     let said = explanation.filter(|_| check.verdict == Verdict::Wrong && todo.is_none());
     let said = said.and_then(Explanation::first_quoted_line);
     let place = match (said, at) {
@@ -198,7 +198,7 @@ pub(super) fn line(
     page.line(&line);
 }
 
-/// A check that passes, with what that is worth.
+/// A check that passes, and how much was tried.
 pub(super) fn passed(page: &mut Page, check: &GradedCheck) {
     let mark = page.style.paint(Tone::Good, "✓");
     let points = words::fraction(check.points, check.max_points);

@@ -1,8 +1,8 @@
 //! The report for programs. This schema is a promise: fields may be added, but none is renamed,
 //! removed or given another meaning without a new [`SCHEMA`].
 //!
-//! Objects are the structs below, field by field. All text in it is safe to print: control
-//! characters and such that hide text or turn its direction have been replaced.
+//! The objects are the structs below, field by field. All text is safe to print: control
+//! characters, and characters that hide text or change its direction, have been replaced.
 
 use super::section;
 use super::words;
@@ -21,13 +21,13 @@ pub struct Report {
     pub schema: u32,
     /// Points earned over all exercises.
     pub score: u32,
-    /// Points to be had over all exercises.
+    /// Points available over all exercises.
     pub max_score: u32,
     /// Whether the grader itself failed somewhere, so that the score is not final.
     pub grader_fault: bool,
     /// The exercises, in the order of their numbers.
     pub exercises: Vec<Exercise>,
-    /// Folders of exercises that are unfinished or broken, and so were not graded.
+    /// Folders of exercises that were not graded because they are unfinished or broken.
     pub left_out: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct Report {
 pub struct Exercise {
     /// The folder's name, such as `08_rlock`.
     pub id: String,
-    /// The number in it.
+    /// The number in the folder's name.
     pub number: u32,
     /// The package, such as `rlock`.
     pub name: String,
@@ -46,13 +46,14 @@ pub struct Exercise {
     pub path: String,
     /// Points earned.
     pub score: u32,
-    /// Points to be had.
+    /// Points available.
     pub max_score: u32,
-    /// `pass`, or the verdict of the first check that does not.
+    /// `pass`, or the verdict of the first check that does not pass.
     pub verdict: &'static str,
-    /// Why no check could run: rustc's words, or what the course does not allow. Else `null`.
+    /// Why no check could run: rustc's diagnostics, what the course does not allow, or that no
+    /// answer was submitted. Else `null`.
     pub compile_error: Option<String>,
-    /// Items of `std` that the answer asked for and the course leaves out, such as `std::fs`.
+    /// Items of `std` that the answer uses but the course leaves out, such as `std::fs`.
     pub missing_std: Vec<String>,
     /// The checks, in the order of `exercise.yaml`.
     pub checks: Vec<Check>,
@@ -67,27 +68,26 @@ pub struct Check {
     pub description: String,
     /// Points earned.
     pub points: u32,
-    /// Points to be had.
+    /// Points available.
     pub max_points: u32,
-    /// One of `pass`, `wrong`, `deadlock`, `lost-wakeup`, `busy-wait`, `livelock`, `endless-loop`, `starvation`,
-    /// `not-parallel`, `crash`, `time-out`, `limit`, `does-not-compile`, `contract`, `too-large`,
-    /// `forbidden`,
-    /// `not-submitted`, `grader-fault`.
+    /// One of `pass`, `wrong`, `deadlock`, `lost-wakeup`, `busy-wait`, `livelock`, `endless-loop`,
+    /// `starvation`, `not-parallel`, `crash`, `time-out`, `limit`, `does-not-compile`, `contract`,
+    /// `too-large`, `forbidden`, `not-submitted`, `grader-fault`.
     pub verdict: &'static str,
-    /// The world that decided: `model`, `native` or `compile`; `null` where nothing ran.
+    /// The world that decided: `model`, `native` or `compile`. `null` if nothing ran.
     pub world: Option<&'static str>,
-    /// What happened, in a few sentences; empty for a pass.
+    /// What happened, in a few sentences. Empty for a pass.
     pub message: String,
     /// Schedules that the model ran for this check.
     pub schedules: u64,
-    /// How much was tried, in each world that ran to an end.
+    /// How much was tried in each world that ran to its end.
     pub coverage: Vec<Coverage>,
-    /// The token for `grader replay`, where a schedule failed.
+    /// The token for `grader replay`, if a schedule failed.
     pub replay: Option<String>,
     /// What the failing run printed.
     pub output: String,
-    /// Why it failed: the whole [`Explanation`], with the marked lines of the source and the rows of
-    /// the picture. `null` for a pass, and where no check of the exercise could run.
+    /// Why it failed: the whole [`Explanation`], with the marked lines of the source and the rows
+    /// of the picture. `null` for a pass, and if no check of the exercise could run.
     pub explanation: Option<Explanation>,
 }
 
@@ -100,10 +100,10 @@ pub struct Coverage {
     pub systematic: u64,
     /// Schedules that the random strategies ran.
     pub random: u64,
-    /// Every schedule with at most this many preemptions was run; `null` where not even all without
-    /// one were.
+    /// Every schedule with at most this many preemptions was run. `null` if not even every schedule
+    /// without preemption was.
     pub preemption_bound: Option<u32>,
-    /// Every schedule there is was run.
+    /// Every possible schedule was run.
     pub exhausted: bool,
 }
 
@@ -161,7 +161,7 @@ impl Check {
     }
 }
 
-/// Schedules that the model ran.
+/// How many schedules the model ran.
 fn schedules(check: &GradedCheck) -> u64 {
     let model = check.coverage.iter().filter(|(world, _)| *world == World::Model);
     let tried = model.map(|(_, coverage)| coverage.schedules()).max();

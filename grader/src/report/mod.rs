@@ -1,12 +1,12 @@
 //! Reports: renderings of what was graded and of its [`explanation`](crate::explanation).
 //!
-//! A report adds nothing: no verdict is made here, and what happened is not worked out here. What the
-//! modules beneath do:
+//! A report adds nothing: neither the verdicts nor the explanations are made here. What the modules
+//! below do:
 //!
-//! * how the terminal report is laid out: `terminal`, `table`, `section`, `failed`, `page`
-//! * `picture` draws the rows of a timeline, `excerpt` the marked lines of the source
-//! * `words`: headings, labels, and what to do next
-//! * [`json`]: the stable schema
+//! * `terminal`, `table`, `section`, `failed` and `page` lay out the terminal report
+//! * `picture` draws the rows of a timeline, and `excerpt` the marked lines of the source
+//! * `words` has the headings, the labels, and what to do next
+//! * [`json`] has the stable schema
 //!
 //! | entry point | for |
 //! | --- | --- |
@@ -14,7 +14,7 @@
 //! | [`write_replay`] | one schedule from its first step to its last |
 //! | [`explain`] | a document that shows how an answer breaks |
 //! | [`list`] | the exercises of the course |
-//! | [`Progress`] | what goes on meanwhile |
+//! | [`Progress`] | progress while a run is going on |
 
 mod excerpt;
 mod failed;
@@ -79,7 +79,7 @@ pub fn write_replay(
     }
 }
 
-/// What a document shows of a failed check: what happened, and the picture, 80 cells wide.
+/// What a document shows about a failed check: what happened, and the picture, 80 cells wide.
 pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
     let mut page = Page::new(80, false);
     let explanation = Explanation::of(check, &Sources::of(exercise), Length::Short);
@@ -106,7 +106,7 @@ pub fn list(
     }
 }
 
-/// What is said of an exercise that is left out, by the name of its folder.
+/// The message about an exercise that was left out. `id` is its folder's name.
 pub fn left_out(id: &str) -> String {
     words::left_out(id)
 }

@@ -1,6 +1,6 @@
 //! How a report is written.
 
-/// What a report is made for.
+/// Who a report is written for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// People at a terminal.
@@ -10,13 +10,13 @@ pub enum Format {
     Json,
 }
 
-/// How much a text report tells of an exercise with several failed checks.
+/// How much a text report says about an exercise with several failed checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// The most instructive in full, the others in a line each.
+    /// The most instructive failure in full, and one line for each of the others.
     #[default]
     First,
-    /// Each cause in full, and what the passes are worth.
+    /// Each cause in full, and how much was tried for each pass.
     All,
 }
 
@@ -27,22 +27,22 @@ pub struct ReportOptions {
     pub format: Format,
     /// Whether text is coloured.
     pub color: bool,
-    /// Cells of a line of text.
+    /// Width of a line of text, in cells.
     pub width: usize,
-    /// How much text there is.
+    /// How much is said about failures.
     pub detail: Detail,
 }
 
 impl Default for ReportOptions {
-    /// As for a pipe: text of 80 cells without colour.
+    /// Options for a pipe: text, 80 cells wide, without colour.
     fn default() -> Self {
         Self { format: Format::Text, color: false, width: 80, detail: Detail::First }
     }
 }
 
 impl ReportOptions {
-    /// As standard output takes it: its width, and colour where it is a terminal that shows colour
-    /// and `NO_COLOR` and the like do not forbid it.
+    /// Options for standard output: its width, and colour if it is a terminal that supports colour
+    /// and neither `NO_COLOR` nor the like forbids it.
     pub fn for_stdout() -> Self {
         let stdout = std::io::stdout();
         let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;

@@ -1,20 +1,20 @@
-//! Text that grows line by line, never wider than the terminal.
+//! Text that is built line by line and is never wider than the terminal.
 
 use super::style::{Style, Tone};
 use crate::explanation::safe::{self, width};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// Prose is hard to read in longer lines.
+/// The longest line of prose that is easy to read.
 const WIDEST: usize = 100;
-/// Narrower terminals get lines of this width all the same.
+/// Lines are this wide even on narrower terminals.
 const NARROWEST: usize = 60;
-/// Cells of a label with the space behind it.
+/// Width of a label, in cells, including the space after it.
 const LABEL: usize = 15;
 
 /// A report in the making.
 pub(super) struct Page {
     pub(super) style: Style,
-    /// Cells of a line.
+    /// Width of a line in cells.
     pub(super) width: usize,
     text: String,
     closes_up: bool,
@@ -45,7 +45,7 @@ impl Page {
         lines.lines().for_each(|line| self.line(line));
     }
 
-    /// What comes next stands directly below: the next gap is none.
+    /// Skip the next gap, so that what comes next stands directly below.
     pub(super) fn close_up(&mut self) {
         self.closes_up = true;
     }
@@ -67,7 +67,7 @@ impl Page {
         }
     }
 
-    /// As many whole sentences from the front of `text` as fit into `most` lines, one at least.
+    /// As many whole sentences from the start of `text` as fit on `most` lines, but at least one.
     pub(super) fn say_briefly(&mut self, indent: usize, tone: Tone, text: &str, most: usize) {
         let paragraph = text.split("\n\n").next().unwrap_or_default();
         let words: Vec<&str> = paragraph.split_whitespace().collect();
@@ -89,7 +89,7 @@ impl Page {
         self.say(indent, tone, &kept);
     }
 
-    /// Prose of several paragraphs, as in a doc comment. Items of a list stay apart.
+    /// Prose of several paragraphs, as in a doc comment. Each list item starts on a new line.
     pub(super) fn say_paragraphs(&mut self, indent: usize, tone: Tone, text: &str) {
         let mut paragraph = String::new();
         for line in text.lines().map(str::trim) {
@@ -109,8 +109,8 @@ impl Page {
         }
     }
 
-    /// Somebody else's words behind a bar, so that they cannot be taken for ours: at most `most`
-    /// lines, and longer lines wrapped.
+    /// Somebody else's words behind a bar, so that they cannot be taken for ours. Long lines are
+    /// wrapped, and at most `most` lines are shown. Returns how many lines were not.
     pub(super) fn quote(&mut self, indent: usize, text: &str, most: usize) -> usize {
         let edge = format!("{}{} ", " ".repeat(indent), self.style.paint(Tone::Faint, "│"));
         let room = self.width.saturating_sub(indent + 2);
@@ -121,7 +121,7 @@ impl Page {
         lines.len().saturating_sub(most)
     }
 
-    /// A label and names, wrapped behind it.
+    /// A label, followed by names that are wrapped to the right of it.
     pub(super) fn list(&mut self, label: &str, names: &[String]) {
         let room = self.width.saturating_sub(LABEL);
         for (index, line) in wrap(&names.join(", "), room).iter().enumerate() {
@@ -131,8 +131,8 @@ impl Page {
         }
     }
 
-    /// A label and what it says, such as a command to copy: never broken, on a line of its own where
-    /// there is no room behind the label.
+    /// A label, followed by a value such as a command to copy. The value is never broken; if there
+    /// is no room after the label, it stands on its own line without it.
     pub(super) fn entry(&mut self, label: &str, what: &str) {
         if LABEL + width(what) <= self.width {
             let label = safe::pad(&format!("  {label}"), LABEL);
@@ -143,7 +143,7 @@ impl Page {
     }
 }
 
-/// Wrap prose at spaces only: a path or a command stays whole while it fits.
+/// Wrap prose at spaces only, so that a path or a command stays whole if it fits on a line.
 pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
     let options = Options::new(cells.max(8))
         .word_separator(WordSeparator::AsciiSpace)
@@ -151,7 +151,7 @@ pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
     textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
 }
 
-/// A line in pieces that fit. What is lined up in it stays lined up.
+/// A line in pieces that fit. Alignment within it is kept.
 fn broken(line: &str, cells: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = line;

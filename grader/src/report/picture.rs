@@ -1,7 +1,7 @@
-//! The interleaving picture: who did what in which order, on the learner's own lines.
+//! The interleaving picture: which thread did what, in which order, on the learner's own lines.
 //!
-//! Threads are columns and time runs downwards. Where the columns would be too narrow, or there are
-//! too many, each step is a line with its thread's name instead.
+//! Threads are columns and time runs downwards. If there are too many columns, or they would be too
+//! narrow, each step is instead a line with its thread's name.
 
 mod cell;
 mod columns;
@@ -13,9 +13,9 @@ use super::style::Style;
 use crate::explanation::timeline::Timeline;
 use edge::Edge;
 
-/// More threads than this are listed.
+/// With more threads than this, steps are listed instead.
 const MOST_COLUMNS: usize = 5;
-/// Columns that take so many lines more than there are rows are listed.
+/// Steps are also listed if columns would take over this many lines more than there are rows.
 const MORE_LINES: usize = 6;
 
 /// Draw a timeline, each line at most `width` cells wide.

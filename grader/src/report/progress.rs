@@ -1,4 +1,4 @@
-//! What a run says while it goes on: one line on standard error, where that is a terminal.
+//! The progress of a run: one line on standard error, if that is a terminal.
 
 use super::words;
 use crate::progress::Event;
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// The line. Silent where standard error is no terminal; safe to use from any thread.
+/// The progress line. Silent if standard error is not a terminal. Safe to use from any thread.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -30,7 +30,7 @@ impl Progress {
         Self { bar, terminal }
     }
 
-    /// Show what has begun.
+    /// Show what has just started.
     pub fn show(&self, event: Event<'_>) {
         match event {
             Event::Building { done, total } => self.bar.set_message(words::building(done, total)),

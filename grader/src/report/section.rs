@@ -1,4 +1,4 @@
-//! One exercise: its heading, and what is to be said of its checks.
+//! One exercise: its heading, and what there is to say about its checks.
 
 use super::failed;
 use super::options::Detail;
@@ -12,10 +12,10 @@ use crate::explanation::{Explanation, Sources, causes, explain};
 use crate::graded::{Facts, GradedCheck, GradedExercise, Refusal};
 use crate::verdict::Verdict;
 
-/// Lines of diagnostics that are shown: rustc's own, which may be endless.
+/// At most this many lines of rustc's diagnostics are shown; there may be any number.
 const MOST_DIAGNOSTICS: usize = 60;
 
-/// What the pictures of a report need to be explained, said once at its end.
+/// The legend of all pictures in a report, printed once at its end.
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) legend: Vec<&'static str>,
@@ -32,13 +32,13 @@ impl Notes {
     }
 }
 
-/// Tell of an exercise. Says nothing of the grader's own faults.
+/// Report on an exercise, except for the grader's own faults.
 pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, notes: &mut Notes) {
     heading(page, exercise);
     let nothing_ran = not_compiled(page, exercise);
     let explanations = explain(exercise);
     if !nothing_ran && explanations.iter().any(Option::is_some) && !causes::is_not_begun(exercise) {
-        // The rule above is enough.
+        // The heading's rule separates enough.
         page.close_up();
     }
     if causes::is_not_begun(exercise) {
@@ -71,7 +71,7 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
     page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
 }
 
-/// Show what others get wrong in an exercise that was solved.
+/// Shows a mistake that is easily made in an exercise, to a learner who has solved it.
 fn tell_mistake(page: &mut Page, mistake: &Mistake) {
     page.gap();
     page.say(0, Tone::Strong, &words::mistake(&safe::line(&mistake.fault)));
@@ -89,7 +89,7 @@ fn tell_mistake(page: &mut Page, mistake: &Mistake) {
     page.entry(words::EXPLAINED, &safe::path(&mistake.page));
 }
 
-/// Introduce an exercise that nobody has begun.
+/// Introduce an exercise that has not been started.
 pub(super) fn next(page: &mut Page, exercise: &GradedExercise) {
     heading(page, exercise);
     page.gap();
@@ -97,8 +97,8 @@ pub(super) fn next(page: &mut Page, exercise: &GradedExercise) {
     page.entry(words::FILE, &safe::path(&exercise.answer_path));
 }
 
-/// The failures: with [`Detail::First`] the most instructive one in full and a line for each other;
-/// else all in full. Checks that fell to the same cause are named together.
+/// The failures. With [`Detail::First`], the most instructive one in full and one line for each of
+/// the others; else all in full. Checks that failed for the same cause are named together.
 fn failures(
     page: &mut Page,
     exercise: &GradedExercise,
@@ -157,7 +157,7 @@ pub(super) fn heading(page: &mut Page, exercise: &GradedExercise) {
     }
 }
 
-/// Say why no check, or not every one, could run. Returns whether there was such a reason.
+/// Say why some or all checks could not run. Returns whether there was such a reason.
 fn not_compiled(page: &mut Page, exercise: &GradedExercise) -> bool {
     if is_not_submitted(exercise) {
         page.gap();
@@ -194,7 +194,7 @@ fn not_compiled(page: &mut Page, exercise: &GradedExercise) -> bool {
     true
 }
 
-/// Why no check could run, as text; `None` where some did.
+/// Why no check could run, as text. `None` if some did.
 pub(super) fn why_nothing_ran(exercise: &GradedExercise, sources: &Sources) -> Option<String> {
     if is_not_submitted(exercise) {
         return Some(words::NOT_SUBMITTED.to_owned());
@@ -214,7 +214,7 @@ fn refusals(exercise: &GradedExercise) -> Option<&[Refusal]> {
     })
 }
 
-/// Whether the submission brings no answer.
+/// Whether the submission contains no answer to the exercise.
 pub(super) fn is_not_submitted(exercise: &GradedExercise) -> bool {
     exercise.checks.iter().any(|check| matches!(check.facts, Facts::NotSubmitted))
 }
@@ -229,7 +229,7 @@ fn first_todo(exercise: &GradedExercise) -> String {
     place.unwrap_or_default()
 }
 
-/// Whether a check failed, and not by a fault of the grader's.
+/// Whether a check failed for a reason other than a fault of the grader.
 pub(super) fn has_failed(check: &GradedCheck) -> bool {
     !check.verdict.is_pass() && check.verdict != Verdict::GraderFault
 }

@@ -1,11 +1,11 @@
-//! Colour, or none. What a report says never depends on it.
+//! Colour, or its absence. What a report says never depends on it.
 
 use anstyle::AnsiColor;
 
-/// What a piece of text is, and so how it is coloured.
+/// The role of a piece of text, which determines its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// As it is.
+    /// Text without colour.
     Plain,
     /// A heading or a name.
     Strong,
@@ -19,7 +19,7 @@ pub(super) enum Tone {
     Eye,
 }
 
-/// Colours text, or leaves it.
+/// Colours text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     color: bool,
@@ -30,7 +30,7 @@ impl Style {
         Self { color }
     }
 
-    /// Whether there is colour at all.
+    /// Whether text is coloured at all.
     pub(super) fn colors(self) -> bool {
         self.color
     }
@@ -51,7 +51,7 @@ impl Style {
         format!("{style}{text}{style:#}")
     }
 
-    /// `text` in the colour of `tone`, and spaces behind it up to `cells`.
+    /// `text` in the colour of `tone`, padded with spaces on the right to `cells`.
     pub(super) fn cell(self, tone: Tone, text: &str, cells: usize) -> String {
         let spaces = cells.saturating_sub(crate::explanation::safe::width(text));
         format!("{}{}", self.paint(tone, text), " ".repeat(spaces))

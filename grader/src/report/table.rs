@@ -1,4 +1,4 @@
-//! Scores at a glance, and the list of exercises.
+//! The table of scores, and the list of exercises.
 
 use super::page::{Page, wrap};
 use super::style::Tone;
@@ -9,7 +9,7 @@ use crate::graded::{Graded, GradedExercise};
 use crate::verdict::Verdict;
 use serde::Serialize;
 
-/// An exercise as [`list`](super::list) shows it.
+/// An exercise in the form that [`list`](super::list) shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExerciseSummary {
     /// The number in the folder's name.
@@ -20,18 +20,18 @@ pub struct ExerciseSummary {
     pub title: String,
     /// How many checks it has.
     pub checks: usize,
-    /// Points to be had.
+    /// Points available.
     pub points: u32,
-    /// Names of the exercises that come before it.
+    /// Names of the exercises that it builds on.
     pub builds_on: Vec<String>,
 }
 
-/// Cells of a score bar.
+/// Width of a score bar in cells.
 const BAR: usize = 10;
 /// A longer title loses its end.
 const MAX_TITLE: usize = 26;
 
-/// One line an exercise, and the total.
+/// One line for each exercise, and the total.
 pub(super) fn scores(page: &mut Page, graded: &Graded) {
     let title = |exercise: &GradedExercise| cut(&safe::line(&exercise.title), MAX_TITLE);
     let titles = graded.exercises.iter().map(|e| width(&title(e))).max().unwrap_or(0);
@@ -69,7 +69,7 @@ pub(super) fn scores(page: &mut Page, graded: &Graded) {
     }
 }
 
-/// The score as a bar: full only for all points, empty only for none.
+/// The score as a bar, which is full only for all points and empty only for none.
 fn bar(score: u32, max: u32) -> String {
     let share = if max == 0 { 0 } else { score as usize * BAR / max as usize };
     let filled = if score > 0 { share.max(1) } else { 0 };

@@ -1,4 +1,4 @@
-//! The report that people read: scores, failures, faults of the grader, what to do next.
+//! The report that people read: scores, failures, grader faults, and what to do next.
 
 use super::options::Detail;
 use super::page::Page;
@@ -12,7 +12,7 @@ use crate::graded::{Facts, Graded, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Lines of a fault's text that are shown.
+/// At most this many lines of a fault's text are shown.
 const MOST_FAULT: usize = 30;
 
 /// Write the whole report.
@@ -33,7 +33,7 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
                     Detail::All => exercise.checks.iter().any(section::has_failed),
                 };
                 if shown && detail == Detail::First && exercise.is_starter {
-                    // What a starter lacks is its README's to tell.
+                    // The README says what is missing in a starter.
                     section::next(page, exercise);
                 } else if shown {
                     section::write(page, exercise, detail, &mut notes);
@@ -57,7 +57,7 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
     ending(page, graded);
 }
 
-/// What the grader could not do, apart from everything that is the learner's.
+/// The grader's own faults, kept apart from everything about the learner's code.
 fn faults(page: &mut Page, graded: &Graded) {
     if !graded.has_fault() {
         return;

@@ -1,6 +1,6 @@
-//! The words that stand round the explanations: verdicts, points, headings, what to do next.
+//! The words around the explanations: verdicts, points, headings, what to do next.
 //!
-//! What is said of a failure is the [`explanation`](crate::explanation)'s.
+//! What is said about a failure comes from the [`explanation`](crate::explanation).
 
 use crate::explanation::words::{count, list};
 use crate::verdict::Verdict;
@@ -54,7 +54,7 @@ pub(super) fn standing(verdicts: &[Verdict]) -> String {
         return verdict(**first).to_owned();
     }
     let others = if same { "" } else { " and others" };
-    format!("{}{others}: {} of {} fail", verdict(**first), failed.len(), verdicts.len())
+    format!("{}{others}: {} of {} failed", verdict(**first), failed.len(), verdicts.len())
 }
 
 /// `line 31`.
@@ -72,48 +72,48 @@ pub(super) fn points(points: u32, max: u32) -> String {
     format!("{points} of {}", count(max.into(), "point"))
 }
 
-/// How a schedule is seen again, as a command.
+/// The command that shows a schedule again.
 pub(super) fn replay_command(exercise: &str, token: &str, submission: Option<&str>) -> String {
     let submission = submission.map(|path| format!(" --submission {path}")).unwrap_or_default();
     format!("cargo run -p grader -- replay {exercise} {token}{submission}")
 }
 
-/// How one exercise is graded alone, as a command.
+/// The command that grades one exercise alone.
 pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String {
     let submission = submission.map(|path| format!(" --submission {path}")).unwrap_or_default();
     format!("cargo run -p grader -- grade {exercise}{submission}")
 }
 
-/// Label of the command that shows the schedule again.
+/// Label of the command that replays the schedule.
 pub(super) const SAME_AGAIN: &str = "Replay:";
-/// Label of the path where the hints are.
+/// Label of the file that holds the hints.
 pub(super) const HINTS: &str = "Hints:";
 /// Label of the page that explains an exercise's answers.
 pub(super) const EXPLAINED: &str = "Explained:";
 /// Label of the file to edit.
 pub(super) const FILE: &str = "Your file:";
-/// Label of the path where the task is told.
+/// Label of the file that describes the task.
 pub(super) const TASK: &str = "Task:";
 /// Label of the checks that failed for the same cause.
 pub(super) const SAME_CAUSE: &str = "Same cause:";
 
-/// What stands before the failing run's own output.
+/// Stands before what the failing run itself printed.
 pub(super) const OUTPUT: &str = "What it printed:";
 
-/// What stands before a transcript that differs from its snapshot.
+/// Stands before the difference between a transcript and its snapshot.
 pub(super) const TRANSCRIPT: &str = "The difference:";
 
-/// In the column of a thread that could have gone on.
+/// In the column of a thread that could have continued.
 pub(super) const PREEMPTED: &str = "┄ preempted";
-/// In the column of a thread that can never go on.
+/// In the column of a thread that can never continue.
 pub(super) const STUCK: &str = "waits for ever";
 
-/// Below a row: the same steps again and again.
+/// Below a row: the same steps come again and again.
 pub(super) fn again(rows: usize, times: Option<u64>) -> String {
     let what = if rows == 1 { "the same step".to_owned() } else { format!("these {rows} steps") };
     match times {
         Some(1) => format!("{what} once more"),
-        Some(times) => format!("{what} {times} times more"),
+        Some(times) => format!("{what} {times} more times"),
         None => format!("{what} again and again"),
     }
 }
@@ -126,14 +126,15 @@ pub(super) fn others(threads: u64) -> String {
     }
 }
 
-/// In place of their names: so many threads can never go on.
+/// In place of their names: this many threads can never continue.
 pub(super) fn others_stuck(threads: usize) -> String {
-    format!("{} wait for ever", count(threads as u64, "other thread"))
+    let wait = if threads == 1 { "waits" } else { "wait" };
+    format!("{} {wait} for ever", count(threads as u64, "other thread"))
 }
 
-/// Below a whole schedule: it was too long to be kept.
+/// Below a whole schedule that was too long to be recorded in full.
 pub(super) fn dropped(steps: u64) -> String {
-    format!("{} from the middle were not kept.", count(steps, "step"))
+    format!("{} from the middle were not recorded.", count(steps, "step"))
 }
 
 /// An exercise that was not graded.
@@ -143,7 +144,7 @@ pub(super) fn left_out(id: &str) -> String {
     )
 }
 
-/// `8 of 10 checks pass. --all tells of every failure.`
+/// `` 8 of 10 checks pass. `--all` explains every failure. ``
 pub(super) fn standing_of(passed: usize, all: usize, more: bool) -> String {
     let more = if more { " `--all` explains every failure." } else { "" };
     let pass = if all == 1 { "passes" } else { "pass" };
@@ -152,10 +153,10 @@ pub(super) fn standing_of(passed: usize, all: usize, more: bool) -> String {
 
 /// Lines of output or of diagnostics that were not shown.
 pub(super) fn lines_left_out(lines: usize) -> String {
-    format!("({} left out)", count(lines as u64, "line"))
+    format!("({} not shown)", count(lines as u64, "line"))
 }
 
-/// The last lines when every point was earned.
+/// The last lines of a report in which every point was earned.
 pub(super) fn all_solved(score: u32, exercises: usize, schedules: u64) -> String {
     let what = match exercises {
         1 => "Every check passes".to_owned(),
@@ -181,12 +182,12 @@ pub(super) fn mistake(fault: &str) -> String {
 pub(super) const MORE_MISTAKES: &str =
     "Why this breaks, other mistakes, and other ways to solve the exercise:";
 
-/// The score, when some points are missing.
+/// The score of a report in which some points are missing.
 pub(super) fn score(score: u32, max: u32) -> String {
     format!("Score: {}.", points(score, max))
 }
 
-/// The score, where some points could not be graded.
+/// The score of a report in which some points could not be graded.
 pub(super) fn score_so_far(score: u32, max: u32, ungraded: u32) -> String {
     format!(
         "Score so far: {}; {} could not be graded.",
@@ -195,37 +196,37 @@ pub(super) fn score_so_far(score: u32, max: u32, ungraded: u32) -> String {
     )
 }
 
-/// What to do next: begin an exercise, or go on with it.
+/// What to do next: start an exercise, or continue with it.
 pub(super) fn next(number: u32, title: &str, is_new: bool) -> String {
     if is_new {
         format!("Next: {number:02} {title}. Read the task, edit the file, then grade it:")
     } else {
-        format!("You are at {number:02} {title}. To grade it alone:")
+        format!("You are on {number:02} {title}. To grade it alone:")
     }
 }
 
-/// Said where nothing was graded.
+/// For a run that graded nothing.
 pub(super) const NOTHING: &str = "There is no exercise to grade.";
 
-/// Said of an exercise for which the submission brings no file.
-pub(super) const NOT_SUBMITTED: &str = "The submission brings no answer to this exercise.";
+/// For an exercise to which the submission contains no answer.
+pub(super) const NOT_SUBMITTED: &str = "The submission contains no answer to this exercise.";
 
-/// Said above the reasons why an answer was not even compiled.
+/// Stands above the reasons why an answer was not even compiled.
 pub(super) const REFUSED: &str = "This was not compiled, because the course does not allow it:";
 
-/// Said above rustc's own words.
-pub(super) const NOT_COMPILED: &str = "rustc does not accept this, so no check could run:";
+/// Stands above rustc's own diagnostics.
+pub(super) const NOT_COMPILED: &str = "This does not compile, so no check could run. rustc says:";
 
-/// What the course's `std` leaves out and why.
+/// What the course's `std` leaves out, and why.
 pub(super) fn missing_std(items: &[String]) -> String {
     let items: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
     let (is, it) = if items.len() == 1 { ("is", "it") } else { ("are", "them") };
     format!(
-        "{} {is} not in this course's `std`. The grader compiles your file against a `std` of its \
-         own, whose threads it can schedule and whose clock it can turn. Files, processes, the \
-         environment and the network are left out of it: a check cannot be repeated if the answer \
-         depends on the machine. `sync`, `thread`, `time`, `collections`, `cell`, `rc`, `fmt` and \
-         `io`'s traits are there. Solve it without {it}.",
+        "{} {is} not in this course's `std`. The grader compiles your file against its own `std`, \
+         whose threads it can schedule and whose clock it can set. Files, processes, the \
+         environment and the network are left out, because a check cannot be repeated if the \
+         answer depends on the machine. `sync`, `thread`, `time`, `collections`, `cell`, `rc`, \
+         `fmt` and the traits of `io` are available. Solve the exercise without {it}.",
         list(&items)
     )
 }
@@ -235,21 +236,21 @@ pub(super) const FAULT_TITLE: &str = "The grader itself failed here";
 
 /// Said of the checks that the grader could not grade.
 pub(super) const FAULT: &str = "This is not about your answer. These checks could not be graded, \
-    and the points for them are neither earned nor lost for good: run the grader again, and if it \
-    fails again, report it with the text below.";
+    so their points are neither earned nor lost for good. Run the grader again; if it fails again, \
+    report it with the text below.";
 
-/// Said where a schedule was run again and did not fail.
-pub(super) const REPLAY_PASSES: &str = "This schedule does not break the answer (any more).";
+/// For a replayed schedule that does not fail.
+pub(super) const REPLAY_PASSES: &str = "This schedule does not break the answer (any longer).";
 
-/// Said where a replay left no steps to show.
+/// For a replay that left no steps to show.
 pub(super) const REPLAY_EMPTY: &str = "There are no steps to show.";
 
-/// The verdict column for an exercise that fails only at `todo!()`.
-pub(super) const NOT_BEGUN: &str = "not begun";
+/// The verdict column of an exercise that fails only at `todo!()`.
+pub(super) const NOT_BEGUN: &str = "not started";
 /// The verdict of a check that ran into a `todo!()`.
-pub(super) const TODO: &str = "to be written";
+pub(super) const TODO: &str = "not written";
 
-/// While the compiler is at work.
+/// Progress while the compiler is at work.
 pub(super) fn building(done: usize, total: usize) -> String {
     if done < total {
         format!("building {} of {total}", done + 1)
@@ -258,7 +259,7 @@ pub(super) fn building(done: usize, total: usize) -> String {
     }
 }
 
-/// While a check runs.
+/// Progress while a check runs.
 pub(super) fn searching(
     exercise: &str,
     check: &str,
@@ -270,12 +271,12 @@ pub(super) fn searching(
     format!("searching: {exercise} {check} ({}), {now} of {total}", self::world(world))
 }
 
-/// Said of an exercise that fails only at `todo!()`.
+/// The summary of an exercise that fails only at `todo!()`.
 pub(super) fn not_begun(checks: usize, place: &str) -> String {
     let checks = match checks {
         1 => "Its only check stops".to_owned(),
         _ => format!("All {} stop", count(checks as u64, "check")),
     };
     let first = if place.is_empty() { String::new() } else { format!(", the first at {place}") };
-    format!("Not begun: {}{} at a `todo!()`{first}.", checks[..1].to_lowercase(), &checks[1..])
+    format!("Not started: {}{} at a `todo!()`{first}.", checks[..1].to_lowercase(), &checks[1..])
 }

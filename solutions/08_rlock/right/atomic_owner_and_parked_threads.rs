@@ -38,7 +38,7 @@ pub struct RLockGuard<'a> {
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
-/// The error of a thread that releases a lock which it does not own. Nothing has changed.
+/// The error when a thread releases a lock that it does not own. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
@@ -100,7 +100,7 @@ impl RLock {
         true
     }
 
-    /// Gives one level back. The last one frees the lock.
+    /// Releases one level. Releasing the last one frees the lock.
     ///
     /// # Errors
     ///

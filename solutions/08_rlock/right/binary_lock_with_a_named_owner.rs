@@ -33,7 +33,7 @@ pub struct RLockGuard<'a> {
     stays_on_its_thread: PhantomData<MutexGuard<'a, ()>>,
 }
 
-/// The error of a thread that releases a lock which it does not own. Nothing has changed.
+/// The error when a thread releases a lock that it does not own. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
@@ -89,7 +89,7 @@ impl RLock {
         self.depth.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Gives one level back. The last one frees the lock.
+    /// Releases one level. Releasing the last one frees the lock.
     ///
     /// # Errors
     ///

@@ -98,21 +98,21 @@ pub struct BoundedSemaphore {
     bound: usize,
 }
 
-/// One permit of a [`Semaphore`], given back when this is dropped.
+/// One permit of a [`Semaphore`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], given back when this is dropped.
+/// One permit of a [`BoundedSemaphore`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
     semaphore: &'a BoundedSemaphore,
 }
 
-/// The error of giving a [`BoundedSemaphore`] more permits than it had in the beginning. Nothing has
+/// The error of giving a [`BoundedSemaphore`] more permits than it had at the start. Nothing has
 /// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AboveInitialValue;
@@ -126,13 +126,13 @@ impl fmt::Display for AboveInitialValue {
 impl Error for AboveInitialValue {}
 
 impl Semaphore {
-    /// A semaphore with `value` permits. 0 is allowed: then somebody must give one before anybody
-    /// can take one.
+    /// A semaphore with `value` permits. 0 is allowed: then a permit must be released before any
+    /// thread can acquire one.
     pub fn new(value: usize) -> Self {
         Semaphore { permits: Permits::new(value) }
     }
 
-    /// Takes a permit. Waits, asleep, while there is none.
+    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
@@ -163,20 +163,20 @@ impl Semaphore {
         Permit { semaphore: self }
     }
 
-    /// Takes a permit if there is one, as [`try_acquire`](Semaphore::try_acquire), and ties it to a
-    /// guard.
+    /// Acquires a permit if there is one, like [`try_acquire`](Semaphore::try_acquire), and ties it
+    /// to a guard.
     pub fn try_permit(&self) -> Option<Permit<'_>> {
         self.try_acquire().then(|| Permit { semaphore: self })
     }
 }
 
 impl BoundedSemaphore {
-    /// A semaphore with `value` permits, and never more. 0 is allowed, if of little use.
+    /// A semaphore with `value` permits, and never more. 0 is allowed, though of little use.
     pub fn new(value: usize) -> Self {
         BoundedSemaphore { permits: Permits::new(value), bound: value }
     }
 
-    /// Takes a permit. Waits, asleep, while there is none.
+    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
@@ -200,7 +200,7 @@ impl BoundedSemaphore {
     ///
     /// # Panics
     ///
-    /// If `n` is 0. The semaphore is as it was.
+    /// If `n` is 0. The semaphore is unchanged.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
@@ -211,8 +211,8 @@ impl BoundedSemaphore {
         BoundedPermit { semaphore: self }
     }
 
-    /// Takes a permit if there is one, as [`try_acquire`](BoundedSemaphore::try_acquire), and ties it
-    /// to a guard.
+    /// Acquires a permit if there is one, like [`try_acquire`](BoundedSemaphore::try_acquire), and
+    /// ties it to a guard.
     pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
         self.try_acquire().then(|| BoundedPermit { semaphore: self })
     }
@@ -226,7 +226,7 @@ impl Drop for Permit<'_> {
 }
 
 impl Drop for BoundedPermit<'_> {
-    /// Gives the permit back, also when the thread is panicking. If it was given back by hand already
+    /// Releases the permit, also when the thread is panicking. If it was released by hand already
     /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
         let _ = self.semaphore.release(1);

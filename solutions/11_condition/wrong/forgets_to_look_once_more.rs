@@ -103,7 +103,7 @@ impl Condition {
     }
 }
 
-/// The lock of `rlock`, with two operations more. It is finished: there is nothing to do in here.
+/// The lock of `rlock`, with two more operations. It is finished: there is nothing to do in here.
 mod rlock {
     use std::error::Error;
     use std::fmt;
@@ -111,7 +111,7 @@ mod rlock {
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{self, ThreadId};
 
-    /// A lock that its owner may take again. Each taking is one level.
+    /// A lock that its owner may acquire again. Each time it acquires one level.
     #[derive(Debug, Default)]
     pub struct RLock {
         state: Mutex<State>,
@@ -125,7 +125,7 @@ mod rlock {
         depth: usize,
     }
 
-    /// One level of an [`RLock`], given back when this is dropped.
+    /// One level of an [`RLock`], released when this guard is dropped.
     #[derive(Debug)]
     #[must_use = "a guard that is not kept gives its level back at once"]
     pub struct RLockGuard<'a> {
@@ -133,7 +133,7 @@ mod rlock {
         stays_on_its_thread: PhantomData<*const ()>,
     }
 
-    /// The error of a thread that does not own the lock, but would have to. Nothing has changed.
+    /// The error when a thread does not own the lock, but would have to. Nothing has changed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct NotOwner;
 
@@ -151,13 +151,13 @@ mod rlock {
             RLock::default()
         }
 
-        /// Takes one level, waiting for as long as another thread is the owner.
+        /// Acquires one level, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn acquire(&self) {
             self.restore(1);
         }
 
-        /// Gives one level back. The last one frees the lock.
+        /// Releases one level. Releasing the last one frees the lock.
         ///
         /// # Errors
         ///
@@ -173,7 +173,7 @@ mod rlock {
             Ok(())
         }
 
-        /// Takes one level and ties it to a guard.
+        /// Acquires one level and ties it to a guard.
         #[track_caller]
         pub fn lock(&self) -> RLockGuard<'_> {
             self.acquire();
@@ -192,7 +192,7 @@ mod rlock {
             self.owned_state().map_or(0, |state| state.depth)
         }
 
-        /// Gives all the caller's levels back at once, which frees the lock, and says how many they
+        /// Releases all the caller's levels at once, which frees the lock, and says how many there
         /// were.
         ///
         /// # Errors
@@ -206,7 +206,7 @@ mod rlock {
             Ok(std::mem::take(&mut state.depth))
         }
 
-        /// Takes so many levels at once, waiting for as long as another thread is the owner.
+        /// Acquires that many levels at once, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn restore(&self, levels: usize) {
             let me = thread::current().id();
@@ -232,7 +232,7 @@ mod rlock {
     }
 
     impl Drop for RLockGuard<'_> {
-        /// Gives the level back, also when the thread is panicking.
+        /// Releases the level, also when the thread is panicking.
         fn drop(&mut self) {
             let _ = self.lock.release();
         }

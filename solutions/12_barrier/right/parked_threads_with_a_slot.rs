@@ -47,7 +47,7 @@ fn tell(waiters: Option<Vec<Waiter>>, end: u8) {
 }
 
 impl Barrier {
-    /// A barrier for so many parties.
+    /// A barrier for that many parties.
     ///
     /// # Panics
     ///

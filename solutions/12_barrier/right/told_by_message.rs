@@ -45,7 +45,7 @@ impl State {
 }
 
 impl Barrier {
-    /// A barrier for so many parties.
+    /// A barrier for that many parties.
     ///
     /// # Panics
     ///

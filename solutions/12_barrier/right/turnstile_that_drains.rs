@@ -52,7 +52,7 @@ impl State {
 }
 
 impl Barrier {
-    /// A barrier for so many parties.
+    /// A barrier for that many parties.
     ///
     /// # Panics
     ///

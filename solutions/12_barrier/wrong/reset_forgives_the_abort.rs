@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 /// A barrier for a fixed number of threads, its *parties*.
 ///
 /// Each party that calls [`wait`](Barrier::wait) sleeps until all have called it; then all go on
-/// together. Those who meet are one *generation*. The barrier serves one generation after another,
-/// and nobody who comes early for the next one is taken for a member of the last.
+/// together. The threads that meet at one time are a *generation*. The barrier serves one
+/// generation after another, and a thread that comes early for the next is never counted in the
+/// last.
 ///
-/// A generation ends in one way for everybody: all of it pass, or all of it are told that the barrier
-/// is broken. Once the last party has come, it can no longer be broken, except by its own action.
+/// A generation ends in the same way for all its members: all of them pass, or all are told that
+/// the barrier is broken. Once the last party has come, only the generation's own action can break
+/// it.
 pub struct Barrier {
     parties: usize,
     action: Option<Box<dyn Fn() + Send + Sync>>,

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 /// A global interpreter lock.
 ///
-/// Threads run their bytecode in [`run`](Gil::run), one at a time. Who has to wait does so asleep,
-/// and in line: the Gil goes to the thread that began to wait first, whether it waits in `run`, at
-/// the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). No
-/// thread that comes later is ever quicker, not even the one that has just had the Gil.
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait sleeps,
+/// and waits in line: the Gil goes to the thread that began to wait first, whether it waits in `run`,
+/// at the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). A
+/// thread that comes later never overtakes, not even the one that has just had the Gil.
 ///
-/// A thread that has waited for a whole *switch interval*, in which the Gil has not changed hands,
-/// asks the holder to yield. That request is for this holder. When the Gil changes hands it is done
-/// with, whatever the reason.
+/// A thread that has waited for a whole *switch interval*, during which the Gil has not changed
+/// hands, asks the holder to yield. The request is for that holder only: it lapses when the Gil
+/// changes hands, for whatever reason.
 #[derive(Debug)]
 pub struct Gil {
     state: Mutex<State>,
@@ -38,10 +38,10 @@ struct State {
     line: VecDeque<ThreadId>,
 }
 
-/// The right to run bytecode: who has this has the Gil.
+/// The right to run bytecode: the thread that has this token holds the Gil.
 ///
-/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name is
-/// PyO3's, where such a token is handed to whoever attaches to the interpreter.)
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name comes
+/// from PyO3, where a thread gets such a token when it attaches to the interpreter.)
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
@@ -50,7 +50,7 @@ pub struct Python<'gil> {
 }
 
 impl Gil {
-    /// A Gil that nobody has.
+    /// A Gil that nobody holds.
     ///
     /// # Panics
     ///
@@ -65,10 +65,10 @@ impl Gil {
         }
     }
 
-    /// Takes the Gil, calls `bytecode`, gives the Gil up again, and returns what `bytecode` returned.
+    /// Acquires the Gil, calls `bytecode`, releases the Gil, and returns what `bytecode` returned.
     ///
-    /// The Gil is given up also if `bytecode` panics; the panic goes on to the caller. A thread must
-    /// not call this within `run`, but it may within `allow_threads`.
+    /// The Gil is released even if `bytecode` panics, and the panic goes on to the caller. A thread
+    /// must not call this within `run`, except within `allow_threads`.
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
         self.take_gil();
@@ -127,7 +127,7 @@ impl Python<'_> {
     /// Stands between two bytecode instructions, where the Gil may change hands.
     ///
     /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
-    /// line, and returns when it has the Gil again. Else this returns at once, and nobody gets in.
+    /// line, and returns when it holds the Gil again. Otherwise it returns at once, and nobody gets in.
     pub fn checkpoint(&mut self) {
         let state = self.gil.state();
         if state.gil_drop_request {
@@ -136,11 +136,11 @@ impl Python<'_> {
         }
     }
 
-    /// Gives the Gil up, calls `f`, and takes the Gil again before it returns what `f` returned.
+    /// Releases the Gil, calls `f`, acquires the Gil again, and returns what `f` returned.
     ///
-    /// This is for what may take long and needs no bytecode: reading a file, waiting for an answer,
-    /// sleeping. If `f` panics, the panic goes on to the caller, and then, too, the Gil is taken
-    /// before: it is bytecode that will see the panic.
+    /// This is for work that may take a long time and runs no bytecode: reading a file, waiting for
+    /// an answer, sleeping. If `f` panics, the Gil is acquired again before the panic goes on to the
+    /// caller, because it is bytecode that will see the panic.
     pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
         self.gil.drop_gil(self.gil.state());
         let result = panic::catch_unwind(AssertUnwindSafe(f));

@@ -3,7 +3,7 @@
 use super::super::safe;
 use proc_macro2::{Delimiter, LineColumn, Span, TokenStream, TokenTree};
 
-/// Tokens as they stand in the source, on one line, without comments.
+/// Tokens as they are in the source, on one line and without comments.
 pub(super) fn compact(tokens: TokenStream) -> String {
     let mut text = String::new();
     let mut end = None;
@@ -11,8 +11,8 @@ pub(super) fn compact(tokens: TokenStream) -> String {
     safe::line(&text)
 }
 
-/// Append `tokens`. A space is kept where the source has one, except where it only broke a chain
-/// or an argument list. `end` is where the token before ended.
+/// Append `tokens`. A space is kept where the source has one, except where the source only broke a
+/// chain or an argument list. `end` is where the previous token ended.
 fn print(tokens: TokenStream, text: &mut String, end: &mut Option<LineColumn>) {
     for token in tokens {
         match token {

@@ -1,26 +1,26 @@
-//! From the steps of a record to events: what belongs together is one event, and what cannot matter
-//! is none.
+//! From the steps of a record to events: steps that belong together become one event, and steps
+//! that cannot matter become none.
 
 use super::super::evidence::{Evidence, takes};
 use super::length::Length;
 use record::{Failure, How, ObjectKind, Operation, Step};
 
-/// One or a few steps that are told as one.
+/// One or a few steps that are shown as one.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
-    /// The step that it is told by.
+    /// The step that represents it.
     pub(super) step: usize,
-    /// The thread begins to wait although the step itself was done: a wait at a condition variable.
+    /// The thread begins to wait although the step itself is done: a wait on a condition variable.
     pub(super) begins_wait: bool,
-    /// The thread had waited for this.
+    /// The thread had been waiting for this.
     pub(super) resumes: bool,
-    /// The lock is released before anything else is told.
+    /// The lock is released before anything else is shown.
     pub(super) unlocks: bool,
-    /// Who holds what the thread waits for.
+    /// The thread that holds what this one waits for.
     pub(super) holder: Option<usize>,
-    /// The last so many events up to this one come so many times more.
+    /// A loop that ends here: how many events a round has, and how many more rounds follow.
     pub(super) again: Option<(usize, u64)>,
-    /// So many other threads do the same next.
+    /// How many other threads do the same next.
     pub(super) others: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
     let steps = &evidence.trace.steps;
     let mut holders = Holders::default();
     let mut events: Vec<Event> = Vec::new();
-    // The last step of each thread is shown, whatever it is.
+    // The index of a thread's last step.
     let last_of = |thread: usize| steps.iter().rposition(|step| step.thread == thread);
     let end = match length {
         Length::Short => cause(evidence),
@@ -62,7 +62,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 last.begins_wait = true;
                 continue;
             }
-            // Woken, and asleep again without having done anything else: one row says both.
+            // Woken, and waiting again without having done anything else: one row says both.
             if step.operation == Operation::Wait
                 && let Some(last) = events.last_mut()
                 && steps[last.step].thread == step.thread
@@ -75,7 +75,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 continue;
             }
             let aftermath = index > end && step.operation != Operation::Panic;
-            // A sleep is over where the thread does something else.
+            // That a sleep is over shows when the thread does something else.
             let wakes = step.operation == Operation::Sleep
                 && step.how == How::TimedOut
                 && last_of(step.thread) != Some(index);
@@ -84,7 +84,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             if aftermath || wakes || !matters {
                 continue;
             }
-            // Waited for nothing at all: nobody else did anything meanwhile.
+            // The wait needs no row of its own: nothing else is shown meanwhile.
             if resumes
                 && step.how == How::Done
                 && let Some(last) = events.last()
@@ -111,7 +111,8 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
     events
 }
 
-/// The step after which nothing matters any more: the failure, or the panic that it only passes on.
+/// The step after which nothing matters any more: the failure, or the panic that the failure only
+/// passes on.
 fn cause(evidence: &Evidence<'_>) -> usize {
     let steps = &evidence.trace.steps;
     if let Some(first) = evidence.passed_on() {
@@ -120,7 +121,7 @@ fn cause(evidence: &Evidence<'_>) -> usize {
         };
         return steps.iter().position(its).unwrap_or(steps.len());
     }
-    // What the check's own thread does after it has failed is to give up what it holds.
+    // After the failure, the check's own thread only releases what it holds.
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return steps.len();
     };
@@ -131,7 +132,7 @@ fn cause(evidence: &Evidence<'_>) -> usize {
     steps.iter().rposition(fails).unwrap_or(steps.len())
 }
 
-/// Whether a lock is given up by a thread that unwinds from a panic, which poisons it.
+/// Whether a lock is released by a thread that unwinds from a panic, which poisons it.
 pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
     let step = &steps[index];
@@ -145,13 +146,13 @@ pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
         let between = &steps[since..index];
         between.iter().any(|it| it.thread == step.thread && it.operation == Operation::Panic)
     };
-    // A panic that is caught before the lock is given up poisons nothing. Only where somebody met the
-    // poison is it known.
+    // A panic that is caught before the lock is released poisons nothing. So the lock is known to
+    // be poisoned only if a thread came across the poison.
     let met = matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"));
     met && is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
 }
 
-/// Whether a step can have no part in any fault. `is_last`: the thread does nothing after it.
+/// Whether a step cannot be part of any fault. `is_last`: the thread does nothing after it.
 fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
     let step = &evidence.trace.steps[index];
     let own = evidence.sources.is_answer(&step.at);
@@ -159,7 +160,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
         Operation::Start | Operation::Exit | Operation::Now => true,
-        // Where the answer starts a thread, that is part of what it does.
+        // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == How::Blocked && own => false,
         Operation::Join | Operation::ScopeEnd => {
@@ -167,7 +168,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
                 evidence.failure,
                 Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. })
             );
-            // A check that joins its threads tells nothing; one that is in the ring does.
+            // A check that joins its threads says nothing, unless the failure is about that wait.
             !(stands
                 && is_last
                 && step.how == How::Blocked
@@ -178,8 +179,8 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
     }
 }
 
-/// Whether one thread alone ever touches a step's object: a lock or a value that no other thread
-/// cares about. What threads wait at is never that.
+/// Whether only one thread ever touches a step's object: a lock or a value that no other thread
+/// uses. What threads wait on is never such an object.
 pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(object) = step.object else {
         return false;
@@ -206,8 +207,8 @@ pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
         && !is_one_of_several(evidence, step, object)
 }
 
-/// Whether other threads do the same at the same place of the answer, on an object of their own: a lock
-/// that each of them has to itself protects nothing.
+/// Whether another thread does the same at the same place in the answer, but on a different object:
+/// a lock that each thread has to itself protects nothing.
 fn is_one_of_several(evidence: &Evidence<'_>, step: &Step, object: usize) -> bool {
     evidence.sources.is_answer(&step.at)
         && evidence.trace.steps.iter().any(|other| {
@@ -218,12 +219,12 @@ fn is_one_of_several(evidence: &Evidence<'_>, step: &Step, object: usize) -> boo
         })
 }
 
-/// Who holds which lock, followed from step to step.
+/// Which thread holds which lock, tracked from step to step.
 #[derive(Default)]
 struct Holders {
     /// Thread and lock.
     held: Vec<(usize, usize)>,
-    /// What a thread gave up to wait at a condition variable.
+    /// Thread and the lock that it released to wait on a condition variable.
     given_up: Vec<(usize, usize)>,
 }
 

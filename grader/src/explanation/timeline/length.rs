@@ -1,6 +1,6 @@
-//! How much of a schedule is told.
+//! How much of a schedule is shown.
 
-/// How much of a schedule is told.
+/// How much of a schedule is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     /// What matters, on one screen.

@@ -1,25 +1,25 @@
-//! Rounds of a loop are told once.
+//! Folds loops, so that their rounds are shown once.
 
 use super::events::Event;
 use record::{Operation, Step};
 
-/// Longest loop that is looked for, in events.
+/// Length of the longest loop that is looked for, in events.
 const LONGEST: usize = 12;
-/// A loop is folded if it goes round at least so often.
+/// A loop is folded if it has at least this many rounds.
 const ROUNDS: usize = 3;
-/// Where threads are started, so often.
+/// Like [`ROUNDS`], for a loop that starts threads.
 const MANY_SPAWNS: usize = 5;
-/// So many threads that do the same are told as one and others.
+/// At least this many threads that do the same are shown as one thread and a number of others.
 const CROWD: usize = 4;
 
-/// Replace the second and further rounds of every loop by a count.
+/// Replace the second and later rounds of every loop by a count.
 pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
     let mut folded: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = 0;
     while at < events.len() {
         let found = (1..=LONGEST).find_map(|length| {
             let rounds = rounds(steps, &events[at..], length);
-            // Threads that are started have names, and a few can be told one by one.
+            // Started threads have names, and a few of them can be shown one by one.
             let spawns = events[at..at + length.min(events.len() - at)]
                 .iter()
                 .any(|event| steps[event.step].operation == Operation::Spawn);
@@ -40,7 +40,7 @@ pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
     *events = folded;
 }
 
-/// Where several threads do the same, one after another, show the first and count the others.
+/// If several threads do the same one after another, show the first and count the others.
 pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
     let alike = |a: &Event, b: &Event| {
         let key = |event: &Event| {
@@ -76,8 +76,8 @@ pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
     *events = folded;
 }
 
-/// The same, and leave out what comes after the last loop: a round that was cut short says nothing
-/// new.
+/// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says
+/// nothing new.
 pub(super) fn up_to_last(steps: &[Step], events: &mut Vec<Event>) {
     fold(steps, events);
     if let Some(last) = events.iter().rposition(|event| event.again.is_some()) {
@@ -85,7 +85,7 @@ pub(super) fn up_to_last(steps: &[Step], events: &mut Vec<Event>) {
     }
 }
 
-/// Nothing but the last loop, where there is one.
+/// Keep only the last loop, if there is one.
 pub(super) fn last(steps: &[Step], events: &mut Vec<Event>) {
     up_to_last(steps, events);
     if let Some((length, _)) = events.last().and_then(|event| event.again) {
@@ -93,7 +93,7 @@ pub(super) fn last(steps: &[Step], events: &mut Vec<Event>) {
     }
 }
 
-/// How often the first `length` events come, one time after the other.
+/// How many times in a row the first `length` events occur.
 fn rounds(steps: &[Step], events: &[Event], length: usize) -> usize {
     let Some(first) = events.get(..length) else {
         return 0;
@@ -104,7 +104,7 @@ fn rounds(steps: &[Step], events: &[Event], length: usize) -> usize {
     events.chunks(length).take_while(same).count()
 }
 
-/// Whether two events tell the same.
+/// Whether two events say the same.
 fn alike(steps: &[Step], a: &Event, b: &Event) -> bool {
     let key = |event: &Event| {
         let step = &steps[event.step];

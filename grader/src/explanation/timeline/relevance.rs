@@ -1,4 +1,4 @@
-//! How relevant an event is to the failure, and which go when there are too many.
+//! How relevant each event is to the failure, and which events are dropped when there are too many.
 
 use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
@@ -6,24 +6,23 @@ use super::events::{Event, is_solo, poisons};
 use super::loops;
 use record::{Failure, How, Operation, Step};
 
-/// Events below this are never shown, and nobody misses them: they have nothing to do with the
-/// failure.
+/// Events below this are never shown: they have nothing to do with the failure.
 const SHOWN: i32 = 22;
 
-/// What says little: unlocks, and what no other thread can see.
+/// Events below this say little: unlocks, and what no other thread can see.
 const LITTLE: i32 = 35;
 
-/// So many events before the schedule was lost are near it. What happened long before has mostly been
-/// made up for since.
+/// How many events before the decisive step count as near it. What happened long before rarely
+/// matters any more.
 const NEAR: usize = 8;
 
-/// More preemptions are not kept for their own sake.
+/// At most this many preemptions are kept for their own sake.
 const MOST_PREEMPTIONS: usize = 4;
 
-/// What must be seen to understand the failure.
+/// Events that must be seen to understand the failure.
 const ESSENTIAL: i32 = 100;
 
-/// Keep the `most` relevant events, of equals the latest.
+/// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
     let relevance = rate(evidence, events);
     let in_loop = in_loops(events);
@@ -41,8 +40,8 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     *events = order.into_iter().map(|at| events[at].clone()).collect();
 }
 
-/// Where an event that is shown reads what another thread wrote, the write is as relevant as little else,
-/// and so is what another thread makes of what it wrote.
+/// If an event that is shown reads what another thread wrote, the write is highly relevant. If such
+/// an event writes a value, so is what another thread does with it next.
 fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const READ: i32 = 70;
     let steps = &evidence.trace.steps;
@@ -61,7 +60,7 @@ fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [
                 |event: &Event| same(event) && steps[event.step].operation != Operation::Load;
             wanted.extend(events[..at].iter().rposition(is_write).map(|write| (at, write)));
         }
-        // What becomes of what it wrote.
+        // What happens to the value that it wrote.
         if writes(step) {
             let next = events[at + 1..].iter().position(same);
             wanted.extend(next.map(|next| (at, at + 1 + next)));
@@ -73,8 +72,8 @@ fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [
     }
 }
 
-/// Which events belong to a loop whose rounds are counted: without one of them, the count would be of
-/// something else.
+/// Which events belong to a loop whose rounds are counted: without one of them, the count would be
+/// wrong.
 fn in_loops(events: &[Event]) -> Vec<bool> {
     let mut in_loop = vec![false; events.len()];
     for (index, event) in events.iter().enumerate() {
@@ -90,7 +89,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     let scope = Scope::of(evidence);
     let mut relevance: Vec<i32> =
         events.iter().map(|event| scope.rate(evidence, event.step)).collect();
-    // Of a livelock, any piece is as good as another, but it must be in one piece: the end.
+    // In a livelock, one stretch is as good as another, but it must be contiguous: the end.
     if matches!(evidence.failure, Some(Failure::Livelock { .. })) {
         relevance.fill(LITTLE);
         return relevance;
@@ -99,10 +98,10 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
-    // Once for what is told anyway, once for what that brings in.
+    // Once for the events shown anyway, once for those that the first pass adds.
     writes_and_reads(evidence, events, &mut relevance);
     writes_and_reads(evidence, events, &mut relevance);
-    // The last wait of each thread that waits for ever, and what it did last of all.
+    // The last wait of each thread that the failure is about or that waits for ever.
     for thread in evidence.core().into_iter().chain(evidence.stuck()) {
         let last = events.iter().rposition(|event| {
             let step = &steps[event.step];
@@ -112,7 +111,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
             relevance[last] = ESSENTIAL;
         }
     }
-    // A picture without a line of the learner's explains nothing to them.
+    // A picture without any of the learner's own lines explains nothing to them.
     let is_own = |at: &usize| evidence.sources.is_answer(&steps[events[*at].step].at);
     let own: Vec<usize> = (0..events.len()).filter(is_own).collect();
     if own.iter().all(|&at| relevance[at] < LITTLE)
@@ -123,12 +122,13 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     relevance
 }
 
-/// What came long before the schedule was lost, or before it failed where it was lost from the start.
+/// Lower the relevance of what came long before the decisive step or, if there is none, long before
+/// the panic that is the failure.
 fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const LONG_BEFORE: i32 = 40;
     let end = match (evidence.decisive_step(), evidence.failure) {
         (Some(decisive), _) => events.partition_point(|event| event.step <= decisive),
-        // A standstill is about objects, however long ago they were touched.
+        // Other failures are about objects, however long ago these were touched.
         (None, Some(Failure::Panicked { .. })) => events.len(),
         (None, _) => return,
     };
@@ -139,9 +139,10 @@ fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32])
     }
 }
 
-/// What comes after the decisive step only carries out what is certain by then. Of that, each thread's
-/// first event on the same object is kept, if it had to do with it before or fails, and what the
-/// failing thread did last: that is where it shows.
+/// Lower the relevance of what comes after the decisive step, when the failure is already certain.
+/// Two things are kept: each thread's first event on the same object, if the thread used it before
+/// or the failure is about that thread, and the last events of the threads that the failure is
+/// about, because that is where it shows.
 fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const LATE: i32 = 60;
     let steps = &evidence.trace.steps;
@@ -158,12 +159,12 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
             let step = &steps[events[*at].step];
             object.is_some() && step.object == object && step.operation != Operation::Unlock
         };
-        // A thread that knows the object from before goes on with what it knew.
+        // A thread that used the object before continues with what it knew.
         let knows = (0..late).filter(of_thread).any(|at| same_object(&at));
         if knows || core.contains(&thread) {
             let mut its = (late..events.len()).filter(of_thread).filter(same_object);
             let first = its.next();
-            // Where it has to wait for the object, what it does in the end counts.
+            // If it has to wait for the object, what it does once it has it counts too.
             let waits = first.is_some_and(|at| steps[events[at].step].how == How::Blocked);
             kept.extend(first);
             kept.extend(its.next().filter(|_| waits));
@@ -181,8 +182,8 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     }
 }
 
-/// Round a preemption: the last event of the preempted thread, its next one, and the one that came
-/// between. Where there are many, the last few are those that did it.
+/// Raise the relevance of what surrounds a preemption: the last event of the preempted thread, its
+/// next one, and the one that preempted it. Of many preemptions, the last few led to the failure.
 fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     if evidence.needs_no_luck() {
         return;
@@ -207,8 +208,8 @@ fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut
     }
 }
 
-/// The decisive step, and of each other thread the last event before it on the same object: what it
-/// was too late for, or too early.
+/// Raise the relevance of the decisive step and, for each other thread, of its last event before
+/// that on the same object: what the step came too late for, or too early.
 fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let steps = &evidence.trace.steps;
     let Some(decisive) = evidence.decisive_step() else {
@@ -230,9 +231,9 @@ fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance
     }
 }
 
-/// What a failure is about, where that is known.
+/// What a failure is about, as far as that is known.
 struct Scope {
-    /// The threads and objects of a standstill; empty where everything may matter.
+    /// The threads and objects of a standstill. Empty if everything may matter.
     threads: Vec<usize>,
     objects: Vec<usize>,
     panic: Option<usize>,
@@ -308,7 +309,7 @@ impl Scope {
     }
 }
 
-/// Whether a step took a lock that is still held when all stands still.
+/// Whether a step took a lock that is still held at a standstill.
 fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(Failure::Deadlock { waits, .. }) = evidence.failure else {
         return false;
@@ -319,7 +320,7 @@ fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
         })
 }
 
-/// Whether a step is the notification that did not reach those who wait for ever.
+/// Whether a step is the notification that did not help the threads that wait for ever.
 fn is_last_notification(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(Failure::LostWakeup { waits }) = evidence.failure else {
         return false;

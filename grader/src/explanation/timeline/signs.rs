@@ -9,7 +9,7 @@ use record::{Failure, How, Operation, Step, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Say where virtual time has passed.
+/// Note where virtual time has passed.
 pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
     let mut clock = 0;
     for row in rows {
@@ -21,13 +21,13 @@ pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
     }
 }
 
-/// How long after the row before.
+/// The time since the previous row: `300 ms later`.
 fn later(nanos: u64) -> Option<String> {
     words::duration(Duration::from_nanos(nanos)).map(|text| format!("{text} later"))
 }
 
-/// Say where a thread was preempted: at the first row after the preempting step that is another
-/// thread's.
+/// Note where a thread was preempted: in the first row from the preempting step on, if that row is
+/// another thread's.
 pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
     for (index, step) in steps.iter().enumerate() {
         let Some(victim) = index.checked_sub(1).map(|before| steps[before].thread) else {
@@ -37,7 +37,7 @@ pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
             continue;
         }
         let next = rows.partition_point(|row| row.step < index);
-        // Of a thread that is not shown before, nobody knows what it was about to do.
+        // If no earlier row shows the thread, a reader cannot know what it was about to do.
         let is_known = rows[..next].iter().any(|row| row.thread == victim);
         if let Some(row) = rows.get_mut(next).filter(|row| is_known && row.thread != victim) {
             row.preempted = Some(victim);
@@ -45,13 +45,13 @@ pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
     }
 }
 
-/// Mark the row where the check was lost, and the one where that shows.
+/// Mark the row of the decisive step, and the row in which the check fails.
 pub(super) fn decisive_and_failure(evidence: &Evidence<'_>, rows: &mut [Row]) {
     let steps = &evidence.trace.steps;
     let fails_at =
         steps.iter().rposition(|step| step.operation == Operation::Panic && fails(evidence, step));
     if let Some(decisive) = evidence.decisive_step() {
-        // The step itself, or the row that tells it together with others.
+        // The step itself, or the row that combines it with others.
         let row = rows.iter_mut().rev().find(|row| row.step <= decisive);
         if let Some(row) = row.filter(|row| fails_at.is_none_or(|at| row.step < at)) {
             row.mark = RowMark::Decisive;
@@ -65,8 +65,8 @@ pub(super) fn decisive_and_failure(evidence: &Evidence<'_>, rows: &mut [Row]) {
     }
 }
 
-/// Whether the panic of `step` is the failure. An earlier one, which a check may have raised on
-/// purpose, is so only where the check fails with what a join returned.
+/// Whether the panic of `step` is the failure. An earlier panic, which a check may have raised on
+/// purpose, is the failure only if the check fails by passing on what `join` or `scope` returned.
 fn fails(evidence: &Evidence<'_>, step: &Step) -> bool {
     match (evidence.failure, evidence.panic_of(step)) {
         (Some(Failure::Panicked { panic, .. }), Some(of_step)) => {
@@ -77,7 +77,7 @@ fn fails(evidence: &Evidence<'_>, step: &Step) -> bool {
     }
 }
 
-/// What the marks mean that occur.
+/// The meaning of each mark that occurs.
 pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str> {
     let mut signs = BTreeSet::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! How much was tried, said as it is.
+//! How much was tried, with no more claimed than that.
 
 use super::super::evidence::Evidence;
 use super::super::timeline::Timeline;
@@ -7,7 +7,7 @@ use crate::graded::Facts;
 use crate::world::World;
 use record::Coverage;
 
-/// What a pass is worth: `6,329 schedules (all with at most 2 preemptions among them), 3,000 random
+/// What a pass is worth: `6,329 schedules (including all with at most 2 preemptions), 3,000 random
 /// ones, and 50 runs on real threads`.
 pub(crate) fn passed(tried: &[(World, Coverage)]) -> String {
     let parts: Vec<String> = tried.iter().flat_map(|(world, c)| parts(*world, c)).collect();
@@ -27,14 +27,14 @@ fn searched(coverage: &Coverage) -> Vec<String> {
     let Coverage { systematic, random, bound, exhausted } = *coverage;
     if exhausted {
         let all = match systematic {
-            1 => "the only schedule there is".to_owned(),
+            1 => "the only possible schedule".to_owned(),
             _ => format!("all {} schedules", number(systematic)),
         };
         return vec![all];
     }
     let schedules = count(systematic, "schedule");
     let mut parts = vec![match bound {
-        Some(bound) => format!("{schedules} (all {} among them)", preemptions(bound)),
+        Some(bound) => format!("{schedules} (including all {})", preemptions(bound)),
         None => schedules,
     }];
     if random > 0 {
@@ -45,12 +45,12 @@ fn searched(coverage: &Coverage) -> Vec<String> {
 
 fn preemptions(bound: u32) -> String {
     match bound {
-        0 => "without a preemption".to_owned(),
+        0 => "without preemption".to_owned(),
         bound => format!("with at most {}", count(bound.into(), "preemption")),
     }
 }
 
-/// How long a failure had to be looked for, and how much of its schedule is shown.
+/// How many schedules or runs it took to find a failure, and how much of its schedule is shown.
 pub(in super::super) fn failed(
     world: Option<World>,
     evidence: &Evidence<'_>,
@@ -72,14 +72,14 @@ fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<Strin
         World::Compile => None,
         _ if tried == 0 => None,
         World::Native => Some(format!(
-            "Seen on real threads, in run {}. Real threads follow no schedule, so this cannot be \
-             replayed step by step.",
+            "Seen on real threads, in run {}. Real threads follow no schedule, so the failure \
+             cannot be replayed step by step.",
             number(tried)
         )),
         World::Model if any_schedule => {
-            Some("Any schedule fails: this needs no bad luck.".to_owned())
+            Some("Every schedule tried fails: this needs no bad luck.".to_owned())
         }
-        World::Model if tried == 1 => Some("The first schedule tried fails.".to_owned()),
+        World::Model if tried == 1 => Some("The first schedule tried failed.".to_owned()),
         World::Model => Some(format!("Found after {}.", count(tried, "schedule"))),
     }
 }
@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn no_more_is_claimed_than_was_tried() {
-        assert_eq!(model(1, 0, Some(0), true), "the only schedule there is");
+        assert_eq!(model(1, 0, Some(0), true), "the only possible schedule");
         assert_eq!(model(128, 0, Some(2), true), "all 128 schedules");
         assert_eq!(
             model(6_329, 3_000, Some(2), false),
-            "6,329 schedules (all with at most 2 preemptions among them) and 3,000 random ones"
+            "6,329 schedules (including all with at most 2 preemptions) and 3,000 random ones"
         );
         assert_eq!(
             model(10_000, 3_000, Some(1), false),
-            "10,000 schedules (all with at most 1 preemption among them) and 3,000 random ones"
+            "10,000 schedules (including all with at most 1 preemption) and 3,000 random ones"
         );
         assert_eq!(model(10_000, 3_000, None, false), "10,000 schedules and 3,000 random ones");
     }

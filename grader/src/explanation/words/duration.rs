@@ -1,12 +1,12 @@
-//! Times as people write them: `300 ms`, `2 s`, `1 h`.
+//! Times in the form people write them: `300 ms`, `2 s`, `1 h`.
 //!
-//! The model's clock counts nanoseconds, and a nanosecond passes whenever a thread looks at it, so
-//! that time moves at all. Where nothing depends on them, these are noise.
+//! The model's clock counts nanoseconds and advances by one whenever a thread reads it, so that
+//! time moves at all. Where nothing depends on these nanoseconds, they are noise.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A length of time in its largest fitting unit, to three digits or so. `None` for less than a
+/// A length of time in the largest unit that fits, to about three digits. `None` for less than a
 /// microsecond.
 pub(super) fn duration(time: Duration) -> Option<String> {
     const SECOND: f64 = 1.0;
@@ -23,7 +23,7 @@ pub(super) fn duration(time: Duration) -> Option<String> {
         s if s < 63_072_000.0 => (86_400.0, "days"),
         _ => (31_536_000.0, "years"),
     };
-    // An hour is an hour.
+    // Not `60 min`.
     if (seconds - 3_600.0).abs() < 0.5 {
         return Some("1 h".to_owned());
     }
@@ -38,15 +38,15 @@ pub(super) fn duration(time: Duration) -> Option<String> {
     Some(format!("{text} {name}"))
 }
 
-/// `text` with the durations in it (as `Duration` prints itself for debugging) rounded where they are
-/// off a plain one only by what the clock adds. All of them stay as they are where rounding would
-/// make two different ones alike: then the difference is what matters.
+/// `text` with the durations in it (in the format of `Duration`'s `Debug`) rounded if they differ
+/// from a round one only by what the clock adds. If rounding would make two different durations
+/// equal, all of them stay as they are, because then the difference is what matters.
 pub(super) fn round_durations(text: &str) -> String {
     let mut rounded = String::with_capacity(text.len());
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        // A digit within a word is no number.
+        // A digit within a word does not start a number.
         let in_word =
             rest[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
         let length = rest[start..]
@@ -73,9 +73,9 @@ pub(super) fn round_durations(text: &str) -> String {
     if before.len() == after.len() { rounded } else { text.to_owned() }
 }
 
-/// `300.000369` (of `ms`) as `300`; `None` where nothing is to be rounded.
+/// Turns `300.000369` (with unit `ms`) into `300`. `None` if there is nothing to round.
 fn round(digits: &str, unit: &str) -> Option<String> {
-    /// The clock adds no more than this to what a check waits for.
+    /// The most that the clock adds to what a check waits for, in seconds.
     const NOISE: f64 = 10e-6;
     let unit_seconds = match unit {
         "s" => 1.0,

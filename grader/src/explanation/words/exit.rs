@@ -1,64 +1,64 @@
-//! How a process ended that left no record: the limits, and what they mean.
+//! How a process ended that left no record: which limit or signal stopped it, and what that means.
 
 use super::{count, number};
 use crate::graded::Exit;
 
-/// How a process that left no record ended. `output` is what it printed: it tells how an abort came
-/// about, and decides nothing.
+/// How a process that left no record ended. `output` is what it printed: it helps to explain an
+/// abort and decides nothing.
 pub(super) fn died(exit: &Exit, output: &str) -> String {
     match *exit {
         Exit::Code(code) => format!(
-            "The process ended by itself, with code {code}, before the check was over. Only a check \
-             that runs to its end can pass."
+            "The process exited by itself, with code {code}, before the check had finished. Only a \
+             check that runs to its end can pass."
         ),
         Exit::Signal(6) => aborted(output).to_owned(),
-        Exit::Signal(11) => "The process touched memory that is not its own (signal 11). In safe \
-             Rust that is a stack that overflowed, most often by endless recursion."
+        Exit::Signal(11) => "The process accessed memory that is not its own (signal 11). In safe \
+             Rust, that means a stack overflow, most often caused by endless recursion."
             .to_owned(),
         Exit::Signal(signal) => format!(
-            "The process was ended by signal {signal}{} before the check was over.",
+            "The process was terminated by signal {signal}{} before the check had finished.",
             signal_name(signal)
         ),
         Exit::WallTime(seconds) => format!(
-            "It was still running after {} and was stopped. Either it waits for something that never \
-             comes, or it runs in an endless loop.",
+            "The process was still running after {} and was stopped. Either it waits for something \
+             that never comes, or it runs in an endless loop.",
             count(seconds, "second")
         ),
         Exit::Still(seconds) => format!(
-            "All its threads slept for {} and none was woken, so it was stopped. They wait for something \
-             that never comes.",
+            "All threads of the process slept for {} without being woken, so it was stopped. They wait \
+             for something that never comes.",
             count(seconds, "second")
         ),
         Exit::CpuTime(seconds) => format!(
-            "It used up {} of processor time and was stopped: it runs in an endless loop, or polls \
-             instead of waiting.",
+            "The process used up {} of CPU time and was stopped. Either it runs in an endless \
+             loop, or it polls instead of waiting.",
             count(seconds, "second")
         ),
         Exit::Output(bytes) => {
-            format!("It printed more than {} and was stopped.", size(bytes))
+            format!("The process printed more than {} and was stopped.", size(bytes))
         }
         Exit::Memory(bytes) => {
-            format!("It used up the {} of memory that a check may have.", size(bytes))
+            format!("The process used up the {} of memory allowed to a check.", size(bytes))
         }
     }
 }
 
-/// Why a process aborted, as far as it said.
+/// Why a process aborted, as far as its output tells.
 fn aborted(output: &str) -> &'static str {
     if output.contains("not yet implemented") {
         "The process aborted: a `todo!()` was reached in a destructor while another panic was \
-         unwinding. See `drop`."
+         unwinding. Look at your `drop`."
     } else if output.contains("overflowed its stack") {
-        "The process aborted because its stack overflowed, most often by endless recursion."
+        "The process aborted: its stack overflowed, most often because of endless recursion."
     } else if output.contains("non-unwinding panic")
         || output.contains("while processing panic")
         || output.contains("panicked in a destructor")
     {
-        "The process aborted: there was a panic where none may be, in a destructor while another \
-         panic was unwinding, or while a thread's local values were dropped."
+        "The process aborted: there was a panic where none is allowed, in a destructor while \
+         another panic was unwinding, or while a thread's thread-local values were being dropped."
     } else {
-        "The process aborted (signal 6). The usual reasons: endless recursion, which overflows the \
-         stack; a panic in a destructor while another panic is unwinding; a call of `abort`."
+        "The process aborted (signal 6). The usual causes: endless recursion, which overflows the \
+         stack; a panic in a destructor while another panic is unwinding; a call to `abort`."
     }
 }
 
@@ -71,7 +71,7 @@ fn signal_name(signal: i32) -> &'static str {
     }
 }
 
-/// Bytes in the largest unit that gives a whole number.
+/// A number of bytes in the largest unit that gives a whole number.
 fn size(bytes: u64) -> String {
     let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match units.into_iter().find(|&(unit, _)| bytes >= unit && bytes.is_multiple_of(unit)) {

@@ -1,4 +1,5 @@
-//! What happened in a failed check: a sentence or two, and the words of others as quotations.
+//! What happened in a failed check: a sentence or two of ours, with panic messages and the like
+//! quoted.
 
 mod place;
 mod standstill;
@@ -17,10 +18,10 @@ use place::{MOST_NAMED, at, place};
 pub(in super::super) use standstill::last_notification;
 use standstill::{deadlock, lost_wakeup, together};
 
-/// Said where nothing of the learner's took part.
-pub(in super::super) const NO_OWN_CODE: &str = "No line of your file took part in this.";
+/// For a failure in which none of the learner's code took part.
+pub(in super::super) const NO_OWN_CODE: &str = "No line of your file was involved in this.";
 
-/// What happened.
+/// What happened, in order.
 pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
     let meaning = meaning(evidence.check.verdict);
     let mut parts: Vec<Part> = meaning.map(|text| said(text.to_owned())).into_iter().collect();
@@ -47,32 +48,32 @@ pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
     parts
 }
 
-/// Our own words, with a capital.
+/// A sentence of ours, capitalised.
 fn said(text: String) -> Part {
     Part::Said(sentence(&text))
 }
 
-/// What a verdict means, where what happened does not say so by itself.
+/// What a verdict means, for verdicts that the failure itself does not make clear.
 fn meaning(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Starvation => {
             Some("Starvation: a thread was overtaken more often than the check allows.")
         }
-        Verdict::NotParallel => Some("Not parallel: what should overlap ran one after the other."),
+        Verdict::NotParallel => Some("Not parallel: work that should overlap ran sequentially."),
         _ => None,
     }
 }
 
-/// Said where a program does not repeat what it did.
-const NONDETERMINISTIC: &str = "Your program is not deterministic: run again in the same order, it \
-    did something else. Its behaviour depends on something other than what its threads do, such as \
-    a memory address, a random hash seed, or a `static` that keeps its value. So there is no \
-    schedule to show.";
+/// For a program that behaves differently when its schedule is repeated.
+const NONDETERMINISTIC: &str = "Your program is not deterministic: when it was run again in the \
+    same order, it did something different. Its behaviour depends on something other than what \
+    its threads do, such as a memory address, a random hash seed, or a `static` that keeps its \
+    value. There is therefore no schedule to show.";
 
 fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
     match failure {
         Failure::Panicked { .. } if is_snapshot(evidence) => {
-            vec![said("The transcript is not the expected one.".to_owned())]
+            vec![said("The transcript differs from the expected one.".to_owned())]
         }
         Failure::Panicked { panic, earlier } => panicked(evidence, panic, earlier),
         Failure::Deadlock { waits, cycle } => {
@@ -108,17 +109,17 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
     };
     if evidence.passed_on().is_some() {
         let mut parts = one(child(first), first).to_vec();
-        parts.push(said(format!("it came to light{}.", at(evidence, &panic.at))));
+        parts.push(said(format!("that panic surfaced{}.", at(evidence, &panic.at))));
         return parts;
     }
     let mut parts = one(main_panic(evidence, panic), panic).to_vec();
     if let Some(spread) = evidence.spread() {
         let (who, where_) = (thread(evidence, spread.thread), at(evidence, &spread.at));
-        parts.push(said(format!("it passes on the panic that {who} raised{where_}.")));
+        parts.push(said(format!("this passes on the panic that {who} raised{where_}.")));
         return parts;
     }
-    // A check raises panics of its own to see what comes of them. Such a one explains a later failure
-    // only where that is about what it left behind.
+    // A check may panic on purpose to see how the answer copes. Such a panic explains a later
+    // failure only if that failure is about what the panic left behind.
     let on_purpose = !evidence.sources.is_answer(&first.at);
     if !on_purpose || panic.message.contains("Poison") {
         parts.extend(one(format!("before that, {}", child(first)), first));
@@ -126,8 +127,8 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
     parts
 }
 
-/// What `assert_eq!` says in a check, whose first value is the answer's and whose second one is what it
-/// should be.
+/// The message of an `assert_eq!` in a check, whose first value is the answer's and whose second is
+/// what it should be.
 fn compared(message: &str) -> String {
     let Some(rest) = message.strip_prefix("assertion `left == right` failed") else {
         return message.to_owned();
@@ -148,7 +149,7 @@ fn main_panic(evidence: &Evidence<'_>, panic: &Panic) -> String {
     }
 }
 
-/// Whether a check failed because a transcript differs from its snapshot.
+/// Whether the check failed because a transcript differs from its snapshot.
 pub(in super::super) fn is_snapshot(evidence: &Evidence<'_>) -> bool {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return false;
@@ -156,7 +157,7 @@ pub(in super::super) fn is_snapshot(evidence: &Evidence<'_>) -> bool {
     panic.message.starts_with("snapshot assertion for ")
 }
 
-/// A standstill, and the panic before it that may have left something behind.
+/// A standstill, preceded by the earlier panic that may have caused it, if there was one.
 fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let Some(index) = evidence.panic_before_standstill() else {
         return vec![said(standstill)];
@@ -164,7 +165,7 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let step = &evidence.trace.steps[index];
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
     let panic = format!(
-        "first, {} panicked{}{}. In the end:",
+        "first, {} panicked{}{}. The run then ended like this:",
         thread(evidence, step.thread),
         at(evidence, &step.at),
         call.unwrap_or_default()
@@ -181,9 +182,9 @@ fn busy_wait(evidence: &Evidence<'_>, runner: usize, at: &[Location], waits: &[W
     places.dedup();
     places.truncate(MOST_NAMED);
     let round = if places.is_empty() {
-        "runs in a loop".to_owned()
+        "keeps running in a loop".to_owned()
     } else {
-        format!("comes back to {} again and again", list(&places))
+        format!("keeps coming back to {}", list(&places))
     };
     let others = together(evidence, &waits.iter().collect::<Vec<_>>());
     let meanwhile = match &others[..] {
@@ -194,13 +195,13 @@ fn busy_wait(evidence: &Evidence<'_>, runner: usize, at: &[Location], waits: &[W
     format!("{} {round}{meanwhile}. {why}", subject(evidence, runner))
 }
 
-/// What a thread does in its loop.
+/// What a thread does in a busy-waiting loop.
 enum Loop {
-    /// It sleeps, or waits for a moment, and looks again.
+    /// It sleeps, or waits with a timeout, and then looks again.
     Naps,
-    /// It wakes others, or gives things away, without end.
+    /// It wakes other threads, or sends messages, without end.
     Gives,
-    /// It looks again and again.
+    /// It looks again and again without sleeping.
     Looks,
 }
 
@@ -231,16 +232,16 @@ impl Loop {
     fn advice(&self, waits: &[Wait]) -> &'static str {
         match self {
             Self::Naps => {
-                "It looks, sleeps a little, and looks again. Polling wastes the processor and still \
-                 reacts late: let it wait until another thread wakes it."
+                "It polls, sleeping briefly in between. Polling wastes CPU time and still reacts \
+                 late: let the thread wait until another thread wakes it."
             }
-            Self::Gives => "It keeps waking or sending, and nothing ever stops it.",
+            Self::Gives => "It keeps waking threads or sending, and nothing ever stops it.",
             Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {
-                "It keeps asking instead of waiting to be woken. Time moves only when every thread \
-                 waits, so while it spins no deadline is ever reached."
+                "It keeps polling instead of waiting to be woken. Time advances only while every \
+                 thread waits, so as long as it spins, no deadline is ever reached."
             }
             Self::Looks => {
-                "It keeps asking instead of waiting to be woken, and occupies a whole processor."
+                "It keeps polling instead of waiting to be woken, and occupies a whole CPU core."
             }
         }
     }
@@ -249,11 +250,11 @@ impl Loop {
 fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
     let who: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
     let (was, keep) = match who.len() {
-        1 => ("was", "It keeps going round and gets nowhere"),
-        _ => ("were", "They keep reacting to each other and get nowhere"),
+        1 => ("was", "It keeps looping without making progress"),
+        _ => ("were", "They keep reacting to each other without making progress"),
     };
     format!(
-        "{} {was} still running after {}, although every thread had its turn. {keep}.",
+        "{} {was} still running after {}, although every thread got its turn. {keep}.",
         list_some(&who, MOST_NAMED, "other thread"),
         count(steps, "step")
     )
@@ -263,17 +264,17 @@ fn too_large(evidence: &Evidence<'_>, what: Size, limit: u64, at: &Location) -> 
     let place = place(evidence, at);
     let what = match what {
         Size::Threads => format!(
-            "More than {} in one run of this check{place}: too many to try them in every order. Start \
-             fewer; those that have ended count, too.",
+            "One run of this check uses more than {}{place}: too many to try in every order. Start \
+             fewer threads; those that have ended count too.",
             count(limit, "thread")
         ),
         Size::Steps => format!(
-            "One run of this check takes more than {}{place}: too many to try them in every order. Use \
-             fewer locks, messages or atomic operations for the same work.",
+            "One run of this check takes more than {}{place}: too many to try in every order. Do \
+             the same work with fewer locks, messages or atomic operations.",
             count(limit, "step")
         ),
     };
-    format!("{what} No fault was seen, but none can be ruled out.")
+    format!("{what} No fault was found, but none can be ruled out.")
 }
 
 fn endless_loop(evidence: &Evidence<'_>, at: &[Location]) -> String {
@@ -283,12 +284,12 @@ fn endless_loop(evidence: &Evidence<'_>, at: &[Location]) -> String {
     });
     let place = place.unwrap_or_else(|| "somewhere".to_owned());
     format!(
-        "An endless loop {place}: it goes round and round without waiting for anything, so no other \
+        "Endless loop {place}: it keeps running without ever waiting for anything, so no other \
          thread gets a turn and nothing can end it."
     )
 }
 
-/// Why an answer was refused, with its place: `lib.rs:3:5: …`.
+/// Why an answer was refused, and where: `lib.rs:3:5: …`.
 pub(crate) fn refusal(label: &str, refusal: &Refusal) -> String {
     let message = safe::line(&refusal.message);
     match &refusal.at {

@@ -5,7 +5,7 @@ use super::list_some;
 use super::step::{object, thread};
 use record::{How, Operation, Step, Wait};
 
-/// What is said of one thread or of several: `waits here`, `wait here`.
+/// What is said of one thread and of several: `waits here`, `wait here`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Phrase {
     one: String,
@@ -16,7 +16,7 @@ fn phrase(one: &str, many: &str) -> Phrase {
     Phrase { one: one.to_owned(), many: many.to_owned() }
 }
 
-/// The label for what `phrase` says of `threads`.
+/// The label that says `phrase` of `threads`.
 pub(in super::super) fn label(
     evidence: &Evidence<'_>,
     threads: &[usize],
@@ -34,8 +34,8 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 
 pub(in super::super) fn decisive() -> Phrase {
     phrase(
-        "does this; after it the check cannot pass (►)",
-        "do this; after it the check cannot pass (►)",
+        "does this; after it, the check cannot pass (►)",
+        "do this; after it, the check cannot pass (►)",
     )
 }
 
@@ -56,10 +56,10 @@ pub(in super::super) fn endless() -> Phrase {
 }
 
 pub(in super::super) fn contract() -> Phrase {
-    phrase("this is what it is about", "")
+    phrase("the broken contract concerns this", "")
 }
 
-/// Where a thread stood in a run on a real machine.
+/// Where a thread was in a run on a real machine.
 pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> Phrase {
     let name = super::super::safe::line(name);
     let who = match (name.as_str(), process) {
@@ -68,16 +68,16 @@ pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> 
         ("main", _) => "a child process".to_owned(),
         (name, _) => format!("`{name}` of a child process"),
     };
-    let does = if is_running { "stands here" } else { "was here last" };
+    let does = if is_running { "is here" } else { "was here last" };
     phrase(&format!("{who} {does}"), "")
 }
 
 pub(in super::super) fn called_by_the_check() -> Phrase {
-    phrase("the check calls this, and what it finds is wrong", "")
+    phrase("the check calls this and finds the result wrong", "")
 }
 
 pub(in super::super) fn round() -> Phrase {
-    phrase("comes here again and again", "come here again and again")
+    phrase("keeps coming back here", "keep coming back here")
 }
 
 pub(in super::super) fn odd(step: &Step) -> Phrase {
@@ -121,7 +121,7 @@ pub(in super::super) fn notifies(unheard: bool) -> Phrase {
     }
 }
 
-/// Where the message says it all.
+/// For a mark that needs no label, because the message says it all.
 pub(in super::super) fn nothing() -> Phrase {
     phrase("", "")
 }

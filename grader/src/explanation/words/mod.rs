@@ -1,13 +1,13 @@
-//! Every sentence of an explanation. What is said lives here; where it stands is decided elsewhere.
+//! Every sentence of an explanation. The wording lives here; the placement is decided elsewhere.
 //!
 //! * [`failure`]: what happened in a failed check, in a sentence or two
-//! * [`exit`]: the same where the process died
+//! * [`exit`]: the same for a process that died
 //! * [`coverage`]: how much was tried
 //! * [`label`]: the few words beside a line of source
 //! * [`step`]: the cells of the interleaving picture
-//! * [`duration`]: times as people write them
+//! * [`duration`]: times in the form people write them
 //!
-//! Text from a submission comes in already [safe](super::safe).
+//! Text from a submission has already been made [safe](super::safe) when it gets here.
 
 pub(crate) mod coverage;
 mod duration;
@@ -16,7 +16,7 @@ pub(crate) mod failure;
 pub(crate) mod label;
 pub(crate) mod step;
 
-/// A number as people write it: `6,329`.
+/// A number with thousands separators: `6,329`.
 pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -44,7 +44,8 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
-/// The same, but of more than `most` only the first few, and how many others there are.
+/// Like [`list`], but if there are more than `most` items, names only the first few and counts the
+/// others.
 pub(crate) fn list_some(items: &[String], most: usize, other: &str) -> String {
     if items.len() <= most {
         return list(items);
@@ -54,14 +55,14 @@ pub(crate) fn list_some(items: &[String], most: usize, other: &str) -> String {
     list(&items[..named].iter().cloned().chain([others]).collect::<Vec<_>>())
 }
 
-/// With a capital.
+/// `text` with its first letter capitalised.
 pub(crate) fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}", rest.as_str())
 }
 
-/// insta's names for the two sides of a difference, in words for learners.
+/// Learner-friendly wording for insta's names of the two sides of a diff.
 pub(super) fn snapshot_side(line: &str) -> Option<&'static str> {
     match line.trim() {
         "-old snapshot" => Some("-what was expected"),

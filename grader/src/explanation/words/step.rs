@@ -1,4 +1,4 @@
-//! The cells of the interleaving picture, and the names of those who act in it.
+//! The cells of the interleaving picture, and the names of the threads and objects in it.
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
@@ -17,7 +17,8 @@ pub(in super::super) fn thread(evidence: &Evidence<'_>, thread: usize) -> String
     }
 }
 
-/// A thread where a sentence begins: `` Thread `a` ``, `Thread 2`, `The check`.
+/// A thread as the subject of a sentence, not yet capitalised: `` thread `a` ``, `thread 2`,
+/// `the check`.
 pub(in super::super) fn subject(evidence: &Evidence<'_>, who: usize) -> String {
     let name = thread(evidence, who);
     if name.starts_with('`') { format!("thread {name}") } else { name }
@@ -58,8 +59,8 @@ fn kind_name(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// What a step does: the learner's own code where it is known, words otherwise. In full, and
-/// without the arguments.
+/// What a step does, in full and without the arguments: the learner's own code if it is known, else
+/// words.
 pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, String) {
     let name = step.object.and_then(|object| evidence.names.object(object));
     let in_words = matches!(
@@ -90,8 +91,8 @@ pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, S
 
 fn operation(operation: Operation) -> &'static str {
     match operation {
-        Operation::Start => "begins",
-        Operation::Exit => "is done",
+        Operation::Start => "starts",
+        Operation::Exit => "finishes",
         Operation::Panic => "panics",
         Operation::Spawn => "spawn",
         Operation::Join => "join",
@@ -131,7 +132,7 @@ fn operation(operation: Operation) -> &'static str {
     }
 }
 
-/// What the step at `index` read, wrote or found out.
+/// What the step at `index` read, wrote or returned.
 pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
     let tries = matches!(
@@ -148,7 +149,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
     let writes = matches!(step.operation, Operation::Store | Operation::Swap);
     let arrow = if writes { '←' } else { '→' };
     let read = |text: String| match step.operation {
-        // It read something else than it expected, so nothing was written.
+        // It read a value other than the expected one, so it wrote nothing.
         Operation::CompareExchange => format!("→ Err({text})"),
         _ => format!("{arrow} {text}"),
     };
@@ -168,7 +169,8 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
     })
 }
 
-/// Whether a step tried to take a lock, and got it, that a panic had poisoned before.
+/// Whether the step at `index` tried to take a lock that a panic had poisoned before. Asked only of
+/// steps that got the lock.
 fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
     let tried = steps[index].operation;
@@ -176,7 +178,7 @@ fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
     let poisons = |at: usize| {
         let step = &steps[at];
         let panics = |it: &Step| it.thread == step.thread && it.operation == Operation::Panic;
-        // Given up by a thread that does nothing but give things up since it panicked.
+        // Released by a thread that has done nothing but release things since it panicked.
         let since = steps[..at].iter().rposition(panics);
         step.operation == Operation::Unlock
             && step.object == steps[index].object
@@ -188,7 +190,8 @@ fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
     tries && (0..index).any(poisons)
 }
 
-/// A number. What is packed into the upper half of a word cannot be read in decimal.
+/// A number. Large ones are in hexadecimal, because a value packed into the upper half of a word
+/// cannot be read in decimal.
 fn unsigned(value: u64) -> String {
     if value < 1 << 32 {
         return value.to_string();
@@ -203,7 +206,7 @@ fn unsigned(value: u64) -> String {
     format!("0x{}", groups.join("_"))
 }
 
-/// Whom a notification woke, by name where the schedule shows it: `wakes a`.
+/// Which threads a notification woke, by name if the schedule shows it: `wakes a`.
 fn wakes(evidence: &Evidence<'_>, index: usize, count: u32) -> String {
     let woken = evidence.woken();
     let names: Vec<String> = woken
@@ -232,8 +235,8 @@ fn is_flag(evidence: &Evidence<'_>, step: &Step) -> bool {
     same.any(|other| flags(&other) || says(&other))
 }
 
-/// What happens to the thread at a step, beyond what the code says. `holder` is who holds what it
-/// waits for.
+/// What happens to the thread at a step, beyond what the code says. `holder` is the thread that
+/// holds what it waits for.
 pub(in super::super) fn note(
     evidence: &Evidence<'_>,
     step: &Step,
@@ -241,7 +244,7 @@ pub(in super::super) fn note(
 ) -> Option<String> {
     match step.how {
         How::Done => None,
-        // The code says so, and the bar below it.
+        // The code says so, and so does the bar below it.
         How::Blocked if step.operation == Operation::Sleep => None,
         How::Blocked => Some(blocked(evidence, step, holder)),
         How::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
@@ -274,34 +277,34 @@ fn blocked(evidence: &Evidence<'_>, step: &Step, holder: Option<usize>) -> Strin
     }
 }
 
-const WAITS_FOR_NOTIFY: &str = "waits for a notify";
+const WAITS_FOR_NOTIFY: &str = "waits for notify";
 
-/// A thread begins to wait at a condition variable, or was woken and waits there `again`.
+/// A thread begins to wait on a condition variable, or was woken and waits there `again`.
 pub(in super::super) fn waits_for_notify(again: bool) -> String {
     if again { "wakes, then waits again".to_owned() } else { WAITS_FOR_NOTIFY.to_owned() }
 }
 
-/// A lock that was waited for is there.
+/// A thread gets the lock that it waited for.
 pub(in super::super) const HAS_IT: &str = "gets it";
-/// Something else that was waited for is there.
-pub(in super::super) const GOES_ON: &str = "goes on";
-/// A wait at a condition variable is over.
+/// A thread gets something else that it waited for.
+pub(in super::super) const GOES_ON: &str = "continues";
+/// A wait on a condition variable, or a `park`, is over.
 pub(in super::super) const WAKES: &str = "wakes up";
-/// A lock is given up by a thread that unwinds from a panic.
+/// A lock is released by a thread that unwinds from a panic.
 pub(in super::super) const POISONS: &str = "and poisons it";
-/// Taken and released with nothing between that is shown.
+/// A lock is taken and released, and nothing in between is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
-/// A panic, in a cell. What it says is told above the picture, where it is part of the failure.
+/// A panic, in a cell. Its message stands above the picture if it is part of the failure.
 pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> &'static str {
     match evidence.panic_of(step) {
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
-        None if is_survived(evidence, step) => "panics, and that is caught",
+        None if is_survived(evidence, step) => "panics (caught)",
         _ => "panics",
     }
 }
 
-/// Whether a thread does more after a panic than to give up what it holds.
+/// Whether a thread does more after a panic than release what it holds.
 fn is_survived(evidence: &Evidence<'_>, panic: &Step) -> bool {
     let gives_up = |step: &Step| {
         let operation = step.operation;
@@ -312,12 +315,12 @@ fn is_survived(evidence: &Evidence<'_>, panic: &Step) -> bool {
         && later.by_ref().skip(1).any(|step| step.thread == panic.thread && !gives_up(step))
 }
 
-/// A length of time; `None` where it is too short to matter.
+/// A length of time. `None` if it is too short to matter.
 pub(in super::super) fn duration(time: Duration) -> Option<String> {
     super::duration::duration(time)
 }
 
-/// What a mark in the picture stands for. Only those that occur are explained.
+/// A mark or phrase in the picture that needs explaining. Only those that occur are explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Sign {
     Decisive,
@@ -332,14 +335,14 @@ pub(in super::super) enum Sign {
 /// The explanation of a mark.
 pub(in super::super) fn legend(sign: Sign) -> &'static str {
     match sign {
-        Sign::Decisive => "►: up to here it could still have passed; after this step it cannot.",
-        Sign::Preempted => "preempted: another thread runs first, as may happen at any point.",
+        Sign::Decisive => "►: before this step the check could still pass; after it, it cannot.",
+        Sign::Preempted => "preempted: another thread runs first, which can happen at any point.",
         Sign::Spurious => "wakes for no reason: std allows a spurious wakeup in every wait.",
-        Sign::WeakFailure => "fails for no reason: std allows it in every `compare_exchange_weak`.",
+        Sign::WeakFailure => "fails for no reason: std allows that in any `compare_exchange_weak`.",
         Sign::Early => {
-            "times out first: the others are slow, and its deadline passes before they go on."
+            "times out first: the others are slow, and its deadline passes before they continue."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
-        Sign::Letters => "(A), (B), …: tells objects apart that have the same name in the code.",
+        Sign::Letters => "(A), (B), …: tell apart objects that have the same name in the code.",
     }
 }

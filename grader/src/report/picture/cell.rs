@@ -2,8 +2,8 @@
 
 use crate::explanation::safe::{cut, head, pad, width};
 
-/// The lines of a cell of `cells` width. What does not fit on the first goes below it, indented by
-/// `indent`.
+/// The lines of a cell that is `cells` wide. What does not fit on the first line goes below it,
+/// indented by `indent`.
 pub(super) fn lines(pieces: &[String], cells: usize, indent: usize) -> Vec<String> {
     let edge = pad("", indent.min(cells / 3));
     let mut lines: Vec<String> = Vec::new();
@@ -34,11 +34,11 @@ pub(super) fn lines(pieces: &[String], cells: usize, indent: usize) -> Vec<Strin
     lines
 }
 
-/// More lines than this in one cell are not read.
+/// A cell has at most this many lines; nobody would read more.
 const MOST_LINES: usize = 4;
 
-/// Break one line: before a method, else at a space, else within brackets, else anywhere. Never in
-/// the first few cells, which hold the line number.
+/// Break one line: before a method, else at a space, else within brackets, else anywhere. It is
+/// never broken in the first few cells, which hold the line number.
 fn split(line: &str, cells: usize, edge: usize) -> (String, String) {
     let front = head(line, cells);
     let begin = head(line, edge + 3).len();

@@ -11,7 +11,7 @@ use crate::explanation::timeline::{Row, RowMark, Thread, Timeline};
 
 /// Between two columns.
 const GAP: &str = "  ";
-/// A column that would have to be narrower makes the picture a list.
+/// If a column would have to be narrower, steps are listed instead.
 const LEAST: usize = 20;
 /// In the column of a thread that waits.
 const WAITING: &str = "╎";
@@ -19,16 +19,16 @@ const WAITING: &str = "╎";
 /// How the columns share a line.
 pub(super) struct Layout {
     widths: Vec<usize>,
-    /// With the arguments of calls, or without.
+    /// Whether calls are shown with their arguments.
     calls: Length,
-    /// Cells of a line number.
+    /// Width of a line number in cells.
     digits: usize,
     edge: Edge,
 }
 
 impl Layout {
-    /// The columns of a timeline on lines of `most` cells, or `None` where they would be too narrow.
-    /// Where that saves lines, calls lose their arguments.
+    /// The columns of a timeline on lines of `most` cells, or `None` if they would be too narrow.
+    /// Calls lose their arguments if that saves lines.
     pub(super) fn of(timeline: &Timeline, most: usize, edge: Edge) -> Option<Self> {
         let gaps = GAP.len() * (timeline.threads.len() - 1);
         let room = most.checked_sub(edge.cells() + gaps)?;
@@ -51,7 +51,7 @@ impl Layout {
     }
 }
 
-/// A width for each column, together at most `room`.
+/// A width for each column, adding up to at most `room`.
 fn share(preferred: &[Preferred], room: usize) -> Option<Vec<usize>> {
     let mut widths: Vec<usize> = preferred.iter().map(|column| column.modest).collect();
     while widths.iter().sum::<usize>() > room {
@@ -61,7 +61,8 @@ fn share(preferred: &[Preferred], room: usize) -> Option<Vec<usize>> {
         }
         *widest -= 1;
     }
-    // What is left goes to those who can spare lines by it, those who lack least first.
+    // The remaining room goes to columns that can use it to save lines, those that lack the least
+    // first.
     let mut order: Vec<usize> = (0..preferred.len()).collect();
     order.sort_by_key(|&column| preferred[column].full.saturating_sub(widths[column]));
     for column in order {
@@ -72,11 +73,11 @@ fn share(preferred: &[Preferred], room: usize) -> Option<Vec<usize>> {
     Some(widths)
 }
 
-/// How wide a column would like to be.
+/// Preferred widths of a column.
 struct Preferred {
-    /// So that code and what it found stand on one line.
+    /// Wide enough for code and its value on one line.
     modest: usize,
-    /// So that every row is one line.
+    /// Wide enough for every row on one line.
     full: usize,
 }
 
@@ -126,7 +127,7 @@ impl Layout {
         let mut text = String::new();
         let edge = self.edge.blank();
         let columns = || timeline.threads.iter().zip(&self.widths);
-        // A function that has no room beside its thread's name goes below it.
+        // If one function has no room beside its thread's name, all go below.
         let fits = columns().all(|(thread, &cells)| width(&title(thread)) <= cells);
         let names = columns().map(|(thread, &cells)| {
             let name = if fits { title(thread) } else { thread.name.clone() };

@@ -1,13 +1,13 @@
-//! What stands to the left of a row, and between rows.
+//! The left edge of rows, and what stands between rows.
 
 use super::super::style::{Style, Tone};
 use super::super::words;
 use crate::explanation::timeline::{Row, RowMark, Timeline};
 
-/// What stands to the left of a row, and between rows.
+/// The left edge of rows, and what stands between rows.
 #[derive(Clone, Copy)]
 pub(super) struct Edge {
-    /// Cells of the largest number of a row.
+    /// Width of the largest row number, in cells.
     digits: usize,
     pub(super) style: Style,
 }
@@ -18,7 +18,7 @@ impl Edge {
         Self { digits: last.to_string().len().max(2), style }
     }
 
-    /// Cells for the mark and the number of a row, with the space round them.
+    /// Width of a row's mark and number in cells, including the space around them.
     pub(super) fn cells(self) -> usize {
         5 + self.digits
     }
@@ -35,12 +35,12 @@ impl Edge {
         format!(" {} {}  ", self.style.paint(tone, sign), self.style.paint(Tone::Faint, &number))
     }
 
-    /// The left edge of a line that goes with the row above.
+    /// The left edge of a line that belongs to the row above.
     pub(super) fn blank(self) -> String {
         " ".repeat(self.cells())
     }
 
-    /// What stands between the row before and this one.
+    /// What stands between the previous row and this one.
     pub(super) fn before(self, row: &Row) -> String {
         let mut text = String::new();
         if let Some(later) = &row.later {

@@ -1,4 +1,4 @@
-//! One line a step, with the thread's name: for many threads or a narrow terminal.
+//! One line for each step, with the thread's name: for many threads or a narrow terminal.
 
 use super::super::style::Tone;
 use super::super::words;
@@ -11,7 +11,7 @@ use crate::explanation::timeline::{RowMark, Timeline};
 
 /// A longer name loses its end.
 const MAX_NAME: usize = 12;
-/// More threads than this that wait for ever are not named one by one.
+/// At most this many threads that wait for ever are named one by one.
 const MOST_STUCK: usize = 4;
 
 /// Draw the rows.
@@ -34,7 +34,7 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
         if let Some(victim) = row.preempted {
             text.push_str(&line(&edge.blank(), &names[victim], words::PREEMPTED, Tone::Faint));
         }
-        // A thread that stays in one function has it named in its first row there.
+        // If a thread stays in one function, that function is named in its first row there.
         let first = row.function.is_some() && !named.contains(&row.thread);
         let function = row.function.as_deref().filter(|_| row.names_function || first);
         if row.function.is_some() {

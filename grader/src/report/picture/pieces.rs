@@ -1,4 +1,4 @@
-//! What a row says, in pieces that are fitted into a cell.
+//! What a row says, in pieces to be fitted into a cell.
 
 use super::super::style::Tone;
 use crate::explanation::Length;
@@ -14,14 +14,14 @@ pub(super) fn tone(mark: RowMark) -> Tone {
     }
 }
 
-/// Cells that the longest line number of the learner's file needs.
+/// Width in cells of the longest line number in the learner's file.
 pub(super) fn digits(timeline: &Timeline) -> usize {
     let places = timeline.rows.iter().filter_map(|row| row.place.as_deref());
     places.filter(|place| !place.contains(':')).map(width).max().unwrap_or(1)
 }
 
-/// A row's text in pieces that should stay whole: place, code, value, note. `function` is named with
-/// the code.
+/// A row's text in pieces that should stay whole: place, code, value, note. The name of `function`
+/// goes with the code.
 pub(super) fn pieces(
     row: &Row,
     function: Option<&str>,

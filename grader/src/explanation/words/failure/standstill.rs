@@ -1,4 +1,4 @@
-//! Nothing can ever continue: who waits for what, and why it does not come.
+//! Standstills: no thread can ever continue. What each of them waits for, and why it never comes.
 
 use super::super::super::evidence::{Evidence, takes};
 use super::super::step::{object, subject, thread};
@@ -6,13 +6,13 @@ use super::super::{count, list_some, sentence};
 use super::place::{MOST_NAMED, at, place};
 use record::{How, Operation, Step, Value, Wait};
 
-/// Threads that wait for locks, in a ring or behind a thread that waits for something else.
+/// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
 pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize]) -> String {
     let ring: Vec<&Wait> = cycle.iter().filter_map(|&at| waits.get(at)).collect();
     match ring[..] {
         [] => standstill(evidence, waits),
         [only] => format!(
-            "{} {}{}, which it holds itself{}. It can never continue.",
+            "{} {}{}, which it has been holding itself{}. It can never continue.",
             subject(evidence, only.thread),
             wants(evidence, only),
             place(evidence, &only.at),
@@ -43,18 +43,18 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
     }
 }
 
-/// ` (since lib.rs:30)`: where `holder` took what `wait` waits for.
+/// ` since lib.rs:30`: where `holder` took what `wait` waits for.
 fn since(evidence: &Evidence<'_>, wait: &Wait, holder: &Wait) -> String {
     let same = holder.holds.iter().find(|held| Some(held.object) == wait.object);
-    // A thread that takes a lock back after a wait names the condition variable.
+    // The wait of a thread that is reacquiring its lock names the condition variable, not the lock.
     let held = same.or(if holder.holds.len() == 1 { holder.holds.first() } else { None });
     held.and_then(|held| evidence.sources.place(&held.since))
         .map(|place| format!(" since {place}"))
         .unwrap_or_default()
 }
 
-/// There is no ring: each wait for itself. First the threads that the learner's own lines make wait,
-/// then those that the others wait for.
+/// A standstill without a cycle, told wait by wait: first waits in the learner's own lines for
+/// something that no thread holds, then other such waits, then waits for what a thread holds.
 fn standstill(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     let core = evidence.core();
     let own = |wait: &&Wait| evidence.sources.is_answer(&wait.at);
@@ -93,7 +93,7 @@ fn standstill(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     format!("{}. No thread can ever continue.", said.join("; "))
 }
 
-/// What a thread waits for, as a verb phrase.
+/// What a thread waits for, as a verb phrase. [`plural`] knows how each of them begins.
 fn wants(evidence: &Evidence<'_>, wait: &Wait) -> String {
     let what = wait.object.map(|object_| object(evidence, object_));
     let the = |fallback: &str| what.clone().unwrap_or_else(|| fallback.to_owned());
@@ -102,7 +102,7 @@ fn wants(evidence: &Evidence<'_>, wait: &Wait) -> String {
             format!("waits on {}", the("a condition variable"))
         }
         Operation::Relock | Operation::Wait => {
-            format!("was notified on {} and waits for its lock", the("a condition variable"))
+            format!("was notified on {} and must wait for its lock", the("a condition variable"))
         }
         Operation::Read => format!("waits to read {}", the("a lock")),
         Operation::Write => format!("waits to write {}", the("a lock")),
@@ -125,7 +125,7 @@ fn wants(evidence: &Evidence<'_>, wait: &Wait) -> String {
     }
 }
 
-/// Threads wait to be notified, and no notification comes.
+/// Threads that wait to be notified, although no notification will come.
 pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     let core = evidence.core();
     let roots: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
@@ -159,7 +159,7 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
     text
 }
 
-/// What became of the last `unpark` of a thread.
+/// What became of the last `unpark` call for a thread.
 fn last_unpark(evidence: &Evidence<'_>, parked: usize) -> String {
     let steps = &evidence.trace.steps;
     let unpark = steps
@@ -169,7 +169,7 @@ fn last_unpark(evidence: &Evidence<'_>, parked: usize) -> String {
     match unpark {
         None => "It was never unparked.".to_owned(),
         Some(step) => format!(
-            "The last `unpark` of it, by {}{}, was used up by an earlier `park`.",
+            "Its last `unpark`, by {}{}, was used up by an earlier `park`.",
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
@@ -182,18 +182,18 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
         return never_notified(evidence, condvars);
     };
     let call = evidence.sources.call(&step.at).map(|call| format!("`{}`", call.text()));
-    let call = call.unwrap_or_else(|| "a notify".to_owned());
+    let call = call.unwrap_or_else(|| "a `notify`".to_owned());
     let who = sentence(&subject(evidence, step.thread));
     match step.value {
         Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
-            "The last notification, {call} by {}{}, came before it took the lock under which it waits, \
-             and nobody notified it after that.",
+            "The last notification, {call} by {}{}, came before the waiting thread took the lock \
+             that it waits with. No other notification followed.",
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
         Some(Value::Woken(0)) => format!(
             "{who} called {call}{} when no thread was waiting, and a notification is not kept for \
-             those that come later.",
+             threads that wait later.",
             at(evidence, &step.at)
         ),
         Some(Value::Woken(woken)) => format!(
@@ -210,7 +210,8 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     }
 }
 
-/// Nobody ever notified `condvars`; somebody may have notified others meanwhile.
+/// No thread ever notified `condvars`, though one may have notified other condition variables
+/// meanwhile.
 fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let steps = &evidence.trace.steps;
     let is_wait = |step: &Step| {
@@ -225,7 +226,7 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
     match call {
         Some((step, call)) => format!(
-            "Nobody ever notified it there: `{}` by {}{} notifies those who wait elsewhere.",
+            "No notification was ever sent there: `{}` by {}{} notifies those that wait elsewhere.",
             call.text(),
             thread(evidence, step.thread),
             at(evidence, &step.at)
@@ -234,8 +235,9 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     }
 }
 
-/// Whether a notification came before those who wait for ever took the lock under which they began to
-/// wait: not between their look and their wait, where it would have been lost.
+/// Whether a notification came before a thread that waits for ever took the lock under which it
+/// began to wait. If so, it did not come between the thread's look and its wait, where it would
+/// have been lost.
 fn comes_before_the_look(evidence: &Evidence<'_>, notify: &Step, condvars: &[usize]) -> bool {
     let steps = &evidence.trace.steps;
     let notified = steps.iter().position(|step| std::ptr::eq(step, notify)).unwrap_or(0);
@@ -250,7 +252,8 @@ fn comes_before_the_look(evidence: &Evidence<'_>, notify: &Step, condvars: &[usi
     looks.any(|look| notified < look)
 }
 
-/// Whom a notification woke, and whether they went back to sleep: `` `a`, which went back to sleep ``.
+/// Which threads a notification woke, and whether they went back to sleep:
+/// `` `a`, which went back to sleep ``.
 fn woke(evidence: &Evidence<'_>, step: &Step, woken: u32) -> String {
     let steps = &evidence.trace.steps;
     let notify = steps.iter().position(|other| std::ptr::eq(other, step));
@@ -264,7 +267,7 @@ fn woke(evidence: &Evidence<'_>, step: &Step, woken: u32) -> String {
         let later = steps.iter().skip(notify.unwrap_or(0));
         let mut later = later.filter(|step| step.thread == *who);
         later.by_ref().any(|step| step.operation == Operation::Relock && step.how != How::Blocked)
-            // It may have done what it waited for, and come back later.
+            // Otherwise it may have done what it waited for and come back later.
             && later.find(|step| step.operation != Operation::Now).is_some_and(|step| {
                 step.object == steps[notify.unwrap_or(0)].object
                     && step.operation == Operation::Wait
@@ -285,8 +288,8 @@ pub(in super::super::super) fn last_notification<'s>(
     })
 }
 
-/// What each thread waits for. Threads that wait for the same thing at the same place are named together: `` `a` and `b` wait
-/// for `lock` (lib.rs:31) ``.
+/// What each thread waits for. Threads that wait for the same thing at the same place are named
+/// together: `` `a` and `b` wait for `lock` (lib.rs:31) ``.
 pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> {
     let mut groups: Vec<(String, String, Vec<usize>)> = Vec::new();
     for wait in waits {
@@ -307,7 +310,7 @@ pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> 
     said.collect()
 }
 
-/// What one thread does, said of several.
+/// The verb phrase for one thread, turned into the plural.
 fn plural(verb: &str) -> String {
     const VERBS: [(&str, &str); 4] = [
         ("waits ", "wait "),
