@@ -10,6 +10,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The parts that only tell what came of a run. No result depends on them: `tests/architecture.rs`
+/// fails if a part that comes before them uses them.
+const TELLING: [&str; 2] = ["src/explanation", "src/report"];
+
 fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(Path::new("src"), &mut files)?;
@@ -25,6 +29,9 @@ fn main() -> io::Result<()> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if TELLING.iter().any(|telling| folder.starts_with(telling)) {
+        return Ok(());
+    }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
