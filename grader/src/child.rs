@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 /// How to run a child, apart from its limits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Care<'a> {
+pub(crate) struct ChildOptions<'a> {
     /// Maximum processor time between two scheduling points of the model, in milliseconds.
     pub(crate) patience: u64,
     /// The folder in which the threads of a marked program record their positions.
@@ -36,7 +36,7 @@ pub(crate) fn search(
     job: &Job<'_>,
     program: &Program,
     limits: Limits,
-    care: Care<'_>,
+    options: ChildOptions<'_>,
 ) -> anyhow::Result<(Facts, String)> {
     let (files, nonce) = (Files::new()?, nonce()?);
     let record = files.path("record");
@@ -45,7 +45,7 @@ pub(crate) fn search(
         time: job.check.time,
         budget: job.check.budget,
         task: job.task.clone(),
-        patience: care.patience,
+        patience: options.patience,
     };
     let mut command = process::limited(program.path()?, limits);
     command
@@ -58,7 +58,7 @@ pub(crate) fn search(
         .env(channel::FILE, &record)
         .env(channel::NONCE, &nonce)
         .env(channel::ORDER, serde_json::to_string(&order)?);
-    command.envs(care.marks.map(|folder| (marks::FOLDER, folder)));
+    command.envs(options.marks.map(|folder| (marks::FOLDER, folder)));
     // Cargo sets these variables for a test.
     let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
     command.envs(own);

@@ -20,7 +20,7 @@ use std::path::PathBuf;
                   Exit codes: 0 full marks, 1 less than full marks, 2 usage error or broken course, \
                   3 the grader itself failed."
 )]
-struct Typed {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -101,7 +101,7 @@ struct GradeArgs {
     submission: Option<PathBuf>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
-    format: Typeset,
+    format: ReportFormat,
     /// Write the report to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -119,7 +119,7 @@ struct CourseArgs {
 
 /// The report formats, named as on the command line.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Typeset {
+enum ReportFormat {
     /// For people
     #[default]
     Text,
@@ -184,10 +184,10 @@ pub enum Task {
 /// # Errors
 /// The replay token is malformed, or no course is found.
 pub fn options() -> Result<Options, Stop> {
-    resolve(Typed::parse()).map_err(Stop::Usage)
+    resolve(CommandLine::parse()).map_err(Stop::Usage)
 }
 
-fn resolve(typed: Typed) -> anyhow::Result<Options> {
+fn resolve(typed: CommandLine) -> anyhow::Result<Options> {
     let (course, task) = match typed.command {
         None => (typed.course, grade(Vec::new(), typed.grade)),
         Some(Command::Grade { exercises, grade: args, course }) => (course, grade(exercises, args)),
@@ -216,8 +216,8 @@ fn resolve(typed: Typed) -> anyhow::Result<Options> {
 
 fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
     let format = match args.format {
-        Typeset::Text => Format::Text,
-        Typeset::Json => Format::Json,
+        ReportFormat::Text => Format::Text,
+        ReportFormat::Json => Format::Json,
     };
     let detail = if args.all { Detail::All } else { Detail::First };
     let looks = match args.output {
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Typed::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[test]

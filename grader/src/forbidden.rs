@@ -34,7 +34,7 @@ pub fn find(text: &str) -> Vec<Refusal> {
     let Ok(tokens) = text.parse::<TokenStream>() else { return find_in_broken(text) };
     let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
     // A list instead of recursion: a submission may nest brackets to any depth.
-    let mut open = vec![Stretch { tokens, in_use: false, in_attribute: false }];
+    let mut open = vec![Tokens { tokens, in_use: false, in_attribute: false }];
     while let Some(stretch) = open.pop() {
         scan.stretch(stretch, &mut open);
     }
@@ -82,7 +82,7 @@ struct Scan {
 }
 
 /// The tokens between two brackets.
-struct Stretch {
+struct Tokens {
     tokens: TokenStream,
     /// Inside a `use` item.
     in_use: bool,
@@ -92,8 +92,8 @@ struct Stretch {
 
 impl Scan {
     /// Searches `stretch`, and adds the contents of its brackets to `open`.
-    fn stretch(&mut self, stretch: Stretch, open: &mut Vec<Stretch>) {
-        let Stretch { tokens, mut in_use, in_attribute } = stretch;
+    fn stretch(&mut self, stretch: Tokens, open: &mut Vec<Tokens>) {
+        let Tokens { tokens, mut in_use, in_attribute } = stretch;
         let tokens: Vec<_> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
             let (before, after) = (&tokens[..index], &tokens[index + 1..]);
@@ -101,7 +101,7 @@ impl Scan {
                 TokenTree::Group(group) => {
                     let in_attribute = in_attribute
                         || group.delimiter() == Delimiter::Bracket && ends_with_hash(before);
-                    open.push(Stretch { tokens: group.stream(), in_use, in_attribute });
+                    open.push(Tokens { tokens: group.stream(), in_use, in_attribute });
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
                 TokenTree::Ident(ident) => {

@@ -162,9 +162,11 @@ fn verify(course: &Course, exercises: &[String], options: VerifyOptions) -> Resu
     if options.bless {
         course.renew_patches(&chosen)?;
     }
-    let book = AuthorsAnswers::read(course, chosen, options.quick, shown).map_err(Stop::usage)?;
+    let answers =
+        AuthorsAnswers::read(course, chosen, options.quick, shown).map_err(Stop::usage)?;
     let purpose = if options.repeat > 1 { "repeat" } else { "verify" };
-    let mut verified = with_pipeline(course, purpose, |pipeline| book.verify(pipeline, options))?;
+    let mut verified =
+        with_pipeline(course, purpose, |pipeline| answers.verify(pipeline, options))?;
     if !options.quick {
         verified.extend(verify::readme(course, options)?);
     }

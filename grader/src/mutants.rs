@@ -6,7 +6,7 @@
 //! like the reference. In that case the author gives the reason in
 //! `solutions/NN_name/mutants.yaml`.
 
-use crate::course::{Argued, Course, Exercise, Problems};
+use crate::course::{ArguedMutant, Course, Exercise, Problems};
 use crate::extent::Extent;
 use crate::job::WorldLimits;
 use crate::pipeline::{Grade, Pipeline};
@@ -35,7 +35,7 @@ pub struct Mutant {
 
 /// The result for a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum MutantResult {
     /// It does not compile, so it does not count.
     Unviable,
     /// A check failed.
@@ -57,8 +57,8 @@ pub enum Fate {
 pub struct Mutated {
     /// The exercise's folder name.
     pub id: String,
-    /// Each mutant and its fate.
-    pub mutants: Vec<(Mutant, Fate)>,
+    /// Each mutant and its result.
+    pub mutants: Vec<(Mutant, MutantResult)>,
     /// The entries of `mutants.yaml` that match no surviving mutant.
     pub idle: Vec<String>,
 }
@@ -89,20 +89,20 @@ fn of_exercise(pipeline: &Pipeline<'_>, exercise: &Exercise) -> anyhow::Result<M
     let grades = fates(pipeline, exercise, &answers)?;
     let mut idle: Vec<_> = argued.iter().map(Some).collect();
     let mut argue = |mutant: &Mutant| {
-        let fits = |argued: &Argued| {
+        let fits = |argued: &ArguedMutant| {
             argued.mutant == mutant.change
                 && argued.line.as_ref().is_none_or(|line| *line == mutant.source)
         };
         let place = argued.iter().position(fits)?;
         idle[place] = None;
-        Some(Fate::Argued { why: argued[place].why.clone() })
+        Some(MutantResult::Argued { why: argued[place].why.clone() })
     };
-    let judged = mutants.into_iter().zip(grades).map(|(mutant, fate)| match fate {
-        Fate::Survived => {
-            let fate = argue(&mutant).unwrap_or(Fate::Survived);
-            (mutant, fate)
+    let judged = mutants.into_iter().zip(grades).map(|(mutant, result)| match result {
+        MutantResult::Survived => {
+            let result = argue(&mutant).unwrap_or(MutantResult::Survived);
+            (mutant, result)
         }
-        fate => (mutant, fate),
+        result => (mutant, result),
     });
     let mutants = judged.collect();
     let idle = idle.into_iter().flatten().map(|argued| argued.mutant.clone()).collect();
@@ -116,16 +116,19 @@ fn of_exercise(pipeline: &Pipeline<'_>, exercise: &Exercise) -> anyhow::Result<M
 pub fn write(mutated: &[Mutated], out: &mut dyn Write) -> io::Result<()> {
     let (mut killed, mut viable, mut argued) = (0, 0, 0);
     for Mutated { id, mutants, idle } in mutated {
-        let count = |fits: fn(&Fate) -> bool| mutants.iter().filter(|(_, f)| fits(f)).count();
-        let dead = count(|fate| matches!(fate, Fate::Killed { .. }));
-        let able = count(|fate| !matches!(fate, Fate::Unviable));
+        let count =
+            |fits: fn(&MutantResult) -> bool| mutants.iter().filter(|(_, f)| fits(f)).count();
+        let dead = count(|result| matches!(result, MutantResult::Killed { .. }));
+        let able = count(|result| !matches!(result, MutantResult::Unviable));
         writeln!(out, "{id}: {dead} of {able} mutants killed")?;
-        for (mutant, fate) in mutants {
+        for (mutant, result) in mutants {
             let place = format!("reference.rs:{}: {}", mutant.line, mutant.change);
-            match fate {
-                Fate::Unviable | Fate::Killed { .. } => {}
-                Fate::Argued { why } => writeln!(out, "  argued    {place}\n            {why}")?,
-                Fate::Survived => {
+            match result {
+                MutantResult::Unviable | MutantResult::Killed { .. } => {}
+                MutantResult::Argued { why } => {
+                    writeln!(out, "  argued    {place}\n            {why}")?
+                }
+                MutantResult::Survived => {
                     writeln!(out, "  SURVIVED  {place}\n            {}", mutant.source)?;
                 }
             }
@@ -135,7 +138,7 @@ pub fn write(mutated: &[Mutated], out: &mut dyn Write) -> io::Result<()> {
         }
         killed += dead;
         viable += able;
-        argued += count(|fate| matches!(fate, Fate::Argued { .. }));
+        argued += count(|result| matches!(result, MutantResult::Argued { .. }));
     }
     writeln!(out, "\nMutants killed: {killed} of {viable}. Survivors explained: {argued}.")
 }
@@ -144,12 +147,13 @@ pub fn write(mutated: &[Mutated], out: &mut dyn Write) -> io::Result<()> {
 /// survivor.
 pub fn all_accounted_for(mutated: &[Mutated]) -> bool {
     let fine = |mutated: &Mutated| {
-        mutated.idle.is_empty() && mutated.mutants.iter().all(|(_, fate)| *fate != Fate::Survived)
+        mutated.idle.is_empty()
+            && mutated.mutants.iter().all(|(_, result)| *result != MutantResult::Survived)
     };
     mutated.iter().all(fine)
 }
 
-fn arguments(course: &Course, exercise: &Exercise) -> anyhow::Result<Vec<Argued>> {
+fn arguments(course: &Course, exercise: &Exercise) -> anyhow::Result<Vec<ArguedMutant>> {
     course.argued(exercise).map_err(|problems: Problems| anyhow::anyhow!("{problems}"))
 }
 
@@ -158,13 +162,14 @@ fn fates(
     pipeline: &Pipeline<'_>,
     exercise: &Exercise,
     answers: &[Answer<'_>],
-) -> anyhow::Result<Vec<Fate>> {
-    let mut fates = vec![Fate::Survived; answers.len()];
+) -> anyhow::Result<Vec<MutantResult>> {
+    let mut fates = vec![MutantResult::Survived; answers.len()];
     let in_model = exercise.checks.iter().any(|check| check.worlds.contains(&World::Model));
     let passes =
         [in_model.then_some(Extent::FirstFailureIn(World::Model)), Some(Extent::FirstFailure)];
     for extent in passes.into_iter().flatten() {
-        let open: Vec<_> = (0..fates.len()).filter(|i| fates[*i] == Fate::Survived).collect();
+        let open: Vec<_> =
+            (0..fates.len()).filter(|i| fates[*i] == MutantResult::Survived).collect();
         let answers: Vec<_> = open.iter().map(|index| answers[*index].clone()).collect();
         let grades = Pipeline {
             course: pipeline.course,
@@ -178,7 +183,7 @@ fn fates(
         }
         .grade(&answers)?;
         for (index, grade) in open.into_iter().zip(&grades) {
-            fates[index] = fate(grade)?;
+            fates[index] = result(grade)?;
         }
     }
     Ok(fates)
@@ -192,19 +197,19 @@ fn limits(mut limits: WorldLimits) -> WorldLimits {
     limits
 }
 
-fn fate(grade: &Grade) -> anyhow::Result<Fate> {
+fn result(grade: &Grade) -> anyhow::Result<MutantResult> {
     let exercise = &grade.exercise;
     if exercise.compile_error.is_some() {
-        return Ok(Fate::Unviable);
+        return Ok(MutantResult::Unviable);
     }
     if let Some(failed) = exercise.checks.iter().find(|check| check.verdict.is_failure()) {
-        return Ok(Fate::Killed { by: failed.name.clone() });
+        return Ok(MutantResult::Killed { by: failed.name.clone() });
     }
     let fault = exercise.checks.iter().find(|check| !check.verdict.is_pass());
     if let Some(check) = fault {
         bail!("`{}` could not be graded: {:?}", check.name, check.facts);
     }
-    Ok(Fate::Survived)
+    Ok(MutantResult::Survived)
 }
 
 /// The mutants of `text` that cargo mutants lists, in the order of the source.

@@ -1,6 +1,6 @@
 //! Runs checks, a few at a time. Each runs in one world after another until it fails in one.
 
-use crate::child::{self, Care};
+use crate::child::{self, ChildOptions};
 use crate::graded::Facts;
 use crate::job::{Job, WorldLimits};
 use crate::progress::{Event, Listener};
@@ -103,9 +103,9 @@ impl Runner<'_> {
             return Some(Ran { world: None, facts, coverage: Vec::new(), output: String::new() });
         };
         let mut limits = self.limits.of(program.world);
-        let mut care = Care { patience: self.limits.patience, marks: None };
+        let mut options = ChildOptions { patience: self.limits.patience, marks: None };
         if has_hung {
-            care.patience = care.patience.min(IMPATIENCE);
+            options.patience = options.patience.min(IMPATIENCE);
             if program.world == World::Native {
                 limits.wall = limits.wall.min(SHORT_WALL);
                 limits.still = limits.still.min(SHORT_SLEEP);
@@ -114,7 +114,7 @@ impl Runner<'_> {
         let begun = Instant::now();
         let ended = match program.world {
             World::Compile => child::compile_contract(job, program, limits, self.target),
-            World::Model | World::Native => child::search(job, program, limits, care),
+            World::Model | World::Native => child::search(job, program, limits, options),
         };
         let (check, world, took) = (&job.check.name, program.world, begun.elapsed());
         (self.listener)(Event::Checked { check, world, took });

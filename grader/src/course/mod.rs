@@ -26,7 +26,7 @@ pub use mistake::Mistake;
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
 pub use solutions::{EXPLAINED, Solution};
-pub use yaml::Argued;
+pub use yaml::ArguedMutant;
 
 use id::Id;
 use manifest::CourseManifest;
@@ -155,7 +155,7 @@ impl Course {
     ///
     /// # Errors
     /// What is wrong with `mutants.yaml`.
-    pub fn argued(&self, exercise: &Exercise) -> Result<Vec<Argued>, Problems> {
+    pub fn argued(&self, exercise: &Exercise) -> Result<Vec<ArguedMutant>, Problems> {
         let mut inspector = Inspector::new(&self.root);
         let argued = solutions::argued(&self.root.join("solutions"), exercise, &mut inspector);
         inspector.finish()?;

@@ -4,7 +4,7 @@ use super::kind::Kind;
 use super::patch::{self, Patch};
 use super::problem::Inspector;
 use super::unwritten;
-use super::yaml::{self, Argued};
+use super::yaml::{self, ArguedMutant};
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -129,7 +129,7 @@ pub(super) fn argued(
     solutions: &Path,
     exercise: &Exercise,
     inspector: &mut Inspector<'_>,
-) -> Vec<Argued> {
+) -> Vec<ArguedMutant> {
     let file = solutions.join(&exercise.id).join("mutants.yaml");
     if !file.exists() {
         return Vec::new();

@@ -43,7 +43,7 @@ pub(super) struct CheckYaml {
 /// One entry of `mutants.yaml`: why a change to the reference does not change its behaviour.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Argued {
+pub struct ArguedMutant {
     /// The change, as cargo mutants describes it, without its location.
     pub mutant: String,
     /// The source line that is changed, if the same description fits several.

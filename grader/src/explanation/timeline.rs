@@ -19,7 +19,7 @@ use super::words::step as words;
 use events::Event;
 pub use length::Length;
 use record::{Failure, How, Operation, Step};
-pub use row::{Again, Row, RowMark, Thread, Timeline};
+pub use row::{Repetition, Row, RowMark, Thread, Timeline};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -149,7 +149,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         later: None,
         clock_ns: step.clock,
         // If steps were dropped, rounds were too, so their number is unknown.
-        again: event.again.map(|(rows, times)| Again {
+        again: event.again.map(|(rows, times)| Repetition {
             rows,
             times: (evidence.trace.dropped == 0).then_some(times),
         }),

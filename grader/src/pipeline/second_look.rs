@@ -3,7 +3,7 @@
 
 use super::Pipeline;
 use super::item::Item;
-use crate::child::{self, Care};
+use crate::child::{self, ChildOptions};
 use crate::compile::{self, Built};
 use crate::course::Check;
 use crate::graded::{Facts, GradedCheck};
@@ -110,8 +110,8 @@ impl Pipeline<'_> {
         };
         let folder = tempfile::tempdir()?;
         let patience = PATIENCE.min(self.limits.patience);
-        let care = Care { patience, marks: Some(folder.path()) };
-        let (facts, _) = child::search(&job, &program, limits, care)?;
+        let options = ChildOptions { patience, marks: Some(folder.path()) };
+        let (facts, _) = child::search(&job, &program, limits, options)?;
         let endless = match &facts {
             Facts::Ended(outcome) => match &outcome.failure {
                 Some(Failure::EndlessLoop { at }) => at.clone(),

@@ -76,7 +76,7 @@ pub struct Row {
     /// Virtual time in nanoseconds since the schedule began.
     pub clock_ns: u64,
     /// The last rows up to this one are repeated.
-    pub again: Option<Again>,
+    pub again: Option<Repetition>,
     /// How many other threads, which are not listed, do the same next.
     pub others: u64,
     /// Index of the step in the trace.
@@ -86,7 +86,7 @@ pub struct Row {
 
 /// A loop in a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Again {
+pub struct Repetition {
     /// How many rows a round has.
     pub rows: usize,
     /// How many more rounds follow, which are not listed. `null` if they were not counted.
