@@ -1,6 +1,6 @@
 //! Blocks in the course's documents that the grader generates and keeps up to date.
 //!
-//! A comment says what the block below it contains. There are three kinds:
+//! A comment says what the block below it contains. There are four kinds:
 //!
 //! ````text
 //! <!-- fault: wrong/if_for_while -->
@@ -15,14 +15,23 @@
 //!
 //! <!-- course map -->
 //! | no. | exercise | …
+//!
+//! <!-- report: shared_counter -->
+//! ```text
+//! the report on that exercise's starter
+//! ```
 //! ````
+//!
+//! The first two stand in an exercise's explanation, the others in the course's README.
 //!
 //! `verify` compares each block with what it would generate, and `verify --bless` rewrites it.
 
 use crate::course::Course;
 use crate::graded::GradedExercise;
-use crate::report;
+use crate::report::{self, ReportOptions};
+use crate::world::ANSWER;
 use std::ops::Range;
+use std::path::Path;
 
 /// A generated block in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +81,14 @@ pub fn pictured(text: &str) -> impl Iterator<Item = (&str, &str)> {
     orders.filter_map(|order| order.strip_prefix("picture:")?.trim().split_once(' '))
 }
 
-/// Regenerates the map of `course` in its README.
-pub fn readme(text: &str, course: &Course) -> Refreshed {
-    refresh(text, |order| (order == "course map").then(|| Ok(map(course))))
+/// Regenerates the map of `course` in its README, and the reports on those of its `starters` that were
+/// graded now.
+pub fn readme(text: &str, course: &Course, starters: &[&GradedExercise]) -> Refreshed {
+    refresh(text, |order| match order.split_once(':') {
+        None => (order == "course map").then(|| Ok(map(course))),
+        Some(("report", name)) => starter(name.trim(), course, starters),
+        Some(_) => None,
+    })
 }
 
 /// Whether a README has a place for the map.
@@ -107,6 +121,23 @@ fn picture(wanted: &str, answers: &[Shown<'_>]) -> Result<String, String> {
         return Err(format!("`{label}` passes `{}`, so there is nothing to show", check.name));
     }
     Ok(format!("{}\n", report::explain(exercise, check).trim_end()))
+}
+
+/// The report on a starter as a learner sees it first. `None` if it was not graded now.
+fn starter(
+    name: &str,
+    course: &Course,
+    starters: &[&GradedExercise],
+) -> Option<Result<String, String>> {
+    if !course.exercises.iter().any(|exercise| exercise.name == name) {
+        return Some(Err(format!("there is no exercise `{name}`")));
+    }
+    let mut graded = (*starters.iter().find(|graded| graded.name == name)?).clone();
+    graded.answer_path = Path::new("exercises").join(&graded.id).join(ANSWER);
+    let mut out = Vec::new();
+    let written = report::write(&vec![graded].into(), &ReportOptions::default(), &mut out);
+    let text = written.map_err(|error| error.to_string());
+    Some(text.map(|()| format!("{}\n", String::from_utf8_lossy(&out).trim_end())))
 }
 
 fn map(course: &Course) -> String {

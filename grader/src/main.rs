@@ -165,11 +165,7 @@ fn verify(course: &Course, exercises: &[String], options: VerifyOptions) -> Resu
     let answers =
         AuthorsAnswers::read(course, chosen, options.quick, shown).map_err(Stop::usage)?;
     let purpose = if options.repeat > 1 { "repeat" } else { "verify" };
-    let mut verified =
-        with_pipeline(course, purpose, |pipeline| answers.verify(pipeline, options))?;
-    if !options.quick {
-        verified.extend(verify::readme(course, options)?);
-    }
+    let verified = with_pipeline(course, purpose, |pipeline| answers.verify(pipeline, options))?;
     verify::write(&verified, &mut std::io::stdout().lock()).context("writing the table")?;
     Ok(verify::code(&verified))
 }

@@ -4,22 +4,28 @@ use super::options::VerifyOptions;
 use super::verified::Verified;
 use crate::course::Course;
 use crate::generated::{self, Refreshed};
+use crate::graded::GradedExercise;
 use anyhow::Context;
 use std::fs;
 use std::path::Path;
 
-/// Checks the map of the exercises in the course's README. `None` if the README has no place for a
-/// map.
+/// Checks the map of the exercises in the course's README, and the reports on those `starters` that were
+/// graded now. `None` if the README has no place for a map.
 ///
 /// # Errors
 /// The README cannot be read or written.
-pub fn readme(course: &Course, options: VerifyOptions) -> anyhow::Result<Option<Verified>> {
+pub(super) fn readme(
+    course: &Course,
+    options: VerifyOptions,
+    starters: &[&GradedExercise],
+) -> anyhow::Result<Option<Verified>> {
     let file = course.root.join(README);
     let has_map = fs::read_to_string(&file).is_ok_and(|text| generated::has_map(&text));
     if !has_map {
         return Ok(None);
     }
-    let documents = refresh(&file, README, options.bless, |text| generated::readme(text, course))?;
+    let make = |text: &str| generated::readme(text, course, starters);
+    let documents = refresh(&file, README, options.bless, make)?;
     Ok(Some(Verified { id: README.to_owned(), answers: Vec::new(), documents }))
 }
 

@@ -10,7 +10,6 @@ mod table;
 mod verified;
 
 pub use comparison::Comparison;
-pub use documents::readme;
 pub use options::VerifyOptions;
 pub use table::{code, write};
 pub use verified::Verified;
@@ -23,7 +22,7 @@ use crate::source::Source;
 use crate::submission::Answer;
 use crate::world::World;
 use comparison::{compare, rate};
-use documents::refresh;
+use documents::{readme, refresh};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -137,6 +136,13 @@ impl<'c> AuthorsAnswers<'c> {
                 false => refresh(&file, EXPLAINED, options.bless, explain)?,
             };
             verified.push(Verified { id: exercise.id.clone(), answers, documents });
+        }
+        if !options.quick {
+            let labelled = self.answers.iter().zip(&grades);
+            let starters =
+                labelled.filter(|(answer, _)| answer.label.as_deref() == Some("starter"));
+            let starters: Vec<_> = starters.map(|(_, grade)| &grade.exercise).collect();
+            verified.extend(readme(pipeline.course, options, &starters)?);
         }
         Ok(verified)
     }

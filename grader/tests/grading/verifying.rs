@@ -197,12 +197,17 @@ fn documents_are_kept_true() {
          <!-- picture: wrong/spinned lets_through_who_waits -->\n```text\n```\n\n\
          <!-- picture: reference lets_through_who_waits -->\n",
     );
-    sandbox.write("README.md", "# Course\n\n<!-- course map -->\n| |\n| --- |\n\nMore.\n");
+    sandbox.write(
+        "README.md",
+        "# Course\n\n<!-- report: counter -->\n```text\n```\n\n<!-- report: countre -->\n```text\n```\n\n\
+         <!-- course map -->\n| |\n| --- |\n\nMore.\n",
+    );
     let ended = sandbox.grader(&["verify"]);
     assert_snapshot!(ended.stdout);
     assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
 
     sandbox.write("solutions/02_gate/EXPLAINED.md", "# Explained\n");
+    sandbox.edit("README.md", "<!-- report: countre -->\n```text\n```\n\n", "");
     let ended = sandbox.grader(&["verify", "--bless"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{}", ended.stdout);
     assert_snapshot!(sandbox.read(explained) + &sandbox.read("README.md"));
