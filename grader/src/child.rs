@@ -235,7 +235,7 @@ mod tests {
             object: None,
             target: None,
             at: location("x-model/src/lib.rs"),
-            how: record::How::Done,
+            how: record::StepStatus::Done,
             value: Some(Value::Changed { from: i128::from(u64::MAX), to: -1 }),
             preempts: false,
             clock: 0,

@@ -2,11 +2,11 @@
 
 use crate::operation::ThreadId;
 
-/// Lets one thread through the door, in one of the ways open to it.
+/// Lets one thread continue, in one of the ways open to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) thread: ThreadId,
-    pub(crate) flavour: Flavour,
+    pub(crate) kind: ChoiceKind,
     /// What it costs against the preemption bound.
     pub(crate) cost: u32,
     /// It may happen, but no program can rely on it: a thread with only such choices does not count
@@ -14,9 +14,9 @@ pub(crate) struct Choice {
     pub(crate) lucky: bool,
 }
 
-/// The way in which a thread is let through.
+/// Why a thread may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Flavour {
+pub(crate) enum ChoiceKind {
     /// The condition it waits for holds.
     Run,
     /// Its deadline passes.
@@ -27,21 +27,21 @@ pub(crate) enum Flavour {
 
 impl Choice {
     pub(crate) fn run(thread: ThreadId, cost: u32) -> Self {
-        Self { thread, flavour: Flavour::Run, cost, lucky: false }
+        Self { thread, kind: ChoiceKind::Run, cost, lucky: false }
     }
 
     /// A timeout whose deadline has been reached.
     pub(crate) fn due(thread: ThreadId, cost: u32) -> Self {
-        Self { thread, flavour: Flavour::TimeOut, cost, lucky: false }
+        Self { thread, kind: ChoiceKind::TimeOut, cost, lucky: false }
     }
 
     /// A deadline that passes early, a spurious wakeup, or a spurious failure.
-    pub(crate) fn odd(thread: ThreadId, flavour: Flavour) -> Self {
-        Self { thread, flavour, cost: 1, lucky: true }
+    pub(crate) fn odd(thread: ThreadId, kind: ChoiceKind) -> Self {
+        Self { thread, kind, cost: 1, lucky: true }
     }
 
-    /// Whether this choice lets `thread` through in the same way, `flavour`.
-    pub(crate) fn is(&self, thread: ThreadId, flavour: Flavour) -> bool {
-        self.thread == thread && self.flavour == flavour
+    /// Whether this choice lets `thread` through in the same way, `kind`.
+    pub(crate) fn is(&self, thread: ThreadId, kind: ChoiceKind) -> bool {
+        self.thread == thread && self.kind == kind
     }
 }

@@ -11,7 +11,7 @@ use crate::schedule::{Base, Schedule};
 use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
-use crate::strategy::prefix::{Noting, Prefix};
+use crate::strategy::prefix::{Prefix, Recording};
 use crate::strategy::random::RandomWalk;
 use crate::strategy::replay::Replay;
 use crate::strategy::uniform::UniformWalk;
@@ -30,7 +30,7 @@ const LOCKSTEP: u32 = 2;
 
 /// The point at which a failing schedule could no longer pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lost {
+pub(crate) enum PointOfNoReturn {
     /// From the start: no schedule that was tried passes.
     Start,
     /// At this decision, counted from 1.
@@ -38,14 +38,14 @@ pub(crate) enum Lost {
 }
 
 /// Finds where `schedule`, which fails, was lost. `None` if it does not fail when run again.
-pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lost> {
+pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
     let picks = picks(schedule, time, body)?;
     let can_pass = |length: usize| {
         let prefix: Rc<[usize]> = picks[..length].into();
         passes_after(&prefix, time, body)
     };
     if !can_pass(0) {
-        return Some(Lost::Start);
+        return Some(PointOfNoReturn::Start);
     }
     // After `saved` decisions the check can still pass; after `lost` decisions it no longer can.
     let (mut saved, mut lost) = (0, picks.len());
@@ -53,13 +53,13 @@ pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Lo
         let middle = saved.midpoint(lost);
         if can_pass(middle) { saved = middle } else { lost = middle }
     }
-    Some(Lost::Decision(lost as u32))
+    Some(PointOfNoReturn::Decision(lost as u32))
 }
 
 /// Which choice `schedule` takes at each point.
 fn picks(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Vec<usize>> {
     let picks = Rc::new(RefCell::new(Vec::new()));
-    let strategy = Noting { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
+    let strategy = Recording { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
     let phase = runs::run(Box::new(strategy), 1, time, None, body);
     phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
 }

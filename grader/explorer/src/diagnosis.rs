@@ -2,7 +2,7 @@
 
 use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
 use crate::operation::{ThreadId, Until};
-use record::{Failure, Held, Location, Size, Wait};
+use record::{Failure, HeldLock, Location, Size, Wait};
 
 impl Execution {
     /// No thread can ever run again. Tells a deadlock from a lost wakeup.
@@ -116,12 +116,12 @@ impl Execution {
         object.holder.iter().chain(&object.sharers).map(|&(holder, _)| holder).collect()
     }
 
-    fn held_by(&self, thread: ThreadId) -> Vec<Held> {
+    fn held_by(&self, thread: ThreadId) -> Vec<HeldLock> {
         let mut held = Vec::new();
         for (index, object) in self.objects.iter().enumerate() {
             for &(holder, since) in object.holder.iter().chain(&object.sharers) {
                 if holder == thread {
-                    held.push(Held { object: index, since: since.into() });
+                    held.push(HeldLock { object: index, since: since.into() });
                 }
             }
         }

@@ -3,9 +3,9 @@
 //! This is the state that decides which threads are enabled. It has no strategy and formats no
 //! text.
 
-use crate::choice::{Choice, Flavour};
+use crate::choice::{Choice, ChoiceKind};
 use crate::object::{Handle, Object, Place};
-use crate::operation::{Announcement, ObjectId, Passage, ThreadId, Until};
+use crate::operation::{Announcement, ObjectId, ThreadId, Until, WaitResult};
 use crate::recorder::Recorder;
 use crate::thread::Thread;
 use record::{Failure, Operation, Panic, TimeMode};
@@ -231,7 +231,7 @@ impl Execution {
         };
         let woken: Vec<Choice> =
             (0..self.threads.len()).filter(due).map(|thread| Choice::due(thread, 0)).collect();
-        choices.retain(|choice| !woken.iter().any(|due| due.is(choice.thread, choice.flavour)));
+        choices.retain(|choice| !woken.iter().any(|due| due.is(choice.thread, choice.kind)));
         choices.splice(0..0, woken.iter().copied());
         !woken.is_empty()
     }
@@ -257,7 +257,7 @@ impl Execution {
                 let jumps = !goes_on && self.polite(me) && ready > 0;
                 choices.push(Choice::run(thread, u32::from(preempts || jumps)));
                 if pending.may_fail && !fair {
-                    choices.push(Choice::odd(thread, Flavour::Spurious));
+                    choices.push(Choice::odd(thread, ChoiceKind::Spurious));
                 }
                 ready += 1;
                 continue;
@@ -270,11 +270,11 @@ impl Execution {
                     choices.push(Choice::due(thread, u32::from(goes_on && thread != me)));
                     ready += 1;
                 } else if self.time == TimeMode::Adversarial && !fair {
-                    choices.push(Choice::odd(thread, Flavour::TimeOut));
+                    choices.push(Choice::odd(thread, ChoiceKind::TimeOut));
                 }
             }
             if !fair && self.may_wake_spuriously(thread) {
-                choices.push(Choice::odd(thread, Flavour::Spurious));
+                choices.push(Choice::odd(thread, ChoiceKind::Spurious));
             }
         }
         // A lucky choice is never the default.
@@ -295,7 +295,7 @@ impl Execution {
             && (self.threads[me].pending.yields() || self.turn >= TURN || self.steps >= FAIR_FROM)
     }
 
-    /// The schedule has chosen: lets that thread through the door.
+    /// The schedule has chosen: lets that thread continue.
     pub(crate) fn take(&mut self, choice: Choice, preempts: bool, others_enabled: bool) {
         let thread = choice.thread;
         self.turn = if thread == self.current { self.turn + 1 } else { 0 };
@@ -309,35 +309,35 @@ impl Execution {
         }
         self.recent.push(Recent { thread, operation: pending.operation, at: pending.at });
         let before = self.clock;
-        let passage = match choice.flavour {
-            Flavour::Run => Passage::Through,
-            Flavour::TimeOut => {
+        let result = match choice.kind {
+            ChoiceKind::Run => WaitResult::Ready,
+            ChoiceKind::TimeOut => {
                 self.clock = self.clock.max(pending.deadline.unwrap_or(0));
-                Passage::TimedOut
+                WaitResult::TimedOut
             }
-            Flavour::Spurious => Passage::Spurious,
+            ChoiceKind::Spurious => WaitResult::Spurious,
         };
         if self.clock != before {
             self.time_moved = self.steps;
         }
-        self.threads[thread].passage = passage;
-        self.pass(thread, pending, passage);
+        self.threads[thread].result = result;
+        self.pass(thread, pending, result);
         if self.recorder.is_some() {
-            self.record_step(thread, passage, preempts);
+            self.record_step(thread, result, preempts);
         }
     }
 
     /// Applies what being let through does to the objects.
-    fn pass(&mut self, thread: ThreadId, pending: Announcement, passage: Passage) {
+    fn pass(&mut self, thread: ThreadId, pending: Announcement, result: WaitResult) {
         let at = pending.at;
-        match (pending.until, passage) {
-            (Until::Free(object), Passage::Through) => {
+        match (pending.until, result) {
+            (Until::Free(object), WaitResult::Ready) => {
                 self.objects[object].holder = Some((thread, at));
             }
-            (Until::Shared(object), Passage::Through) => {
+            (Until::Shared(object), WaitResult::Ready) => {
                 self.objects[object].sharers.push((thread, at));
             }
-            (Until::Notified { condvar, mutex }, Passage::Through) => {
+            (Until::Notified { condvar, mutex }, WaitResult::Ready) => {
                 self.objects[condvar].take_notification(thread);
                 self.objects[mutex].holder = Some((thread, at));
             }
@@ -347,7 +347,7 @@ impl Execution {
                     self.objects[mutex].holder = Some((thread, at));
                 }
             }
-            (Until::Unparked, Passage::Through) => self.threads[thread].unparked = false,
+            (Until::Unparked, WaitResult::Ready) => self.threads[thread].unparked = false,
             _ => {}
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! # How the parts work together
 //!
-//! * [`door`]: the entry point that every primitive goes through. The primitive announces its next
+//! * [`scheduler`]: the entry point that every primitive goes through. The primitive announces its next
 //!   operation (object, kind, source line, and the condition it waits for) and is let through when
 //!   the schedule says so.
 //! * `execution`: one run of the program. From the announcements it knows which threads are
@@ -30,7 +30,6 @@
 mod choice;
 mod decisive;
 mod diagnosis;
-pub mod door;
 mod engine;
 mod execution;
 mod object;
@@ -40,6 +39,7 @@ mod recorder;
 mod recording;
 mod runs;
 mod schedule;
+pub mod scheduler;
 mod search;
 mod session;
 mod shrink;
@@ -48,10 +48,10 @@ mod thread;
 pub mod threads;
 mod token;
 
-pub use door::progress;
 pub use execution::MAX_THREADS;
 pub use object::Handle;
-pub use operation::{Announcement, GateId, ObjectId, Passage, ThreadId, Until};
+pub use operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
+pub use scheduler::progress;
 pub use search::explore;
 pub use token::is_token;
 

@@ -1,4 +1,4 @@
-//! What a primitive announces at the door.
+//! What a primitive announces to the scheduler.
 
 use record::Operation;
 use std::panic::Location;
@@ -109,11 +109,11 @@ pub enum Until {
     Never,
 }
 
-/// How a thread came through the door.
+/// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Passage {
+pub enum WaitResult {
     /// The condition it waited for holds.
-    Through,
+    Ready,
     /// Its deadline passed first.
     TimedOut,
     /// For no reason: a spurious wakeup, or a weak compare-exchange that fails spuriously.

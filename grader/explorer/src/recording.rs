@@ -1,16 +1,16 @@
 //! What an execution records about itself, when a trace is wanted.
 
 use crate::execution::Execution;
-use crate::operation::{Announcement, Passage, ThreadId};
-use record::{How, Location, ObjectInfo, Operation, Step, ThreadInfo, Trace, Value};
+use crate::operation::{Announcement, ThreadId, WaitResult};
+use record::{Location, ObjectInfo, Operation, Step, StepStatus, ThreadInfo, Trace, Value};
 
 impl Execution {
     /// Records that `thread` was let through.
-    pub(crate) fn record_step(&mut self, thread: ThreadId, passage: Passage, preempts: bool) {
-        let how = match passage {
-            Passage::Through | Passage::Over => How::Done,
-            Passage::TimedOut => How::TimedOut,
-            Passage::Spurious => How::Spurious,
+    pub(crate) fn record_step(&mut self, thread: ThreadId, result: WaitResult, preempts: bool) {
+        let how = match result {
+            WaitResult::Ready | WaitResult::Over => StepStatus::Done,
+            WaitResult::TimedOut => StepStatus::TimedOut,
+            WaitResult::Spurious => StepStatus::Spurious,
         };
         let pending = self.threads[thread].pending;
         self.record(thread, &pending, how, preempts);
@@ -25,7 +25,7 @@ impl Execution {
     /// Records that the current thread announced an operation it cannot do yet.
     pub(crate) fn record_blocked(&mut self, thread: ThreadId) {
         let pending = self.threads[thread].pending;
-        self.record(thread, &pending, How::Blocked, false);
+        self.record(thread, &pending, StepStatus::Blocked, false);
     }
 
     /// Records an event that is not a scheduling point: a thread panicked or finished.
@@ -38,7 +38,7 @@ impl Execution {
                 object: None,
                 target: None,
                 at,
-                how: How::Done,
+                how: StepStatus::Done,
                 value: None,
                 preempts: false,
                 clock,
@@ -46,7 +46,7 @@ impl Execution {
         }
     }
 
-    fn record(&mut self, thread: ThreadId, what: &Announcement, how: How, preempts: bool) {
+    fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {
         let clock = self.clock;
         if let Some(recorder) = &mut self.recorder {
             recorder.push(Step {

@@ -1,6 +1,6 @@
 //! Points in a schedule, and the places where a schedule departs from the default.
 
-use crate::choice::{Choice, Flavour};
+use crate::choice::{Choice, ChoiceKind};
 use crate::operation::ThreadId;
 
 /// A schedule, described by where it departs from a base that needs no description.
@@ -32,7 +32,7 @@ pub(crate) struct Point<'a> {
 }
 
 /// A decision against the default: after thread `after` had announced its `announced`-th operation,
-/// `thread` was let through as `flavour`.
+/// `thread` was let through as `kind`.
 ///
 /// The point is named by one thread's own progress rather than by a step count, so the name still
 /// fits when other deviations are removed.
@@ -41,7 +41,7 @@ pub(crate) struct Deviation {
     pub(crate) after: ThreadId,
     pub(crate) announced: u32,
     pub(crate) thread: ThreadId,
-    pub(crate) flavour: Flavour,
+    pub(crate) kind: ChoiceKind,
     /// What it cost against the preemption bound when it was taken.
     pub(crate) cost: u32,
     /// It rests on luck: a spurious wakeup, an early deadline, or a weak compare-exchange that
@@ -55,7 +55,7 @@ impl Deviation {
             after: point.current,
             announced: point.announced,
             thread: choice.thread,
-            flavour: choice.flavour,
+            kind: choice.kind,
             cost: choice.cost,
             odd: choice.lucky,
         }

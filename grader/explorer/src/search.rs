@@ -1,7 +1,7 @@
 //! The search: runs the strategies one after another, until one finds a schedule that fails or all
 //! have spent their budgets.
 
-use crate::decisive::Lost;
+use crate::decisive::PointOfNoReturn;
 use crate::recorder::Recorder;
 use crate::runs::{Found, run};
 use crate::schedule::{Base, Schedule};
@@ -118,14 +118,14 @@ fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnM
     let lost = decisive::find(schedule, time, body);
     replaying();
     let wanted = match lost {
-        Some(Lost::Decision(decision)) => Some(decision),
-        Some(Lost::Start) | None => None,
+        Some(PointOfNoReturn::Decision(decision)) => Some(decision),
+        Some(PointOfNoReturn::Start) | None => None,
     };
     let recorder = Some(Recorder::looking_for(wanted));
     let phase = run(Box::new(Replay::new(schedule.clone())), 1, time, recorder, body);
     let (trace, step) = phase.trace.unzip();
     let decisive = match lost {
-        Some(Lost::Start) => Some(Decisive::Start),
+        Some(PointOfNoReturn::Start) => Some(Decisive::Start),
         _ => step.flatten().map(Decisive::Step),
     };
     let steps = phase.found.as_ref().map_or(0, |found| found.steps);

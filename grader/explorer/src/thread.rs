@@ -1,6 +1,6 @@
 //! A thread of the program under test.
 
-use crate::operation::{Announcement, Passage};
+use crate::operation::{Announcement, WaitResult};
 use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
@@ -12,8 +12,8 @@ pub(crate) struct Thread {
     pub(crate) spawned_at: Option<&'static Location<'static>>,
     /// The operation it does next.
     pub(crate) pending: Announcement,
-    /// How it was last let through the door.
-    pub(crate) passage: Passage,
+    /// How its last wait ended.
+    pub(crate) result: WaitResult,
     /// How many operations it has announced. Together with the thread's index, this names a point
     /// in a schedule, and the name still fits if other threads run more or fewer steps before that
     /// point.
@@ -51,7 +51,7 @@ impl Thread {
             name,
             spawned_at,
             pending: start,
-            passage: Passage::Through,
+            result: WaitResult::Ready,
             announced: 0,
             returned: false,
             finished: false,

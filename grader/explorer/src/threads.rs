@@ -2,10 +2,10 @@
 
 use crate::engine;
 use crate::execution::MAX_THREADS;
-use crate::operation::{Announcement, Passage, ThreadId};
+use crate::operation::{Announcement, ThreadId, WaitResult};
 use crate::session::Session;
 use crate::thread::{Local, Thread};
-use crate::{door, panics};
+use crate::{panics, scheduler};
 use record::{Failure, Operation, Size};
 use std::any::Any;
 use std::mem::ManuallyDrop;
@@ -19,15 +19,15 @@ pub fn spawn(
     body: Box<dyn FnOnce()>,
     at: &'static Location<'static>,
 ) -> Option<ThreadId> {
-    if !door::is_open() {
+    if !scheduler::is_running() {
         return None;
     }
     let next = Session::with(|session| session.execution.threads.len());
     if next >= MAX_THREADS {
         let limit = MAX_THREADS as u64;
-        door::give_up(Failure::TooLarge { what: Size::Threads, limit, at: at.into() });
+        scheduler::give_up(Failure::TooLarge { what: Size::Threads, limit, at: at.into() });
     }
-    if door::enter(Announcement::new(Operation::Spawn, at).of(next)) == Passage::Over {
+    if scheduler::announce(Announcement::new(Operation::Spawn, at).of(next)) == WaitResult::Over {
         return None;
     }
     let (me, thread) = Session::with(|session| {

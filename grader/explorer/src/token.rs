@@ -7,7 +7,7 @@
 //! written as bytes of seven bits each, and the bytes in Crockford's base 32, which has no letters
 //! that look alike.
 
-use crate::choice::Flavour;
+use crate::choice::ChoiceKind;
 use crate::schedule::{Base, Deviation, Schedule};
 use data_encoding::{Encoding, Specification};
 use std::sync::LazyLock;
@@ -34,7 +34,7 @@ pub(crate) fn encode(schedule: &Schedule) -> String {
     for deviation in &schedule.deviations {
         push(&mut bytes, deviation.after as u32);
         push(&mut bytes, deviation.announced);
-        push(&mut bytes, deviation.thread as u32 * 3 + deviation.flavour as u32);
+        push(&mut bytes, deviation.thread as u32 * 3 + deviation.kind as u32);
     }
     bytes.push(checksum(&bytes));
     BASE32.encode(&bytes)
@@ -55,9 +55,10 @@ pub(crate) fn decode(token: &str) -> Result<Schedule, NotAToken> {
         let after = pull(&mut numbers)? as usize;
         let announced = pull(&mut numbers)?;
         let choice = pull(&mut numbers)?;
-        let flavour = [Flavour::Run, Flavour::TimeOut, Flavour::Spurious][choice as usize % 3];
+        let kind =
+            [ChoiceKind::Run, ChoiceKind::TimeOut, ChoiceKind::Spurious][choice as usize % 3];
         let thread = choice as usize / 3;
-        deviations.push(Deviation { after, announced, thread, flavour, cost: 0, odd: false });
+        deviations.push(Deviation { after, announced, thread, kind, cost: 0, odd: false });
     }
     Ok(Schedule { base, deviations })
 }
@@ -97,16 +98,18 @@ mod tests {
     use super::*;
 
     fn example() -> Schedule {
-        let deviation = |after, announced, thread, flavour| Deviation {
+        let deviation = |after, announced, thread, kind| Deviation {
             after,
             announced,
             thread,
-            flavour,
+            kind,
             cost: 0,
             odd: false,
         };
-        let deviations =
-            vec![deviation(0, 3, 1, Flavour::Run), deviation(63, 70_000, 2, Flavour::Spurious)];
+        let deviations = vec![
+            deviation(0, 3, 1, ChoiceKind::Run),
+            deviation(63, 70_000, 2, ChoiceKind::Spurious),
+        ];
         Schedule { base: Base::RunOn, deviations }
     }
 

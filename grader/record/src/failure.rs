@@ -107,12 +107,12 @@ pub struct Wait {
     /// The virtual time, in nanoseconds, at which it would go on by itself.
     pub deadline: Option<u64>,
     /// The locks it holds.
-    pub holds: Vec<Held>,
+    pub holds: Vec<HeldLock>,
 }
 
 /// A lock that a thread holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldLock {
     /// The lock.
     pub object: usize,
     /// Where it was acquired.

@@ -16,7 +16,9 @@ mod order;
 mod outcome;
 mod trace;
 
-pub use failure::{Failure, Held, Panic, Size, Wait};
+pub use failure::{Failure, HeldLock, Panic, Size, Wait};
 pub use order::{Budget, Order, Task, TimeMode};
 pub use outcome::{Coverage, Decisive, Outcome};
-pub use trace::{How, Location, ObjectInfo, ObjectKind, Operation, Step, ThreadInfo, Trace, Value};
+pub use trace::{
+    Location, ObjectInfo, ObjectKind, Operation, Step, StepStatus, ThreadInfo, Trace, Value,
+};

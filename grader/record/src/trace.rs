@@ -62,7 +62,7 @@ pub struct Step {
     /// The place in the source.
     pub at: Location,
     /// Whether the operation was done, or the thread began to wait for it.
-    pub how: How,
+    pub how: StepStatus,
     /// What it read, wrote or found out.
     pub value: Option<Value>,
     /// The thread that ran before could have continued: this step preempted it.
@@ -74,7 +74,7 @@ pub struct Step {
 /// How a step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum How {
+pub enum StepStatus {
     /// It was done.
     Done,
     /// It could not be done yet: the thread waits from here.

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
-use record::{Decisive, Failure, How, Operation, Panic, Step, Trace, Value};
+use record::{Decisive, Failure, Operation, Panic, Step, StepStatus, Trace, Value};
 
 /// One check, its failure and its schedule.
 pub(super) struct Evidence<'a> {
@@ -187,14 +187,14 @@ impl<'a> Evidence<'a> {
         for (index, step) in steps.iter().enumerate() {
             let Some(object) = step.object else { continue };
             match (step.operation, step.how) {
-                (Operation::Wait, How::Done) => waiting.push((step.thread, object)),
+                (Operation::Wait, StepStatus::Done) => waiting.push((step.thread, object)),
                 (Operation::NotifyOne | Operation::NotifyAll, _) => {
                     if let Some(Value::Woken(count @ 1..)) = step.value {
                         let here = waiting.iter().filter(|(_, at)| *at == object);
                         sent.push((index, object, count, here.map(|(who, _)| *who).collect()));
                     }
                 }
-                (Operation::Relock, How::Done) => {
+                (Operation::Relock, StepStatus::Done) => {
                     waiting.retain(|waiter| *waiter != (step.thread, object));
                     let taken = sent.iter_mut().find(|(_, at, left, who)| {
                         *at == object && *left > 0 && who.contains(&step.thread)
@@ -205,7 +205,7 @@ impl<'a> Evidence<'a> {
                         woken.push((*notify, step.thread));
                     }
                 }
-                (Operation::Relock, How::TimedOut | How::Spurious) => {
+                (Operation::Relock, StepStatus::TimedOut | StepStatus::Spurious) => {
                     waiting.retain(|waiter| *waiter != (step.thread, object));
                 }
                 _ => {}
@@ -223,7 +223,7 @@ fn is_second_hand(message: &str) -> bool {
 /// Whether a step acquires a lock.
 pub(super) fn takes(step: &Step) -> bool {
     match step.operation {
-        Operation::Lock | Operation::Read | Operation::Write => step.how == How::Done,
+        Operation::Lock | Operation::Read | Operation::Write => step.how == StepStatus::Done,
         Operation::TryLock | Operation::TryRead | Operation::TryWrite => {
             step.value != Some(Value::Flag(false))
         }
@@ -246,7 +246,9 @@ fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
     };
     for wait in waits {
         let last = trace.steps.iter().rev().find(|step| step.thread == wait.thread);
-        if last.is_some_and(|step| step.how == How::Blocked || step.operation == Operation::Exit) {
+        if last.is_some_and(|step| {
+            step.how == StepStatus::Blocked || step.operation == Operation::Exit
+        }) {
             continue;
         }
         trace.steps.push(Step {
@@ -255,7 +257,7 @@ fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
             object: wait.object,
             target: wait.joins,
             at: wait.at.clone(),
-            how: How::Blocked,
+            how: StepStatus::Blocked,
             value: None,
             preempts: false,
             clock,

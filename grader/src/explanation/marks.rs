@@ -6,7 +6,7 @@ use super::words::failure::last_notification;
 use super::words::label::{self, Phrase};
 use crate::graded::Facts;
 use record::marks::Standing;
-use record::{Failure, How, Location, Operation, Panic, Step, Value, Wait};
+use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
 use serde::Serialize;
 
 /// More places than this do not help.
@@ -111,7 +111,7 @@ fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
     // Without bad luck, the decisive step is only where the threads happened to be.
     let by_luck =
-        evidence.trace.steps.iter().any(|step| step.preempts || step.how == How::Spurious);
+        evidence.trace.steps.iter().any(|step| step.preempts || step.how == StepStatus::Spurious);
     if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
     }
@@ -134,7 +134,8 @@ fn panicked(
 /// The last wait that ended spuriously or timed out, or exchange that failed spuriously.
 fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
     let step = evidence.trace.steps.iter().rev().find(|step| {
-        step.how == How::Spurious || step.how == How::TimedOut && step.operation != Operation::Sleep
+        step.how == StepStatus::Spurious
+            || step.how == StepStatus::TimedOut && step.operation != Operation::Sleep
     })?;
     Some(Fact::cause(&step.at, step.thread, label::odd(step)))
 }

@@ -18,7 +18,7 @@ use super::safe;
 use super::words::step as words;
 use events::Event;
 pub use length::Length;
-use record::{Failure, How, Operation, Step};
+use record::{Failure, Operation, Step, StepStatus};
 pub use row::{Repetition, Row, RowMark, Thread, Timeline};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -95,9 +95,9 @@ impl Timeline {
 fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     let step = &evidence.trace.steps[event.step];
     let sources = evidence.sources;
-    let note = if event.begins_wait && step.how == How::Done {
+    let note = if event.begins_wait && step.how == StepStatus::Done {
         Some(words::waits_for_notify(event.resumes))
-    } else if event.resumes && step.how == How::Done {
+    } else if event.resumes && step.how == StepStatus::Done {
         let text = match step.operation {
             Operation::Lock | Operation::Read | Operation::Write => words::HAS_IT,
             Operation::Relock | Operation::Park => words::WAKES,
@@ -196,7 +196,7 @@ fn waiting(evidence: &Evidence<'_>, rows: &mut [Row], threads: &[usize]) {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let mut since = None;
         for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.thread == thread) {
-            if step.how == How::Blocked || step.operation == Operation::Wait {
+            if step.how == StepStatus::Blocked || step.operation == Operation::Wait {
                 since.get_or_insert(at);
             } else if let Some(since) = since.take() {
                 ranges.push(since..at);

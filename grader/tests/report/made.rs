@@ -5,8 +5,8 @@ use grader::graded::{Facts, GradedCheck, GradedExercise, SourceFile};
 use grader::verdict::Verdict;
 use grader::world::{ANSWER, World};
 use record::{
-    Coverage, Decisive, Failure, How, Location, ObjectInfo, ObjectKind, Operation, Outcome, Panic,
-    Step, ThreadInfo, Trace, Value, Wait,
+    Coverage, Decisive, Failure, Location, ObjectInfo, ObjectKind, Operation, Outcome, Panic, Step,
+    StepStatus, ThreadInfo, Trace, Value, Wait,
 };
 
 const CHECKS: &str = "tests/checks.rs";
@@ -67,7 +67,7 @@ impl Made {
             object: None,
             target: None,
             at,
-            how: How::Done,
+            how: StepStatus::Done,
             value: None,
             preempts: false,
             clock,
@@ -91,7 +91,7 @@ impl Made {
         self
     }
 
-    pub(crate) fn how(&mut self, how: How) -> &mut Made {
+    pub(crate) fn how(&mut self, how: StepStatus) -> &mut Made {
         self.last().how = how;
         self
     }

@@ -6,7 +6,7 @@ use grader::graded::Facts;
 use grader::report::{Detail, Format, ReportOptions};
 use grader::verdict::Verdict;
 use grader::world::World;
-use record::{Failure, Held, How, Location, ObjectKind, Operation, Panic, Value, Wait};
+use record::{Failure, HeldLock, Location, ObjectKind, Operation, Panic, StepStatus, Value, Wait};
 
 const ANSWER: &str = include_str!("answers/abba.rs");
 const CHECKS: &str = include_str!("checks/deadlock.rs");
@@ -32,7 +32,7 @@ impl Dice {
     }
 
     fn wait(&mut self) -> Wait {
-        let held = |dice: &mut Self| Held { object: dice.below(9), since: dice.location() };
+        let held = |dice: &mut Self| HeldLock { object: dice.below(9), since: dice.location() };
         Wait {
             thread: self.below(9),
             operation: self.pick(&OPERATIONS),
@@ -105,7 +105,13 @@ fn any_schedule_gives_a_report() {
     let kinds = [ObjectKind::Mutex, ObjectKind::Condvar, ObjectKind::Atomic, ObjectKind::Channel];
     let values =
         [Value::Unsigned(u64::MAX), Value::Flag(false), Value::Woken(0), Value::Signed(-1)];
-    let hows = [How::Done, How::Done, How::Blocked, How::TimedOut, How::Spurious];
+    let hows = [
+        StepStatus::Done,
+        StepStatus::Done,
+        StepStatus::Blocked,
+        StepStatus::TimedOut,
+        StepStatus::Spurious,
+    ];
     for seed in 0..200 {
         let mut dice = Dice(seed);
         let mut made = Made::new(ANSWER, CHECKS);

@@ -5,7 +5,7 @@ use grader::graded::BrokenContract;
 use grader::graded::{CompileError, Exit, Facts, GradedCheck, GradedExercise, Refusal};
 use grader::verdict::Verdict;
 use grader::world::World;
-use record::{Failure, Held, How, ObjectKind, Operation, Value};
+use record::{Failure, HeldLock, ObjectKind, Operation, StepStatus, Value};
 
 const COUNTER: (&str, &str) =
     (include_str!("answers/lost_update.rs"), include_str!("checks/shared_counter.rs"));
@@ -27,7 +27,7 @@ pub(crate) fn lost_update() -> GradedExercise {
     for thread in [a, b] {
         made.step(0, Operation::Spawn, ".name(name.into()).|spawn").of(thread);
     }
-    made.step(0, Operation::Join, "visitor.|join()").of(a).how(How::Blocked);
+    made.step(0, Operation::Join, "visitor.|join()").of(a).how(StepStatus::Blocked);
     made.step(a, Operation::Start, ".name(name.into()).|spawn");
     made.step(a, Operation::Load, load).on(hits).value(Value::Unsigned(0));
     made.step(b, Operation::Start, ".name(name.into()).|spawn").preempts();
@@ -74,18 +74,18 @@ fn abba_in(answer: &'static str, (from, to): (&str, &str)) -> GradedExercise {
     for thread in [anna, ben] {
         made.step(0, Operation::Spawn, spawn).of(thread);
     }
-    made.step(0, Operation::Join, "teller.|join()").of(anna).how(How::Blocked);
+    made.step(0, Operation::Join, "teller.|join()").of(anna).how(StepStatus::Blocked);
     made.step(anna, Operation::Start, spawn);
     made.step(anna, Operation::Lock, from).on(first);
     made.step(ben, Operation::Start, spawn).preempts();
     made.step(ben, Operation::Lock, from).on(second).decisive();
-    made.step(ben, Operation::Lock, to).on(first).how(How::Blocked);
+    made.step(ben, Operation::Lock, to).on(first).how(StepStatus::Blocked);
     // Anna announced her second lock before she was preempted, so no step shows that she waits.
     let wait = |thread, wants, held_by, holds| {
         let mut wait = made.wait(thread, Operation::Lock, to);
         wait.object = Some(wants);
         wait.held_by = vec![held_by];
-        wait.holds = vec![Held { object: holds, since: made.at(from) }];
+        wait.holds = vec![HeldLock { object: holds, since: made.at(from) }];
         wait
     };
     let mut join = made.wait(0, Operation::Join, "teller.|join()");
@@ -119,8 +119,8 @@ fn getter_panics(message: &str) -> GradedExercise {
     made.step(getter, Operation::Start, spawn).preempts();
     made.step(getter, Operation::Lock, lock).on(items);
     made.step(getter, Operation::Wait, wait).on(not_empty);
-    made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Blocked);
-    made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Spurious).decisive();
+    made.step(getter, Operation::Relock, wait).on(not_empty).how(StepStatus::Blocked);
+    made.step(getter, Operation::Relock, wait).on(not_empty).how(StepStatus::Spurious).decisive();
     made.step(getter, Operation::Panic, "items.pop_front().|unwrap()");
     made.step(getter, Operation::Unlock, lock).on(items);
     made.step(getter, Operation::Exit, spawn);
@@ -155,9 +155,9 @@ pub(crate) fn lost_wakeup() -> GradedExercise {
     made.step(0, Operation::NotifyAll, "self.changed.|notify_all()")
         .on(changed)
         .value(Value::Woken(0));
-    made.step(0, Operation::Join, "waiter.|join()").of(waiter).how(How::Blocked);
+    made.step(0, Operation::Join, "waiter.|join()").of(waiter).how(StepStatus::Blocked);
     made.step(waiter, Operation::Wait, wait).on(changed);
-    made.step(waiter, Operation::Relock, wait).on(changed).how(How::Blocked);
+    made.step(waiter, Operation::Relock, wait).on(changed).how(StepStatus::Blocked);
     let mut waiting = made.wait(waiter, Operation::Relock, wait);
     waiting.object = Some(changed);
     let mut join = made.wait(0, Operation::Join, "waiter.|join()");
@@ -177,7 +177,7 @@ pub(crate) fn busy_wait() -> GradedExercise {
     let (lock, yields) = ("= self.items.|lock()", "|thread::yield_now()");
     let sleep = "|thread::sleep(";
     made.step(0, Operation::Spawn, spawn).of(getter);
-    made.step(0, Operation::Sleep, sleep).how(How::Blocked);
+    made.step(0, Operation::Sleep, sleep).how(StepStatus::Blocked);
     made.step(getter, Operation::Start, spawn);
     for _ in 0..200 {
         made.step(getter, Operation::Lock, lock).on(items);
@@ -314,12 +314,12 @@ pub(crate) fn time() -> GradedExercise {
     made.step(getter, Operation::Start, spawn);
     made.step(getter, Operation::Lock, lock).on(items);
     made.step(getter, Operation::Wait, wait).on(not_empty);
-    made.step(getter, Operation::Relock, wait).on(not_empty).how(How::Blocked);
+    made.step(getter, Operation::Relock, wait).on(not_empty).how(StepStatus::Blocked);
     let put = "self.items.|lock().unwrap().push_back";
     made.step(0, Operation::TryLock, put).on(items).value(Value::Flag(true)).later(1_500);
     made.step(getter, Operation::Relock, wait)
         .on(not_empty)
-        .how(How::TimedOut)
+        .how(StepStatus::TimedOut)
         .preempts()
         .later(20);
     made.step(0, Operation::Unlock, put).on(items).later(0);

@@ -61,12 +61,12 @@ impl Strategy for Prefix {
 }
 
 /// Runs another strategy, noting which choice it takes at each point.
-pub(crate) struct Noting<S> {
+pub(crate) struct Recording<S> {
     pub(crate) strategy: S,
     pub(crate) picks: Rc<RefCell<Vec<usize>>>,
 }
 
-impl<S: Strategy> Strategy for Noting<S> {
+impl<S: Strategy> Strategy for Recording<S> {
     fn begin(&mut self) -> bool {
         self.strategy.begin()
     }

@@ -39,7 +39,7 @@ impl Strategy for Replay {
         else {
             return usual;
         };
-        let wanted = point.choices.iter().position(|c| c.is(deviation.thread, deviation.flavour));
+        let wanted = point.choices.iter().position(|c| c.is(deviation.thread, deviation.kind));
         wanted.unwrap_or(usual)
     }
 }

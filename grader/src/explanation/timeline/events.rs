@@ -3,7 +3,7 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::length::Length;
-use record::{Failure, How, ObjectKind, Operation, Step};
+use record::{Failure, ObjectKind, Operation, Step, StepStatus};
 
 /// One or a few steps that are shown as one.
 #[derive(Clone, Debug)]
@@ -36,11 +36,11 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
         Length::Whole => steps.len(),
     };
     for (index, step) in steps.iter().enumerate() {
-        let holder = if step.how == How::Blocked { holders.of(step) } else { None };
+        let holder = if step.how == StepStatus::Blocked { holders.of(step) } else { None };
         holders.follow(evidence, step);
         let before = steps[..index].iter().rev().find(|other| other.thread == step.thread);
         let resumes = before.is_some_and(|before| {
-            before.how == How::Blocked && step.how != How::Blocked
+            before.how == StepStatus::Blocked && step.how != StepStatus::Blocked
                 || before.operation == Operation::Wait && step.operation == Operation::Relock
         });
         let event = Event {
@@ -56,7 +56,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             if let Some(last) =
                 events.iter_mut().rev().find(|e| steps[e.step].thread == step.thread)
                 && step.operation == Operation::Relock
-                && step.how == How::Blocked
+                && step.how == StepStatus::Blocked
                 && steps[last.step].operation == Operation::Wait
             {
                 last.begins_wait = true;
@@ -67,7 +67,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 && let Some(last) = events.last_mut()
                 && steps[last.step].thread == step.thread
                 && steps[last.step].operation == Operation::Relock
-                && steps[last.step].how == How::Done
+                && steps[last.step].how == StepStatus::Done
                 && (steps[last.step].object, &steps[last.step].at) == (step.object, &step.at)
                 && evidence.decisive_step() != Some(last.step)
             {
@@ -77,7 +77,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             let aftermath = index > end && step.operation != Operation::Panic;
             // That a sleep is over shows when the thread does something else.
             let wakes = step.operation == Operation::Sleep
-                && step.how == How::TimedOut
+                && step.how == StepStatus::TimedOut
                 && last_of(step.thread) != Some(index);
             let matters = evidence.decisive_step() == Some(index)
                 || !cannot_matter(evidence, index, last_of(step.thread) == Some(index));
@@ -86,9 +86,9 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             }
             // The wait needs no row of its own: nothing else is shown meanwhile.
             if resumes
-                && step.how == How::Done
+                && step.how == StepStatus::Done
                 && let Some(last) = events.last()
-                && steps[last.step].how == How::Blocked
+                && steps[last.step].how == StepStatus::Blocked
                 && steps[last.step].thread == step.thread
                 && steps[last.step].operation == step.operation
             {
@@ -162,7 +162,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         Operation::Start | Operation::Exit | Operation::Now => true,
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
-        Operation::Join | Operation::ScopeEnd if step.how == How::Blocked && own => false,
+        Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,
         Operation::Join | Operation::ScopeEnd => {
             let stands = matches!(
                 evidence.failure,
@@ -171,7 +171,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
             // A check that joins its threads says nothing, unless the failure is about that wait.
             !(stands
                 && is_last
-                && step.how == How::Blocked
+                && step.how == StepStatus::Blocked
                 && evidence.core().contains(&step.thread))
         }
         Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning && !own,
@@ -254,7 +254,7 @@ impl Holders {
                     self.given_up.push(last);
                 }
             }
-            (Operation::Relock, _) if step.how != How::Blocked => {
+            (Operation::Relock, _) if step.how != StepStatus::Blocked => {
                 if let Some(at) = self.given_up.iter().position(|held| held.0 == thread) {
                     self.held.push(self.given_up.swap_remove(at));
                 }

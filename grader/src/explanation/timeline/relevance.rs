@@ -4,7 +4,7 @@ use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
 use super::events::{Event, is_solo, poisons};
 use super::loops;
-use record::{Failure, How, Operation, Step};
+use record::{Failure, Operation, Step, StepStatus};
 
 /// Events below this are never shown: they have nothing to do with the failure.
 const SHOWN: i32 = 22;
@@ -105,7 +105,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     for thread in evidence.core().into_iter().chain(evidence.stuck()) {
         let last = events.iter().rposition(|event| {
             let step = &steps[event.step];
-            step.thread == thread && (step.how == How::Blocked || event.begins_wait)
+            step.thread == thread && (step.how == StepStatus::Blocked || event.begins_wait)
         });
         if let Some(last) = last {
             relevance[last] = ESSENTIAL;
@@ -165,7 +165,7 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
             let mut its = (late..events.len()).filter(of_thread).filter(same_object);
             let first = its.next();
             // If it has to wait for the object, what it does once it has it counts too.
-            let waits = first.is_some_and(|at| steps[events[at].step].how == How::Blocked);
+            let waits = first.is_some_and(|at| steps[events[at].step].how == StepStatus::Blocked);
             kept.extend(first);
             kept.extend(its.next().filter(|_| waits));
         }
@@ -273,7 +273,7 @@ impl Scope {
         if is_held_at_the_end(evidence, step) || is_last_notification(evidence, step) {
             return 95;
         }
-        if matches!(step.how, How::Spurious | How::TimedOut) {
+        if matches!(step.how, StepStatus::Spurious | StepStatus::TimedOut) {
             return 90 + about;
         }
         if is_solo(evidence, step) {
@@ -294,7 +294,7 @@ impl Scope {
             | Operation::Unpark => 60,
             Operation::Unlock if poisons(evidence, index) => 58,
             Operation::Unlock => 20,
-            Operation::Join | Operation::ScopeEnd if step.how == How::Blocked => 52,
+            Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked => 52,
             Operation::Spawn if self.starts_a_stuck_thread(step) => 55,
             Operation::Spawn => 45,
             Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,

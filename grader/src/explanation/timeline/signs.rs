@@ -5,7 +5,7 @@ use super::super::names::ObjectName;
 use super::super::words::step as words;
 use super::super::words::step::Sign;
 use super::row::{Row, RowMark};
-use record::{Failure, How, Operation, Step, Value};
+use record::{Failure, Operation, Step, StepStatus, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -89,13 +89,13 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             signs.insert(Sign::Preempted);
         }
         match step.how {
-            How::Spurious if step.operation == Operation::CompareExchange => {
+            StepStatus::Spurious if step.operation == Operation::CompareExchange => {
                 signs.insert(Sign::WeakFailure);
             }
-            How::Spurious => {
+            StepStatus::Spurious => {
                 signs.insert(Sign::Spurious);
             }
-            How::TimedOut if step.preempts && step.operation != Operation::Sleep => {
+            StepStatus::TimedOut if step.preempts && step.operation != Operation::Sleep => {
                 signs.insert(Sign::Early);
             }
             _ => {}

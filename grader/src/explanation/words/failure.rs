@@ -12,7 +12,7 @@ use super::step::{subject, thread};
 use super::{count, list, list_some, sentence};
 use crate::graded::{Facts, Refusal};
 use crate::verdict::Verdict;
-use record::{Failure, How, Location, Operation, Panic, Size, Step, Wait};
+use record::{Failure, Location, Operation, Panic, Size, Step, StepStatus, Wait};
 
 use place::{MOST_NAMED, at, place};
 pub(in super::super) use standstill::last_notification;
@@ -207,7 +207,7 @@ enum Loop {
 
 fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     const ROUND: usize = 40;
-    let naps = |step: &Step| step.operation == Operation::Sleep || step.how == How::TimedOut;
+    let naps = |step: &Step| step.operation == Operation::Sleep || step.how == StepStatus::TimedOut;
     let gives = |step: &&Step| {
         matches!(
             step.operation,

@@ -3,7 +3,7 @@
 use super::super::evidence::Evidence;
 use super::list_some;
 use super::step::{object, thread};
-use record::{How, Operation, Step, Wait};
+use record::{Operation, Step, StepStatus, Wait};
 
 /// What is said of one thread and of several: `waits here`, `wait here`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,13 +82,13 @@ pub(in super::super) fn round() -> Phrase {
 
 pub(in super::super) fn odd(step: &Step) -> Phrase {
     match (step.how, step.operation) {
-        (How::Spurious, Operation::CompareExchange) => {
+        (StepStatus::Spurious, Operation::CompareExchange) => {
             phrase("fails here for no reason", "fail here for no reason")
         }
-        (How::Spurious, Operation::Park) => {
+        (StepStatus::Spurious, Operation::Park) => {
             phrase("wakes up, but nobody unparked it", "wake up, but nobody unparked them")
         }
-        (How::Spurious, _) => {
+        (StepStatus::Spurious, _) => {
             phrase("wakes up, but nobody notified it", "wake up, but nobody notified them")
         }
         _ => phrase("times out here", "time out here"),

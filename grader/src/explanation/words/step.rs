@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
-use record::{How, ObjectKind, Operation, Step, Value};
+use record::{ObjectKind, Operation, Step, StepStatus, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -243,17 +243,17 @@ pub(in super::super) fn note(
     holder: Option<usize>,
 ) -> Option<String> {
     match step.how {
-        How::Done => None,
+        StepStatus::Done => None,
         // The code says so, and so does the bar below it.
-        How::Blocked if step.operation == Operation::Sleep => None,
-        How::Blocked => Some(blocked(evidence, step, holder)),
-        How::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
-        How::TimedOut if step.preempts => Some("times out first".to_owned()),
-        How::TimedOut => Some("times out".to_owned()),
-        How::Spurious if step.operation == Operation::CompareExchange => {
+        StepStatus::Blocked if step.operation == Operation::Sleep => None,
+        StepStatus::Blocked => Some(blocked(evidence, step, holder)),
+        StepStatus::TimedOut if step.operation == Operation::Sleep => Some("wakes up".to_owned()),
+        StepStatus::TimedOut if step.preempts => Some("times out first".to_owned()),
+        StepStatus::TimedOut => Some("times out".to_owned()),
+        StepStatus::Spurious if step.operation == Operation::CompareExchange => {
             Some("fails for no reason".to_owned())
         }
-        How::Spurious => Some("wakes for no reason".to_owned()),
+        StepStatus::Spurious => Some("wakes for no reason".to_owned()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 pub use ::std::time::{Duration, TryFromFloatSecsError};
 
-use explorer::{Announcement, Passage, door};
+use explorer::{Announcement, WaitResult, scheduler};
 use record::Operation;
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
@@ -21,8 +21,8 @@ impl Instant {
     #[track_caller]
     #[must_use]
     pub fn now() -> Self {
-        door::enter(Announcement::new(Operation::Now, Location::caller()));
-        Self(UPTIME + Duration::from_nanos(door::now()))
+        scheduler::announce(Announcement::new(Operation::Now, Location::caller()));
+        Self(UPTIME + Duration::from_nanos(scheduler::now()))
     }
 
     /// [`std::time::Instant::duration_since`]
@@ -78,7 +78,7 @@ const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 impl Timer {
     /// A wait of `duration` that starts now.
     pub(crate) fn new(duration: Duration) -> Self {
-        let begin = door::now();
+        let begin = scheduler::now();
         let ends = duration <= FOR_EVER;
         Self { begin, deadline: ends.then(|| begin.saturating_add(duration.as_nanos() as u64)) }
     }
@@ -87,10 +87,10 @@ impl Timer {
     ///
     /// A wait whose time was up before it began still takes a nanosecond. Otherwise a loop that
     /// waits for the remaining time until the remainder is negative would never end.
-    pub(crate) fn is_over(self, passage: Passage) -> bool {
-        let over = passage == Passage::TimedOut;
+    pub(crate) fn is_over(self, result: WaitResult) -> bool {
+        let over = result == WaitResult::TimedOut;
         if over && self.deadline == Some(self.begin) {
-            door::tick();
+            scheduler::tick();
         }
         over
     }

@@ -4,7 +4,7 @@ use super::super::super::evidence::{Evidence, takes};
 use super::super::step::{object, subject, thread};
 use super::super::{count, list_some, sentence};
 use super::place::{MOST_NAMED, at, place};
-use record::{How, Operation, Step, Value, Wait};
+use record::{Operation, Step, StepStatus, Value, Wait};
 
 /// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
 pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize]) -> String {
@@ -266,7 +266,7 @@ fn woke(evidence: &Evidence<'_>, step: &Step, woken: u32) -> String {
     let sleeps_again = |who: &usize| {
         let later = steps.iter().skip(notify.unwrap_or(0));
         let mut later = later.filter(|step| step.thread == *who);
-        later.by_ref().any(|step| step.operation == Operation::Relock && step.how != How::Blocked)
+        later.by_ref().any(|step| step.operation == Operation::Relock && step.how != StepStatus::Blocked)
             // Otherwise it may have done what it waited for and come back later.
             && later.find(|step| step.operation != Operation::Now).is_some_and(|step| {
                 step.object == steps[notify.unwrap_or(0)].object

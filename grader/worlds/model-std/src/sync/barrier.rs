@@ -1,4 +1,4 @@
-use explorer::{Announcement, GateId, Handle, ObjectId, Passage, Until, door};
+use explorer::{Announcement, GateId, Handle, ObjectId, Until, WaitResult, scheduler};
 use record::{ObjectKind, Operation};
 use std::fmt;
 use std::panic::Location;
@@ -46,18 +46,18 @@ impl Barrier {
         let at = Location::caller();
         let object = self.object();
         if let Some(object) = object {
-            door::enter(Announcement::new(Operation::BarrierWait, at).on(object));
+            scheduler::announce(Announcement::new(Operation::BarrierWait, at).on(object));
         }
         let Some(gate) = self.arrive() else {
             return BarrierWaitResult(true);
         };
         let (Some(object), Some(gate)) = (object, gate) else {
             // The execution is over: no other thread will arrive.
-            door::abandon();
+            scheduler::abandon();
         };
         let wait = Announcement::new(Operation::BarrierWait, at).on(object);
-        if door::enter(wait.until(Until::Open(gate))) == Passage::Over {
-            door::abandon();
+        if scheduler::announce(wait.until(Until::Open(gate))) == WaitResult::Over {
+            scheduler::abandon();
         }
         BarrierWaitResult(false)
     }
@@ -68,19 +68,19 @@ impl Barrier {
         let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         arrivals.count += 1;
         if arrivals.count < self.parties {
-            arrivals.gate = arrivals.gate.or_else(door::gate);
+            arrivals.gate = arrivals.gate.or_else(scheduler::gate);
             return Some(arrivals.gate);
         }
         let complete = std::mem::replace(&mut *arrivals, Arrivals::NONE);
         if let Some(gate) = complete.gate {
-            door::set_open(gate, true);
+            scheduler::set_open(gate, true);
         }
         None
     }
 
     /// A barrier in a `static` starts afresh in each execution.
     fn object(&self) -> Option<ObjectId> {
-        let (object, stale) = door::object(&self.handle)?;
+        let (object, stale) = scheduler::object(&self.handle)?;
         if stale {
             *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner) = Arrivals::NONE;
         }

@@ -1,7 +1,7 @@
 use super::mutex::MutexGuard;
 use crate::time::{Duration, Timer};
 use ::std::sync::{LockResult, PoisonError};
-use explorer::{Announcement, Handle, ObjectId, Passage, door};
+use explorer::{Announcement, Handle, ObjectId, WaitResult, scheduler};
 use record::{ObjectKind, Operation};
 use std::fmt;
 use std::panic::Location;
@@ -74,8 +74,8 @@ impl Condvar {
         duration: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let timer = Timer::new(duration);
-        let (guard, passage) = guard.wait(self.object(), timer.deadline, Location::caller());
-        let timed_out = WaitTimeoutResult(timer.is_over(passage));
+        let (guard, result) = guard.wait(self.object(), timer.deadline, Location::caller());
+        let timed_out = WaitTimeoutResult(timer.is_over(result));
         check_poison(guard, |guard| (guard, timed_out))
     }
 
@@ -93,9 +93,9 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
-        let begin = door::now();
+        let begin = scheduler::now();
         while condition(&mut *guard) {
-            let left = duration.saturating_sub(Duration::from_nanos(door::now() - begin));
+            let left = duration.saturating_sub(Duration::from_nanos(scheduler::now() - begin));
             if left.is_zero() {
                 return Ok((guard, WaitTimeoutResult(true)));
             }
@@ -118,16 +118,16 @@ impl Condvar {
 
     fn notify(&self, operation: Operation, all: bool, at: &'static Location<'static>) {
         if let Some(object) = self.object()
-            && door::enter(Announcement::new(operation, at).on(object)) != Passage::Over
+            && scheduler::announce(Announcement::new(operation, at).on(object)) != WaitResult::Over
         {
-            door::notify(object, all);
+            scheduler::notify(object, all);
         }
     }
 
     /// A condition variable has no value, so one in a `static` simply starts afresh in each
     /// execution.
     fn object(&self) -> Option<ObjectId> {
-        door::object(&self.handle).map(|(object, _)| object)
+        scheduler::object(&self.handle).map(|(object, _)| object)
     }
 }
 

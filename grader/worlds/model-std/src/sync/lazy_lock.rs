@@ -1,6 +1,6 @@
 use super::progress::{Poisoned, Progress};
 use super::slot::Slot;
-use explorer::{ObjectId, door};
+use explorer::{ObjectId, scheduler};
 use record::{ObjectKind, Operation, Value};
 use std::any::type_name;
 use std::fmt;
@@ -81,7 +81,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
             return unsafe { std::ptr::read(init) };
         }
         init.take().unwrap_or_else(|| {
-            door::refuse(
+            scheduler::refuse(
                 "a `LazyLock` in a `static` is initialised again in every schedule, \
                  so its initialiser must be a plain `fn() -> T`"
                     .to_owned(),
@@ -101,7 +101,7 @@ impl<T, F> LazyLock<T, F> {
     #[track_caller]
     pub fn get(this: &Self) -> Option<&T> {
         let complete = this.progress.is_complete(this.object(), Location::caller());
-        door::note(Value::Flag(complete));
+        scheduler::note(Value::Flag(complete));
         if complete { this.value.get() } else { None }
     }
 

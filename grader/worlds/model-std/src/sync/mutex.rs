@@ -1,6 +1,6 @@
 use super::poison;
 use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-use explorer::{Announcement, Handle, ObjectId, Passage, Until, door, unwinding};
+use explorer::{Announcement, Handle, ObjectId, Until, WaitResult, scheduler, unwinding};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -64,7 +64,7 @@ impl<T: ?Sized> Mutex<T> {
         let at = Location::caller();
         let object = self.object(at);
         if let Some(object) = object {
-            door::enter(
+            scheduler::announce(
                 Announcement::new(Operation::Lock, at).on(object).until(Until::Free(object)),
             );
         }
@@ -80,9 +80,9 @@ impl<T: ?Sized> Mutex<T> {
         let at = Location::caller();
         let object = self.object(at);
         if let Some(object) = object {
-            door::enter(Announcement::new(Operation::TryLock, at).on(object));
-            let free = door::try_acquire(object, at);
-            door::note(Value::Flag(free));
+            scheduler::announce(Announcement::new(Operation::TryLock, at).on(object));
+            let free = scheduler::try_acquire(object, at);
+            scheduler::note(Value::Flag(free));
             if !free {
                 return Err(TryLockError::WouldBlock);
             }
@@ -115,7 +115,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     fn object(&self, at: &'static Location<'static>) -> Option<ObjectId> {
-        let (object, stale) = door::object(&self.handle)?;
+        let (object, stale) = scheduler::object(&self.handle)?;
         if stale {
             poison::refuse_static("Mutex", at);
         }
@@ -143,7 +143,7 @@ impl<T: ?Sized> Mutex<T> {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             // Only when the execution is over: a thread that no longer runs holds the mutex.
-            Err(TryLockError::WouldBlock) => door::abandon(),
+            Err(TryLockError::WouldBlock) => scheduler::abandon(),
         }
     }
 }
@@ -155,16 +155,16 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         condvar: Option<ObjectId>,
         deadline: Option<u64>,
         at: &'static Location<'static>,
-    ) -> (Self, Passage) {
+    ) -> (Self, WaitResult) {
         let (Some(condvar), Some(mutex)) = (condvar, self.object) else {
             // The execution is over: no thread will ever notify.
-            door::abandon();
+            scheduler::abandon();
         };
         self.value = None;
-        let passage = door::wait(condvar, mutex, deadline, at);
+        let result = scheduler::wait(condvar, mutex, deadline, at);
         self.value = Some(self.mutex.take());
         self.at = at;
-        (self, passage)
+        (self, result)
     }
 
     pub(super) fn is_poisoned(&self) -> bool {
@@ -179,9 +179,9 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         }
         match self.object {
             Some(object) => {
-                door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
+                scheduler::announce(Announcement::new(Operation::Unlock, self.at).on(object));
                 self.value = None;
-                door::release(object);
+                scheduler::release(object);
             }
             None => self.value = None,
         }

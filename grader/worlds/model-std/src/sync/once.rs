@@ -1,5 +1,5 @@
 use super::progress::{Poisoned, Progress};
-use explorer::{ObjectId, door};
+use explorer::{ObjectId, scheduler};
 use record::{ObjectKind, Operation, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -61,7 +61,7 @@ impl Once {
     #[must_use]
     pub fn is_completed(&self) -> bool {
         let complete = self.progress.is_complete(self.object(), Location::caller());
-        door::note(Value::Flag(complete));
+        scheduler::note(Value::Flag(complete));
         complete
     }
 

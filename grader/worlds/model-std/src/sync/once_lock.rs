@@ -1,6 +1,6 @@
 use super::progress::Progress;
 use super::slot::Slot;
-use explorer::{ObjectId, door};
+use explorer::{ObjectId, scheduler};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
 use std::panic::Location;
@@ -26,7 +26,7 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
         let complete = self.progress.is_complete(self.object(), Location::caller());
-        door::note(Value::Flag(complete));
+        scheduler::note(Value::Flag(complete));
         if complete { self.value.get() } else { None }
     }
 
@@ -51,7 +51,7 @@ impl<T> OnceLock<T> {
     pub fn set(&self, value: T) -> Result<(), T> {
         let turn = self.progress.begin(self.object(), Operation::Set, true, Location::caller());
         let turn = turn.ok().flatten();
-        door::note(Value::Flag(turn.is_some()));
+        scheduler::note(Value::Flag(turn.is_some()));
         let Some(turn) = turn else {
             return Err(value);
         };

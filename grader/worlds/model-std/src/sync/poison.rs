@@ -1,6 +1,6 @@
 //! What the locks share: poisoning, and the refusal of a lock in a `static`.
 
-use explorer::{Announcement, ObjectId, door};
+use explorer::{Announcement, ObjectId, scheduler};
 use record::Operation;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Ends the search: a lock in a `static` keeps its value from one execution to the next, and its
 /// initial value is no longer known.
 pub(super) fn refuse_static(what: &str, at: &'static Location<'static>) -> ! {
-    door::refuse(
+    scheduler::refuse(
         format!(
             "a `{what}` in a `static` keeps its value from one schedule to the next. \
              Make it a field of the struct that the threads share"
@@ -25,7 +25,7 @@ pub(super) fn load_poison(
     at: &'static Location<'static>,
 ) -> bool {
     if let Some(object) = object {
-        door::enter(Announcement::new(Operation::Load, at).on(object));
+        scheduler::announce(Announcement::new(Operation::Load, at).on(object));
     }
     flag.load(Relaxed)
 }
@@ -37,7 +37,7 @@ pub(super) fn clear_poison(
     at: &'static Location<'static>,
 ) {
     if let Some(object) = object {
-        door::enter(Announcement::new(Operation::Store, at).on(object));
+        scheduler::announce(Announcement::new(Operation::Store, at).on(object));
     }
     flag.store(false, Relaxed);
 }

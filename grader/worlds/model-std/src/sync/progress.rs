@@ -1,4 +1,4 @@
-use explorer::{Announcement, GateId, Handle, ObjectId, Until, door};
+use explorer::{Announcement, GateId, Handle, ObjectId, Until, scheduler};
 use record::{ObjectKind, Operation};
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,7 +63,7 @@ impl Progress {
     /// The object in this execution. `forget` is called if the primitive has outlived an earlier
     /// one.
     pub(super) fn object(&self, forget: impl FnOnce()) -> Option<ObjectId> {
-        let (object, stale) = door::object(&self.handle)?;
+        let (object, stale) = scheduler::object(&self.handle)?;
         if stale {
             *self.state() = State::new(Stage::Incomplete);
             forget();
@@ -82,17 +82,17 @@ impl Progress {
     ) -> Result<Option<Turn<'_>>, Poisoned> {
         if let Some(object) = object {
             let begin = Announcement::new(operation, at).on(object);
-            door::enter(begin.until(Until::Free(object)));
+            scheduler::announce(begin.until(Until::Free(object)));
         }
         let stage = self.state().stage;
         if stage == Stage::Running {
             // Only when the execution is over: the initialising thread no longer runs.
-            door::abandon();
+            scheduler::abandon();
         }
         if stage == Stage::Complete || (stage == Stage::Poisoned && !retry) {
             // Being let through has acquired the object, but nothing is left to do.
             if let Some(object) = object {
-                door::release(object);
+                scheduler::release(object);
             }
             return if stage == Stage::Complete { Ok(None) } else { Err(Poisoned) };
         }
@@ -113,13 +113,13 @@ impl Progress {
         let gate = self.gate(settled);
         if let (Some(object), Some(gate)) = (object, gate) {
             let wait = Announcement::new(operation, at).on(object);
-            door::enter(wait.until(Until::Open(gate)));
+            scheduler::announce(wait.until(Until::Open(gate)));
         }
         match self.state().stage {
             Stage::Complete => Ok(()),
             Stage::Poisoned if settled => Err(Poisoned),
             // Only when the execution is over.
-            _ => door::abandon(),
+            _ => scheduler::abandon(),
         }
     }
 
@@ -130,7 +130,7 @@ impl Progress {
         at: &'static Location<'static>,
     ) -> bool {
         if let Some(object) = object {
-            door::enter(Announcement::new(Operation::Get, at).on(object));
+            scheduler::announce(Announcement::new(Operation::Get, at).on(object));
         }
         self.peek()
     }
@@ -158,7 +158,7 @@ impl Progress {
     fn gate(&self, settled: bool) -> Option<GateId> {
         let mut state = self.state();
         let gate = if settled { &mut state.settled } else { &mut state.complete };
-        *gate = gate.or_else(door::gate);
+        *gate = gate.or_else(scheduler::gate);
         let gate = *gate;
         state.tell();
         gate
@@ -180,10 +180,10 @@ impl State {
     fn tell(&self) {
         let complete = self.stage == Stage::Complete;
         if let Some(gate) = self.complete {
-            door::set_open(gate, complete);
+            scheduler::set_open(gate, complete);
         }
         if let Some(gate) = self.settled {
-            door::set_open(gate, complete || self.stage == Stage::Poisoned);
+            scheduler::set_open(gate, complete || self.stage == Stage::Poisoned);
         }
     }
 }
@@ -203,7 +203,7 @@ impl Turn<'_> {
     fn end(&mut self, stage: Stage) {
         self.progress.set(stage);
         if let Some(object) = self.object {
-            door::release(object);
+            scheduler::release(object);
         }
     }
 }
@@ -211,7 +211,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(object) = self.object {
-            door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
+            scheduler::announce(Announcement::new(Operation::Unlock, self.at).on(object));
         }
         self.end(self.ends_as);
     }

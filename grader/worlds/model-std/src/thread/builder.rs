@@ -1,6 +1,6 @@
 use super::current::Thread;
 use super::join::{JoinHandle, Packet, body};
-use explorer::{door, threads};
+use explorer::{scheduler, threads};
 use std::ffi::CString;
 use std::io;
 use std::marker::PhantomData;
@@ -64,7 +64,7 @@ pub(super) fn start(
     match threads::spawn(name, body, at) {
         Some(thread) => Thread::new(thread),
         // A destructor is starting a thread after the execution is over.
-        None => door::abandon(),
+        None => scheduler::abandon(),
     }
 }
 

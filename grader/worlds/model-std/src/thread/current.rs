@@ -1,5 +1,5 @@
 use crate::time::{Duration, Timer};
-use explorer::{Announcement, Until, door, threads};
+use explorer::{Announcement, Until, scheduler, threads};
 use record::Operation;
 use std::panic::Location;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Thread {
     /// [`std::thread::Thread::unpark`]
     #[track_caller]
     pub fn unpark(&self) {
-        door::enter(Announcement::new(Operation::Unpark, Location::caller()).of(self.id));
+        scheduler::announce(Announcement::new(Operation::Unpark, Location::caller()).of(self.id));
         threads::unpark(self.id);
     }
 
@@ -55,13 +55,15 @@ impl std::fmt::Debug for Thread {
 /// [`std::thread::current`]
 #[must_use]
 pub fn current() -> Thread {
-    Thread::new(door::me())
+    Thread::new(scheduler::me())
 }
 
 /// [`std::thread::park`]: it may return spuriously.
 #[track_caller]
 pub fn park() {
-    door::enter(Announcement::new(Operation::Park, Location::caller()).until(Until::Unparked));
+    scheduler::announce(
+        Announcement::new(Operation::Park, Location::caller()).until(Until::Unparked),
+    );
 }
 
 /// [`std::thread::park_timeout`]: it may return spuriously.
@@ -69,6 +71,6 @@ pub fn park() {
 pub fn park_timeout(duration: Duration) {
     let timer = Timer::new(duration);
     let park = Announcement::new(Operation::Park, Location::caller()).until(Until::Unparked);
-    let passage = door::enter(park.deadline(timer.deadline));
+    let passage = scheduler::announce(park.deadline(timer.deadline));
     timer.is_over(passage);
 }

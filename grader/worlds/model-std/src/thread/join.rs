@@ -1,5 +1,5 @@
 use super::current::Thread;
-use explorer::{Announcement, Passage, ThreadId, Until, door, threads, unwinding};
+use explorer::{Announcement, ThreadId, Until, WaitResult, scheduler, threads, unwinding};
 use record::Operation;
 use std::any::Any;
 use std::marker::PhantomData;
@@ -67,8 +67,8 @@ pub(super) fn join<T>(
 ) -> Result<T> {
     let thread = thread.index();
     let join = Announcement::new(Operation::Join, at).of(thread).until(Until::Finished(thread));
-    if door::enter(join) == Passage::Over {
-        door::abandon();
+    if scheduler::announce(join) == WaitResult::Over {
+        scheduler::abandon();
     }
     let mut packet = packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     packet.take().expect("a thread that has finished has left its result")
@@ -76,6 +76,6 @@ pub(super) fn join<T>(
 
 pub(super) fn is_finished(thread: &Thread, at: &'static Location<'static>) -> bool {
     let thread: ThreadId = thread.index();
-    door::enter(Announcement::new(Operation::IsFinished, at).of(thread));
+    scheduler::announce(Announcement::new(Operation::IsFinished, at).of(thread));
     threads::has_returned(thread)
 }

@@ -13,7 +13,7 @@ pub use local::{AccessError, LocalKey};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 
 use crate::time::{Duration, Timer};
-use explorer::{Announcement, Until, door, unwinding};
+use explorer::{Announcement, Until, scheduler, unwinding};
 use record::Operation;
 use std::io;
 use std::num::NonZero;
@@ -24,14 +24,14 @@ use std::panic::Location;
 pub fn sleep(duration: Duration) {
     let timer = Timer::new(duration);
     let sleep = Announcement::new(Operation::Sleep, Location::caller());
-    let passage = door::enter(sleep.until(Until::Never).deadline(timer.deadline));
+    let passage = scheduler::announce(sleep.until(Until::Never).deadline(timer.deadline));
     timer.is_over(passage);
 }
 
 /// [`std::thread::yield_now`]
 #[track_caller]
 pub fn yield_now() {
-    door::enter(Announcement::new(Operation::YieldNow, Location::caller()));
+    scheduler::announce(Announcement::new(Operation::YieldNow, Location::caller()));
 }
 
 /// [`std::thread::panicking`], for the current thread of the program.

@@ -1,7 +1,7 @@
 use super::builder::{Builder, start};
 use super::current::Thread;
 use super::join::{self, Packet, Result, body};
-use explorer::{Announcement, Passage, ThreadId, Until, door, unwinding};
+use explorer::{Announcement, ThreadId, Until, WaitResult, scheduler, unwinding};
 use record::Operation;
 use std::io;
 use std::marker::PhantomData;
@@ -56,8 +56,8 @@ where
     let mut panicked = false;
     while let Some((thread, flag)) = scope.data.thread(waited) {
         let end = Announcement::new(Operation::ScopeEnd, at).of(thread);
-        if door::enter(end.until(Until::Returned(thread))) == Passage::Over {
-            door::abandon();
+        if scheduler::announce(end.until(Until::Returned(thread))) == WaitResult::Over {
+            scheduler::abandon();
         }
         panicked |= flag.load(Relaxed);
         waited += 1;

@@ -4,7 +4,7 @@ use crate::explore;
 use model_std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
 use model_std::sync::{Condvar, Mutex};
 use model_std::thread;
-use record::{Decisive, Failure, How, Operation, Outcome, Step, Value};
+use record::{Decisive, Failure, Operation, Outcome, Step, StepStatus, Value};
 
 /// The decisive step of the failure of `body`.
 fn decisive(body: fn()) -> Step {
@@ -16,7 +16,9 @@ fn decisive(body: fn()) -> Step {
 /// Steps with a wait or compare-exchange that ended spuriously, or a deadline that passed early.
 fn odd_steps(outcome: &Outcome) -> usize {
     let steps = outcome.trace.iter().flat_map(|trace| &trace.steps);
-    steps.filter(|step| step.how == How::Spurious || step.how == How::TimedOut).count()
+    steps
+        .filter(|step| step.how == StepStatus::Spurious || step.how == StepStatus::TimedOut)
+        .count()
 }
 
 #[test]
@@ -49,7 +51,7 @@ fn a_deadlock_is_certain_when_each_thread_has_one_lock() {
             });
         });
     });
-    assert_eq!((step.operation, step.how), (Operation::Lock, How::Done));
+    assert_eq!((step.operation, step.how), (Operation::Lock, StepStatus::Done));
 }
 
 #[test]

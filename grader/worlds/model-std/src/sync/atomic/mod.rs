@@ -8,7 +8,7 @@ mod shared;
 pub use ::std::sync::atomic::Ordering;
 
 use self::shared::{atomic, fetch, fetch_pointer};
-use explorer::{Announcement, Handle, ObjectId, Passage, door};
+use explorer::{Announcement, Handle, ObjectId, WaitResult, scheduler};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
 use std::panic::Location;
@@ -23,7 +23,7 @@ use std::sync::atomic::{self as real};
 #[track_caller]
 pub fn fence(order: Ordering) {
     assert!(order != Relaxed, "there is no such thing as a relaxed fence");
-    door::enter(Announcement::new(Operation::Fence, Location::caller()));
+    scheduler::announce(Announcement::new(Operation::Fence, Location::caller()));
 }
 
 /// [`std::sync::atomic::compiler_fence`]
@@ -38,7 +38,7 @@ pub fn compiler_fence(order: Ordering) {
 /// How a value appears in a trace.
 ///
 /// Addresses are left out: they differ from run to run, and a trace must not.
-trait Noted: Copy {
+trait Recordable: Copy {
     fn read(self) -> Option<Value>;
     fn change(self, to: Self) -> Option<Value>;
 }
@@ -52,16 +52,16 @@ fn is_telling(number: i128) -> bool {
 }
 
 fn note(value: impl FnOnce() -> Option<Value>) {
-    if door::is_traced()
+    if scheduler::is_traced()
         && let Some(value) = value()
     {
-        door::note(value);
+        scheduler::note(value);
     }
 }
 
 macro_rules! integer {
     ($($name:ident $value:ident $kind:ident $wide:ty),+ $(,)?) => {$(
-        impl Noted for $value {
+        impl Recordable for $value {
             fn read(self) -> Option<Value> {
                 is_telling(self as i128).then_some(Value::$kind(self as $wide))
             }
@@ -104,7 +104,7 @@ integer! {
     AtomicIsize isize Signed i64,
 }
 
-impl Noted for bool {
+impl Recordable for bool {
     fn read(self) -> Option<Value> {
         Some(Value::Flag(self))
     }
@@ -136,7 +136,7 @@ impl Default for AtomicBool {
     }
 }
 
-impl<T> Noted for *mut T {
+impl<T> Recordable for *mut T {
     fn read(self) -> Option<Value> {
         None
     }

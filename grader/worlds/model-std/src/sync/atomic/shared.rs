@@ -29,16 +29,16 @@ macro_rules! atomic {
                 operation: Operation,
                 may_fail: bool,
                 at: &'static Location<'static>,
-            ) -> Passage {
+            ) -> WaitResult {
                 let Some(object) = self.object() else {
-                    return Passage::Over;
+                    return WaitResult::Over;
                 };
                 let announcement = Announcement::new(operation, at).on(object);
-                door::enter(if may_fail { announcement.may_fail() } else { announcement })
+                scheduler::announce(if may_fail { announcement.may_fail() } else { announcement })
             }
 
             fn object(&self) -> Option<ObjectId> {
-                let (object, stale) = door::object(&self.handle)?;
+                let (object, stale) = scheduler::object(&self.handle)?;
                 if stale {
                     self.value.store(self.initial.load(Relaxed), Relaxed);
                 }
@@ -61,7 +61,7 @@ macro_rules! atomic {
             pub fn load(&self, order: Ordering) -> $value {
                 self.enter(Operation::Load, false, Location::caller());
                 let value = self.value.load(order);
-                note(|| Noted::read(value));
+                note(|| Recordable::read(value));
                 value
             }
 
@@ -70,7 +70,7 @@ macro_rules! atomic {
             pub fn store(&self, value: $value, order: Ordering) {
                 self.enter(Operation::Store, false, Location::caller());
                 self.value.store(value, order);
-                note(|| Noted::read(value));
+                note(|| Recordable::read(value));
             }
 
             /// As in [`std::sync::atomic`].
@@ -78,7 +78,7 @@ macro_rules! atomic {
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
                 self.enter(Operation::Swap, false, Location::caller());
                 let before = self.value.swap(value, order);
-                note(|| Noted::change(before, value));
+                note(|| Recordable::change(before, value));
                 before
             }
 
@@ -96,7 +96,7 @@ macro_rules! atomic {
             ) -> Result<$value, $value> {
                 self.enter(Operation::CompareExchange, false, Location::caller());
                 let result = self.value.compare_exchange(current, new, success, failure);
-                note(|| result.map_or_else(Noted::read, |before| Noted::change(before, new)));
+                note(|| result.map_or_else(Recordable::read, |before| Recordable::change(before, new)));
                 result
             }
 
@@ -113,11 +113,11 @@ macro_rules! atomic {
                 failure: Ordering,
             ) -> Result<$value, $value> {
                 let at = Location::caller();
-                if self.enter(Operation::CompareExchange, true, at) == Passage::Spurious {
+                if self.enter(Operation::CompareExchange, true, at) == WaitResult::Spurious {
                     return Err(self.value.load(SeqCst));
                 }
                 let result = self.value.compare_exchange(current, new, success, failure);
-                note(|| result.map_or_else(Noted::read, |before| Noted::change(before, new)));
+                note(|| result.map_or_else(Recordable::read, |before| Recordable::change(before, new)));
                 result
             }
 
@@ -206,7 +206,7 @@ macro_rules! fetch {
                 pub fn $method(&self, value: $value, order: Ordering) -> $value {
                     self.enter(Operation::FetchUpdate, false, Location::caller());
                     let before = self.value.$method(value, order);
-                    note(|| Noted::change(before, self.value.load(SeqCst)));
+                    note(|| Recordable::change(before, self.value.load(SeqCst)));
                     before
                 }
             )+
@@ -224,7 +224,7 @@ macro_rules! fetch_pointer {
                 pub fn $method(&self, value: usize, order: Ordering) -> *mut T {
                     self.enter(Operation::FetchUpdate, false, Location::caller());
                     let before = self.value.$method(value, order);
-                    note(|| Noted::change(before, self.value.load(SeqCst)));
+                    note(|| Recordable::change(before, self.value.load(SeqCst)));
                     before
                 }
             )+

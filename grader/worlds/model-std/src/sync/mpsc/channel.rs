@@ -1,5 +1,5 @@
 use ::std::sync::mpsc::TryRecvError;
-use explorer::{Announcement, GateId, Handle, ObjectId, door};
+use explorer::{Announcement, GateId, Handle, ObjectId, scheduler};
 use record::{ObjectKind, Operation};
 use std::collections::VecDeque;
 use std::panic::Location;
@@ -58,7 +58,7 @@ impl<T> Channel<T> {
         match message {
             Some(message) => {
                 if let Some(taken) = message.taken {
-                    door::set_open(taken, true);
+                    scheduler::set_open(taken, true);
                 }
                 Ok(message.value)
             }
@@ -101,7 +101,7 @@ impl<T> Channel<T> {
         self.tell(&state);
         for message in &state.messages {
             // Its sender gets it back.
-            message.taken.into_iter().for_each(|taken| door::set_open(taken, true));
+            message.taken.into_iter().for_each(|taken| scheduler::set_open(taken, true));
         }
         drop(state);
         let left: VecDeque<Message<T>> = left;
@@ -111,7 +111,7 @@ impl<T> Channel<T> {
 
     fn disconnect(&self, at: &'static Location<'static>) {
         if let Some(object) = self.object() {
-            door::enter(Announcement::new(Operation::Disconnect, at).on(object));
+            scheduler::announce(Announcement::new(Operation::Disconnect, at).on(object));
         }
     }
 
@@ -121,14 +121,14 @@ impl<T> Channel<T> {
 
     pub(super) fn filled_gate(&self) -> Option<GateId> {
         let mut state = self.state();
-        state.filled = state.filled.or_else(door::gate);
+        state.filled = state.filled.or_else(scheduler::gate);
         self.tell(&state);
         state.filled
     }
 
     pub(super) fn room_gate(&self) -> Option<GateId> {
         let mut state = self.state();
-        state.room = state.room.or_else(door::gate);
+        state.room = state.room.or_else(scheduler::gate);
         self.tell(&state);
         state.room
     }
@@ -136,10 +136,10 @@ impl<T> Channel<T> {
     /// Opens and closes the gates.
     pub(super) fn tell(&self, state: &State<T>) {
         if let Some(filled) = state.filled {
-            door::set_open(filled, !state.messages.is_empty() || state.senders == 0);
+            scheduler::set_open(filled, !state.messages.is_empty() || state.senders == 0);
         }
         if let Some(room) = state.room {
-            door::set_open(room, !self.is_full(state));
+            scheduler::set_open(room, !self.is_full(state));
         }
     }
 
@@ -148,6 +148,6 @@ impl<T> Channel<T> {
     }
 
     pub(super) fn object(&self) -> Option<ObjectId> {
-        door::object(&self.handle).map(|(object, _)| object)
+        scheduler::object(&self.handle).map(|(object, _)| object)
     }
 }

@@ -1,7 +1,7 @@
 use super::channel::{Channel, Message};
 use super::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
 use crate::time::Timer;
-use explorer::{Announcement, Passage, Until, door};
+use explorer::{Announcement, Until, WaitResult, scheduler};
 use record::{Operation, Value};
 use std::panic::Location;
 
@@ -15,7 +15,7 @@ impl<T> Channel<T> {
             Some(0) => self.hand_over(value, at),
             _ => self.put(value, at),
         };
-        door::note(Value::Flag(result.is_ok()));
+        scheduler::note(Value::Flag(result.is_ok()));
         result
     }
 
@@ -24,7 +24,7 @@ impl<T> Channel<T> {
         if let Some(object) = self.object() {
             let send = Announcement::new(Operation::Send, at).on(object);
             let room = self.bound.and_then(|_| self.room_gate());
-            door::enter(room.map_or(send, |room| send.until(Until::Open(room))));
+            scheduler::announce(room.map_or(send, |room| send.until(Until::Open(room))));
         }
         let mut state = self.state();
         if !state.has_receiver {
@@ -33,7 +33,7 @@ impl<T> Channel<T> {
         if self.is_full(&state) {
             // Only when the execution is over: no thread will make room.
             drop(state);
-            door::abandon();
+            scheduler::abandon();
         }
         state.messages.push_back(Message { value, taken: None });
         self.tell(&state);
@@ -45,7 +45,7 @@ impl<T> Channel<T> {
         let object = self.object();
         let send = Announcement::new(Operation::Send, at);
         if let Some(object) = object {
-            door::enter(send.on(object));
+            scheduler::announce(send.on(object));
         }
         let mut state = self.state();
         if !state.has_receiver {
@@ -56,16 +56,16 @@ impl<T> Channel<T> {
             self.tell(&state);
             return Ok(());
         }
-        let (Some(object), Some(taken)) = (object, door::gate()) else {
+        let (Some(object), Some(taken)) = (object, scheduler::gate()) else {
             // The execution is over: no thread will take it.
             drop(state);
-            door::abandon();
+            scheduler::abandon();
         };
         state.messages.push_back(Message { value, taken: Some(taken) });
         self.tell(&state);
         drop(state);
-        if door::enter(send.on(object).until(Until::Open(taken))) == Passage::Over {
-            door::abandon();
+        if scheduler::announce(send.on(object).until(Until::Open(taken))) == WaitResult::Over {
+            scheduler::abandon();
         }
         let mut state = self.state();
         let left = state.messages.iter().position(|message| message.taken == Some(taken));
@@ -81,14 +81,14 @@ impl<T> Channel<T> {
         at: &'static Location<'static>,
     ) -> Result<(), TrySendError<T>> {
         if let Some(object) = self.object() {
-            door::enter(Announcement::new(Operation::TrySend, at).on(object));
+            scheduler::announce(Announcement::new(Operation::TrySend, at).on(object));
         }
         let mut state = self.state();
         let room = match self.bound {
             Some(0) => std::mem::take(&mut state.receiver_waits),
             _ => !self.is_full(&state),
         };
-        door::note(Value::Flag(room && state.has_receiver));
+        scheduler::note(Value::Flag(room && state.has_receiver));
         if !state.has_receiver {
             return Err(TrySendError::Disconnected(value));
         }
@@ -107,7 +107,7 @@ impl<T> Channel<T> {
         at: &'static Location<'static>,
     ) -> Result<T, RecvTimeoutError> {
         let result = self.wait_for_message(timer, at);
-        door::note(Value::Flag(result.is_ok()));
+        scheduler::note(Value::Flag(result.is_ok()));
         result
     }
 
@@ -120,7 +120,7 @@ impl<T> Channel<T> {
         if self.bound == Some(0) {
             // Arrive. A sender that tries before this finds no receiver.
             if let Some(object) = object {
-                door::enter(Announcement::new(Operation::Recv, at).on(object));
+                scheduler::announce(Announcement::new(Operation::Recv, at).on(object));
             }
             match self.take() {
                 Err(TryRecvError::Empty) => self.state().receiver_waits = true,
@@ -128,10 +128,10 @@ impl<T> Channel<T> {
                 Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
             }
         }
-        let mut passage = Passage::Over;
+        let mut result = WaitResult::Over;
         if let (Some(object), Some(filled)) = (object, self.filled_gate()) {
             let recv = Announcement::new(Operation::Recv, at).on(object);
-            passage = door::enter(
+            result = scheduler::announce(
                 recv.until(Until::Open(filled)).deadline(timer.and_then(|timer| timer.deadline)),
             );
         }
@@ -139,20 +139,20 @@ impl<T> Channel<T> {
         match self.take() {
             Ok(value) => Ok(value),
             Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
-            Err(TryRecvError::Empty) if timer.is_some_and(|timer| timer.is_over(passage)) => {
+            Err(TryRecvError::Empty) if timer.is_some_and(|timer| timer.is_over(result)) => {
                 Err(RecvTimeoutError::Timeout)
             }
             // Only when the execution is over: no thread will send.
-            Err(TryRecvError::Empty) => door::abandon(),
+            Err(TryRecvError::Empty) => scheduler::abandon(),
         }
     }
 
     pub(super) fn try_recv(&self, at: &'static Location<'static>) -> Result<T, TryRecvError> {
         if let Some(object) = self.object() {
-            door::enter(Announcement::new(Operation::TryRecv, at).on(object));
+            scheduler::announce(Announcement::new(Operation::TryRecv, at).on(object));
         }
         let result = self.take();
-        door::note(Value::Flag(result.is_ok()));
+        scheduler::note(Value::Flag(result.is_ok()));
         result
     }
 }

@@ -1,4 +1,4 @@
-use explorer::{Announcement, ObjectId, door, unwinding};
+use explorer::{Announcement, ObjectId, scheduler, unwinding};
 use record::Operation;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -55,9 +55,9 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let hold = Hold { at: Location::caller(), ..this.hold };
         let object = this.hold.object.take();
         if let Some(object) = object {
-            door::enter(Announcement::new(Operation::Read, hold.at).on(object));
-            door::release(object);
-            door::try_share(object, hold.at);
+            scheduler::announce(Announcement::new(Operation::Read, hold.at).on(object));
+            scheduler::release(object);
+            scheduler::try_share(object, hold.at);
         }
         let value = this.value.take().map(std::sync::RwLockWriteGuard::downgrade);
         RwLockReadGuard { value, hold }
@@ -68,7 +68,7 @@ impl Hold {
     /// Releases the hold, after dropping the real guard with `drop`.
     fn end(self, drop: impl FnOnce(), release: fn(ObjectId)) {
         if let Some(object) = self.object {
-            door::enter(Announcement::new(Operation::Unlock, self.at).on(object));
+            scheduler::announce(Announcement::new(Operation::Unlock, self.at).on(object));
             drop();
             release(object);
         } else {
@@ -80,7 +80,7 @@ impl Hold {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
         let value = &mut self.value;
-        self.hold.end(|| *value = None, door::release_share);
+        self.hold.end(|| *value = None, scheduler::release_share);
     }
 }
 
@@ -94,7 +94,7 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
             self.poisoned.store(true, Relaxed);
         }
         let value = &mut self.value;
-        self.hold.end(|| *value = None, door::release);
+        self.hold.end(|| *value = None, scheduler::release);
     }
 }
 

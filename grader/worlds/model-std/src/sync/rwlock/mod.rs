@@ -4,7 +4,7 @@ pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::poison;
 use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-use explorer::{Announcement, Handle, Until, door};
+use explorer::{Announcement, Handle, Until, scheduler};
 use guard::Hold;
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
@@ -56,7 +56,7 @@ impl<T: ?Sized> RwLock<T> {
         let hold = self.hold(Location::caller());
         if let Some(object) = hold.object {
             let read = Announcement::new(Operation::Read, hold.at).on(object);
-            door::enter(read.until(Until::Shared(object)));
+            scheduler::announce(read.until(Until::Shared(object)));
         }
         self.read_guard(hold)
     }
@@ -69,9 +69,9 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let hold = self.hold(Location::caller());
         if let Some(object) = hold.object {
-            door::enter(Announcement::new(Operation::TryRead, hold.at).on(object));
-            let free = door::try_share(object, hold.at);
-            door::note(Value::Flag(free));
+            scheduler::announce(Announcement::new(Operation::TryRead, hold.at).on(object));
+            let free = scheduler::try_share(object, hold.at);
+            scheduler::note(Value::Flag(free));
             if !free {
                 return Err(TryLockError::WouldBlock);
             }
@@ -88,7 +88,7 @@ impl<T: ?Sized> RwLock<T> {
         let hold = self.hold(Location::caller());
         if let Some(object) = hold.object {
             let write = Announcement::new(Operation::Write, hold.at).on(object);
-            door::enter(write.until(Until::Free(object)));
+            scheduler::announce(write.until(Until::Free(object)));
         }
         self.write_guard(hold)
     }
@@ -101,9 +101,9 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let hold = self.hold(Location::caller());
         if let Some(object) = hold.object {
-            door::enter(Announcement::new(Operation::TryWrite, hold.at).on(object));
-            let free = door::try_acquire(object, hold.at);
-            door::note(Value::Flag(free));
+            scheduler::announce(Announcement::new(Operation::TryWrite, hold.at).on(object));
+            let free = scheduler::try_acquire(object, hold.at);
+            scheduler::note(Value::Flag(free));
             if !free {
                 return Err(TryLockError::WouldBlock);
             }
@@ -136,7 +136,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn hold(&self, at: &'static Location<'static>) -> Hold {
-        let object = door::object(&self.handle).map(|(object, stale)| {
+        let object = scheduler::object(&self.handle).map(|(object, stale)| {
             if stale {
                 poison::refuse_static("RwLock", at);
             }
@@ -151,7 +151,7 @@ impl<T: ?Sized> RwLock<T> {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             // Only when the execution is over: a thread that no longer runs holds the lock.
-            Err(TryLockError::WouldBlock) => door::abandon(),
+            Err(TryLockError::WouldBlock) => scheduler::abandon(),
         };
         let guard = RwLockReadGuard::new(value, hold);
         if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }
@@ -163,7 +163,7 @@ impl<T: ?Sized> RwLock<T> {
             Ok(value) => value,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             // Only when the execution is over: a thread that no longer runs holds the lock.
-            Err(TryLockError::WouldBlock) => door::abandon(),
+            Err(TryLockError::WouldBlock) => scheduler::abandon(),
         };
         let guard = RwLockWriteGuard::new(&self.poisoned, value, hold);
         if self.poisoned.load(Relaxed) { Err(PoisonError::new(guard)) } else { Ok(guard) }

@@ -6,7 +6,7 @@
 
 use crate::engine;
 use crate::object::Handle;
-use crate::operation::{Announcement, GateId, ObjectId, Passage, ThreadId, Until};
+use crate::operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
 use crate::session::Session;
 use record::{Failure, Operation, Value};
 use std::panic::Location;
@@ -22,26 +22,26 @@ pub fn progress() -> u64 {
 }
 
 /// Announces `next` and waits until the schedule lets this thread through.
-pub fn enter(next: Announcement) -> Passage {
+pub fn announce(next: Announcement) -> WaitResult {
     // Only one OS thread counts, so no update is lost.
     ANNOUNCED.store(ANNOUNCED.load(Relaxed).wrapping_add(1), Relaxed);
     let decision =
         Session::try_with(|session| (!session.execution.over).then(|| session.announce(next)));
     let Some(Some(decision)) = decision else {
-        return Passage::Over;
+        return WaitResult::Over;
     };
     engine::carry_out(decision);
     Session::with(|session| {
         if session.execution.over {
-            return Passage::Over;
+            return WaitResult::Over;
         }
-        session.execution.threads[session.execution.current].passage
+        session.execution.threads[session.execution.current].result
     })
 }
 
 /// Whether an execution is under way. Outside of one, and while an abandoned one is torn down, only
 /// destructors run.
-pub fn is_open() -> bool {
+pub fn is_running() -> bool {
     Session::try_with(|session| !session.execution.over).unwrap_or(false)
 }
 
@@ -130,16 +130,16 @@ pub fn wait(
     mutex: ObjectId,
     deadline: Option<u64>,
     at: &'static Location<'static>,
-) -> Passage {
-    if enter(Announcement::new(Operation::Wait, at).on(condvar)) == Passage::Over {
-        return Passage::Over;
+) -> WaitResult {
+    if announce(Announcement::new(Operation::Wait, at).on(condvar)) == WaitResult::Over {
+        return WaitResult::Over;
     }
     release(mutex);
     let relock = Announcement::new(Operation::Relock, at)
         .on(condvar)
         .until(Until::Notified { condvar, mutex })
         .deadline(deadline);
-    let passage = enter(relock);
+    let result = announce(relock);
     let back = Session::with(|session| {
         let execution = &session.execution;
         execution.over
@@ -147,9 +147,9 @@ pub fn wait(
     });
     if !back {
         // The deadline passed while another thread held the mutex.
-        enter(Announcement::new(Operation::Lock, at).on(mutex).until(Until::Free(mutex)));
+        announce(Announcement::new(Operation::Lock, at).on(mutex).until(Until::Free(mutex)));
     }
-    passage
+    result
 }
 
 /// Notifies one thread waiting on `condvar`, or all of them. Not a scheduling point.
