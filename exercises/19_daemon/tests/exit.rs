@@ -73,9 +73,9 @@ fn exit_waits_for_those_who_come_late() {
     };
     assert_eq!(threads.spawn(chain), Ok(()), "nobody has asked for the end yet");
     assert_eq!(threads.exit(), 0, "threads that have panicked");
-    assert_eq!(done.load(SeqCst), 1, "how often the third thread had done its work by then");
+    assert_eq!(done.load(SeqCst), 1, "how many times the third thread had done its work by then");
     let started: Vec<_> = told.iter().collect();
-    assert_eq!(started, [Ok(()); 2], "starts by threads that were running, and waited for");
+    assert_eq!(started, [Ok(()); 2], "what `spawn` returned to threads that `exit` waits for");
 }
 
 /// While the main thread calls `exit`, a daemon tries to start a thread. Two outcomes are right: the
@@ -115,7 +115,7 @@ fn a_panic_is_an_end_too() {
     assert_eq!(threads.spawn(unlucky), Ok(()), "nobody has asked for the end yet");
     assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
     assert_eq!(threads.exit(), 1, "threads that have panicked");
-    assert_eq!(done.load(SeqCst), 1, "how often the other thread had done its work by then");
+    assert_eq!(done.load(SeqCst), 1, "how many times the other thread had done its work");
     assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
 }
 
@@ -131,9 +131,9 @@ fn everybody_who_asks_waits() {
     assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
     let (also, seen) = (threads.clone(), Arc::clone(&done));
     let other = thread::spawn(move || (also.exit(), seen.load(SeqCst)));
-    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done) for the one");
+    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), one caller");
     let other = other.join().expect("`exit` should not panic");
-    assert_eq!(other, (0, 1), "(panics, work done) for the other");
+    assert_eq!(other, (0, 1), "(panics, work done), the other caller");
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
 }
 
@@ -143,12 +143,12 @@ fn everybody_who_asks_waits() {
 #[test]
 fn nobody_starts_after_the_end() {
     let threads = Threads::new();
-    assert_eq!(threads.exit(), 0, "threads that have panicked, of none");
+    assert_eq!(threads.exit(), 0, "threads that have panicked (there were none)");
     let (done, work) = count();
     assert_eq!(threads.clone().spawn(work.clone()), Err(Exited), "a thread, after the end");
     assert_eq!(threads.spawn_daemon(work), Err(Exited), "a daemon, after the end");
-    assert!(!Exited.to_string().is_empty(), "the error should say in words what is the matter");
-    assert_eq!(Arc::strong_count(&done), 1, "holders of work that was refused");
+    assert!(!Exited.to_string().is_empty(), "the error should say in words what is wrong");
+    assert_eq!(Arc::strong_count(&done), 1, "handles to the count, once refused work is dropped");
     assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
 }
 
@@ -157,7 +157,7 @@ fn nobody_starts_after_the_end() {
 #[test]
 fn waiting_for_the_end_is_sleep() {
     let threads = Threads::new();
-    // A little over 20 ms, so that nobody who looks every millisecond is on time by chance.
+    // A little over 20 ms, so that a thread that looks every millisecond is late.
     let length = Duration::from_nanos(20_000_123);
     let (tell, told) = mpsc::channel();
     let work = move || {

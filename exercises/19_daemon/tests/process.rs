@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// The server program.
 struct Server {
     process: Child,
-    /// The server does not outlive this.
+    /// When this pipe closes, the server ends.
     _input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     port: u16,
@@ -25,8 +25,8 @@ impl Server {
         let output = process.stdout.take().expect("its output is a pipe");
         let output = BufReader::new(output).lines();
         let mut server = Self { process, _input, output, port: 0 };
-        let port = server.says().expect("the server should have opened its door, and has ended");
-        server.port = port.parse().expect("the number of a port");
+        let port = server.says().expect("the server should have opened its door, but it ended");
+        server.port = port.parse().expect("a port number");
         server
     }
 
@@ -89,7 +89,7 @@ fn an_idle_server_ends() {
     for signal in ["INT", "TERM"] {
         let mut server = Server::start();
         server.signal(signal);
-        assert_eq!(server.says().as_deref(), Some("closed"), "what the server says at SIG{signal}");
+        assert_eq!(server.says().as_deref(), Some("closed"), "what the server says on SIG{signal}");
         assert_eq!(server.exit_code(), Some(0), "the server's exit code after SIG{signal}");
     }
 }
@@ -104,9 +104,9 @@ fn open_connections_are_answered() {
     server.signal("INT");
     assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
     let third = TcpStream::connect(("127.0.0.1", server.port));
-    assert!(third.is_err(), "a client could connect when the server had closed its door");
-    assert_eq!(bob.greets("bob"), "hello bob\n", "the answer to who came before the interrupt");
-    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came before the interrupt");
+    assert!(third.is_err(), "a client could connect after the server had closed its door");
+    assert_eq!(bob.greets("bob"), "hello bob\n", "the answer to a client let in before SIGINT");
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to a client let in before SIGINT");
     assert_eq!(server.exit_code(), Some(0), "the server's exit code");
 }
 
@@ -120,7 +120,7 @@ fn an_impatient_user_changes_nothing() {
     server.signal("INT");
     assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
     server.signal("INT");
-    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came before the interrupts");
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to a client let in before SIGINT");
     assert_eq!(server.exit_code(), Some(0), "the server's exit code");
 }
 
@@ -131,7 +131,7 @@ fn a_rude_client_hurts_nobody_else() {
     let mut server = Server::start();
     drop(server.client());
     let mut ann = server.client();
-    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to who came after the rude client");
+    assert_eq!(ann.greets("ann"), "hello ann\n", "the answer to the one after the rude client");
     server.signal("INT");
     assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
     assert_eq!(server.exit_code(), Some(1), "the server's exit code");

@@ -32,7 +32,7 @@ struct Street {
 
 #[derive(Default)]
 struct Queue {
-    /// The guests waiting to be let in. `None` has already left.
+    /// The guests waiting to be let in. A `None` has already left.
     waiting: VecDeque<Option<Guest>>,
     /// There is no door any more, so nobody can wait there.
     walled_up: bool,
@@ -135,7 +135,7 @@ fn guests_are_served_at_once() {
     house.interrupt.raise();
     server.join().expect("`serve` should not panic");
     assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
-    assert_eq!(start.elapsed().as_secs(), 2, "whole seconds until `exit` returned, at 2.5 s");
+    assert_eq!(start.elapsed().as_secs(), 2, "seconds until `exit`, called at 2.5 s, returned");
 }
 
 /// A server starts, and nobody comes. The interrupt may come at any moment: before the server has
@@ -152,7 +152,7 @@ fn an_interrupt_ends_the_waiting() {
     let server = thread::spawn(move || inside.serve(|_| ()));
     house.interrupt.raise();
     server.join().expect("`serve` should not panic");
-    assert!(house.street.is_walled_up(), "`serve` has returned, and its listener is still there");
+    assert!(house.street.is_walled_up(), "`serve` has returned, but its listener is still there");
     assert!(house.interrupt.is_raised(), "the interrupt has been raised");
     house.interrupt.raise();
     let later = House { interrupt: house.interrupt.clone(), ..House::default() };
@@ -191,8 +191,8 @@ fn handlers_finish_after_the_interrupt() {
 }
 
 /// One guest is at the door when the server starts. Another thread raises the interrupt, and only after
-/// that does a second guest come. The first may get in or not; the second must not, nor may what only
-/// came to wake the server be taken for a guest. At the end all connections must be closed.
+/// that does a second guest come. The first may get in or not; the second must not. The connection that
+/// only wakes the server must not be taken for a guest. At the end all connections must be closed.
 ///
 /// A client that is let in after the end waits until its patience runs out, and so does one whose
 /// connection is kept and never answered. One that is turned away goes to another server at once.
@@ -216,9 +216,9 @@ fn nobody_gets_in_after_the_interrupt() {
     assert_eq!(closed, 2, "connections that have been closed, of two guests");
 }
 
-/// Three functions want to be called when the interrupt is raised. One was there long before; one uses
-/// the interrupt itself; one comes at the very moment. Two threads raise it at the same time. Each
-/// function must be called once, and must find the interrupt raised.
+/// Three functions want to be called when the interrupt is raised. One was handed in long before; one
+/// uses the interrupt itself; one is handed in at that very moment. Two threads raise it at the same
+/// time. Each function must be called once, and must find the interrupt raised.
 ///
 /// A function that is called twice stops a second listener that had nothing to do with it. One that is
 /// not called leaves its own listener asleep for ever.
@@ -245,7 +245,7 @@ fn each_waker_is_called_once() {
     newcomer.join().expect("`on_raise` should not panic");
     other.join().expect("`raise` should not panic");
     let calls = calls.load(SeqCst);
-    assert!(calls < 1_000, "a function was called when the interrupt was not raised yet");
+    assert!(calls < 1_000, "a function was called before the interrupt was raised");
     assert_eq!(
         calls, 111,
         "calls: hundreds, tens and ones for the first, second and third function"
@@ -282,19 +282,19 @@ fn bad_luck_with_one_is_not_the_end() {
 /// come all the same. Their connections must be closed, neither may be handled, and `serve` must go on
 /// until the interrupt, as if nothing had happened.
 ///
-/// At the end of a program, work is refused in passing, not loudly. A server that falls over a refusal,
+/// At the end of a program, work is refused quietly. A server that trips over a refusal,
 /// in the last second of its life, ends with an error that somebody will spend all night looking for.
 #[test]
 fn a_guest_without_a_thread_is_turned_away() {
     let house = House::default();
-    assert_eq!(house.threads.exit(), 0, "threads that have panicked, of none");
+    assert_eq!(house.threads.exit(), 0, "threads that have panicked (there were none)");
     let inside = house.clone();
     let server = thread::spawn(move || inside.serve(|_| ()));
     house.comes("ann");
     house.comes("bob");
-    assert!(!house.street.is_walled_up(), "`serve` has returned, and nobody has interrupted it");
+    assert!(!house.street.is_walled_up(), "`serve` has returned, but nobody has interrupted it");
     house.interrupt.raise();
-    server.join().expect("`serve` should not panic where no thread can be started");
+    server.join().expect("`serve` should not panic when no thread can be started");
     assert_eq!(house.book(), [""; 0], "who has been handled, when no thread could be started");
     let closed = house.street.closed.load(SeqCst);
     assert_eq!(closed, 2, "connections that have been closed, of two guests");

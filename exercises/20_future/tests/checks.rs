@@ -34,7 +34,7 @@ fn no_luck() -> Exception {
 }
 
 /// One thread takes three futures through their lives: the first gets a result, the second an
-/// exception, the third is cancelled. At every step each must say truly what stage it is at. Work that
+/// exception, the third is cancelled. At every step each must report its true stage. Work that
 /// has begun cannot be cancelled, and an outcome cannot be replaced: an attempt must be refused, and
 /// the first outcome must stay.
 ///
@@ -44,10 +44,10 @@ fn a_future_says_how_it_is() {
     let future = Future::new();
     assert_eq!(looks(&future), (false, false, false), "(running, cancelled, done) of a new one");
     assert_eq!(future.result_timeout(Duration::ZERO), Err(FutureError::TimedOut), "no result yet");
-    assert_eq!(future.exception_timeout(Duration::ZERO), Err(FutureError::TimedOut), "nor that");
+    assert_eq!(future.exception_timeout(Duration::ZERO), Err(FutureError::TimedOut), "none yet");
     assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
     assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
-    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it runs already");
+    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it has begun");
     assert!(!future.cancel(), "cancel() cannot take back what is running");
     assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
     assert_eq!(future.set_result(1), Ok(()), "a running future takes a result");
@@ -58,7 +58,7 @@ fn a_future_says_how_it_is() {
     assert!(!future.cancel(), "cancel() cannot take back what has ended");
     assert_eq!(looks(&future), (false, false, true), "(running, cancelled, done) with a result");
     assert_eq!(future.result(), Ok(1), "the first result should have stayed");
-    assert_eq!(future.result_timeout(Duration::ZERO), Ok(1), "it is there, if no time");
+    assert_eq!(future.result_timeout(Duration::ZERO), Ok(1), "it is there, even with no time");
     assert_eq!(future.exception(), Ok(None), "it has a result, so no exception");
 
     let failed = Future::<u32>::new();
@@ -69,8 +69,8 @@ fn a_future_says_how_it_is() {
     assert!(!failed.cancel(), "cancel() cannot take back what has ended");
     assert_eq!(looks(&failed), (false, false, true), "(running, cancelled, done), failed");
     assert_eq!(failed.exception(), Ok(Some(no_luck())), "the first exception should have stayed");
-    assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "it is there");
-    assert_eq!(failed.result(), Err(FutureError::Failed(no_luck())), "no result, but this");
+    assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "still there");
+    assert_eq!(failed.result(), Err(FutureError::Failed(no_luck())), "why there is no result");
 
     let cancelled = Future::<u32>::new();
     assert!(cancelled.cancel(), "a pending future can be cancelled");
@@ -84,19 +84,19 @@ fn a_future_says_how_it_is() {
     );
     assert_eq!(looks(&cancelled), (false, true, true), "(running, cancelled, done), cancelled");
     assert!(cancelled.cancel(), "cancel() of a future that is still cancelled");
-    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "no result, but this");
-    assert_eq!(cancelled.exception(), Err(FutureError::Cancelled), "no exception, but this");
+    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "why there is no result");
+    assert_eq!(cancelled.exception(), Err(FutureError::Cancelled), "why there is none");
 
     assert!(cancelled == cancelled.clone(), "two handles of one future should be equal");
     assert!(cancelled != failed, "handles of two futures should not be equal");
 
     let said = [no_luck().to_string(), FutureError::TimedOut.to_string(), InvalidState.to_string()];
-    assert!(said.iter().all(|text| !text.is_empty()), "an error that says nothing: {said:?}");
+    assert!(said.iter().all(|text| !text.is_empty()), "an error without a text: {said:?}");
 }
 
-/// Two threads give a future a result at once. Then one begins the work while another cancels it. Then
-/// one gives a result to a future that another cancels. Each time exactly one must succeed, the other
-/// must be told, and the future must report the outcome of the winner.
+/// Two threads give a future a result at the same time. Then one begins the work while another cancels
+/// it. Then one gives a result to a future that another cancels. Each time exactly one must succeed,
+/// the other must be told, and the future must report the outcome of the winner.
 ///
 /// If both believe that they were first, a customer who has cancelled is sent the goods.
 #[test]
@@ -135,7 +135,7 @@ fn only_one_outcome() {
 
 /// Two threads wait for a future that is given a result, one for the result, one for the exception.
 /// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In
-/// between, one waits that has very little time; it may get the result or give up, but the result must
+/// between, a thread with very little time waits; it may get the result or give up, but the result must
 /// be there for the next one.
 ///
 /// A thread that is not told waits for ever, with everything that it holds.
@@ -146,8 +146,8 @@ fn every_waiter_is_told() {
     let waits_too = start(&future, Future::exception);
     assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
     assert_eq!(future.set_result(1), Ok(()), "a running future takes a result");
-    assert_eq!(finish(waits), Ok(1), "what was told to one that waited for the result");
-    assert_eq!(finish(waits_too), Ok(None), "what was told to one that waited for an exception");
+    assert_eq!(finish(waits), Ok(1), "what the one waiting for the result was told");
+    assert_eq!(finish(waits_too), Ok(None), "what the one waiting for an exception was told");
 
     let future = Future::new();
     let hasty = start(&future, |future| future.result_timeout(Duration::from_millis(1)));
@@ -178,10 +178,10 @@ const TICK: Duration = Duration::from_nanos(50_000_123);
 /// A timeout that never runs out in these checks.
 const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
 
-/// Sleeps for a tick. Returns how late a thread may be here. On the grader's clock, which is exact: not
-/// at all, and another hour costs nothing there, except for a thread that looks again every now and
-/// then. Any other clock shows by this very sleep that it is not exact, and then lateness is nobody's
-/// fault: a machine may be as slow as it likes.
+/// Sleeps for a tick, and returns how late a thread may be. On the grader's clock, which is exact, that
+/// is not at all; then it sleeps for another hour, which costs nothing except to a thread that looks
+/// again now and then. Any other clock shows by this very sleep that it is not exact, and then lateness
+/// is nobody's fault: a machine may be as slow as it likes.
 fn nap() -> Duration {
     let lay_down = Instant::now();
     thread::sleep(TICK);
@@ -215,9 +215,9 @@ fn a_waiter_sleeps() {
     let set = Instant::now();
     assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
     for (result, at) in [waits, waits_too].map(finish) {
-        assert_eq!(result, Ok(1), "what was told to one that waited for the result");
+        assert_eq!(result, Ok(1), "what the one waiting for the result was told");
         let late = at.saturating_duration_since(set);
-        assert!(late <= tolerance, "a waiter went on {late:?} after the result had come");
+        assert!(late <= tolerance, "a waiter went on {late:?} later than the result came");
     }
 
     let future = Future::<u32>::new();
@@ -235,9 +235,9 @@ fn a_waiter_sleeps() {
         "exception_timeout() of one that is not done"
     );
     for lasted in [lasted, lasted_too] {
-        assert!(lasted >= 3 * TICK, "a limit of {:?} was over after {lasted:?}", 3 * TICK);
+        assert!(lasted >= 3 * TICK, "a limit of {:?} ran out after {lasted:?}", 3 * TICK);
         let late = lasted - 3 * TICK;
-        assert!(late <= tolerance, "a limit of {:?} was over after {lasted:?}", 3 * TICK);
+        assert!(late <= tolerance, "a limit of {:?} ran out after {lasted:?}", 3 * TICK);
     }
 }
 
@@ -280,7 +280,7 @@ fn each_callback_once() {
         let second = calls.count(2);
         move |future| {
             second(future);
-            assert!(future.done() && !future.cancel(), "a callback is called by a future that is");
+            assert!(future.done() && !future.cancel(), "called with a future that is not done");
             future.add_done_callback(nested);
         }
     });
@@ -309,7 +309,7 @@ fn each_callback_once() {
 }
 
 /// A callback panics: when its future gets a result, when it is cancelled, and when it is already done.
-/// That must be the end of this one callback only. The callbacks after it must be called, the thread
+/// That must end this one callback only. The callbacks after it must be called, the thread
 /// that ended the future must not notice, and the future must go on answering.
 ///
 /// Code that adds a callback does not know what else has been added, or who will call it.
@@ -329,14 +329,14 @@ fn a_panicking_callback_stops_nobody() {
     future.add_done_callback(count(&calls));
     let set = finish(start(&future, |future| future.set_result(1)));
     assert_eq!(set, Ok(()), "a pending future takes a result");
-    assert_eq!(calls.load(SeqCst), 1, "calls of the callback behind the bad one");
+    assert_eq!(calls.load(SeqCst), 1, "calls of the callback after the bad one");
     let added = start(&future, move |future| future.add_done_callback(bad));
     assert!(
         added.join().is_ok(),
         "a callback that was called at once threw its panic at the caller"
     );
     future.add_done_callback(count(&calls));
-    assert_eq!(calls.load(SeqCst), 2, "calls of the callbacks that are good");
+    assert_eq!(calls.load(SeqCst), 2, "calls of the good callbacks");
     assert_eq!(finish(start(&future, Future::result)), Ok(1), "the result");
 
     let future = Future::new();
@@ -344,6 +344,6 @@ fn a_panicking_callback_stops_nobody() {
     future.add_done_callback(count(&calls));
     let cancelled = finish(start(&future, Future::cancel));
     assert!(cancelled, "a pending future can be cancelled");
-    assert_eq!(calls.load(SeqCst), 3, "calls of the callback behind the bad one, when cancelled");
+    assert_eq!(calls.load(SeqCst), 3, "calls of the callback after the bad one, when cancelled");
     assert!(future.cancelled() && future.done(), "the future should say that it was cancelled");
 }

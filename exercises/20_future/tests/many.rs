@@ -33,8 +33,8 @@ fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, 
 }
 
 /// Four futures are given to `as_completed`, one of them twice. Each must come once: first those that
-/// are already done, wherever they stand, then each of the others when it is done, even if it is
-/// cancelled. Then two threads give two futures their results, just when `as_completed` is called.
+/// are already done, wherever they are in the list, then each of the others when it is done, even if it
+/// is cancelled. Then two threads give two futures their results, just as `as_completed` is called.
 ///
 /// A future that falls into the gap between looking and waiting is never heard of again.
 #[test]
@@ -52,9 +52,9 @@ fn as_completed_hands_out_each_once() {
     assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
     assert_eq!(next(&mut completed), Some(Ok(2)), "the one that was done next");
     assert!(a.cancel(), "a pending future can be cancelled");
-    assert_eq!(next(&mut completed), cancelled, "the one that was cancelled at last");
+    assert_eq!(next(&mut completed), cancelled, "the one that was cancelled last");
     assert_eq!(next(&mut completed), None, "there were no others");
-    assert_eq!(second_reader.count(), 4, "futures handed out to somebody else who asked");
+    assert_eq!(second_reader.count(), 4, "futures handed out to the second reader");
     assert!(as_completed::<u32>(&[]).next().is_none(), "no futures, but one is handed out");
 
     let futures: [Future<u32>; 2] = Default::default();
@@ -70,9 +70,9 @@ fn as_completed_hands_out_each_once() {
 }
 
 /// A thread ends three futures one by one: the first is cancelled, the second gets a result, the third
-/// an exception; a fourth stays pending. Meanwhile others wait until one is done, until one has failed,
-/// or until the first three are done. They must not go on earlier, nor wait any longer, and what they
-/// are told must be true. Being cancelled is not an exception.
+/// an exception; a fourth stays pending. Meanwhile `wait` waits until one is done, until one has
+/// failed, or until the first three are done. It must not return earlier, nor wait any longer, and what
+/// it returns must be true. Being cancelled is not an exception.
 ///
 /// "Until the first error" is how a program gives up in time; "until the first one" is how it asks two
 /// servers and takes the faster answer.
@@ -89,7 +89,7 @@ fn wait_until_one_or_all() {
         });
         (futures, ends)
     };
-    let finish = |ends: JoinHandle<()>| ends.join().expect("each future should take its end");
+    let finish = |ends: JoinHandle<()>| ends.join().expect("each future should end as told");
 
     let (futures, ends) = start();
     let (done, not_done) = places(&futures, &wait(&futures, ReturnWhen::FirstCompleted));
@@ -166,7 +166,7 @@ fn set_two(futures: [&Future<u32>; 2]) -> JoinHandle<()> {
     })
 }
 
-/// The position of the next future, or that the time is over.
+/// The position of the next future, or that the time is up.
 fn next_place(
     futures: &[Future<u32>],
     completed: &mut AsCompleted<u32>,
@@ -175,9 +175,9 @@ fn next_place(
     completed.next().map(|next| next.map(place))
 }
 
-/// The clock is watched while `as_completed_timeout` and `wait_timeout` have three ticks. The timeout is
-/// one for all futures together, from the call on, not a new one for each. When it is over, what is done
-/// must still be handed out, and the rest must be reported as not done.
+/// A clock is watched while `as_completed_timeout` and `wait_timeout` have three ticks. That is one
+/// limit for all futures together, counted from the call, not a new one for each. When it is up, what
+/// is done must still be handed out, and the rest must be reported as not done.
 ///
 /// A page of forty pictures with a timeout of one second may take a second, but not forty.
 #[test]
@@ -202,7 +202,7 @@ fn time_limits_are_for_all_together() {
     let why = completed.next().and_then(Result::err).map(|why| why.to_string());
     assert!(
         why.is_some_and(|text| !text.is_empty()),
-        "the third one is not done: it should say so"
+        "the third one is not done: `next` should say so"
     );
     for limit in [Duration::ZERO, TICK] {
         let found = wait_timeout(&futures, limit, ReturnWhen::FirstCompleted);
@@ -224,9 +224,9 @@ fn time_limits_are_for_all_together() {
 const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
 
 /// A thread gives two futures a result, with an hour between them, while others wait for them: with
-/// `as_completed`, with `wait`, and with both again and a timeout of a hundred days. They must go on at
-/// the very moment there is something for them, and sleep until then: neither ask in a loop nor look
-/// again every now and then.
+/// `as_completed`, with `wait`, and with both again, but with a timeout of a hundred days. They must
+/// go on at the very moment there is something for them, and sleep until then, without asking in a loop
+/// or looking again every now and then.
 ///
 /// A thread that looks every millisecond looks three million times in that hour.
 #[test]

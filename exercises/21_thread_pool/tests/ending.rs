@@ -60,10 +60,10 @@ fn say_farewell(ended: &Arc<AtomicUsize>) {
 }
 
 /// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either call
-/// returns, all three tasks must be done. After that the pool must refuse work, and must not do it all
-/// the same; and shutting it down once more must do no harm.
+/// returns, all three tasks must be done. After that the pool must refuse work, and must not do what
+/// it has refused; and shutting it down once more must do no harm.
 ///
-/// A thread that waits for the end then closes the files that the tasks write to.
+/// A thread that has waited for the end goes on to close the files that the tasks write to.
 #[test]
 fn shutdown_finishes_what_is_pending() {
     let done = Arc::new(AtomicUsize::new(0));
@@ -94,7 +94,7 @@ fn shutdown_finishes_what_is_pending() {
 }
 
 /// Both threads of a pool of two have worked, and may be idle by now, or not yet. The pool is shut
-/// down, waiting. When that returns, both threads must have ended: each says farewell when it does.
+/// down with `wait`. When that returns, both threads must have ended: each says farewell when it does.
 /// Then a pool of one is shut down while its only task shuts it down as well, and asks to wait, which
 /// it cannot. Its thread must have ended, too, when the main thread's shutdown returns.
 ///
@@ -132,7 +132,7 @@ fn shutdown_sees_every_thread_off() {
     assert_eq!(
         ended.load(SeqCst),
         3,
-        "threads that had ended, with the one that shut its pool down"
+        "threads that had ended, including the one that shut its pool down"
     );
     assert_eq!(ends.result(), Ok(()), "a task that shuts down its own pool");
 }
@@ -203,7 +203,7 @@ fn a_cancelled_task_does_not_begin() {
             assert!(future.cancelled(), "pending task {number} should be cancelled by now");
             assert_eq!(future.result(), Err(FutureError::Cancelled), "pending task {number}");
         }
-        assert_eq!(called.load(SeqCst), 2, "good calls of the callbacks of two cancelled futures");
+        assert_eq!(called.load(SeqCst), 2, "callbacks that found all as it should be, out of two");
         assert!(busy.running(), "a task that has begun cannot be cancelled");
         go_on.send(()).expect("the first task is at work");
         assert_eq!(busy.result(), Ok(true), "the task that had begun");
@@ -214,7 +214,7 @@ fn a_cancelled_task_does_not_begin() {
 
 /// A thread submits a task at the moment the pool is shut down: first to a pool without a thread,
 /// then to one whose thread may be idle. The pool may accept the task or refuse it. If it accepts,
-/// the task must be done, and before the shutdown returns; if it refuses, the task must not be
+/// the task must be done before the shutdown returns; if it refuses, the task must not be
 /// done.
 ///
 /// A task that is accepted and then forgotten leaves somebody waiting.
@@ -239,7 +239,7 @@ fn a_late_task_is_done_or_refused() {
             }
             Err(why) => {
                 assert_eq!(why, SubmitError::ShutDown, "why the late task was refused");
-                assert_eq!(done.load(SeqCst), 0, "tasks done, when the one was refused");
+                assert_eq!(done.load(SeqCst), 0, "tasks done, when the only one was refused");
             }
         }
     }

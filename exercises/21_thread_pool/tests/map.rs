@@ -11,9 +11,9 @@ use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
 /// panics, so they end in a different order. The results must be in the order of the items all the
 /// same, with the panic in its place and nowhere else.
 ///
-/// Then `map` must submit everything at once and wait for nothing: the caller does not look at a single
-/// result, and yet everything is done. No items give no results. And the results of one `map` may be
-/// the items of another, in the same pool.
+/// Then `map` must submit everything at once and wait for nothing: even if the caller does not look at
+/// a single result, everything must be done. No items give no results. And the results of one `map` may
+/// be the items of another, in the same pool.
 #[test]
 fn map_keeps_the_order() {
     let pool = ThreadPoolExecutor::new(2);
@@ -85,8 +85,8 @@ fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
     assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
 }
 
-/// The clock is watched while `map_timeout` has three ticks. The timeout is one for all results
-/// together, from the call on, not a new one for each. When it is over, results that are there must
+/// A clock is watched while `map_timeout` has three ticks. That is one limit for all results together,
+/// counted from the call, not a new one for each. When it is up, results that are there must
 /// still be handed out, and each of the others must be reported as not there in time.
 ///
 /// A page of forty pictures with a timeout of one second may take a second, but not forty.
@@ -104,11 +104,11 @@ fn map_has_one_time_limit() {
     let mut next = || (results.next(), ticks(clock));
     check(exact, next(), (Some(Ok(2)), 2), "(result, ticks), done after 2 ticks");
     check(exact, next(), (late(), 3), "(result, ticks), not done before tick 4");
-    check(exact, next(), (None, 3), "(nothing, ticks), when there were two items");
+    check(exact, next(), (None, 3), "(nothing, ticks), after both items");
     let mut results = pool.map_timeout(nap, [1, 6], 3 * TICK).expect("the pool takes work");
-    check(exact, ticks(clock), 3, "the tick when map_timeout() came back, called at tick 3");
+    check(exact, ticks(clock), 3, "the tick at which map_timeout() returned, called at 3");
     thread::sleep(4 * TICK);
     let mut next = || (results.next(), ticks(clock));
     check(exact, next(), (Some(Ok(1)), 7), "(result, ticks), done before it was asked for");
-    check(exact, next(), (late(), 7), "(result, ticks), asked for when the time was over");
+    check(exact, next(), (late(), 7), "(result, ticks), asked for after the time was up");
 }

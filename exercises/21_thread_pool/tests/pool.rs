@@ -50,11 +50,11 @@ fn tasks_run_on_the_pools_thread() {
     assert_eq!(*order.lock().unwrap(), [1, 2, 3], "the order in which the tasks were done");
 
     let name = submit(&ThreadPoolExecutor::new(1), whereabouts).result().expect("no panic").1;
-    assert_eq!(name.as_deref(), Some("ThreadPoolExecutor_0"), "the name if the pool was told none");
+    assert_eq!(name.as_deref(), Some("ThreadPoolExecutor_0"), "the name if no prefix was given");
 }
 
 /// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if two
-/// threads do them at the same time. Each thread must bear a name of its own.
+/// threads run them at the same time. Each thread must bear a name of its own.
 ///
 /// A pool that does one thing after another, whatever it calls itself, is a bank with one window open.
 #[test]
@@ -102,10 +102,10 @@ fn never_more_threads_than_allowed() {
 }
 
 /// Sleeps for a little over 20 ms, so that no thread that looks every millisecond is on time by chance.
-/// Returns how late a thread may be here. On the grader's clock, which is exact: not at all, and
-/// another hour costs nothing there, except for a thread that looks again every now and then. Any other
-/// clock shows by this very sleep that it is not exact, and then lateness is nobody's fault: a machine
-/// may be as slow as it likes.
+/// Returns how late a thread may be. On the grader's clock, which is exact, that is not at all; then it
+/// sleeps for another hour, which costs nothing except to a thread that looks again now and then. Any
+/// other clock shows by this very sleep that it is not exact, and then lateness is nobody's fault: a
+/// machine may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
@@ -119,8 +119,8 @@ fn nap() -> Duration {
 
 /// The main thread submits tasks to a pool of two, and sleeps in between, so that every thread gets as
 /// far as it can. An idle thread must be used before another is started, the second must be started
-/// when the first is busy, and when both are idle, two tasks need no third. An idle thread must sleep,
-/// and begin at the very moment there is work.
+/// when the first is busy, and when both are idle, two tasks need no third thread. An idle thread must
+/// sleep, and begin at the very moment there is work.
 ///
 /// A thread costs memory, and time to start; saving both is what a pool is for.
 #[test]
@@ -160,7 +160,7 @@ fn idle_workers_are_reused() {
 }
 
 /// Three tasks panic, one after another, in a pool of one worker, the last without even a text. And the
-/// callback of a task that succeeds panics. Each panic must end in its own future and go no further:
+/// callback of a task that succeeds panics. Each panic must stay in its own future and go no further:
 /// the last task must be done, and by the same thread as the first.
 ///
 /// If a bad request takes a worker with it, eight bad requests close the shop.
@@ -188,7 +188,7 @@ fn a_panic_fails_its_own_future_only() {
 
 /// A task submits another task to its own pool and waits for it. The pool has two workers, and only one
 /// is busy, so the task need not wait for ever, and must not. Then, in a pool of one, a task submits
-/// another and leaves; and a callback submits one.
+/// another and ends; and a callback submits one.
 ///
 /// In a large program nobody knows who else uses the pool.
 #[test]
@@ -278,12 +278,12 @@ fn the_initializer_comes_first() {
 }
 
 /// One thread of a pool is at work when the initializer of the second one panics. That breaks the pool:
-/// the task that waits must fail without being done, its callback must be called, and from then on the
-/// pool must refuse what is submitted, by that callback or by anybody else. Work that has begun goes
-/// on. And the broken pool must still come to an end.
+/// the task that waits must fail without having begun, its callback must be called, and from then on
+/// the pool must refuse what is submitted, by that callback or by anybody else. Work that has begun
+/// goes on. And the broken pool must still come to an end.
 ///
 /// A pool that cannot prepare its threads cannot keep its promises. It must say so, or somebody waits
-/// for them.
+/// for work that is never done.
 #[test]
 fn a_failed_initializer_breaks_the_pool() {
     let calls = AtomicUsize::new(0);

@@ -1,5 +1,5 @@
 //! The call on the pool's thread, and the future that reports it. The checks themselves play the event
-//! loop: they poll by hand, with a bell for a waker.
+//! loop: they poll by hand, with a bell as the waker.
 
 use run_in_executor::{JobFuture, Pool, run_in_executor};
 use std::pin::Pin;
@@ -36,7 +36,7 @@ impl Bell {
     }
 }
 
-/// Polls once, with the bell for a waker.
+/// Polls once, with the bell as the waker.
 fn poll<F: Future + Unpin>(future: &mut F, bell: &Arc<Bell>) -> Poll<F::Output> {
     let waker = Waker::from(Arc::clone(bell));
     Pin::new(future).poll(&mut Context::from_waker(&waker))
@@ -58,7 +58,7 @@ fn result<T>(future: JobFuture<T>) -> thread::Result<T> {
 
 /// What the call returned, which should not have panicked.
 fn returned<T>(future: JobFuture<T>) -> T {
-    result(future).expect("the function did not panic, but its future says so")
+    result(future).expect("the function did not panic, but its future says that it did")
 }
 
 /// Asks a pool of one thread for two calls. That thread must make both, each of them once, and the
@@ -146,7 +146,7 @@ fn the_latest_waker_is_woken() {
     let [early, late] = [(); 2].map(|()| Arc::new(Bell::default()));
     assert!(poll(&mut future, &early).is_pending(), "ready before the function has returned");
     assert!(poll(&mut future, &late).is_pending(), "ready before the function has returned");
-    assert_eq!(Arc::strong_count(&early), 1, "holders of the first waker, besides this check: +1");
+    assert_eq!(Arc::strong_count(&early), 1, "holders of the first waker, including this check");
     go.send(()).expect("the function waits for this");
     late.wait_for_a_ring(0);
     assert_eq!(early.rings(), 0, "wakeups of the waker that had been replaced");
@@ -161,7 +161,7 @@ fn the_latest_waker_is_woken() {
 }
 
 /// One call returns an error, the next panics, and a third is fine, all on a pool of one thread. Each
-/// outcome must come back through its own future, the panic with what it panicked with, and the pool
+/// outcome must come back through its own future, the panic with its payload, and the pool
 /// must go on. A panic that nobody is told of leaves somebody waiting for ever, and a pool that loses a
 /// thread to each panic is empty one day.
 #[test]
@@ -173,7 +173,7 @@ fn a_panic_comes_back() {
         run_in_executor(&pool, || Ok(3)),
     ];
     let [failed, panicked, fine] = calls.map(result);
-    let failed = failed.expect("an error is no panic");
+    let failed = failed.expect("an error is not a panic");
     assert_eq!(failed, Err("no such file".to_string()), "what the first call returned");
     let payload =
         panicked.expect_err("the second call panicked, but its future says that all is well");
@@ -216,7 +216,7 @@ fn a_dropped_future_is_forgotten() {
     let bell = Arc::new(Bell::default());
     assert!(poll(&mut polled, &bell).is_pending(), "ready before the function has returned");
     drop(polled);
-    assert_eq!(Arc::strong_count(&bell), 1, "holders of the waker, besides this check: +1");
+    assert_eq!(Arc::strong_count(&bell), 1, "holders of the waker, including this check");
     go.send(()).expect("the function waits for this, though its future was dropped");
 
     let call = parcel.clone();
@@ -229,8 +229,8 @@ fn a_dropped_future_is_forgotten() {
     drop(pool);
     assert_eq!(parcel.0.load(SeqCst), 3, "calls made, when three were asked for");
     assert_eq!(bell.rings(), 0, "wakeups for a future that had been dropped");
-    assert_eq!(Arc::strong_count(&late_bell), 1, "holders of the second waker, after all: +1");
-    assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the results, besides this check: +1");
+    assert_eq!(Arc::strong_count(&late_bell), 1, "holders of the late waker, including this check");
+    assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the results, including this check");
 }
 
 /// A task that polls its future again in the very call that wakes it.
@@ -259,7 +259,7 @@ impl Wake for Impatient {
 
 /// A task has a waker of its own kind: it polls the future again on the spot, on the thread that wakes
 /// it. It must find the result there, and nothing in its way. What a waker does is its own business;
-/// code that holds something while calling it may find that the waker wants just that.
+/// code that holds a lock while calling it may find that the waker wants that very lock.
 #[test]
 fn a_waker_may_poll() {
     let pool = Pool::new(1);

@@ -65,8 +65,8 @@ fn every_wakeup_is_heard() {
 /// must not have forgotten that. Locks, channels and whole libraries park threads, and nobody tells the
 /// event loop.
 ///
-/// Then the same with a future that runs another event loop inside its poll, as a library will that
-/// knows no better. Each loop must hear its own wakeups and leave the other's alone.
+/// Then the same with a future that runs another event loop inside its poll, as a library that
+/// knows no better will. Each loop must hear its own wakeups and leave the other's alone.
 #[test]
 fn a_park_in_between_eats_no_wakeup() {
     let ready = Arc::new(AtomicBool::new(false));
@@ -109,9 +109,9 @@ fn a_park_in_between_eats_no_wakeup() {
 }
 
 /// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
-/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and not look now and then
-/// whether something has happened. A loop that looks seldom is late, and one that looks often heats the
-/// machine; a server spends most of its life waiting.
+/// noticed when it ends. Meanwhile the event loop's thread must be asleep, and must not look now and
+/// then to see whether something has happened. A loop that looks rarely is late, and one that looks
+/// often heats the machine; a server spends most of its life waiting.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are allowed.)
 #[test]
@@ -176,10 +176,10 @@ impl Future for Patience {
 /// Joins three futures that are ready at the third, the first and the second poll, and polls the join
 /// by hand, each time with another waker. The first poll must have polled all three, whichever of them
 /// are ready. None may be polled after its output was given out. When they wake their wakers, the
-/// latest waker of the join must be woken. And the outputs must be in the order of the futures, not of
-/// their ends.
+/// latest waker of the join must be woken. And the outputs must be in the order of the futures,
+/// whichever ends first.
 ///
-/// Then nothing is joined, which must be ready at once.
+/// Then a join of no futures is polled; it must be ready at once.
 #[test]
 fn join_all_polls_each_to_its_end() {
     let wakers = Rc::new(RefCell::new(Vec::new()));
@@ -192,11 +192,11 @@ fn join_all_polls_each_to_its_end() {
         let counter = Arc::new(Counter::default());
         let waker = Waker::from(Arc::clone(&counter));
         let polled = joined.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(polled.is_pending(), "the three were joined, but not all of them are ready");
+        assert!(polled.is_pending(), "the join is ready, but not all three futures are");
         let wakers = wakers.take();
         assert_eq!(wakers.len(), pending, "futures that were polled and not ready");
         wakers.into_iter().for_each(Waker::wake);
-        assert!(counter.0.load(SeqCst) > 0, "the futures' wakeups did not reach who polled last");
+        assert!(counter.0.load(SeqCst) > 0, "the futures' wakeups did not reach the latest waker");
     }
     match joined.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outputs) => assert_eq!(outputs, ["a", "b", "c"], "the outputs, in order"),
@@ -212,7 +212,7 @@ fn join_all_polls_each_to_its_end() {
 
 /// Joins two futures on the event loop. One wakes itself while it is polled; the other is woken by
 /// another thread, perhaps while it is being polled. Whatever comes in the middle of a poll must be
-/// heard: it is news of which that poll knows nothing yet.
+/// heard: it is news that this poll does not know yet.
 ///
 /// Then a join of one future is polled by hand, twice, with two wakers, and nothing happens in between.
 /// When the future wakes its waker after that, the second one must be woken, because it is the latest.
@@ -239,7 +239,7 @@ fn joined_futures_are_heard() {
     }
     let waker = told.take().expect("a join polls its future when it is polled for the first time");
     waker.wake();
-    assert!(counters[1].0.load(SeqCst) > 0, "the future's wakeup did not reach who polled last");
+    assert!(counters[1].0.load(SeqCst) > 0, "the future's wakeup did not reach the latest waker");
 }
 
 /// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,

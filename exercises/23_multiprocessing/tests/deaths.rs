@@ -40,7 +40,7 @@ fn a_killed_child_is_noticed() {
             let words = JobError::Killed(number).to_string();
             assert!(
                 words.contains(&number.to_string()),
-                "the error in words, with the signal: {words}"
+                "the error should name the signal: {words}"
             );
             assert!(is_gone(victim.process), "the child that was killed has not been reaped");
             waiting_for("jobs behind the one whose child was killed");
@@ -102,7 +102,7 @@ fn half_an_answer_is_none() {
         waiting_for("the result of a job whose child exits while it answers");
         for time in [500, 1_000, 2_000, 4_000, 8_000, 16_000] {
             match pool.submit(format!("much {time}")).join() {
-                Ok(answer) => assert_eq!(answer.len(), 10_000_000, "letters of the answer"),
+                Ok(answer) => assert_eq!(answer.len(), 10_000_000, "letters in the answer"),
                 Err(error) => assert_eq!(error, JobError::Exited(5), "the child has exited"),
             }
             // If the whole answer came in time, its child exits during the next job, or before it.
@@ -148,7 +148,7 @@ fn a_pool_that_cannot_start_leaves_nothing() {
     check(|| {
         waiting_for("`new`, which has nothing to wait for");
         let nobody = panic::catch_unwind(|| ProcessPool::new(0, worker));
-        assert!(nobody.is_err(), "a pool of no children should be refused by a panic");
+        assert!(nobody.is_err(), "a pool of no children should be refused with a panic");
 
         let missing = || Command::new("/no/such/program");
         let refused = ProcessPool::new(1, missing).map(drop).map_err(|error| error.kind());

@@ -50,7 +50,7 @@ fn dropping_finishes_the_work() {
         let call = phone.call();
         let first = call.process;
         let hang_up = thread::spawn(move || {
-            // Long enough for `drop` to have begun, at least nearly always: a pool that throws jobs away is
+            // Long enough for `drop` to have begun, nearly always at least: a pool that throws jobs away is
             // caught in one of many rounds.
             thread::sleep(Duration::from_millis(20));
             drop(call);
@@ -87,7 +87,7 @@ fn dropping_finishes_the_work() {
 /// many descriptors must be open as before the pool.
 ///
 /// The kernel keeps a dead child until its parent has asked how it ended. A server that never asks has ten
-/// thousand of them in a month; after that, no process can be started on the machine.
+/// thousand of them after a month; from then on, no process can be started on the machine.
 #[test]
 fn nothing_is_left_behind() {
     check(|| {
@@ -121,7 +121,7 @@ fn nothing_is_left_behind() {
 }
 
 /// A pool lives long, and its only child dies again and again. By the time the job's error arrives, the dead
-/// child must be gone and both of its pipes closed: two descriptors fewer are open than with a child at
+/// child must be gone and both of its pipes closed: two fewer descriptors are open than with a child at
 /// work. With the next child at work, there must be as many as before.
 ///
 /// At the end the pool is dropped without another job. No child must have been started to replace the last

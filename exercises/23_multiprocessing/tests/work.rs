@@ -58,7 +58,7 @@ fn texts_come_back_unchanged() {
 
 /// A pool has a single child with a job, and a hundred more jobs are handed in while that child is busy;
 /// `submit` must not wait for it. Each job asks which process does it, and how many jobs that process has
-/// done. The answer must be a process other than the check's own, the same one each time, started only
+/// done. The answer must name a process other than the check's own, the same one each time, started only
 /// once, and it must do the jobs in the order in which they were submitted.
 ///
 /// Starting a process costs a thousand times as much as a small job. A pool is there to pay that once.
@@ -81,7 +81,7 @@ fn children_are_other_processes_and_stay() {
         waiting_for("`submit`, while the only child is busy");
         handles.extend((0..100).map(|_| pool.submit("who")));
         drop(call);
-        waiting_for("the only child to answer a hundred times and once");
+        waiting_for("the only child to answer a hundred and one times");
         for (handle, count) in handles.into_iter().zip(1..) {
             let answer = process_and_count(&handle.join().expect("an answer"));
             assert_eq!(answer, (child, count), "the process and its number of jobs, job {count}");
@@ -91,9 +91,9 @@ fn children_are_other_processes_and_stay() {
     });
 }
 
-/// The first job takes longest, and others overtake it on the other child. Each handle must give the
-/// result of its own job, and `map` must return all results in the order of the jobs, no matter which was
-/// done first. A handle that is never joined must do no harm, and two threads may hand in jobs at once.
+/// The first job takes longest, and others overtake it on the other child. Each handle must give the result
+/// of its own job, and `map` must return all results in the order of the jobs, no matter which was done
+/// first. A handle that is never joined must do no harm, and two threads may hand in jobs at the same time.
 ///
 /// Results that have changed places are worse than none: nobody notices.
 #[test]

@@ -53,7 +53,7 @@ fn each_page_once() {
     assert_eq!(fetches, all, "the URLs that were fetched");
     assert_eq!(with_outcome(&report, &Outcome::Fetched), all, "what the report says was fetched");
     assert_eq!(report.visited.len(), 4, "pages in the report");
-    assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
+    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
 }
 
 /// One worker crawls a small site with two broken links, one fetch at a time. The pages must be fetched
@@ -87,13 +87,13 @@ fn broken_links_are_reported() {
     ];
     let expected = expected.map(|(url, outcome)| (url.to_string(), outcome)).into();
     assert_eq!(report.visited, expected, "what became of the pages");
-    assert!(report.left.is_empty(), "pages that the report calls left, when all were visited");
+    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
 }
 
 /// Two workers crawl a site on which two pages make the fetch panic: as many as there are workers. The
 /// host allows one fetch at a time. Both must be reported as panicked, and the page behind them must still
-/// be fetched. If a panic takes along its worker, its place at the host, or the count of what is still to
-/// come, one bad page stops the whole crawl.
+/// be fetched. If a panic takes its worker with it, or its place at the host, or the count of what is still
+/// to come, one bad page stops the whole crawl.
 #[test]
 fn a_panic_costs_one_page() {
     let site: [Entry; 2] = [

@@ -79,7 +79,7 @@ fn a_stop_begins_nothing_new() {
     let stopped = config(1);
     stopped.stop.stop();
     let report = crawl("http://a/", &stopped, |_| panic!("fetched after it was stopped"));
-    assert_eq!(urls(&report), (vec![], vec!["http://a/"]), "(visited, left), stopped at once");
+    assert_eq!(urls(&report), (vec![], vec!["http://a/"]), "(visited, left), stopped beforehand");
 
     for (workers, stops, may_be_late) in [(1, "/1", 0), (2, "/1", 1), (2, "a/", 0)] {
         let config = config(workers);
@@ -154,7 +154,7 @@ fn the_numbers_fit_together() {
 /// a half seconds. The diff shows your timeline and the expected one.
 ///
 /// Then the same in quarters of a second, with reports that take two quarters themselves: one is under way
-/// just when the last page can be begun, another comes at the end. That must make eight quarters. Last, a
+/// just when the last page can be begun, another comes at the end. That must take eight quarters. Last, a
 /// report is due every hour, and a crawl of one page must end without waiting for it.
 #[test]
 fn reports_on_the_clock() {
@@ -196,10 +196,10 @@ fn reports_on_the_clock() {
     let quarter = Duration::from_millis(250);
     let report_slowly = &mut |_| thread::sleep(2 * quarter);
     let quarters = crawl(quarter, &links, quarter * 7 / 2, report_slowly);
-    assert_eq!(quarters, 8, "quarters of seconds, where the last report takes two");
+    assert_eq!(quarters, 8, "quarters of a second, where the last report takes two");
 
     let mut reports = 0;
     let quarters = crawl(quarter, &[], Duration::from_secs(3600), &mut |_| reports += 1);
-    assert_eq!(quarters, 2, "quarters of seconds, when the next report is due in an hour");
+    assert_eq!(quarters, 2, "quarters of a second, when the next report is due in an hour");
     assert_eq!(reports, 1, "reports, when only the last one was due");
 }

@@ -1,6 +1,6 @@
 //! How much runs at the same time: never more than is allowed, and never less.
 //!
-//! `thread::sleep` plays the part of the network. In the checks on time, the first letter of a page's
+//! `thread::sleep` plays the part of the network. In the checks with a clock, the first letter of a page's
 //! name is its host.
 
 use crawler::{Config, FetchError, Page, Stop, crawl, host};
@@ -60,7 +60,7 @@ fn watch(config: &Config, links: &[&str]) -> Watch {
 /// Crawls with two workers, which may not fetch from the same host at the same time; then with one worker
 /// and a more generous host. Each fetch counts itself in and out. There must never be more fetches under way
 /// than allowed, in total or for one host, and never more threads than workers. A small host that gets a
-/// hundred requests at once goes down, and it knows whose fault that is.
+/// hundred requests at once goes down, and its owner knows whose fault that is.
 ///
 /// A page that has to wait for its host keeps its place in line: the pages of each host must be begun in the
 /// order in which they were found, even if a page of another host was allowed to overtake them.
@@ -75,7 +75,7 @@ fn never_more_than_the_limits() {
     assert!(seen.most <= 2, "{} fetches at once, with two workers", seen.most);
     assert!(
         seen.threads.len() <= 2,
-        "{} threads fetched pages, of two workers",
+        "{} threads fetched pages, with two workers",
         seen.threads.len()
     );
 
@@ -85,14 +85,14 @@ fn never_more_than_the_limits() {
 
     let seen = watch(&config(1, 2), &["http://a/1", "http://b/1"]);
     assert_eq!(seen.most, 1, "fetches at once, with one worker");
-    assert_eq!(seen.threads.len(), 1, "threads that fetched pages, of one worker");
+    assert_eq!(seen.threads.len(), 1, "threads that fetched pages, with one worker");
 
     for (workers, per_host) in [(0, 1), (1, 0)] {
         let fetch = |_: &str| -> Result<Page, FetchError> { panic!("nothing may be fetched") };
         let refused = panic::catch_unwind(AssertUnwindSafe(|| {
             crawl("http://a/", &config(workers, per_host), fetch)
         }));
-        assert!(refused.is_err(), "{workers} workers and {per_host} fetches per host are no crawl");
+        assert!(refused.is_err(), "{workers} workers, {per_host} fetches per host: not refused");
     }
 }
 
@@ -114,7 +114,7 @@ fn seconds(config: &Config, site: &[Entry]) -> u64 {
 
 /// Crawls two sites, on the clock. On the first, two pages have to be fetched one after the other before
 /// three more are known; then three workers must fetch these at the same time: three seconds in all. A
-/// worker that went home because there was nothing to do for a moment is missing now.
+/// worker that went home because there was nothing to do for a moment is missed now.
 ///
 /// On the second, one page is slow, and each quick page leads to another. Two workers need four seconds:
 /// while one of them waits for the slow page, the other must go on.
@@ -159,7 +159,7 @@ fn a_busy_host_holds_up_nobody_else() {
 
 /// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. The worker that has
 /// fetched one of them has something else to do first, so it is the other, idle worker that must begin the
-/// next one, and at once. If idle workers only look now and then whether there is something to do, they are
+/// next one, and at once. If idle workers only check now and then whether there is something to do, they are
 /// late each time, and keep the machine warm in between.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are granted.)
@@ -183,7 +183,7 @@ fn nobody_polls() {
     let late = Duration::from_millis(104);
     assert!(
         (0..12).any(|_| attempt() < late),
-        "five pages of 20.1 ms, one after another, took {late:?} or more: somebody looks only now \
+        "five pages of 20.1 ms, one after another, took {late:?} or more: a worker checks only now \
          and then whether there is something to do"
     );
 }

@@ -197,10 +197,10 @@ fn a_real_site() {
     assert_eq!(visited, expected, "what became of the pages");
     let twice =
         |requests: BTreeMap<String, usize>| requests.into_iter().find(|(_, count)| *count != 1);
-    assert_eq!(twice(requests_a), None, "a page of the first host that was asked for again");
-    assert_eq!(twice(requests_b), None, "a page of the second host that was asked for again");
+    assert_eq!(twice(requests_a), None, "a page of the first host that was requested again");
+    assert_eq!(twice(requests_b), None, "a page of the second host that was requested again");
     assert!(
         most_a <= 2 && most_b <= 2,
-        "visitors at once: {most_a} and {most_b}, where 2 may come"
+        "visitors at once: {most_a} and {most_b}, where 2 are allowed"
     );
 }

@@ -25,6 +25,10 @@ const PATIENCE: u64 = 1_000;
 const WALL: u64 = 5;
 const STILL: u64 = 1;
 
+/// How many checks may run beside those that keep the processors busy: most of them hang, and cost
+/// nothing but time.
+const MOST_HANGING: usize = 6;
+
 /// A check to run again.
 struct Target {
     item: usize,
@@ -73,7 +77,7 @@ impl Pipeline<'_> {
             self.run_again(&items[target.item], target, &built[place], package).ok()
         };
         let mut seen: Vec<Option<Seen>> = Vec::new();
-        for few in targets.chunks(turns::processors()) {
+        for few in targets.chunks(turns::processors() + MOST_HANGING) {
             let looked = std::thread::scope(|scope| {
                 let looks: Vec<_> = few.iter().map(|target| scope.spawn(|| look(target))).collect();
                 looks.into_iter().map(|look| look.join().unwrap_or_default()).collect::<Vec<_>>()

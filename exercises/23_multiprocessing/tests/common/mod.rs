@@ -77,7 +77,7 @@ pub fn ok<E>(text: impl Into<String>) -> Result<String, E> {
     Ok(text.into())
 }
 
-/// Reads the answers that give a process's number and then how many jobs it has had.
+/// Reads an answer that gives a process's number and then how many jobs it has had.
 pub fn process_and_count(answer: &str) -> (u32, u32) {
     let numbers = answer.split_once(' ').expect("two numbers");
     (numbers.0.parse().expect("a process"), numbers.1.parse().expect("a count"))
@@ -100,7 +100,7 @@ pub fn is_gone(process: u32) -> bool {
 }
 
 /// How many descriptors this process has open. New ones get the lowest free numbers, so after a hundred of
-/// them there is no gap left, and the highest number tells.
+/// them there is no gap left, and the highest number gives the count.
 pub fn open_descriptors() -> i32 {
     let _nobody_else = stillness::LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
     let pipes = [(); 50].map(|()| io::pipe().expect("a new pipe"));
@@ -159,7 +159,7 @@ impl Phone {
         self.0.local_addr().expect("it has a number").port()
     }
 
-    /// The job of calling here, and not answering before the check has hung up.
+    /// A job that calls here, and does not answer before the check has hung up.
     pub fn meet(&self) -> String {
         format!("meet {}", self.number())
     }
