@@ -204,7 +204,7 @@ impl<T: Send + 'static> Future<T> {
     }
 
     /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
-    /// also if it was cancelled before, `false` if it is running or has ended in another way.
+    /// even if it was cancelled before, `false` if it is running or has ended in another way.
     pub fn cancel(&self) -> bool {
         let cancelled = self.end(|stage| matches!(stage, Stage::Pending), Stage::Cancelled).is_ok();
         cancelled || self.cancelled()
@@ -225,8 +225,8 @@ impl<T: Send + 'static> Future<T> {
         self.state().stage.is_done()
     }
 
-    /// Calls `callback` with this future, once, when the future is done. It is called by the thread
-    /// that ends or cancels the future, in the order in which callbacks were added. If the future is
+    /// Calls `callback` with this future, once, when the future is done. The thread that ends or
+    /// cancels the future calls its callbacks, in the order in which they were added. If the future is
     /// already done, this calls `callback` at once.
     ///
     /// A callback may use the future in any way. If it panics, that ends this callback and nothing
@@ -313,8 +313,8 @@ impl<T: Send + 'static> Future<T> {
     }
 }
 
-/// Iterates over `futures` as they are done: first those that are already done, then each of the
-/// others when it is. A future that is given more than once is handed out once.
+/// Iterates over `futures` as they complete: first those that are already done, then each of the
+/// others when it is done. A future that is given more than once is handed out once.
 pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
     as_completed_within(futures, Limit::None)
 }

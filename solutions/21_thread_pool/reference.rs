@@ -1,4 +1,4 @@
-//! A pool of threads, as Python's `ThreadPoolExecutor`.
+//! A pool of threads, like Python's `ThreadPoolExecutor`.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 pub use future::{Exception, Future, FutureError, InvalidState};
 
-/// Why a pool takes no work.
+/// Why a pool does not accept work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitError {
     /// It has been shut down.
@@ -332,7 +332,8 @@ fn message(payload: &(dyn Any + Send)) -> String {
 /// each in turn.
 ///
 /// If an item's task panicked, the exception is at its position; if the time was up before the task
-/// was done, [`FutureError::TimedOut`] is. Either way, the items after it have results of their own.
+/// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
+/// own.
 pub struct Map<T> {
     futures: VecDeque<Future<T>>,
     /// Since when it waits, and for how long in total.
@@ -556,7 +557,7 @@ mod future {
         }
 
         /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
-        /// also if it was cancelled before, `false` if it is running or has ended in another way.
+        /// even if it was cancelled before, `false` if it is running or has ended in another way.
         #[track_caller]
         pub fn cancel(&self) -> bool {
             let cancelled =
@@ -582,12 +583,12 @@ mod future {
             self.state().stage.is_done()
         }
 
-        /// Calls `callback` with this future, once, when the future is done. It is called by the thread
-        /// that ends or cancels the future, in the order in which callbacks were added. If the future is
-        /// already done, this calls `callback` at once.
+        /// Calls `callback` with this future, once, when the future is done. The thread that ends or
+        /// cancels the future calls its callbacks, in the order in which they were added. If the future
+        /// is already done, this calls `callback` at once.
         ///
-        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback and nothing
-        /// else.
+        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback
+        /// and nothing else.
         #[track_caller]
         pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
             let mut state = self.state();

@@ -1,4 +1,4 @@
-//! A pool of threads, as Python's `ThreadPoolExecutor`.
+//! A pool of threads, like Python's `ThreadPoolExecutor`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use future::{Exception, Future, FutureError, InvalidState};
 
-/// Why a pool takes no work.
+/// Why a pool does not accept work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitError {
     /// It has been shut down.
@@ -50,7 +50,7 @@ impl Default for Options {
 ///
 /// Dropping the pool is a [`shutdown(true, false)`](ThreadPoolExecutor::shutdown).
 pub struct ThreadPoolExecutor {
-    // What do the workers share with those who submit? Who keeps the threads?
+    // What do the workers share with the threads that submit? Who keeps the handles of the workers?
 }
 
 impl ThreadPoolExecutor {
@@ -88,7 +88,7 @@ impl ThreadPoolExecutor {
         F: FnOnce() -> T + Send + 'static,
     {
         let _ = task;
-        todo!("queue the task, see to it that somebody will do it, and return its future")
+        todo!("queue the task, make sure that some thread will do it, and return its future")
     }
 
     /// Submits a call of `task` for each item, all at once, and returns an iterator over the results
@@ -129,7 +129,7 @@ impl ThreadPoolExecutor {
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let _ = (task, items, timeout);
-        todo!("as map, with a limit")
+        todo!("like map, with a limit")
     }
 
     /// Ends the pool: from now on nothing can be submitted. Tasks already submitted are still done.
@@ -156,7 +156,8 @@ impl Drop for ThreadPoolExecutor {
 /// each in turn.
 ///
 /// If an item's task panicked, the exception is at its position; if the time was up before the task
-/// was done, [`FutureError::TimedOut`] is. Either way, the items after it have results of their own.
+/// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
+/// own.
 pub struct Map<T> {
     results: PhantomData<T>,
 }
@@ -373,7 +374,7 @@ mod future {
         }
 
         /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
-        /// also if it was cancelled before, `false` if it is running or has ended in another way.
+        /// even if it was cancelled before, `false` if it is running or has ended in another way.
         #[track_caller]
         pub fn cancel(&self) -> bool {
             let cancelled =
@@ -399,12 +400,12 @@ mod future {
             self.state().stage.is_done()
         }
 
-        /// Calls `callback` with this future, once, when the future is done. It is called by the thread
-        /// that ends or cancels the future, in the order in which callbacks were added. If the future is
-        /// already done, this calls `callback` at once.
+        /// Calls `callback` with this future, once, when the future is done. The thread that ends or
+        /// cancels the future calls its callbacks, in the order in which they were added. If the future
+        /// is already done, this calls `callback` at once.
         ///
-        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback and nothing
-        /// else.
+        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback
+        /// and nothing else.
         #[track_caller]
         pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
             let mut state = self.state();

@@ -1,4 +1,4 @@
-//! Work for other processes, as Python's `concurrent.futures.ProcessPoolExecutor`.
+//! Work for other processes, like Python's `concurrent.futures.ProcessPoolExecutor`.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -20,12 +20,12 @@ use std::thread;
 /// child does one job at a time.
 ///
 /// A child that has died is reaped at once, and another one is started in its place when a job needs
-/// it. Its job is reported as lost and not tried again: nobody knows how far it had come. A child
-/// that dies between two jobs may take one more job with it.
+/// it. The job that it was doing is reported as lost and not tried again: nobody knows how far it had
+/// come. A child that dies between two jobs may take the next one with it.
 ///
 /// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
-/// input is closed, by which they know that they may end, and each is waited for. Nothing is left
-/// then: no process, not even a dead one, and no open descriptor.
+/// input is closed, which tells them that they may end, and each is waited for. Nothing is left then:
+/// no process, not even a dead one, and no open descriptor.
 #[derive(Debug)]
 pub struct ProcessPool {
     queue: Arc<Queue>,
@@ -33,7 +33,7 @@ pub struct ProcessPool {
     keepers: Vec<thread::JoinHandle<()>>,
 }
 
-/// A job that was submitted. Its result is kept, also when the pool is gone; a result that nobody
+/// A job that was submitted. Its result is kept, even when the pool is gone; a result that nobody
 /// wants is forgotten with the handle.
 #[derive(Debug)]
 pub struct JobHandle {
@@ -67,13 +67,13 @@ impl fmt::Display for JobError {
 impl Error for JobError {}
 
 impl ProcessPool {
-    /// Starts `workers` children. `command` says how to start one; it is asked again for each child,
-    /// and for each that takes a dead one's place. The pool sees to the child's standard input and
+    /// Starts `workers` children. `command` says how to start one; it is called anew for each child,
+    /// including each that takes a dead one's place. The pool sets up the child's standard input and
     /// output and leaves the rest as it is.
     ///
     /// # Errors
     ///
-    /// One of the children cannot be started. Those that had been are ended and reaped.
+    /// If one of the children cannot be started. Those that had been started are ended and reaped.
     ///
     /// # Panics
     ///
@@ -134,7 +134,7 @@ impl JobHandle {
     ///
     /// # Errors
     ///
-    /// There is none, and never will be.
+    /// [`JobError`] if there is no result, and never will be.
     pub fn join(self) -> Result<String, JobError> {
         self.result.recv().expect("a job's keeper answers before it ends")
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 /// What a page brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The URLs that it links to: complete ones, in the order in which they stand there, perhaps
-    /// several times, perhaps the page's own.
+    /// The URLs that it links to: complete ones, in the order in which they appear there, perhaps
+    /// repeated, perhaps the page's own.
     pub links: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub fn host(url: &str) -> &str {
     address.split('/').next().unwrap_or(address)
 }
 
-/// Tells a crawl to come to an end. All clones of it mean the same crawl.
+/// Tells a crawl to come to an end. All clones of it stand for the same stop.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     stopped: Arc<AtomicBool>,
@@ -59,9 +59,9 @@ impl Stop {
 /// How a crawl is to be made.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How many threads fetch pages: so many fetches run at the same time, and not more.
+    /// How many threads fetch pages: at most that many fetches run at the same time.
     pub workers: usize,
-    /// How many fetches from one host run at the same time.
+    /// How many fetches from one host may run at the same time.
     pub per_host: usize,
     /// Ends the crawl early.
     pub stop: Stop,
@@ -103,15 +103,15 @@ pub struct Progress {
 /// returns when all of them have been visited.
 ///
 /// `fetch` is called once for each URL, on one of `config.workers` threads, and at no time more
-/// than `config.per_host` times for URLs of one [`host`]. Within these limits nobody waits:
-/// whenever a worker is idle and the limits allow a page that is known to be fetched, it is
-/// fetched. Pages of one host are begun in the order in which they were found; the links of one
+/// than `config.per_host` times for URLs of one [`host`]. Within these limits no page waits:
+/// whenever a worker is idle and the limits leave room for a page that is waiting, the worker
+/// fetches it. Pages of one host are begun in the order in which they were found; the links of one
 /// page are found in their order.
 ///
 /// A fetch that fails or panics costs its own page and nothing else.
 ///
-/// When `config.stop` is stopped, the fetches that have been begun are completed, recorded, and
-/// their links noted among those that are left. No worker begins another page.
+/// When `config.stop` is stopped, the fetches that have been begun are completed and recorded, and
+/// their links are noted among those that are left. No worker begins another page.
 ///
 /// # Panics
 /// If `config.workers` or `config.per_host` is 0, before anything is fetched.
@@ -123,15 +123,15 @@ where
     todo!("let the workers serve themselves until nothing is left, and nothing can come any more")
 }
 
-/// As [`crawl`], and a thread of its own calls `report` each time when `every` has passed, and one
-/// last time when all pages have been visited, or the crawl was stopped and is at its end.
+/// Like [`crawl`], but a thread of its own calls `report` each time `every` has passed, and one last
+/// time when all pages have been visited, or when a crawl that was stopped has come to its end.
 ///
 /// The reports are a service and no more. They never hold up a fetch, however long one of them
 /// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
-/// called again, and the crawl goes on. It is not called any more when this function has returned.
+/// called again, and the crawl goes on. It is never called after this function has returned.
 ///
 /// # Panics
-/// As [`crawl`].
+/// Like [`crawl`].
 pub fn crawl_with_progress<F, R>(
     start: &str,
     config: &Config,
@@ -144,5 +144,5 @@ where
     R: FnMut(Progress) + Send,
 {
     let _ = (start, config, fetch, every, report);
-    todo!("crawl, and let somebody watch who need not be waited for")
+    todo!("crawl, with a watcher that never holds up the crawl")
 }

@@ -13,7 +13,7 @@ pub struct Threads {
     // What must `exit` know? Who tells it, and when?
 }
 
-/// The error of starting a thread when the program's end is over.
+/// No thread can be started any more: [`exit`](Threads::exit) has found none left to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exited;
 
@@ -39,7 +39,7 @@ impl Threads {
     /// While `exit` still waits, threads may be started, and are waited for as well.
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
         let _ = work;
-        todo!("start a thread that counts")
+        todo!("start a thread that `exit` waits for")
     }
 
     /// Starts a daemon: a thread that nobody waits for.
@@ -49,22 +49,22 @@ impl Threads {
     /// [`Exited`], as for [`spawn`](Self::spawn).
     pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
         let _ = work;
-        todo!("start a thread that does not count")
+        todo!("start a thread that `exit` does not wait for")
     }
 
-    /// Ends the program as far as threads go: waits until every thread that is no daemon has returned
-    /// or panicked, those included that are started in the meantime. From that moment on, no thread can
-    /// be started. Returns how many of those that were waited for have panicked.
+    /// Ends the program as far as threads go: waits until every thread that is not a daemon has
+    /// returned or panicked, including those that are started in the meantime. From that moment on, no
+    /// thread can be started. Returns how many of those that were waited for have panicked.
     ///
     /// May be called by any number of threads, and again; each call waits, and returns the same. Must
     /// not be called by one of the threads that it waits for.
     pub fn exit(&self) -> usize {
-        todo!("wait for those that count")
+        todo!("wait for every thread that is not a daemon")
     }
 }
 
-/// The word that it is time to end. Anybody may give it, as from a handler of signals; anybody may have
-/// a function called when it comes.
+/// The word that it is time to end. Any thread may give it, for instance one that handles signals; any
+/// thread may have a function called when it comes.
 ///
 /// Clones stand for the same interrupt.
 #[derive(Clone, Default)]
@@ -78,9 +78,9 @@ impl Interrupt {
         Self::default()
     }
 
-    /// Gives the word. It stays given; to give it again changes nothing.
+    /// Gives the word. It stays given; giving it again changes nothing.
     ///
-    /// Calls the functions that were given to [`on_raise`](Self::on_raise), each of them once in all.
+    /// Calls the functions that were given to [`on_raise`](Self::on_raise), each of them only once.
     /// They find the interrupt raised, and may use it themselves.
     pub fn raise(&self) {
         todo!("note it, and tell those who want to know")
@@ -104,8 +104,8 @@ pub trait Listener {
     /// What comes in. It is closed when it is dropped.
     type Connection: Send + 'static;
 
-    /// Waits until somebody has come. `None` if nobody has after all: a client that was gone again, for
-    /// instance.
+    /// Waits until somebody has come. `None` if it turns out that nobody has: for instance, if a client
+    /// has already gone again.
     fn accept(&mut self) -> Option<Self::Connection>;
 
     /// A function that makes `accept` return: the call that waits now, or else the next one. What
@@ -115,10 +115,10 @@ pub trait Listener {
 
 /// Takes connections from `listener` and has each handled in a thread of its own, which
 /// [`Threads::exit`] waits for, until `interrupt` is raised. Then it returns, at once: it does not wait
-/// for the threads. The listener is dropped, and with it everybody whom it has not let in.
+/// for the threads. The listener is dropped, and with it every connection that was not let in.
 ///
-/// Nobody who comes after the interrupt is handled. A handler that panics is the end of its own thread
-/// and of nothing else. A connection for which no thread can be started any more is dropped.
+/// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
+/// nothing else. A connection for which no thread can be started any more is dropped.
 pub fn serve<L: Listener>(
     listener: L,
     interrupt: &Interrupt,

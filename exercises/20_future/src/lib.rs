@@ -82,7 +82,7 @@ impl std::error::Error for TimedOut {}
 
 impl<T> Clone for Future<T> {
     fn clone(&self) -> Self {
-        todo!("another handle of the same future")
+        todo!("another handle to the same future")
     }
 }
 
@@ -128,7 +128,7 @@ impl<T: Send + 'static> Future<T> {
         T: Clone,
     {
         let _ = timeout;
-        todo!("as result, but give up when the time is over")
+        todo!("like result, but give up when the time is up")
     }
 
     /// Waits until the future is done, and returns the exception that the work ended with, or `None`
@@ -149,11 +149,11 @@ impl<T: Send + 'static> Future<T> {
     /// was cancelled.
     pub fn exception_timeout(&self, timeout: Duration) -> Result<Option<Exception>, FutureError> {
         let _ = timeout;
-        todo!("as exception, but give up when the time is over")
+        todo!("like exception, but give up when the time is up")
     }
 
     /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
-    /// also if it was cancelled before, `false` if it is running or has ended in another way.
+    /// even if it was cancelled before, `false` if it is running or has ended in another way.
     pub fn cancel(&self) -> bool {
         todo!("only if it has not begun")
     }
@@ -173,8 +173,8 @@ impl<T: Send + 'static> Future<T> {
         todo!("has it ended, in whatever way?")
     }
 
-    /// Calls `callback` with this future, once, when the future is done. It is called by the thread
-    /// that ends or cancels the future, in the order in which callbacks were added. If the future is
+    /// Calls `callback` with this future, once, when the future is done. The thread that ends or
+    /// cancels the future calls its callbacks, in the order in which they were added. If the future is
     /// already done, this calls `callback` at once.
     ///
     /// A callback may use the future in any way. If it panics, that ends this callback and nothing
@@ -223,8 +223,8 @@ impl<T: Send + 'static> Future<T> {
     }
 }
 
-/// Iterates over `futures` as they are done: first those that are already done, then each of the
-/// others when it is. A future that is given more than once is handed out once.
+/// Iterates over `futures` as they complete: first those that are already done, then each of the
+/// others when it is done. A future that is given more than once is handed out once.
 pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
     let _ = futures;
     todo!("get ready to hear of each one")
@@ -237,7 +237,7 @@ pub fn as_completed_timeout<T: Send + 'static>(
     timeout: Duration,
 ) -> AsCompleted<T> {
     let _ = (futures, timeout);
-    todo!("as as_completed, with a limit")
+    todo!("like as_completed, with a limit")
 }
 
 /// The iterator of [`as_completed`]. When the time is up, the futures that are done are still handed
@@ -292,5 +292,5 @@ pub fn wait_timeout<T: Send + 'static>(
     return_when: ReturnWhen,
 ) -> DoneAndNotDone<T> {
     let _ = (futures, timeout, return_when);
-    todo!("as wait, with a limit")
+    todo!("like wait, with a limit")
 }

@@ -1,4 +1,4 @@
-//! Make: tickets in a line, and one loop that takes a waiter for notified until its time is over.
+//! Make: tickets in a line, and one loop that assumes a waiter was notified unless its time runs out.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};

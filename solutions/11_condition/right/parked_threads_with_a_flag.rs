@@ -1,4 +1,4 @@
-//! Make: those who wait park, and each looks at a flag of its own when it wakes up.
+//! Make: waiting threads park, and each checks a flag of its own when it wakes up.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

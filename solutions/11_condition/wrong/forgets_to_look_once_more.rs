@@ -1,5 +1,5 @@
-//! Fault: who gives up leaves the line, and does not see that it was called just before.
-//! Whole: each waiter has a bell of its own here.
+//! Fault: a thread that gives up leaves the line without noticing that it was called just before.
+//! Whole: here each waiter has a bell of its own.
 //! Expect: a_timed_out_waiter_swallows_nothing = lost-wakeup
 
 use std::collections::VecDeque;

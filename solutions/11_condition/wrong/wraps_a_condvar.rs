@@ -1,5 +1,5 @@
-//! Fault: the wakeups of std are passed on as they come, and some come for no reason.
-//! Whole: a Condvar of std is all there is.
+//! Fault: the wakeups of std's `Condvar` are passed on as they come, and some of them are spurious.
+//! Whole: a `Condvar` from std is all there is.
 //! Expect: notify_wakes_no_more_than_n = wrong
 //! Expect: a_waiter_sleeps = wrong
 

@@ -1,4 +1,4 @@
-//! Make: the ends of all generations are kept in a list, and each member looks up that of its own.
+//! Make: the outcomes of all generations are kept in a list, and each thread looks up the outcome of its own.
 
 use std::error::Error;
 use std::fmt;

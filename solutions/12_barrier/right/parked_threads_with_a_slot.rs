@@ -1,4 +1,4 @@
-//! Make: each waiter parks beside a slot of its own, in which it finds how its generation has ended.
+//! Make: each waiter parks beside a slot of its own, in which it finds out how its generation ended.
 
 use std::error::Error;
 use std::fmt;

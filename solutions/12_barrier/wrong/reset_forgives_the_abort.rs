@@ -1,5 +1,5 @@
-//! Fault: a reset takes the mark of an abort away before those who wait have seen it.
-//! Whole: generations are numbered here, and a list says which were sent away.
+//! Fault: a reset removes the mark of an abort before the waiting threads have seen it.
+//! Whole: here generations are numbered, and a list says which of them were sent away.
 //! Expect: reset_breaks_the_waiting = wrong
 
 use std::error::Error;

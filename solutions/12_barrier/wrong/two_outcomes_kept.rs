@@ -1,5 +1,5 @@
-//! Fault: it is kept how the last two generations ended, and somebody may look when there have been three.
-//! Whole: generations are numbered here, and the ends of the last two are kept.
+//! Fault: only the outcomes of the last two generations are kept, and a thread may look after three have ended.
+//! Whole: here generations are numbered, and the outcomes of the last two are kept.
 //! Expect: reset_breaks_the_waiting = wrong
 
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! Fault: it is the barrier of std in a box, and nobody who waits in there can be told anything.
-//! Whole: the barrier of std is all there is.
+//! Fault: this is std's `Barrier` in a box, and a thread that waits in there cannot be told anything.
+//! Whole: std's `Barrier` is all there is.
 //! Expect: abort_breaks_all = deadlock
 //! Expect: reset_breaks_the_waiting = wrong
 //! Expect: a_timeout_breaks_it_for_all = wrong

@@ -1,4 +1,4 @@
-//! Make: a mutex for each key, held while that key is computed, and the values in a dictionary of their own.
+//! Make: one mutex per key, held while that key is being computed; the values are kept in a dictionary of their own.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,4 @@
-//! Make: the dictionary says who is being computed; one condition variable; a claim that is given up when it is dropped.
+//! Make: the dictionary records which keys are being computed; one condition variable; claims that are released when they are dropped.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,4 @@
-//! Make: a read-write lock, so that those who find their key share it; a slot with a condition variable for each key.
+//! Make: a read-write lock, shared by callers that find their key; a slot with a condition variable for each key.
 
 use std::collections::HashMap;
 use std::hash::Hash;

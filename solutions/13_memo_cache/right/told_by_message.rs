@@ -1,4 +1,4 @@
-//! Make: who has to wait leaves a sender; the value is sent to all of them, or the senders are dropped.
+//! Make: a caller that has to wait leaves a sender; the value is sent through all the senders, or else they are dropped.
 
 use std::collections::HashMap;
 use std::hash::Hash;

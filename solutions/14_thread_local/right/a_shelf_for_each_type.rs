@@ -1,4 +1,4 @@
-//! Make: each thread has a shelf for each type of value, taken in hand for a moment only, with Cell.
+//! Make: each thread has a shelf for each type of value, kept in a `Cell` and taken out only for a moment.
 
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};

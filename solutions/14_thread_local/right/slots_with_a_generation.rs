@@ -1,4 +1,4 @@
-//! Make: numbered slots that are used again, as the keys of POSIX threads; a generation tells old values from new.
+//! Make: numbered slots that are reused, like the keys of POSIX threads; a generation number tells old values from new ones.
 
 use std::any::Any;
 use std::cell::RefCell;

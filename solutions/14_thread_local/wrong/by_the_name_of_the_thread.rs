@@ -1,5 +1,5 @@
-//! Fault: the values are kept by the name of the thread, and threads without a name share one.
-//! Whole: the values are in the variable here, and not in the threads.
+//! Fault: the values are stored under the thread's name, and threads without a name share one value.
+//! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: each_thread_its_own = wrong
 
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! Fault: the values are kept in the variable, by thread, and nobody takes out those of ended threads.
-//! Whole: the values are in the variable here, and not in the threads.
+//! Fault: the values are stored in the variable by thread, and nobody removes those of threads that have ended.
+//! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 //! Expect: any_value_will_do = contract
 

@@ -1,5 +1,5 @@
-//! Fault: with() keeps the variable locked while f runs, and all other threads out.
-//! Whole: the values are in the variable here, and not in the threads.
+//! Fault: `with()` keeps the variable locked while `f` runs, and keeps all other threads out.
+//! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: each_thread_its_own = deadlock
 //! Expect: with_inside_with = deadlock
 

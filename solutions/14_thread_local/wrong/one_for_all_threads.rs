@@ -1,5 +1,5 @@
-//! Fault: there is one value, and all threads share it.
-//! Whole: the value is in the variable here, and not in the threads.
+//! Fault: there is only one value, and all threads share it.
+//! Whole: here the value is stored in the variable, not in the threads.
 //! Expect: each_thread_its_own = wrong
 //! Expect: two_instances = wrong
 

@@ -1,5 +1,5 @@
-//! Fault: a thread that ends clears the whole variable, with the values of all others.
-//! Whole: the values are in the variable here, and not in the threads.
+//! Fault: a thread that ends clears the whole variable, including the values of all other threads.
+//! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 
 use std::cell::RefCell;

@@ -1,5 +1,5 @@
-//! Fault: between giving up and taking again there is a yield_now(), which promises nothing.
-//! Whole: the Gil is a flag here, and not a line of tickets.
+//! Fault: between releasing the Gil and acquiring it again there is only a `yield_now()`, which promises nothing.
+//! Whole: here the Gil is a flag, not a line of tickets.
 //! Expect: computing_takes_turns = wrong
 //! Expect: nobody_is_overtaken = starvation
 

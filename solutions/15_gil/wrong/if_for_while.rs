@@ -1,5 +1,5 @@
-//! Fault: a wakeup is taken for the Gil.
-//! Whole: the Gil is a flag here, and not a line of tickets.
+//! Fault: a woken thread assumes that it has the Gil.
+//! Whole: here the Gil is a flag, not a line of tickets.
 //! Expect: one_at_a_time = wrong
 
 use std::marker::PhantomData;

@@ -1,5 +1,5 @@
-//! Fault: the holder that yields sleeps for a millisecond, so that somebody else is quicker. Who, is left to chance.
-//! Whole: the Gil is a flag here, and not a line of tickets.
+//! Fault: the holder that yields sleeps for a millisecond so that another thread gets in first, but which one is left to chance.
+//! Whole: here the Gil is a flag, not a line of tickets.
 //! Expect: nobody_is_overtaken = starvation
 
 use std::marker::PhantomData;

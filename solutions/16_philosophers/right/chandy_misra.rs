@@ -1,4 +1,4 @@
-//! Make: Chandy and Misra. A fork is dirty once used; a dirty one is given up, a clean one is kept.
+//! Make: Chandy and Misra's algorithm: a fork is dirty once it has been used; a dirty fork is given up, a clean one is kept.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Make: a line at each fork. Who is hungry joins both lines in one step and is unparked at both heads.
+//! Make: a line at each fork. A hungry philosopher joins both lines in one step and is unparked at the head of each.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Make: the two sides take turns. When a writer leaves, the readers who wait go in as one batch.
+//! Make: the two sides take turns. When a writer leaves, the waiting readers go in as one batch.
 
 use std::error::Error;
 use std::fmt;

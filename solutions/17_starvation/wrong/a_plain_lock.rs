@@ -1,5 +1,5 @@
-//! Fault: one fair lock for everybody. Reading again is counted, so that nothing hangs.
-//! Whole: one lock for readers and writers is all there is.
+//! Fault: one fair lock for everybody; a thread that reads again is only counted, so that it does not block itself.
+//! Whole: one lock for both readers and writers is all there is.
 //! Expect: readers_share = not-parallel
 //! Expect: two_readers_ask_to_write = deadlock
 

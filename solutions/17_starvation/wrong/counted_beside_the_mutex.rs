@@ -1,5 +1,5 @@
 //! Fault: readers are counted in an atomic, and the last one notifies without the mutex.
-//! Whole: the readers are an atomic here, beside the mutex.
+//! Whole: here the readers are counted in an atomic, outside the mutex.
 //! Expect: a_writer_waits_for_every_reader = lost-wakeup
 
 use std::cell::RefCell;

@@ -459,7 +459,7 @@ mod future {
         }
 
         /// Cancels the future if its work has not begun. Returns whether the future is cancelled: `true`
-        /// also if it was cancelled before, `false` if it is running or has ended in another way.
+        /// even if it was cancelled before, `false` if it is running or has ended in another way.
         #[track_caller]
         pub fn cancel(&self) -> bool {
             let cancelled =
@@ -485,12 +485,12 @@ mod future {
             self.state().stage.is_done()
         }
 
-        /// Calls `callback` with this future, once, when the future is done. It is called by the thread
-        /// that ends or cancels the future, in the order in which callbacks were added. If the future is
-        /// already done, this calls `callback` at once.
+        /// Calls `callback` with this future, once, when the future is done. The thread that ends or
+        /// cancels the future calls its callbacks, in the order in which they were added. If the future
+        /// is already done, this calls `callback` at once.
         ///
-        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback and nothing
-        /// else.
+        /// A callback may use the future, and the pool, in any way. If it panics, that ends this callback
+        /// and nothing else.
         #[track_caller]
         pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
             let mut state = self.state();

@@ -23,7 +23,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool of so many threads, and of one at least.
+    /// A pool of that many threads, but of at least one.
     pub fn new(threads: usize) -> Self {
         let (sender, receiver) = mpsc::channel::<Job>();
         let receiver = Arc::new(Mutex::new(receiver));
@@ -43,8 +43,8 @@ impl Pool {
 
     /// Hands over a job, and returns at once.
     ///
-    /// The job must not panic. If it does, the thread that ran it has ended, and the pool is one
-    /// thread poorer from then on.
+    /// The job must not panic. If it does, the thread that runs it ends, and the pool is one thread
+    /// poorer from then on.
     pub fn spawn(&self, job: impl FnOnce() + Send + 'static) {
         let jobs = self.jobs.as_ref().expect("the sender is there until the pool is dropped");
         // Refused only if all threads have ended in a panic. Nobody is left to run it then.
@@ -62,12 +62,13 @@ impl Drop for Pool {
     }
 }
 
-/// A function's call on a thread of a pool, seen from the event loop: a future of what it returns.
+/// The call of a function on a thread of a pool, seen from the event loop: a future of what it
+/// returns.
 ///
 /// The output is `Ok` with what the function returned, or `Err` with what it panicked with, as
 /// `JoinHandle::join` gives it.
 ///
-/// Polling it never waits: neither for the function, nor for anybody who is busy for longer than a
+/// Polling it never waits: neither for the function, nor for a lock that is held for longer than a
 /// moment. When the function has ended, the waker of the latest poll is woken, and none of the
 /// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot.
 ///
@@ -190,7 +191,7 @@ impl Wake for Alarm {
 
 /// Runs all of `futures` side by side, and returns their outputs in the order of `futures`.
 ///
-/// All of them are begun by the first poll. None is polled again after it was ready.
+/// The first poll begins all of them. None is polled again after it has been ready.
 pub async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
     let mut outputs: Vec<_> = running.iter().map(|_| None).collect();
