@@ -33,6 +33,28 @@ const FREE_RELATIVES: [&str; 11] = [
     "Who leaves",
 ];
 
+/// The numbers in the folders' names are the order of learning, and change with it. The course's own
+/// folders are named in commands and links, which are code or tests' business.
+#[test]
+fn no_exercise_is_named_by_its_number() {
+    let mut found = Vec::new();
+    for page in prose::pages() {
+        let is_prose = page.file.extension().is_some_and(|e| e == "md" || e == "yaml");
+        let is_text = page.file.starts_with("exercises") || page.file.starts_with("solutions");
+        for (number, line) in page.prose().into_iter().filter(|_| is_prose && is_text) {
+            let lower = line.to_lowercase();
+            let named = lower.match_indices("exercise").any(|(at, word)| {
+                let rest = lower[at + word.len()..].trim_start_matches(['s', ' ']);
+                rest.starts_with(|c: char| c.is_ascii_digit())
+            });
+            if named {
+                found.push(format!("{}:{number}: {line}", page.file.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "name the exercise in backticks:\n{}", found.join("\n"));
+}
+
 #[test]
 fn no_phrase_that_a_native_speaker_stumbles_over() {
     let mut found = Vec::new();
