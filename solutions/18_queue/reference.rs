@@ -230,12 +230,12 @@ impl<O: Order> Bounded<O> {
         self.put_within(item, Limit::of(Duration::ZERO))
     }
 
-    /// Puts an item in, waiting for at most `timeout` in all. If there is room, it is put in even
+    /// Puts an item in, waiting for at most `timeout` in total. If there is room, it is put in even
     /// when no time is left.
     ///
     /// # Errors
     ///
-    /// [`PutError::Full`] if there was no room in all that time, [`PutError::ShutDown`] if the queue
+    /// [`PutError::Full`] if there was no room in that time, [`PutError::ShutDown`] if the queue
     /// is shut down, before the call or while it waits.
     pub fn put_timeout(&self, item: O::Item, timeout: Duration) -> Result<(), PutError<O::Item>> {
         self.put_within(item, Limit::of(timeout))
@@ -284,12 +284,12 @@ impl<O: Order> Bounded<O> {
         self.get_within(Limit::of(Duration::ZERO))
     }
 
-    /// Takes the next item out, waiting for at most `timeout` in all. If there is an item, it is
+    /// Takes the next item out, waiting for at most `timeout` in total. If there is an item, it is
     /// taken even when no time is left.
     ///
     /// # Errors
     ///
-    /// [`GetError::Empty`] if there was none in all that time, [`GetError::ShutDown`] if the queue
+    /// [`GetError::Empty`] if there was none in that time, [`GetError::ShutDown`] if the queue
     /// is empty and shut down, before the call or while it waits.
     pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
         self.get_within(Limit::of(timeout))
