@@ -15,9 +15,9 @@
 //!   names. [`source`] reads them without following links; [`forbidden`] refuses answers that reach
 //!   outside safe Rust and the replaced `std`.
 //! * [`stage`] writes a workspace that combines each answer with the checks. The manifests and the
-//!   checks are the course's; from the submission comes only the one file. For the model, small
+//!   checks are the course's; only the one file comes from the submission. For the model, small
 //!   helpers in it are made to report their callers (`tracked`); for a second look at a check that
-//!   hangs, the file gets marks (`marked`).
+//!   hangs, marks are inserted that record where its threads are (`marked`).
 //! * [`mod@compile`] builds the workspace with one call to cargo; [`diagnostics`] makes rustc's
 //!   messages readable.
 //! * [`run`] starts a child [`process`] for each check and world (`child`) when its turn comes
@@ -38,13 +38,14 @@
 //!
 //! # Worlds
 //!
-//! The same two files are compiled in up to three worlds, which differ in their `std`:
+//! The same two files, the answer and the checks, are compiled in up to three worlds, which differ
+//! in their `std`:
 //!
 //! | world | `std` | finds |
 //! | --- | --- | --- |
 //! | model | runs on a schedule explorer with a virtual clock | the schedule that breaks it |
 //! | native | the real one, without files, processes and the like ([`ability`]); many rounds | crashes, real blocking |
-//! | compile | the real one; compiled but not run | programs that compile and must not, or the reverse |
+//! | compile | the real one; compiled but not run | programs that compile but must not, or the reverse |
 //!
 //! The model runs first. A check that fails there is not run natively: the schedule that broke it
 //! is reproducible, and a native run depends on chance.

@@ -1,4 +1,4 @@
-//! Fault: after a writer it is the readers' turn for as long as there is one, also for newcomers.
+//! Fault: after a writer it stays the readers' turn for as long as there are any readers, newcomers included.
 //! Whole: the two sides take turns here; there are no tickets.
 //! Expect: writers_do_not_starve = starvation
 

@@ -1,5 +1,5 @@
-//! Fault: std's lock in a box: who goes first is up to std, which promises nothing.
-//! Whole: the lock of std is all there is.
+//! Fault: it only wraps std's lock, so who goes first is up to std, which promises nothing.
+//! Whole: there is nothing here but std's lock.
 //! Expect: writers_do_not_starve = starvation
 //! Expect: who_comes_again_is_last = starvation
 

@@ -1,4 +1,4 @@
-//! Make: a getter that waits is handed its item in a message of its own; nobody can take it away.
+//! Make: a waiting getter is handed its item in a message of its own, so nobody can take it away.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

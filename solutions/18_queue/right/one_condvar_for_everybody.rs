@@ -1,4 +1,4 @@
-//! Make: one mutex, one condition variable for everybody, and whoever changes anything wakes them all.
+//! Make: one mutex and one condition variable for everybody; any thread that changes anything wakes them all.
 
 use std::collections::VecDeque;
 use std::error::Error;

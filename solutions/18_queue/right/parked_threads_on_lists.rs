@@ -1,4 +1,4 @@
-//! Make: no condition variable. Who waits leaves its thread handle on a list and parks.
+//! Make: no condition variable: a waiting thread leaves its handle on a list and parks.
 
 use std::collections::VecDeque;
 use std::error::Error;

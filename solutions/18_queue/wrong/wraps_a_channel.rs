@@ -1,5 +1,5 @@
-//! Fault: it wraps a sync_channel, whose one receiver stays locked while somebody waits in it.
-//! Whole: a channel of std is all there is.
+//! Fault: it wraps a `sync_channel`, whose only receiver stays locked while a thread waits on it.
+//! Whole: there is nothing here but a std channel.
 //! Expect: a_blocked_thread_sleeps = deadlock
 
 use std::cmp::Reverse;

@@ -1,4 +1,4 @@
-//! Make: the number of threads is an atomic that also says when the end is over; whoever asks for the end is parked.
+//! Make: the thread count is an atomic that also says when the end is over; a thread that calls `exit` is parked.
 
 use std::error::Error;
 use std::fmt;

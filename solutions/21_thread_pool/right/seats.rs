@@ -1,4 +1,4 @@
-//! Make: an idle worker has a seat, on which its next task is laid.
+//! Make: an idle worker has a seat, and its next task is placed there.
 
 use std::any::Any;
 use std::collections::VecDeque;

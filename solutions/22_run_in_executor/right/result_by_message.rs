@@ -1,4 +1,4 @@
-//! Make: the result travels in a channel; the waker is put down before the channel is looked at, not after.
+//! Make: the result travels through a channel; the waker is stored before the channel is checked, not after.
 
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};

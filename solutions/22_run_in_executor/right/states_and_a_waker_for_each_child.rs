@@ -1,4 +1,4 @@
-//! Make: the call is a state machine in an enum; join_all gives each future a waker of its own and polls only those that were woken.
+//! Make: the call is a state machine in an enum; `join_all` gives each future a waker of its own and polls only those that have been woken.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};

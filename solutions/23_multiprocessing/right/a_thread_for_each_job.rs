@@ -1,4 +1,4 @@
-//! Make: a thread for each job, which waits for its turn and then has a child to itself.
+//! Make: each job gets a thread, which waits for its turn and then has a child to itself.
 
 use std::error::Error;
 use std::fmt;
