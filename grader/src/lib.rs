@@ -53,8 +53,9 @@
 //! # What an error costs
 //!
 //! A fault in an answer costs the check that it fails: [`verdict::Verdict`]. An answer that does
-//! not compile, or is refused, costs its whole exercise. A broken course stops the run before
-//! anything is graded. A fault of the grader itself is never scored: [`exit::Code`].
+//! not compile, or is refused, costs its whole exercise. A broken exercise of the course is left out
+//! and named; a broken course stops the run before anything is graded. A fault of the grader itself
+//! is never scored: [`exit::Code`].
 //!
 //! # Where files are kept
 //!

@@ -1,4 +1,4 @@
-//! Make: two condition variables, and each waiting method has its own loop.
+//! Make: three condition variables, and each waiting method has its own loop.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

@@ -1,4 +1,4 @@
-//! Make: the job has only a weak reference to its future, so a dropped future is gone at once; the event loop parks and relies on a flag.
+//! Make: the job has only a weak reference to its future, so a dropped future is gone at once; the event loop parks, and a flag records wakeups.
 
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
