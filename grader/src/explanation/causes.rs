@@ -108,7 +108,8 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if !has_line => 3,
             // A failure with one definite reason says more than a wrong result.
             Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
-            Verdict::Wrong if has_schedule && !explanation.any_schedule => 0,
+            // A wrong result says more if one step of the schedule decides it.
+            Verdict::Wrong if explanation.timeline.shows_decisive_step() => 0,
             _ if has_schedule => 1,
             _ => 2,
         };

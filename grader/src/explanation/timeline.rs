@@ -28,6 +28,11 @@ use std::ops::Range;
 pub const MAX_ROWS: usize = 16;
 
 impl Timeline {
+    /// Whether a row is marked as the step that decides the outcome.
+    pub fn shows_decisive_step(&self) -> bool {
+        self.rows.iter().any(|row| row.mark == RowMark::Decisive)
+    }
+
     /// The schedule of a failed or replayed check.
     pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Self {
         let steps = &evidence.trace.steps;
