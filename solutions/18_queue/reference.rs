@@ -1,9 +1,9 @@
 //! Blocking queues between threads, like Python's `queue.Queue`, `LifoQueue` and `PriorityQueue`.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,10 @@ pub type Queue<T> = Bounded<Fifo<T>>;
 pub type LifoQueue<T> = Bounded<Lifo<T>>;
 
 /// A queue that hands out the least item first. Which of two equal items comes first is left open.
+///
+/// Items are compared by their own [`Ord`], which may panic. The panic belongs to the call that was
+/// comparing, and no item that was in the queue is lost by it. An item whose `put` panics may be in the
+/// queue or not; if it is, it counts as unfinished.
 pub type PriorityQueue<T> = Bounded<Least<T>>;
 
 /// How the three queues differ: where an item goes, and which one comes next.
@@ -51,7 +55,8 @@ pub struct Lifo<T> {
 /// The least first.
 #[derive(Debug)]
 pub struct Least<T> {
-    items: BinaryHeap<Reverse<T>>,
+    /// Sorted, the least one last. Taking that out compares nothing, so it cannot panic halfway.
+    items: Vec<T>,
 }
 
 impl<T> Default for Fifo<T> {
@@ -68,7 +73,7 @@ impl<T> Default for Lifo<T> {
 
 impl<T: Ord> Default for Least<T> {
     fn default() -> Self {
-        Least { items: BinaryHeap::new() }
+        Least { items: Vec::new() }
     }
 }
 
@@ -108,11 +113,13 @@ impl<T: Ord> Order for Least<T> {
     type Item = T;
 
     fn push(&mut self, item: T) {
-        self.items.push(Reverse(item));
+        // All the comparing is done before anything moves.
+        let place = self.items.partition_point(|other| *other > item);
+        self.items.insert(place, item);
     }
 
     fn pop(&mut self) -> Option<T> {
-        self.items.pop().map(|Reverse(item)| item)
+        self.items.pop()
     }
 
     fn len(&self) -> usize {
@@ -257,10 +264,14 @@ impl<O: Order> Bounded<O> {
                 Err(TimeIsOver) => return Err(PutError::Full(item)),
             };
         }
-        // Counted and told first: if comparing panics in `push`, a heap has the item all the same.
+        let pushed = panic::catch_unwind(AssertUnwindSafe(|| state.items.push(item)));
+        if let Err(payload) = pushed {
+            // The item is not in the queue, so the room that woke this thread is still free.
+            self.room_came.notify_one();
+            panic::resume_unwind(payload);
+        }
         state.unfinished += 1;
         self.item_came.notify_one();
-        state.items.push(item);
         Ok(())
     }
 
@@ -369,7 +380,8 @@ impl<O: Order> Bounded<O> {
         self.room_came.notify_all();
         if immediate {
             let dropped = std::mem::take(&mut state.items);
-            state.unfinished -= dropped.len();
+            // A `task_done` may have come before its item was got.
+            state.unfinished = state.unfinished.saturating_sub(dropped.len());
             if state.unfinished == 0 {
                 self.all_done.notify_all();
             }
@@ -386,7 +398,7 @@ impl<O: Order> Bounded<O> {
     /// Takes the lock, poisoned or not.
     ///
     /// The only foreign code that runs under it is the items' `Ord`. If that panics, the panic is its
-    /// caller's and nobody else's: the heap keeps its items, so the state is still good.
+    /// caller's and nobody else's: no item has moved, so the state is still good.
     fn state(&self) -> MutexGuard<'_, State<O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,9 @@
 //! Make: three condition variables, and each waiting method has its own loop.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub struct Lifo<T> {
 
 #[derive(Debug)]
 pub struct Least<T> {
-    items: BinaryHeap<Reverse<T>>,
+    items: Vec<T>,
 }
 
 impl<T> Default for Fifo<T> {
@@ -50,7 +50,7 @@ impl<T> Default for Lifo<T> {
 
 impl<T: Ord> Default for Least<T> {
     fn default() -> Self {
-        Least { items: BinaryHeap::new() }
+        Least { items: Vec::new() }
     }
 }
 
@@ -90,11 +90,12 @@ impl<T: Ord> Order for Least<T> {
     type Item = T;
 
     fn push(&mut self, item: T) {
-        self.items.push(Reverse(item));
+        let place = self.items.binary_search_by(|other| item.cmp(other));
+        self.items.insert(place.unwrap_or_else(|place| place), item);
     }
 
     fn pop(&mut self) -> Option<T> {
-        self.items.pop().map(|Reverse(item)| item)
+        self.items.pop()
     }
 
     fn len(&self) -> usize {
@@ -208,7 +209,11 @@ impl<O: Order> Bounded<O> {
         if self.is_full(&state) {
             return Err(PutError::Full(item));
         }
-        state.items.push(item);
+        let pushed = panic::catch_unwind(AssertUnwindSafe(|| state.items.push(item)));
+        pushed.unwrap_or_else(|payload| {
+            self.not_full.notify_one();
+            panic::resume_unwind(payload)
+        });
         state.unfinished += 1;
         self.not_empty.notify_one();
         Ok(())
@@ -286,7 +291,7 @@ impl<O: Order> Bounded<O> {
         state.shut_down = true;
         if immediate {
             while state.items.pop().is_some() {
-                state.unfinished -= 1;
+                state.unfinished = state.unfinished.saturating_sub(1);
             }
             if state.unfinished == 0 {
                 self.all_done.notify_all();

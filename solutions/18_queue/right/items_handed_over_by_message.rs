@@ -1,9 +1,9 @@
 //! Make: a waiting getter is handed its item in a message of its own, so nobody can take it away.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ pub struct Lifo<T> {
 
 #[derive(Debug)]
 pub struct Least<T> {
-    items: BinaryHeap<Reverse<T>>,
+    items: Vec<T>,
 }
 
 impl<T> Default for Fifo<T> {
@@ -51,7 +51,7 @@ impl<T> Default for Lifo<T> {
 
 impl<T: Ord> Default for Least<T> {
     fn default() -> Self {
-        Least { items: BinaryHeap::new() }
+        Least { items: Vec::new() }
     }
 }
 
@@ -91,11 +91,12 @@ impl<T: Ord> Order for Least<T> {
     type Item = T;
 
     fn push(&mut self, item: T) {
-        self.items.push(Reverse(item));
+        let place = self.items.partition_point(|other| *other > item);
+        self.items.insert(place, item);
     }
 
     fn pop(&mut self) -> Option<T> {
-        self.items.pop().map(|Reverse(item)| item)
+        self.items.pop()
     }
 
     fn len(&self) -> usize {
@@ -233,7 +234,12 @@ impl<O: Order> Bounded<O> {
                 return Ok(());
             }
             if !self.no_room(&state) {
-                state.items.push(item);
+                let push = AssertUnwindSafe(|| state.items.push(item));
+                if let Err(payload) = panic::catch_unwind(push) {
+                    // The next putter may have the room instead.
+                    state.tell_a_putter();
+                    panic::resume_unwind(payload);
+                }
                 state.unfinished += 1;
                 return Ok(());
             }
@@ -337,7 +343,7 @@ impl<O: Order> Bounded<O> {
         }
         if immediate {
             let dropped = std::mem::take(&mut state.items);
-            state.unfinished -= dropped.len();
+            state.unfinished = state.unfinished.saturating_sub(dropped.len());
             state.tell_joiners();
         }
     }

@@ -190,9 +190,10 @@ impl<O: Order> Bounded<O> {
         if self.no_room(&state) {
             return Err(PutError::Full(item));
         }
+        // Told before the comparing: whether or not it panics, everybody looks again.
+        self.changed.notify_all();
         state.items.push(item);
         state.unfinished += 1;
-        self.changed.notify_all();
         Ok(())
     }
 
@@ -247,7 +248,7 @@ impl<O: Order> Bounded<O> {
         state.shut_down = true;
         if immediate {
             while state.items.pop().is_some() {
-                state.unfinished -= 1;
+                state.unfinished = state.unfinished.saturating_sub(1);
             }
         }
         self.changed.notify_all();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -240,9 +241,17 @@ impl<O: Order> Bounded<O> {
     fn get_before(&self, limit: Option<(Instant, Duration)>) -> Result<O::Item, GetError> {
         let mut state = self.state();
         loop {
-            if let Some(item) = state.items.pop() {
-                state.putters.wake_one();
-                return Ok(item);
+            match panic::catch_unwind(AssertUnwindSafe(|| state.items.pop())) {
+                Ok(Some(item)) => {
+                    state.putters.wake_one();
+                    return Ok(item);
+                }
+                Ok(None) => {}
+                Err(payload) => {
+                    // The item is still there, for the next getter.
+                    state.getters.wake_one();
+                    panic::resume_unwind(payload);
+                }
             }
             if state.shut_down {
                 return Err(GetError::ShutDown);
@@ -310,7 +319,7 @@ impl<O: Order> Bounded<O> {
         state.shut_down = true;
         if immediate {
             let dropped = std::mem::take(&mut state.items);
-            state.unfinished -= dropped.len();
+            state.unfinished = state.unfinished.saturating_sub(dropped.len());
             if state.unfinished == 0 {
                 state.joiners.wake_all();
             }
