@@ -13,10 +13,10 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both of one and the same moment.
+/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, those that failed included.
+    /// All requests, including those that failed.
     pub hits: u32,
     /// The requests that failed. Never more than `hits`.
     pub failures: u32,
@@ -30,7 +30,7 @@ pub struct HitCounter {
 }
 
 impl HitCounter {
-    /// A counter that has seen nothing yet.
+    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         HitCounter::default()
     }
@@ -47,13 +47,14 @@ impl HitCounter {
         number
     }
 
-    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    /// Both counts as they were at one and the same moment: a failed request is in both, or in
+    /// neither.
     pub fn totals(&self) -> Totals {
         Totals { hits: self.hits.load(SeqCst), failures: self.failures.load(SeqCst) }
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is in the
-    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    /// Returns both counts and starts again from zero, all in one step: each request is either in
+    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         let totals = self.totals();
         self.hits.store(0, SeqCst);

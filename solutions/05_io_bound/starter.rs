@@ -8,7 +8,7 @@ pub enum FetchError<E> {
     /// The fetch returned this error.
     Failed(E),
     /// The fetch panicked. Holds what it panicked with, as `JoinHandle::join` and `catch_unwind`
-    /// give it.
+    /// return it.
     Panicked(Box<dyn Any + Send>),
 }
 
@@ -16,8 +16,8 @@ pub enum FetchError<E> {
 /// all of them have ended. The results are in the order of `urls`.
 ///
 /// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
-/// `limit` calls are running and a URL is left, nobody waits. A `limit` above the number of URLs, up
-/// to `usize::MAX`, stands for "no limit" and costs nothing.
+/// `limit` calls are running and a URL is left, nothing waits. A `limit` above the number of URLs,
+/// up to `usize::MAX`, means "no limit" and costs nothing.
 ///
 /// A call that returns an error or panics spoils its own result and no other.
 ///

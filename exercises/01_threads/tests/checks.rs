@@ -127,8 +127,8 @@ fn a_whole_ensemble() {
 }
 
 /// Runs three jobs, two of which panic, each in a different way. Each panic must be in its job's
-/// place, with what that job panicked with, and the third result must be there, too. Nobody can
-/// repair anything when told only that "something went wrong somewhere".
+/// place, with the value that the job panicked with, and the third result must be there, too.
+/// Nobody can repair anything when told only that "something went wrong somewhere".
 #[test]
 fn a_panic_stays_in_its_place() {
     let jobs: Vec<(String, Work<u32>)> = vec![
@@ -144,10 +144,10 @@ fn a_panic_stays_in_its_place() {
     );
 }
 
-/// Runs a job that panics and two that are not yet done when it does: one waits until the first is
-/// gone, the other until the second calls it. Both must run to their end before `run_all` returns.
-/// If one failure made the others stop what they are doing, or made `run_all` forget them, one
-/// broken lamp would end the show.
+/// Runs a job that panics and two that are not yet done when it does: one waits until the panicking
+/// job is gone, and the other waits to be called by that one. Both must run to their end before
+/// `run_all` returns. If one failure made the others stop what they are doing, or made `run_all`
+/// forget them, one broken lamp would end the show.
 #[test]
 fn the_others_go_on() {
     let (from_smoke, hear_smoke) = mpsc::channel::<()>();
@@ -175,7 +175,7 @@ fn the_others_go_on() {
     ];
     let results = run_all(jobs);
     let done = done.load(SeqCst);
-    assert_eq!(done, 2, "jobs that had come to their end when `run_all` returned, of two");
+    assert_eq!(done, 2, "how many of two jobs had run to their end when `run_all` returned");
     let results: Vec<String> = results.into_iter().map(outcome).collect();
     assert_eq!(
         results,
@@ -216,9 +216,9 @@ fn nobody_is_left_behind() {
     });
     let results = run_all(Vec::from(jobs));
     let taken = taken.load(SeqCst);
-    assert_eq!(taken, 3, "threads that had ended when `run_all` returned, of three");
+    assert_eq!(taken, 3, "how many of three threads had ended when `run_all` returned");
     let well = results.iter().filter(|result| result.is_ok()).count();
-    assert_eq!(well, 2, "jobs that did not panic, of three");
+    assert_eq!(well, 2, "how many of three jobs did not panic");
 }
 
 /// Runs no jobs at all, then a single one, then a single one that panics. Sooner or later a list is

@@ -47,8 +47,8 @@ fn no_hit_is_lost() {
 }
 
 /// Three threads record one hit each, the second of which fails, and look at the numbers they are
-/// given. These must be 1, 2 and 3, each exactly once, in any order. If the hundredth visitor
-/// wins a cake, two hundredth visitors are one cake too many, and none at all is a broken
+/// given. These must be 1, 2 and 3, each exactly once, in any order. If visitor number 100 wins a
+/// cake, two visitors with that number mean one cake too many, and none at all is a broken
 /// promise.
 #[test]
 fn every_hit_has_its_own_number() {
@@ -89,8 +89,8 @@ fn the_two_counts_belong_together() {
 /// Three hits come one after another: the first is served, the second fails, the third is served.
 /// The second is recorded by a thread of its own, as on any server. A monitor reads the totals
 /// once, and then a reporter takes them. Both must find what was there at one moment: no hits, one
-/// without a failure, two with one, or three with one. A report that contains a hit but not an
-/// earlier one describes something that never was.
+/// hit without a failure, or two or three hits with one failure. A report that contains a hit but
+/// not an earlier one describes something that never was.
 #[test]
 fn totals_are_of_one_moment() {
     let page = HitCounter::new();
@@ -141,10 +141,10 @@ fn take_loses_nothing() {
 }
 
 /// A thread records two hits, both of which fail, while two reporters take the totals at the same
-/// time. Each hit must be in one of the reports or still in the counter, and only in one of these.
-/// The numbers must fit, too: the second hit is number 1 again if the first was taken before it
-/// came, and number 2 if not. If an hour begins before the last one has ended, visitors of both
-/// hours are told that they are number 2, and some are counted in both.
+/// time. Each hit must be in exactly one place: in one of the reports, or still in the counter. The
+/// numbers must fit, too: the second hit is number 1 again if the first had been taken before the
+/// second came, and number 2 if not. If an hour begins before the last one has ended, visitors of
+/// both hours are told that they are number 2, and some are counted in both.
 #[test]
 fn numbers_start_again_after_take() {
     let page = HitCounter::new();
@@ -169,7 +169,7 @@ fn numbers_start_again_after_take() {
 }
 
 /// A single thread and a busy day: 70,000 hits, all of which fail. The last hit must have that
-/// number, and both counts must have come as far. A count that is narrower than it claims to be
+/// number, and both counts must have reached it. A count that is narrower than it claims to be
 /// works on every day except the one that matters.
 #[test]
 fn counts_a_busy_day() {

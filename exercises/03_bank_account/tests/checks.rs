@@ -88,9 +88,9 @@ fn never_overdrawn() {
     });
     let paid = answers.iter().filter(|answer| answer.is_ok()).count();
     let refused = answers.into_iter().find_map(too_little);
-    assert_eq!(paid, 1, "of two withdrawals of 70 from 100, so many were paid: {answers:?}");
-    assert_eq!(refused, Some(30), "the balance for which the second withdrawal was refused");
-    assert_eq!(bank.balance(0).ok(), Some(30), "balance after 70 of 100 were paid out");
+    assert_eq!(paid, 1, "how many of two withdrawals of 70 from 100 were paid: {answers:?}");
+    assert_eq!(refused, Some(30), "the balance named when the second withdrawal was refused");
+    assert_eq!(bank.balance(0).ok(), Some(30), "balance after 70 of 100 was paid out");
 }
 
 /// In four threads, wages are paid in, more money comes from another account, and rent goes out
@@ -125,7 +125,7 @@ fn a_refusal_tells_the_balance_it_saw() {
         match answer {
             Ok(()) => assert_eq!(bank.balance(0).ok(), Some(90), "40 and 100, less 50"),
             Err(_) => {
-                assert_eq!(too_little(answer), Some(40), "the balance for which 50 were refused");
+                assert_eq!(too_little(answer), Some(40), "the balance named when 50 was refused");
                 assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing taken out");
             }
         }
@@ -150,7 +150,7 @@ fn the_auditor_misses_nothing() {
 }
 
 /// Money is moved from one account to another. Meanwhile one thread asks for the payer's balance
-/// and then for the other account's, and a second thread asks in the opposite order. Once the money
+/// and then for the payee's, and a second thread asks in the opposite order. Once the money
 /// has left, it must have arrived; and as long as it has not left, it cannot have arrived. A single
 /// balance is a look at the bank, too, and two of them find what an audit would.
 #[test]
@@ -166,11 +166,11 @@ fn a_balance_shows_no_money_in_flight() {
     });
     assert!(
         [(100, 100), (100, 160), (40, 160)].contains(&(payer, paid)),
-        "the payer's balance was {payer}, and after that the other one was {paid}"
+        "the payer's balance was {payer}, and after that the payee's was {paid}"
     );
     assert!(
         [(100, 100), (100, 40), (160, 40)].contains(&(paid_first, payer_second)),
-        "the balance of who is paid was {paid_first}, and after that the payer's was {payer_second}"
+        "the payee's balance was {paid_first}, and after that the payer's was {payer_second}"
     );
 }
 
@@ -195,7 +195,7 @@ fn an_audit_is_one_moment() {
     let moments = [[0, 0], [5, 0], [5, 7], [6, 7], [4, 7], [4, 4], [3, 4]];
     assert!(
         moments.iter().any(|moment| look == moment),
-        "the audit saw {look:?}, but the balances went {moments:?}"
+        "the audit saw {look:?}, but the balances were, in turn, {moments:?}"
     );
 }
 
@@ -227,9 +227,9 @@ fn nothing_is_spent_twice() {
     });
     let balances = bank.audit();
     match (moved, paid) {
-        (Ok(()), Err(_)) => assert_eq!(balances, [30, 70], "70 were moved, none withdrawn"),
-        (Err(_), Ok(())) => assert_eq!(balances, [30, 0], "70 were withdrawn, none moved"),
-        answers => panic!("of 100, 70 were asked for twice; the answers were {answers:?}"),
+        (Ok(()), Err(_)) => assert_eq!(balances, [30, 70], "70 was moved, none withdrawn"),
+        (Err(_), Ok(())) => assert_eq!(balances, [30, 0], "70 was withdrawn, none moved"),
+        answers => panic!("of 100, 70 was asked for twice; the answers were {answers:?}"),
     }
 }
 
@@ -239,10 +239,10 @@ fn nothing_is_spent_twice() {
 #[test]
 fn to_oneself() {
     let bank = Bank::new(&[100, 7]);
-    assert!(bank.transfer(0, 0, 60).is_ok(), "60 of 100 moved to where they were: refused");
-    assert!(bank.transfer(0, 0, 100).is_ok(), "all of 100 moved to where they were: refused");
+    assert!(bank.transfer(0, 0, 60).is_ok(), "a transfer of 60 of 100 to oneself was refused");
+    assert!(bank.transfer(0, 0, 100).is_ok(), "a transfer of all 100 to oneself was refused");
     assert_eq!(bank.audit(), [100, 7], "balances after two transfers from account 0 to account 0");
-    assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "101 of 100 moved to oneself");
+    assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "transferred 101 of 100 to itself");
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 }
 
@@ -260,12 +260,12 @@ fn nothing_is_seen_of_paying_oneself() {
         (before, paid, bank.balance(0))
     });
     assert_eq!(before, (vec![100], Ok(100)), "what the audit and `balance` saw");
-    assert!(paid.is_ok(), "50 of 100 were not paid: {paid:?}");
-    assert_eq!(after, Ok(50), "what is left after 50 were withdrawn");
+    assert!(paid.is_ok(), "50 of 100 was not paid: {paid:?}");
+    assert_eq!(after, Ok(50), "what is left after 50 was withdrawn");
 }
 
 /// Two of three customers pay each other at the same time. Both transfers must come to an end,
-/// whichever thread is faster at whatever moment, and both amounts must arrive.
+/// whichever thread is ahead at any moment, and both amounts must arrive.
 #[test]
 fn two_customers_pay_each_other() {
     let bank = Bank::new(&[100, 7, 100]);

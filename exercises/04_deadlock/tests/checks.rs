@@ -33,16 +33,16 @@ fn moves_money() {
         ears.lock().unwrap().push((format!("{from} pays {to} {amount}"), thread::current().id()));
     });
 
-    assert!(bank.transfer(ada, bob, 30).is_ok(), "30 of 100 were refused");
+    assert!(bank.transfer(ada, bob, 30).is_ok(), "30 of 100 was refused");
     assert_eq!(balances(&accounts), [70, 35], "balances after Ada paid Bob 30");
-    let answer = bank.transfer_if(ada, bob, 71, |_, _| panic!("asked, although 71 are not there"));
+    let answer = bank.transfer_if(ada, bob, 71, |_, _| panic!("asked, although 71 is not there"));
     assert!(matches!(answer, Err(Refused::TooLittle)), "71 of 70: {answer:?}");
     let answer = bank.transfer_if(bob, ada, 35, |bob, ada| (bob, ada) != (35, 70));
     assert!(matches!(answer, Err(Refused::NotApproved)), "`approve` said no: {answer:?}");
     assert_eq!(balances(&accounts), [70, 35], "balances after two refusals");
     assert!(bank.transfer_if(bob, ada, 35, |_, _| true).is_ok(), "`approve` said yes");
     assert_eq!(balances(&accounts), [105, 0], "balances after Bob paid Ada 35");
-    assert!(bank.transfer(bob, ada, 0).is_ok(), "0 of 0 were refused");
+    assert!(bank.transfer(bob, ada, 0).is_ok(), "0 of 0 was refused");
     assert_eq!(bank.total(&[bob, ada]), 105, "the total of both accounts");
     assert_eq!(ada.owner(), "Ada", "the owner of Ada's account");
     let (heard, threads): (Vec<_>, Vec<_>) = heard.lock().unwrap().drain(..).unzip();
@@ -52,7 +52,7 @@ fn moves_money() {
     assert!(threads.iter().all(|thread| *thread == here), "it was told on another thread");
 }
 
-/// Ada pays Bob while Bob pays Ada. Whichever of them is quicker at whatever moment, both
+/// Ada pays Bob while Bob pays Ada. Whichever of them is ahead at any moment, both
 /// transfers must come to an end, and all the money must still be there. Two such payments once
 /// stopped a real system for hours: everything that touched the two accounts waited behind them.
 #[test]
@@ -71,7 +71,7 @@ fn two_pay_each_other() {
 
 /// Two customers with the same name and the same balance pay each other. Their accounts were opened
 /// at the same time, at two counters. Nothing distinguishes them except that there are two of them.
-/// Sooner or later two of them meet: two John Smiths, two accounts opened in the same second.
+/// Sooner or later two like these meet: two John Smiths, two accounts opened in the same second.
 #[test]
 fn namesakes_pay_each_other() {
     let bank = Bank::new();
@@ -122,11 +122,11 @@ fn to_oneself() {
         asked = Some((from, to));
         true
     });
-    assert!(answer.is_ok(), "60 of 100 moved to where they were: {answer:?}");
+    assert!(answer.is_ok(), "60 of 100, transferred to oneself: {answer:?}");
     assert_eq!(asked, Some((100, 100)), "the balances that `approve` was asked about");
     assert_eq!(ada.balance(), 100, "balance after a transfer to oneself");
     let answer = bank.transfer(&ada, &ada, 100);
-    assert!(answer.is_ok(), "all of 100 moved to where they were: {answer:?}");
+    assert!(answer.is_ok(), "all of 100, transferred to oneself: {answer:?}");
     let answer = bank.transfer(&ada, &ada, 101);
     assert!(matches!(answer, Err(Refused::TooLittle)), "101 of 100: {answer:?}");
     let answer = bank.transfer_if(&ada, &ada, 1, |_, _| false);
@@ -197,7 +197,7 @@ fn what_was_approved_stays_true() {
         [first.join().unwrap(), second.join().unwrap()].into_iter().unzip()
     });
     for (from, to) in told.into_iter().flatten() {
-        assert_eq!(from + to, 100, "`approve` was told the balances {from} and {to}; together");
+        assert_eq!(from + to, 100, "the sum of the balances that `approve` was told: {from}, {to}");
     }
     let made = answers.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!(made, 1, "transfers that kept 50 in the account: {answers:?}");
@@ -218,11 +218,11 @@ fn what_was_approved_stays_true() {
     });
     let (from, to, paid) = told.expect("`approve` should have been asked");
     assert_eq!(from, to, "the balances that `approve` was told, of one and the same account");
-    assert!(from == 40 || !paid, "`approve` was told {from}, when 30 of that were gone");
+    assert!(from == 40 || !paid, "`approve` was told {from}, when 30 of that was gone");
 }
 
 /// A listener looks at both accounts of each transfer, and subscribes another listener. One of the
-/// transfers is to oneself. It is all on one thread: if that stands still, it waits for something
+/// transfers is to oneself. All on one thread: if that thread stands still, it waits for something
 /// that it holds itself. Code that calls a stranger's code cannot know what that code will ask for.
 #[test]
 fn a_listener_may_look_and_subscribe() {
@@ -277,7 +277,7 @@ fn every_listener_is_told() {
     let accounts = [Account::new("Ada", 100), Account::new("Bob", 0)];
     bank.transfer(&accounts[0], &accounts[1], 30).unwrap();
     let heard = heard.map(|heard| heard.load(SeqCst));
-    assert_eq!(heard, [30, 30], "the sums of which the two listeners have heard");
+    assert_eq!(heard, [30, 30], "the amounts that the two listeners were told");
 }
 
 /// A listener collects a tax: whenever the shop is paid, it transfers 10 from
@@ -368,7 +368,7 @@ fn strangers_do_not_wait() {
     assert_eq!(
         were_served,
         Ok(true),
-        "whether those were served meanwhile who have nothing to do with Ada and Bob"
+        "whether people who have nothing to do with Ada and Bob were served meanwhile"
     );
 }
 
@@ -403,14 +403,14 @@ fn nobody_waits_for_a_listener() {
         total
     });
     assert_eq!(total, 20, "the total of the accounts of Ada and Bob");
-    assert!(were_served.load(SeqCst), "others were served only when the listener had returned");
+    assert!(were_served.load(SeqCst), "others were served only after the listener had returned");
 }
 
-/// `approve` keeps Ada's and Bob's accounts for a while, and the clock is watched. Somebody else
-/// wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, an
-/// auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile,
-/// and go on at the very moment when the accounts are free. A thread that keeps trying comes
-/// late or burns a processor, and with bad luck two of them keep stepping aside for each other.
+/// `approve` holds Ada's and Bob's accounts for a while, and the check watches the clock. Somebody
+/// else wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, an
+/// auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile, and
+/// go on at the very moment when the accounts become free. A thread that keeps trying comes late
+/// or burns a processor, and with bad luck two of them keep stepping aside for each other.
 #[test]
 fn waits_without_trying_again() {
     type Business = fn(&Bank, &[Account; 4]) -> bool;

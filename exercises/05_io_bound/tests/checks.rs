@@ -77,8 +77,8 @@ fn waits_overlap() {
     );
 }
 
-/// Fetches ten pages that take a second each, five at once. Five and
-/// five make two seconds, exactly. Less means that more than five ran
+/// Fetches ten pages that take a second each, five at once. Five and then
+/// five more take two seconds, exactly. Less means that more than five ran
 /// at once; more means that a fetch waited when it did not have to.
 #[test]
 fn ten_fetches_in_two_seconds() {
@@ -151,8 +151,8 @@ fn a_freed_place_is_taken_at_once() {
         let waiting = calls.iter().filter(|(start, _)| *start > second).count();
         assert!(
             busy >= 2 || waiting == 0,
-            "in second {second}, {busy} of 2 places had work while pages not yet started: {waiting} \
-             (the fetches ran from second to second: {calls:?})"
+            "in second {second}, {busy} of 2 places had work, and {waiting} of 4 pages had to wait \
+             (start and end of each fetch, in seconds: {calls:?})"
         );
     }
 }
@@ -222,8 +222,8 @@ impl Server {
 
 /// Fetches three pages, one after another; the first two do not exist. Their errors must
 /// be in their places, and the third page must be there. One dead link must not cost the
-/// whole report. Each page is requested once, because nobody ordered a second attempt,
-/// and still one at a time: a fetch that fails gives back its place, and only that one.
+/// whole report. Each page is requested once, because nobody asked for a second attempt,
+/// and still only one at a time: a fetch that fails gives back its own place, and no other.
 #[test]
 fn an_error_spoils_its_own_result_only() {
     let server = Server::default();
@@ -301,7 +301,7 @@ fn odd_numbers() {
 
 /// Fetches three pages, two at once, and watches the clock. Each fetch must start at
 /// the very moment when there is a place for it, and `fetch_all` must return when the
-/// last one ends. The pages take decades, because they cost nothing on the grader's
+/// last one ends. The pages take decades, because decades cost nothing on the grader's
 /// clock. A thread that checks only now and then whether a fetch has ended is late
 /// each time, or checks so often that the machine runs hot while nothing happens.
 #[test]
@@ -309,7 +309,7 @@ fn nobody_polls() {
     let short = Duration::from_millis(20);
     let lay_down = Instant::now();
     thread::sleep(short);
-    // A real clock never is; then we cannot tell a late thread from one that others kept waiting.
+    // A real clock is never exact; then a late thread looks like one that others kept waiting.
     let exact = lay_down.elapsed() == short;
     // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };

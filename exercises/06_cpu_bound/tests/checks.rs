@@ -1,6 +1,6 @@
 //! The checks of the CPU-bound map and reduce.
 //!
-//! `thread::sleep` plays a page that takes long to read. On the grader's clock, as
+//! `thread::sleep` plays a page that takes a long time to read. On the grader's clock, as
 //! many pages can sleep at once as there are threads: it has enough processors.
 
 use cpu_bound::parallel_map_reduce;
@@ -25,7 +25,7 @@ fn join(left: String, right: String) -> String {
 
 /// Two threads read five pages. Whichever is done first, the text must have the pages in the order
 /// of the book. Many things that can be joined have an order, such as a text, a log or a sequence
-/// of steps, and nobody would call the result nearly right if it came in a different one.
+/// of steps, and if their parts come in a different one, nobody calls the result nearly right.
 #[test]
 fn the_order_is_kept() {
     let book = ["a", "b", "c", "d", "e"].map(Page);
@@ -133,7 +133,7 @@ fn never_more_than_ordered() {
 /// six with four, then ten with three. That takes two, two and four seconds. Each thread
 /// must read something, and since all are equally quick, none may read two pages more
 /// than another. If it takes longer, one thread was given more than its share while the
-/// others stand by and watch; if it takes less, there were more threads than ordered.
+/// others stood by and watched; if it takes less, there were more threads than ordered.
 #[test]
 fn the_shares_are_even() {
     for (pages, threads, seconds) in [(5, 3, 2), (6, 4, 2), (10, 3, 4)] {
@@ -190,7 +190,7 @@ fn as_many_as_ordered() {
 }
 
 /// Reads two pages with five threads, one page with three, and three pages
-/// with as many threads as a number can name. A caller with more threads
+/// with as many threads as a `usize` can count. A caller with more threads
 /// than pages does not need them all, and that must not make anything fail.
 #[test]
 fn more_threads_than_items() {
@@ -207,7 +207,7 @@ fn more_threads_than_items() {
     assert_eq!(text.as_deref(), Some("A"), "the text of one page, with three threads");
 
     let text = parallel_map_reduce(&["a", "b", "c"].map(Page), usize::MAX, read, join);
-    assert_eq!(text.as_deref(), Some("ABC"), "the text of three pages, with threads without end");
+    assert_eq!(text.as_deref(), Some("ABC"), "the text of three pages, with `usize::MAX` threads");
 }
 
 /// Reads a book without pages, then tries to read without threads: a book of two
@@ -251,8 +251,8 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
 
 /// Two threads read four pages, and the second page, or the last one, makes `map` panic.
 /// Then all pages can be read but not joined, and `reduce` panics with a value of a type
-/// of its own. Each time the caller must get exactly this panic, not another one that says
-/// that there was a panic. What a panic says, or carries, is where every repair begins.
+/// of its own. Each time the caller must get exactly this panic, not another one that only
+/// says that there was one. What a panic says, or carries, is where every repair begins.
 #[test]
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -278,17 +278,17 @@ fn a_panic_comes_through() {
     assert_eq!(said, Some("glue"), "what `reduce` panicked with, `OutOf(\"glue\")`");
 }
 
-/// Two threads work on two items, and the clock is watched. Both must begin at once, and
+/// Two threads work on two items, and the check watches the clock. Both must begin at once, and
 /// the result must be there at the very moment when the last item is done. While they work,
 /// no thread without work may be busy: neither asking in a loop nor looking again every now
-/// and then. The work takes decades, because that costs nothing on the grader's clock. When
-/// every processor is needed, one that only asks whether the others are done is missed.
+/// and then. The work takes decades, because that costs nothing on the grader's clock. When every
+/// processor is needed, one that does nothing but ask whether the others are done is sorely missed.
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
     let lay_down = Instant::now();
     thread::sleep(short);
-    // A real clock never is; then we cannot tell a late thread from one that others kept waiting.
+    // A real clock is never exact; then a late thread looks like one that others kept waiting.
     let exact = lay_down.elapsed() == short;
     // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };

@@ -6,14 +6,13 @@ use std::thread;
 
 /// Runs all `jobs` at the same time and returns when every one of them is over.
 ///
-/// Each job is a name and a closure. It gets a thread of its own, which bears that name: names are
-/// for people who read them, and several jobs may be called the same. The thread that calls
-/// `run_all` does no job itself. It waits, asleep, and when `run_all` returns, the threads have all
-/// ended.
+/// Each job is a name and a closure. It gets a thread of its own, which bears that name. Names are
+/// for people to read, and several jobs may have the same one. The thread that calls `run_all` runs
+/// no job itself. It waits, asleep, and when `run_all` returns, all the threads have ended.
 ///
 /// The results are in the order of `jobs`, whichever job was done first. A job that panics has an
-/// `Err` in its place, with what it panicked with. That is all it does: the other jobs go on, and
-/// `run_all` returns as ever.
+/// `Err` in its place, with what it panicked with. A panic does nothing else: the other jobs go on,
+/// and `run_all` returns as usual.
 ///
 /// # Panics
 /// If a thread cannot be started. (A name must not contain a null byte.)

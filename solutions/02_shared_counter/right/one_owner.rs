@@ -12,10 +12,10 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both of one and the same moment.
+/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, those that failed included.
+    /// All requests, including those that failed.
     pub hits: u32,
     /// The requests that failed. Never more than `hits`.
     pub failures: u32,
@@ -36,7 +36,7 @@ pub struct HitCounter {
 }
 
 impl HitCounter {
-    /// A counter that has seen nothing yet.
+    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         let (requests, inbox) = mpsc::channel();
         let owner = thread::spawn(move || own(inbox));
@@ -49,13 +49,14 @@ impl HitCounter {
         self.ask(|answer| Request::Record(outcome, answer)).hits
     }
 
-    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    /// Both counts as they were at one and the same moment: a failed request is in both, or in
+    /// neither.
     pub fn totals(&self) -> Totals {
         self.ask(Request::Totals)
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is in the
-    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    /// Returns both counts and starts again from zero, all in one step: each request is either in
+    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         self.ask(Request::Take)
     }

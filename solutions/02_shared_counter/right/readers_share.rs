@@ -11,10 +11,10 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both of one and the same moment.
+/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, those that failed included.
+    /// All requests, including those that failed.
     pub hits: u32,
     /// The requests that failed. Never more than `hits`.
     pub failures: u32,
@@ -27,7 +27,7 @@ pub struct HitCounter {
 }
 
 impl HitCounter {
-    /// A counter that has seen nothing yet.
+    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         HitCounter::default()
     }
@@ -43,13 +43,14 @@ impl HitCounter {
         totals.hits
     }
 
-    /// Both counts as they were at one moment: a request is in both of them, or in neither.
+    /// Both counts as they were at one and the same moment: a failed request is in both, or in
+    /// neither.
     pub fn totals(&self) -> Totals {
         *self.totals.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is in the
-    /// totals that one `take` returns, or still in the counter. The next request has number 1.
+    /// Returns both counts and starts again from zero, all in one step: each request is either in
+    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         let mut totals = self.totals.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *totals, Totals { hits: 0, failures: 0 })

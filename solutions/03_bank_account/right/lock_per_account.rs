@@ -2,14 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Why the bank did not do what it was asked to do. Nothing has changed then.
+/// Why the bank did not do what it was asked to do. In that case nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There is no account of this number.
+    /// There is no account with this number.
     NoSuchAccount(usize),
     /// The account holds only `available`, which is less than was asked for.
     TooLittle {
-        /// The balance for which the bank refused.
+        /// The balance on which the refusal was based.
         available: i64,
     },
 }
@@ -21,7 +21,7 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// Opens one account for each of `balances`, in their order.
+    /// Opens one account for each of `balances`, in that order.
     pub fn new(balances: &[i64]) -> Bank {
         Bank { accounts: balances.iter().map(|&balance| Mutex::new(balance)).collect() }
     }
@@ -53,18 +53,18 @@ impl Bank {
     /// Takes `amount` out of the account. A balance never falls below zero.
     ///
     /// # Errors
-    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too little.
+    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too low.
     pub fn withdraw(&self, account: usize, amount: u32) -> Result<(), Refused> {
         take(&mut *self.lock(account)?, amount)
     }
 
-    /// Moves `amount` from one account to another in one step: at no moment is it in neither, and
-    /// at no moment in both. If both are the same account, its balance stays as it is; `amount` must
-    /// be there all the same.
+    /// Moves `amount` from one account to another in one step: at every moment it is in exactly one
+    /// of the two, never in both and never in neither. If both are the same account, its balance
+    /// stays as it is; `amount` must be there all the same.
     ///
     /// # Errors
-    /// [`Refused::NoSuchAccount`], also when only `to` is missing, or [`Refused::TooLittle`] with
-    /// the balance of `from` that was too little.
+    /// [`Refused::NoSuchAccount`], even if only `to` is missing, or [`Refused::TooLittle`] with the
+    /// balance of `from`, which was too low.
     pub fn transfer(&self, from: usize, to: usize, amount: u32) -> Result<(), Refused> {
         if to >= self.accounts.len() {
             return Err(Refused::NoSuchAccount(to));

@@ -7,7 +7,7 @@ use std::thread::{self, Thread};
 
 /// An account: whose it is, and how many cents it holds.
 ///
-/// The owner's name identifies nobody: two accounts may have owners of the same name.
+/// The owner's name does not identify an account: two accounts may have owners of the same name.
 #[derive(Debug)]
 pub struct Account {
     owner: String,
@@ -43,7 +43,7 @@ pub struct Receipt {
     pub amount: u64,
 }
 
-/// Why a transfer was not made. No balance has changed then, and no listener is told.
+/// Why a transfer was not made. In that case no balance has changed, and no listener is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// `from` holds less than the amount.
@@ -52,7 +52,7 @@ pub enum Refused {
     NotApproved,
 }
 
-/// Who is told of every transfer. It may itself use the bank that it is given.
+/// What is called for every transfer that has been made. It may itself use the bank it is given.
 type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
 
 /// Moves money between accounts, from many threads at the same time.
@@ -72,9 +72,9 @@ impl Bank {
     /// From now on, `listener` is called once for each transfer that has been made: on the thread
     /// that made it, before that thread's `transfer` returns.
     ///
-    /// The listener may do with the bank whatever it likes: look at balances (also at those of the
-    /// two accounts), make another transfer, subscribe another listener. It may take its time as
-    /// well; nobody else's transfer waits for it.
+    /// The listener may do whatever it likes with the bank: look at balances (even those of the two
+    /// accounts), make another transfer, subscribe another listener. It may also take a long time;
+    /// no other transfer waits for it.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         lock(&self.listeners).push(Arc::new(listener));
     }
@@ -91,13 +91,15 @@ impl Bank {
     ///
     /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
     /// if `from` holds enough. From then on nobody changes these balances until the transfer is
-    /// made or refused. `approve` may take long: it asks another company. Whoever needs one of the
-    /// two accounts waits meanwhile, without using the processor. Nobody else waits, unless for an
-    /// account of somebody who does. `approve` itself must not use the two accounts. If it panics, no
-    /// balance changes, nobody is told, and the panic goes on.
+    /// made or refused. `approve` may take a long time: it asks another company. Meanwhile, any
+    /// thread that needs one of the two accounts waits, without using the processor. No other
+    /// thread waits, unless it needs an account that a waiting thread needs too. `approve` itself
+    /// must not use the two accounts. If it panics, no balance changes, no listener is told, and
+    /// the panic goes on.
     ///
-    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and all
-    /// else (`amount` must be there, `approve`, the listeners) is as ever.
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and
+    /// everything else works as usual: `amount` must be there, `approve` is asked, and the
+    /// listeners are told.
     ///
     /// # Errors
     /// [`Refused::TooLittle`], or [`Refused::NotApproved`].
@@ -174,8 +176,8 @@ impl Drop for Begun<'_> {
     }
 }
 
-/// Locks, whether or not a thread has panicked while it held the lock. Whoever asks where the lock
-/// was taken is told the line that called this.
+/// Locks, whether or not a thread has panicked while it held the lock. For the grader, the lock is
+/// acquired on the line that called this.
 #[track_caller]
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
