@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,16 +19,20 @@ pub struct Future<T> {
 }
 
 struct Shared<T> {
-    /// One lock guards the stage and the callbacks: a callback is either on the list when the future
-    /// ends, or it is added after that.
+    /// One lock guards the stage and both lists: whoever wants to hear of the end is either on a list when
+    /// the future ends, or comes after that.
     state: Mutex<State<T>>,
     ended: Condvar,
 }
 
 struct State<T> {
     stage: Stage<T>,
+    /// Threads that wait for several futures at once, by the channels on which they listen.
+    listeners: Vec<Listener<T>>,
     callbacks: Vec<Callback<T>>,
 }
+
+type Listener<T> = Arc<Sender<Future<T>>>;
 
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
@@ -245,7 +249,9 @@ impl<T: Send + 'static> Future<T> {
         // Nobody could do anything about its panic.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| callback(self)));
     }
+}
 
+impl<T> Future<T> {
     fn state(&self) -> MutexGuard<'_, State<T>> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -255,7 +261,7 @@ impl<T: Send + 'static> Future<T> {
 impl<T: Send + 'static> Future<T> {
     /// A pending future that belongs to no pool.
     pub fn new() -> Self {
-        let state = State { stage: Stage::Pending, callbacks: Vec::new() };
+        let state = State { stage: Stage::Pending, listeners: Vec::new(), callbacks: Vec::new() };
         Future { shared: Arc::new(Shared { state: Mutex::new(state), ended: Condvar::new() }) }
     }
 
@@ -295,8 +301,8 @@ impl<T: Send + 'static> Future<T> {
         self.end(|stage| !stage.is_done(), Stage::Finished(Err(exception)))
     }
 
-    /// Ends the future if its stage allows that: wakes the threads that wait, and then, with no lock
-    /// held, calls the callbacks.
+    /// Ends the future if its stage allows that: wakes and tells the threads that wait, and then, with no
+    /// lock held, calls the callbacks. They may take their time, so they come last.
     fn end(&self, may: impl Fn(&Stage<T>) -> bool, stage: Stage<T>) -> Result<(), InvalidState> {
         let mut state = self.state();
         if !may(&state.stage) {
@@ -305,6 +311,10 @@ impl<T: Send + 'static> Future<T> {
         state.stage = stage;
         let callbacks = mem::take(&mut state.callbacks);
         self.shared.ended.notify_all();
+        for listener in mem::take(&mut state.listeners) {
+            // An error means that nobody is listening any more.
+            let _ = listener.send(self.clone());
+        }
         drop(state);
         for callback in callbacks {
             self.call(callback);
@@ -331,15 +341,16 @@ pub fn as_completed_timeout<T: Send + 'static>(
 fn as_completed_within<T: Send + 'static>(futures: &[Future<T>], limit: Limit) -> AsCompleted<T> {
     let futures = distinct(futures);
     let (done, completed) = mpsc::channel();
+    let listener = Arc::new(done);
     for future in &futures {
-        let done = done.clone();
-        // If it is already done, this sends at once: no future can be missed.
-        future.add_done_callback(move |future| {
-            // An error means that nobody is listening any more.
-            let _ = done.send(future.clone());
-        });
+        let mut state = future.state();
+        if state.stage.is_done() {
+            listener.send(future.clone()).expect("the receiver is here");
+        } else {
+            state.listeners.push(Arc::clone(&listener));
+        }
     }
-    AsCompleted { completed, left: futures.len(), limit }
+    AsCompleted { completed, listener, left: futures.len(), futures, limit }
 }
 
 /// The futures without repetitions, in the order given.
@@ -357,6 +368,8 @@ fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
 /// out, then one [`TimedOut`], and then the iterator ends. Without a timeout there is no error.
 pub struct AsCompleted<T> {
     completed: Receiver<Future<T>>,
+    listener: Listener<T>,
+    futures: Vec<Future<T>>,
     /// How many have not been handed out.
     left: usize,
     limit: Limit,
@@ -368,16 +381,20 @@ impl<T: Send + 'static> Iterator for AsCompleted<T> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         match self.limit.left() {
-            // An error means that nobody is left who could end the remaining futures.
-            None => self.completed.recv().ok().map(Ok),
-            Some(left) => match self.completed.recv_timeout(left) {
-                Ok(future) => Some(Ok(future)),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.left = 0;
-                    Some(Err(TimedOut))
-                }
-                Err(RecvTimeoutError::Disconnected) => None,
-            },
+            None => Some(Ok(self.completed.recv().expect("this has a sender itself"))),
+            Some(left) => Some(self.completed.recv_timeout(left).map_err(|_| {
+                self.left = 0;
+                TimedOut
+            })),
+        }
+    }
+}
+
+impl<T> Drop for AsCompleted<T> {
+    /// Leaves nothing behind in the futures that are not done.
+    fn drop(&mut self) {
+        for future in &self.futures {
+            future.state().listeners.retain(|other| !Arc::ptr_eq(other, &self.listener));
         }
     }
 }

@@ -5,6 +5,7 @@ use future::{
     as_completed, as_completed_timeout, wait, wait_timeout,
 };
 use std::fmt::Debug;
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -128,6 +129,29 @@ fn wait_until_one_or_all() {
     let moment = Duration::from_millis(1);
     let found = places(&futures, &wait_timeout(&futures, moment, ReturnWhen::AllCompleted));
     assert!(found == (vec![0], vec![]) || found == (vec![], vec![0]), "one future: {found:?}");
+    setter.join().expect("the future should take its result");
+}
+
+/// A future has a callback that does not return before the check is over. When the future gets its result,
+/// `as_completed`, `wait` and `result` must return all the same: whoever waits is told before any callback
+/// is called.
+///
+/// Otherwise one slow callback makes everybody late who waits for the future.
+#[test]
+fn no_callback_holds_up_a_waiter() {
+    let futures: [Future<u32>; 1] = Default::default();
+    let (end, at_the_end) = mpsc::channel::<()>();
+    futures[0].add_done_callback(move |_| {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = at_the_end.recv();
+    });
+    let setter = set(&futures[0], 1);
+    let mut completed = as_completed(&futures);
+    assert_eq!(next(&mut completed), Some(Ok(1)), "the future that was set");
+    let found = places(&futures, &wait(&futures, ReturnWhen::AllCompleted));
+    assert_eq!(found, (vec![0], vec![]), "(done, not done)");
+    assert_eq!(futures[0].result(), Ok(1), "the result");
+    drop(end);
     setter.join().expect("the future should take its result");
 }
 
