@@ -140,17 +140,23 @@ impl Condition {
         mut predicate: impl FnMut() -> bool,
         timeout: Duration,
     ) -> Result<bool, NotOwner> {
-        let start = Instant::now();
         self.must_be_owned()?;
-        while !predicate() {
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
+        if predicate() {
+            return Ok(true);
+        }
+        // The time that the predicate itself takes at first is not part of the wait.
+        let start = Instant::now();
+        loop {
+            // Whether it was notified makes no difference: the predicate is asked in either case. With no
+            // time at all, this still lets other threads have the lock.
+            self.wait_timeout(timeout.saturating_sub(start.elapsed()))?;
+            if predicate() {
+                return Ok(true);
+            }
+            if start.elapsed() >= timeout {
                 return Ok(false);
             }
-            // Whether it was notified makes no difference: the predicate is asked in either case.
-            self.wait_timeout(left)?;
         }
-        Ok(true)
     }
 
     /// Wakes `n` of the waiting threads, or all of them if there are fewer. Notifications left over

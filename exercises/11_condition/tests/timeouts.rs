@@ -147,8 +147,8 @@ fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
 /// A thread waits with `wait_for_timeout`, for 3 ticks of 100 ms. It is notified after each tick, but
 /// what it waits for has not happened: after 3 ticks it must return `false`, no earlier and no later.
 /// A second one waits for 2 ticks for something that is true after 1, but is not notified: it must
-/// find out when its time is up. A third one is notified in time. The fourth and the fifth have no
-/// time at all, but one of them need not wait.
+/// find out when its time is up. A third one is notified in time. The others have no time at all: they
+/// must ask, wait for no longer than it takes to release and acquire the lock, and ask once more.
 ///
 /// A timeout that starts again with every notification never ends on a busy condition.
 #[test]
@@ -201,6 +201,20 @@ fn wait_for_timeout_is_total() {
         assert_eq!(told, Ok(happens), "a wait with no time: whether it has happened");
         took(Duration::ZERO, waited, exact, "a wait without any time");
     }
+
+    let no_time = start_with_lock(&condition, |condition| {
+        let mut calls = 0;
+        let second = || {
+            calls += 1;
+            calls == 2
+        };
+        condition.wait_for_timeout(second, Duration::ZERO)
+    });
+    assert_eq!(
+        finish(no_time),
+        Ok(true),
+        "a wait with no time, for what holds when asked once more"
+    );
 }
 
 /// Two threads wait. The time of one of them is up just when one notification comes. If that thread

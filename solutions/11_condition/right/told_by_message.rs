@@ -94,16 +94,18 @@ impl Condition {
         timeout: Duration,
     ) -> Result<bool, NotOwner> {
         self.must_be_owned()?;
+        if predicate() {
+            return Ok(true);
+        }
         let start = Instant::now();
         loop {
+            self.wait_timeout(timeout.saturating_sub(start.elapsed()))?;
             if predicate() {
                 return Ok(true);
             }
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
+            if start.elapsed() >= timeout {
                 return Ok(false);
             }
-            self.wait_timeout(left)?;
         }
     }
 
