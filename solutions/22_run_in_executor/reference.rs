@@ -118,7 +118,8 @@ impl<T> Call<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in the destructor of a result
+/// that nobody wants any more.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -127,7 +128,14 @@ where
     let progress = Mutex::new(Progress { result: None, waker: None });
     let call = Arc::new(Call { progress });
     let future = JobFuture { call: Arc::clone(&call) };
-    pool.spawn(move || call.complete(panic::catch_unwind(AssertUnwindSafe(f))));
+    pool.spawn(move || {
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        // Wakers are foreign code, and so is the destructor of a result that nobody wants any more.
+        let _ = panic::catch_unwind(AssertUnwindSafe(move || {
+            call.complete(result);
+            drop(call);
+        }));
+    });
     future
 }
 

@@ -85,7 +85,8 @@ pub struct JobFuture<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in the destructor of a result
+/// that nobody wants any more.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,

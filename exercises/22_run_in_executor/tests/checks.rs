@@ -192,6 +192,52 @@ impl Parcel {
     }
 }
 
+/// A result whose destructor panics.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic!("dropped, on purpose");
+    }
+}
+
+/// A waker that panics when it is woken.
+struct BrokenBell;
+
+impl Wake for BrokenBell {
+    fn wake(self: Arc<Self>) {
+        panic!("woken, on purpose");
+    }
+}
+
+/// A pool of one thread makes two calls. The future of the first is dropped before the call has ended, and
+/// the destructor of its result panics. The waker of the second panics when it is woken. The thread must
+/// survive both: a third call must be made, and the second one's result must be there.
+///
+/// A pool that loses its threads one by one to other people's code stands still one night.
+#[test]
+fn nothing_kills_the_pools_thread() {
+    let pool = Pool::new(1);
+    let (go, may_go) = mpsc::channel::<()>();
+    let dropped = run_in_executor(&pool, move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go.recv();
+        Grenade
+    });
+    drop(dropped);
+
+    let mut second = Box::pin(run_in_executor(&pool, || 2));
+    let waker = Waker::from(Arc::new(BrokenBell));
+    let polled = Pin::new(&mut second).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending(), "ready before the call was made");
+    drop(go);
+
+    assert_eq!(returned(run_in_executor(&pool, || 3)), 3, "what the third call returned");
+    let polled = poll(&mut second, &Arc::default());
+    let Poll::Ready(Ok(second)) = polled else { panic!("the second call ended before the third") };
+    assert_eq!(second, 2, "what the second call returned");
+}
+
 /// Drops three futures: one that was never polled, one that was polled while its function could not end
 /// yet, and one whose function may end at that very moment. All three calls must be made all the same.
 /// But their results must be dropped in the end, and when a future is dropped, its waker must be given

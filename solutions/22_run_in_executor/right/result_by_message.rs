@@ -96,11 +96,14 @@ where
     let waker = Arc::new(Mutex::new(None));
     let future = JobFuture { result, waker: Arc::clone(&waker) };
     pool.spawn(move || {
-        // Refused, and dropped, if the future is.
-        let _ = sender.send(panic::catch_unwind(AssertUnwindSafe(f)));
-        // In a statement of its own, or the lock would be held while the waker is called.
-        let waker: Option<Waker> = lock(&waker).take();
-        waker.into_iter().for_each(Waker::wake);
+        let result = panic::catch_unwind(AssertUnwindSafe(f));
+        let _ = panic::catch_unwind(AssertUnwindSafe(move || {
+            // Refused, and dropped, if the future is.
+            let _ = sender.send(result);
+            // In a statement of its own, or the lock would be held while the waker is called.
+            let waker: Option<Waker> = lock(&waker).take();
+            waker.into_iter().for_each(Waker::wake);
+        }));
     });
     future
 }

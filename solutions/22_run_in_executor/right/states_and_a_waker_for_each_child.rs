@@ -110,9 +110,12 @@ where
     let future = JobFuture { call: Arc::clone(&call) };
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
-        if let Call::Watched(waker) = Call::replace(&call, Call::Ended(result)) {
-            waker.wake();
-        }
+        let tell = AssertUnwindSafe(move || {
+            if let Call::Watched(waker) = Call::replace(&call, Call::Ended(result)) {
+                waker.wake();
+            }
+        });
+        let _ = panic::catch_unwind(tell);
     });
     future
 }

@@ -131,9 +131,12 @@ where
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
         // If nobody is there any more, the result is dropped here.
-        if let Some(call) = caller.upgrade() {
-            call.complete(result);
-        }
+        let end = AssertUnwindSafe(move || {
+            if let Some(call) = caller.upgrade() {
+                call.complete(result);
+            }
+        });
+        let _ = panic::catch_unwind(end);
     });
     JobFuture { call }
 }
