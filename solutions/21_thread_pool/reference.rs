@@ -334,7 +334,9 @@ fn message(payload: &(dyn Any + Send)) -> String {
 /// If an item's task panicked, the exception is at its position; if the time was up before the task
 /// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
 /// own.
-pub struct Map<T> {
+///
+/// Dropping this cancels the calls that have not begun: nobody will ask for their results.
+pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
     /// Since when it waits, and for how long in total.
     limit: Option<(Instant, Duration)>,
@@ -351,6 +353,14 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
                 future.result_timeout(timeout.saturating_sub(start.elapsed()))
             }
         })
+    }
+}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        for future in &self.futures {
+            future.cancel();
+        }
     }
 }
 

@@ -158,7 +158,9 @@ impl Drop for ThreadPoolExecutor {
 /// If an item's task panicked, the exception is at its position; if the time was up before the task
 /// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
 /// own.
-pub struct Map<T> {
+///
+/// Dropping this cancels the calls that have not begun: nobody will ask for their results.
+pub struct Map<T: Send + 'static> {
     results: PhantomData<T>,
 }
 
@@ -168,6 +170,12 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     fn next(&mut self) -> Option<Self::Item> {
         let _ = &self.results;
         todo!("the result of the next item, if there is one")
+    }
+}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        // Who will ask for the results that are left?
     }
 }
 

@@ -61,6 +61,35 @@ fn map_keeps_the_order() {
     assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
 }
 
+/// A pool of one thread works on the first of three items when the results are dropped. What has begun must
+/// come to its end, and the two other calls must never be made: nobody will ask for their results.
+///
+/// A search that stops at the first hit should not read the other ten thousand files.
+#[test]
+fn dropped_results_cancel_the_rest() {
+    let pool = ThreadPoolExecutor::new(1);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (begin, has_begun) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let (begin, may_go) = (Mutex::new(begin), Mutex::new(may_go));
+    let task = {
+        let calls = Arc::clone(&calls);
+        move |_: u32| {
+            calls.fetch_add(1, SeqCst);
+            // The later calls have nobody to tell.
+            let _ = begin.lock().unwrap().send(());
+            // Nothing is ever sent: this ends when the other side is dropped.
+            let _ = may_go.lock().unwrap().recv();
+        }
+    };
+    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+    has_begun.recv().expect("the first call begins");
+    drop(results);
+    drop(go);
+    pool.shutdown(true, false);
+    assert_eq!(calls.load(SeqCst), 1, "calls made, when the results were dropped during the first");
+}
+
 /// How long a tick of the check below is: an odd length, so that no thread that looks again every
 /// millisecond is on time by chance.
 const TICK: Duration = Duration::from_nanos(100_000_123);

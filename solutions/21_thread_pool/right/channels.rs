@@ -140,7 +140,9 @@ impl ThreadPoolExecutor {
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let limit = Some((Instant::now(), timeout));
-        self.map(task, items).map(|map| Map { limit, ..map })
+        let mut results = self.map(task, items)?;
+        results.limit = limit;
+        Ok(results)
     }
 
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -241,7 +243,7 @@ fn text(payload: &(dyn Any + Send)) -> String {
         .to_string()
 }
 
-pub struct Map<T> {
+pub struct Map<T: Send + 'static> {
     futures: std::vec::IntoIter<Future<T>>,
     limit: Option<(Instant, Duration)>,
 }
@@ -253,6 +255,14 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
         let future = self.futures.next()?;
         let left = self.limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()));
         Some(left.map_or_else(|| future.result(), |left| future.result_timeout(left)))
+    }
+}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        for future in self.futures.as_slice() {
+            future.cancel();
+        }
     }
 }
 

@@ -150,7 +150,9 @@ impl ThreadPoolExecutor {
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let since = Instant::now();
-        Ok(Map { limit: Some((since, timeout)), ..self.map(task, items)? })
+        let mut results = self.map(task, items)?;
+        results.limit = Some((since, timeout));
+        Ok(results)
     }
 
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -253,7 +255,7 @@ fn text(payload: Box<dyn Any + Send>) -> String {
     }
 }
 
-pub struct Map<T> {
+pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
     limit: Option<(Instant, Duration)>,
 }
@@ -265,6 +267,14 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
         let future = self.futures.pop_front()?;
         let Some((since, timeout)) = self.limit else { return Some(future.result()) };
         Some(future.result_timeout(timeout.saturating_sub(since.elapsed())))
+    }
+}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        for future in &self.futures {
+            future.cancel();
+        }
     }
 }
 

@@ -154,8 +154,9 @@ impl ThreadPoolExecutor {
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let limit = Some((Instant::now(), timeout));
-        let Map { futures, .. } = self.map(task, items)?;
-        Ok(Map { futures, limit })
+        let mut results = self.map(task, items)?;
+        results.limit = limit;
+        Ok(results)
     }
 
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -260,7 +261,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub struct Map<T> {
+pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
     limit: Option<(Instant, Duration)>,
 }
@@ -275,6 +276,14 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
             Some(left) => future.result_timeout(left),
             None => future.result(),
         })
+    }
+}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        for future in &self.futures {
+            future.cancel();
+        }
     }
 }
 
