@@ -50,6 +50,7 @@ fn run_bytecode(inside: &AtomicU32) -> u32 {
 fn a_thread_alone() {
     assert!(panics(|| Gil::new(Duration::ZERO)), "a switch interval of zero must be refused");
     assert!(!panics(|| Gil::new(Duration::from_nanos(1))), "an interval of 1 ns is not zero");
+    assert!(!panics(|| Gil::new(Duration::MAX)), "an interval may be as long as it likes");
 
     let gil = Gil::new(INTERVAL);
     assert_eq!(gil.run(|_| "spam"), "spam", "what the bytecode returned");

@@ -151,8 +151,8 @@ fn nap() -> Duration {
     Duration::ZERO
 }
 
-/// A timeout that never expires in these checks.
-const DAYS: Duration = Duration::from_secs(100 * 24 * 3600);
+/// The longest timeout there is. No clock can hold its end, so it must simply never run out.
+const EVER: Duration = Duration::MAX;
 
 /// A thread waits in `get` for an item, and then one in `put` for room. Each must continue at the very
 /// moment it can. Meanwhile others are served: a caller that does not want to wait is refused at once.
@@ -213,19 +213,19 @@ fn a_blocked_thread_sleeps() {
     assert!(late <= tolerance, "join() returned {late:?} after the last task was done");
 }
 
-/// A thread waits for an item, then another for room, each with a timeout of a hundred days, against the
+/// A thread waits for an item, then another for room, each with the longest timeout there is, against the
 /// clock. They must sleep just like threads without a timeout, and continue at the very moment they can.
 /// At the end, one thread waits for an item and one for room when their queues are shut down. Both must
 /// return `ShutDown` at once: the reason they get nothing is the shutdown, and not that their time is
 /// over.
 #[test]
 fn who_has_a_limit_sleeps_too() {
-    goes_on_at_once(|queue| queue.get_timeout(DAYS), |queue, item| queue.put_timeout(item, DAYS));
+    goes_on_at_once(|queue| queue.get_timeout(EVER), |queue, item| queue.put_timeout(item, EVER));
 
     let (empty, full) = (Arc::new(Queue::<u32>::new(0)), Arc::new(Queue::new(1)));
     assert_eq!(full.put(1), Ok(()), "put() into an empty queue");
-    let getter = start(&empty, |queue| (queue.get_timeout(DAYS), Instant::now()));
-    let putter = start(&full, |queue| (queue.put_timeout(2, DAYS), Instant::now()));
+    let getter = start(&empty, |queue| (queue.get_timeout(EVER), Instant::now()));
+    let putter = start(&full, |queue| (queue.put_timeout(2, EVER), Instant::now()));
     let tolerance = nap();
     let ended = Instant::now();
     empty.shutdown(false);

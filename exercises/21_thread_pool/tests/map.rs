@@ -140,4 +140,6 @@ fn map_has_one_time_limit() {
     let mut next = || (results.next(), ticks(clock));
     check(exact, next(), (Some(Ok(1)), 7), "(result, ticks), done before it was asked for");
     check(exact, next(), (late(), 7), "(result, ticks), asked for after the time was up");
+    let mut results = pool.map_timeout(nap, [0], Duration::MAX).expect("the pool takes work");
+    assert_eq!(results.next(), Some(Ok(0)), "the result, with all the time there is");
 }
