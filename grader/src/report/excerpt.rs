@@ -8,6 +8,9 @@ use crate::explanation::sources::Source;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::ops::Range;
 
+/// Cells around a path: the arrow before it, line and column after it.
+const PLACE: usize = 18;
+
 /// Render the lines that `marks` refer to, file by file.
 pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Style) -> String {
     let mut text = String::new();
@@ -23,19 +26,32 @@ pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Styl
 }
 
 fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> String {
-    let all = snippet(source, marks, |mark, span| hang(source, mark, span, most));
+    let path = tail(&source.path, most.saturating_sub(PLACE));
+    let path = path.as_str();
+    let all = snippet(source, path, marks, |mark, span| hang(source, mark, span, most));
     let (cells, fits) = fitting(&all, most);
     if fits {
         return paint(&all, cells, style);
     }
     // Marks that are far apart on a long line cannot be shown together, so each line keeps one
-    // mark, with its labels cut to fit.
+    // mark: at its start, where the place itself would be cut off. Labels are cut only as the last
+    // resort.
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
+    let near = snippet(source, path, &one_a_line, |mark, span| {
+        let gutter = mark.at.line.to_string().len() + 3;
+        let is_near = gutter + column(&source.text, span.end) + 1 < most;
+        let span = if is_near { span } else { line_start(&source.text, &span) };
+        hang(source, mark, span, most)
+    });
+    let (cells, fits) = fitting(&near, most);
+    if fits {
+        return paint(&near, cells, style);
+    }
     let mut text = String::new();
     for room in [48, 36, 24, 12] {
-        let few = snippet(source, &one_a_line, |mark, span| {
+        let few = snippet(source, path, &one_a_line, |mark, span| {
             vec![kind(mark).span(span).label(cut(&mark.labels.join("; "), room))]
         });
         let (cells, fits) = fitting(&few, most);
@@ -51,9 +67,21 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     text
 }
 
+/// As many of the last components of a path as fit into `room` cells, one at least.
+fn tail(path: &str, room: usize) -> String {
+    if width(path) <= room {
+        return path.to_owned();
+    }
+    let starts: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
+    let fits = |at: &usize| width(&path[*at..]) < room;
+    let at = starts.iter().copied().find(fits).or(starts.last().copied()).unwrap_or_default();
+    format!("…{}", &path[at..])
+}
+
 /// The lines of `source`, with the annotations that `annotate` makes from each mark and its span.
 fn snippet<'s>(
     source: &'s Source,
+    path: &'s str,
     marks: &[&Mark],
     annotate: impl Fn(&Mark, Range<usize>) -> Vec<Annotation<'s>>,
 ) -> [Group<'s>; 1] {
@@ -61,7 +89,7 @@ fn snippet<'s>(
         let span = span(&source.text, mark.at.line, mark.at.column);
         span.map(|span| annotate(mark, span)).unwrap_or_default()
     });
-    let snippet = Snippet::source(&source.text).path(&source.path).annotations(annotations);
+    let snippet = Snippet::source(&source.text).path(path).annotations(annotations);
     [Group::with_level(Level::ERROR).element(snippet)]
 }
 
