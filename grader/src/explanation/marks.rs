@@ -63,7 +63,10 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     let facts = facts(evidence, shown);
     let (mut own, other): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| evidence.sources.is_answer(&fact.at));
-    let fails_in_own = own.iter().any(|fact| fact.fails && fact.thread == Some(0));
+    let fails_in_own = match evidence.failure {
+        Some(Failure::Panicked { panic, .. }) => evidence.sources.is_answer(&panic.at),
+        _ => own.iter().any(|fact| fact.fails && fact.thread == Some(0)),
+    };
     if !fails_in_own && !evidence.check.standing.is_empty() {
         own = standing(evidence);
     }
