@@ -19,7 +19,7 @@ where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
 {
-    // All threads are started before anybody waits for one of them.
+    // All threads are started before any of them is joined.
     let threads: Vec<_> = jobs
         .into_iter()
         .map(|(name, job)| {
@@ -27,6 +27,6 @@ where
         })
         .collect();
 
-    // Whoever is done early has been done for a while when its turn comes; that does no harm.
+    // A thread that finishes early has already ended when it is joined; that does no harm.
     threads.into_iter().map(|thread| thread.join()).collect()
 }

@@ -55,7 +55,7 @@ impl HitCounter {
         std::mem::take(&mut *self.lock())
     }
 
-    // Nothing in here panics between two changes, so poison would tell nothing.
+    // Nothing in here panics between two changes, so poisoning would tell us nothing.
     #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)

@@ -76,14 +76,14 @@ impl Bank {
         Ok(())
     }
 
-    // Nothing in here panics between two changes, so poison would tell nothing.
+    // Nothing in here panics between two changes, so poisoning would tell us nothing.
     #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Vec<i64>> {
         self.balances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The account's number, if there is such an account.
+/// The account's number, if the account exists.
 fn known(balances: &[i64], account: usize) -> Result<usize, Refused> {
     if account < balances.len() { Ok(account) } else { Err(Refused::NoSuchAccount(account)) }
 }

@@ -124,7 +124,7 @@ impl Bank {
             *payer -= amount;
             *payee += amount;
         }
-        // Both accounts are free again.
+        // Both accounts are unlocked again.
         self.tell(from, to, amount);
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Bank {
         balances.iter().map(|balance| **balance).sum()
     }
 
-    /// Tells all listeners. No lock is held meanwhile: they may want any of them.
+    /// Calls all listeners. No lock is held meanwhile: a listener may need any of them.
     fn tell(&self, from: &Account, to: &Account, amount: u64) {
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
         let listeners = lock(&self.listeners).clone();
@@ -148,10 +148,10 @@ impl Bank {
     }
 }
 
-/// Locks both accounts, which must be two different ones.
+/// Locks both accounts, which must not be the same one.
 ///
-/// Everybody locks the account with the lower address first. Whoever waits therefore holds only
-/// accounts that come before the one that is wanted, and no circle of waiting threads can close.
+/// Every thread locks the account with the lower address first. So a waiting thread holds only
+/// accounts that come before the one it is waiting for, and no cycle of waiting threads can form.
 fn lock_both<'a>(from: &'a Account, to: &'a Account) -> (MutexGuard<'a, u64>, MutexGuard<'a, u64>) {
     if ptr::from_ref(from) < ptr::from_ref(to) {
         let payer = lock(&from.balance);

@@ -54,7 +54,7 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Calls `fetch`, and keeps a panic of its from going further.
+/// Calls `fetch`, and catches the panic if it panics.
 fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
     match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
         Ok(result) => result.map_err(FetchError::Failed),

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 /// [`lock`](Lock::lock) or [`try_lock`](Lock::try_lock), dropping the guard does.
 #[derive(Debug, Default)]
 pub struct Lock {
-    /// Whether somebody holds the lock. The mutex is taken for a few instructions at a time, never
-    /// for as long as somebody holds the lock.
+    /// Whether the lock is held. The mutex is locked for a few instructions at a time, never for as
+    /// long as the lock itself is held.
     held: Mutex<bool>,
     /// Notified when the lock becomes free.
     freed: Condvar,
@@ -50,7 +50,8 @@ impl Lock {
     /// Acquires the lock, sleeping for as long as it is held, even when the holder is the caller.
     pub fn acquire(&self) {
         let mut held = self.held();
-        // A wakeup says that the lock was free, not that it still is; and it may say nothing at all.
+        // A wakeup means that the lock was free, not that it still is; a spurious one does not mean
+        // even that.
         while *held {
             held = self.freed.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
@@ -74,8 +75,8 @@ impl Lock {
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let start = Instant::now();
         let mut held = self.held();
-        // The lock first, then the clock: a wakeup that comes with the end of the time is taken, not
-        // thrown away.
+        // Check the lock before the clock: a wakeup that comes just as the time runs out is used,
+        // not wasted.
         while *held {
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
@@ -99,7 +100,7 @@ impl Lock {
             return Err(NotHeld);
         }
         *held = false;
-        // One is enough: only one can have it, and it will wake the next in its turn.
+        // Waking one is enough: only one thread can have the lock, and it will wake the next.
         self.freed.notify_one();
         Ok(())
     }
@@ -130,7 +131,7 @@ impl Drop for LockGuard<'_> {
     /// Releases the lock, also when the thread is panicking. If it was released by hand already
     /// and is free, nothing happens.
     fn drop(&mut self) {
-        // A panic here, perhaps in the middle of another, would help nobody.
+        // A panic here, perhaps in the middle of another one, would help nobody.
         let _ = self.lock.release();
     }
 }

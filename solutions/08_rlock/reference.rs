@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 /// The two may be mixed, in any order.
 #[derive(Debug, Default)]
 pub struct RLock {
-    /// Owner and depth change together, so they are one value under one mutex. It is held for a
-    /// few instructions at a time, never while somebody owns the `RLock`.
+    /// Owner and depth change together, so they are one value behind one mutex. The mutex is locked
+    /// for a few instructions at a time, never for as long as a thread owns the `RLock`.
     state: Mutex<State>,
     /// Notified when the lock becomes free.
     freed: Condvar,
 }
 
-/// Who owns the lock, and how deep. `depth` is 0 exactly when `owner` is `None`.
+/// Who owns the lock, and how many levels deep. `depth` is 0 exactly when `owner` is `None`.
 #[derive(Debug, Default)]
 struct State {
     owner: Option<ThreadId>,
@@ -33,7 +33,7 @@ struct State {
 }
 
 impl State {
-    /// Takes one level for `me`, unless somebody else is the owner.
+    /// Acquires one level for `me`, unless another thread is the owner.
     fn take(&mut self, me: ThreadId) -> bool {
         if self.owner.is_some_and(|owner| owner != me) {
             return false;
@@ -51,7 +51,7 @@ impl State {
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
     lock: &'a RLock,
-    /// A raw pointer is not `Send`, so the guard is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the guard. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -100,8 +100,8 @@ impl RLock {
         let start = Instant::now();
         let mut state = self.state();
         while !state.take(me) {
-            // What is left of the whole, not the whole again: a wakeup that leads to nothing must
-            // not lengthen the wait.
+            // Wait only for the time that remains, not for the whole timeout again: a wakeup that
+            // leads to nothing must not prolong the wait.
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return false;
@@ -125,7 +125,7 @@ impl RLock {
         state.depth -= 1;
         if state.depth == 0 {
             state.owner = None;
-            // One is enough: only one can have it, and it will wake the next in its turn.
+            // Waking one is enough: only one thread can have the lock, and it will wake the next.
             self.freed.notify_one();
         }
         Ok(())
@@ -163,8 +163,8 @@ impl RLock {
 impl Drop for RLockGuard<'_> {
     /// Releases the level, also when the thread is panicking.
     fn drop(&mut self) {
-        // The error means that the level was given back by hand already. A panic here, perhaps in
-        // the middle of another, would help nobody.
+        // The error means that the level was already released by hand. A panic here, perhaps in the
+        // middle of another one, would help nobody.
         let _ = self.lock.release();
     }
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What both kinds consist of.
+/// What both kinds of semaphore are built on.
 #[derive(Debug)]
 struct Permits {
-    /// How many are free.
+    /// How many permits are free.
     free: Mutex<usize>,
-    /// Notified when there are more than before.
+    /// Notified when there are more free permits than before.
     given: Condvar,
 }
 
@@ -19,17 +19,17 @@ impl Permits {
         Permits { free: Mutex::new(value), given: Condvar::new() }
     }
 
-    /// Takes one if there is one.
+    /// Acquires a permit if there is one.
     fn try_take(&self) -> bool {
         self.take(Some(Duration::ZERO))
     }
 
-    /// Takes one, waiting for at most `limit`, or for as long as it takes.
+    /// Acquires a permit, waiting for at most `limit`, or indefinitely if there is no limit.
     fn take(&self, limit: Option<Duration>) -> bool {
         let start = Instant::now();
         let mut free = self.free();
-        // The number first, then the clock: whoever was woken for a permit takes it, even when it is
-        // late. Otherwise that wakeup would be missing where somebody else waits.
+        // Check the number before the clock: a thread that was woken for a permit takes it, even if
+        // it is late. Otherwise that wakeup would be wasted while another thread is still waiting.
         while *free == 0 {
             free = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
                 None => self.given.wait(free).unwrap_or_else(PoisonError::into_inner),
@@ -43,11 +43,12 @@ impl Permits {
         true
     }
 
-    /// Gives `n`, unless there would be more than `bound`. Looking and giving are one step.
+    /// Gives `n` permits, unless there would be more than `bound`. Checking and giving are one
+    /// step.
     fn give(&self, n: usize, bound: usize) -> bool {
         assert!(n > 0, "release() must give at least one permit");
         let mut free = self.free();
-        // Not `*free + n > bound`: the sum of two numbers may be more than a number can be.
+        // Not `*free + n > bound`: the sum could overflow.
         if n > bound - *free {
             return false;
         }
@@ -55,7 +56,7 @@ impl Permits {
         if n == 1 {
             self.given.notify_one();
         } else {
-            // More than `n` may wake. They look, and lie down again.
+            // More than `n` threads may wake up. The extra ones check, and go back to sleep.
             self.given.notify_all();
         }
         true
@@ -86,7 +87,7 @@ pub struct Semaphore {
 #[derive(Debug)]
 pub struct BoundedSemaphore {
     permits: Permits,
-    /// The number of permits in the beginning. It never changes, so it needs no lock.
+    /// The number of permits at the start. It never changes, so it needs no lock.
     bound: usize,
 }
 
@@ -129,31 +130,31 @@ impl Semaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout`, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     ///
-    /// `timeout` is a total: however often the thread is woken in between, it is not asked to wait
-    /// longer. A permit that is there is taken even if no time is left. A caller that gives up has
-    /// taken nothing, and keeps nothing from others.
+    /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
+    /// A free permit is acquired even if no time is left. A caller that gives up has taken nothing,
+    /// and keeps nothing from others.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets as many in of those who wait.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Panics
     ///
-    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is as
-    /// it was.
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
+    /// unchanged.
     pub fn release(&self, n: usize) {
         assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Takes a permit, as [`acquire`](Semaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
@@ -177,22 +178,22 @@ impl BoundedSemaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits back, all at once, and lets as many in of those who wait.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Errors
     ///
-    /// [`AboveInitialValue`] if there would be more permits than in the beginning, however large `n`
-    /// is. Then none is given back, not even those for which there would be room.
+    /// [`AboveInitialValue`] if there would be more permits than at the start, however large `n`
+    /// is. Then none is released, not even those for which there would be room.
     ///
     /// # Panics
     ///
@@ -201,7 +202,7 @@ impl BoundedSemaphore {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
 
-    /// Takes a permit, as [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
@@ -215,7 +216,7 @@ impl BoundedSemaphore {
 }
 
 impl Drop for Permit<'_> {
-    /// Gives the permit back, also when the thread is panicking.
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }
@@ -225,7 +226,7 @@ impl Drop for BoundedPermit<'_> {
     /// Releases the permit, also when the thread is panicking. If it was released by hand already
     /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
-        // A panic here, perhaps in the middle of another, would help nobody.
+        // A panic here, perhaps in the middle of another one, would help nobody.
         let _ = self.semaphore.release(1);
     }
 }

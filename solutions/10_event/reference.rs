@@ -19,9 +19,9 @@ pub struct Event {
 #[derive(Debug, Default)]
 struct State {
     is_set: bool,
-    /// How often the event was set. It never goes back, so a thread that slept can tell whether the
-    /// event was set in the meantime, though it may have been cleared since. (At a thousand million
-    /// times a second it overflows after 584 years.)
+    /// How often the event has been set. The number never decreases, so a thread that slept can
+    /// tell whether the event was set in the meantime, even if it has been cleared since. (At a
+    /// billion times a second, it overflows after 584 years.)
     times_set: u64,
 }
 
@@ -66,12 +66,12 @@ impl Event {
         self.wait_within(Some(timeout))
     }
 
-    /// Waits for at most `limit`, or for as long as it takes.
+    /// Waits for at most `limit`, or indefinitely if there is no limit.
     fn wait_within(&self, limit: Option<Duration>) -> bool {
         let start = Instant::now();
         let mut state = self.state();
-        // From here on this thread counts as waiting: the mutex is held until it sleeps, so no set()
-        // can come between this look and the sleep.
+        // From here on this thread counts as waiting: it holds the mutex until it sleeps, so no
+        // set() can come between this check and the sleep.
         let times_set = state.times_set;
         while !state.is_set && state.times_set == times_set {
             state = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {

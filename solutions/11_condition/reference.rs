@@ -18,23 +18,23 @@ pub use rlock::{NotOwner, RLock, RLockGuard};
 /// once more. [`wait_for`](Condition::wait_for) does that by itself.
 pub struct Condition {
     lock: Arc<RLock>,
-    /// Those who wait and have not been notified. Whoever is not in here any more has been.
+    /// The waiters that have not been notified. A waiter that is no longer in here has been.
     line: Mutex<Line>,
-    /// Notified when somebody has been taken out of the line. All sleep on this one, so all must be
-    /// woken, and look.
+    /// Notified when a waiter has been taken out of the line. All waiters sleep on this one, so all
+    /// must be woken, and check.
     called: Condvar,
 }
 
-/// The tickets of those who wait, in the order in which they came.
+/// The tickets of the waiting threads, in order of arrival.
 #[derive(Default)]
 struct Line {
     waiting: VecDeque<u64>,
-    /// The next ticket. None is ever given out twice, so nobody can be taken for somebody else.
+    /// The next ticket. No ticket is issued twice, so no waiter can be mistaken for another.
     next: u64,
 }
 
 impl Line {
-    /// Queues up, and returns the ticket.
+    /// Joins the line, and returns the ticket.
     fn join(&mut self) -> u64 {
         let ticket = self.next;
         self.next += 1;
@@ -42,7 +42,7 @@ impl Line {
         ticket
     }
 
-    /// Steps out of the line. False if the ticket has been called already.
+    /// Leaves the line. False if the ticket has already been called.
     fn leave(&mut self, ticket: u64) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|&other| other != ticket);
@@ -88,7 +88,8 @@ impl Condition {
 
     fn wait_within(&self, timeout: Option<Duration>) -> Result<bool, NotOwner> {
         let start = Instant::now();
-        // The line first: who gets the lock and notifies has to wait until we stand in the line.
+        // Lock the line first: a thread that then gets the lock and notifies must wait until we are
+        // in line.
         let mut line = self.line();
         let levels = self.lock.release_all()?;
         let ticket = line.join();
@@ -106,9 +107,10 @@ impl Condition {
             };
             line = woken;
         }
-        // Decided here and now, and not when the lock is ours again: until then others may notify.
+        // Decide this now, not when we have the lock again: until then, other threads may notify.
         let notified = !line.leave(ticket);
-        // Nobody could notify us, nor anybody else, if we held on to the line while we wait.
+        // If we kept the line locked while waiting for the lock, no thread could notify us or any
+        // other waiter.
         drop(line);
         self.lock.restore(levels);
         Ok(notified)
@@ -147,7 +149,7 @@ impl Condition {
         // The time that the predicate itself takes at first is not part of the wait.
         let start = Instant::now();
         loop {
-            // Whether it was notified makes no difference: the predicate is asked in either case. With no
+            // It makes no difference whether it was notified: either way, the predicate is called. With no
             // time at all, this still lets other threads have the lock.
             self.wait_timeout(timeout.saturating_sub(start.elapsed()))?;
             if predicate() {

@@ -23,7 +23,7 @@ pub struct Totals {
 /// The counter of one page. Threads share it by reference and use it at the same time.
 #[derive(Debug, Default)]
 pub struct HitCounter {
-    /// The hits in the upper half, the failures in the lower one.
+    /// Hits in the upper half, failures in the lower half.
     word: AtomicU64,
 }
 

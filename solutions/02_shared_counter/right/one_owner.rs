@@ -21,7 +21,7 @@ pub struct Totals {
     pub failures: u32,
 }
 
-/// What the owner of the counts is asked to do, and where the answer goes.
+/// What the thread that owns the counts is asked to do, and where to send the answer.
 enum Request {
     Record(Outcome, mpsc::Sender<Totals>),
     Totals(mpsc::Sender<Totals>),

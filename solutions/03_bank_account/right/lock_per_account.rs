@@ -77,7 +77,8 @@ impl Bank {
                 Ok(())
             };
         }
-        // Everybody locks the account with the lower number first, so nobody waits in a circle.
+        // Every thread locks the account with the lower number first, so no cycle of waiting
+        // threads can form.
         let (mut payer, mut payee);
         if from < to {
             payer = self.lock(from)?;

@@ -75,7 +75,7 @@ impl Bank {
         })
     }
 
-    /// The books as they are now. They are never written in; they are replaced.
+    /// The current books. They are never modified, only replaced.
     fn open(&self) -> Arc<Vec<i64>> {
         Arc::clone(&self.books.lock().unwrap_or_else(PoisonError::into_inner))
     }

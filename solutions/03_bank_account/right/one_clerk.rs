@@ -16,7 +16,7 @@ pub enum Refused {
     },
 }
 
-/// What the clerk is to do with the books.
+/// A job that the clerk is to do on the books.
 type Job = Box<dyn FnOnce(&mut Vec<i64>) + Send>;
 
 /// A bank whose accounts are numbered from 0. Money is counted in cents.

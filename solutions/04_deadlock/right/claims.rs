@@ -56,7 +56,7 @@ type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
 #[derive(Default)]
 pub struct Bank {
     listeners: Mutex<Vec<Listener>>,
-    /// The addresses of the accounts that somebody works with.
+    /// The addresses of the accounts that threads are using.
     claimed: Mutex<Vec<usize>>,
     given_back: Condvar,
 }
@@ -120,7 +120,7 @@ impl Bank {
         drop(claim);
 
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
-        // One at a time, so that the list is free while a listener is called.
+        // One at a time, so that the list is not locked while a listener is called.
         let mut told = 0;
         loop {
             let listener = lock(&self.listeners).get(told).cloned();
@@ -137,7 +137,7 @@ impl Bank {
         accounts.iter().map(|account| account.balance()).sum()
     }
 
-    /// Waits until nobody works with any of `accounts`, and claims all of them at once.
+    /// Waits until no thread is using any of `accounts`, and claims all of them at once.
     fn claim(&self, accounts: &[&Account]) -> Claim<'_> {
         let accounts: Vec<usize> =
             accounts.iter().map(|account| ptr::from_ref(*account).addr()).collect();
@@ -150,7 +150,7 @@ impl Bank {
     }
 }
 
-/// Accounts that nobody else works with until this is dropped.
+/// Accounts that no other thread uses until this is dropped.
 struct Claim<'a> {
     bank: &'a Bank,
     accounts: Vec<usize>,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The owner's name does not identify an account: two accounts may have owners of the same name.
 #[derive(Debug)]
 pub struct Account {
-    /// No other account has it. The order in which accounts are locked.
+    /// Unique to this account. Accounts are locked in the order of their numbers.
     number: u64,
     owner: String,
     balance: Mutex<u64>,
@@ -111,7 +111,7 @@ impl Bank {
         approve: impl FnOnce(u64, u64) -> bool,
     ) -> Result<(), Refused> {
         let guards = lock_all(&[from, to]);
-        // With one account for both, there is one guard.
+        // If both are the same account, there is only one guard.
         let (payer, payee) = (guards.of(from), guards.of(to));
         if payer < amount {
             return Err(Refused::TooLittle);
@@ -119,7 +119,7 @@ impl Bank {
         if !approve(payer, payee) {
             return Err(Refused::NotApproved);
         }
-        // The last of the chain drops the guards.
+        // Dropping the result of the last call in the chain drops the guards.
         drop(
             guards.change(from, |balance| balance - amount).change(to, |balance| balance + amount),
         );
@@ -138,7 +138,7 @@ impl Bank {
     }
 }
 
-/// The balances of some accounts, locked. Each belongs to the account of the number beside it.
+/// The balances of some accounts, locked, each with the number of its account.
 struct Locked<'a>(Vec<(u64, MutexGuard<'a, u64>)>);
 
 fn lock_all<'a>(accounts: &[&'a Account]) -> Locked<'a> {

@@ -11,7 +11,7 @@ use std::thread::{self, Thread};
 #[derive(Debug)]
 pub struct Account {
     owner: String,
-    /// Changed only by whoever's order for this account has begun.
+    /// Changed only by the thread whose order for this account has begun.
     balance: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
 #[derive(Default)]
 pub struct Bank {
     listeners: Mutex<Vec<Listener>>,
-    /// In the order in which they have come, until they are done.
+    /// The orders that are not done yet, in order of arrival.
     orders: Mutex<Vec<Arc<Order>>>,
 }
 
@@ -134,8 +134,8 @@ impl Bank {
         accounts.iter().map(|account| account.balance()).sum()
     }
 
-    /// Writes an order for all `accounts` down at once, and waits until no earlier one wants any of
-    /// them. The first order of all waits for nobody, so there is always one that goes on.
+    /// Adds a single order for all `accounts` to the book, and waits until no earlier order wants
+    /// any of them. The first order in the book waits for no other, so one can always proceed.
     fn begin(&self, accounts: &[&Account]) -> Begun<'_> {
         let accounts = accounts.iter().map(|account| ptr::from_ref(*account).addr()).collect();
         let order = Arc::new(Order { accounts, thread: thread::current() });
@@ -148,13 +148,13 @@ impl Bank {
     }
 }
 
-/// That a thread needs these accounts, known by their addresses, all together.
+/// A thread's request for all of these accounts together. They are identified by address.
 struct Order {
     accounts: Vec<usize>,
     thread: Thread,
 }
 
-/// An order that is crossed out when this is dropped.
+/// An order in the book, crossed out when this is dropped.
 struct Begun<'a> {
     bank: &'a Bank,
     order: Arc<Order>,

@@ -39,7 +39,7 @@ where
     let jobs = Mutex::new(urls.iter().zip(&cells));
     let work = || {
         loop {
-            // The guard must not live as long as the call.
+            // The guard must not be held during the call.
             let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((url, cell)) = job else { break };
             let result = attempt(&fetch, url);
@@ -59,7 +59,7 @@ where
         .collect()
 }
 
-/// Calls `fetch`, and keeps a panic of its from going further.
+/// Calls `fetch`, and catches the panic if it panics.
 fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
     match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
         Ok(result) => result.map_err(FetchError::Failed),

@@ -56,7 +56,7 @@ where
     results.into_iter().map(|result| result.expect("every URL has been fetched")).collect()
 }
 
-/// Calls `fetch`, and keeps a panic of its from going further.
+/// Calls `fetch`, and catches the panic if it panics.
 fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
     match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
         Ok(result) => result.map_err(FetchError::Failed),

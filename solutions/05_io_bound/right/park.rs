@@ -40,7 +40,7 @@ where
     thread::scope(|threads| {
         let mut calls = Vec::with_capacity(urls.len());
         for url in urls {
-            // Nobody but this thread makes the number rise, so it cannot rise after this look.
+            // Only this thread increases the number, so it cannot grow after this check.
             while running.load(SeqCst) >= limit {
                 thread::park();
             }
@@ -56,7 +56,7 @@ where
     })
 }
 
-/// Calls `fetch`, and keeps a panic of its from going further.
+/// Calls `fetch`, and catches the panic if it panics.
 fn attempt<T, E>(fetch: impl Fn(&str) -> Result<T, E>, url: &str) -> Result<T, FetchError<E>> {
     match panic::catch_unwind(AssertUnwindSafe(|| fetch(url))) {
         Ok(result) => result.map_err(FetchError::Failed),

@@ -62,7 +62,7 @@ struct Permits {
     returned: Condvar,
 }
 
-/// The right to run one call. It goes back when it is dropped, also in a panic.
+/// The right to run one call. It is returned when this is dropped, even during a panic.
 struct Permit<'a>(&'a Permits);
 
 impl Permits {

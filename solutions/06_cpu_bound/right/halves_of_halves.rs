@@ -32,7 +32,7 @@ where
     if data.is_empty() { None } else { Some(halve(data, threads.min(data.len()), &map, &reduce)) }
 }
 
-/// With at least as many items as threads, and at least one thread.
+/// Requires at least one thread, and at least as many items as threads.
 fn halve<T, R, M, F>(data: &[T], threads: usize, map: &M, reduce: &F) -> R
 where
     T: Sync,

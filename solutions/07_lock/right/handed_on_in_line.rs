@@ -13,14 +13,14 @@ pub struct Lock {
     state: Mutex<State>,
 }
 
-/// While somebody waits, the lock is held: it goes from hand to hand.
+/// While any thread is waiting, the lock is held: each holder hands it straight to the next.
 #[derive(Debug, Default)]
 struct State {
     held: bool,
     line: VecDeque<SyncSender<()>>,
 }
 
-/// Stands for a [`Lock`] that is held, and gives it back when dropped.
+/// Stands for a [`Lock`] that is held, and releases it when dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
@@ -45,24 +45,24 @@ impl Lock {
         Lock::default()
     }
 
-    /// Takes the lock. Waits in line for as long as it is held.
+    /// Acquires the lock, waiting in line for as long as it is held.
     pub fn acquire(&self) {
         if let Err(turn) = self.take_or_line_up() {
             turn.recv().expect("a place in line is kept until its turn has come");
         }
     }
 
-    /// Takes the lock if it is free, and says whether it was.
+    /// Acquires the lock if it is free, and says whether it was.
     pub fn try_acquire(&self) -> bool {
         self.state().take()
     }
 
-    /// Takes the lock, waiting for at most `timeout`, and says whether it did.
+    /// Acquires the lock, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         match self.take_or_line_up() {
             Ok(()) => true,
-            // If the turn comes after this, it is refused, for nobody listens any more. If it came
-            // just before, the message is there.
+            // If our turn comes after we have left, it is refused, because nothing receives it any
+            // more. If it came just before, the message is already there.
             Err(turn) => turn.recv_timeout(timeout).is_ok() || self.leave(turn),
         }
     }
@@ -77,18 +77,18 @@ impl Lock {
         Err(turn)
     }
 
-    /// Gives up a place in line. True if its turn has come all the same, and the lock is taken.
+    /// Leaves the line. True if the turn came anyway, so that the lock has been acquired.
     fn leave(&self, turn: Receiver<()>) -> bool {
-        // Nobody's turn comes as long as we have the state.
+        // No thread's turn can come while we have the state locked.
         let state = self.state();
         let came = turn.try_recv().is_ok();
-        // From here on it is refused.
+        // From here on, our turn is refused.
         drop(turn);
         drop(state);
         came
     }
 
-    /// Gives the lock back, or rather on to the next in line who is still there.
+    /// Releases the lock, or rather hands it on to the next thread that is still in line.
     ///
     /// # Errors
     ///
@@ -107,18 +107,18 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether somebody held the lock a moment ago.
+    /// Whether the lock was held a moment ago.
     pub fn locked(&self) -> bool {
         self.state().held
     }
 
-    /// Takes the lock and ties it to a guard.
+    /// Acquires the lock and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
-    /// Takes the lock if it is free, and ties it to a guard.
+    /// Acquires the lock if it is free, and ties it to a guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
     }

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub struct Lock {
     held: AtomicBool,
-    /// Those who may have to be woken when the lock is freed, in the order in which they came.
+    /// The threads that may have to be woken when the lock is freed, in order of arrival.
     waiting: Mutex<VecDeque<Thread>>,
 }
 
-/// Stands for a [`Lock`] that is held, and gives it back when dropped.
+/// Stands for a [`Lock`] that is held, and releases it when dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
@@ -41,17 +41,17 @@ impl Lock {
         Lock::default()
     }
 
-    /// Takes the lock. Waits for as long as it is held.
+    /// Acquires the lock, waiting for as long as it is held.
     pub fn acquire(&self) {
         self.acquire_within(None);
     }
 
-    /// Takes the lock if it is free, and says whether it was.
+    /// Acquires the lock if it is free, and says whether it was.
     pub fn try_acquire(&self) -> bool {
         !self.held.swap(true, Ordering::SeqCst)
     }
 
-    /// Takes the lock, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires the lock, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.acquire_within(Some(timeout))
     }
@@ -66,7 +66,7 @@ impl Lock {
             if left == Some(Duration::ZERO) {
                 return false;
             }
-            // A second look with the list in hand: whoever frees the lock after it finds us there.
+            // Try again with the list locked: a thread that frees the lock later will find us.
             let mut waiting = self.waiting();
             if self.try_acquire() {
                 return true;
@@ -82,7 +82,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock back and lets one of those in who wait.
+    /// Frees the lock and lets one waiter in.
     ///
     /// # Errors
     ///
@@ -97,18 +97,18 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether somebody held the lock a moment ago.
+    /// Whether the lock was held a moment ago.
     pub fn locked(&self) -> bool {
         self.held.load(Ordering::SeqCst)
     }
 
-    /// Takes the lock and ties it to a guard.
+    /// Acquires the lock and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
-    /// Takes the lock if it is free, and ties it to a guard.
+    /// Acquires the lock if it is free, and ties it to a guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
     }

@@ -16,12 +16,12 @@ pub struct Lock {
 #[derive(Debug, Default)]
 struct State {
     held: bool,
-    /// The number of the next ticket, and the tickets of those who wait.
+    /// The number of the next ticket, and the tickets of the waiting threads.
     next: u64,
     waiting: BTreeSet<u64>,
 }
 
-/// Stands for a [`Lock`] that is held, and gives it back when dropped.
+/// Stands for a [`Lock`] that is held, and releases it when dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
@@ -46,12 +46,13 @@ impl Lock {
         Lock::default()
     }
 
-    /// Takes the lock. Waits for as long as it is held, or others have waited longer.
+    /// Acquires the lock, waiting for as long as it is held or other threads have waited longer.
     pub fn acquire(&self) {
         self.acquire_within(None);
     }
 
-    /// Takes the lock if it is free, and says whether it was. Those who wait must wait a little more.
+    /// Acquires the lock if it is free, and says whether it was. Threads that are already waiting
+    /// have to wait a little longer.
     pub fn try_acquire(&self) -> bool {
         let mut state = self.state();
         let was_free = !state.held;
@@ -59,7 +60,7 @@ impl Lock {
         was_free
     }
 
-    /// Takes the lock, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires the lock, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.acquire_within(Some(timeout))
     }
@@ -73,7 +74,7 @@ impl Lock {
         let got_in = loop {
             let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
             let no_time_left = left == Some(Duration::ZERO);
-            // Who has no time left need not queue for a lock that is free.
+            // A thread with no time left need not queue for a lock that is free.
             if !state.held && (no_time_left || state.waiting.first() == Some(&ticket)) {
                 state.held = true;
                 break true;
@@ -92,7 +93,7 @@ impl Lock {
         got_in
     }
 
-    /// Gives the lock back and lets one of those in who wait.
+    /// Frees the lock and lets one waiter in.
     ///
     /// # Errors
     ///
@@ -107,18 +108,18 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether somebody held the lock a moment ago.
+    /// Whether the lock was held a moment ago.
     pub fn locked(&self) -> bool {
         self.state().held
     }
 
-    /// Takes the lock and ties it to a guard.
+    /// Acquires the lock and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
-    /// Takes the lock if it is free, and ties it to a guard.
+    /// Acquires the lock if it is free, and ties it to a guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
     }

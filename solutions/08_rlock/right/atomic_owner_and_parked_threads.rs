@@ -10,7 +10,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 thread_local! {
-    /// A byte of each thread's own. Its address tells the thread from all others that live.
+    /// One byte per thread. Its address distinguishes the thread from every other live thread.
     static MARK: u8 = const { 0 };
 }
 
@@ -22,15 +22,15 @@ fn me() -> usize {
 /// A re-entrant lock.
 #[derive(Debug, Default)]
 pub struct RLock {
-    /// The owner's mark, 0 if there is none.
+    /// The owner's mark, or 0 if there is no owner.
     owner: AtomicUsize,
-    /// Read and written by the owner alone.
+    /// Read and written only by the owner.
     depth: AtomicUsize,
-    /// Those who may have to be woken when the lock is freed, in the order in which they came.
+    /// The threads that may have to be woken when the lock is freed, in order of arrival.
     waiting: Mutex<VecDeque<Thread>>,
 }
 
-/// One level of an [`RLock`], given back when this is dropped.
+/// One level of an [`RLock`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
@@ -56,12 +56,12 @@ impl RLock {
         RLock::default()
     }
 
-    /// Takes one level, waiting for as long as somebody else is the owner.
+    /// Acquires one level, waiting for as long as another thread is the owner.
     pub fn acquire(&self) {
         self.acquire_until(None);
     }
 
-    /// Takes one level if that needs no waiting, and says whether it did.
+    /// Acquires one level if it can do so without waiting, and says whether it did.
     pub fn try_acquire(&self) -> bool {
         let before = self.owner.compare_exchange(0, me(), Ordering::SeqCst, Ordering::SeqCst);
         let free_or_mine = before.is_ok() || before == Err(me());
@@ -71,7 +71,7 @@ impl RLock {
         free_or_mine
     }
 
-    /// Takes one level, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires one level, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.acquire_until(Some((Instant::now(), timeout)))
     }
@@ -82,7 +82,8 @@ impl RLock {
             if left.is_some_and(|left| left.is_zero()) {
                 return false;
             }
-            // First on the list, then a second look: whoever frees the lock from here on finds us.
+            // Join the list, then try again: a thread that frees the lock from here on will find
+            // us.
             self.waiting().push_back(thread::current());
             let got_in = self.try_acquire();
             if !got_in {
@@ -118,13 +119,13 @@ impl RLock {
         Ok(())
     }
 
-    /// Takes one level and ties it to a guard.
+    /// Acquires one level and ties it to a guard.
     pub fn lock(&self) -> RLockGuard<'_> {
         self.acquire();
         RLockGuard { lock: self, stays_on_its_thread: PhantomData }
     }
 
-    /// Takes one level if that needs no waiting, and ties it to a guard.
+    /// Acquires one level if it can do so without waiting, and ties it to a guard.
     pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }

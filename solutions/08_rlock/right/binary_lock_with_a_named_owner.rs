@@ -8,24 +8,24 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 thread_local! {
-    /// A byte of each thread's own. Its address tells the thread from all others that live.
+    /// One byte per thread. Its address distinguishes the thread from every other live thread.
     static MARK: u8 = const { 0 };
 }
 
 /// A re-entrant lock.
 #[derive(Debug, Default)]
 pub struct RLock {
-    /// The binary lock: is it taken?
+    /// Whether the binary lock is held.
     taken: Mutex<bool>,
     freed: Condvar,
-    /// The mark of the thread that has the binary lock, 0 if there is none. Only a thread's own
-    /// writes can make it equal to the thread's own mark, so comparing needs no lock.
+    /// The mark of the thread that holds the binary lock, or 0 if there is none. Only a thread
+    /// itself can set this to its own mark, so comparing the two needs no lock.
     owner: AtomicUsize,
-    /// Read and written by the owner alone.
+    /// Read and written only by the owner.
     depth: AtomicUsize,
 }
 
-/// One level of an [`RLock`], given back when this is dropped.
+/// One level of an [`RLock`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
@@ -51,7 +51,7 @@ impl RLock {
         RLock::default()
     }
 
-    /// Takes one level, waiting for as long as somebody else is the owner.
+    /// Acquires one level, waiting for as long as another thread is the owner.
     pub fn acquire(&self) {
         if !self.is_owned() {
             let taken = self.taken.lock().unwrap();
@@ -60,12 +60,12 @@ impl RLock {
         self.enter();
     }
 
-    /// Takes one level if that needs no waiting, and says whether it did.
+    /// Acquires one level if it can do so without waiting, and says whether it did.
     pub fn try_acquire(&self) -> bool {
         self.acquire_timeout(Duration::ZERO)
     }
 
-    /// Takes one level, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires one level, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         if !self.is_owned() {
             let start = Instant::now();
@@ -83,7 +83,7 @@ impl RLock {
         true
     }
 
-    /// One level more, for the thread that has the binary lock.
+    /// Adds one level for the thread that holds the binary lock.
     fn enter(&self) {
         self.owner.store(mark(), Ordering::SeqCst);
         self.depth.fetch_add(1, Ordering::SeqCst);
@@ -99,7 +99,7 @@ impl RLock {
             return Err(NotOwner);
         }
         if self.depth.fetch_sub(1, Ordering::SeqCst) == 1 {
-            // The name goes before the lock does: afterwards it may be the next owner's.
+            // Clear the mark before freeing the lock: afterwards it may be the next owner's mark.
             self.owner.store(0, Ordering::SeqCst);
             *self.taken.lock().unwrap() = false;
             self.freed.notify_one();
@@ -107,13 +107,13 @@ impl RLock {
         Ok(())
     }
 
-    /// Takes one level and ties it to a guard.
+    /// Acquires one level and ties it to a guard.
     pub fn lock(&self) -> RLockGuard<'_> {
         self.acquire();
         RLockGuard { lock: self, stays_on_its_thread: PhantomData }
     }
 
-    /// Takes one level if that needs no waiting, and ties it to a guard.
+    /// Acquires one level if it can do so without waiting, and ties it to a guard.
     pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }

@@ -22,14 +22,14 @@ struct State {
     line: VecDeque<Place>,
 }
 
-/// A place in the line. The message says that its thread is the owner already.
+/// A place in line. The message tells its thread that it is already the owner.
 #[derive(Debug)]
 struct Place {
     thread: ThreadId,
     your_turn: Sender<()>,
 }
 
-/// One level of an [`RLock`], given back when this is dropped.
+/// One level of an [`RLock`], released when this guard is dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
@@ -55,19 +55,19 @@ impl RLock {
         RLock::default()
     }
 
-    /// Takes one level, waiting in line for as long as somebody else is the owner.
+    /// Acquires one level, waiting in line for as long as another thread is the owner.
     pub fn acquire(&self) {
         if let Err(turn) = self.enter_or_line_up() {
             turn.recv().expect("a place in line is kept until its turn has come");
         }
     }
 
-    /// Takes one level if that needs no waiting, and says whether it did.
+    /// Acquires one level if it can do so without waiting, and says whether it did.
     pub fn try_acquire(&self) -> bool {
         self.state().enter(thread::current().id())
     }
 
-    /// Takes one level, waiting for at most `timeout`, and says whether it did.
+    /// Acquires one level, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let Err(turn) = self.enter_or_line_up() else {
             return true;
@@ -75,7 +75,7 @@ impl RLock {
         if turn.recv_timeout(timeout).is_ok() {
             return true;
         }
-        // The time is over, but the turn may have come all the same before we could leave.
+        // The time is up, but our turn may still have come before we could leave the line.
         let me = thread::current().id();
         let mut state = self.state();
         state.line.retain(|place| place.thread != me);
@@ -93,7 +93,7 @@ impl RLock {
         Err(turn)
     }
 
-    /// Gives one level back. The last one hands the lock on.
+    /// Releases one level. Releasing the last one hands the lock on.
     ///
     /// # Errors
     ///
@@ -109,20 +109,20 @@ impl RLock {
             state.owner = next.as_ref().map(|place| place.thread);
             if let Some(next) = next {
                 state.depth = 1;
-                // Refused only if its time is over, and then it looks at the owner.
+                // Sending fails only if the waiter's time is up; the waiter then checks the owner.
                 let _ = next.your_turn.send(());
             }
         }
         Ok(())
     }
 
-    /// Takes one level and ties it to a guard.
+    /// Acquires one level and ties it to a guard.
     pub fn lock(&self) -> RLockGuard<'_> {
         self.acquire();
         RLockGuard { lock: self, stays_on_its_thread: PhantomData }
     }
 
-    /// Takes one level if that needs no waiting, and ties it to a guard.
+    /// Acquires one level if it can do so without waiting, and ties it to a guard.
     pub fn try_lock(&self) -> Option<RLockGuard<'_>> {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }

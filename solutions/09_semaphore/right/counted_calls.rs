@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What both kinds consist of.
+/// What both kinds of semaphore are built on.
 #[derive(Debug)]
 struct Permits {
     state: Mutex<State>,
@@ -15,9 +15,9 @@ struct Permits {
 #[derive(Debug)]
 struct State {
     free: usize,
-    /// Those who wait and have not been called.
+    /// How many threads are waiting and have not been called.
     waiting: usize,
-    /// Calls that nobody has answered yet. Each of them is a permit that is not free any more.
+    /// Calls that no thread has answered yet. Each of them is a permit that is no longer free.
     calls: usize,
 }
 
@@ -42,7 +42,7 @@ impl Permits {
         loop {
             match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
                 Some(Duration::ZERO) => {
-                    // Nobody has called us, or we would have answered.
+                    // We have not been called, or we would have answered.
                     state.waiting -= 1;
                     return false;
                 }
@@ -85,13 +85,13 @@ impl Permits {
     }
 }
 
-/// A number of permits, of which each thread that wants to go on takes one.
+/// A number of permits. A thread that wants to go on acquires one.
 #[derive(Debug)]
 pub struct Semaphore {
     permits: Permits,
 }
 
-/// A [`Semaphore`] that never has more permits than in the beginning.
+/// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
     permits: Permits,
@@ -137,27 +137,27 @@ impl Semaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout`, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets as many in of those who wait.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Panics
     ///
-    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is as
-    /// it was.
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
+    /// unchanged.
     pub fn release(&self, n: usize) {
         assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Takes a permit, as [`acquire`](Semaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
@@ -181,22 +181,22 @@ impl BoundedSemaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits back, all at once, and lets as many in of those who wait.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Errors
     ///
-    /// [`AboveInitialValue`] if there would be more permits than in the beginning, however large `n`
-    /// is. Then none is given back, not even those for which there would be room.
+    /// [`AboveInitialValue`] if there would be more permits than at the start, however large `n`
+    /// is. Then none is released, not even those for which there would be room.
     ///
     /// # Panics
     ///
@@ -205,7 +205,7 @@ impl BoundedSemaphore {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
 
-    /// Takes a permit, as [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
@@ -219,7 +219,7 @@ impl BoundedSemaphore {
 }
 
 impl Drop for Permit<'_> {
-    /// Gives the permit back, also when the thread is panicking.
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }

@@ -7,13 +7,13 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What both kinds consist of.
+/// What both kinds of semaphore are built on.
 #[derive(Debug)]
 struct Permits {
     state: Mutex<State>,
 }
 
-/// While somebody waits, no permit is free.
+/// While any thread is waiting, no permit is free.
 #[derive(Debug)]
 struct State {
     free: usize,
@@ -43,11 +43,11 @@ impl Permits {
         }
     }
 
-    /// Leaves the line. True if a permit came all the same.
+    /// Leaves the line. True if a permit arrived anyway.
     fn leave(&self, permit: Receiver<()>) -> bool {
         let state = self.state();
         let came = permit.try_recv().is_ok();
-        // From here on it is refused.
+        // From here on, a permit is refused.
         drop(permit);
         drop(state);
         came
@@ -61,7 +61,7 @@ impl Permits {
         }
         for given in 0..n {
             if !state.hand_on() {
-                // Nobody is left in the line.
+                // No thread is left in line.
                 state.free += n - given;
                 break;
             }
@@ -81,7 +81,7 @@ impl State {
         there_is_one
     }
 
-    /// Hands a permit to the first in the line who is still there. False if nobody is.
+    /// Hands a permit to the first thread that is still in line. False if there is none.
     fn hand_on(&mut self) -> bool {
         while let Some(next) = self.line.pop_front() {
             if next.send(()).is_ok() {
@@ -92,13 +92,13 @@ impl State {
     }
 }
 
-/// A number of permits, of which each thread that wants to go on takes one.
+/// A number of permits. A thread that wants to go on acquires one.
 #[derive(Debug)]
 pub struct Semaphore {
     permits: Permits,
 }
 
-/// A [`Semaphore`] that never has more permits than in the beginning.
+/// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
     permits: Permits,
@@ -144,27 +144,27 @@ impl Semaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout`, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets as many in of those who wait.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Panics
     ///
-    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is as
-    /// it was.
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
+    /// unchanged.
     pub fn release(&self, n: usize) {
         assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Takes a permit, as [`acquire`](Semaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
@@ -188,22 +188,22 @@ impl BoundedSemaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits back, all at once, and lets as many in of those who wait.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Errors
     ///
-    /// [`AboveInitialValue`] if there would be more permits than in the beginning, however large `n`
-    /// is. Then none is given back, not even those for which there would be room.
+    /// [`AboveInitialValue`] if there would be more permits than at the start, however large `n`
+    /// is. Then none is released, not even those for which there would be room.
     ///
     /// # Panics
     ///
@@ -212,7 +212,7 @@ impl BoundedSemaphore {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
 
-    /// Takes a permit, as [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
@@ -226,7 +226,7 @@ impl BoundedSemaphore {
 }
 
 impl Drop for Permit<'_> {
-    /// Gives the permit back, also when the thread is panicking.
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What both kinds consist of.
+/// What both kinds of semaphore are built on.
 #[derive(Debug)]
 struct Permits {
-    /// How many are free.
+    /// How many permits are free.
     free: Mutex<usize>,
-    /// Notified when there are more than before.
+    /// Notified when there are more free permits than before.
     given: Condvar,
 }
 
@@ -20,12 +20,12 @@ impl Permits {
         Permits { free: Mutex::new(value), given: Condvar::new() }
     }
 
-    /// Takes one if there is one.
+    /// Acquires a permit if there is one.
     fn try_take(&self) -> bool {
         self.take(Some(Duration::ZERO))
     }
 
-    /// Takes one, waiting for at most `limit`, or for as long as it takes.
+    /// Acquires a permit, waiting for at most `limit`, or indefinitely if there is no limit.
     fn take(&self, limit: Option<Duration>) -> bool {
         let start = Instant::now();
         let mut free = self.free();
@@ -42,7 +42,8 @@ impl Permits {
         true
     }
 
-    /// Gives `n`, unless there would be more than `bound`. Looking and giving are one step.
+    /// Gives `n` permits, unless there would be more than `bound`. Checking and giving are one
+    /// step.
     fn give(&self, n: usize, bound: usize) -> bool {
         assert!(n > 0, "release() must give at least one permit");
         let mut free = self.free();
@@ -64,18 +65,18 @@ impl Permits {
     }
 }
 
-/// A number of permits, of which each thread that wants to go on takes one.
+/// A number of permits. A thread that wants to go on acquires one.
 #[derive(Debug)]
 pub struct Semaphore {
     permits: Permits,
 }
 
-/// A [`Semaphore`] that never has more permits than in the beginning.
+/// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
     semaphore: Semaphore,
-    /// How many permits are known to be taken. Counted up after a permit is taken, and down before it
-    /// is given back, so it is never more than really are.
+    /// How many permits are known to be taken. Incremented after a permit is acquired, and
+    /// decremented before it is released, so it never exceeds the number actually taken.
     taken: AtomicUsize,
 }
 
@@ -118,27 +119,27 @@ impl Semaphore {
         self.permits.take(None);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Takes a permit, waiting for at most `timeout`, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets as many in of those who wait.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Panics
     ///
-    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is as
-    /// it was.
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
+    /// unchanged.
     pub fn release(&self, n: usize) {
         assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Takes a permit, as [`acquire`](Semaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
@@ -163,22 +164,22 @@ impl BoundedSemaphore {
         self.taken.fetch_add(1, SeqCst);
     }
 
-    /// Takes a permit if there is one, and says whether there was. Never waits.
+    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.count(self.semaphore.try_acquire())
     }
 
-    /// Takes a permit, waiting for at most `timeout` in all, and says whether it did.
+    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.count(self.semaphore.acquire_timeout(timeout))
     }
 
-    /// Gives `n` permits back, all at once, and lets as many in of those who wait.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
     ///
     /// # Errors
     ///
-    /// [`AboveInitialValue`] if there would be more permits than in the beginning, however large `n`
-    /// is. Then none is given back, not even those for which there would be room.
+    /// [`AboveInitialValue`] if there would be more permits than at the start, however large `n`
+    /// is. Then none is released, not even those for which there would be room.
     ///
     /// # Panics
     ///
@@ -197,7 +198,7 @@ impl BoundedSemaphore {
         taken
     }
 
-    /// Takes a permit, as [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
+    /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
@@ -211,7 +212,7 @@ impl BoundedSemaphore {
 }
 
 impl Drop for Permit<'_> {
-    /// Gives the permit back, also when the thread is panicking.
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 #[derive(Debug, Default)]
 pub struct Event {
-    /// The gate at which everybody arrives who comes now.
+    /// The gate for threads that arrive now.
     gate: Mutex<Arc<Gate>>,
 }
 
@@ -23,7 +23,7 @@ impl Gate {
         self.opened.notify_all();
     }
 
-    /// Goes through, waiting for at most `limit`. False if the time was over.
+    /// Goes through, waiting for at most `limit`. False if the time ran out.
     fn pass(&self, limit: Option<Duration>) -> bool {
         let start = Instant::now();
         let mut open = self.is_open();
@@ -50,12 +50,12 @@ impl Event {
         Event::default()
     }
 
-    /// Sets the event, and frees all who are waiting for it.
+    /// Sets the event, and frees every thread that is waiting for it.
     pub fn set(&self) {
         self.gate().open();
     }
 
-    /// Clears the event. Those who stand before an open gate have it still before them.
+    /// Clears the event. A thread at a gate that is already open can still go through it.
     pub fn clear(&self) {
         let mut gate = self.gate();
         let open = *gate.is_open();

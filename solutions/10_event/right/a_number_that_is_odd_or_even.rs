@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 #[derive(Debug, Default)]
 pub struct Event {
-    /// Odd while the event is set. It never goes back.
+    /// Odd while the event is set. It never decreases.
     changes: AtomicU64,
-    /// Held by whoever sets the event or is about to sleep.
+    /// Held by a thread that is setting the event or is about to sleep.
     door: Mutex<()>,
     opened: Condvar,
 }
@@ -24,7 +24,7 @@ impl Event {
         Event::default()
     }
 
-    /// Sets the event, and frees all who are waiting for it.
+    /// Sets the event, and frees every thread that is waiting for it.
     pub fn set(&self) {
         let _door = self.door();
         if self.change_if(|changes| !odd(changes)) {
@@ -64,7 +64,7 @@ impl Event {
         if odd(found) {
             return true;
         }
-        // It was even, so the first change was a set().
+        // The number was even, so the first change must be a set().
         while self.changes.load(SeqCst) == found {
             door = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
                 None => self.opened.wait(door).unwrap_or_else(PoisonError::into_inner),

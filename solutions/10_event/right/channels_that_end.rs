@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 #[derive(Debug, Default)]
 pub struct Event {
     state: Mutex<State>,
@@ -15,7 +15,7 @@ pub struct Event {
 #[derive(Debug, Default)]
 struct State {
     is_set: bool,
-    /// Nothing is ever sent. The end of the channel is the message.
+    /// Nothing is ever sent. The closing of the channel is the message.
     waiting: HashMap<u64, Sender<Infallible>>,
     next: u64,
 }
@@ -26,7 +26,7 @@ impl Event {
         Event::default()
     }
 
-    /// Sets the event, and frees all who are waiting for it.
+    /// Sets the event, and frees every thread that is waiting for it.
     pub fn set(&self) {
         let mut state = self.state();
         state.is_set = true;
@@ -57,12 +57,12 @@ impl Event {
         };
         match end.recv_timeout(timeout) {
             Err(RecvTimeoutError::Disconnected) => true,
-            // If we are no longer there, the event was set at the last moment.
+            // If our entry is gone, the event was set at the last moment.
             _ => self.state().waiting.remove(&number).is_none(),
         }
     }
 
-    /// None if the event is set.
+    /// `None` if the event is set.
     fn line_up(&self) -> Option<(u64, Receiver<Infallible>)> {
         let mut state = self.state();
         if state.is_set {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// A signal that is set or not, and that any number of threads may wait for.
+/// A signal that is either set or not, and that any number of threads may wait for.
 #[derive(Debug, Default)]
 pub struct Event {
     state: Mutex<State>,
@@ -17,7 +17,7 @@ struct State {
     waiting: Vec<Arc<Note>>,
 }
 
-/// One call of `wait`.
+/// One call to `wait`.
 #[derive(Debug)]
 struct Note {
     thread: Thread,
@@ -30,7 +30,7 @@ impl Event {
         Event::default()
     }
 
-    /// Sets the event, and frees all who are waiting for it.
+    /// Sets the event, and frees every thread that is waiting for it.
     pub fn set(&self) {
         let mut state = self.state();
         state.is_set = true;
@@ -70,7 +70,7 @@ impl Event {
             if left.is_zero() {
                 let mut state = self.state();
                 state.waiting.retain(|other| !Arc::ptr_eq(other, &note));
-                // Perhaps it was ticked off at the last moment; now that cannot happen any more.
+                // The note may have been ticked off at the last moment; from now on it cannot be.
                 return note.freed.load(SeqCst);
             }
             thread::park_timeout(left);
@@ -78,7 +78,7 @@ impl Event {
         true
     }
 
-    /// None if the event is set.
+    /// `None` if the event is set.
     fn leave_a_note(&self) -> Option<Arc<Note>> {
         let mut state = self.state();
         if state.is_set {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 pub use rlock::{NotOwner, RLock, RLockGuard};
 
-/// A place to wait until somebody says that something has changed.
+/// A place to wait until another thread says that something has changed.
 pub struct Condition {
     lock: Arc<RLock>,
     line: Mutex<VecDeque<Arc<Waiter>>>,
@@ -19,7 +19,7 @@ struct Waiter {
 }
 
 impl Waiter {
-    /// Sleeps until called, or for `timeout`. Says whether it was called.
+    /// Sleeps until called, but for at most `timeout`. Says whether it was called.
     fn sleep(&self, timeout: Option<Duration>) -> bool {
         let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
         let not_yet = |called: &mut bool| !*called;
@@ -49,7 +49,7 @@ impl Condition {
         &self.lock
     }
 
-    /// Gives the lock up, sleeps until notified, and takes the lock back.
+    /// Releases the lock, sleeps until notified, and acquires the lock again.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Condition {
         Ok(())
     }
 
-    /// The same, for at most `timeout`. Says whether it was notified.
+    /// The same, but sleeps for at most `timeout`. Says whether it was notified.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Condition {
         Ok(notified)
     }
 
-    /// Stands in the line first and gives the lock up then.
+    /// Joins the line first, and then releases the lock.
     fn join(&self) -> Result<(Arc<Waiter>, usize), NotOwner> {
         self.must_be_owned()?;
         let me = Arc::new(Waiter::default());
@@ -81,7 +81,7 @@ impl Condition {
         Ok((me, self.lock.release_all()?))
     }
 
-    /// Steps out of the line. False if it was called just before.
+    /// Leaves the line. False if the waiter was called just before.
     fn leave(&self, me: &Arc<Waiter>) -> bool {
         let mut line = self.line();
         let place = line.iter().position(|other| Arc::ptr_eq(other, me));
@@ -101,7 +101,7 @@ impl Condition {
         Ok(())
     }
 
-    /// Waits until `predicate` holds, for at most `timeout` in all.
+    /// Waits until `predicate` holds, but for at most `timeout` in total.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Condition {
         }
     }
 
-    /// Wakes `n` of those who wait.
+    /// Wakes `n` of the waiting threads.
     ///
     /// # Errors
     ///

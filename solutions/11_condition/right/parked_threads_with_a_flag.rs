@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 pub use rlock::{NotOwner, RLock, RLockGuard};
 
-/// A place to wait until somebody says that something has changed.
+/// A place to wait until another thread says that something has changed.
 pub struct Condition {
     lock: Arc<RLock>,
     line: Mutex<VecDeque<Waiter>>,
@@ -30,7 +30,7 @@ impl Condition {
         &self.lock
     }
 
-    /// Gives the lock up, sleeps until notified, and takes the lock back.
+    /// Releases the lock, sleeps until notified, and acquires the lock again.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Condition {
         Ok(())
     }
 
-    /// The same, for at most `timeout`. Says whether it was notified.
+    /// The same, but sleeps for at most `timeout`. Says whether it was notified.
     ///
     /// # Errors
     ///
@@ -59,14 +59,14 @@ impl Condition {
             }
             thread::park_timeout(left);
         }
-        // Out of the line first. After that nobody can call us, so the flag is the last word.
+        // Leave the line first. After that no thread can call us, so the flag is final.
         self.line().retain(|other| !Arc::ptr_eq(&other.called, &called));
         let notified = called.load(SeqCst);
         self.lock.restore(levels);
         Ok(notified)
     }
 
-    /// Stands in the line first and gives the lock up then.
+    /// Joins the line first, and then releases the lock.
     fn join(&self) -> Result<(Arc<AtomicBool>, usize), NotOwner> {
         self.must_be_owned()?;
         let called = Arc::new(AtomicBool::new(false));
@@ -88,7 +88,7 @@ impl Condition {
         Ok(())
     }
 
-    /// Waits until `predicate` holds, for at most `timeout` in all.
+    /// Waits until `predicate` holds, but for at most `timeout` in total.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Condition {
         }
     }
 
-    /// Wakes `n` of those who wait.
+    /// Wakes `n` of the waiting threads.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 pub use rlock::{NotOwner, RLock, RLockGuard};
 
-/// A place to wait until somebody says that something has changed.
+/// A place to wait until another thread says that something has changed.
 pub struct Condition {
     lock: Arc<RLock>,
     line: Mutex<Line>,
@@ -29,7 +29,7 @@ impl Condition {
         &self.lock
     }
 
-    /// Gives the lock up, sleeps until notified, and takes the lock back.
+    /// Releases the lock, sleeps until notified, and acquires the lock again.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Condition {
         Ok(())
     }
 
-    /// The same, for at most `timeout`. Says whether it was notified.
+    /// The same, but sleeps for at most `timeout`. Says whether it was notified.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Condition {
             let mut line = self.line();
             let before = line.waiting.len();
             line.waiting.retain(|(other, _)| *other != ticket);
-            // Who is not in the line any more has a message on the way.
+            // A waiter that is no longer in line has a message on the way.
             line.waiting.len() == before
         };
         self.lock.restore(levels);
@@ -83,7 +83,7 @@ impl Condition {
         Ok(())
     }
 
-    /// Waits until `predicate` holds, for at most `timeout` in all.
+    /// Waits until `predicate` holds, but for at most `timeout` in total.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Condition {
         }
     }
 
-    /// Wakes `n` of those who wait.
+    /// Wakes `n` of the waiting threads.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Condition {
         let mut line = self.line();
         let stay = line.waiting.len().saturating_sub(n);
         for (_, waiter) in line.waiting.drain(stay..) {
-            // Refused only by one whose time is over, who then asks the line.
+            // Sending fails only if the waiter's time is up; the waiter then checks the line.
             let _ = waiter.send(());
         }
         Ok(())
