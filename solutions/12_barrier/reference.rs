@@ -25,12 +25,13 @@ pub struct Barrier {
 }
 
 struct State {
-    /// How many have come for the current generation. 0 if that is broken.
+    /// How many threads have come for the current generation; 0 if it is broken.
     arrived: usize,
-    /// How the current generation has ended, if it has. Every member keeps a handle on its own
-    /// generation's end, so it makes no difference how many others come and go until it looks.
+    /// How the current generation has ended, if it has. Every member keeps a handle to its own
+    /// generation's end, so it makes no difference how many others come and go before it looks.
     ///
-    /// One that has passed is replaced at once; so if the current one has an end, it is broken.
+    /// A generation that has passed is replaced at once; so if the current one has an end, it is
+    /// broken.
     end: Arc<OnceLock<End>>,
 }
 
@@ -119,7 +120,7 @@ impl Barrier {
             }
         }
         loop {
-            // The end first, the time second: who was let go in time has passed.
+            // Check the end before the clock: a thread that was let through in time has passed.
             match end.get() {
                 Some(End::Passed) => return Ok(index),
                 Some(End::Broken) => return Err(BrokenBarrier),
@@ -143,8 +144,8 @@ impl Barrier {
 
     /// Ends the current generation, for which all have come.
     ///
-    /// The action runs under the lock. Whoever would like to have the lock meanwhile would have to
-    /// wait for the action anyway, or could only break what is complete already.
+    /// The action runs under the lock. Any thread that wants the lock in the meantime would have to
+    /// wait for the action anyway, or could only break a generation that is already complete.
     fn complete(&self, mut state: MutexGuard<'_, State>) {
         let action = || self.action.as_ref().map(|action| action());
         if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(action)) {
@@ -167,9 +168,9 @@ impl Barrier {
         self.begin_anew(&mut self.state(), End::Broken);
     }
 
-    /// Breaks the current generation, and leaves it there for those who come to see.
+    /// Breaks the current generation, and leaves it in place for threads that come later to see.
     fn break_down(&self, state: &mut State) {
-        // Refused if it is broken already, which is as good.
+        // Fails if it is broken already, which is just as good.
         let _ = state.end.set(End::Broken);
         state.arrived = 0;
         self.ended.notify_all();

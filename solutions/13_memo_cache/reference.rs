@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The place of one value, shared by all who ask for its key: empty, being filled, or full.
+/// The place for one value, shared by all callers that ask for its key: empty, being filled, or
+/// full.
 type Cell<V> = Arc<OnceLock<Arc<V>>>;
 
 /// A value for each key, computed when it is asked for the first time, and kept from then on.
@@ -35,10 +36,11 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
     /// If `compute` panics, with the same payload. Nothing is kept then, and it is as if this call
     /// had never been made: if others are waiting for the value, one of them now computes it.
     pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
-        // To look and to put something there is one step. The dictionary is free again at the
-        // semicolon: what follows concerns those only who want this key.
+        // Looking the key up and inserting an empty cell are one step. The map is unlocked again at
+        // the semicolon: what follows concerns only the callers that want this key.
         let cell = Arc::clone(self.cells().entry(key).or_default());
-        // If `compute` panics, the cell stays empty, and one of those who wait here has the next try.
+        // If `compute` panics, the cell stays empty, and one of the threads waiting here tries
+        // next.
         Arc::clone(cell.get_or_init(|| Arc::new(compute())))
     }
 

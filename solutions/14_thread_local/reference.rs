@@ -7,16 +7,17 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// A value of any type. Counted, so that whoever looks at it can keep it while it is replaced.
+/// A value of any type. Reference-counted, so that code that is looking at it can keep it while it
+/// is replaced.
 type Value = Rc<dyn Any>;
 
 thread_local! {
-    /// The calling thread's values, by the number of their `Local`. Borrowed for one look-up at a
-    /// time, never while code of somebody else runs.
+    /// The calling thread's values, by the number of their `Local`. Borrowed for one lookup at a
+    /// time, never while foreign code runs.
     static VALUES: RefCell<BTreeMap<u64, Value>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The number of the next `Local`. No number is ever used again.
+/// The number of the next `Local`. No number is ever reused.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A variable that holds a separate value in each thread, or none.
@@ -35,7 +36,7 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// cause a panic.
 pub struct Local<T: 'static> {
     number: u64,
-    /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, and so is the `Local`.
+    /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, so the `Local` is, too.
     values: PhantomData<fn() -> T>,
 }
 
@@ -91,25 +92,25 @@ impl<T: 'static> Local<T> {
         self.with(|value| value.cloned())
     }
 
-    /// The calling thread's value. None if the thread is ending and its values are gone.
+    /// The calling thread's value. Also `None` if the thread is ending and its values are gone.
     fn current(&self) -> Option<Rc<T>> {
         let value = VALUES.try_with(|values| values.borrow().get(&self.number).cloned()).ok()??;
         Some(value.downcast().expect("a number stands for one `Local`, which has one type"))
     }
 
-    /// Puts `value` in place of the calling thread's. What was there is handed out, so that its
+    /// Replaces the calling thread's value with `value`. Returns the previous one, so that its
     /// destructor runs when nothing is borrowed any more.
     fn replace(&self, value: Option<Value>) -> Option<Value> {
         let replace = |values: &RefCell<BTreeMap<u64, Value>>| match value {
             Some(value) => values.borrow_mut().insert(self.number, value),
             None => values.borrow_mut().remove(&self.number),
         };
-        // In a thread that is ending there is nowhere to put it, so it is dropped here.
+        // In a thread that is ending, there is nowhere to put it, so it is dropped here.
         VALUES.try_with(replace).unwrap_or(None)
     }
 }
 
-/// Puts a former value back when it is dropped, also by a panic.
+/// Puts a former value back when it is dropped, even during a panic.
 struct Restore<'a, T: 'static> {
     local: &'a Local<T>,
     former: Option<Value>,
@@ -122,7 +123,7 @@ impl<T: 'static> Drop for Restore<'_, T> {
 }
 
 impl<T: 'static> Drop for Local<T> {
-    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    /// Drops the calling thread's value. The values of other threads cannot be reached from here.
     fn drop(&mut self) {
         self.unset();
     }

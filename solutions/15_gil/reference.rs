@@ -7,19 +7,20 @@ use std::time::Duration;
 
 /// A global interpreter lock.
 ///
-/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait sleeps,
-/// and waits in line: the Gil goes to the thread that began to wait first, whether it waits in `run`,
-/// at the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). A
-/// thread that comes later never overtakes, not even the one that has just had the Gil.
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait
+/// sleeps, and waits in line: the Gil goes to the thread that began to wait first, whether it waits
+/// in `run`, at the end of [`allow_threads`](Python::allow_threads) or in
+/// [`checkpoint`](Python::checkpoint). A thread that comes later never overtakes, not even the one
+/// that has just had the Gil.
 ///
 /// A thread that has waited for a whole *switch interval*, during which the Gil has not changed
 /// hands, asks the holder to yield. The request is for that holder only: it lapses when the Gil
 /// changes hands, for whatever reason.
 ///
-/// The interval, the request and the check at bytecode boundaries are those of CPython, see
+/// The interval, the request and the check at bytecode boundaries are those of CPython; see
 /// `take_gil` and `drop_gil` in its `Python/ceval_gil.c`. The tickets are not. CPython makes sure
-/// that *somebody* else gets the Gil from a thread that yields, and leaves to the operating system
-/// who.
+/// that *some* other thread gets the Gil from a thread that yields, and leaves it to the operating
+/// system which one.
 #[derive(Debug)]
 pub struct Gil {
     /// Held for a few instructions at a time, never while bytecode runs.
@@ -29,14 +30,15 @@ pub struct Gil {
     switch_interval: Duration,
 }
 
-/// Who has the Gil and who waits for it, as in a shop with numbered tickets.
+/// Who holds the Gil and who waits for it, as in a shop with numbered tickets.
 #[derive(Debug, Default)]
 struct Line {
-    /// The ticket that the next thread to come will draw.
+    /// The next ticket to be drawn.
     next: u64,
-    /// The ticket that has been called. Its owner has the Gil; nobody has it if it is not drawn yet.
+    /// The ticket that has been called. Its owner holds the Gil; if it has not been drawn yet,
+    /// nobody does.
     now: u64,
-    /// Whether somebody has asked the holder to yield.
+    /// Whether a thread has asked the holder to yield.
     asked: bool,
 }
 
@@ -55,7 +57,7 @@ impl Line {
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
-    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the token. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -77,7 +79,7 @@ impl Gil {
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
         self.take(self.line());
-        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        // However the bytecode ends, the Gil is released first; then the outcome is passed on.
         let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
         self.give_up();
         result.unwrap_or_else(|payload| panic::resume_unwind(payload))
@@ -97,7 +99,7 @@ impl Gil {
             line = guard;
             if waited.timed_out() {
                 line.asked = true;
-                // There is nothing more to be done about this holder.
+                // There is nothing more to do about this holder.
                 line = self
                     .called
                     .wait_while(line, still_holds)
@@ -108,7 +110,7 @@ impl Gil {
 
     fn give_up(&self) {
         self.line().call_next();
-        // All must look: only one of them has the ticket, and a Condvar does not know which.
+        // All of them must look: only one has the ticket, and a Condvar does not know which.
         self.called.notify_all();
     }
 
@@ -125,8 +127,8 @@ impl Python<'_> {
     pub fn checkpoint(&mut self) {
         let mut line = self.gil.line();
         if line.asked {
-            // Whoever asked has a ticket, so the one that we are about to draw comes after it. That
-            // is all that CPython's "forced switching" has to see to.
+            // The thread that asked already has a ticket, so the one that we are about to draw
+            // comes after it. That is all that CPython's "forced switching" has to ensure.
             line.call_next();
             self.gil.called.notify_all();
             self.gil.take(line);

@@ -9,31 +9,32 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// two, both lie between the same two seats.
 #[derive(Debug)]
 pub struct Table {
-    /// Held for a few instructions at a time, never while anybody eats.
+    /// Held for a few instructions at a time, never while a philosopher eats.
     state: Mutex<State>,
-    /// Notified when somebody has finished a meal.
+    /// Notified when a philosopher has finished a meal.
     put_back: Condvar,
     seats: usize,
 }
 
-/// What each philosopher is doing. Where the forks are follows from it: with those who eat.
+/// What each philosopher is doing. This also says where the forks are: with those who are eating.
 #[derive(Debug)]
 struct State {
     philosophers: Vec<Philosopher>,
-    /// The ticket for whoever gets hungry next.
+    /// The ticket for the next philosopher to get hungry.
     next_ticket: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Philosopher {
     Thinking,
-    /// Since it drew this ticket. Lower tickets have been hungry for longer.
+    /// Hungry since it drew this ticket. Philosophers with lower tickets have been hungry for
+    /// longer.
     Hungry(u64),
     Eating,
 }
 
 impl State {
-    /// Whether the philosopher at `seat`, who is hungry with this ticket, may begin to eat.
+    /// Whether the philosopher at `seat`, hungry with this ticket, may begin to eat.
     fn may_eat(&self, seat: usize, ticket: u64) -> bool {
         let seats = self.philosophers.len();
         [(seat + seats - 1) % seats, (seat + 1) % seats].into_iter().all(|neighbour| {
@@ -97,7 +98,7 @@ impl Table {
     }
 }
 
-/// Somebody eats. The meal is over when this is dropped, also by a panic.
+/// A meal in progress. It is over when this is dropped, even during a panic.
 struct Meal<'a> {
     table: &'a Table,
     seat: usize,
@@ -106,7 +107,8 @@ struct Meal<'a> {
 impl Drop for Meal<'_> {
     fn drop(&mut self) {
         self.table.state().philosophers[self.seat] = Philosopher::Thinking;
-        // Two neighbours may go on now, and others are waiting for the same notification.
+        // Both neighbours may be able to go on now, and others are waiting for the same
+        // notification.
         self.table.put_back.notify_all();
     }
 }

@@ -25,7 +25,7 @@ use std::thread::{self, ThreadId};
 pub struct ReadWriteLock {
     /// Held for a few instructions at a time, never while somebody is inside.
     state: Mutex<State>,
-    /// Notified when somebody goes in or leaves.
+    /// Notified when a thread goes in or leaves.
     changed: Condvar,
 }
 
@@ -35,14 +35,14 @@ struct State {
     /// One entry for each read guard.
     readers: Vec<ThreadId>,
     writer: Option<ThreadId>,
-    /// The ticket for whoever comes next.
+    /// The ticket for the next thread to come.
     next_ticket: u64,
-    /// The ticket of whoever goes in next. All lower ones have gone in.
+    /// The ticket of the next thread to go in. All lower ones have gone in.
     now_serving: u64,
 }
 
 impl State {
-    /// Why `me` cannot wait for those inside to leave: it is one of them.
+    /// Why `me` cannot wait for the threads inside to leave, if it is one of them.
     fn already_inside(&self, me: ThreadId) -> Option<AlreadyInside> {
         if self.writer == Some(me) {
             Some(AlreadyInside::Writing)
@@ -61,7 +61,7 @@ impl State {
 #[must_use = "a guard that is not kept is left at once"]
 pub struct ReadGuard<'a> {
     lock: &'a ReadWriteLock,
-    /// A raw pointer is not `Send`, so the guard is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the guard. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -72,7 +72,7 @@ pub struct ReadGuard<'a> {
 #[must_use = "a guard that is not kept is left at once"]
 pub struct WriteGuard<'a> {
     lock: &'a ReadWriteLock,
-    /// A raw pointer is not `Send`, so the guard is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the guard. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -115,7 +115,8 @@ impl ReadWriteLock {
         let mut state = self.state();
         match state.already_inside(me) {
             Some(AlreadyInside::Writing) => return Err(AlreadyInside::Writing),
-            // Not in line: the writer at its head may be waiting for this very thread.
+            // It does not join the line: the writer at its head may be waiting for this very
+            // thread.
             Some(AlreadyInside::Reading) => {}
             None => state = self.wait_in_line(state, |state| state.writer.is_none()),
         }
@@ -142,8 +143,8 @@ impl ReadWriteLock {
         Ok(WriteGuard { lock: self, stays_on_its_thread: PhantomData })
     }
 
-    /// Draws a ticket, and waits until it is served and those inside are not in the way. The caller
-    /// must go in before it lets go of the state.
+    /// Draws a ticket, and waits until its turn has come and no thread inside is in the way. The
+    /// caller must go in before it unlocks the state.
     fn wait_in_line<'a>(
         &self,
         mut state: MutexGuard<'a, State>,
@@ -155,7 +156,7 @@ impl ReadWriteLock {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.now_serving += 1;
-        // The next in line may be a reader like this one, and need not wait until it leaves.
+        // The next in line may be another reader, which need not wait until this one leaves.
         self.changed.notify_all();
         state
     }
@@ -166,21 +167,21 @@ impl ReadWriteLock {
 }
 
 impl Drop for ReadGuard<'_> {
-    /// Leaves, also when the thread is panicking.
+    /// Leaves, even when the thread is panicking.
     fn drop(&mut self) {
         let me = thread::current().id();
         let mut state = self.lock.state();
         if let Some(place) = state.readers.iter().position(|&reader| reader == me) {
             state.readers.swap_remove(place);
         }
-        // Everybody, because only the first in line can go on, and one notification could go to
-        // any of them.
+        // Notify all of them: only the first in line can go on, and a single notification could go
+        // to any of them.
         self.lock.changed.notify_all();
     }
 }
 
 impl Drop for WriteGuard<'_> {
-    /// Leaves, also when the thread is panicking.
+    /// Leaves, even when the thread is panicking.
     fn drop(&mut self) {
         self.lock.state().writer = None;
         self.lock.changed.notify_all();

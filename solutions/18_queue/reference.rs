@@ -138,11 +138,11 @@ impl<T: Ord> Order for Least<T> {
 pub struct Bounded<O: Order> {
     /// 0 means that there is no bound.
     maxsize: usize,
-    /// Everything that changes, under one lock: no rule of the queue holds between two of its parts
+    /// Everything that changes, under one lock: no rule of the queue would hold between two parts
     /// that are locked one after the other.
     state: Mutex<State<O>>,
-    /// Three reasons to wait, three condition variables: whoever changes something wakes those, and
-    /// only those, to whom it can matter.
+    /// Three reasons to wait, three condition variables: a thread that changes something wakes
+    /// those threads, and only those, to which it can matter.
     item_came: Condvar,
     room_came: Condvar,
     all_done: Condvar,
@@ -151,7 +151,7 @@ pub struct Bounded<O: Order> {
 #[derive(Debug)]
 struct State<O> {
     items: O,
-    /// Items put for which there was no `task_done` yet, in the queue or out of it.
+    /// Items that were put and have had no `task_done` yet, whether in the queue or out of it.
     unfinished: usize,
     shut_down: bool,
 }
@@ -250,8 +250,8 @@ impl<O: Order> Bounded<O> {
 
     fn put_within(&self, item: O::Item, limit: Limit) -> Result<(), PutError<O::Item>> {
         let mut state = self.state();
-        // Asked again after each wakeup: somebody else may have been quicker, the queue may have
-        // been shut down, and a condition variable may wake for no reason at all.
+        // Checked again after every wakeup: another thread may have been faster, the queue may have
+        // been shut down, and a condition variable may wake a thread for no reason at all.
         loop {
             if state.shut_down {
                 return Err(PutError::ShutDown(item));
@@ -309,7 +309,7 @@ impl<O: Order> Bounded<O> {
     fn get_within(&self, limit: Limit) -> Result<O::Item, GetError> {
         let mut state = self.state();
         loop {
-            // The item first, then the reasons to give up: what is there can be had.
+            // Try for an item before looking for reasons to give up: whatever is there can be had.
             if let Some(item) = state.items.pop() {
                 self.room_came.notify_one();
                 return Ok(item);
@@ -375,7 +375,7 @@ impl<O: Order> Bounded<O> {
     pub fn shutdown(&self, immediate: bool) {
         let mut state = self.state();
         state.shut_down = true;
-        // All of them, on both sides: this is news for everybody who waits.
+        // Notify all of them, on both sides: this matters to every waiting thread.
         self.item_came.notify_all();
         self.room_came.notify_all();
         if immediate {
@@ -385,7 +385,7 @@ impl<O: Order> Bounded<O> {
             if state.unfinished == 0 {
                 self.all_done.notify_all();
             }
-            // An item's own `drop` is foreign code. It is not run under the lock.
+            // An item's own `drop` is foreign code, so it does not run under the lock.
             drop(state);
             drop(dropped);
         }
@@ -404,15 +404,15 @@ impl<O: Order> Bounded<O> {
     }
 }
 
-/// For how long a caller waits.
+/// How long a caller waits.
 enum Limit {
     /// For as long as it takes.
     None,
-    /// For so long from then on.
+    /// At most `timeout`, counted from `start`.
     Total { start: Instant, timeout: Duration },
 }
 
-/// There is nothing left of a [`Limit`].
+/// The error when a [`Limit`] has no time left.
 struct TimeIsOver;
 
 impl Limit {
@@ -420,8 +420,8 @@ impl Limit {
         Limit::Total { start: Instant::now(), timeout }
     }
 
-    /// Sleeps until woken, by the condition variable or by the end of the time. The caller then has
-    /// to look again in either case, because both may have happened.
+    /// Sleeps until it is notified or the time is up. Either way, the caller has to look again,
+    /// because both may have happened.
     fn wait<'a, T>(
         &self,
         news: &Condvar,

@@ -16,7 +16,7 @@ pub struct Threads {
     roll: Arc<Roll>,
 }
 
-/// Who has come and not gone yet.
+/// The threads that have come and not yet gone.
 #[derive(Debug, Default)]
 struct Roll {
     state: Mutex<State>,
@@ -25,7 +25,7 @@ struct Roll {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Threads that are not daemons, from before they start until after they end.
+    /// Threads that are not daemons, counted from before they start until after they end.
     running: usize,
     panicked: usize,
     exited: bool,
@@ -80,7 +80,7 @@ impl Threads {
         if state.exited {
             return Err(Exited);
         }
-        // Here and not in the new thread: that may take its time to begin.
+        // Counted here and not in the new thread, which may take its time to start.
         state.running += 1;
         drop(state);
         let place = Place(Arc::clone(&self.roll));
@@ -130,7 +130,7 @@ pub struct Interrupt {
 }
 
 enum News {
-    /// There is none yet, and these want to be told.
+    /// Not raised yet; these are to be called when it is.
     Awaited(Vec<Box<dyn FnOnce() + Send>>),
     Raised,
 }
@@ -154,7 +154,7 @@ impl Interrupt {
     pub fn raise(&self) {
         let before = mem::replace(&mut *self.news(), News::Raised);
         if let News::Awaited(wakers) = before {
-            // The lock is free again: a waker is foreign code.
+            // The lock has been released: a waker is foreign code.
             wakers.into_iter().for_each(|wake| wake());
         }
     }
@@ -209,13 +209,13 @@ pub fn serve<L: Listener>(
     let handle = Arc::new(handle);
     loop {
         let connection = listener.accept();
-        // Asked after each wait, and before anybody is let in.
+        // Checked after each wait, and before anybody is let in.
         if interrupt.is_raised() {
             return;
         }
         if let Some(connection) = connection {
             let handle = Arc::clone(&handle);
-            // Where this fails, the connection is dropped with the closure.
+            // If this fails, the connection is dropped with the closure.
             let _ = threads.spawn(move || handle(connection));
         }
     }

@@ -353,7 +353,7 @@ fn as_completed_within<T: Send + 'static>(futures: &[Future<T>], limit: Limit) -
     AsCompleted { completed, listener, left: futures.len(), futures, limit }
 }
 
-/// The futures without repetitions, in the order given.
+/// The futures without duplicates, in the order given.
 fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
     let mut distinct: Vec<Future<T>> = Vec::new();
     for future in futures {
@@ -370,7 +370,7 @@ pub struct AsCompleted<T> {
     completed: Receiver<Future<T>>,
     listener: Listener<T>,
     futures: Vec<Future<T>>,
-    /// How many have not been handed out.
+    /// How many have not been handed out yet.
     left: usize,
     limit: Limit,
 }

@@ -56,7 +56,7 @@ impl Default for Options {
 /// Dropping the pool is a [`shutdown(true, false)`](ThreadPoolExecutor::shutdown).
 pub struct ThreadPoolExecutor {
     pool: Arc<Pool>,
-    /// Locked for as long as a caller waits for them, so that a second caller waits as well.
+    /// Locked for as long as a caller waits for the threads, so that a second caller waits as well.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -64,7 +64,7 @@ struct Pool {
     max_workers: usize,
     options: Options,
     state: Mutex<PoolState>,
-    /// There is a task, or there will never be another.
+    /// Notified when there is a task, or when there will never be another.
     news: Condvar,
 }
 
@@ -73,8 +73,8 @@ struct PoolState {
     tasks: VecDeque<Box<dyn Task>>,
     /// The threads started so far.
     workers: Vec<ThreadId>,
-    /// How many of them sleep. One that was woken but is not running yet still counts, and so does the
-    /// task it was woken for.
+    /// How many of them are asleep. One that was woken but is not running yet still counts, and the
+    /// task that it was woken for is still in `tasks`.
     idle: usize,
     shut_down: bool,
     broken: bool,
@@ -118,8 +118,8 @@ impl ThreadPoolExecutor {
         let future = Future::new();
         let task = Box::new(Work { task, future: future.clone() });
         let mut state = self.pool.state();
-        // Checked under the same lock under which the task is queued, so the workers see every task
-        // that was accepted before a shutdown.
+        // Checked under the same lock under which the task is queued, so that the workers see every
+        // task that was accepted before a shutdown.
         if state.broken {
             return Err(SubmitError::BrokenPool);
         }
@@ -127,7 +127,8 @@ impl ThreadPoolExecutor {
             return Err(SubmitError::ShutDown);
         }
         state.tasks.push_back(task);
-        // Each idle worker has one of the queued tasks coming to it. One task more needs a thread.
+        // Each idle worker will take one of the queued tasks. Any task beyond those needs a new
+        // thread.
         if state.tasks.len() > state.idle && state.workers.len() < self.pool.max_workers {
             let name = format!("{}_{}", self.pool.options.thread_name_prefix, state.workers.len());
             let pool = Arc::clone(&self.pool);
@@ -219,7 +220,7 @@ impl ThreadPoolExecutor {
         }
         if wait && !is_own_thread {
             for thread in self.threads().drain(..) {
-                // A worker catches every panic of its tasks, so it cannot have panicked.
+                // A worker catches every panic in its tasks, so it cannot have panicked.
                 let _ = thread.join();
             }
         }
@@ -237,7 +238,7 @@ impl Drop for ThreadPoolExecutor {
 }
 
 impl Pool {
-    /// What each worker does from its start to its end.
+    /// What each worker does from start to finish.
     fn work(&self) {
         if let Some(initializer) = &self.options.initializer
             && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
@@ -246,7 +247,7 @@ impl Pool {
             return;
         }
         while let Some(task) = self.next_task() {
-            // `run` catches the task's own panic. This one is for destructors.
+            // `run` catches panics in the task itself. This catches panics in destructors.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
         }
     }
@@ -255,7 +256,7 @@ impl Pool {
     fn next_task(&self) -> Option<Box<dyn Task>> {
         let mut state = self.state();
         loop {
-            // Tasks come first: what was accepted before the shutdown is still done.
+            // Tasks come first: whatever was accepted before the shutdown is still done.
             if let Some(task) = state.tasks.pop_front() {
                 return Some(task);
             }
@@ -301,7 +302,7 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
         if future.set_running_or_notify_cancel() != Ok(true) {
             return;
         }
-        // An error means that another thread has already set the outcome; that one stays.
+        // An error means that another thread has already set the outcome; that outcome stands.
         let _ = match panic::catch_unwind(AssertUnwindSafe(task)) {
             Ok(result) => future.set_result(result),
             Err(payload) => future.set_exception(Exception::Panicked(message(&*payload))),
@@ -317,7 +318,7 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
     }
 }
 
-/// The text of a panic.
+/// The message of a panic.
 fn message(payload: &(dyn Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
@@ -338,7 +339,7 @@ fn message(payload: &(dyn Any + Send)) -> String {
 /// Dropping this cancels the calls that have not begun: nobody will ask for their results.
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
-    /// Since when it waits, and for how long in total.
+    /// When the wait began, and how long it may last in total.
     limit: Option<(Instant, Duration)>,
 }
 

@@ -88,9 +88,9 @@ struct Call<T> {
     progress: Mutex<Progress<T>>,
 }
 
-/// The result and the waker are under one mutex: whoever stores a waker has seen, in the same
-/// moment, that there is no result yet; and whoever brings the result sees every waker stored
-/// before.
+/// The result and the waker are under one mutex. A thread that stores a waker sees, at the same
+/// moment, that there is no result yet; and the thread that brings the result sees every waker
+/// stored before.
 #[derive(Debug)]
 struct Progress<T> {
     result: Option<thread::Result<T>>,
@@ -107,7 +107,7 @@ impl<T> Call<T> {
         let mut progress = self.progress();
         progress.result = Some(result);
         let waker = progress.waker.take();
-        // The waker may poll at once, and polling takes the mutex.
+        // The waker may poll at once, and polling locks the mutex.
         drop(progress);
         if let Some(waker) = waker {
             waker.wake();
@@ -155,8 +155,8 @@ impl<T> Future for JobFuture<T> {
 }
 
 impl<T> Drop for JobFuture<T> {
-    /// The pool's thread holds the other half for as long as the function runs. The waker must not
-    /// have to wait for that.
+    /// Drops the waker at once. The pool's thread holds the other half of the call for as long as
+    /// the function runs, and the waker must not have to wait for that.
     fn drop(&mut self) {
         let waker = self.call.progress().waker.take();
         drop(waker);
@@ -182,7 +182,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The waker of [`block_on`]: a wakeup that is remembered until somebody has waited for it.
+/// The waker of [`block_on`]: it remembers a wakeup until somebody has waited for it.
 #[derive(Debug, Default)]
 struct Alarm {
     woken: Mutex<bool>,
@@ -190,13 +190,14 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Sleeps until woken, and returns at once if that has happened since the last time.
+    /// Sleeps until woken. Returns at once if that has happened since the last call.
     fn wait(&self) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*woken {
             woken = self.changed.wait(woken).unwrap_or_else(PoisonError::into_inner);
         }
-        // Forgotten before the next poll, not after it: what comes during the poll must stay.
+        // Reset before the next poll, not after it: a wakeup that comes during the poll must not be
+        // lost.
         *woken = false;
     }
 }

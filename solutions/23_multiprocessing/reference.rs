@@ -84,14 +84,14 @@ impl ProcessPool {
     ) -> io::Result<Self> {
         assert!(workers > 0, "a pool needs at least one worker");
         let command = Arc::new(command);
-        // From here on, the pool's own `drop` clears up, however far this comes.
+        // From here on, the pool's own `drop` cleans up, however far this gets.
         let mut pool = Self { queue: Arc::default(), keepers: Vec::new() };
         for _ in 0..workers {
             let mut worker = Some(Worker::start(command())?);
             let (queue, command) = (Arc::clone(&pool.queue), Arc::clone(&command));
             pool.keepers.push(thread::spawn(move || {
                 while let Some(Job { text, reply }) = queue.next() {
-                    // Fails where the handle is gone: nobody wants the result.
+                    // Fails if the handle is gone: then nobody wants the result.
                     let _ = reply.send(ask(&mut worker, &*command, &text));
                 }
                 worker.map(Worker::end);
@@ -123,7 +123,7 @@ impl Drop for ProcessPool {
         self.queue.state().closed = true;
         self.queue.changed.notify_all();
         for keeper in self.keepers.drain(..) {
-            // A keeper panics only where `command` does, and that was reported then.
+            // A keeper panics only if `command` does, and that was reported at the time.
             let _ = keeper.join();
         }
     }
@@ -140,7 +140,7 @@ impl JobHandle {
     }
 }
 
-/// Where jobs wait until a keeper comes for them.
+/// Where jobs wait until a keeper takes them.
 #[derive(Debug, Default)]
 struct Queue {
     state: Mutex<State>,
@@ -179,7 +179,8 @@ impl Queue {
     }
 }
 
-/// Lets `worker`, or a new one if there is none, do a job. One that dies of it is gone afterwards.
+/// Has a job done by `worker`, or by a new one if there is none. A worker that dies of it is gone
+/// afterwards.
 fn ask(
     worker: &mut Option<Worker>,
     command: &dyn Fn() -> Command,
@@ -194,7 +195,7 @@ fn ask(
             *worker = Some(current);
             answer
         }
-        // A pipe breaks when nobody is left at its other end.
+        // A pipe breaks when nobody is left at the other end.
         Err(_) => {
             let status = current.end();
             Err(match status.signal() {
@@ -205,7 +206,7 @@ fn ask(
     }
 }
 
-/// A child, seen from the parent.
+/// A child, as seen from the parent.
 struct Worker {
     child: Child,
     jobs: ChildStdin,
@@ -220,17 +221,18 @@ impl Worker {
         Ok(Self { child, jobs, answers })
     }
 
-    /// Has a job done. An error says that the child has not answered and never will.
+    /// Has the child do a job. An error means that the child has not answered and never will.
     fn ask(&mut self, job: &str) -> io::Result<Result<String, JobError>> {
         write_frame(&mut self.jobs, Kind::Job, job)?;
         let (kind, text) = read_frame(&mut self.answers)?;
         Ok(if kind == Kind::Panic as u8 { Err(JobError::Panicked(text)) } else { Ok(text) })
     }
 
-    /// Lets the child end, and waits for that.
+    /// Lets the child end, and waits until it has.
     fn end(self) -> ExitStatus {
         let Self { mut child, jobs, answers } = self;
-        // Nothing more comes, and nobody listens: that ends the child, if it lives.
+        // No more jobs will come, and nobody reads the answers: that ends the child, if it is still
+        // alive.
         drop((jobs, answers));
         child.wait().expect("a child of ours can be waited for, once")
     }
@@ -256,13 +258,13 @@ pub fn serve(mut handler: impl FnMut(&str) -> String) {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// What a frame is, which is its first byte. Then come the length in bytes and the text.
+/// The kind of a frame, which is its first byte. The length in bytes and the text follow.
 #[derive(Clone, Copy)]
 enum Kind {
     Job,

@@ -151,31 +151,31 @@ where
         let reporter = threads.spawn(|| crawl.watch(every, report));
         crawl.work(fetch);
         crawl.end();
-        // Its panic is its own affair.
+        // If the reporter panicked, that is its own affair.
         let _ = reporter.join();
     });
     crawl.into_report()
 }
 
-/// A crawl that is under way.
+/// A crawl in progress.
 struct Crawl<'a> {
     config: &'a Config,
     state: Mutex<State>,
-    /// Notified when a fetch has ended: there may be new pages, a host that is free, or nothing
-    /// left.
+    /// Notified when a fetch has ended: there may be new pages, a free host, or nothing left.
     fetched: Condvar,
     /// Notified when the workers have ended.
     ended: Condvar,
 }
 
-/// Everything that is known. A page is in `waiting`, counted in `in_flight`, or in `visited`.
+/// Everything that is known so far. A page is in `waiting`, counted in `in_flight`, or in
+/// `visited`.
 #[derive(Default)]
 struct State {
-    /// Every URL that was ever seen, so that none is lined up twice.
+    /// Every URL seen so far, so that none is queued twice.
     found: HashSet<String>,
     waiting: VecDeque<String>,
     in_flight: usize,
-    /// The fetches in flight, by host.
+    /// The number of fetches in flight, by host.
     busy: HashMap<String, usize>,
     visited: BTreeMap<String, Outcome>,
     ended: bool,
@@ -188,7 +188,7 @@ impl State {
         }
     }
 
-    /// The first page whose host has room. It counts as in flight from this moment on.
+    /// Takes the first page whose host has room. It counts as in flight from this moment on.
     fn begin(&mut self, per_host: usize) -> Option<String> {
         let busy = |url: &String| self.busy.get(host(url)).copied().unwrap_or(0);
         let next = self.waiting.iter().position(|url| busy(url) < per_host)?;
@@ -216,7 +216,7 @@ impl<'a> Crawl<'a> {
         Crawl { config, state: Mutex::new(state), fetched: Condvar::new(), ended: Condvar::new() }
     }
 
-    /// Runs the workers until the crawl is at its end.
+    /// Runs the workers until the crawl has come to its end.
     fn work(&self, fetch: impl Fn(&str) -> Result<Page, FetchError> + Sync) {
         thread::scope(|threads| {
             for _ in 0..self.config.workers {
@@ -230,7 +230,7 @@ impl<'a> Crawl<'a> {
         });
     }
 
-    /// The next page to fetch. Waits for one as long as one may come; `None` if none will.
+    /// The next page to fetch. Waits as long as one may still come; `None` if none will.
     fn next(&self) -> Option<String> {
         let mut state = self.state();
         loop {
@@ -248,8 +248,8 @@ impl<'a> Crawl<'a> {
         }
     }
 
-    /// A fetch has ended. Its links are there in the same moment in which it is no longer in
-    /// flight.
+    /// Records that a fetch has ended. Its links are there at the same moment at which it is no
+    /// longer in flight.
     fn complete(&self, url: String, fetched: thread::Result<Result<Page, FetchError>>) {
         let (outcome, links) = match fetched {
             Ok(Ok(page)) => (Outcome::Fetched, page.links),
@@ -263,11 +263,11 @@ impl<'a> Crawl<'a> {
             *busy -= 1;
         }
         state.visited.insert(url, outcome);
-        // Three links are work for three, and the end is news for everybody.
+        // Three links are work for three workers, and the end matters to all of them.
         self.fetched.notify_all();
     }
 
-    /// Calls `report` at its times, and once more at the end.
+    /// Calls `report` each time `every` has passed, and once more at the end.
     fn watch(&self, every: Duration, mut report: impl FnMut(Progress)) {
         let mut ended = false;
         while !ended {
@@ -276,7 +276,7 @@ impl<'a> Crawl<'a> {
             let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
             ended = state.ended;
             let progress = state.progress();
-            // Whoever writes the report down may take his time.
+            // Unlocked first, because `report` may take its time.
             drop(state);
             report(progress);
         }

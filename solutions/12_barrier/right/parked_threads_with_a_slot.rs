@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// What is in a slot.
+/// The possible values of a slot.
 const OPEN: u8 = 0;
 const PASSED: u8 = 1;
 const BROKEN: u8 = 2;
@@ -17,7 +17,7 @@ const BROKEN: u8 = 2;
 pub struct Barrier {
     parties: usize,
     action: Option<Box<dyn Fn() + Send + Sync>>,
-    /// Those who wait; `None` if the barrier is broken.
+    /// The waiting threads; `None` if the barrier is broken.
     waiting: Mutex<Option<Vec<Waiter>>>,
 }
 
@@ -26,7 +26,7 @@ struct Waiter {
     slot: Arc<AtomicU8>,
 }
 
-/// The error of a thread whose generation cannot meet any more.
+/// The error when a generation can no longer meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -38,7 +38,7 @@ impl fmt::Display for BrokenBarrier {
 
 impl Error for BrokenBarrier {}
 
-/// Fills in everybody's slot, then wakes its owner.
+/// Fills in each waiter's slot, then wakes the waiter.
 fn tell(waiters: Option<Vec<Waiter>>, end: u8) {
     for waiter in waiters.into_iter().flatten() {
         waiter.slot.store(end, SeqCst);
@@ -57,7 +57,7 @@ impl Barrier {
         Barrier { parties, action: None, waiting: Mutex::new(Some(Vec::new())) }
     }
 
-    /// A barrier with an action, run once in each generation.
+    /// A barrier with an action that runs once in each generation.
     ///
     /// # Panics
     ///
@@ -83,7 +83,7 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is over.
+    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is up.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
         let start = Instant::now();
         let (index, slot) = self.come()?;
@@ -91,7 +91,7 @@ impl Barrier {
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 let mut waiting = self.waiting();
-                // Slots are filled in under the lock, so this is the last word.
+                // Slots are filled in under the lock, so this check is final.
                 if slot.load(SeqCst) == OPEN {
                     tell(waiting.take(), BROKEN);
                 }
@@ -102,7 +102,7 @@ impl Barrier {
         if slot.load(SeqCst) == PASSED { Ok(index) } else { Err(BrokenBarrier) }
     }
 
-    /// Counts the caller in. Who is last finds its slot filled in.
+    /// Counts the caller in. The last party finds its slot already filled in.
     fn come(&self) -> Result<(usize, Arc<AtomicU8>), BrokenBarrier> {
         let mut waiting = self.waiting();
         let index = waiting.as_ref().ok_or(BrokenBarrier)?.len();
@@ -131,7 +131,7 @@ impl Barrier {
         tell(self.waiting().take(), BROKEN);
     }
 
-    /// Sends those who wait away and makes the barrier as new.
+    /// Sends the waiting threads away and makes the barrier as good as new.
     pub fn reset(&self) {
         tell(self.waiting().replace(Vec::new()), BROKEN);
     }
@@ -141,7 +141,7 @@ impl Barrier {
         self.parties
     }
 
-    /// The number of threads that wait for the others.
+    /// The number of threads that are waiting for the others.
     pub fn n_waiting(&self) -> usize {
         self.waiting().as_ref().map_or(0, Vec::len)
     }

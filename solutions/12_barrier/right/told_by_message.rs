@@ -17,14 +17,14 @@ pub struct Barrier {
 
 #[derive(Default)]
 struct State {
-    /// One sender for each thread that waits. Dropping it hangs up.
+    /// One sender for each waiting thread. Dropping a sender hangs up on its thread.
     waiting: Vec<Sender<()>>,
-    /// Counts the generations that have ended, in whatever way.
+    /// How many generations have ended, whether passed or broken.
     generation: u64,
     broken: bool,
 }
 
-/// The error of a thread whose generation cannot meet any more.
+/// The error when a generation can no longer meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -37,7 +37,7 @@ impl fmt::Display for BrokenBarrier {
 impl Error for BrokenBarrier {}
 
 impl State {
-    /// Begins another generation and hands out those who wait in this one.
+    /// Begins a new generation, and returns the senders of the threads waiting in this one.
     fn end_generation(&mut self) -> Vec<Sender<()>> {
         self.generation += 1;
         std::mem::take(&mut self.waiting)
@@ -55,7 +55,7 @@ impl Barrier {
         Barrier { parties, action: None, state: Mutex::default() }
     }
 
-    /// A barrier with an action, run once in each generation.
+    /// A barrier with an action that runs once in each generation.
     ///
     /// # Panics
     ///
@@ -77,7 +77,7 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is over.
+    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is up.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
         self.wait_within(Some(timeout))
     }
@@ -104,7 +104,8 @@ impl Barrier {
                 Ok(()) => return Ok(index),
                 Err(RecvTimeoutError::Disconnected) => return Err(BrokenBarrier),
                 Err(RecvTimeoutError::Timeout) => {
-                    // Unless all have come in the meantime; then the message is on its way.
+                    // Break the barrier, unless all have come in the meantime: then the message is
+                    // on its way.
                     let mut state = self.state();
                     if state.generation == generation {
                         state.broken = true;
@@ -125,7 +126,7 @@ impl Barrier {
             panic::resume_unwind(panic);
         }
         for member in members {
-            // Everybody listens until it has heard.
+            // Every member listens until it has been told.
             let _ = member.send(());
         }
     }
@@ -137,7 +138,7 @@ impl Barrier {
         state.end_generation();
     }
 
-    /// Sends those who wait away and makes the barrier as new.
+    /// Sends the waiting threads away and makes the barrier as good as new.
     pub fn reset(&self) {
         let mut state = self.state();
         state.broken = false;
@@ -149,7 +150,7 @@ impl Barrier {
         self.parties
     }
 
-    /// The number of threads that wait for the others.
+    /// The number of threads that are waiting for the others.
     pub fn n_waiting(&self) -> usize {
         self.state().waiting.len()
     }

@@ -15,7 +15,7 @@ pub struct Barrier {
 }
 
 struct State {
-    /// Those between the entrance and the exit.
+    /// The number of threads between the entrance and the exit.
     inside: usize,
     phase: Phase,
     /// What newcomers are told. It may change while an earlier generation is still leaving.
@@ -26,11 +26,11 @@ struct State {
 enum Phase {
     /// The entrance is open, the exit shut.
     Filling,
-    /// The exit is open, the entrance shut until everybody has left with this result.
+    /// The exit is open, and the entrance is shut until all threads have left with this result.
     Draining { passed: bool },
 }
 
-/// The error of a thread whose generation cannot meet any more.
+/// The error when a generation can no longer meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -63,7 +63,7 @@ impl Barrier {
         Barrier { parties, action: None, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// A barrier with an action, run once in each generation.
+    /// A barrier with an action that runs once in each generation.
     ///
     /// # Panics
     ///
@@ -85,7 +85,7 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is over.
+    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is up.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
         self.pass(Some(timeout))
     }
@@ -132,7 +132,7 @@ impl Barrier {
         if passed { Ok(index) } else { Err(BrokenBarrier) }
     }
 
-    /// Waits until the last generation has left.
+    /// Waits until the previous generation has left.
     fn enter(&self) -> Result<MutexGuard<'_, State>, BrokenBarrier> {
         let mut state = self.state();
         loop {
@@ -146,7 +146,7 @@ impl Barrier {
         }
     }
 
-    /// The last one to leave opens the entrance.
+    /// Leaves. The last thread to leave opens the entrance.
     fn leave(&self, mut state: MutexGuard<'_, State>) {
         state.inside -= 1;
         if state.inside == 0 {
@@ -163,7 +163,7 @@ impl Barrier {
         self.changed.notify_all();
     }
 
-    /// Sends those who wait away and makes the barrier as new.
+    /// Sends the waiting threads away and makes the barrier as good as new.
     pub fn reset(&self) {
         let mut state = self.state();
         state.broken = false;
@@ -176,7 +176,7 @@ impl Barrier {
         self.parties
     }
 
-    /// The number of threads that wait for the others.
+    /// The number of threads that are waiting for the others.
     pub fn n_waiting(&self) -> usize {
         let state = self.state();
         if state.phase == Phase::Filling { state.inside } else { 0 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Threads share a cache by reference and use it at the same time.
 #[derive(Debug)]
 pub struct MemoCache<K, V> {
-    /// Who holds the mutex of a key may compute it.
+    /// The thread that holds a key's mutex may compute its value.
     turns: Mutex<HashMap<K, Arc<Mutex<()>>>>,
     values: Mutex<HashMap<K, Arc<V>>>,
 }
@@ -38,9 +38,9 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
             return value;
         }
         let turn = Arc::clone(locked(&self.turns).entry(key.clone()).or_default());
-        // Poisoned if the one before us panicked, which is no reason for us not to try.
+        // Poisoned if the thread before us panicked, which is no reason for us not to try.
         let _my_turn = locked(&turn);
-        // The one before us may also have been successful.
+        // Then again, the thread before us may have succeeded.
         if let Some(value) = self.get(&key) {
             return value;
         }

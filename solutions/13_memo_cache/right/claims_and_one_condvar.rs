@@ -71,7 +71,8 @@ enum Entry<V> {
     Ready(Arc<V>),
 }
 
-/// The right to compute a key. When it ends, with a value or with a panic, it tells those who wait.
+/// The right to compute the value of a key. When it ends, with a value or with a panic, it notifies
+/// the waiting threads.
 struct Claim<'a, K: Eq + Hash + Clone, V> {
     cache: &'a MemoCache<K, V>,
     key: K,

@@ -68,7 +68,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
         }
         drop(slots);
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        // It may have come meanwhile, so this must not replace it.
+        // Another thread may have inserted it in the meantime, so this must not replace it.
         Arc::clone(slots.entry(key).or_insert_with(Slot::new))
     }
 }
@@ -96,7 +96,7 @@ impl<V> Slot<V> {
     }
 }
 
-/// Says at its end what has become of the slot.
+/// When dropped, records what has become of the slot.
 struct Filling<'a, V> {
     slot: &'a Slot<V>,
     then: State<V>,

@@ -49,7 +49,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
                 }
             };
             drop(entries);
-            // No news if the computation panicked. Then everything begins anew.
+            // If the computation panicked, no value comes. Then everything starts over.
             if let Ok(value) = news.recv() {
                 return value;
             }
@@ -69,7 +69,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
             }
             Err(payload) => {
                 drop(entries);
-                // With the entry go the senders of those who wait.
+                // The senders of the waiting threads are dropped with the entry.
                 drop(computed);
                 panic::resume_unwind(payload)
             }
@@ -91,7 +91,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
 
 #[derive(Debug)]
 enum Entry<V> {
-    /// On the way, with those who wait for it.
+    /// Being computed, with a sender for each waiting thread.
     Computing(Vec<Sender<Arc<V>>>),
     Ready(Arc<V>),
 }

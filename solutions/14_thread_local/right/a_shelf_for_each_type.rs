@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The values of one type, with the numbers of their variables.
+/// The values of one type, each with the number of its variable.
 type Shelf<T> = Cell<Vec<(u64, Rc<T>)>>;
 
 thread_local! {
@@ -88,7 +88,7 @@ impl<T: 'static> Local<T> {
         self.with(|value| value.cloned())
     }
 
-    /// The calling thread's values of this type. None if the thread is ending.
+    /// The calling thread's values of this type. `None` if the thread is ending.
     fn shelf() -> Option<Rc<Shelf<T>>> {
         let find = |shelves: &RefCell<HashMap<TypeId, Rc<dyn Any>>>| {
             let new_shelf = || Rc::new(Shelf::<T>::default()) as Rc<dyn Any>;
@@ -118,7 +118,7 @@ impl<T: 'static> Local<T> {
     }
 }
 
-/// Puts a former value back when it is dropped, also by a panic.
+/// Puts a former value back when it is dropped, even during a panic.
 struct Restore<'a, T: 'static> {
     local: &'a Local<T>,
     former: Option<Rc<T>>,
@@ -131,7 +131,7 @@ impl<T: 'static> Drop for Restore<'_, T> {
 }
 
 impl<T: 'static> Drop for Local<T> {
-    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    /// Drops the calling thread's value. The values of other threads cannot be reached from here.
     fn drop(&mut self) {
         self.unset();
     }

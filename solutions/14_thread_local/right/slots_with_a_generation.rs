@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// All slots of the program.
+/// All slots in the program.
 #[derive(Default)]
 struct Slots {
     /// For each slot, how many variables have had it.
@@ -20,7 +20,7 @@ fn slots() -> MutexGuard<'static, Slots> {
     SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a thread has in a slot, and in which generation it was put there.
+/// What a thread keeps in a slot, with the generation in which it was put there.
 type Kept = Option<(u64, Rc<dyn Any>)>;
 
 thread_local! {
@@ -124,13 +124,13 @@ impl<T: 'static> Local<T> {
             }
             std::mem::replace(&mut values[self.slot], kept)
         };
-        // A value of an earlier variable, which had this slot, is dropped here.
+        // A value left by an earlier variable that had this slot is dropped here.
         let former = VALUES.try_with(replace).ok()??;
         (former.0 == self.generation).then_some(former.1)
     }
 }
 
-/// Puts a former value back when it is dropped, also by a panic.
+/// Puts a former value back when it is dropped, even during a panic.
 struct Restore<'a, T: 'static> {
     local: &'a Local<T>,
     former: Option<Rc<dyn Any>>,
@@ -143,7 +143,7 @@ impl<T: 'static> Drop for Restore<'_, T> {
 }
 
 impl<T: 'static> Drop for Local<T> {
-    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    /// Drops the calling thread's value. The values of other threads cannot be reached from here.
     fn drop(&mut self) {
         self.unset();
         slots().free.push(self.slot);

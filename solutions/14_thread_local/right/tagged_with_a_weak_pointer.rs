@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
 thread_local! {
-    /// The calling thread's values, in no order.
+    /// The calling thread's values, in no particular order.
     static SHELF: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A value, and whose it is. While there is a `Weak`, no other `Arc` gets the same address.
+/// A value and its owner. While the `Weak` exists, no other `Arc` gets the same address.
 struct Kept {
     owner: Weak<()>,
     value: Rc<dyn Any>,
@@ -115,14 +115,14 @@ impl<T: 'static> Local<T> {
             }
             taken
         };
-        // What was swept out is dropped when nothing is borrowed any more.
+        // Values that were swept out are dropped only when nothing is borrowed any more.
         let mut taken = SHELF.try_with(replace).unwrap_or_default();
         let mine = taken.iter().position(|kept| kept.belongs_to(&self.tag))?;
         Some(taken.swap_remove(mine).value)
     }
 }
 
-/// Puts a former value back when it is dropped, also by a panic.
+/// Puts a former value back when it is dropped, even during a panic.
 struct Restore<'a, T: 'static> {
     local: &'a Local<T>,
     former: Option<Rc<dyn Any>>,
@@ -135,7 +135,7 @@ impl<T: 'static> Drop for Restore<'_, T> {
 }
 
 impl<T: 'static> Drop for Local<T> {
-    /// Drops the calling thread's value. Nobody can get at the other threads' from here.
+    /// Drops the calling thread's value. The values of other threads cannot be reached from here.
     fn drop(&mut self) {
         self.unset();
     }

@@ -25,14 +25,14 @@ pub struct Gil {
 #[derive(Debug)]
 struct State {
     held: bool,
-    /// Since when the holder has had it.
+    /// When the holder got the Gil.
     since: Instant,
-    /// When they came, and how they are told that it is their turn.
+    /// When each thread joined the line, and how it is told that its turn has come.
     line: VecDeque<(Instant, Sender<()>)>,
 }
 
 impl State {
-    /// Takes the Gil, or a place in the line.
+    /// Acquires the Gil or, if it is held, takes a place in line.
     fn enter(&mut self) -> Option<Receiver<()>> {
         if !self.held {
             self.held = true;
@@ -47,14 +47,14 @@ impl State {
     fn leave(&mut self) {
         self.since = Instant::now();
         match self.line.pop_front() {
-            // Nobody leaves the line before it is served, so somebody listens.
+            // No thread leaves the line before it is served, so this one is still listening.
             Some((_, your_turn)) => your_turn.send(()).expect("a thread in line waits"),
             None => self.held = false,
         }
     }
 
-    /// Whether the first in line has waited for this holder for a whole interval. Those behind it
-    /// have not waited longer.
+    /// Whether the first thread in line has waited for this holder for a whole interval. Those
+    /// behind it have waited no longer.
     fn asked(&self, interval: Duration) -> bool {
         let waits_since = self.line.front().map(|(came, _)| self.since.max(*came));
         waits_since.is_some_and(|since| since.elapsed() >= interval)
@@ -68,11 +68,11 @@ impl State {
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
-    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the token. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
-/// Gives the Gil up when it is dropped, also by a panic.
+/// Releases the Gil when dropped, even during a panic.
 struct Held<'a>(&'a Gil);
 
 impl Drop for Held<'_> {
@@ -81,7 +81,7 @@ impl Drop for Held<'_> {
     }
 }
 
-/// Takes the Gil when it is dropped, also by a panic.
+/// Acquires the Gil when dropped, even during a panic.
 struct GivenUp<'a>(&'a Gil);
 
 impl Drop for GivenUp<'_> {
@@ -137,7 +137,7 @@ impl Python<'_> {
     pub fn checkpoint(&mut self) {
         let mut state = self.gil.state();
         if state.asked(self.gil.switch_interval) {
-            // In line before the next one is let in, so that nobody comes in between.
+            // Join the line before the next thread is let in, so that nobody gets in between.
             let turn = state.enter();
             state.leave();
             drop(state);

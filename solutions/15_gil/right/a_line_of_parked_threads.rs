@@ -26,7 +26,8 @@ pub struct Gil {
 
 #[derive(Debug)]
 struct State {
-    /// Handed on from one to the next while anybody waits, so nobody can slip in between.
+    /// While threads are waiting, this is handed on from one to the next, so nobody can slip in
+    /// between.
     held: bool,
     line: VecDeque<Arc<Place>>,
     handed_on: Instant,
@@ -61,7 +62,7 @@ impl State {
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
-    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the token. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -85,7 +86,7 @@ impl Gil {
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
         self.take(self.state());
-        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        // However the bytecode ends, the Gil is released first; then the outcome is passed on.
         let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
         self.give_up();
         result.unwrap_or_else(|payload| panic::resume_unwind(payload))
@@ -134,7 +135,7 @@ impl Python<'_> {
     pub fn checkpoint(&mut self) {
         let mut state = self.gil.state();
         if state.asked {
-            // Whoever asked stands in the line, so this hands the Gil to somebody else.
+            // The thread that asked is in line, so this hands the Gil to another thread.
             state.give_up();
             self.gil.take(state);
         }

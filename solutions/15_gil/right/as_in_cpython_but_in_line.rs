@@ -20,21 +20,21 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Gil {
     state: Mutex<State>,
-    /// Notified when the Gil is given up.
+    /// Notified when the Gil is released.
     freed: Condvar,
-    /// Notified when it is taken.
+    /// Notified when it is acquired.
     switched: Condvar,
     switch_interval: Duration,
 }
 
-/// The names are CPython's.
+/// The fields have CPython's names.
 #[derive(Debug, Default)]
 struct State {
     locked: bool,
     last_holder: Option<ThreadId>,
     switch_number: u64,
     gil_drop_request: bool,
-    /// This is not in CPython: who waits, in the order of coming.
+    /// Not in CPython: the waiting threads, in the order in which they came.
     line: VecDeque<ThreadId>,
 }
 
@@ -45,7 +45,7 @@ struct State {
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
-    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the token. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
@@ -72,7 +72,7 @@ impl Gil {
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         let mut python = Python { gil: self, stays_on_its_thread: PhantomData };
         self.take_gil();
-        // Whatever becomes of the bytecode, the Gil is given up, and then that is passed on.
+        // However the bytecode ends, the Gil is released first; then the outcome is passed on.
         let result = panic::catch_unwind(AssertUnwindSafe(|| bytecode(&mut python)));
         self.drop_gil(self.state());
         result.unwrap_or_else(|payload| panic::resume_unwind(payload))
@@ -102,7 +102,7 @@ impl Gil {
             state.last_holder = Some(me);
             state.switch_number += 1;
         }
-        // Those who wait count their interval from this switch on.
+        // Waiting threads count their interval from this switch on.
         self.freed.notify_all();
         self.switched.notify_all();
     }

@@ -11,19 +11,20 @@ use std::time::{Duration, Instant};
 
 /// A global interpreter lock.
 ///
-/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait sleeps,
-/// and waits in line: the Gil goes to the thread that began to wait first, whether it waits in `run`,
-/// at the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). A
-/// thread that comes later never overtakes, not even the one that has just had the Gil.
+/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait
+/// sleeps, and waits in line: the Gil goes to the thread that began to wait first, whether it waits
+/// in `run`, at the end of [`allow_threads`](Python::allow_threads) or in
+/// [`checkpoint`](Python::checkpoint). A thread that comes later never overtakes, not even the one
+/// that has just had the Gil.
 ///
 /// A thread that has waited for a whole *switch interval*, during which the Gil has not changed
 /// hands, asks the holder to yield. The request is for that holder only: it lapses when the Gil
 /// changes hands, for whatever reason.
 ///
-/// The interval, the request and the check at bytecode boundaries are those of CPython, see
+/// The interval, the request and the check at bytecode boundaries are those of CPython; see
 /// `take_gil` and `drop_gil` in its `Python/ceval_gil.c`. The tickets are not. CPython makes sure
-/// that *somebody* else gets the Gil from a thread that yields, and leaves to the operating system
-/// who.
+/// that *some* other thread gets the Gil from a thread that yields, and leaves it to the operating
+/// system which one.
 #[derive(Debug)]
 pub struct Gil {
     state: Mutex<State>,
@@ -59,7 +60,7 @@ impl State {
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
-    /// A raw pointer is not `Send`, so the token is not either. Nothing is stored.
+    /// A raw pointer is not `Send`, so neither is the token. Nothing is stored.
     stays_on_its_thread: PhantomData<*const ()>,
 }
 

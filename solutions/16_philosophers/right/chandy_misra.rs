@@ -27,13 +27,13 @@ enum Philosopher {
     Eating,
 }
 
-/// A fork is always with one of its two philosophers. It is clean from when it is handed over until
-/// its new holder has eaten; so whoever holds a clean one is hungry.
+/// A fork is always with one of its two philosophers. It is clean from the moment when it is handed
+/// over until its new holder has eaten; so the holder of a clean fork is hungry.
 #[derive(Debug)]
 struct Fork {
     holder: usize,
     dirty: bool,
-    /// The other one has asked for it.
+    /// Whether the other philosopher has asked for it.
     wanted: bool,
 }
 
@@ -45,8 +45,9 @@ impl Table {
     /// If there are fewer than two seats: nobody eats with one fork.
     pub fn new(seats: usize) -> Table {
         assert!(seats >= 2, "a table for {seats} has not enough forks");
-        // Each with the lower of its two seats. What counts is that "has the fork that I want" does
-        // not go round in a circle: seat 0 has both of its forks, and the last seat has none.
+        // Each fork starts at the lower of its two seats. What matters is that "has the fork that I
+        // want" does not go round in a circle: seat 0 has both of its forks, and the last seat has
+        // none.
         let holder = |fork: usize| fork.saturating_sub(1);
         let fork = |fork| Fork { holder: holder(fork), dirty: true, wanted: false };
         let forks = (0..seats).map(fork).collect();
@@ -96,7 +97,8 @@ impl Table {
 }
 
 impl State {
-    /// The philosopher at `seat` wants the fork, and gets it if its holder must give it up now.
+    /// Asks for a fork for the philosopher at `seat`, who gets it if its holder must give it up
+    /// now.
     fn ask_for(&mut self, fork: usize, seat: usize) {
         let fork = &mut self.forks[fork];
         let holder = self.philosophers[fork.holder];
@@ -104,7 +106,7 @@ impl State {
             return;
         }
         if fork.dirty && holder != Philosopher::Eating {
-            // Who gives it up hungry asks for it back in the same breath.
+            // A holder that gives it up while hungry asks for it back in the same breath.
             let wanted = holder == Philosopher::Hungry;
             *fork = Fork { holder: seat, dirty: false, wanted };
         } else {
@@ -113,7 +115,7 @@ impl State {
     }
 }
 
-/// Somebody eats. The meal is over when this is dropped, also by a panic.
+/// A meal in progress. It is over when this is dropped, even during a panic.
 struct Meal<'a> {
     table: &'a Table,
     seat: usize,
@@ -126,7 +128,8 @@ impl Drop for Meal<'_> {
         let seats = state.forks.len();
         state.philosophers[self.seat] = Philosopher::Thinking;
         for number in self.forks {
-            // The fork is to the left of its own number, so the other one there is a seat before.
+            // A fork lies to the left of the seat with its number, so its other philosopher sits
+            // one seat before that.
             let other = if number == self.seat { (number + seats - 1) % seats } else { number };
             let fork = &mut state.forks[number];
             fork.dirty = true;

@@ -11,7 +11,8 @@ use std::thread::{self, Thread};
 /// two, both lie between the same two seats.
 #[derive(Debug)]
 pub struct Table {
-    /// For each fork, who has it or waits for it. The first one has it, or could have it.
+    /// For each fork, the philosophers that have it or wait for it. The first one has it, or could
+    /// have it.
     lines: Mutex<Vec<VecDeque<Place>>>,
     seats: usize,
 }
@@ -57,7 +58,7 @@ impl Table {
         for fork in forks {
             lines[fork].push_back(Place { seat, thread: thread::current() });
         }
-        // A thread may be unparked for no reason, or for the other fork.
+        // A thread may be unparked for no reason, or because of the other fork.
         while !forks.iter().all(|&fork| lines[fork].front().is_some_and(|first| first.seat == seat))
         {
             drop(lines);
@@ -75,7 +76,7 @@ impl Table {
     }
 }
 
-/// Somebody eats. The meal is over when this is dropped, also by a panic.
+/// A meal in progress. It is over when this is dropped, even during a panic.
 struct Meal<'a> {
     table: &'a Table,
     forks: [usize; 2],

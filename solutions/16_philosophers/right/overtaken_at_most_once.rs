@@ -17,7 +17,7 @@ pub struct Table {
 #[derive(Debug)]
 enum Philosopher {
     Thinking,
-    /// `overtaken` counts the meals that the neighbours at these two seats have begun meanwhile.
+    /// `overtaken` counts the meals that the neighbours at these two seats have begun since then.
     Hungry {
         overtaken: [(usize, u32); 2],
         bell: Sender<()>,
@@ -72,7 +72,7 @@ impl Table {
         [(seat + self.seats - 1) % self.seats, (seat + 1) % self.seats]
     }
 
-    /// Lets the philosopher at `seat` begin to eat, if it is hungry and may.
+    /// Lets the philosopher at `seat` begin to eat, if it is hungry and nothing is in the way.
     fn serve(&self, philosophers: &mut [Philosopher], seat: usize) {
         let Philosopher::Hungry { bell, .. } = &philosophers[seat] else {
             return;
@@ -104,7 +104,7 @@ impl Table {
     }
 }
 
-/// Somebody eats. The meal is over when this is dropped, also by a panic.
+/// A meal in progress. It is over when this is dropped, even during a panic.
 struct Meal<'a> {
     table: &'a Table,
     seat: usize,
@@ -114,8 +114,8 @@ impl Drop for Meal<'_> {
     fn drop(&mut self) {
         let mut philosophers = self.table.philosophers();
         philosophers[self.seat] = Philosopher::Thinking;
-        // This meal, or the hunger that is over, may have been in the way of either neighbour; and a
-        // neighbour who begins leaves nobody further off better than before.
+        // This meal, or the hunger that is now over, may have been in the way of either neighbour.
+        // If a neighbour begins to eat, nobody further away is better off for it.
         for neighbour in self.table.neighbours(self.seat) {
             self.table.serve(&mut philosophers, neighbour);
         }

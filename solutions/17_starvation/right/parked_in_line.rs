@@ -19,7 +19,7 @@ struct State {
     line: VecDeque<Waiting>,
 }
 
-/// Who is inside, whether or not it has noticed yet.
+/// Who is inside, whether or not they have noticed yet.
 #[derive(Debug, Default)]
 enum Inside {
     #[default]
@@ -80,7 +80,7 @@ impl Inside {
         }
     }
 
-    /// Lets a thread in, if those inside allow it.
+    /// Lets a thread in, if the threads inside allow it.
     fn admit(&mut self, thread: ThreadId, writes: bool) -> bool {
         match self {
             Inside::Nobody if writes => *self = Inside::Writer(thread),
@@ -93,7 +93,7 @@ impl Inside {
 }
 
 impl State {
-    /// Lets in as many from the head of the line as may go in together.
+    /// Lets in as many threads from the head of the line as may go in together.
     fn admit_from_line(&mut self) {
         while let Some(first) = self.line.front() {
             if !self.inside.admit(first.thread.id(), first.writes) {
@@ -148,7 +148,8 @@ impl ReadWriteLock {
             return;
         }
         state.line.push_back(Waiting { thread: me.clone(), writes });
-        // A thread may be unparked for no reason, or for another one. What counts is who is inside.
+        // A thread may be unparked for no reason, or for some other reason. What counts is who is
+        // inside.
         while state.inside.knows(me.id()).is_none() {
             drop(state);
             thread::park();

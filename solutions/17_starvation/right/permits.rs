@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 #[derive(Debug, Default)]
 pub struct ReadWriteLock {
     permits: Permits,
-    /// The permits and the guards of each thread that is inside. Only that thread changes its entry.
+    /// The permits and guards of each thread that is inside. Only that thread changes its entry.
     inside: Mutex<HashMap<ThreadId, Stay>>,
 }
 
@@ -22,10 +22,10 @@ struct Stay {
     guards: usize,
 }
 
-/// All permits that there are.
+/// The total number of permits.
 const ALL: usize = 1 << 30;
 
-/// A semaphore whose permits are handed out in the order in which they were asked for.
+/// A semaphore that hands out its permits in the order in which they were requested.
 #[derive(Debug)]
 struct Permits {
     counter: Mutex<Counter>,
@@ -151,7 +151,7 @@ impl ReadWriteLock {
         lock(&self.inside).insert(thread::current().id(), Stay { permits, guards: 1 });
     }
 
-    /// Drops one guard, and leaves with the last one.
+    /// Drops one guard. The thread leaves with its last one.
     fn leave(&self) {
         let me = thread::current().id();
         let mut inside = lock(&self.inside);

@@ -18,15 +18,15 @@ pub struct ReadWriteLock {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The threads that read, one entry for each guard.
+    /// The threads that are reading, one entry for each guard.
     readers: Vec<ThreadId>,
     writer: Option<ThreadId>,
-    /// Readers who wait for the batch of this number to be let in.
+    /// The waiting readers wait for the batch with this number to be let in.
     batch: u64,
     waiting_readers: usize,
-    /// Readers of the last batch who have been let in and are not awake yet.
+    /// Readers of the last batch that have been let in but are not awake yet.
     on_their_way: usize,
-    /// The number for the next writer who comes, and the number of the next one to go in.
+    /// The number for the next writer to come, and the number of the next one to go in.
     next_writer: u64,
     first_writer: u64,
 }

@@ -111,7 +111,7 @@ pub struct Bounded<O: Order> {
 }
 
 struct State<O: Order> {
-    /// Empty for as long as there are getters.
+    /// Empty for as long as getters are waiting.
     items: O,
     unfinished: usize,
     shut_down: bool,
@@ -130,7 +130,7 @@ struct Getter<T> {
 #[derive(Debug)]
 struct Again;
 
-/// Tells a joiner that the count of the unfinished has been at zero.
+/// Tells a joiner that the number of unfinished items has reached zero.
 #[derive(Debug)]
 struct AllDone;
 
@@ -209,13 +209,13 @@ impl<O: Order> Bounded<O> {
             if left.is_zero() {
                 return false;
             }
-            // Told or not, it looks once more.
+            // Message or no message, look once more.
             let _ = again.recv_timeout(left);
             true
         })
     }
 
-    /// Puts the item in. While there is no room, asks `wait` whether to look again.
+    /// Puts the item in. As long as there is no room, asks `wait` whether to look again.
     fn put_or(
         &self,
         item: O::Item,
@@ -229,7 +229,8 @@ impl<O: Order> Bounded<O> {
             if let Some(getter) = state.getters.pop_front() {
                 state.unfinished += 1;
                 let _ = getter.outcome.send(Ok(item));
-                // Our item took no room, so the next putter may have what was meant for us.
+                // Our item took up no room, so the room that was meant for us may go to the next
+                // putter.
                 state.tell_a_putter();
                 return Ok(());
             }
@@ -248,8 +249,8 @@ impl<O: Order> Bounded<O> {
             drop(state);
             let look_again = wait(&again);
             state = self.state();
-            // Dropped under the lock: a message is either refused, and goes to the next putter, or
-            // sent before we look.
+            // Dropped under the lock: so a message is either refused, and goes to the next putter,
+            // or was sent before we look.
             drop(again);
             if !look_again {
                 return Err(PutError::Full(item));
@@ -282,7 +283,7 @@ impl<O: Order> Bounded<O> {
                     state.getters.remove(place);
                     Err(GetError::Empty)
                 }
-                // No longer in line, so it was served while the time ran out.
+                // It is no longer in line, so it was served while its time ran out.
                 None => outcome.recv().expect("a getter in line is served"),
             }
         })

@@ -88,7 +88,7 @@ impl<T> Order for Lifo<T> {
 impl<T: Ord> Order for Least<T> {
     type Item = T;
 
-    /// Keeps the items in descending order, the least one last.
+    /// Keeps the items in descending order, the smallest one last.
     fn push(&mut self, item: T) {
         let at = self.items.partition_point(|other| *other > item);
         self.items.insert(at, item);
@@ -270,7 +270,7 @@ impl<O: Order> Bounded<O> {
         state
     }
 
-    /// Returns when it is no longer blocked, or when the time is over. The caller sees which.
+    /// Returns when the caller is no longer blocked, or when the time is up. The caller sees which.
     fn wait_for_while(
         &self,
         timeout: Duration,

@@ -94,7 +94,7 @@ impl<T: Ord> Order for Least<T> {
         self.items.push(item);
     }
 
-    /// Looks for the least one only now.
+    /// Looks for the smallest item only now.
     fn pop(&mut self) -> Option<T> {
         let least = (0..self.items.len()).min_by_key(|at| &self.items[*at])?;
         Some(self.items.swap_remove(least))
@@ -122,7 +122,7 @@ struct State<O> {
     joiners: Waiting,
 }
 
-/// The threads that wait for one thing, in the order in which they came.
+/// The threads that are waiting for one thing, in the order in which they came.
 #[derive(Debug, Default)]
 struct Waiting(VecDeque<Thread>);
 
@@ -261,10 +261,11 @@ impl<O: Order> Bounded<O> {
         }
     }
 
-    /// Parks on the list until woken, or until the time is over. `None` if it was over before.
+    /// Parks on the list until woken, or until the time is up. `None` if it was up already.
     ///
-    /// Whoever wakes us has taken us off the list, under the lock. If we wake for another reason, we
-    /// take ourselves off it, so that no wakeup is meant for one who no longer waits.
+    /// The thread that wakes us has taken us off the list, under the lock. If we wake for any other
+    /// reason, we take ourselves off it, so that no wakeup goes to a thread that is no longer
+    /// waiting.
     fn park<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<O>>,

@@ -17,20 +17,20 @@ pub struct Threads {
     roll: Arc<Roll>,
 }
 
-/// Who has come and not gone yet.
+/// The threads that have come and not yet gone.
 #[derive(Debug, Default)]
 struct Roll {
-    /// Threads that are waited for, or `OVER`.
+    /// The number of threads that are waited for, or `OVER`.
     running: AtomicUsize,
     panicked: AtomicUsize,
     waiting: Mutex<Vec<Thread>>,
 }
 
-/// The end is over.
+/// Marks that the program's end is over.
 const OVER: usize = usize::MAX;
 
 impl Roll {
-    /// One more, unless the end is over.
+    /// Counts one more thread, unless the end is over.
     fn count_in(&self) -> Result<(), Exited> {
         let more = |running| if running == OVER { None } else { Some(running + 1) };
         self.running.fetch_update(SeqCst, SeqCst, more).map(drop).map_err(|_| Exited)
@@ -44,7 +44,7 @@ impl Roll {
         }
     }
 
-    /// Declares the end over, if nobody is left.
+    /// Declares the end over if no thread is left. Returns whether it is over.
     fn is_over(&self) -> bool {
         let exchanged = self.running.compare_exchange(0, OVER, SeqCst, SeqCst);
         matches!(exchanged, Ok(0) | Err(OVER))
@@ -92,7 +92,7 @@ impl Threads {
     ///
     /// [`Exited`], as for [`spawn`](Self::spawn).
     pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
-        // As long as the daemon is being started, the end cannot be over.
+        // While the daemon is being started, the end cannot be over.
         self.roll.count_in()?;
         thread::spawn(work);
         self.roll.count_out();
@@ -107,7 +107,8 @@ impl Threads {
     /// not be called by one of the threads that it waits for.
     pub fn exit(&self) -> usize {
         while !self.roll.is_over() {
-            // On the list first, then one more look: who leaves last comes for the list after that.
+            // Join the list first, then check once more: the last thread to leave takes the list
+            // only after it has counted itself out.
             self.roll.waiting.lock().unwrap().push(thread::current());
             if self.roll.is_over() {
                 break;
@@ -128,7 +129,7 @@ pub struct Interrupt {
 }
 
 enum News {
-    /// There is none yet, and these want to be told.
+    /// Not raised yet; these are to be called when it is.
     Awaited(Vec<Box<dyn FnOnce() + Send>>),
     Raised,
 }
@@ -152,7 +153,7 @@ impl Interrupt {
     pub fn raise(&self) {
         let before = mem::replace(&mut *self.news(), News::Raised);
         if let News::Awaited(wakers) = before {
-            // The lock is free again: a waker is foreign code.
+            // The lock has been released: a waker is foreign code.
             wakers.into_iter().for_each(|wake| wake());
         }
     }
@@ -207,13 +208,13 @@ pub fn serve<L: Listener>(
     let handle = Arc::new(handle);
     loop {
         let connection = listener.accept();
-        // Asked after each wait, and before anybody is let in.
+        // Checked after each wait, and before anybody is let in.
         if interrupt.is_raised() {
             return;
         }
         if let Some(connection) = connection {
             let handle = Arc::clone(&handle);
-            // Where this fails, the connection is dropped with the closure.
+            // If this fails, the connection is dropped with the closure.
             let _ = threads.spawn(move || handle(connection));
         }
     }

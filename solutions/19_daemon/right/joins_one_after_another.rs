@@ -19,20 +19,20 @@ pub struct Threads {
 #[derive(Debug, Default)]
 struct Roll {
     open: Mutex<Open>,
-    /// Held by whoever is in `exit`: the number of panics so far.
+    /// The number of panics so far. Locked by the thread that is in `exit`.
     panicked: Mutex<usize>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     handles: Vec<thread::JoinHandle<()>>,
-    /// Of those that need not be kept.
+    /// Panics of threads whose handles are no longer kept.
     panicked: usize,
     exited: bool,
 }
 
 impl Open {
-    /// A thread that has ended keeps its stack until it is joined, so that should be soon.
+    /// Joins the threads that have ended: until it is joined, an ended thread keeps its stack.
     fn tidy_up(&mut self) {
         for handle in self.handles.extract_if(.., |handle| handle.is_finished()) {
             self.panicked += usize::from(handle.join().is_err());
@@ -102,7 +102,7 @@ impl Threads {
                 open.exited = true;
                 return *panicked;
             };
-            // Others may start threads while this one is waited for.
+            // Other threads may start new ones while we wait for this one.
             drop(open);
             *panicked += usize::from(handle.join().is_err());
         }
@@ -148,14 +148,14 @@ impl Interrupt {
     /// of functions may wait for that.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
         self.news.wakers.lock().unwrap().push(Box::new(wake));
-        // Looked at after the waker is on the list: if the flag was not up yet, whoever puts it up
-        // finds the waker there.
+        // Checked after the waker is on the list: if the flag was not set yet, the thread that sets
+        // it will find the waker there.
         if self.is_raised() {
             self.wake_all();
         }
     }
 
-    /// Each waker is called by the one who takes it off the list.
+    /// Each waker is called by the thread that takes it off the list.
     fn wake_all(&self) {
         let wakers = mem::take(&mut *self.news.wakers.lock().unwrap());
         for wake in wakers {
@@ -194,13 +194,13 @@ pub fn serve<L: Listener>(
     let handle = Arc::new(handle);
     loop {
         let connection = listener.accept();
-        // Asked after each wait, and before anybody is let in.
+        // Checked after each wait, and before anybody is let in.
         if interrupt.is_raised() {
             return;
         }
         if let Some(connection) = connection {
             let handle = Arc::clone(&handle);
-            // Where this fails, the connection is dropped with the closure.
+            // If this fails, the connection is dropped with the closure.
             let _ = threads.spawn(move || handle(connection));
         }
     }

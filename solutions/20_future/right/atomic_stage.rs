@@ -65,7 +65,7 @@ const PENDING: u8 = 0;
 
 const RUNNING: u8 = 1;
 
-/// Somebody has the right to end it, and is about to.
+/// A thread has claimed the right to end it, and is about to.
 const ENDING: u8 = 2;
 
 const CANCELLED: u8 = 3;
@@ -79,7 +79,7 @@ pub struct Future<T> {
 struct Inner<T> {
     stage: AtomicU8,
     outcome: Mutex<Option<Result<T, Exception>>>,
-    /// `None` when the future is done: whoever finds it so need not be told.
+    /// `None` once the future is done: a caller that finds it done need not be told.
     listeners: Mutex<Option<Listeners<T>>>,
 }
 
@@ -165,7 +165,7 @@ impl<T: Send + 'static> Future<T> {
         }
     }
 
-    /// Has the signal raised when it is done, or at once.
+    /// Has the signal raised when the future is done, or at once if it already is.
     fn announce_to(&self, signal: &Arc<Signal>) {
         match &mut *lock(&self.inner.listeners) {
             Some(listeners) => listeners.signals.push(Arc::clone(signal)),
@@ -242,7 +242,7 @@ impl<T: Send + 'static> Future<T> {
     }
 }
 
-/// Counts how often it was raised.
+/// Counts how many times it has been raised.
 #[derive(Default)]
 struct Signal {
     raised: Mutex<usize>,
@@ -255,8 +255,8 @@ impl Signal {
         self.news.notify_one();
     }
 
-    /// Waits until it has been raised more often than `seen`, or the time is over. Returns how often
-    /// it was raised.
+    /// Waits until it has been raised more than `seen` times, or until the time is up. Returns how
+    /// many times it has been raised.
     fn wait(&self, limit: Limit, seen: usize) -> usize {
         let raised = lock(&self.raised);
         let silent = |raised: &mut usize| *raised <= seen;
@@ -271,7 +271,7 @@ impl Signal {
     }
 }
 
-/// Since when, and for how long.
+/// When a wait began, and how long it may last.
 type Limit = Option<(Instant, Duration)>;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -66,7 +66,8 @@ pub struct Future<T> {
 }
 
 enum Life<T> {
-    /// Not done, and whether it runs: who is to be told, and then who is to be called.
+    /// Not done: whether it is running, who is to be told when it is done, and which callbacks are
+    /// then to be called.
     Open {
         running: bool,
         told: Vec<Sender<Future<T>>>,
@@ -133,7 +134,7 @@ impl<T: Send + 'static> Future<T> {
     fn wait(&self, timeout: Option<Duration>) {
         let (tell, told) = mpsc::channel();
         self.tell(&tell);
-        // What comes of it, `outcome` sees.
+        // Whatever comes of this, `outcome` will see it.
         match timeout {
             None => drop(told.recv()),
             Some(timeout) => drop(told.recv_timeout(timeout)),
@@ -149,7 +150,7 @@ impl<T: Send + 'static> Future<T> {
         }
     }
 
-    /// Has a message sent when it is done, or at once.
+    /// Has a message sent when the future is done, or at once if it already is.
     fn tell(&self, whom: &Sender<Future<T>>) {
         match &mut *self.life() {
             Life::Open { told, .. } => told.push(whom.clone()),
@@ -210,7 +211,7 @@ impl<T: Send + 'static> Future<T> {
         drop(life);
         if let Life::Open { told, called, .. } = was {
             for whom in told {
-                // Who does not listen any more does not matter.
+                // It does not matter if nobody is listening any more.
                 let _ = whom.send(self.clone());
             }
             for callback in called {
@@ -229,7 +230,7 @@ impl<T: Send + 'static> Future<T> {
     }
 }
 
-/// Since when, and for how long.
+/// When a wait began, and how long it may last.
 type Span = Option<(Instant, Duration)>;
 
 fn left(limit: Span) -> Option<Duration> {

@@ -145,7 +145,7 @@ impl<T: Send + 'static> Future<T> {
         Ok(self.outcome(|_| ())?.err())
     }
 
-    /// What does not change any more, once it is there.
+    /// The outcome, which never changes once it is there.
     fn outcome<R>(&self, read: impl Fn(&T) -> R) -> Result<Result<R, Exception>, FutureError> {
         match &self.lock().outcome {
             Some(Ok(result)) => Ok(Ok(read(result))),
@@ -163,7 +163,8 @@ impl<T: Send + 'static> Future<T> {
         Ok(())
     }
 
-    /// Sees to it that the calling thread is unparked at the end. Returns false if that has come.
+    /// Sees to it that the calling thread is unparked when the future is done. Returns false if it
+    /// already is.
     fn watch(&self) -> bool {
         let mut state = self.lock();
         if state.stage.is_done() {
@@ -221,7 +222,7 @@ impl<T: Send + 'static> Future<T> {
         self.end(Stage::Running, Stage::Finished, Some(Err(exception)))
     }
 
-    /// From pending, or from `also`, to the end.
+    /// Ends the future if it is pending or in the stage `also`.
     fn end(
         &self,
         also: Stage,

@@ -47,15 +47,15 @@ pub struct ThreadPoolExecutor {
 struct Shared {
     options: Options,
     entrance: Mutex<Entrance>,
-    /// Held by the idle worker that gets the next task. The others queue for it.
+    /// Locked by the idle worker that gets the next task. The others queue for the lock.
     tasks: Mutex<Receiver<Box<dyn Task>>>,
 }
 
 struct Entrance {
-    /// Gone when nothing can be submitted any more.
+    /// `None` once nothing more can be submitted.
     sender: Option<Sender<Box<dyn Task>>>,
     broken: bool,
-    /// Tasks that are being done or will be.
+    /// The number of tasks that are being done or will be.
     unfinished: usize,
     workers: Vec<ThreadId>,
 }
@@ -192,7 +192,8 @@ impl Shared {
         }
     }
 
-    /// What nobody has begun. The sender is gone, so nobody stays in `recv` for long.
+    /// Takes out the tasks that no worker has begun. The sender is gone, so no worker stays in
+    /// `recv` for long.
     fn drain(&self) -> Vec<Box<dyn Task>> {
         self.tasks().try_iter().collect()
     }

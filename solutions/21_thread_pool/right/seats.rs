@@ -50,9 +50,9 @@ struct Pool {
 
 struct Office {
     max_workers: usize,
-    /// One for each worker. The task lies there until the worker takes it up.
+    /// One for each worker. A task lies there until the worker takes it up.
     seats: Vec<Seat>,
-    /// Tasks for which there was no idle worker.
+    /// Tasks for which no worker was idle.
     backlog: VecDeque<Box<dyn Task>>,
     closed: Option<SubmitError>,
 }
@@ -65,7 +65,7 @@ struct Seat {
 }
 
 impl Office {
-    /// All tasks that nobody has taken up.
+    /// Takes out all tasks that no worker has taken up.
     fn clear(&mut self) -> Vec<Box<dyn Task>> {
         let laid_out = self.seats.iter_mut().filter_map(|seat| seat.task.take());
         laid_out.chain(self.backlog.drain(..)).collect()
@@ -220,7 +220,8 @@ impl Pool {
 
 trait Task: Send {
     fn run(self: Box<Self>);
-    /// Ends it before it has begun: by an exception, or else by cancelling it.
+    /// Ends the task before it has begun: with an exception if there is one, or else by cancelling
+    /// it.
     fn end(self: Box<Self>, exception: Option<Exception>);
 }
 

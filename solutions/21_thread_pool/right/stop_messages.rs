@@ -52,7 +52,7 @@ struct Queue {
 
 struct State {
     messages: VecDeque<Message>,
-    /// How many messages more the idle threads could take.
+    /// How many more messages the idle threads could take.
     free: usize,
     threads: Vec<ThreadId>,
     end: Option<SubmitError>,
@@ -64,7 +64,8 @@ enum Message {
 }
 
 impl State {
-    /// Puts stop messages at the end, one for each thread, if there are none yet. Returns the tasks.
+    /// Adds stop messages at the end, one for each thread, if there are none yet. With `clear`,
+    /// takes out the tasks and returns them.
     fn close(&mut self, why: SubmitError, clear: bool) -> Vec<Box<dyn Task>> {
         if self.end.is_none() {
             self.messages.extend(self.threads.iter().map(|_| Message::Stop));
@@ -108,7 +109,7 @@ impl ThreadPoolExecutor {
         }
         state.messages.push_back(Message::Do(work));
         if state.free > 0 {
-            // This one is spoken for.
+            // One of the idle threads is now spoken for.
             state.free -= 1;
         } else if state.threads.len() < self.max_workers {
             let name = format!("{}_{}", self.queue.options.thread_name_prefix, state.threads.len());
@@ -234,7 +235,7 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
             return;
         }
         let outcome = panic::catch_unwind(AssertUnwindSafe(task));
-        // Nobody else gives it an outcome while the task runs, except a task that has the handle.
+        // While the task runs, nobody else sets its outcome, unless the task itself has the handle.
         let _ = match outcome {
             Ok(result) => future.set_result(result),
             Err(payload) => future.set_exception(Exception::Panicked(text(payload))),

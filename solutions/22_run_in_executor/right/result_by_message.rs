@@ -98,9 +98,9 @@ where
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
         let _ = panic::catch_unwind(AssertUnwindSafe(move || {
-            // Refused, and dropped, if the future is.
+            // If the future has been dropped, the result is refused, and dropped, too.
             let _ = sender.send(result);
-            // In a statement of its own, or the lock would be held while the waker is called.
+            // In a statement of its own; otherwise the lock would be held while the waker is called.
             let waker: Option<Waker> = lock(&waker).take();
             waker.into_iter().for_each(Waker::wake);
         }));
@@ -112,8 +112,8 @@ impl<T> Future for JobFuture<T> {
     type Output = thread::Result<T>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Whoever sends the result looks for a waker afterwards. So if the result is not there yet,
-        // this waker will be found.
+        // The pool's thread looks for a waker after it has sent the result. So if the result is not
+        // there yet, this waker will be found.
         *lock(&self.waker) = Some(cx.waker().clone());
         match self.result.try_recv() {
             Ok(result) => Poll::Ready(result),
@@ -129,7 +129,8 @@ impl<T> Drop for JobFuture<T> {
     }
 }
 
-/// A waker that panics while it is cloned or dropped leaves nothing half done.
+/// Locks a mutex, poisoned or not: a waker that panics while it is cloned or dropped leaves nothing
+/// half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -153,7 +154,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The waker of [`block_on`]: a wakeup that is remembered until somebody has waited for it.
+/// The waker of [`block_on`]: it remembers a wakeup until somebody has waited for it.
 #[derive(Debug, Default)]
 struct Alarm {
     woken: Mutex<bool>,
@@ -161,13 +162,14 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Sleeps until woken, and returns at once if that has happened since the last time.
+    /// Sleeps until woken. Returns at once if that has happened since the last call.
     fn wait(&self) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*woken {
             woken = self.changed.wait(woken).unwrap_or_else(PoisonError::into_inner);
         }
-        // Forgotten before the next poll, not after it: what comes during the poll must stay.
+        // Reset before the next poll, not after it: a wakeup that comes during the poll must not be
+        // lost.
         *woken = false;
     }
 }

@@ -81,7 +81,7 @@ pub struct JobFuture<T> {
     call: Arc<Mutex<Call<T>>>,
 }
 
-/// How far a call has come. Every step from one state to the next is taken under the lock.
+/// How far a call has got. Every step from one state to the next is taken under the lock.
 #[derive(Debug)]
 enum Call<T> {
     Unwatched,
@@ -91,7 +91,7 @@ enum Call<T> {
 }
 
 impl<T> Call<T> {
-    /// The new state is there, the old one in the caller's hands, and the lock is free.
+    /// Sets the new state and returns the old one, with the lock released.
     fn replace(call: &Mutex<Self>, new: Self) -> Self {
         std::mem::replace(&mut *lock(call), new)
     }
@@ -161,7 +161,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The waker of [`block_on`]: a wakeup that is remembered until somebody has waited for it.
+/// The waker of [`block_on`]: it remembers a wakeup until somebody has waited for it.
 #[derive(Debug, Default)]
 struct Alarm {
     woken: Mutex<bool>,
@@ -169,13 +169,14 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Sleeps until woken, and returns at once if that has happened since the last time.
+    /// Sleeps until woken. Returns at once if that has happened since the last call.
     fn wait(&self) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*woken {
             woken = self.changed.wait(woken).unwrap_or_else(PoisonError::into_inner);
         }
-        // Forgotten before the next poll, not after it: what comes during the poll must stay.
+        // Reset before the next poll, not after it: a wakeup that comes during the poll must not be
+        // lost.
         *woken = false;
     }
 }
@@ -214,7 +215,7 @@ enum Child<F: Future> {
 // The children are pinned in boxes of their own.
 impl<F: Future> Unpin for JoinAll<F> {}
 
-/// Which children want to be polled, and whom to tell of it.
+/// Which children want to be polled, and whom to tell about it.
 struct Ready {
     queue: Mutex<Vec<usize>>,
     parent: Mutex<Option<Waker>>,

@@ -89,9 +89,9 @@ struct Call<T> {
     progress: Mutex<Progress<T>>,
 }
 
-/// The result and the waker are under one mutex: whoever stores a waker has seen, in the same
-/// moment, that there is no result yet; and whoever brings the result sees every waker stored
-/// before.
+/// The result and the waker are under one mutex. A thread that stores a waker sees, at the same
+/// moment, that there is no result yet; and the thread that brings the result sees every waker
+/// stored before.
 #[derive(Debug)]
 struct Progress<T> {
     result: Option<thread::Result<T>>,
@@ -108,7 +108,7 @@ impl<T> Call<T> {
         let mut progress = self.progress();
         progress.result = Some(result);
         let waker = progress.waker.take();
-        // The waker may poll at once, and polling takes the mutex.
+        // The waker may poll at once, and polling locks the mutex.
         drop(progress);
         if let Some(waker) = waker {
             waker.wake();
@@ -130,7 +130,7 @@ where
     let caller = Arc::downgrade(&call);
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
-        // If nobody is there any more, the result is dropped here.
+        // If nobody is waiting for it any more, the result is dropped here.
         let end = AssertUnwindSafe(move || {
             if let Some(call) = caller.upgrade() {
                 call.complete(result);
@@ -171,8 +171,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        // The word that somebody has called is in the flag. The token of `park` only ends the sleep,
-        // and it does not matter who eats it.
+        // The flag records that somebody has called `wake`. The token of `park` only ends the
+        // sleep, and it does not matter who consumes it.
         while !alarm.woken.swap(false, SeqCst) {
             thread::park();
         }

@@ -118,7 +118,7 @@ impl ProcessPool {
             answer.1.notify_all();
         });
         let mut jobs = self.jobs.lock().unwrap();
-        // Those that are over need no waiting for.
+        // Threads that have finished need not be waited for.
         jobs.retain(|thread| !thread.is_finished());
         jobs.push(thread);
         JobHandle { result }
@@ -159,7 +159,7 @@ impl JobHandle {
     }
 }
 
-/// Children that have nothing to do, and numbers for those who wait for one.
+/// The children that have nothing to do, and numbers for the threads that wait for one.
 struct Office {
     command: Box<dyn Fn() -> Command + Send + Sync>,
     state: Mutex<State>,
@@ -167,7 +167,7 @@ struct Office {
 }
 
 struct State {
-    /// `None` is a place whose child has died.
+    /// `None` stands for a place whose child has died.
     idle: Vec<Option<Worker>>,
     served: u64,
     came: u64,
@@ -209,7 +209,7 @@ fn do_job(
     }
 }
 
-/// A child with its pipes in it.
+/// A child, with its pipes inside.
 struct Worker(Child);
 
 impl Worker {
@@ -222,13 +222,13 @@ impl Worker {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         send(input, "job", job)?;
-        // No more than this answer comes, so nothing is lost with the buffer.
+        // Nothing comes after this answer, so nothing is lost with the buffer.
         let (kind, text) = receive(&mut BufReader::new(output))?;
         Ok(if kind == "panic" { Err(JobError::Panicked(text)) } else { Ok(text) })
     }
 
     fn end(mut self) -> JobError {
-        // Closes its input first.
+        // `wait` closes the child's input first.
         let status = self.0.wait().expect("a child of ours can be waited for, once");
         match (status.signal(), status.code()) {
             (Some(signal), _) => JobError::Killed(signal),
@@ -256,13 +256,13 @@ pub fn serve(mut handler: impl FnMut(&str) -> String) {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// A line with the kind and the number of bytes, then the bytes.
+/// Sends a line with the kind and the number of bytes, then the bytes.
 fn send(pipe: &mut impl Write, kind: &str, text: &str) -> io::Result<()> {
     pipe.write_all(format!("{kind} {}\n{text}", text.len()).as_bytes())?;
     pipe.flush()

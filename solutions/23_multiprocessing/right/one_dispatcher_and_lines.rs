@@ -146,7 +146,7 @@ struct Job {
 #[derive(Debug)]
 enum Event {
     Submitted(Job),
-    /// The child at that place has said a line, or nothing any more.
+    /// The child at that place has sent a line, or will send nothing more.
     Heard(usize, Option<String>),
     Closed,
 }
@@ -155,7 +155,7 @@ struct Worker {
     child: Child,
     input: ChildStdin,
     reader: JoinHandle<()>,
-    /// Where the answer to the job that it has must go.
+    /// Where to send the answer to its current job.
     reply: Option<Sender<Result<String, JobError>>>,
 }
 
@@ -175,7 +175,7 @@ impl Dispatcher {
         let events = self.events.clone();
         let reader = thread::spawn(move || {
             let mut line = String::new();
-            // A last line without an end is half an answer.
+            // A last line without a newline is half an answer.
             while output.read_line(&mut line).is_ok() && line.pop() == Some('\n') {
                 if events.send(Event::Heard(place, Some(std::mem::take(&mut line)))).is_err() {
                     break;
@@ -205,7 +205,7 @@ impl Dispatcher {
         self.places.iter().flatten().all(|worker| worker.reply.is_none())
     }
 
-    /// Gives jobs to idle places as long as there are both.
+    /// Gives jobs to idle places, as long as there are some of each.
     fn deal(&mut self) {
         let busy = |place: &Option<Worker>| place.as_ref().is_some_and(|w| w.reply.is_some());
         while let Some(place) = self.places.iter().position(|place| !busy(place)) {
@@ -218,7 +218,7 @@ impl Dispatcher {
             }
             if let Some(worker) = &mut self.places[place] {
                 worker.reply = Some(reply);
-                // Where this fails, the reader is about to find the end of the answers.
+                // If this fails, the reader is about to reach the end of the answers.
                 let _ = worker.input.write_all(line(&text).as_bytes());
             }
         }
@@ -254,7 +254,7 @@ impl Worker {
         let Self { mut child, input, reader, .. } = self;
         drop(input);
         let status = child.wait().expect("a child of ours can be waited for, once");
-        // It ends with the child's output, and has its descriptor until then.
+        // The reader ends when the child's output does, and keeps its descriptor until then.
         let _ = reader.join();
         status
     }
@@ -287,13 +287,13 @@ pub fn serve(mut handler: impl FnMut(&str) -> String) {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// One line that stands for a text of any number of lines.
+/// One line that stands for a text with any number of lines.
 fn line(text: &str) -> String {
     let mut line = text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
     line.push('\n');

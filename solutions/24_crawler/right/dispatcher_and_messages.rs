@@ -146,7 +146,7 @@ where
     F: Fn(&str) -> Result<Page, FetchError> + Sync,
     R: FnMut(Progress) + Send,
 {
-    // The latest numbers, for the reporter.
+    // The latest figures, for the reporter.
     let latest = Mutex::new(Progress { visited: 0, in_flight: 0, waiting: 1 });
     let dispatcher = Dispatcher::new(start, config, |progress| *lock(&latest) = progress);
     thread::scope(|threads| {
@@ -164,16 +164,16 @@ where
         });
         let crawled = dispatcher.run(fetch);
         drop(running);
-        // Its panic is its own affair.
+        // If the reporter panicked, that is its own affair.
         let _ = reporter.join();
         crawled
     })
 }
 
-/// What a fetch came to.
+/// What came of a fetch.
 type Fetched = Result<Result<Page, FetchError>, Box<dyn Any + Send>>;
 
-/// Knows what is to be fetched next. Lives on the calling thread.
+/// Knows what to fetch next. Lives on the calling thread.
 struct Dispatcher<'a, N> {
     config: &'a Config,
     found: HashSet<String>,
@@ -181,7 +181,7 @@ struct Dispatcher<'a, N> {
     busy: HashMap<String, usize>,
     in_flight: usize,
     visited: BTreeMap<String, Outcome>,
-    /// Is told of every change.
+    /// Called with every change.
     note: N,
 }
 

@@ -160,25 +160,25 @@ where
         }
         crawl.ended.store(true, SeqCst);
         reporter.thread().unpark();
-        // Its panic is its own affair.
+        // If the reporter panicked, that is its own affair.
         let _ = reporter.join();
     });
     crawl.into_report()
 }
 
-/// A crawl that is under way.
+/// A crawl in progress.
 struct Crawl<'a> {
     config: &'a Config,
     state: Mutex<State>,
     ended: AtomicBool,
 }
 
-/// Everything that is known.
+/// Everything that is known so far.
 #[derive(Default)]
 struct State {
     found: HashSet<String>,
     lanes: BTreeMap<String, Lane>,
-    /// The hosts with a page that may be fetched now: a host stands here once for each such page.
+    /// The hosts with a page that may be fetched now: a host is listed once for each such page.
     ready: VecDeque<String>,
     visited: BTreeMap<String, Outcome>,
     in_flight: usize,
@@ -190,12 +190,12 @@ struct State {
 struct Lane {
     waiting: VecDeque<String>,
     in_flight: usize,
-    /// How often the host stands among those that are ready.
+    /// How many times the host is listed in `ready`.
     announced: usize,
 }
 
 impl State {
-    /// Lines up a link that is new.
+    /// Queues a link if it is new.
     fn find(&mut self, url: &str, per_host: usize) {
         if self.found.insert(url.to_string()) {
             self.lanes.entry(host(url).to_string()).or_default().waiting.push_back(url.to_string());
@@ -203,7 +203,7 @@ impl State {
         }
     }
 
-    /// Has the host stand in line as often as it has both a page and room for it.
+    /// Lists the host in `ready` once for each page that is waiting and that it has room for.
     fn announce(&mut self, host: &str, per_host: usize) {
         let Some(lane) = self.lanes.get_mut(host) else { return };
         while lane.announced < lane.waiting.len() && lane.announced + lane.in_flight < per_host {
@@ -249,7 +249,8 @@ impl<'a> Crawl<'a> {
                 if state.in_flight == 0 {
                     return;
                 }
-                // Whoever changes something takes us off the list and unparks us, in this order.
+                // A thread that changes something takes us off the list and unparks us, in that
+                // order.
                 state.idle.push(thread::current());
                 drop(state);
                 thread::park();
