@@ -28,9 +28,30 @@ impl Mistake {
         let file = root.join(folder).join(format!("{label}.{EXTENSION}"));
         let text = fs::read_to_string(file).ok()?;
         let patch = Patch::parse(&text).ok()?;
-        let fault = patch.head.lines().find_map(|line| line.strip_prefix("Fault:"))?;
+        let fault = fault(patch.head)?;
         let hunks = patch.diff_text.lines().skip_while(|line| !line.starts_with("@@"));
         let diff = hunks.map(|line| format!("{line}\n")).collect();
-        Some(Self { fault: fault.trim().to_owned(), diff, page })
+        Some(Self { fault, diff, page })
+    }
+}
+
+/// The sentence behind `Fault:` in a patch's head, which may go on in further lines.
+fn fault(head: &str) -> Option<String> {
+    let (_, sentence) = head.split_once("Fault:")?;
+    let lines = sentence.lines().enumerate();
+    let is_part = |&(index, line): &(usize, &str)| index == 0 || !line.contains(':');
+    let lines = lines.take_while(is_part).map(|(_, line)| line.trim());
+    Some(lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_may_take_several_lines() {
+        let head = "Fault: the guard is\ndropped too early.\nExpect: a = wrong\n\n";
+        assert_eq!(fault(head).as_deref(), Some("the guard is dropped too early."));
+        assert_eq!(fault("Expect: a = wrong\n"), None);
     }
 }

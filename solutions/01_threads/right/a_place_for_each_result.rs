@@ -1,4 +1,4 @@
-//! Make: each thread writes its result to its own place of a shared list, and all are joined.
+//! Make: each thread writes its result to its own slot in a shared list, and all threads are joined.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Make: each thread catches its job's panic and sends the result with its number; then all are joined.
+//! Make: each thread catches its job's panic and sends the result together with the job's number; then all threads are joined.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! Make: one atomic word, changed by compare-and-exchange until nobody came between.
+//! Make: one atomic word, updated by compare-and-exchange, which is retried until no other thread comes in between.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 

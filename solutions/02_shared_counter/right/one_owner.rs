@@ -1,4 +1,4 @@
-//! Make: one thread owns the counts, and all others send it messages and wait for its answer.
+//! Make: one thread owns the counts; all others send it messages and wait for its answers.
 
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};

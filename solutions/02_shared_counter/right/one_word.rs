@@ -1,4 +1,4 @@
-//! Make: both counts share one atomic word, so that one `fetch_add` changes them together.
+//! Make: both counts share one atomic word, so a single `fetch_add` changes them together.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 

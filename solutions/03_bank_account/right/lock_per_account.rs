@@ -1,4 +1,4 @@
-//! Make: each account has its own lock; who needs several takes them in the order of their numbers.
+//! Make: each account has its own lock; a thread that needs several acquires them in the order of the account numbers.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Make: optimistic. Each change is made on a copy of the books, which replaces them if nobody was quicker.
+//! Make: optimistic: each change is made on a copy of the books, which replaces them if no other thread was faster.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

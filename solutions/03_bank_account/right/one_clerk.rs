@@ -1,4 +1,4 @@
-//! Make: one thread, the clerk, owns the books. All others send it jobs, and it does one after another.
+//! Make: one thread, the clerk, owns the books. All others send it jobs, and it does them one after another.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError, mpsc};

@@ -1,4 +1,4 @@
-//! Make: all balances behind one read-write lock, so that those who only look do not wait for each other.
+//! Make: all balances are behind one read-write lock, so that threads that only read do not wait for each other.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

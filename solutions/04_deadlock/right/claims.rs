@@ -1,4 +1,4 @@
-//! Make: all accounts of a transfer are claimed in one step, or waited for while holding none of them.
+//! Make: a transfer claims all its accounts in one step, or waits for them while it holds none of them.
 
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

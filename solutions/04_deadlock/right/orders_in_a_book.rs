@@ -1,4 +1,4 @@
-//! Make: orders stand in one book as they come; each begins when no earlier one wants an account of its own.
+//! Make: orders are entered in one book as they arrive; each begins once no earlier order needs one of its accounts.
 
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! Make: workers share an iterator behind a mutex, the caller is one of them, each result has its own cell.
+//! Make: the workers share an iterator behind a mutex, the caller is one of them, and each result has its own cell.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,4 +1,4 @@
-//! Make: a thread for each URL; the caller parks while `limit` of them run, and each unparks it at its end.
+//! Make: one thread for each URL; the caller parks while `limit` of them are running, and each thread unparks it when it ends.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};

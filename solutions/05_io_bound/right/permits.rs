@@ -1,4 +1,4 @@
-//! Make: a thread for each URL, which is started when one of `limit` permits is free (mutex and condvar).
+//! Make: one thread for each URL, started when one of `limit` permits is free (mutex and condvar).
 
 use std::any::Any;
 use std::sync::{Condvar, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Make: each thread takes every n-th item, the caller too, and puts each result into a place of its own.
+//! Make: each thread, including the caller, takes every n-th item, and puts each result into a slot of its own.
 
 use std::panic;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Make: the slice and the threads are halved again and again; each caller does the left half itself.
+//! Make: the slice and the number of threads are halved again and again; each caller does the left half itself.
 
 use std::panic;
 use std::thread;

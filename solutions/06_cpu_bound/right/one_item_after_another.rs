@@ -1,4 +1,4 @@
-//! Make: the threads share the number of the next item; the results carry their numbers and are sorted.
+//! Make: the threads share the index of the next item; the results carry their indices and are sorted by them.
 
 use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

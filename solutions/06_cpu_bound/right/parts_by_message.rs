@@ -1,4 +1,4 @@
-//! Make: the threads send their parts with their numbers, and whatever panicked as well, and the caller sorts them.
+//! Make: the threads send their parts, or whatever they panicked with, together with their numbers, and the caller sorts them.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;

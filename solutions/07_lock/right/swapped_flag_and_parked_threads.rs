@@ -1,4 +1,4 @@
-//! Make: one atomic flag that is swapped, and a list of parked threads.
+//! Make: one atomic flag, changed with `swap`, and a list of parked threads.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: numbered tickets under one mutex. Everybody is woken, and only the lowest number goes in.
+//! Make: numbered tickets under one mutex. All waiters are woken, but only the one with the lowest number goes in.
 
 use std::collections::BTreeSet;
 use std::error::Error;

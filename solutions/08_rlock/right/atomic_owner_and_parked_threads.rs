@@ -1,4 +1,4 @@
-//! Make: the owner is an atomic that is swapped in, and those who wait park in a list.
+//! Make: the owner is an atomic that is swapped in, and waiting threads park on a list.
 
 use std::collections::VecDeque;
 use std::error::Error;

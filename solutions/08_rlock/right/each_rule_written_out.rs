@@ -1,4 +1,4 @@
-//! Make: as the reference, with the rule of each method written out where it applies.
+//! Make: like the reference, but with the rule of each method written out where it applies.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Fault: it is counted how often the lock is held, but not by whom: everybody is the owner.
+//! Fault: the lock counts how often it is held, but not by whom, so everybody is the owner.
 //! Whole: a count is all there is.
 //! Expect: last_release_frees = wrong
 //! Expect: count_is_the_owners = wrong

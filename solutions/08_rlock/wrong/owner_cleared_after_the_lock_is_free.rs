@@ -1,5 +1,5 @@
-//! Fault: the lock is freed first and its owner cleared afterwards, who may be the next one by then.
-//! Whole: owner and count stand beside the lock here, and not under it.
+//! Fault: the owner is cleared only after the lock is freed, and by then it may be the next owner.
+//! Whole: here the owner and the count are stored beside the lock, not under it.
 //! Expect: count_is_the_owners = wrong
 
 use std::error::Error;

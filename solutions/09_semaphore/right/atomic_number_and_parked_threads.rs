@@ -1,4 +1,4 @@
-//! Make: the number is an atomic, and those who find no permit park, on a list.
+//! Make: the number of permits is an atomic, and threads that find none park, on a list.
 
 use std::collections::VecDeque;
 use std::error::Error;

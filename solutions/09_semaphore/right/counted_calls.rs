@@ -1,4 +1,4 @@
-//! Make: those who wait are counted, and called; a call is a permit that no passer-by can take.
+//! Make: waiting threads are counted, and called; a call is a permit that no newcomer can take.
 
 use std::error::Error;
 use std::fmt;

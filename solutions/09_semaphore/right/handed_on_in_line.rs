@@ -1,4 +1,4 @@
-//! Make: first come, first served. A permit that somebody waits for is handed to him, by a message.
+//! Make: first come, first served: a permit that a thread is waiting for is handed to it, by a message.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: the bounded kind is a plain one with a second number beside it: how many are taken.
+//! Make: the bounded semaphore is a plain one with a second number beside it: how many permits are taken.
 
 use std::error::Error;
 use std::fmt;

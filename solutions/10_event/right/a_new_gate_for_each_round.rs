@@ -1,4 +1,4 @@
-//! Make: each round has a gate of its own. An open gate stays open; clear() puts up a new one.
+//! Make: each round has a gate of its own. An open gate stays open; `clear()` puts up a new one.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

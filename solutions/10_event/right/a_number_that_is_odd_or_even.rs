@@ -1,4 +1,4 @@
-//! Make: one number. It grows with each change, and its lowest bit says whether the event is set.
+//! Make: a single number. It grows with each change, and its lowest bit says whether the event is set.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

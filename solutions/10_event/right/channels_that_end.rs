@@ -1,4 +1,4 @@
-//! Make: who waits holds one end of a channel, and set() lets go of all the other ends.
+//! Make: each waiting thread holds one end of a channel, and `set()` drops all the other ends.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

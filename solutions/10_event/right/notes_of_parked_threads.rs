@@ -1,4 +1,4 @@
-//! Make: no condition variable. Who waits leaves a note with its thread; set() ticks off every note.
+//! Make: no condition variable. Each waiter leaves a note that names its thread; `set()` ticks off every note.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
