@@ -2,8 +2,8 @@
 //! kernel. Known from [proc(5)](https://man7.org/linux/man-pages/man5/proc.5.html), so only on Linux.
 //!
 //! A thread that waits for a processor is runnable and not asleep, so a machine that is busy does not make
-//! a program look as if it hung. A thread that looks again every now and then is switched in to do so, and
-//! the kernel counts that.
+//! a program look as if it hung. A thread that polls is switched in to do so, and the kernel counts
+//! that.
 
 use rustix::process::Pid;
 use std::time::Duration;
@@ -26,8 +26,8 @@ impl Stillness {
         Self { group, sleepers: None, looks: 0 }
     }
 
-    /// Look once. Returns for how long, in looks at [`PAUSE`]'s distance, nothing in the group has moved.
-    /// Time in which nobody looked, because the grader was stopped, does not count.
+    /// Looks once, to be repeated every [`PAUSE`]. Returns at how many looks in a row nothing in the group
+    /// had moved. Time in which nobody looked, because the grader itself was stopped, does not count.
     pub(crate) fn look(&mut self) -> u32 {
         let now = sleepers(self.group);
         self.looks = if now.is_some() && now == self.sleepers { self.looks + 1 } else { 0 };
@@ -59,10 +59,23 @@ fn sleepers(group: Pid) -> Option<Vec<Sleeper>> {
         }
     }
     sleepers.sort_unstable();
-    Some(sleepers)
+    // A group that cannot be seen has not been seen to sleep.
+    (!sleepers.is_empty()).then_some(sleepers)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn sleepers(_group: Pid) -> Option<Vec<Sleeper>> {
     None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_nobody_is_in_does_not_sleep() {
+        // Beyond the largest process number that Linux gives.
+        let mut nobody = Stillness::of(Pid::from_raw(i32::MAX).unwrap());
+        assert_eq!([nobody.look(), nobody.look(), nobody.look()], [0; 3]);
+    }
 }
