@@ -27,6 +27,7 @@
 //! `verify` compares each block with what it would generate, and `verify --bless` rewrites it.
 
 use crate::course::Course;
+use crate::course::patch::hunks;
 use crate::graded::GradedExercise;
 use crate::report::{self, ReportOptions};
 use crate::world::ANSWER;
@@ -105,8 +106,7 @@ fn fault(label: &str, answers: &[Shown<'_>]) -> Result<String, String> {
     let diff = find(label, answers)?.diff;
     let diff = diff.ok_or_else(|| format!("`{label}` is not a patch: it has no diff to show"))?;
     // The text around the block says which file is changed, so the file names are omitted.
-    let hunks = diff.lines().skip_while(|line| !line.starts_with("@@ "));
-    Ok(hunks.map(|line| format!("{line}\n")).collect())
+    Ok(hunks(diff))
 }
 
 fn picture(wanted: &str, answers: &[Shown<'_>]) -> Result<String, String> {

@@ -84,7 +84,10 @@ fn submit<'c>(
 
 fn grade(course: &Course, submission: &Submission<'_>) -> anyhow::Result<Graded> {
     let grades = with_pipeline(course, "grade", |pipeline| pipeline.grade(&submission.answers))?;
-    let exercises = grades.into_iter().map(|grade| grade.exercise).collect();
+    let mut exercises: Vec<_> = grades.into_iter().map(|grade| grade.exercise).collect();
+    for solved in exercises.iter_mut().filter(|exercise| exercise.verdict().is_pass()) {
+        solved.mistake = course.mistake(&solved.id);
+    }
     Ok(Graded { exercises, left_out: course.left_out.keys().cloned().collect() })
 }
 

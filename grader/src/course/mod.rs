@@ -77,9 +77,9 @@ impl Course {
         }
     }
 
-    /// A mistake that is easily made in `exercise`, if its explanation shows one.
-    pub fn mistake(&self, exercise: &Exercise) -> Option<Mistake> {
-        Mistake::of(&self.root, &exercise.id)
+    /// A mistake that is easily made in the exercise in folder `id`, if its explanation shows one.
+    pub fn mistake(&self, id: &str) -> Option<Mistake> {
+        Mistake::of(&self.root, id)
     }
 
     /// The left-out exercise that `word` names: its folder's name and its problems.

@@ -201,6 +201,12 @@ pub(super) fn diff(base: &str, right: &str, makes: &str, made: &str) -> String {
     options.create_patch(right, made).to_string()
 }
 
+/// The hunks of a diff, without the names of its files.
+pub fn hunks(diff: &str) -> String {
+    let hunks = diff.lines().skip_while(|line| !line.starts_with("@@ "));
+    hunks.map(|line| format!("{line}\n")).collect()
+}
+
 /// Splits a patch file into its head, including the empty line at its end, and its diff.
 fn split(text: &str) -> Option<(&str, &str)> {
     let start = if text.starts_with("--- ") { 0 } else { text.find("\n--- ")? + 1 };

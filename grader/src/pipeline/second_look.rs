@@ -16,6 +16,7 @@ use crate::verdict::Verdict;
 use crate::world::{ANSWER, World};
 use record::marks::{self, Standing};
 use record::{Failure, Location, Task};
+use std::panic::resume_unwind;
 
 /// Maximum processor time between two marks or scheduling points, in milliseconds.
 const PATIENCE: u64 = 1_000;
@@ -80,7 +81,8 @@ impl Pipeline<'_> {
         for few in targets.chunks(turns::processors() + MOST_HANGING) {
             let looked = std::thread::scope(|scope| {
                 let looks: Vec<_> = few.iter().map(|target| scope.spawn(|| look(target))).collect();
-                looks.into_iter().map(|look| look.join().unwrap_or_default()).collect::<Vec<_>>()
+                let found = looks.into_iter().map(|look| look.join());
+                found.map(|found| found.unwrap_or_else(|it| resume_unwind(it))).collect::<Vec<_>>()
             });
             seen.extend(looked);
         }
