@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The parts that only tell what came of a run. No result depends on them: `tests/architecture.rs`
-/// fails if a part that comes before them uses them.
+/// fails if anything that makes one uses them.
 const TELLING: [&str; 2] = ["src/explanation", "src/report"];
 
 fn main() -> io::Result<()> {

@@ -86,7 +86,7 @@ fn of_exercise(pipeline: &Pipeline<'_>, exercise: &Exercise) -> anyhow::Result<M
         wanted: None,
     };
     let answers: Vec<_> = mutants.iter().enumerate().map(answer).collect();
-    let grades = fates(pipeline, exercise, &answers)?;
+    let grades = results(pipeline, exercise, &answers)?;
     let mut idle: Vec<_> = argued.iter().map(Some).collect();
     let mut argue = |mutant: &Mutant| {
         let fits = |argued: &ArguedMutant| {
@@ -158,18 +158,18 @@ fn arguments(course: &Course, exercise: &Exercise) -> anyhow::Result<Vec<ArguedM
 }
 
 /// Runs the model first, which kills nearly all mutants, then all worlds for the survivors.
-fn fates(
+fn results(
     pipeline: &Pipeline<'_>,
     exercise: &Exercise,
     answers: &[Answer<'_>],
 ) -> anyhow::Result<Vec<MutantResult>> {
-    let mut fates = vec![MutantResult::Survived; answers.len()];
+    let mut results = vec![MutantResult::Survived; answers.len()];
     let in_model = exercise.checks.iter().any(|check| check.worlds.contains(&World::Model));
     let passes =
         [in_model.then_some(Extent::FirstFailureIn(World::Model)), Some(Extent::FirstFailure)];
     for extent in passes.into_iter().flatten() {
         let open: Vec<_> =
-            (0..fates.len()).filter(|i| fates[*i] == MutantResult::Survived).collect();
+            (0..results.len()).filter(|i| results[*i] == MutantResult::Survived).collect();
         let answers: Vec<_> = open.iter().map(|index| answers[*index].clone()).collect();
         let grades = Pipeline {
             course: pipeline.course,
@@ -183,10 +183,10 @@ fn fates(
         }
         .grade(&answers)?;
         for (index, grade) in open.into_iter().zip(&grades) {
-            fates[index] = result(grade)?;
+            results[index] = result(grade)?;
         }
     }
-    Ok(fates)
+    Ok(results)
 }
 
 /// A mutant may never end, while a reference takes a second or two. Only processor time is cut, not

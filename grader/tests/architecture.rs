@@ -58,6 +58,25 @@ fn no_arrow_points_against_the_order() {
     assert!(against.is_empty(), "against the order:\n{}", against.join("\n"));
 }
 
+/// `build.rs` leaves the sources of these out of the key of cached results, so nothing that makes a
+/// result may use them.
+#[test]
+fn what_only_tells_of_results_makes_none() {
+    const TELLING: [&str; 2] = ["explanation", "report"];
+    /// The library's root, the command line, the program, and the documents that `verify` writes.
+    const MAY_TELL: [&str; 6] = ["", "cli", "main", "generated", "explanation", "report"];
+    let top = |room: &str| room.split("::").next().unwrap_or_default().to_owned();
+    let mut telling = Vec::new();
+    for (room, needs) in Rooms::of(&root().join("src")).needs {
+        for needed in needs {
+            if TELLING.contains(&&*top(&needed)) && !MAY_TELL.contains(&&*top(&room)) {
+                telling.push(format!("{room} uses {needed}"));
+            }
+        }
+    }
+    assert!(telling.is_empty(), "results depend on how they are told:\n{}", telling.join("\n"));
+}
+
 #[test]
 fn a_circle_and_its_arrows_are_named() {
     let folder = tempfile::tempdir().unwrap();

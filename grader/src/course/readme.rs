@@ -83,12 +83,13 @@ fn inspect_order(
     }
 }
 
-/// Where the README says that the exercise builds on other exercises than `builds_on` lists.
+/// Notes where the exercises that the README says it builds on are not those that `builds_on` lists.
 fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
     const SAYS: &str = " builds on ";
     let further = text.find(FURTHER).unwrap_or(text.len());
     let needs: Vec<String> = exercise.builds_on.iter().map(|name| format!("`{name}`")).collect();
-    let remedy = format!("list {} there, or mend `builds_on` in exercise.yaml", needs.join(", "));
+    let remedy =
+        format!("list {} there, or correct `builds_on` in exercise.yaml", needs.join(", "));
     let Some(at) = text[further..].find(SAYS).map(|at| further + at) else {
         if !needs.is_empty() {
             let line = text[..further].lines().count() + 1;
@@ -107,7 +108,7 @@ fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut I
     }
 }
 
-/// Where the table of the order to work in names a check that the exercise does not have.
+/// Notes where the table under [`PLAN`] names a check that the exercise does not have.
 fn inspect_plan(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
     let lines = text.lines().enumerate().skip_while(|(_, line)| *line != PLAN).skip(1);
     for (index, line) in lines.take_while(|(_, line)| !line.starts_with('#')) {
