@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::panic::panic_any;
+use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread::{self, ThreadId};
@@ -235,6 +235,18 @@ fn few_jobs() {
     let smoke: Vec<(String, Work<u32>)> = vec![job("smoke", || panic!("no water"))];
     let smoke: Vec<String> = run_all(smoke).into_iter().map(outcome).collect();
     assert_eq!(smoke, ["panicked: no water"], "the result of a single job that panicked");
+}
+
+/// Runs a job that can be started, and one that cannot, because its name contains a null byte. So
+/// `run_all` must panic, and soon: there is no result that it could give, and a program that waits
+/// for a thread that was never started waits for ever. The same the other way round.
+#[test]
+fn a_thread_that_cannot_start() {
+    for names in [["light", "cur\0tain"], ["cur\0tain", "light"]] {
+        let jobs = names.map(|name| job(name, move || name));
+        let refused = panic::catch_unwind(AssertUnwindSafe(|| run_all(Vec::from(jobs))));
+        assert!(refused.is_err(), "a name with a null byte cannot be given to a thread: {names:?}");
+    }
 }
 
 /// Runs two jobs that sleep for a while, then two that do not, and watches the clock. Meanwhile the

@@ -199,6 +199,29 @@ fn an_audit_is_one_moment() {
     );
 }
 
+/// Money goes from the first of three accounts to the last, comes back, and goes once more, while an
+/// auditor looks. Each time the money passes an account that has nothing to do with it. The audit
+/// must show one of the two states that the bank was in. An auditor who looks at one account after
+/// another can meet the same money at both ends, and if he looks again, he may meet it there again.
+#[test]
+fn money_that_comes_and_goes() {
+    let bank = Bank::new(&[100, 7, 100]);
+    let look = thread::scope(|threads| {
+        threads.spawn(|| {
+            bank.transfer(0, 2, 60).unwrap();
+            bank.transfer(2, 0, 60).unwrap();
+            bank.transfer(0, 2, 60).unwrap();
+        });
+        bank.audit()
+    });
+    let moments = [[100, 7, 100], [40, 7, 160]];
+    assert!(
+        moments.iter().any(|moment| look == moment),
+        "the audit saw {look:?}, but the balances were always one of {moments:?}"
+    );
+    assert_eq!(bank.audit(), [40, 7, 160], "the accounts after 60 went there, back and there");
+}
+
 /// A transfer goes to an account that does not exist. It is refused, so nobody may ever see any
 /// trace of it: an auditor who looks meanwhile finds every cent where it was.
 #[test]
@@ -213,6 +236,25 @@ fn a_refused_transfer_is_never_seen() {
     for look in looks {
         assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
     }
+}
+
+/// Money is moved from one account to another. Meanwhile one thread asks both accounts for more than
+/// they can have, first the payer's, then the payee's, by a withdrawal and by a transfer. Both are
+/// refused, and each refusal names a balance. Once the money has left the payer, it must have
+/// arrived. A refusal is a look at the bank, too, and it must not show money in flight.
+#[test]
+fn a_refusal_shows_no_money_in_flight() {
+    let bank = Bank::new(&[100, 100, 0]);
+    let (payer, payee) = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 1, 60));
+        (bank.withdraw(0, 1_000), bank.transfer(1, 2, 1_000))
+    });
+    let named = (too_little(payer), too_little(payee));
+    let moments = [(100, 100), (100, 160), (40, 160)].map(|(a, b)| (Some(a), Some(b)));
+    assert!(
+        moments.contains(&named),
+        "the refusals named {named:?} for the payer and, after that, for the payee"
+    );
 }
 
 /// Account 0 holds 100. One thread transfers 70 of it while another withdraws 70. Only one of them

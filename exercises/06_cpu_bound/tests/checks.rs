@@ -250,9 +250,10 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
 }
 
 /// Two threads read four pages, and the second page, or the last one, makes `map` panic.
-/// Then all pages can be read but not joined, and `reduce` panics with a value of a type
-/// of its own. Each time the caller must get exactly this panic, not another one that only
-/// says that there was one. What a panic says, or carries, is where every repair begins.
+/// Then all pages can be read but not joined, and `reduce` panics with a value of a type of
+/// its own: with two threads, and with three that have a page each. Each time the caller must
+/// get exactly this panic, not another one that only says that there was one, or that follows
+/// from it on another thread. What a panic says, or carries, is where every repair begins.
 #[test]
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -271,11 +272,17 @@ fn a_panic_comes_through() {
         );
     }
 
-    let said = panics_with(|| {
-        let no_glue = |_: String, _: String| panic::panic_any(OutOf("glue"));
-        parallel_map_reduce(&book, 2, read, no_glue)
-    });
-    assert_eq!(said, Some("glue"), "what `reduce` panicked with, `OutOf(\"glue\")`");
+    for (pages, threads) in [(4, 2), (3, 3)] {
+        let said = panics_with(|| {
+            let no_glue = |_: String, _: String| panic::panic_any(OutOf("glue"));
+            parallel_map_reduce(&book[..pages], threads, read, no_glue)
+        });
+        assert_eq!(
+            said,
+            Some("glue"),
+            "what `reduce` panicked with, `OutOf(\"glue\")`: {pages} pages, {threads} threads"
+        );
+    }
 }
 
 /// Two threads work on two items, and the check watches the clock. Both must begin at once, and

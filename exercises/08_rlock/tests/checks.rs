@@ -150,6 +150,46 @@ fn only_the_owner_releases() {
     assert_eq!(finish(next_owner), Ok(()), "release() refused the next owner");
 }
 
+/// Two threads have the same name, and two have none. One of each pair owns the lock; the other must
+/// be a stranger to it: refused by `try_acquire` and by `release`, and owner of nothing. Then the
+/// owner ends without having released the lock, and a new thread with its name comes. It is not the
+/// owner come back to life. A name is for people to read; several threads may have the same one.
+#[test]
+fn a_namesake_is_a_stranger() {
+    fn named<R: Send + 'static>(
+        name: Option<&str>,
+        lock: &Arc<RLock>,
+        work: impl FnOnce(&RLock) -> R + Send + 'static,
+    ) -> JoinHandle<R> {
+        let lock = Arc::clone(lock);
+        let mut builder = thread::Builder::new();
+        if let Some(name) = name {
+            builder = builder.name(name.to_string());
+        }
+        builder.spawn(move || work(&lock)).expect("a thread can be started")
+    }
+    let visit = |lock: &RLock| (lock.try_acquire(), lock.release(), share(lock));
+    for name in [Some("worker"), None] {
+        let lock = Arc::new(RLock::new());
+        let (holds, is_held) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let owner = named(name, &lock, move |lock| {
+            lock.acquire();
+            holds.send(()).expect("the main thread listens");
+            may_go_on.recv().expect("the main thread answers");
+            share(lock)
+        });
+        is_held.recv().expect("the owner has the lock");
+        let refused = (false, Err(NotOwner), (false, 0));
+        let namesake = finish(named(name, &lock, visit));
+        assert_eq!(namesake, refused, "(try_acquire, release, share) of another {name:?}");
+        go_on.send(()).expect("the owner listens");
+        assert_eq!(finish(owner), (true, 1), "the owner's share after a namesake's visit");
+        let namesake = finish(named(name, &lock, visit));
+        assert_eq!(namesake, refused, "(try_acquire, release, share) of a new {name:?}");
+    }
+}
+
 /// Two threads get in, put up a sign that says so, acquire and release a second level, and take the
 /// sign down before they leave. Neither may ever find the other's sign, or a lock it does not own.
 ///

@@ -114,3 +114,25 @@ fn bounded_refuses_the_right_one() {
     assert_eq!(finish(two), Err(AboveInitialValue), "one was acquired, two were released");
     assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
 }
+
+/// A thread acquires the only permit, in one of four ways, while the main thread tries to acquire it,
+/// too. If the main thread is refused, the permit is taken, and it may release it: permits have no
+/// owner. That must be accepted at once, however far the other thread has come. A permit that is
+/// gone but does not count as acquired is refused to everybody, and cannot be brought back.
+#[test]
+fn what_is_taken_can_be_released() {
+    let takes: [(&str, fn(&BoundedSemaphore)); 4] = [
+        ("acquire", BoundedSemaphore::acquire),
+        ("acquire_timeout", |semaphore| drop(semaphore.acquire_timeout(Duration::ZERO))),
+        ("try_acquire", |semaphore| drop(semaphore.try_acquire())),
+        ("permit", |semaphore| std::mem::forget(semaphore.permit())),
+    ];
+    for (name, take) in takes {
+        let semaphore = Arc::new(BoundedSemaphore::new(1));
+        let other = start(&semaphore, take);
+        let who = if semaphore.try_acquire() { "the main thread" } else { "another thread" };
+        let released = semaphore.release(1);
+        assert_eq!(released, Ok(()), "release of a permit that {who} had; the other calls {name}");
+        finish(other);
+    }
+}

@@ -193,6 +193,29 @@ fn a_quick_thread_takes_nobodys_turn() {
     assert_eq!(finish(quick), 1, "the second in which the quick thread was freed first");
 }
 
+/// Two threads are certain to be waiting when the event is set and cleared, and right after that a
+/// third one comes and waits. The first two must be freed in that very second. The third must not:
+/// it is too late for this signal, and it must not keep the others from theirs. A second later the
+/// event is set again, for the third.
+#[test]
+fn a_latecomer_takes_nobodys_turn() {
+    let event = Arc::new(Event::new());
+    let clock = Instant::now();
+    let freed_at = move |event: &Event| {
+        event.wait();
+        clock.elapsed().as_secs()
+    };
+    let early = [0; 2].map(|_| start(&event, freed_at));
+    thread::sleep(SECOND);
+    event.set();
+    event.clear();
+    let latecomer = start(&event, freed_at);
+    thread::sleep(SECOND);
+    event.set();
+    assert_eq!(early.map(finish), [1, 1], "the second in which each of the first two was freed");
+    assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
+}
+
 /// One tick of the check below: a little over 100 ms, for code that counts in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 

@@ -131,6 +131,28 @@ fn reset_breaks_the_waiting() {
     }
 }
 
+/// A thread waits at a barrier for two, and just when its time is up the barrier is reset: a moment
+/// before, or a moment after. Whichever it is, the thread belongs to the generation that has ended,
+/// and its timeout can break no other. Two threads that come after the reset must meet, and the
+/// barrier must be whole. Then the same with an `abort` before the `reset`.
+///
+/// A thread that has overslept must not take its alarm clock out on the next shift.
+#[test]
+fn a_timeout_stays_in_its_generation() {
+    for abort_first in [false, true] {
+        let barrier = Arc::new(Barrier::new(2));
+        let hasty = start(&barrier, |barrier| barrier.wait_timeout(TICK));
+        thread::sleep(TICK);
+        if abort_first {
+            barrier.abort();
+        }
+        barrier.reset();
+        two_can_meet(&barrier, "after a reset at the moment when another's time was up");
+        assert_eq!(finish(hasty), Err(BrokenBarrier), "what the thread was told, all alone");
+        assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
+    }
+}
+
 /// A thread comes to a barrier for two while the barrier is reset, perhaps just before, perhaps just
 /// after. If it is sent away it comes again, once. The main thread must meet it in either case. Then
 /// the barrier is aborted, and reset again: now it must be as good as new.

@@ -4,7 +4,7 @@ use memo_cache::MemoCache;
 use std::hash::{Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -294,6 +294,44 @@ fn a_second_panic_while_others_wait() {
     let told: Vec<u32> = answers.into_iter().filter_map(Result::ok).collect();
     assert_eq!(told, [310], "what the asker whose computation did not panic was told");
     assert_eq!(attempts.load(SeqCst), 3, "attempts: two that failed, and one that did not");
+}
+
+/// Two threads ask for the mill, whose computation goes on only once the bridge is known, and two ask
+/// for the bridge, whose first computation panics. So one thread may be waiting for the mill and
+/// another for the bridge at the moment of the panic. The one waiting for the bridge must compute it;
+/// then the mill's computation goes on, and everybody else gets a value. A wakeup that goes to a
+/// thread waiting for another key does nothing, and the thread it was meant for sleeps on.
+#[test]
+fn a_panic_wakes_the_right_one() {
+    let cache = Arc::new(Forecasts::new());
+    let attempts = Arc::new(AtomicU32::new(0));
+    let (tell, told) = mpsc::channel();
+    let told = Arc::new(Mutex::new(told));
+    let at_the_mill = [0; 2].map(|_| {
+        let told = Arc::clone(&told);
+        start(&cache, move |cache| {
+            let level = cache.get_or_compute(MILL, || {
+                told.lock().unwrap().recv().expect("the bridge will be known");
+                Level(120)
+            });
+            level.0
+        })
+    });
+    let at_the_bridge = [0; 2].map(|_| {
+        let (attempts, tell) = (Arc::clone(&attempts), tell.clone());
+        start(&cache, move |cache| {
+            let level = cache.get_or_compute(BRIDGE, || {
+                assert!(attempts.fetch_add(1, SeqCst) > 0, "the first attempt fails");
+                Level(310)
+            });
+            tell.send(()).expect("the check listens");
+            level.0
+        })
+    });
+    let answers = at_the_bridge.map(JoinHandle::join);
+    let bridge: Vec<u32> = answers.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(bridge, [310], "what the asker whose computation did not panic was told");
+    assert_eq!(at_the_mill.map(finish), [120, 120], "what those who asked for the mill were told");
 }
 
 /// While one key is being computed, `get` is called for that key and for another whose value is

@@ -1,5 +1,6 @@
 //! When a value is dropped: on time, once, and with other values around.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -92,6 +93,28 @@ fn dropped_with_its_local() {
     go_on.send(()).expect("the thread listens");
     thread.join().expect("the thread should not have panicked");
     assert_eq!(drops_of_thread(), 1, "drops of a value whose variable and thread are both gone");
+}
+
+/// A thread panics while it owns a variable with a value, and the panic is caught. On its way the
+/// panic drops the variable, so the value must be gone when it is caught, as it would be without a
+/// panic; the thread's other values must stay. A thread that survives one failed request serves
+/// thousands, and what each leaves behind adds up.
+#[test]
+fn dropped_while_unwinding() {
+    let (of_request, drops_of_request) = parcel();
+    let (of_thread, drops_of_thread) = parcel();
+    let kept = Local::new();
+    kept.set(of_thread);
+    let failed = panic::catch_unwind(AssertUnwindSafe(|| {
+        let local = Local::new();
+        local.set(of_request);
+        panic!("the request fails, on purpose");
+    }));
+    let failed: thread::Result<()> = failed;
+    assert!(failed.is_err(), "the panic should reach whoever catches it");
+    assert_eq!(drops_of_request(), 1, "drops of a value whose variable was dropped by a panic");
+    assert_eq!(drops_of_thread(), 0, "drops of a value whose variable is still there");
+    assert!(kept.with(|value| value.is_some()), "the other variable has lost its value");
 }
 
 /// The variables used by the check below.

@@ -56,10 +56,10 @@ fn texts_come_back_unchanged() {
     });
 }
 
-/// A pool has a single child with a job, and a hundred more jobs are handed in while that child is busy;
-/// `submit` must not wait for it. Each job asks which process does it, and how many jobs that process has
-/// done. The answer must name a process other than the check's own, the same one each time, started only
-/// once, and it must do the jobs in the order in which they were submitted.
+/// A pool has a single child with a job, and three hundred more jobs are handed in while that child is
+/// busy; `submit` must not wait for it. Each job asks which process does it, and how many jobs that
+/// process has done. The answer must name a process other than the check's own, the same one each time,
+/// started only once, and it must do the jobs in the order in which they were submitted.
 ///
 /// Starting a process costs a thousand times as much as a small job. A pool is there to pay that once.
 #[test]
@@ -79,9 +79,9 @@ fn children_are_other_processes_and_stay() {
         let child = call.process;
         assert_ne!(child, process::id(), "the job is done in the check's own process");
         waiting_for("`submit`, while the only child is busy");
-        handles.extend((0..100).map(|_| pool.submit("who")));
+        handles.extend((0..300).map(|_| pool.submit("who")));
         drop(call);
-        waiting_for("the only child to answer a hundred and one times");
+        waiting_for("the only child to answer 301 times");
         for (handle, count) in handles.into_iter().zip(1..) {
             let answer = process_and_count(&handle.join().expect("an answer"));
             assert_eq!(answer, (child, count), "the process and its number of jobs, job {count}");

@@ -112,6 +112,33 @@ fn a_stop_begins_nothing_new() {
     }
 }
 
+/// Three workers crawl a page that links to another, and somebody who has nothing to do with the crawl
+/// stops it: before, between or during the two fetches, or afterwards. Up to two workers are asleep at
+/// that moment. Whatever the moment, all workers must leave, and each page that was found must be either
+/// visited or left. A worker that slept through the stop, and whom nobody wakes, keeps the crawl for ever.
+#[test]
+fn a_stop_from_outside() {
+    let config = config(3);
+    let fetch = |url: &str| match url {
+        "http://a/" => page(&["http://a/1"]),
+        _ => page(&[]),
+    };
+    let report = thread::scope(|threads| {
+        threads.spawn(|| config.stop.stop());
+        crawl("http://a/", &config, fetch)
+    });
+    let (visited, left) = urls(&report);
+    let possible = [
+        (vec![], vec!["http://a/"]),
+        (vec!["http://a/"], vec!["http://a/1"]),
+        (vec!["http://a/", "http://a/1"], vec![]),
+    ];
+    assert!(
+        possible.contains(&(visited.clone(), left.clone())),
+        "visited {visited:?}, left {left:?}"
+    );
+}
+
 /// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit
 /// together: a page that has just been taken must not be missing, and no page may be counted twice. The
 /// last report must give the final numbers. A display that ends with "1 of 2" keeps people waiting.

@@ -10,13 +10,16 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 thread_local! {
-    /// One byte per thread. Its address distinguishes the thread from every other live thread.
-    static MARK: u8 = const { 0 };
+    /// The thread's number. No other thread has it, not even one that starts when this one has ended.
+    static MARK: usize = NEXT.fetch_add(1, Ordering::Relaxed);
 }
+
+/// The number of the next thread that asks for one.
+static NEXT: AtomicUsize = AtomicUsize::new(1);
 
 /// The caller's mark, never 0.
 fn me() -> usize {
-    MARK.with(|mark| std::ptr::from_ref(mark).addr())
+    MARK.with(|mark| *mark)
 }
 
 /// A re-entrant lock.

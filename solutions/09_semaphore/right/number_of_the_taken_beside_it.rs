@@ -1,23 +1,28 @@
-//! Make: the bounded semaphore is a plain one with a second number beside it: how many permits are taken.
+//! Make: a second number beside the free permits, under the same lock, counts the permits that are taken.
 
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What both kinds of semaphore are built on.
 #[derive(Debug)]
 struct Permits {
-    /// How many permits are free.
-    free: Mutex<usize>,
+    counts: Mutex<Counts>,
     /// Notified when there are more free permits than before.
     given: Condvar,
 }
 
+/// The two numbers change together, so no thread ever finds a permit in neither of them.
+#[derive(Debug)]
+struct Counts {
+    free: usize,
+    taken: usize,
+}
+
 impl Permits {
     fn new(value: usize) -> Self {
-        Permits { free: Mutex::new(value), given: Condvar::new() }
+        Permits { counts: Mutex::new(Counts { free: value, taken: 0 }), given: Condvar::new() }
     }
 
     /// Acquires a permit if there is one.
@@ -28,40 +33,51 @@ impl Permits {
     /// Acquires a permit, waiting for at most `limit`, or indefinitely if there is no limit.
     fn take(&self, limit: Option<Duration>) -> bool {
         let start = Instant::now();
-        let mut free = self.free();
-        while *free == 0 {
-            free = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
-                None => self.given.wait(free).unwrap_or_else(PoisonError::into_inner),
+        let mut counts = self.counts();
+        while counts.free == 0 {
+            counts = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                None => self.given.wait(counts).unwrap_or_else(PoisonError::into_inner),
                 Some(Duration::ZERO) => return false,
                 Some(left) => {
-                    self.given.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0
+                    self.given.wait_timeout(counts, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }
-        *free -= 1;
+        counts.free -= 1;
+        counts.taken += 1;
         true
     }
 
-    /// Gives `n` permits, unless there would be more than `bound`. Checking and giving are one
-    /// step.
-    fn give(&self, n: usize, bound: usize) -> bool {
+    /// Gives `n` permits, whether or not they were taken.
+    fn give(&self, n: usize) {
         assert!(n > 0, "release() must give at least one permit");
-        let mut free = self.free();
-        if n > bound - *free {
-            return false;
-        }
-        *free += n;
+        let mut counts = self.counts();
+        counts.free = counts.free.checked_add(n).expect("more permits than can be counted");
+        counts.taken = counts.taken.saturating_sub(n);
+        self.wake(n);
+    }
+
+    /// Gives `n` permits if that many are taken. Checking and giving are one step.
+    fn give_back(&self, n: usize) -> Result<(), AboveInitialValue> {
+        assert!(n > 0, "release() must give at least one permit");
+        let mut counts = self.counts();
+        counts.taken = counts.taken.checked_sub(n).ok_or(AboveInitialValue)?;
+        counts.free += n;
+        self.wake(n);
+        Ok(())
+    }
+
+    fn wake(&self, n: usize) {
         if n == 1 {
             self.given.notify_one();
         } else {
             self.given.notify_all();
         }
-        true
     }
 
     #[track_caller]
-    fn free(&self) -> MutexGuard<'_, usize> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,10 +90,7 @@ pub struct Semaphore {
 /// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
-    semaphore: Semaphore,
-    /// How many permits are known to be taken. Incremented after a permit is acquired, and
-    /// decremented before it is released, so it never exceeds the number actually taken.
-    taken: AtomicUsize,
+    permits: Permits,
 }
 
 /// One permit of a [`Semaphore`], released when this guard is dropped.
@@ -136,7 +149,7 @@ impl Semaphore {
     /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
     /// unchanged.
     pub fn release(&self, n: usize) {
-        assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
+        self.permits.give(n);
     }
 
     /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
@@ -155,23 +168,22 @@ impl Semaphore {
 impl BoundedSemaphore {
     /// A semaphore with `value` permits, and never more. 0 is allowed, though of little use.
     pub fn new(value: usize) -> Self {
-        BoundedSemaphore { semaphore: Semaphore::new(value), taken: AtomicUsize::new(0) }
+        BoundedSemaphore { permits: Permits::new(value) }
     }
 
     /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
-        self.semaphore.acquire();
-        self.taken.fetch_add(1, SeqCst);
+        self.permits.take(None);
     }
 
     /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
-        self.count(self.semaphore.try_acquire())
+        self.permits.try_take()
     }
 
     /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.count(self.semaphore.acquire_timeout(timeout))
+        self.permits.take(Some(timeout))
     }
 
     /// Releases `n` permits, all at once, and lets up to `n` waiters in.
@@ -185,17 +197,7 @@ impl BoundedSemaphore {
     ///
     /// If `n` is 0. The semaphore is unchanged.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
-        let less = |taken: usize| taken.checked_sub(n);
-        if self.taken.fetch_update(SeqCst, SeqCst, less).is_err() {
-            return Err(AboveInitialValue);
-        }
-        self.semaphore.release(n);
-        Ok(())
-    }
-
-    fn count(&self, taken: bool) -> bool {
-        self.taken.fetch_add(usize::from(taken), SeqCst);
-        taken
+        self.permits.give_back(n)
     }
 
     /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
