@@ -10,8 +10,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The parts that only tell what came of a run. No result depends on them: `tests/architecture.rs`
-/// fails if anything that makes one uses them.
+/// The parts that only describe the results of a run. No result depends on them:
+/// `tests/architecture.rs` fails if code that produces results uses them.
 const TELLING: [&str; 2] = ["src/explanation", "src/report"];
 
 fn main() -> io::Result<()> {

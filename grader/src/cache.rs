@@ -106,7 +106,7 @@ impl Cache {
         let entry = Entry { checks, ..entry.clone() };
         let folder = self.layout.cache();
         fs::create_dir_all(&folder)?;
-        // Written under another name and renamed, so that nobody reads a partial entry.
+        // Written under another name and renamed, so no run reads a partial entry.
         let file = tempfile::NamedTempFile::new_in(&folder)?;
         serde_json::to_writer(&file, &entry)?;
         file.persist(self.file(key)).context("writing the cache")?;

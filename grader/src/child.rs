@@ -194,8 +194,8 @@ fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
     Ok(serde_json::from_value(value)?)
 }
 
-/// Turns an abort into a memory limit if Rust's allocator printed that it got no memory. Both are
-/// failures, so an answer gains nothing by printing the same message.
+/// Reports an abort as an exceeded memory limit if Rust's allocator printed that an allocation
+/// failed. Both are failures, so an answer gains nothing by printing the same message.
 fn blame_memory(exit: Exit, stderr: &str, limits: Limits) -> Exit {
     const ABORT: i32 = 6;
     let out_of_memory = stderr.lines().any(|line| {

@@ -39,14 +39,14 @@ pub enum Stopped {
     Crash,
 }
 
-/// An error of rustc.
+/// An error that rustc reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Its first line.
     pub message: String,
     /// The whole message, without colour, with paths relative to the stage.
     pub rendered: String,
-    /// It is in a check file, so the answer no longer fits the checks.
+    /// Whether it is in a check file, which means that the answer no longer fits the checks.
     pub in_checks: bool,
 }
 
@@ -142,7 +142,7 @@ impl Attempt {
 
     /// Whether cargo failed because it was not allowed to download a crate.
     fn is_short_of_a_crate(&self) -> bool {
-        // The text is cargo's own: nothing of a submission was compiled yet.
+        // The text is cargo's own: no part of a submission has been compiled yet.
         !self.compiled && self.stderr.contains("offline")
     }
 

@@ -45,10 +45,10 @@ fn test_line(line: &str) -> Option<(&str, &str)> {
     (known && program.ends_with(".rs")).then_some((program, outcome.trim()))
 }
 
-/// rustc's errors, without duplicates and without codes, except those caused by the program's own
-/// trick.
+/// rustc's errors, without duplicates and error codes. Errors caused by the program's own trick are
+/// left out.
 fn errors(text: &str) -> Vec<String> {
-    // If a program is refused as expected but with another message, the actual one comes last.
+    // If rustc refuses a program as expected, but with another message, that message comes last.
     let text = text.rsplit("ACTUAL OUTPUT:").next().unwrap_or(text);
     let mut errors: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -22,8 +22,8 @@ pub struct Names<'a> {
 /// The compile error of an answer that was built in `worlds`, each given with its package's name.
 /// `None` if all of them were built.
 ///
-/// Most errors occur in every world, so only one world's are shown: the native world's if it has
-/// any, because its types are those that a learner knows.
+/// Most errors occur in every world, so only the errors of one world are shown: the native world if
+/// it has any, because a learner knows its types.
 pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Option<CompileError> {
     let failed = |wanted: World| {
         let of_world = |(world, _, built): &&(World, &str, &Built)| {

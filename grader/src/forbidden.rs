@@ -1,8 +1,8 @@
 //! Finds language features that an answer may not use because they reach outside the worlds.
 //!
 //! The worlds' `std` and `core` have no files, processes or environment, and the compiler forbids
-//! `unsafe`. What remains are built-in macros and attributes that read other files. They are found
-//! before anything is compiled. The search uses tokens, not a syntax tree: a macro's input has no
+//! `unsafe`. That leaves built-in macros and attributes that read other files. This module finds
+//! them before anything is compiled. It searches tokens, not a syntax tree: a macro's input has no
 //! tree, and building one needs a parser that knows every construct that rustc knows.
 
 use crate::graded::Refusal;
@@ -43,8 +43,8 @@ pub fn find(text: &str) -> Vec<Refusal> {
     scan.found
 }
 
-/// Searches a text that cannot be split into tokens. It is normally left to rustc, which reports
-/// best what is wrong with it. It is refused only if it names a macro that reads files or the
+/// Searches a text that cannot be split into tokens. It is normally left to rustc, which gives a
+/// better error message. It is refused only if it names a macro that reads files or the
 /// environment, in case rustc accepts it after all.
 fn find_in_broken(text: &str) -> Vec<Refusal> {
     let reading = MACROS.iter().filter(|(_, why)| *why != ASSEMBLY);

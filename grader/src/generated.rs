@@ -22,7 +22,7 @@
 //! ```
 //! ````
 //!
-//! The first two stand in an exercise's explanation, the others in the course's README.
+//! The first two appear in an exercise's explanation, the other two in the course's README.
 //!
 //! `verify` compares each block with what it would generate, and `verify --bless` rewrites it.
 
@@ -59,7 +59,7 @@ pub struct Refreshed {
 /// An answer that an explanation can show.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
-    /// Such as `wrong/if_for_while`.
+    /// Its label, such as `wrong/if_for_while`.
     pub label: &'a str,
     /// For a patch, its diff.
     pub diff: Option<&'a str>,
@@ -82,8 +82,8 @@ pub fn pictured(text: &str) -> impl Iterator<Item = (&str, &str)> {
     orders.filter_map(|order| order.strip_prefix("picture:")?.trim().split_once(' '))
 }
 
-/// Regenerates the map of `course` in its README, and the reports on those of its `starters` that were
-/// graded now.
+/// Regenerates the map of `course` in its README, and the reports on `starters`, the starters that
+/// were graded in this run.
 pub fn readme(text: &str, course: &Course, starters: &[&GradedExercise]) -> Refreshed {
     refresh(text, |order| match order.split_once(':') {
         None => (order == "course map").then(|| Ok(map(course))),
@@ -123,7 +123,7 @@ fn picture(wanted: &str, answers: &[Shown<'_>]) -> Result<String, String> {
     Ok(format!("{}\n", report::explain(exercise, check).trim_end()))
 }
 
-/// The report on a starter as a learner sees it first. `None` if it was not graded now.
+/// The report on a starter, as a learner first sees it. `None` if it was not graded in this run.
 fn starter(
     name: &str,
     course: &Course,

@@ -53,8 +53,8 @@ pub struct GradedExercise {
     pub changed: Option<SystemTime>,
     /// The check files, with the paths used in the locations of records (`tests/checks.rs`).
     pub check_files: Vec<SourceFile>,
-    /// A mistake that is easily made here, for a learner who has solved the exercise. It has no part in
-    /// the grade.
+    /// An easy mistake to make in this exercise, shown to a learner who has solved it. It does not
+    /// affect the grade.
     #[serde(skip)]
     pub mistake: Option<Mistake>,
     /// rustc's messages if the answer does not compile, with the path of the learner's file.
@@ -94,7 +94,7 @@ pub struct GradedCheck {
     pub max_points: u32,
     /// The verdict.
     pub verdict: Verdict,
-    /// The world that decided: the one in which it failed, or else the last one that it ran in.
+    /// The world that decided the verdict: the one in which the check failed, or else the last one.
     /// `None` if nothing ran.
     pub world: Option<World>,
     /// What happened there.
@@ -141,7 +141,7 @@ pub enum Facts {
     Ended(Box<Outcome>),
     /// The process ended without a complete record.
     Died(Exit),
-    /// Compile-time contracts were broken. At least one.
+    /// The compile-time contracts that were broken, at least one.
     ContractBroken(Vec<BrokenContract>),
     /// The grader itself failed.
     Fault(String),
@@ -177,7 +177,7 @@ pub struct Refusal {
     pub at: Option<Location>,
 }
 
-/// How a process that left no record ended.
+/// How a process ended without leaving a complete record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
@@ -187,7 +187,7 @@ pub enum Exit {
     Signal(i32),
     /// It was killed at its limit of wall time (seconds).
     WallTime(u64),
-    /// All its threads slept for so long (seconds) without being woken, and it was killed.
+    /// It was killed because all its threads slept this long (seconds) without being woken.
     Still(u64),
     /// It was killed at its limit of processor time (seconds).
     CpuTime(u64),

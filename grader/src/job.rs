@@ -21,7 +21,8 @@ pub struct WorldLimits {
     pub native: Limits,
     /// For the compiler that judges a contract.
     pub compile: Limits,
-    /// Processor time, in milliseconds, that a thread may use in the model between two scheduling points.
+    /// Processor time, in milliseconds, that a thread may use in the model between two scheduling
+    /// points.
     pub patience: u64,
 }
 
@@ -31,10 +32,10 @@ impl Default for WorldLimits {
         // endless output.
         let model = Limits { wall: 120, still: 0, cpu: 60, memory: 2 << 30, output: 64 << 20 };
         // On real threads, a right answer uses less than a second of processor time in all its
-        // rounds, and no check of it sleeps for more than 3 s. Checks that give up after 10 s should
-        // be able to say so.
+        // rounds together, and none of its checks sleeps for more than 3 s. A check that gives up
+        // after 10 s should still be able to say so.
         let native = Limits { wall: 60, still: 12, cpu: 10, ..model };
-        // Compiling a crate takes seconds; a constant that never ends takes for ever. The wall time
+        // Compiling a crate takes seconds, but evaluating a constant may never end. The wall time
         // covers all crates together.
         let build = Limits { wall: 3600, still: 0, cpu: 300, memory: 4 << 30, output: 4 << 30 };
         let compile = Limits { wall: 600, ..build };
@@ -87,7 +88,7 @@ impl Program {
 
     /// The test program.
     pub(crate) fn path(&self) -> anyhow::Result<&Path> {
-        self.path.as_deref().context("its test program was not built")
+        self.path.as_deref().context("the test program of this check was not built")
     }
 }
 

@@ -8,8 +8,8 @@ use crate::world::{ANSWER, World};
 use record::{Coverage, Failure};
 use std::collections::BTreeMap;
 
-/// SIGKILL. A process that the grader kills is reported as out of time, so this one was killed by
-/// the kernel, for lack of memory.
+/// SIGKILL. A process that the grader kills is reported as out of time, so this signal means that
+/// the kernel killed the process for lack of memory.
 const KILLED: i32 = 9;
 
 /// Judges what happened to `check` in `world`, the last one that it ran in.

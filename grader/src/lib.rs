@@ -15,9 +15,9 @@
 //!   names. [`source`] reads them without following links; [`forbidden`] refuses answers that reach
 //!   outside safe Rust and the replaced `std`.
 //! * [`stage`] writes a workspace that combines each answer with the checks. The manifests and the
-//!   checks are the course's; only the one file comes from the submission. For the model, small
-//!   helpers in it are made to report their callers (`tracked`); for a second look at a check that
-//!   hangs, marks are inserted that record where its threads are (`marked`).
+//!   checks are the course's; only the one file comes from the submission. For the model, it makes
+//!   small helpers in the answer report their callers (`tracked`). For a second look at a check
+//!   that hangs, it inserts marks that record where the threads are (`marked`).
 //! * [`mod@compile`] builds the workspace with one call to cargo; [`diagnostics`] makes rustc's
 //!   messages readable.
 //! * [`run`] starts a child [`process`] for each check and world (`child`) when its turn comes
@@ -52,10 +52,10 @@
 //!
 //! # What an error costs
 //!
-//! A fault in an answer costs the check that it fails: [`verdict::Verdict`]. An answer that does
-//! not compile, or is refused, costs its whole exercise. A broken exercise of the course is left out
-//! and named; a broken course stops the run before anything is graded. A fault of the grader itself
-//! is never scored: [`exit::Code`].
+//! A fault in an answer costs the points of the check that it fails: [`verdict::Verdict`]. An
+//! answer that does not compile, or is refused, costs the points of its whole exercise. A broken
+//! exercise of the course is left out and named; a broken course stops the run before anything is
+//! graded. A fault in the grader itself is never scored: [`exit::Code`].
 //!
 //! # Where files are kept
 //!

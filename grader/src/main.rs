@@ -9,7 +9,7 @@ use grader::extent::Extent;
 use grader::graded::{Facts, Graded};
 use grader::job::WorldLimits;
 use grader::layout::Layout;
-use grader::mutants;
+use grader::mutants::{self, MutantKinds};
 use grader::new_exercise;
 use grader::pipeline::Pipeline;
 use grader::process;
@@ -56,10 +56,12 @@ fn run() -> Result<Code, Stop> {
         Task::Verify { exercises, options, mutants, seed } => {
             course.search_with_seed(seed);
             let code = verify(&course, &exercises, options)?;
-            if mutants && code != Code::FullMarks {
+            let Some(kinds) = mutants else { return Ok(code) };
+            if code != Code::FullMarks {
                 eprintln!("note: mutants are graded only once all answers and documents are right");
+                return Ok(code);
             }
-            if mutants && code == Code::FullMarks { mutate(&course, &exercises) } else { Ok(code) }
+            mutate(&course, &exercises, kinds)
         }
     }
 }
@@ -127,7 +129,7 @@ fn replay(
     number: usize,
     schedule: &str,
 ) -> Result<Code, Stop> {
-    let answer = submission.answers.first().context("a submission brings an answer")?;
+    let answer = submission.answers.first().context("the submission contains no answer")?;
     let check = answer.exercise.check(number).map_err(Stop::Usage)?;
     if !check.worlds.contains(&World::Model) {
         let name = &check.name;
@@ -135,7 +137,7 @@ fn replay(
     }
     let exercise =
         with_pipeline(course, "grade", |pipeline| pipeline.replay(answer, check, schedule))?;
-    let graded = exercise.checks.first().context("a replay runs its check")?;
+    let graded = exercise.checks.first().context("the replay did not run its check")?;
     let (options, mut out) = (ReportOptions::for_stdout(), std::io::stdout().lock());
     match &graded.facts {
         Facts::Ended(outcome) if outcome.replay.is_none() => {
@@ -173,9 +175,10 @@ fn verify(course: &Course, exercises: &[String], options: VerifyOptions) -> Resu
     Ok(verify::code(&verified))
 }
 
-fn mutate(course: &Course, exercises: &[String]) -> Result<Code, Stop> {
+fn mutate(course: &Course, exercises: &[String], kinds: MutantKinds) -> Result<Code, Stop> {
     let chosen = submission::choose(course, exercises).map_err(Stop::usage)?;
-    let mutated = with_pipeline(course, "mutants", |pipeline| mutants::grade(pipeline, &chosen))?;
+    let work = |pipeline: &mut Pipeline<'_>| mutants::grade(pipeline, &chosen, kinds);
+    let mutated = with_pipeline(course, "mutants", work)?;
     mutants::write(&mutated, &mut std::io::stdout().lock()).context("writing the table")?;
     let fine = mutants::all_accounted_for(&mutated);
     Ok(if fine { Code::FullMarks } else { Code::NotFull })
@@ -201,7 +204,7 @@ fn with_pipeline<T>(
     result
 }
 
-/// `path` relative to the current folder, where it lies below it.
+/// `path` relative to the current folder if it is below that folder, and unchanged if not.
 fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_owned()

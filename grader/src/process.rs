@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 pub struct Limits {
     /// Wall time in seconds.
     pub wall: u64,
-    /// Wall time in seconds for which every thread of the group may sleep without being woken; 0 is for
-    /// ever. Only Linux can tell.
+    /// Wall time in seconds for which every thread of the group may sleep without being woken. 0
+    /// means no limit. Works only on Linux.
     pub still: u64,
     /// Processor time in seconds.
     pub cpu: u64,
@@ -93,8 +93,8 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Exit> {
     start(command, limits)?.wait()
 }
 
-/// On SIGINT, SIGHUP or SIGTERM, kills every child's group before the grader ends as that signal
-/// would have ended it.
+/// On SIGINT, SIGHUP or SIGTERM, kills every child's group, then ends the grader as the signal
+/// would by default.
 ///
 /// # Errors
 /// The handlers cannot be installed.
@@ -103,7 +103,7 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // Never released, so that no new child can start from here on.
+            // This lock is never released, so no new child can start from here on.
             let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
             live.iter().filter_map(|pid| Pid::from_raw(*pid)).for_each(kill);
             // Ends the process. If that fails, the next signal tries again.
@@ -157,7 +157,7 @@ fn supervise(mut child: Child, pid: Pid, limits: Limits) -> io::Result<Exit> {
     }
 }
 
-/// What `is_over` tells, or which limit was reached before.
+/// What `is_over` receives, or the limit that was reached first.
 fn watch<T>(group: Pid, is_over: &mpsc::Receiver<T>, limits: Limits) -> Result<T, Exit> {
     let end = Instant::now() + Duration::from_secs(limits.wall);
     let most = Duration::from_secs(limits.still);

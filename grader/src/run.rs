@@ -17,8 +17,8 @@ use std::time::Instant;
 /// already hung in another check. Still a thousand times what a right answer needs.
 const IMPATIENCE: u64 = 500;
 
-/// Limits in seconds for a check on real threads, for an answer that has already hung in another one: how
-/// long it may run, and how long it may sleep.
+/// Limits in seconds for a check on real threads if the answer has already hung in another check:
+/// how long the check may run, and how long it may sleep.
 const SHORT_WALL: u64 = 10;
 const SHORT_SLEEP: u64 = 4;
 

@@ -2,7 +2,7 @@
 //!
 //! It has one package for each answer and world, with a generated manifest, the course's checks,
 //! and only one file from the submission. Files are written only if their content has changed, so
-//! that cargo rebuilds only what has.
+//! cargo rebuilds only what it must.
 
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
@@ -51,8 +51,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Writes `parts` as the workspace for `purpose`. Packages of other exercises are left in place
-    /// and not built; those of exercises that are no longer in the course (`known`) are removed.
+    /// Writes `parts` as the workspace for `purpose`. Packages of other exercises stay in place but
+    /// are not built. Packages of exercises that the course no longer has (`known`) are removed.
     ///
     /// # Errors
     /// Files cannot be written.
@@ -72,7 +72,7 @@ impl Stage {
             write_if_changed(&folder.join("rust-toolchain.toml"), &fs::read(toolchain)?)?;
         }
         if layout.lockfile.is_file() {
-            // Copied every time: cargo removes crates from it that the parts of this run do not
+            // Copied every time, because cargo removes the crates that the parts of this run do not
             // need.
             let lock = fs::read(&layout.lockfile).context("reading Cargo.lock")?;
             write_if_changed(&folder.join("Cargo.lock"), &lock)?;

@@ -1,9 +1,10 @@
-//! Whether every thread of a process group sleeps and goes on sleeping: what a hang looks like to the
-//! kernel. Known from [proc(5)](https://man7.org/linux/man-pages/man5/proc.5.html), so only on Linux.
+//! Tells whether every thread of a process group is asleep and stays asleep, which is how a hang
+//! looks to the kernel. This works only on Linux, because it reads
+//! [proc(5)](https://man7.org/linux/man-pages/man5/proc.5.html).
 //!
-//! A thread that waits for a processor is runnable and not asleep, so a machine that is busy does not make
-//! a program look as if it hung. A thread that polls is switched in to do so, and the kernel counts
-//! that.
+//! A thread that waits for a processor is runnable, not asleep, so a program on a busy machine does
+//! not look as if it hangs. A thread that polls is switched in each time, and the kernel counts
+//! these switches.
 
 use rustix::process::Pid;
 use std::time::Duration;
@@ -26,8 +27,9 @@ impl Stillness {
         Self { group, sleepers: None, looks: 0 }
     }
 
-    /// Looks once, to be repeated every [`PAUSE`]. Returns at how many looks in a row nothing in the group
-    /// had moved. Time in which nobody looked, because the grader itself was stopped, does not count.
+    /// Looks once; call it every [`PAUSE`]. Returns how many looks in a row have found that nothing
+    /// in the group has moved. Time without a look, because the grader itself was stopped, does not
+    /// count.
     pub(crate) fn look(&mut self) -> u32 {
         let now = sleepers(self.group);
         self.looks = if now.is_some() && now == self.sleepers { self.looks + 1 } else { 0 };
@@ -44,7 +46,7 @@ fn sleepers(group: Pid) -> Option<Vec<Sleeper>> {
     let group = group.as_raw_nonzero().get();
     let mut sleepers = Vec::new();
     for process in all_processes().ok()?.flatten() {
-        // Processes end at any time, and those that have ended do nothing.
+        // A process may end at any time. Skip one that has ended.
         let Ok(stat) = process.stat() else { continue };
         if stat.pgrp != group || stat.state().is_ok_and(|state| state == ProcState::Zombie) {
             continue;
@@ -59,7 +61,7 @@ fn sleepers(group: Pid) -> Option<Vec<Sleeper>> {
         }
     }
     sleepers.sort_unstable();
-    // A group that cannot be seen has not been seen to sleep.
+    // A group in which no thread can be seen does not count as asleep.
     (!sleepers.is_empty()).then_some(sleepers)
 }
 
@@ -74,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_group_that_nobody_is_in_does_not_sleep() {
-        // Beyond the largest process number that Linux gives.
+        // Beyond the largest process number that Linux assigns.
         let mut nobody = Stillness::of(Pid::from_raw(i32::MAX).unwrap());
         assert_eq!([nobody.look(), nobody.look(), nobody.look()], [0; 3]);
     }

@@ -49,7 +49,7 @@ pub struct Submission<'c> {
 /// Why a submission or a choice of exercises cannot be graded at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Mistake {
-    /// No exercise has the number or name.
+    /// No exercise has this number or name.
     #[error("there is no exercise `{word}`{}", suggestion(.near))]
     NoSuchExercise {
         /// The word that the user gave.
@@ -195,7 +195,7 @@ impl<'c> Submission<'c> {
     }
 
     fn file(course: &'c Course, named: Option<&'c Exercise>, path: &Path) -> Result<Self, Mistake> {
-        // Reports name the file that a patch produces, which may not exist: look for the patch.
+        // Reports name the file that a patch produces. If it does not exist, look for the patch.
         let patch = path.with_extension(patch::EXTENSION);
         let path = if !path.exists() && patch.is_file() { &patch } else { path };
         let mut source = Source::read_named(path).map_err(unreadable(path))?;

@@ -49,7 +49,7 @@ pub(crate) fn with_tracked_helpers(text: &str) -> String {
     tracked.unwrap_or_else(|| text.to_owned())
 }
 
-/// rustc's messages about a text with tracked helpers, as they would be without them.
+/// rustc's messages about a text with tracked helpers, as they would be without the tracking.
 pub(crate) fn shown(rendered: &str) -> String {
     rendered.replace(ATTRIBUTE, "")
 }

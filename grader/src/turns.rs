@@ -1,6 +1,6 @@
 //! The queue of the checks still to be run.
 //!
-//! As many checks run at a time as there are processors. A check that hangs uses no processor, so
+//! As many checks run at a time as there are processors. Most checks that hang use no processor, so
 //! one that has run for a long time is no longer counted, and the others need not wait for its time
 //! limit.
 
@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// After this time, a running check is no longer counted and another one may start beside it.
-/// Longer than nearly every passing check takes, so that those rarely share their processors.
+/// Nearly every passing check ends sooner, so passing checks rarely share their processors.
 const LONG: Duration = Duration::from_secs(5);
 
 /// How many checks may run in addition to those that are counted. Limited, because a check that
@@ -83,7 +83,7 @@ impl Queue {
         self.processors + SPARE
     }
 
-    /// Waits for a turn. `None` when none is waiting or running.
+    /// Waits for a turn. `None` once no turn is waiting or running.
     pub(crate) fn next(&self) -> Option<(Turn, Place<'_>)> {
         let mut state = self.lock();
         loop {

@@ -34,7 +34,8 @@ pub enum Verdict {
     Limit,
     /// rustc refused the answer.
     DoesNotCompile,
-    /// A program that must compile with the answer does not, or one that must not does.
+    /// A program that must compile with the answer does not compile, or a program that must not
+    /// compile does.
     Contract,
     /// The search space is too large. No fault was found, but nothing was proven.
     TooLarge,

@@ -55,10 +55,10 @@ fn no_arrow_points_against_the_order() {
             }
         }
     }
-    assert!(against.is_empty(), "against the order:\n{}", against.join("\n"));
+    assert!(against.is_empty(), "files that use one from a later step:\n{}", against.join("\n"));
 }
 
-/// `build.rs` leaves the sources of these out of the key of cached results, so nothing that makes a
+/// `build.rs` leaves the sources of these out of the key of cached results, so no code that makes a
 /// result may use them.
 #[test]
 fn what_only_tells_of_results_makes_none() {
@@ -74,7 +74,7 @@ fn what_only_tells_of_results_makes_none() {
             }
         }
     }
-    assert!(telling.is_empty(), "results depend on how they are told:\n{}", telling.join("\n"));
+    assert!(telling.is_empty(), "results depend on reporting code:\n{}", telling.join("\n"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ impl Rooms {
         Self { needs: needs.collect() }
     }
 
-    /// Each cycle once, as `a → b → a`, by the shortest way round from its first file.
+    /// Each cycle once, as `a → b → a`, along the shortest path from its first file back to it.
     fn circles(&self) -> Vec<String> {
         let mut told: BTreeSet<&str> = BTreeSet::new();
         let mut circles = Vec::new();

@@ -33,7 +33,7 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
 /// and Python then leaves it as it is.
 const CTRL_C: &str = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n";
 
-/// The Python counterpart of each exercise is a program that runs, if there is a Python.
+/// The Python counterpart of each exercise is a program that runs. Needs Python on the machine.
 #[test]
 fn python_snippets_run() {
     let python = Command::new("python3").arg("--version").output();

@@ -104,8 +104,8 @@ fn they_fit_and_stay_as_they_were_accepted() {
     }
 }
 
-/// A grader state of its own, so that a learner's is left alone. What is built lies with
-/// the course's own, so that the worlds are compiled once.
+/// A separate grader state, so that a learner's is left alone. Builds go to the course's own build
+/// folder, so that the worlds are compiled only once.
 fn layout(root: &Path) -> Layout {
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
     let target = tmp.join("worst_reports");

@@ -11,7 +11,7 @@ use std::time::Instant;
 const SHORT: f64 = 0.5;
 
 pub fn time(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
-    println!("Search of the reference answer, seconds; below {SHORT} only in the total");
+    println!("Search of the reference answer, in seconds; times below {SHORT} only in the total");
     for exercise in exercises {
         let checks = exercise.checks.iter().filter(|c| c.worlds.contains(&World::Model));
         let checks: Vec<_> = checks.collect();

@@ -101,7 +101,7 @@ impl Copy {
             .status()
             .context("running cargo")?;
         let took = start.elapsed().as_secs_f64();
-        ensure!(status.success(), "`cargo {}` fails in the copy", arguments.join(" "));
+        ensure!(status.success(), "`cargo {}` failed in the copy", arguments.join(" "));
         Ok(took)
     }
 }

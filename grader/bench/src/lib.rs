@@ -1,1 +1,1 @@
-//! x
+//! This library is empty. The benchmarks are in `main.rs`.

@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
     let root = root.canonicalize().context("finding the course")?;
     let course = Course::discover(&root).map_err(anyhow::Error::msg)?;
     let chosen = submission::choose(&course, &words)
-        .with_context(|| format!("the parts are {}", PARTS.join(", ")))?;
+        .with_context(|| format!("expected exercises, or one of the parts {}", PARTS.join(", ")))?;
     if wanted("search") {
         search::compare();
     }

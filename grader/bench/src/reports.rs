@@ -186,7 +186,7 @@ fn print(all: &mut [Measured]) {
     let failed: usize = all.iter().map(|it| it.failed).sum();
     let sum = |of: fn(&Measured) -> usize| all.iter().map(of).sum::<usize>();
     println!("  failing checks: {failed}");
-    println!("    naming no line of the learner's: {}", sum(|it| it.without_own_line.len()));
+    println!("    naming none of the learner's lines: {}", sum(|it| it.without_own_line.len()));
     println!("    explained twice: {}", sum(|it| it.told_twice.len()));
     println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
     println!("  the longest:");
@@ -202,7 +202,7 @@ fn print(all: &mut [Measured]) {
             println!("    {}: {}", measured.answer, of(measured).join(", "));
         }
     };
-    list("naming no line of the learner's", |it| &it.without_own_line);
+    list("naming none of the learner's lines", |it| &it.without_own_line);
     list("explained twice", |it| &it.told_twice);
     list("decisive step missing or too late", |it| &it.misplaced);
 }

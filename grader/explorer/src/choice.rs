@@ -40,7 +40,7 @@ impl Choice {
         Self { thread, kind, cost: 1, lucky: true }
     }
 
-    /// Whether this choice lets `thread` through in the same way, `kind`.
+    /// Whether this is the choice that lets `thread` through for the reason `kind`.
     pub(crate) fn is(&self, thread: ThreadId, kind: ChoiceKind) -> bool {
         self.thread == thread && self.kind == kind
     }

@@ -37,7 +37,8 @@ pub(crate) enum PointOfNoReturn {
     Decision(u32),
 }
 
-/// Finds where `schedule`, which fails, was lost. `None` if it does not fail when run again.
+/// Finds the point of no return in `schedule`, which fails. `None` if it does not fail when run
+/// again.
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
     let picks = picks(schedule, time, body)?;
     let can_pass = |length: usize| {

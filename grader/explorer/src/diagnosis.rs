@@ -129,7 +129,8 @@ impl Execution {
     }
 }
 
-/// The first cycle of waits, as indices into `waits`: each is waited for by the one before it.
+/// The first cycle of waits, as indices into `waits`: each thread waits for the next one, and the
+/// last waits for the first.
 fn ring(waits: &[Wait]) -> Vec<usize> {
     let index_of = |thread: ThreadId| waits.iter().position(|wait| wait.thread == thread);
     let next = |at: usize| {

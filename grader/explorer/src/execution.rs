@@ -21,14 +21,14 @@ const TURN: u32 = 64;
 /// A thread that runs this many steps while all others wait or sleep is busy-waiting.
 pub(crate) const BUSY_STEPS: u32 = 1_000;
 
-/// From this step on, an execution is scheduled round robin, so that whatever can end does end.
+/// From this step on, an execution is scheduled round robin, so that it ends if it can end at all.
 const FAIR_FROM: u32 = 2_000;
 
 /// An execution still running after this many steps is making no progress.
 pub(crate) const LAST_STEP: u32 = 6_000;
 
-/// An execution that gets this far may be a loop, or merely long. In a search it gets this many
-/// more steps, to see whether it ends by itself.
+/// An execution that seems to loop may merely be long. In a search it gets this many more steps, to
+/// see whether it ends by itself.
 pub(crate) const BENEFIT_OF_DOUBT: u32 = 20_000;
 
 /// How many recent source locations are kept, to tell where a thread loops.
@@ -58,9 +58,9 @@ pub(crate) struct Execution {
     /// The failure to report if the execution does not end soon, and the step at which it was
     /// suspected.
     pub(crate) suspicion: Option<(Failure, u32)>,
-    /// Where most steps took place at that moment.
+    /// Where most of the recent steps had taken place by then.
     pub(crate) suspicious_at: Option<&'static Location<'static>>,
-    /// Nothing but destructors runs any more.
+    /// Only destructors still run.
     pub(crate) over: bool,
     pub(crate) failure: Option<Failure>,
     pub(crate) panics: Vec<Panic>,
@@ -222,8 +222,9 @@ impl Execution {
         }
     }
 
-    /// Puts a timeout in front for every thread whose deadline is `next`; the lucky choices already
-    /// listed may still happen before it. Returns whether any thread can time out at `next`.
+    /// Puts a timeout at the front of `choices` for every thread whose deadline is `next`. The
+    /// lucky choices already listed may still happen before that time. Returns whether any thread
+    /// can time out at `next`.
     fn wake_at(&self, next: u64, choices: &mut Vec<Choice>) -> bool {
         let due = |&thread: &ThreadId| {
             let this = &self.threads[thread];
@@ -236,7 +237,7 @@ impl Execution {
         !woken.is_empty()
     }
 
-    /// Returns how many of the listed choices are not lucky.
+    /// Lists the choices at this point. Returns how many of them are not lucky.
     fn list(&self, choices: &mut Vec<Choice>) -> usize {
         let count = self.threads.len();
         let me = self.current;
@@ -295,7 +296,7 @@ impl Execution {
             && (self.threads[me].pending.yields() || self.turn >= TURN || self.steps >= FAIR_FROM)
     }
 
-    /// The schedule has chosen: lets that thread continue.
+    /// Carries out the schedule's choice: the chosen thread continues.
     pub(crate) fn take(&mut self, choice: Choice, preempts: bool, others_enabled: bool) {
         let thread = choice.thread;
         self.turn = if thread == self.current { self.turn + 1 } else { 0 };
@@ -327,7 +328,7 @@ impl Execution {
         }
     }
 
-    /// Applies what being let through does to the objects.
+    /// Updates the objects after `thread` was let through.
     fn pass(&mut self, thread: ThreadId, pending: Announcement, result: WaitResult) {
         let at = pending.at;
         match (pending.until, result) {

@@ -5,9 +5,9 @@
 //!
 //! # How the parts work together
 //!
-//! * [`scheduler`]: the entry point that every primitive goes through. The primitive announces its next
-//!   operation (object, kind, source line, and the condition it waits for) and is let through when
-//!   the schedule says so.
+//! * [`scheduler`]: the entry point that every primitive goes through. The primitive announces its
+//!   next operation (object, kind, source line, and the condition it waits for) and is let through
+//!   when the schedule says so.
 //! * `execution`: one run of the program. From the announcements it knows which threads are
 //!   enabled, and so what a schedule can choose. Its virtual clock moves when no thread can run.
 //! * `strategy`: how schedules are picked: first all those with few preemptions, then random ones.

@@ -93,9 +93,9 @@ fn bit(thread: ThreadId) -> u64 {
 pub struct Handle {
     kind: ObjectKind,
     made_at: Option<&'static Location<'static>>,
-    /// The epoch of the execution that last used it in the upper half, the object index in the
-    /// lower. The explorer runs on one OS thread; the atomic only makes the handle `Sync` without
-    /// `unsafe`.
+    /// In the upper half, the epoch of the execution that last used it; in the lower half, the
+    /// object index. The explorer runs on one OS thread; the atomic only makes the handle `Sync`
+    /// without `unsafe`.
     place: AtomicU64,
 }
 
@@ -185,7 +185,7 @@ mod tests {
         assert!(object.may_leave(1));
         object.leave(1);
         assert!(object.notifies(2));
-        assert!(!object.may_leave(2), "now it is surely thread 2's own");
+        assert!(!object.may_leave(2), "the notification can now only be thread 2's");
     }
 
     #[test]

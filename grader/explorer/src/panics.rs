@@ -58,8 +58,8 @@ fn text(payload: &(dyn Any + Send)) -> String {
 pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Failure {
     let (me, message) = (execution.current, text(payload));
     let mut earlier = execution.panics.clone();
-    // `resume_unwind` calls no hook, so its payload may come from another thread. Panics that the
-    // thread has caught are not the one that ended it.
+    // `resume_unwind` calls no hook, so its payload may come from another thread. A panic that the
+    // thread has caught is not the one that ended it.
     let same = |panic: &Panic| panic.message == message;
     let own = earlier.iter().rposition(|panic| panic.thread == me && same(panic));
     let panic = match own.or_else(|| earlier.iter().rposition(same)) {

@@ -21,7 +21,7 @@ pub(crate) struct Phase {
     pub(crate) found: Option<Found>,
     /// The trace, and the index of the step that its recorder was looking for.
     pub(crate) trace: Option<(Trace, Option<usize>)>,
-    /// The bound that was covered, and whether that was every schedule.
+    /// The bound that was covered, and whether every schedule was run.
     pub(crate) covered: (Option<u32>, bool),
 }
 

@@ -58,7 +58,7 @@ pub fn abandon() -> ! {
     engine::abandon()
 }
 
-/// The current thread gives up exclusive hold of `object`. Not a scheduling point.
+/// The current thread gives up its exclusive hold on `object`. Not a scheduling point.
 pub fn release(object: ObjectId) {
     Session::try_with(|session| session.execution.objects[object].holder = None);
 }
@@ -187,7 +187,8 @@ pub fn me() -> ThreadId {
     Session::try_with(|session| session.execution.current).unwrap_or(0)
 }
 
-/// The number of the current execution, by which anything that outlives one can tell.
+/// The number of the current execution. A value that has outlived an execution can tell from it
+/// that another one has begun.
 pub fn epoch() -> u32 {
     Session::try_with(|session| session.execution.epoch).unwrap_or(0)
 }

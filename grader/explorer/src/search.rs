@@ -77,7 +77,7 @@ fn fail(
     body: fn(),
     replaying: &mut dyn FnMut(),
 ) -> Outcome {
-    // From here on, whatever seems to loop is known to loop.
+    // From here on, an execution that seems to loop is known to loop.
     Session::with(|session| session.is_patient = false);
     if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
         // The failure is not the schedule's doing, and may not recur when the schedule is run

@@ -1,5 +1,5 @@
 //! The explorer's state on the OS thread that all threads of the program share, and the decision
-//! which thread runs next.
+//! about which thread runs next.
 
 use crate::choice::Choice;
 use crate::execution::{BENEFIT_OF_DOUBT, Execution, LAST_STEP};

@@ -87,7 +87,7 @@ fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Option<Found> {
     runs::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
 }
 
-/// Sort key: a lower one is easier to read.
+/// Sort key: a schedule with a lower key is easier to read.
 fn weight(found: &Found) -> (usize, u32, usize, u32) {
     let deviations = &found.schedule.deviations;
     let cost = deviations.iter().filter(|it| !it.odd).map(|deviation| deviation.cost).sum();

@@ -3,9 +3,9 @@
 //! A token lists where a schedule departs from the default, so it stands for the same schedule for
 //! as long as the sources do not change. First comes the base: 0, or the number of a lockstep
 //! schedule. Each deviation is three numbers: the thread that ran; how many operations it had
-//! announced; and, combined in one number, the thread that ran next and how. The numbers are
-//! written as bytes of seven bits each, and the bytes in Crockford's base 32, which has no letters
-//! that look alike.
+//! announced; and, combined in one number, the thread that ran next and the way it was let through.
+//! The numbers are written as bytes of seven bits each, and the bytes in Crockford's base 32, which
+//! has no letters that look alike.
 
 use crate::choice::ChoiceKind;
 use crate::schedule::{Base, Deviation, Schedule};

@@ -44,7 +44,7 @@ impl Page {
 /// If this crate is not inside it.
 pub fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().expect("this crate lies in the course")
+    root.canonicalize().expect("this crate is in the course")
 }
 
 /// Every text of the course that people read: documents, exercises, explanations, the grader's

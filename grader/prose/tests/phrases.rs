@@ -33,8 +33,8 @@ const FREE_RELATIVES: [&str; 11] = [
     "Who leaves",
 ];
 
-/// The numbers in the folders' names are the order of learning, and change with it. The course's own
-/// folders are named in commands and links, which are code or tests' business.
+/// The numbers in the folders' names give the order of the exercises, and change with it. Commands
+/// and links may name the folders: commands are code, and other tests check the links.
 #[test]
 fn no_exercise_is_named_by_its_number() {
     let mut found = Vec::new();

@@ -93,8 +93,8 @@ impl Writer {
         self.write(Entry::Replaying)
     }
 
-    /// Another run begins: a line with the nonce marks the place in both streams. Everything after
-    /// the last mark is the last run's own output.
+    /// Marks the place where another run begins, by writing a line with the nonce to both streams.
+    /// Everything after the last mark is the last run's own output.
     ///
     /// # Errors
     /// A stream cannot be written to.

@@ -49,10 +49,10 @@ pub enum Failure {
         /// Where it loops, the loop itself first. Empty if that is not known.
         at: Vec<Location>,
     },
-    /// The program is too large to be searched: nothing it did was seen to be wrong, but it has
-    /// more interleavings than can be tried.
+    /// The program is too large to be searched: no fault was found, but it has more interleavings
+    /// than can be tried.
     TooLarge {
-        /// What there was too much of.
+        /// What exceeded the limit.
         what: Size,
         /// The most that can be searched.
         limit: u64,
@@ -68,7 +68,7 @@ pub enum Failure {
     },
 }
 
-/// What a program can have too much of.
+/// What can make a program too large to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Size {
@@ -94,7 +94,7 @@ pub struct Panic {
 pub struct Wait {
     /// The thread that waits.
     pub thread: usize,
-    /// The operation it will do once it can go on.
+    /// The operation it will perform once it can continue.
     pub operation: Operation,
     /// What it waits for.
     pub object: Option<usize>,
@@ -104,7 +104,7 @@ pub struct Wait {
     pub at: Location,
     /// The threads that hold what it waits for.
     pub held_by: Vec<usize>,
-    /// The virtual time, in nanoseconds, at which it would go on by itself.
+    /// The virtual time, in nanoseconds, at which its wait would end by itself.
     pub deadline: Option<u64>,
     /// The locks it holds.
     pub holds: Vec<HeldLock>,

@@ -1,4 +1,4 @@
-//! What a graded process tells the grader: facts only, in no words meant for people.
+//! What a graded process tells the grader: facts only, with no wording for people.
 //!
 //! The worlds (`model-std`, `native-std`) write records, and the grader reads them. A record says
 //! what happened in one check: which operations ran, which thread waited for what, what panicked.

@@ -2,8 +2,8 @@
 //!
 //! A *marked* program is one whose answer has a call of the world's `check::mark` in front of every
 //! statement. In the native world a thread writes its last mark into a slot of a file, one file per
-//! process, so that the mark can be read after the process was killed. A slot is overwritten in
-//! place and is never longer than [`SLOT`] bytes; a slot that does not parse is not a mark.
+//! process, so that the mark can be read after the process has been killed. A slot is overwritten
+//! in place and is never longer than [`SLOT`] bytes; a slot that does not parse is not a mark.
 
 use crate::Location;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub const FOLDER: &str = "GRADER_MARKS";
 /// Bytes per slot.
 pub const SLOT: u64 = 128;
 
-/// The number of slots in a process. Further threads have none.
+/// The number of slots in a process. Threads beyond that number have no slot.
 pub const MAX_THREADS: u64 = 256;
 
 /// Where a thread last was in the answer.
@@ -60,7 +60,7 @@ pub fn read(folder: &Path, answer: &str) -> io::Result<Vec<Standing>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // Process ids grow, until they wrap around; the creation time decides first.
+        // Process ids grow only until they wrap around, so the creation time is compared first.
         let number: u32 = entry.file_name().to_string_lossy().parse().unwrap_or(u32::MAX);
         files.push((entry.metadata()?.created().ok(), number, entry.path()));
     }

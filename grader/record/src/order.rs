@@ -46,8 +46,8 @@ pub enum TimeMode {
 /// the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Budget {
-    /// The largest number of preemptions that the systematic search goes up to. It goes further if
-    /// all the remaining schedules are no more than the random strategies would run.
+    /// The most preemptions that the systematic search tries in one schedule. It goes beyond that
+    /// if no more schedules remain than the random strategies would run.
     pub preemptions: u32,
     /// Schedules for the systematic search, all bounds together.
     pub systematic: u64,

@@ -13,7 +13,7 @@ pub struct Outcome {
     pub trace: Option<Trace>,
     /// The token that stands for the failing schedule, for [`Task::Replay`](crate::Task::Replay).
     pub replay: Option<String>,
-    /// The point at which the failing schedule was lost, if that was worked out.
+    /// The last point at which the check could still have passed, if that was worked out.
     #[serde(default)]
     pub decisive: Option<Decisive>,
     /// The program behaves differently under the same schedule, so there is no trace and no replay.

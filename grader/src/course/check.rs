@@ -19,7 +19,7 @@ pub struct Check {
     pub file: PathBuf,
     /// Points for passing it, at least 1.
     pub points: u32,
-    /// The worlds that it runs in, in the order in which they decide.
+    /// Its worlds, in the order in which they decide.
     pub worlds: Vec<World>,
     /// How the model's clock moves.
     pub time: TimeMode,

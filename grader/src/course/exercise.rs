@@ -128,7 +128,7 @@ impl Exercise {
         let functions = test_functions(folder, &tests, inspector);
         inspect_contracts(folder, &tests, inspector);
         let file = folder.join("exercise.yaml");
-        let text = inspector.read(&file, "it holds the title, the hints and the checks' points");
+        let text = inspector.read(&file, "write the title, the hints and the checks' points there");
         let yaml =
             text.as_deref().and_then(|text| yaml::parse::<ExerciseYaml>(text, &file, inspector));
         for (file, text) in [(&readme, &readme_text), (&file, &text)] {
@@ -146,7 +146,7 @@ impl Exercise {
         let builds_on_line = page.line("builds_on");
         let checks = page.checks(yaml.checks, functions, folder);
         if !programs.is_empty() && !abilities.contains(&Ability::Processes) {
-            let remedy = "add `abilities: [processes]` to exercise.yaml, or remove them";
+            let remedy = "add `abilities: [processes]` to exercise.yaml, or remove the programs";
             let what = "the exercise has programs but may not start processes";
             inspector.note(&folder.join(PROGRAMS), None, what, remedy);
         }
@@ -203,7 +203,7 @@ fn read_files(folder: &Path, below: &str, inspector: &mut Inspector<'_>) -> Vec<
     files
 }
 
-/// Notes each program of the contracts without a head that states its contract.
+/// Notes each contract program that does not state its contract at the top.
 fn inspect_contracts(folder: &Path, tests: &[TestFile], inspector: &mut Inspector<'_>) {
     let is_program = |file: &&TestFile| {
         file.path.starts_with("tests/contracts") && file.path.extension().is_some_and(|e| e == "rs")

@@ -69,7 +69,7 @@ impl<'t> Head<'t> {
         let word = if kind == Kind::Wrong { "Fault:" } else { "Make:" };
         if !self.says(word) {
             let what = format!("the line `{mark}{word} …` is missing");
-            inspector.note(path, 1, what, "add it at the top of the file, in one line");
+            inspector.note(path, 1, what, "add it at the top of the file, on one line");
         }
         if kind == Kind::Wrong && expect.is_empty() {
             let what = format!("the line `{mark}Expect: check = verdict` is missing");
@@ -77,7 +77,7 @@ impl<'t> Head<'t> {
             inspector.note(path, 1, what, remedy);
         }
         if kind == Kind::Wrong && !mark.is_empty() && !self.says("Whole:") {
-            let what = "this wrong answer is a whole file and gives no reason for it";
+            let what = "this wrong answer is a whole file but gives no reason";
             let remedy = "run `verify --bless` to turn it into a patch; if it must stay whole, give \
                 the reason in a line `//! Whole: …`";
             inspector.note(path, 1, what, remedy);

@@ -1,24 +1,24 @@
-//! A mistake that is easily made in an exercise: the first fault that its explanation shows as a diff.
+//! An easy mistake to make in an exercise: the first fault that its explanation shows as a diff.
 
 use super::patch::{EXTENSION, Patch, hunks};
 use super::solutions::EXPLAINED;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a learner who has solved an exercise is shown of a wrong answer to it.
+/// What a learner sees of a wrong answer after solving the exercise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// What is wrong, in a sentence.
     pub fault: String,
     /// The hunks of the diff that puts the fault into a right answer.
     pub diff: String,
-    /// The page that tells more, relative to the course.
+    /// The page that explains more, relative to the course.
     pub page: PathBuf,
 }
 
 impl Mistake {
-    /// The mistake for the exercise in folder `id`. `None` if the explanation shows none, or the course was
-    /// handed out without `solutions/`.
+    /// The mistake for the exercise in folder `id`. `None` if the explanation shows none, or the
+    /// course was handed out without `solutions/`.
     pub(super) fn of(root: &Path, id: &str) -> Option<Self> {
         let folder = Path::new("solutions").join(id);
         let page = folder.join(EXPLAINED);

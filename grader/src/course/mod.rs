@@ -58,14 +58,14 @@ impl Course {
     /// others from being graded: it goes to [`left_out`](Self::left_out).
     ///
     /// # Errors
-    /// The problems, if the course as a whole has any, or if every exercise has.
+    /// The problems, if the course as a whole has any, or if every exercise has some.
     pub fn discover(root: &Path) -> Result<Self, Problems> {
         let mut inspector = Inspector::new(root);
         let manifest = CourseManifest::read(root, &mut inspector);
         let folders = exercise_folders(&root.join("exercises"), &mut inspector);
         let mut exercises = read_all(&folders, &manifest, &mut inspector);
         exercises.sort_by_key(|exercise| exercise.number);
-        // Taken from the folders, so that exercises that cannot be read count too.
+        // Taken from the folders, so that unreadable exercises count too.
         let ids: Vec<_> = folders.iter().filter_map(|folder| Id::of(folder)).collect();
         note_clashes(&ids, &mut inspector);
         note_unknown_foundations(&exercises, &ids, &mut inspector);
@@ -77,7 +77,7 @@ impl Course {
         }
     }
 
-    /// A mistake that is easily made in the exercise in folder `id`, if its explanation shows one.
+    /// An easy mistake to make in the exercise in folder `id`, if its explanation shows one.
     pub fn mistake(&self, id: &str) -> Option<Mistake> {
         Mistake::of(&self.root, id)
     }
@@ -93,7 +93,8 @@ impl Course {
         found.map(|(id, problems)| (id.as_str(), problems))
     }
 
-    /// Checks that no exercise named in `words` was left out; with no words, that none was at all.
+    /// Checks that no exercise named in `words` was left out. Without words, checks that none at
+    /// all was left out.
     ///
     /// # Errors
     /// The problems of those that were left out.
@@ -163,7 +164,7 @@ impl Course {
     }
 }
 
-/// Reads the exercises in `folders` on two threads, because every run reads all of them and the
+/// Reads the exercises in `folders` on two threads, because every run reads all of them while the
 /// user waits. Each thread takes every second one, since later exercises are longer.
 fn read_all(
     folders: &[PathBuf],

@@ -145,8 +145,8 @@ impl Page<'_, '_> {
         let worlds = self.worlds(&entry, line);
         let in_contracts = function.file == Path::new(CONTRACTS);
         if in_contracts != worlds.contains(&World::Compile) {
-            let what = format!("check `{name}` is in {}", function.file.display());
-            let remedy = format!("only checks in {CONTRACTS} have `worlds: [compile]`, and all do");
+            let what = format!("check `{name}` in {} has wrong `worlds`", function.file.display());
+            let remedy = format!("give `worlds: [compile]` to checks in {CONTRACTS} and no others");
             self.note(line, what, remedy);
         }
         let mut means = BTreeMap::new();
@@ -203,7 +203,7 @@ impl Page<'_, '_> {
         }
         if worlds.is_empty() {
             let what = format!("check `{}` runs in no world", entry.name);
-            self.note(line, what, "omit `worlds` to run it in model and native");
+            self.note(line, what, "omit `worlds` to run it in both `model` and `native`");
         }
         if worlds.len() > 1 && worlds.contains(&World::Compile) {
             let what = format!("check `{}` combines `compile` with other worlds", entry.name);

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A patch must fit its right answer exactly, line numbers included. If that answer has changed,
-//! `verify --bless` writes a new patch, made by [`Patch::renewed`]. If it no longer fits at all,
-//! the author has to decide.
+//! `verify --bless` writes a new patch, made by [`Patch::renewed`]. If the old patch does not fit
+//! even approximately, the author has to write the wrong answer again.
 
 use flickzeug::{ApplyConfig, Diff, DiffOptions, FuzzyConfig, Hunk, Line};
 
@@ -180,8 +180,9 @@ impl<'t> Patch<'t> {
 
     fn again(&self) -> String {
         format!(
-            "{} has changed: run `verify --bless`, which renews a patch that almost fits; if it does not, \
-             write the wrong answer again as a whole `{}` and run `verify --bless` to make it a patch",
+            "{} has changed: run `verify --bless`, which renews a patch that almost fits; if this \
+             one still does not fit, write the whole wrong answer again as `{}` and run \
+             `verify --bless` to turn it into a patch",
             self.base, self.makes
         )
     }

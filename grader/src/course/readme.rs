@@ -1,6 +1,6 @@
-//! Checks an exercise's README: that it is about this exercise, not the one it was copied from, that it
-//! does not rely on what a later exercise introduces, and that the exercises and checks it names are
-//! those in exercise.yaml.
+//! Checks an exercise's README. It must be about this exercise, not the one it was copied from. It
+//! must not rely on anything that a later exercise introduces. The exercises and checks that it
+//! names must be those in exercise.yaml.
 
 use super::exercise::Exercise;
 use super::problem::Inspector;
@@ -10,7 +10,7 @@ use std::path::Path;
 /// Commands whose next word is the exercise's name.
 const COMMANDS: [&str; 2] = ["cargo test -p ", "cargo run -p grader -- grade "];
 
-/// The heading under which a README recommends what lies beyond the exercise.
+/// The heading under which a README recommends further reading.
 const FURTHER: &str = "## What to read next";
 
 /// The heading above the table that says which checks begin to pass after which piece of work.
@@ -52,8 +52,8 @@ fn inspect_names(
     }
 }
 
-/// Notes where the README of `exercise` names a primitive that is the subject of a later one. Code
-/// blocks and the section on further reading may name it.
+/// Notes where the README of `exercise` names a primitive that is the subject of a later exercise.
+/// Code blocks and the section on further reading may name it.
 fn inspect_order(
     file: &Path,
     text: &str,
@@ -83,7 +83,8 @@ fn inspect_order(
     }
 }
 
-/// Notes where the exercises that the README says it builds on are not those that `builds_on` lists.
+/// Notes where the README says that the exercise builds on other exercises than those in
+/// `builds_on`.
 fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut Inspector<'_>) {
     const SAYS: &str = " builds on ";
     let further = text.find(FURTHER).unwrap_or(text.len());
@@ -103,7 +104,7 @@ fn inspect_needs(file: &Path, text: &str, exercise: &Exercise, inspector: &mut I
     let listed: BTreeSet<&str> = exercise.builds_on.iter().map(String::as_str).collect();
     if said != listed && !listed.is_empty() {
         let said: Vec<String> = said.iter().map(|name| format!("`{name}`")).collect();
-        let what = format!("the exercise is said to build on {}", said.join(", "));
+        let what = format!("the README says that the exercise builds on {}", said.join(", "));
         inspector.note(file, text[..at].lines().count(), what, remedy);
     }
 }

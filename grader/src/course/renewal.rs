@@ -30,7 +30,7 @@ pub(super) fn renew(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The patch adapted to its right answer, if it no longer fits exactly but can be made to.
+/// The patch adapted to its right answer, if it no longer fits exactly but can be made to fit.
 fn fitted(text: &str, rights: &[(String, String)]) -> Option<String> {
     let patch = Patch::parse(text).ok()?;
     let (_, right) = rights.iter().find(|(name, _)| *name == patch.base)?;

@@ -32,7 +32,7 @@ pub const EXPLAINED: &str = "EXPLAINED.md";
 
 /// Minimum number of right answers besides the reference.
 const RIGHT: usize = 2;
-/// Minimum number of wrong answers; there must also be as many as there are checks.
+/// Minimum number of wrong answers; there must also be at least as many as there are checks.
 const WRONG: usize = 3;
 /// Minimum number of words in a check's doc comment.
 const LEAST_DOC: usize = 5;
@@ -50,7 +50,7 @@ pub(super) fn read(
     let mut found = Vec::new();
     for (name, kind) in [("starter", Kind::Starter), ("reference", Kind::Right)] {
         let path = folder.join(format!("{name}.rs"));
-        if let Some(text) = inspector.read(&path, "every exercise has a starter and a reference") {
+        if let Some(text) = inspector.read(&path, "an exercise needs a starter and a reference") {
             let (label, expect) = (name.to_owned(), BTreeMap::new());
             found.push(Solution { label, path, text, diff: None, kind, expect });
         }
@@ -72,10 +72,10 @@ pub(super) fn read(
     for (sub, kind, least) in [("right", Kind::Right, RIGHT), ("wrong", Kind::Wrong, wrong)] {
         let files = answers(&folder.join(sub), kind, inspector);
         if files.len() < least {
-            let what = format!("{} {sub} answers; at least {least} are needed", files.len());
+            let what = format!("{sub} answers: {}; at least {least} are needed", files.len());
             let remedy = match kind {
                 Kind::Wrong => "add answers, each with one fault and named after it",
-                _ => "add answers that work in a different way",
+                _ => "add answers that work in different ways",
             };
             inspector.note(&folder.join(sub), None, what, remedy);
         }
@@ -100,8 +100,8 @@ pub(super) fn read(
     found
 }
 
-/// Notes checks without a proper doc comment, which teach nothing, and checks that no wrong answer
-/// must fail, which are not known to catch anything.
+/// Notes checks whose doc comment is too short, because they teach nothing. Also notes checks that
+/// no wrong answer is expected to fail, because nothing shows that they catch anything.
 fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspector<'_>) {
     let wrong = || found.iter().filter(|solution| solution.kind == Kind::Wrong);
     let fails = |solution: &Solution, check: &str| {
@@ -118,7 +118,7 @@ fn inspect_checks(exercise: &Exercise, found: &[Solution], inspector: &mut Inspe
     for check in exercise.checks.iter().map(|check| &check.name) {
         if wrong().next().is_some() && !wrong().any(|solution| fails(solution, check)) {
             let what = format!("no wrong answer is expected to fail check `{check}`");
-            let remedy = "add one that only it catches, or add `Expect:` to one that it does catch";
+            let remedy = "add one that only it catches, or add `Expect:` to one it catches already";
             inspector.note(&exercise.folder.join("exercise.yaml"), None, what, remedy);
         }
     }

@@ -40,12 +40,14 @@ pub(super) struct CheckYaml {
     pub(super) rounds: Option<u64>,
 }
 
-/// One entry of `mutants.yaml`: why a change to the reference does not change its behaviour.
+/// One entry of `mutants.yaml`: why a change to a right answer does not change its behaviour.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArguedMutant {
-    /// The change, as cargo mutants describes it, without its location.
+    /// The change, as `verify --mutants` prints it, without its location.
     pub mutant: String,
+    /// The right answer that is changed, such as `right/handed_on_in_line`; any if left out.
+    pub answer: Option<String>,
     /// The source line that is changed, if the same description fits several.
     pub line: Option<String>,
     /// Why no check can tell the difference.

@@ -22,7 +22,7 @@ pub(super) fn of_package(rendered: &str, package: &str) -> String {
             kept.push(line);
         }
     }
-    // Remove margins that led to an excerpt that is gone.
+    // Remove each margin that led to a removed excerpt.
     let leads_nowhere = |at: usize| {
         let goes_on = |next: &&str| {
             let next = next.trim_start();

@@ -1,4 +1,4 @@
-//! Which failures of an exercise have the same cause, and which one is told first.
+//! Which failures of an exercise have the same cause, and which is explained first.
 
 use super::telling::Explanation;
 use crate::graded::{Facts, GradedCheck, GradedExercise};
@@ -6,8 +6,8 @@ use crate::verdict::Verdict;
 use record::{Failure, Panic};
 use std::collections::BTreeSet;
 
-/// Whether a check failed in a way that has its own explanation. What stops every check of an
-/// exercise, such as an answer that does not compile, is told once for all of them.
+/// Whether a check failed in a way that has its own explanation. If one thing stops every check of
+/// an exercise, such as an answer that does not compile, it is reported once for all of them.
 pub fn can_be_explained(check: &GradedCheck) -> bool {
     check.verdict.is_failure()
         && !matches!(check.facts, Facts::NotSubmitted | Facts::Refused(_) | Facts::NotBuilt)
@@ -31,7 +31,7 @@ pub fn is_not_begun(exercise: &GradedExercise) -> bool {
     failed.peek().is_some() && failed.all(|check| todo(check).is_some())
 }
 
-/// Enter into each explanation which other checks failed for the same cause.
+/// Note in each explanation which other checks failed for the same cause.
 pub(super) fn join(exercise: &GradedExercise, all: &mut [Option<Explanation>]) {
     let groups = groups(exercise, all);
     for (index, explanation) in all.iter_mut().enumerate() {

@@ -81,8 +81,8 @@ pub(super) struct Function {
 }
 
 impl Calls {
-    /// Read a file. One that cannot be parsed has no calls: it was not run either, or no step can
-    /// name it.
+    /// Read a file. A file that cannot be parsed has no calls: either it was not run, or no step
+    /// can name it.
     pub(super) fn of(text: &str) -> Self {
         let found = syntax::with_tree(text, |_, file| {
             let mut finder = Finder::default();
@@ -97,8 +97,8 @@ impl Calls {
         self.calls.get(&(line, column))
     }
 
-    /// The name of the function around a line: `release`, or `Guard::drop` for a `drop` and where
-    /// the file has several functions of that name.
+    /// The name of the function around a line: `release`. The type comes first, as in
+    /// `Guard::drop`, if the name is `drop` or if the file has several functions of that name.
     pub(super) fn function_at(&self, line: u32) -> Option<String> {
         let innermost = self.around(line)?;
         let alike = self.functions.iter().filter(|other| other.name == innermost.name).count();
@@ -273,7 +273,7 @@ fn links(mut expression: &Expr) -> usize {
     }
 }
 
-/// Arguments, without memory orderings, closures and anything too long to be helpful.
+/// Arguments, without memory orderings, closures or anything too long to be helpful.
 fn arguments<'a>(all: impl Iterator<Item = &'a Expr>) -> String {
     let shown: Vec<String> = all.filter_map(argument).collect();
     let text = shown.join(", ");

@@ -169,7 +169,7 @@ impl<'a> Evidence<'a> {
         objects
     }
 
-    /// The lock that `thread` took last before its last wait on a condition variable.
+    /// The lock that `thread` acquired last before its last wait on a condition variable.
     fn lock_of_wait(&self, thread: usize) -> Option<usize> {
         let mut own = self.trace.steps.iter().rev().filter(|step| step.thread == thread);
         own.by_ref().find(|step| step.operation == Operation::Wait)?;

@@ -25,7 +25,7 @@ pub struct Mark {
     pub text: String,
     /// What is said beside it, a few words each.
     pub labels: Vec<String>,
-    /// The check fails here; otherwise the mark shows how it came to that.
+    /// The check fails here. Otherwise the mark shows what led to the failure.
     pub fails: bool,
     /// It is in the learner's file.
     pub own: bool,
@@ -292,7 +292,7 @@ fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     called.iter().take(1).map(|(_, at)| Fact::plain(at, label::called_by_the_check())).collect()
 }
 
-/// One mark for each place, in source order. What is said of several threads is said once.
+/// One mark for each place, in source order. A phrase that applies to several threads is said once.
 fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
     struct Place {
         at: Location,

@@ -15,7 +15,7 @@
 //! * [`marks`]: which lines of the source explain the failure, and what is said beside each
 //! * `telling`, `part`: the resulting value
 //! * `words`: every sentence
-//! * [`causes`]: which failures of an exercise have the same cause, and which one is told first
+//! * [`causes`]: which failures of an exercise have the same cause, and which is explained first
 //! * [`focus`]: which exercise of a course the learner is working on
 //! * `safe`: makes text from a submission harmless before it goes anywhere
 
@@ -56,7 +56,7 @@ impl Explanation {
         }
         let output = output::clean(&check.output);
         let is_snapshot = words::failure::is_snapshot(&evidence);
-        // What a broken contract printed has already been told.
+        // The explanation already quotes what a broken contract printed.
         let is_contract = matches!(check.facts, Facts::ContractBroken(_));
         let (difference, output) = match is_snapshot {
             true => (output, String::new()),

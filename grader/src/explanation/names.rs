@@ -104,7 +104,7 @@ fn letter(number: usize) -> String {
 fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
     let calls = |answer: bool| {
         let steps = trace.steps.iter().filter(move |step| {
-            // These are located where the lock was taken or the wait began, and the expression
+            // These are located where the lock was acquired or the wait began, and the expression
             // there names another object.
             !matches!(step.operation, Operation::Unlock | Operation::Relock | Operation::Disconnect)
                 && step.object == Some(object)

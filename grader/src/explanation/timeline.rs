@@ -2,8 +2,8 @@
 //!
 //! A schedule has dozens of steps, but a reader can follow only about sixteen rows. First, steps
 //! that cannot matter are dropped (threads that start and finish, objects that only one thread
-//! touches). Then the rounds of each loop are shown once. Then the least relevant rows go until the
-//! rest fits.
+//! touches). Then each loop is reduced to one round. Then the least relevant rows go until the rest
+//! fits.
 
 mod events;
 mod length;
@@ -163,8 +163,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     }
 }
 
-/// Whether a step's place is where it happens. The place of an unlock is where the lock was taken;
-/// that of a thread's start is where it was spawned.
+/// Whether a step's place is where it happens. The place of an unlock is where the lock was
+/// acquired; that of a thread's start is where it was spawned.
 pub(super) fn has_place(step: &Step) -> bool {
     !matches!(
         step.operation,
@@ -172,9 +172,9 @@ pub(super) fn has_place(step: &Step) -> bool {
     )
 }
 
-/// Note in which rows the function has to be named: those in which it is not the one of the
-/// thread's previous row. Returns, for each thread, the function that all its rows are in, if there
-/// is one; that function is named once, above them.
+/// Note in which rows the function has to be named: those in which it differs from the function in
+/// the thread's previous row. Returns, for each thread, the function that all its rows are in, if
+/// there is one; that function is named once, above them.
 fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     let mut functions = Vec::new();
     for &thread in threads {

@@ -24,7 +24,7 @@ pub(super) struct Item<'a, 'c> {
     pub(super) extent: Extent,
     pub(super) key: Option<Hash>,
     pub(super) known: Entry,
-    /// There are results that are not in the cache.
+    /// Whether there are results that are not in the cache.
     pub(super) is_new: bool,
 }
 

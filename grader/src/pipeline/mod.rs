@@ -44,7 +44,7 @@ pub struct Pipeline<'a> {
     pub purpose: &'a str,
     /// How much to run.
     pub extent: Extent,
-    /// Whether to build an answer that loops without end, hangs or crashes a second time, to find
+    /// Whether to build an answer a second time if it loops without end, hangs or crashes, to find
     /// out where.
     pub looks_again: bool,
 }
@@ -172,7 +172,7 @@ impl Pipeline<'_> {
             course: &self.course.root,
         };
         if worlds.is_empty() {
-            // Nothing was built now, so the known messages remain valid.
+            // Nothing was built in this run, so the known messages remain valid.
             return;
         }
         item.is_new = true;

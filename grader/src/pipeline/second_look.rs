@@ -21,13 +21,13 @@ use std::panic::resume_unwind;
 /// Maximum processor time between two marks or scheduling points, in milliseconds.
 const PATIENCE: u64 = 1_000;
 
-/// Wall time in seconds, and how much of it a check may sleep. It only has to be long enough to see where
-/// a check hangs.
+/// Wall time in seconds, and for how much of it a check may sleep. It need only be long enough to
+/// see where a check hangs.
 const WALL: u64 = 5;
 const STILL: u64 = 1;
 
-/// How many checks may run beside those that keep the processors busy: most of them hang, and cost
-/// nothing but time.
+/// How many checks may run in addition to those that keep the processors busy. Most of them hang,
+/// which costs nothing but time.
 const MOST_HANGING: usize = 6;
 
 /// A check to run again.
@@ -38,8 +38,8 @@ struct Target {
 }
 
 impl Pipeline<'_> {
-    /// Runs the checks of `items` that failed without a location again, to find one. No verdict
-    /// depends on it.
+    /// Runs each check of `items` that failed without a location again, to find the location. No
+    /// verdict depends on it.
     ///
     /// # Errors
     /// The grader or the machine fails.

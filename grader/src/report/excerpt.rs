@@ -34,8 +34,8 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
         return paint(&all, cells, style);
     }
     // Marks that are far apart on a long line cannot be shown together, so each line keeps one
-    // mark: at its start, where the place itself would be cut off. Labels are cut only as the last
-    // resort.
+    // mark: at the start of the line, if the place itself would be cut off. Labels are cut only as
+    // a last resort.
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
@@ -67,7 +67,7 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     text
 }
 
-/// As many of the last components of a path as fit into `room` cells, one at least.
+/// As many of the last components of a path as fit into `room` cells, but at least one.
 fn tail(path: &str, room: usize) -> String {
     if width(path) <= room {
         return path.to_owned();

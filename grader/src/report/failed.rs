@@ -156,7 +156,7 @@ fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
     }
 }
 
-/// One line for a failed check that is not told in full: its name, padded to `name_cells`, its
+/// One line for a failed check that is not explained in full: its name, padded to `name_cells`, its
 /// verdict, its points, and what was wrong or the line to look at.
 pub(super) fn line(
     page: &mut Page,

@@ -100,8 +100,8 @@ pub struct Coverage {
     pub systematic: u64,
     /// Schedules that the random strategies ran.
     pub random: u64,
-    /// Every schedule with at most this many preemptions was run. `null` if not even every schedule
-    /// without preemption was.
+    /// Every schedule with at most this many preemptions was run. `null` if not even all schedules
+    /// without preemption were run.
     pub preemption_bound: Option<u32>,
     /// Every possible schedule was run.
     pub exhausted: bool,

@@ -42,7 +42,7 @@ impl Default for ReportOptions {
 
 impl ReportOptions {
     /// Options for standard output: its width, and colour if it is a terminal that supports colour
-    /// and neither `NO_COLOR` nor the like forbids it.
+    /// and no variable such as `NO_COLOR` forbids it.
     pub fn for_stdout() -> Self {
         let stdout = std::io::stdout();
         let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;

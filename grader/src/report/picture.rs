@@ -15,7 +15,7 @@ use edge::Edge;
 
 /// With more threads than this, steps are listed instead.
 const MOST_COLUMNS: usize = 5;
-/// Steps are also listed if columns would take over this many lines more than there are rows.
+/// Steps are also listed if columns would take more lines than the number of rows plus this.
 const MORE_LINES: usize = 6;
 
 /// Draw a timeline, each line at most `width` cells wide.

@@ -167,7 +167,7 @@ pub(super) fn all_solved(score: u32, exercises: usize, schedules: u64) -> String
         _ => format!(
             ", and {} could not break {}",
             count(schedules, "schedule"),
-            if exercises == 1 { "it" } else { "them" }
+            if exercises == 1 { "the answer" } else { "the answers" }
         ),
     };
     format!("{}. {what}{tried}. Well done.", points(score, score))
@@ -175,7 +175,7 @@ pub(super) fn all_solved(score: u32, exercises: usize, schedules: u64) -> String
 
 /// Above the diff of a wrong answer, shown to a learner who has solved the exercise.
 pub(super) fn mistake(fault: &str) -> String {
-    format!("One mistake that is easily made here, as a change to a right answer: {fault}")
+    format!("One mistake that is easily made here, shown as a change to a right answer: {fault}")
 }
 
 /// Below that diff.
@@ -236,11 +236,12 @@ pub(super) const FAULT_TITLE: &str = "The grader itself failed here";
 
 /// Said of the checks that the grader could not grade.
 pub(super) const FAULT: &str = "This is not about your answer. These checks could not be graded, \
-    so their points are neither earned nor lost for good. Run the grader again; if it fails again, \
-    report it with the text below.";
+    so their points are neither earned nor lost. Run the grader again; if it fails again, report \
+    it with the text below.";
 
 /// For a replayed schedule that does not fail.
-pub(super) const REPLAY_PASSES: &str = "This schedule does not break the answer (any longer).";
+pub(super) const REPLAY_PASSES: &str =
+    "This schedule does not break the answer (or no longer does).";
 
 /// For a replay that left no steps to show.
 pub(super) const REPLAY_EMPTY: &str = "There are no steps to show.";

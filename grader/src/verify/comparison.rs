@@ -10,7 +10,7 @@ use record::Failure;
 /// The result for one answer.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Such as `wrong/anyone_may_release`.
+    /// Its label, such as `wrong/anyone_may_release`.
     pub label: String,
     /// Its kind.
     pub kind: Kind,
@@ -20,9 +20,9 @@ pub struct Comparison {
     pub max_score: u32,
     /// How the grade differs from the expected one. Empty if it does not.
     pub complaints: Vec<String>,
-    /// The grader itself failed on it.
+    /// Whether the grader itself failed on it.
     pub fault: bool,
-    /// A check catches it only after the systematic search, so that the seed may matter.
+    /// Whether a check catches it only after the systematic search. If so, the seed may matter.
     pub late: bool,
 }
 

@@ -9,8 +9,8 @@ use anyhow::Context;
 use std::fs;
 use std::path::Path;
 
-/// Checks the map of the exercises in the course's README, and the reports on those `starters` that were
-/// graded now. `None` if the README has no place for a map.
+/// Checks the map of the exercises in the course's README, and the reports on `starters`, the
+/// starters that were graded in this run. `None` if the README has no place for a map.
 ///
 /// # Errors
 /// The README cannot be read or written.

@@ -1,4 +1,4 @@
-//! Checks for authors that the course's own answers get the expected verdicts.
+//! For authors: checks that the course's own answers get the expected verdicts.
 //!
 //! A grader is only as good as the wrong answers that it catches and the right ones that it passes.
 //! Both are kept in `solutions/`, and all of them are graded here.

@@ -1,5 +1,5 @@
-//! Anything already graded is not built or run again, and everything a result depends on is in its
-//! key.
+//! What has been graded is not built or run again, and everything that a result depends on is in
+//! its key.
 
 use crate::sandbox::{Sandbox, verdicts};
 use std::fs;

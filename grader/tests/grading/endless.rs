@@ -11,8 +11,8 @@ use grader::submission::Answer;
 use grader::verdict::Verdict::{self, EndlessLoop, Pass};
 use record::Failure;
 
-/// Answers to the exercise of the course `limits`, whose first two checks call `anything`: the body
-/// of that function, and a text on the line that the report must show.
+/// Answers to the exercise of the course `limits`, whose first two checks call `anything`. Each is
+/// the body of that function, with a text from the line that the report must show.
 const LOOPS: [(&str, &str); 6] = [
     ("loop {}", "loop {}"),
     (
@@ -30,8 +30,8 @@ const LOOPS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Processor time in milliseconds. A tenth of what learners get, and still a hundred times what a right
-/// answer needs.
+/// Processor time in milliseconds. A tenth of what learners get, and still a hundred times what a
+/// right answer needs.
 const PATIENCE: u64 = 300;
 
 fn grade(sandbox: &Sandbox) -> Vec<GradedExercise> {

@@ -1,4 +1,4 @@
-//! An answer that does not end, or takes too much, costs only the checks that call it.
+//! An answer that does not end, or uses too much, fails only the checks that call it.
 
 use crate::sandbox::Sandbox;
 use grader::course::Course;

@@ -19,8 +19,8 @@ pub(crate) struct Ended {
 }
 
 impl Sandbox {
-    /// A fresh copy of `course` for the test called `test`. What is built lies with
-    /// the course's own, so that the worlds are compiled once.
+    /// A fresh copy of `course` for the test called `test`. Builds go to the course's own build
+    /// folder, so that the worlds are compiled only once.
     pub(crate) fn new(course: &str, test: &str) -> Self {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).canonicalize().unwrap();
         let root = tmp.join("sandboxes").join(test);
@@ -84,7 +84,7 @@ impl Sandbox {
         let output = Command::new(env!("CARGO_BIN_EXE_grader"))
             .args(args)
             .current_dir(&self.root)
-            // Set by whoever runs the tests.
+            // The environment of the tests may set it.
             .env_remove("CARGO_TARGET_DIR")
             .env("NO_COLOR", "1")
             .output()

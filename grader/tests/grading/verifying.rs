@@ -1,5 +1,5 @@
-//! `verify`: the course's own answers get the results they should, or the author is told which do
-//! not.
+//! `verify`: the course's own answers get the results they should, or the author is told which ones
+//! do not.
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;

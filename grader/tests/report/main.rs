@@ -136,7 +136,8 @@ fn nothing_to_grade() {
     insta::assert_snapshot!(text(Vec::new(), &ReportOptions::default()), @"There is no exercise to grade.");
 }
 
-/// No control character and no mark that turns text round gets through, in any format.
+/// No control character, and no mark that reverses the direction of text, gets through in any
+/// format.
 #[test]
 fn nothing_hostile_gets_through() {
     for format in [Format::Text, Format::Json] {

@@ -103,7 +103,7 @@ pub(crate) fn if_for_while() -> GradedExercise {
     getter_panics(seen)
 }
 
-/// The check expects the getter's panic; the failure is what the check asserts afterwards.
+/// The check expects the getter's panic; the failure is an assertion that it makes afterwards.
 pub(crate) fn panic_on_purpose() -> GradedExercise {
     getter_panics("assertion `left == right` failed: items left\n  left: 1\n right: 0")
 }

@@ -1,4 +1,4 @@
-//! Make: one atomic word, updated by compare-and-exchange, which is retried until no other thread comes in between.
+//! Make: one atomic word, updated by a compare-and-exchange that is retried until no other thread gets in first.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 

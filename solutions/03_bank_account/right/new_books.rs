@@ -1,4 +1,4 @@
-//! Make: optimistic: each change is made on a copy of the books, which replaces them if no other thread was faster.
+//! Make: optimistic: each change is made on a copy of the books, which replaces the original unless another thread got in first.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

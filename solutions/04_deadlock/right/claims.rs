@@ -1,4 +1,4 @@
-//! Make: a transfer claims all its accounts in one step, or waits for them while it holds none of them.
+//! Make: a transfer claims all its accounts in one step; while it waits for them, it holds none of them.
 
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

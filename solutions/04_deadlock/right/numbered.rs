@@ -1,4 +1,4 @@
-//! Make: every account has a number of its own; locks are acquired in that order, and the list of listeners is copied before they are called.
+//! Make: every account has its own number; locks are acquired in the order of these numbers, and the list of listeners is copied before they are called.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

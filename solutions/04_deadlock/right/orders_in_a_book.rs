@@ -1,4 +1,4 @@
-//! Make: orders are entered in one book as they arrive; each begins once no earlier order needs one of its accounts.
+//! Make: orders are entered in one book as they arrive; each begins once no earlier order needs any of its accounts.
 
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

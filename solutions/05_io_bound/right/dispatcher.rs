@@ -1,4 +1,4 @@
-//! Make: the caller starts threads, is told over a channel when one has ended, and then starts the next.
+//! Make: the caller starts threads, learns over a channel when one has ended, and then starts the next.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,4 +1,4 @@
-//! Make: the slice and the number of threads are halved again and again; each caller does the left half itself.
+//! Make: the slice and the number of threads are halved again and again; each call does the left half itself and starts a thread for the right one.
 
 use std::panic;
 use std::thread;

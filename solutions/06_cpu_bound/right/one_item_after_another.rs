@@ -1,4 +1,4 @@
-//! Make: the threads share the index of the next item; the results carry their indices and are sorted by them.
+//! Make: the threads share the index of the next item; the results carry their indices and are sorted by index.
 
 use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

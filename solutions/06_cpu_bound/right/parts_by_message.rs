@@ -1,4 +1,4 @@
-//! Make: the threads send their parts, or whatever they panicked with, together with their numbers, and the caller sorts them.
+//! Make: each thread sends its part, or the payload of its panic, together with its number, and the caller sorts the parts.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! Make: the owner is an atomic that is swapped in, and waiting threads park on a list.
+//! Make: the owner is an atomic, set by a compare-and-exchange, and waiting threads park on a list.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: first come, first served: a thread that releases the lock hands it to the next in line, by a message.
+//! Make: first come, first served: a thread that releases the lock passes it to the next thread in line by message.
 
 use std::collections::VecDeque;
 use std::error::Error;

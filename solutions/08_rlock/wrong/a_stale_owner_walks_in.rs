@@ -1,5 +1,5 @@
 //! Fault: the owner is never cleared, so the thread that held the lock last walks in without acquiring it.
-//! Whole: here the owner and the count are stored beside the lock, not under it.
+//! Whole: here the owner and the count are stored next to the lock, not inside it.
 //! Expect: nests = wrong
 //! Expect: last_release_frees = wrong
 //! Expect: only_the_owner_releases = wrong

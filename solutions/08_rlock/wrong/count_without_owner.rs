@@ -1,5 +1,5 @@
-//! Fault: the lock counts how often it is held, but not by whom, so everybody is the owner.
-//! Whole: a count is all there is.
+//! Fault: the lock counts how often it is held, but not by whom, so every thread passes for the owner.
+//! Whole: the whole lock is just a count.
 //! Expect: last_release_frees = wrong
 //! Expect: count_is_the_owners = wrong
 //! Expect: only_the_owner_releases = wrong

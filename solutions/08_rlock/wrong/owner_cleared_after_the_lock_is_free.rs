@@ -1,5 +1,5 @@
-//! Fault: the owner is cleared only after the lock is freed, and by then it may be the next owner.
-//! Whole: here the owner and the count are stored beside the lock, not under it.
+//! Fault: the owner is cleared only after the lock is freed, and by then another thread may be the owner.
+//! Whole: here the owner and the count are stored next to the lock, not inside it.
 //! Expect: count_is_the_owners = wrong
 
 use std::error::Error;

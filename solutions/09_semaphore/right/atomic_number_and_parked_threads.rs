@@ -1,4 +1,4 @@
-//! Make: the number of permits is an atomic, and threads that find none park, on a list.
+//! Make: the number of permits is an atomic, and a thread that finds none joins a list and parks.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: waiting threads are counted, and called; a call is a permit that no newcomer can take.
+//! Make: waiting threads are counted, and a release calls them; each call is a permit that no newcomer can take.
 
 use std::error::Error;
 use std::fmt;

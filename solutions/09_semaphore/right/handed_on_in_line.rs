@@ -1,4 +1,4 @@
-//! Make: first come, first served: a permit that a thread is waiting for is handed to it, by a message.
+//! Make: first come, first served: a released permit is passed to the first thread in line by message.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: each waiter has a small lock and bell of its own, as in CPython; the line holds them all.
+//! Make: each waiter has its own small lock and condition variable, as in CPython; the line holds all the waiters.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Make: each waiter listens on its own channel, and to notify is to send. The last thread to come is notified first.
+//! Make: each waiter listens on its own channel, and a notification is a message. The last thread to arrive is notified first.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
-//! Fault: a thread that gives up leaves the line without noticing that it was called just before.
-//! Whole: here each waiter has a bell of its own.
+//! Fault: a thread that gives up leaves the line without noticing that it was notified just before.
+//! Whole: here each waiter has its own condition variable.
 //! Expect: a_timed_out_waiter_swallows_nothing = lost-wakeup
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
 //! Fault: the wakeups of std's `Condvar` are passed on as they come, and some of them are spurious.
-//! Whole: a `Condvar` from std is all there is.
+//! Whole: the whole answer is a wrapper around std's `Condvar`.
 //! Expect: notify_wakes_no_more_than_n = wrong
 //! Expect: a_waiter_sleeps = wrong
 

@@ -1,4 +1,4 @@
-//! Make: each waiter parks beside a slot of its own, in which it finds out how its generation ended.
+//! Make: each waiter parks, and then reads in a slot of its own how its generation ended.
 
 use std::error::Error;
 use std::fmt;

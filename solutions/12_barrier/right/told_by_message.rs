@@ -1,4 +1,4 @@
-//! Make: each waiter holds the receiving end of a channel. A message lets it pass; a channel that hangs up means a broken
+//! Make: each waiter holds the receiving end of a channel. A message lets it pass; a closed channel means a broken
 //! barrier. The action runs outside the lock.
 
 use std::error::Error;

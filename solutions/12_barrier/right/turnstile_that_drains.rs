@@ -1,4 +1,4 @@
-//! Make: a turnstile, as in CPython: nobody comes in for the next generation before the last one has left.
+//! Make: a turnstile, as in CPython: no thread enters for the next generation before the previous one has left.
 
 use std::error::Error;
 use std::fmt;

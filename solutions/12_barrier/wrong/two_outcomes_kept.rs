@@ -1,4 +1,4 @@
-//! Fault: only the outcomes of the last two generations are kept, and a thread may look after three have ended.
+//! Fault: only the outcomes of the last two generations are kept, but three may have ended by the time a thread checks.
 //! Whole: here generations are numbered, and the outcomes of the last two are kept.
 //! Expect: reset_breaks_the_waiting = wrong
 

@@ -1,5 +1,5 @@
-//! Fault: this is std's `Barrier` in a box, and a thread that waits in there cannot be told anything.
-//! Whole: std's `Barrier` is all there is.
+//! Fault: this only wraps std's `Barrier`, and nothing can interrupt a thread that waits in there.
+//! Whole: the whole answer is a wrapper around std's `Barrier`.
 //! Expect: abort_breaks_all = deadlock
 //! Expect: reset_breaks_the_waiting = wrong
 //! Expect: a_timeout_breaks_it_for_all = wrong

@@ -1,4 +1,4 @@
-//! Make: the dictionary records which keys are being computed; one condition variable; claims that are released when they are dropped.
+//! Make: the dictionary records which keys are being computed; callers wait on one condition variable, and a claim is released when it is dropped.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,4 @@
-//! Make: a read-write lock, shared by callers that find their key; a slot with a condition variable for each key.
+//! Make: a read-write lock is shared by callers that find their key; each key has a slot with a condition variable.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,4 @@
-//! Make: a caller that has to wait leaves a sender; the value is sent through all the senders, or else they are dropped.
+//! Make: a caller that has to wait leaves a sender; the value is sent through all the senders, or they are dropped if the computation panics.
 
 use std::collections::HashMap;
 use std::hash::Hash;

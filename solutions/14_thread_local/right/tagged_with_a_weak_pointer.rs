@@ -1,4 +1,4 @@
-//! Make: a variable is identified by an `Arc` that only it holds; the values of variables that are gone are swept out.
+//! Make: a variable is identified by an `Arc` that only it holds; the values of dropped variables are swept out.
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Fault: the values are stored under the thread's name, and threads without a name share one value.
+//! Fault: the values are stored under the thread's name, so all threads without a name share one value.
 //! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: each_thread_its_own = wrong
 

@@ -1,4 +1,4 @@
-//! Fault: the values are stored in the variable by thread, and nobody removes those of threads that have ended.
+//! Fault: the variable stores one value for each thread, and nobody removes the values of threads that have ended.
 //! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 //! Expect: any_value_will_do = contract

@@ -1,4 +1,4 @@
-//! Fault: `with()` keeps the variable locked while `f` runs, and keeps all other threads out.
+//! Fault: `with()` keeps the variable locked while `f` runs, so all other threads have to wait.
 //! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: each_thread_its_own = deadlock
 //! Expect: with_inside_with = deadlock

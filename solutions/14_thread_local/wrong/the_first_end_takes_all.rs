@@ -1,4 +1,4 @@
-//! Fault: a thread that ends clears the whole variable, including the values of all other threads.
+//! Fault: when a thread ends, it clears the whole variable, including the values of all other threads.
 //! Whole: here the values are stored in the variable, not in the threads.
 //! Expect: dropped_when_the_thread_ends = wrong
 

@@ -1,4 +1,4 @@
-//! Make: waiters wait for a message and nothing else; the holder itself works out whether it has been asked to yield.
+//! Make: a waiting thread waits for a message and nothing else; the holder itself works out whether it has been asked to yield.
 
 use std::collections::VecDeque;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! Make: a line of parked threads; whoever releases the Gil hands it to the first of them.
+//! Make: waiting threads park in a line; a thread that releases the Gil hands it to the first of them.
 
 use std::collections::VecDeque;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! Make: CPython's own design: a flag, a request to drop, a forced switch; plus a line, which CPython does not have.
+//! Make: CPython's own design (a flag, a request to drop, a forced switch), plus a line, which CPython does not have.
 
 use std::collections::VecDeque;
 use std::marker::PhantomData;

@@ -1,5 +1,5 @@
-//! Fault: after a panic, the Gil is handed over twice: once by a destructor and once by hand.
-//! Whole: here the waiting threads stand in a line of channels, and the one that is sent a message has the Gil.
+//! Fault: after a panic, the Gil is handed over twice: once by a destructor and once explicitly.
+//! Whole: here each waiting thread has a channel in the line, and a thread that receives a message has the Gil.
 //! Expect: a_panic_in_the_bytecode = wrong
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! Fault: the bytecode runs with a `Mutex` locked, so nobody knows who is waiting or for how long, and a panic poisons it.
-//! Whole: a `Mutex` is all there is.
+//! Fault: the bytecode runs with a `Mutex` locked, so nobody knows who is waiting or for how long, and a panic poisons the `Mutex`.
+//! Whole: there is nothing here but a `Mutex`.
 //! Expect: computing_takes_turns = wrong
 //! Expect: a_panic_in_the_bytecode = wrong
 

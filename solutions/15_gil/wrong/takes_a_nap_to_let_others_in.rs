@@ -1,4 +1,4 @@
-//! Fault: the holder that yields sleeps for a millisecond so that another thread gets in first, but which one is left to chance.
+//! Fault: a holder that yields sleeps for a millisecond so that another thread gets in first, but which one is left to chance.
 //! Whole: here the Gil is a flag, not a line of tickets.
 //! Expect: nobody_is_overtaken = starvation
 

@@ -1,4 +1,4 @@
-//! Make: a line at each fork. A hungry philosopher joins both lines in one step and is unparked at the head of each.
+//! Make: each fork has a line. A hungry philosopher joins both lines in one step, and is unparked each time it reaches the head of one.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Make: a neighbour may be overtaken once. Whoever finishes sends a message to those that may now eat.
+//! Make: each neighbour may overtake a hungry philosopher once. A philosopher that finishes sends a message to the neighbours that may now eat.
 
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};

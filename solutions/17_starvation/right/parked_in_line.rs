@@ -1,4 +1,4 @@
-//! Make: a line of parked threads. Whoever leaves lets the next ones in before they have woken up.
+//! Make: waiting threads park in a line. A thread that leaves lets the next ones in before they have woken up.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: a fair semaphore. A reader takes one permit and a writer takes all; permits are sent in order.
+//! Make: a fair semaphore: a reader takes one permit and a writer takes all, and the permits are sent in order.
 
 use std::collections::{HashMap, VecDeque};
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! Fault: one fair lock for everybody; a thread that reads again is only counted, so that it does not block itself.
-//! Whole: one lock for both readers and writers is all there is.
+//! Fault: there is one fair lock for readers and writers alike; a thread that reads again is only counted, so it does not block itself.
+//! Whole: there is nothing here but one lock for both readers and writers.
 //! Expect: readers_share = not-parallel
 //! Expect: two_readers_ask_to_write = deadlock
 

@@ -1,4 +1,4 @@
-//! Fault: readers are counted in an atomic, and the last one notifies without the mutex.
+//! Fault: readers are counted in an atomic, and the last one notifies without holding the mutex.
 //! Whole: here the readers are counted in an atomic, outside the mutex.
 //! Expect: a_writer_waits_for_every_reader = lost-wakeup
 

@@ -1,4 +1,4 @@
-//! Fault: after a writer it stays the readers' turn for as long as there are any readers, newcomers included.
+//! Fault: after a writer has left, it stays the readers' turn for as long as there are any readers, including newcomers.
 //! Whole: the two sides take turns here; there are no tickets.
 //! Expect: writers_do_not_starve = starvation
 

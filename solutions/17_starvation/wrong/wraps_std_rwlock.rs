@@ -1,4 +1,4 @@
-//! Fault: it only wraps std's lock, so who goes first is up to std, which promises nothing.
+//! Fault: it only wraps std's lock, which does not promise who goes first.
 //! Whole: there is nothing here but std's lock.
 //! Expect: writers_do_not_starve = starvation
 //! Expect: who_comes_again_is_last = starvation

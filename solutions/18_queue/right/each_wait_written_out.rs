@@ -1,4 +1,4 @@
-//! Make: three condition variables, and each waiting method has its own loop.
+//! Make: there are three condition variables, and each waiting method has its own loop.
 
 use std::collections::VecDeque;
 use std::error::Error;

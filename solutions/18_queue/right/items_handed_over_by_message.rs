@@ -1,4 +1,4 @@
-//! Make: a waiting getter is handed its item in a message of its own, so nobody can take it away.
+//! Make: a waiting getter is handed its item in a message of its own, so no other thread can take it.
 
 use std::collections::VecDeque;
 use std::error::Error;

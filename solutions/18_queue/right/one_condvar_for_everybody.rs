@@ -1,4 +1,4 @@
-//! Make: one mutex and one condition variable for everybody; any thread that changes anything wakes them all.
+//! Make: one mutex and one condition variable for everybody; every change wakes all waiting threads.
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Make: the thread count is an atomic that also says when `exit` has finished; a thread that calls `exit` parks.
+//! Make: an atomic counts the threads and also records when `exit` has finished; a thread that calls `exit` parks.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Make: the threads are joined one after another until none is left; the interrupt is a flag and a list.
+//! Make: the threads are joined one after another until none is left; the interrupt is a flag and a list of wakers.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Make: the stage is an atomic, and each waiting thread brings a signal of its own.
+//! Make: the stage is an atomic, and each waiting thread has a signal of its own.
 
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,4 +1,4 @@
-//! Make: no condition variable and no channel: a waiting thread leaves its handle and parks.
+//! Make: no condition variable and no channel: a waiting thread leaves its handle on a list and parks.
 
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};

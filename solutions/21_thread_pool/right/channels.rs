@@ -1,4 +1,4 @@
-//! Make: the pool is the sending end of a channel, which is closed at the end.
+//! Make: the pool is the sending end of a channel, which is closed at shutdown.
 
 use std::any::Any;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Make: an idle worker has a seat, and its next task is placed there.
+//! Make: each worker has a seat; when the worker is idle, its next task is placed there.
 
 use std::any::Any;
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! Make: the call is a state machine in an enum; `join_all` gives each future a waker of its own and polls only those that have been woken.
+//! Make: an enum holds the state of the call; `join_all` gives each future a waker of its own and polls only those that have been woken.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};

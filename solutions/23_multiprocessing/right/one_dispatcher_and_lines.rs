@@ -1,4 +1,4 @@
-//! Make: one thread owns all the children and hears of everything by message; texts are sent as lines.
+//! Make: one thread owns all the children and learns of everything by message; texts are sent as lines.
 
 use std::collections::VecDeque;
 use std::error::Error;

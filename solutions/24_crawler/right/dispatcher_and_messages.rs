@@ -1,4 +1,4 @@
-//! Make: one thread knows everything and shares nothing: it hands out pages and hears back by message; the reporter has a copy of the numbers.
+//! Make: one thread keeps all the state to itself: it hands out pages and hears back by message; the reporter has a copy of the numbers.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! Make: each host has a queue of its own, and hosts with room queue for a worker; idle workers put themselves on a list and park.
+//! Make: each host has a queue of its own, and a host with room waits in a queue for a worker; idle workers put themselves on a list and park.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::error::Error;

@@ -42,7 +42,7 @@ pub(crate) struct Bounded {
     /// The most paths to keep. Each stands for at least one schedule, so the budget runs out before
     /// any more would be reached.
     most: usize,
-    /// The path of this execution: first what to take, later what was taken.
+    /// The path of this execution: at its start, the choices to take; at its end, those taken.
     path: Path,
     /// For each point of `path`: how many free choices there are in all, or 1 within the prefix
     /// that the work item fixed.
@@ -73,7 +73,7 @@ impl Bounded {
         }
     }
 
-    /// Steps to the next path: the deepest point with a free choice left.
+    /// Moves on to the next path, at the deepest point that has a free choice left.
     fn backtrack(&mut self) -> bool {
         while let Some(taken) = self.path.pop() {
             let free = self.free.pop().unwrap_or(1);
@@ -105,7 +105,7 @@ impl Bounded {
         true
     }
 
-    /// Whether few schedules are known: each deferred path is at least one.
+    /// Whether few schedules are known: each deferred path stands for at least one.
     fn is_small(&self) -> bool {
         self.runs + self.work.len() + self.next.len() <= self.small
     }

@@ -40,7 +40,8 @@ impl UniformWalk {
         self.events[thread] + children.map(|child| self.family(child)).sum::<u64>()
     }
 
-    /// Threads that have appeared since the last point take their events from their parents'.
+    /// Threads that have appeared since the last point take their events out of their parents'
+    /// counts.
     fn welcome(&mut self, point: &Point) {
         for thread in self.remaining.len()..point.threads {
             if thread >= self.parents.len() {

@@ -75,7 +75,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 continue;
             }
             let aftermath = index > end && step.operation != Operation::Panic;
-            // That a sleep is over shows when the thread does something else.
+            // The thread's next step shows that its sleep is over.
             let wakes = step.operation == Operation::Sleep
                 && step.how == StepStatus::TimedOut
                 && last_of(step.thread) != Some(index);
@@ -147,7 +147,7 @@ pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
         between.iter().any(|it| it.thread == step.thread && it.operation == Operation::Panic)
     };
     // A panic that is caught before the lock is released poisons nothing. So the lock is known to
-    // be poisoned only if a thread came across the poison.
+    // be poisoned only if a thread found it poisoned.
     let met = matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"));
     met && is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
 }
@@ -180,7 +180,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
 }
 
 /// Whether only one thread ever touches a step's object: a lock or a value that no other thread
-/// uses. What threads wait on is never such an object.
+/// uses. An object that threads wait on never counts as one.
 pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(object) = step.object else {
         return false;

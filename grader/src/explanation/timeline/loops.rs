@@ -1,4 +1,4 @@
-//! Folds loops, so that their rounds are shown once.
+//! Folds loops, so that one round of each is shown.
 
 use super::events::Event;
 use record::{Operation, Step};

@@ -89,7 +89,8 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     let scope = Scope::of(evidence);
     let mut relevance: Vec<i32> =
         events.iter().map(|event| scope.rate(evidence, event.step)).collect();
-    // In a livelock, one stretch is as good as another, but it must be contiguous: the end.
+    // In a livelock, one stretch is as good as another, but it must be contiguous. If all events
+    // are equally relevant, the end is kept.
     if matches!(evidence.failure, Some(Failure::Livelock { .. })) {
         relevance.fill(LITTLE);
         return relevance;
@@ -309,7 +310,7 @@ impl Scope {
     }
 }
 
-/// Whether a step took a lock that is still held at a standstill.
+/// Whether a step acquired a lock that is still held at a standstill.
 fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(Failure::Deadlock { waits, .. }) = evidence.failure else {
         return false;

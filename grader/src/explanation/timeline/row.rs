@@ -56,7 +56,7 @@ pub struct Row {
     pub short: String,
     /// The operation, such as `lock`, `notify-one`, `compare-exchange`.
     pub operation: String,
-    /// The name of the object that it is done on, if there is one.
+    /// The name of the object that it works on, if there is one.
     pub object: Option<String>,
     /// `done`; `blocked` if the thread begins to wait; `timed-out`; `spurious` if it continued or
     /// failed for no reason.

@@ -1,4 +1,4 @@
-//! How much was tried, with no more claimed than that.
+//! How much was tried. No more is claimed than that.
 
 use super::super::evidence::Evidence;
 use super::super::timeline::Timeline;

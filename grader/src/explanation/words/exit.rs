@@ -38,7 +38,7 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
             format!("The process printed more than {} and was stopped.", size(bytes))
         }
         Exit::Memory(bytes) => {
-            format!("The process used up the {} of memory allowed to a check.", size(bytes))
+            format!("The process used up the {} of memory that a check is allowed.", size(bytes))
         }
     }
 }
@@ -54,7 +54,7 @@ fn aborted(output: &str) -> &'static str {
         || output.contains("while processing panic")
         || output.contains("panicked in a destructor")
     {
-        "The process aborted: there was a panic where none is allowed, in a destructor while \
+        "The process aborted because of a panic where none is allowed: in a destructor while \
          another panic was unwinding, or while a thread's thread-local values were being dropped."
     } else {
         "The process aborted (signal 6). The usual causes: endless recursion, which overflows the \

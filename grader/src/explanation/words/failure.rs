@@ -65,8 +65,8 @@ fn meaning(verdict: Verdict) -> Option<&'static str> {
 }
 
 /// For a program that behaves differently when its schedule is repeated.
-const NONDETERMINISTIC: &str = "Your program is not deterministic: when it was run again in the \
-    same order, it did something different. Its behaviour depends on something other than what \
+const NONDETERMINISTIC: &str = "Your program is not deterministic: when it was run again under the \
+    same schedule, it did something different. Its behaviour depends on something other than what \
     its threads do, such as a memory address, a random hash seed, or a `static` that keeps its \
     value. There is therefore no schedule to show.";
 
@@ -235,7 +235,7 @@ impl Loop {
                 "It polls, sleeping briefly in between. Polling wastes CPU time and still reacts \
                  late: let the thread wait until another thread wakes it."
             }
-            Self::Gives => "It keeps waking threads or sending, and nothing ever stops it.",
+            Self::Gives => "It keeps waking threads or sending messages, and nothing stops it.",
             Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {
                 "It keeps polling instead of waiting to be woken. Time advances only while every \
                  thread waits, so as long as it spins, no deadline is ever reached."

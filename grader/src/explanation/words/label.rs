@@ -59,7 +59,7 @@ pub(in super::super) fn contract() -> Phrase {
     phrase("the broken contract concerns this", "")
 }
 
-/// Where a thread was in a run on a real machine.
+/// Where a thread was in a run on real threads.
 pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> Phrase {
     let name = super::super::safe::line(name);
     let who = match (name.as_str(), process) {
@@ -105,7 +105,7 @@ pub(in super::super) fn waits(evidence: &Evidence<'_>, wait: &Wait) -> Phrase {
 }
 
 pub(in super::super) fn holds(evidence: &Evidence<'_>, what: usize) -> Phrase {
-    let took = format!("took {} here", object(evidence, what));
+    let took = format!("acquired {} here", object(evidence, what));
     phrase(&took, &took)
 }
 

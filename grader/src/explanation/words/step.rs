@@ -169,8 +169,8 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
     })
 }
 
-/// Whether the step at `index` tried to take a lock that a panic had poisoned before. Asked only of
-/// steps that got the lock.
+/// Whether the step at `index` tried to acquire a lock that a panic had already poisoned. Asked
+/// only of steps that got the lock.
 fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
     let tried = steps[index].operation;
@@ -292,7 +292,7 @@ pub(in super::super) const GOES_ON: &str = "continues";
 pub(in super::super) const WAKES: &str = "wakes up";
 /// A lock is released by a thread that unwinds from a panic.
 pub(in super::super) const POISONS: &str = "and poisons it";
-/// A lock is taken and released, and nothing in between is shown.
+/// A lock is acquired and released, and nothing in between is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
 pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> &'static str {
@@ -340,9 +340,10 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::Spurious => "wakes for no reason: std allows a spurious wakeup in every wait.",
         Sign::WeakFailure => "fails for no reason: std allows that in any `compare_exchange_weak`.",
         Sign::Early => {
-            "times out first: the others are slow, and its deadline passes before they continue."
+            "times out first: the other threads are slow, and this thread's deadline passes before \
+             they continue."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
-        Sign::Letters => "(A), (B), …: tell apart objects that have the same name in the code.",
+        Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
     }
 }

@@ -9,7 +9,7 @@ use crate::explanation::Length;
 use crate::explanation::safe::{cut_middle, width};
 use crate::explanation::timeline::{RowMark, Timeline};
 
-/// A longer name loses its end.
+/// A longer name loses its middle.
 const MAX_NAME: usize = 12;
 /// At most this many threads that wait for ever are named one by one.
 const MOST_STUCK: usize = 4;

@@ -27,7 +27,7 @@ macro_rules! absent {
     )+};
 }
 
-// Names that reach outside the process, or would tell one machine from another.
+// Names that reach outside the process, or that would reveal which machine this is.
 absent! {
     model_std in model_std: backtrace env fs net os path process random;
     native_std in native_std: backtrace env fs net os path process random;

@@ -1,4 +1,5 @@
-//! What the worlds have: all the real modules and macros that they do not withhold.
+//! What the worlds have: all the real modules and macros, except those that they withhold on
+//! purpose.
 
 #![allow(unused_imports, reason = "the test is that they can be imported")]
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Whether this process, which the grader started for one check, has begun that check.
 static BEGUN: AtomicBool = AtomicBool::new(false);
 
-/// Runs the check `body` as many times as the grader asked, until one run panics. Without the
-/// grader, runs it once.
+/// Runs the check `body` as many times as the grader asked, but stops at the first run that panics.
+/// Without the grader, runs it once.
 ///
 /// # Panics
 /// If called from within a check.

@@ -12,7 +12,7 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
     match ring[..] {
         [] => standstill(evidence, waits),
         [only] => format!(
-            "{} {}{}, which it has been holding itself{}. It can never continue.",
+            "{} {}{}, which it has itself been holding{}. It can never continue.",
             subject(evidence, only.thread),
             wants(evidence, only),
             place(evidence, &only.at),
@@ -43,7 +43,7 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
     }
 }
 
-/// ` since lib.rs:30`: where `holder` took what `wait` waits for.
+/// ` since lib.rs:30`: where `holder` acquired what `wait` waits for.
 fn since(evidence: &Evidence<'_>, wait: &Wait, holder: &Wait) -> String {
     let same = holder.holds.iter().find(|held| Some(held.object) == wait.object);
     // The wait of a thread that is reacquiring its lock names the condition variable, not the lock.
@@ -186,8 +186,8 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let who = sentence(&subject(evidence, step.thread));
     match step.value {
         Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
-            "The last notification, {call} by {}{}, came before the waiting thread took the lock \
-             that it waits with. No other notification followed.",
+            "The last notification, {call} by {}{}, came before the waiting thread acquired the \
+             lock that it then released in order to wait. No other notification followed.",
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
@@ -226,7 +226,8 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
     match call {
         Some((step, call)) => format!(
-            "No notification was ever sent there: `{}` by {}{} notifies those that wait elsewhere.",
+            "No notification was ever sent there: `{}` by {}{} notifies threads that wait \
+             elsewhere.",
             call.text(),
             thread(evidence, step.thread),
             at(evidence, &step.at)
@@ -235,9 +236,9 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     }
 }
 
-/// Whether a notification came before a thread that waits for ever took the lock under which it
-/// began to wait. If so, it did not come between the thread's look and its wait, where it would
-/// have been lost.
+/// Whether a notification came before a thread that waits for ever acquired the lock under which it
+/// began to wait. If so, it did not come between the thread's look at its condition and its wait,
+/// where it would have been lost.
 fn comes_before_the_look(evidence: &Evidence<'_>, notify: &Step, condvars: &[usize]) -> bool {
     let steps = &evidence.trace.steps;
     let notified = steps.iter().position(|step| std::ptr::eq(step, notify)).unwrap_or(0);

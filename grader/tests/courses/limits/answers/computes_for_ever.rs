@@ -7,7 +7,7 @@ const NEVER: u64 = {
     }
 };
 
-/// Use what is never computed.
+/// Use a value that is never computed.
 pub fn anything() {
     println!("{NEVER}");
 }

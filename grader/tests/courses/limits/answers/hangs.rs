@@ -1,4 +1,4 @@
-//! Waits for what never comes.
+//! Waits for something that never comes.
 
 use std::thread;
 

@@ -1,6 +1,6 @@
-//! Recurs for ever.
+//! Recurses for ever.
 
-/// Recur.
+/// Recurse.
 pub fn anything() {
     println!("{}", depth(&[0; 1024]));
 }

@@ -11,14 +11,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// This many marks without a scheduling point are an endless loop. A count rather than a time, so
-/// that the loop is found at the same mark on every machine.
+/// This many marks without a scheduling point are an endless loop. This is a count rather than a
+/// time, so that the loop is found at the same mark on every machine.
 const ENDLESS: u64 = 2_000_000;
 
-/// The last this many of them tell where it loops.
+/// How many of the last marks are examined to find out where the program loops.
 const WINDOW: u64 = 20_000;
 
-/// After this many, it is a loop and not a crash, and writing each mark down would take too long.
+/// After this many marks, the program is looping and not about to crash, and writing each mark down
+/// would take too long.
 const WRITTEN: u64 = 20_000;
 
 /// The most places to report.
@@ -74,8 +75,8 @@ fn write(line: u32, column: u32) {
     }
 }
 
-/// Where it loops: of the loops passed more than once, the one passed least often is the outermost,
-/// and so the one that does not end.
+/// Where the program loops: of the loops passed more than once, the one passed least often is the
+/// outermost, and so the one that does not end.
 fn round() -> Vec<Location> {
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut places: Vec<(bool, u64, (u32, u32))> = seen

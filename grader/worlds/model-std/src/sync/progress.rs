@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The progress of the one initialisation that `Once`, `OnceLock` and `LazyLock` allow in each
 /// execution.
 ///
-/// The initialising thread holds the object exclusively, so that a thread waiting for it is seen to
-/// wait for a holder: initialisers that need each other are a deadlock with a cycle.
+/// The initialising thread holds the object exclusively. The explorer therefore knows which thread
+/// a waiting thread waits for: initialisers that need each other are a deadlock with a cycle.
 pub(super) struct Progress {
     handle: Handle,
     state: Mutex<State>,
@@ -16,9 +16,9 @@ pub(super) struct Progress {
 #[derive(Clone, Copy)]
 struct State {
     stage: Stage,
-    /// Open once it is complete or poisoned; made when a thread first waits for that.
+    /// Open once initialisation is complete or poisoned; made when a thread first waits for that.
     settled: Option<GateId>,
-    /// Open once it is complete; made when a thread first waits for that.
+    /// Open once initialisation is complete; made when a thread first waits for that.
     complete: Option<GateId>,
 }
 
@@ -37,7 +37,7 @@ impl State {
     }
 }
 
-/// The right to initialise. Dropping it before it is completed poisons.
+/// The right to initialise. If this is dropped before it is completed, the primitive is poisoned.
 pub(super) struct Turn<'a> {
     progress: &'a Progress,
     object: Option<ObjectId>,
@@ -61,7 +61,7 @@ impl Progress {
     }
 
     /// The object in this execution. `forget` is called if the primitive has outlived an earlier
-    /// one.
+    /// execution.
     pub(super) fn object(&self, forget: impl FnOnce()) -> Option<ObjectId> {
         let (object, stale) = scheduler::object(&self.handle)?;
         if stale {
@@ -71,8 +71,8 @@ impl Progress {
         Some(object)
     }
 
-    /// Acquires the right to initialise, or returns `None` if it is complete. Waits for a running
-    /// initialiser.
+    /// Acquires the right to initialise, or returns `None` if initialisation is complete. Waits for
+    /// a running initialiser.
     pub(super) fn begin(
         &self,
         object: Option<ObjectId>,
@@ -90,7 +90,7 @@ impl Progress {
             scheduler::abandon();
         }
         if stage == Stage::Complete || (stage == Stage::Poisoned && !retry) {
-            // Being let through has acquired the object, but nothing is left to do.
+            // When the thread was let through, it acquired the object, but nothing is left to do.
             if let Some(object) = object {
                 scheduler::release(object);
             }
@@ -102,7 +102,7 @@ impl Progress {
         Ok(Some(Turn { progress: self, object, at, was_poisoned, ends_as }))
     }
 
-    /// Waits until it is complete or, with `settled`, poisoned.
+    /// Waits until initialisation is complete or, with `settled`, poisoned.
     pub(super) fn wait(
         &self,
         object: Option<ObjectId>,
@@ -123,7 +123,7 @@ impl Progress {
         }
     }
 
-    /// Whether it is complete. A scheduling point.
+    /// Whether initialisation is complete. A scheduling point.
     pub(super) fn is_complete(
         &self,
         object: Option<ObjectId>,
@@ -135,7 +135,7 @@ impl Progress {
         self.peek()
     }
 
-    /// Whether it is complete.
+    /// Whether initialisation is complete.
     pub(super) fn peek(&self) -> bool {
         self.state().stage == Stage::Complete
     }
@@ -150,7 +150,7 @@ impl Progress {
         self.set(Stage::Incomplete);
     }
 
-    /// It was initialised, or `Err` if the initialiser panicked, by a caller with exclusive access.
+    /// Sets the outcome for a caller with exclusive access: complete or, with `Err`, poisoned.
     pub(super) fn settle(&mut self, result: Result<(), Poisoned>) {
         self.set(if result.is_ok() { Stage::Complete } else { Stage::Poisoned });
     }
@@ -189,12 +189,12 @@ impl State {
 }
 
 impl Turn<'_> {
-    /// It is initialised. Making this visible to other threads is a step of its own.
+    /// Marks it as initialised. Making this visible to other threads is a step of its own.
     pub(super) fn complete(mut self) {
         self.ends_as = Stage::Complete;
     }
 
-    /// It is initialised, in the same step in which the turn began.
+    /// Marks it as initialised in the same step in which the turn began.
     pub(super) fn complete_at_once(mut self) {
         self.end(Stage::Complete);
         std::mem::forget(self);

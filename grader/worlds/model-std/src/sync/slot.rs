@@ -21,9 +21,9 @@ impl<T> Slot<T> {
 
     pub(super) fn get(&self) -> Option<&T> {
         let value = self.value.load(Acquire).cast::<T>();
-        // SAFETY: a pointer in `value` comes from `Box::into_raw`. Only `take` frees it, which has
-        // exclusive access to the slot, so not while `self` is borrowed. A `&mut` to it also needs
-        // exclusive access.
+        // SAFETY: a pointer in `value` comes from `Box::into_raw`. Only `take` frees it, and `take`
+        // needs exclusive access to the slot, so it cannot run while `self` is borrowed. A `&mut`
+        // to the value also needs exclusive access.
         unsafe { value.as_ref() }
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 /// when the thread ends.
 pub struct LocalKey<T: 'static> {
     init: fn() -> T,
-    /// The key's address is its identity, so the key must have a size whatever `T` is.
+    /// The key's address is its identity, so the key must not be zero-sized.
     _address: u8,
 }
 

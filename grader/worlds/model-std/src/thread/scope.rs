@@ -20,8 +20,8 @@ pub struct Scope<'scope, 'env: 'scope> {
 
 #[derive(Debug, Default)]
 struct ScopeData {
-    /// The threads started in the scope, each with whether it left a panic that no thread has
-    /// joined.
+    /// The threads started in the scope, each with a flag that says whether it left a panic that no
+    /// thread has joined.
     threads: Mutex<Vec<(ThreadId, Arc<AtomicBool>)>>,
 }
 

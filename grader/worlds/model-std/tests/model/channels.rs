@@ -101,7 +101,7 @@ fn a_timeout_races_with_a_message() {
                 drop(rx);
                 let sent = sender.join().unwrap();
                 // A message that was received was sent, and a rendezvous completes on both sides or
-                // neither.
+                // on neither.
                 assert!(sent || received.is_err());
                 assert!(BOUND.get() != Some(0) || sent == received.is_ok());
                 see(format!("{received:?}"));

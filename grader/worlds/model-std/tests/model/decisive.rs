@@ -84,7 +84,8 @@ fn where_every_schedule_fails_no_step_is_decisive() {
     assert_eq!(outcome.decisive, Some(Decisive::Start));
 }
 
-/// An event that no program can rely on does not save a schedule: here a spurious wakeup would.
+/// An event that no program can rely on does not count as saving a schedule. Here a spurious wakeup
+/// would save it.
 #[test]
 fn luck_does_not_count_as_a_way_out() {
     let outcome = explore(|| {
@@ -124,7 +125,7 @@ fn a_failure_that_needs_no_odd_event_shows_none() {
     assert_eq!(odd_steps(&outcome), 0);
 }
 
-/// The continuations are tried from points at which many threads already exist.
+/// The search tries the continuations from points at which many threads already exist.
 #[test]
 fn many_threads_that_exist_before_the_search_goes_on() {
     let outcome = explore(|| {

@@ -47,7 +47,7 @@ fn waiting_for_a_thread_that_runs_is_none() {
     });
 }
 
-/// Each takes the left fork, finds the right one taken, and puts the left one back.
+/// Each philosopher takes the left fork, finds the right one taken, and puts the left one back.
 #[test]
 fn philosophers_who_give_way_in_step_livelock() {
     let failure = failure(|| {

@@ -43,7 +43,7 @@ fn panic_message(body: fn()) -> String {
     }
 }
 
-/// The waiting threads when nothing can go on, and the cycle among them.
+/// The threads that are waiting when no thread can continue, and the cycle among them.
 fn deadlock(body: fn()) -> (Vec<Wait>, Vec<usize>) {
     match failure(body) {
         Failure::Deadlock { waits, cycle } => (waits, cycle),

@@ -36,7 +36,7 @@ fn woken_for_nothing() {
     });
 }
 
-/// Each takes the left fork, finds the right one taken, and puts the left one back.
+/// Each philosopher takes the left fork, finds the right one taken, and puts the left one back.
 fn in_step() {
     let forks = [Mutex::new(()), Mutex::new(())];
     thread::scope(|s| {
@@ -86,7 +86,8 @@ fn what_the_bound_leaves_out_is_run_where_it_is_little() {
     assert!(coverage.exhausted);
     assert!(coverage.bound > Some(BUDGET.preemptions), "{coverage:?}");
     assert_eq!(coverage.random, 0);
-    // Five preemptions, and no more schedules than the random strategies would have run.
+    // The failure needs five preemptions, and the search runs no more schedules than the random
+    // strategies would have.
     let outcome = explore(|| assert_ne!(letters(), "ababab"));
     assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
     assert_eq!((outcome.coverage.bound, outcome.coverage.random), (Some(4), 0));

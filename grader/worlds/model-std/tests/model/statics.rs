@@ -31,7 +31,8 @@ fn what_can_start_fresh_does() {
             BARRIER.wait();
         });
         see(format!("{LAZY:?} {CELL:?} {ATOMIC:?} {:?}", LOCAL.take()));
-        // Half a generation, left behind.
+        // This thread still waits at the barrier when the execution ends. It must not count as
+        // having arrived in the next one.
         thread::spawn(|| BARRIER.wait().is_leader());
         thread::yield_now();
     };
@@ -146,7 +147,7 @@ fn a_lazy_static_needs_a_plain_initialiser() {
     assert!(message.contains("plain `fn() -> T`"), "{message}");
 }
 
-/// The same holds for a program that iterates over a map.
+/// A program that iterates over a map behaves the same in each execution.
 #[test]
 fn hash_maps_have_the_same_order_in_each_execution() {
     let body = || {

@@ -58,7 +58,7 @@ fn a_scope_passes_on_a_panic_that_nobody_joined() {
     assert_eq!(message, "a scoped thread panicked");
 }
 
-/// An unpark before the park is kept, a second one is not.
+/// An unpark before the park is kept; a second one is not.
 #[test]
 fn a_park_uses_up_the_token() {
     let body = || {

@@ -97,8 +97,8 @@ fn a_park_without_an_unpark_is_a_lost_wakeup() {
     assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
 }
 
-/// A waiter that is notified and times out at the same moment counts as one or the other: the
-/// notification is not lost on it.
+/// A waiter that is notified and times out at the same moment counts as notified or as timed out,
+/// never as both, so the notification is not wasted on it.
 #[test]
 fn a_timeout_races_with_a_notify() {
     let body = || {

@@ -1,4 +1,4 @@
-//! Lines from one end to the other.
+//! Relays lines from one end to the other.
 
 use std::io::{BufRead, Write};
 

@@ -22,15 +22,15 @@ pub(super) struct State<T> {
     pub(super) has_receiver: bool,
     /// With bound 0: a receiver is waiting, and no sender has claimed it yet.
     pub(super) receiver_waits: bool,
-    /// Open when there is a message, or never will be another.
+    /// Open when there is a message, or when there will never be another.
     filled: Option<GateId>,
-    /// Open when there is room. Without a receiver there always is: no message is kept.
+    /// Open when there is room. Without a receiver there is always room: no message is kept.
     room: Option<GateId>,
 }
 
 pub(super) struct Message<T> {
     pub(super) value: T,
-    /// The gate that its sender waits for: open once the message is taken, or never will be.
+    /// The gate that its sender waits for: open once the message has been taken or never will be.
     pub(super) taken: Option<GateId>,
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn formatting() -> String {
 /// A `static` has the value that the source gives it, whatever ran before.
 pub(crate) fn statics() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(40);
-    // The real one lives on: this case runs against it only once.
+    // The real static keeps its value, so this case runs against it only once.
     thread::scope(|s| {
         s.spawn(|| COUNT.fetch_add(1, SeqCst));
         s.spawn(|| COUNT.fetch_add(1, SeqCst));

@@ -1,4 +1,5 @@
-//! Which types are `Send` and `Sync`. An inherent constant hides the trait's where its bound holds.
+//! Which types are `Send` and `Sync`. Where its bound holds, an inherent constant hides
+//! the trait's constant.
 
 use super::lib::panic::{RefUnwindSafe, UnwindSafe};
 use super::lib::sync::atomic::{AtomicPtr, AtomicU8};

@@ -153,7 +153,8 @@ pub(crate) fn many_senders() -> String {
     format!("{seen:?}")
 }
 
-/// Before the message, after it, and after a sender that sent nothing is gone.
+/// The first call may come before the message or after it. A second call may come before or after
+/// the sender is gone.
 pub(crate) fn try_recv_race() -> String {
     let (tx, rx) = channel();
     thread::scope(|s| {

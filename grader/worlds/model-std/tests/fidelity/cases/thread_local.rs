@@ -88,7 +88,7 @@ pub(crate) fn cells() -> String {
     .unwrap()
 }
 
-/// A value is destroyed before its thread can be joined, and is gone for its own destructor.
+/// A value is destroyed before its thread can be joined, and its own destructor cannot access it.
 pub(crate) fn destructors() -> String {
     struct Again(RefCell<Option<Log>>);
     impl Drop for Again {
@@ -134,7 +134,7 @@ pub(crate) fn destructor_order() -> String {
 
 pub(crate) fn const_values() -> String {
     lib::thread_local! {
-        /// With a document.
+        /// With a doc comment.
         pub(super) static BLOCK: Cell<i32> = const {
             let start = 3;
             Cell::new(start * 2)

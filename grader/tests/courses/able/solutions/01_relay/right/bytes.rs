@@ -1,4 +1,4 @@
-//! Make: bytes and no lines.
+//! Make: copies bytes, not lines.
 
 use std::io::{BufRead, Write};
 

@@ -1,4 +1,4 @@
-//! Make: what has arrived goes on, whole lines or not.
+//! Make: passes on whatever has arrived, whether or not the lines are complete.
 
 use std::io::{BufRead, Write};
 

@@ -12,6 +12,6 @@ fn on_threads() {
     anything();
 }
 
-/// Other checks do not notice.
+/// Other checks are not affected.
 #[test]
 fn is_left_alone() {}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// One thread waits at the gate and another opens it, whoever comes first.
+/// One thread waits at the gate and another opens it, whichever comes first.
 #[test]
 fn lets_through_who_waits() {
     let gate = Arc::new(Gate::default());
@@ -15,7 +15,7 @@ fn lets_through_who_waits() {
     waiter.join().unwrap();
 }
 
-/// While the gate stays shut for a second, whoever waits at it leaves the processor to others.
+/// While the gate stays shut for a second, a waiting thread leaves the processor to others.
 #[test]
 fn the_waiter_sleeps() {
     let gate = Arc::new(Gate::default());

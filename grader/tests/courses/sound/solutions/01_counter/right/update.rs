@@ -1,4 +1,4 @@
-//! Make: an update that is tried again until it takes.
+//! Make: an update that is tried again until it succeeds.
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 

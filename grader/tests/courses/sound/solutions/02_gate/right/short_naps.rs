@@ -1,4 +1,4 @@
-//! Make: a wait of limited length, again and again.
+//! Make: waits with a timeout, again and again.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Make: the wait that brings its loop along.
+//! Make: a wait that contains its own loop.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Fault: looks again and again.
+//! Fault: checks again and again without waiting.
 //! Whole: a made-up course has whole answers, too.
 //! Expect: the_waiter_sleeps = busy-wait
 
