@@ -105,4 +105,7 @@ pub struct Job<'c> {
     pub task: Task,
     /// Identifies the answer: jobs for the same answer have the same number.
     pub answer: usize,
+    /// Whether each run on real threads gets a process of its own, because the answer keeps state in
+    /// statics.
+    pub separate_runs: bool,
 }

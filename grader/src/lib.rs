@@ -90,6 +90,7 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod stage;
+mod statics;
 mod stillness;
 pub mod submission;
 mod syntax;

@@ -138,7 +138,7 @@ impl Bank {
         balances.iter().map(|balance| **balance).sum()
     }
 
-    /// Calls all listeners. No lock is held meanwhile: a listener may need any of them.
+    /// Calls all listeners. No lock is held during the calls: a listener may need any of them.
     fn tell(&self, from: &Account, to: &Account, amount: u64) {
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
         let listeners = lock(&self.listeners).clone();

@@ -35,7 +35,7 @@ where
             .into_iter()
             .map(|part| scope.spawn(move || part.iter().map(map).reduce(reduce)))
             .collect();
-        // In the order of the parts, whichever thread finishes first.
+        // Reduce in the order of the parts, whichever thread finishes first.
         parts
             .into_iter()
             .filter_map(|part| part.join().unwrap_or_else(|payload| panic::resume_unwind(payload)))
@@ -43,8 +43,8 @@ where
     })
 }
 
-/// Splits `data` into one part for each thread, or into fewer if some would be empty. The parts
-/// that are longer, by one item, come first.
+/// Splits `data` into one part for each thread, or into fewer if some would be empty. The longer
+/// parts, which have one more item, come first.
 fn split<T>(data: &[T], threads: usize) -> Vec<&[T]> {
     let mut parts = Vec::new();
     let mut rest = data;

@@ -131,7 +131,7 @@ impl Drop for LockGuard<'_> {
     /// Releases the lock, also when the thread is panicking. If it was released by hand already
     /// and is free, nothing happens.
     fn drop(&mut self) {
-        // A panic here, perhaps in the middle of another one, would help nobody.
+        // A panic here, perhaps while another one is unwinding, would help nobody.
         let _ = self.lock.release();
     }
 }

@@ -163,8 +163,8 @@ impl RLock {
 impl Drop for RLockGuard<'_> {
     /// Releases the level, also when the thread is panicking.
     fn drop(&mut self) {
-        // The error means that the level was already released by hand. A panic here, perhaps in the
-        // middle of another one, would help nobody.
+        // The error means that the level was already released by hand. A panic here, perhaps while
+        // another one is unwinding, would help nobody.
         let _ = self.lock.release();
     }
 }

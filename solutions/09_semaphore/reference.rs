@@ -226,7 +226,7 @@ impl Drop for BoundedPermit<'_> {
     /// Releases the permit, also when the thread is panicking. If it was released by hand already
     /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
-        // A panic here, perhaps in the middle of another one, would help nobody.
+        // A panic here, perhaps while another one is unwinding, would help nobody.
         let _ = self.semaphore.release(1);
     }
 }

@@ -18,10 +18,11 @@ pub use rlock::{NotOwner, RLock, RLockGuard};
 /// once more. [`wait_for`](Condition::wait_for) does that by itself.
 pub struct Condition {
     lock: Arc<RLock>,
-    /// The waiters that have not been notified. A waiter that is no longer in here has been.
+    /// The waiters that have not been notified. A waiter that is no longer in line has been
+    /// notified.
     line: Mutex<Line>,
     /// Notified when a waiter has been taken out of the line. All waiters sleep on this one, so all
-    /// must be woken, and check.
+    /// must be woken to check.
     called: Condvar,
 }
 
@@ -88,8 +89,8 @@ impl Condition {
 
     fn wait_within(&self, timeout: Option<Duration>) -> Result<bool, NotOwner> {
         let start = Instant::now();
-        // Lock the line first: a thread that then gets the lock and notifies must wait until we are
-        // in line.
+        // Lock the line first: a thread that acquires the lock after that and notifies must wait
+        // until we are in line.
         let mut line = self.line();
         let levels = self.lock.release_all()?;
         let ticket = line.join();
@@ -107,7 +108,7 @@ impl Condition {
             };
             line = woken;
         }
-        // Decide this now, not when we have the lock again: until then, other threads may notify.
+        // Decide this now, not after reacquiring the lock: in between, other threads may notify.
         let notified = !line.leave(ticket);
         // If we kept the line locked while waiting for the lock, no thread could notify us or any
         // other waiter.
@@ -146,11 +147,11 @@ impl Condition {
         if predicate() {
             return Ok(true);
         }
-        // The time that the predicate itself takes at first is not part of the wait.
+        // The time that the first call of the predicate takes is not part of the wait.
         let start = Instant::now();
         loop {
-            // It makes no difference whether it was notified: either way, the predicate is called. With no
-            // time at all, this still lets other threads have the lock.
+            // It makes no difference whether this thread was notified: either way, the predicate is
+            // called. Even with no time left, this lets other threads have the lock.
             self.wait_timeout(timeout.saturating_sub(start.elapsed()))?;
             if predicate() {
                 return Ok(true);

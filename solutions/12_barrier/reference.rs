@@ -28,7 +28,8 @@ struct State {
     /// How many threads have come for the current generation; 0 if it is broken.
     arrived: usize,
     /// How the current generation has ended, if it has. Every member keeps a handle to its own
-    /// generation's end, so it makes no difference how many others come and go before it looks.
+    /// generation's end, so it makes no difference how many other generations come and go before it
+    /// looks.
     ///
     /// A generation that has passed is replaced at once; so if the current one has an end, it is
     /// broken.
@@ -120,7 +121,8 @@ impl Barrier {
             }
         }
         loop {
-            // Check the end before the clock: a thread that was let through in time has passed.
+            // Check the end before the clock: a thread that was let through in time has passed the
+            // barrier.
             match end.get() {
                 Some(End::Passed) => return Ok(index),
                 Some(End::Broken) => return Err(BrokenBarrier),
@@ -142,7 +144,7 @@ impl Barrier {
         }
     }
 
-    /// Ends the current generation, for which all have come.
+    /// Ends the current generation, now that all have come.
     ///
     /// The action runs under the lock. Any thread that wants the lock in the meantime would have to
     /// wait for the action anyway, or could only break a generation that is already complete.
@@ -168,7 +170,8 @@ impl Barrier {
         self.begin_anew(&mut self.state(), End::Broken);
     }
 
-    /// Breaks the current generation, and leaves it in place for threads that come later to see.
+    /// Breaks the current generation, and leaves it in place so that threads that come later see
+    /// it.
     fn break_down(&self, state: &mut State) {
         // Fails if it is broken already, which is just as good.
         let _ = state.end.set(End::Broken);

@@ -99,7 +99,7 @@ impl Gil {
             line = guard;
             if waited.timed_out() {
                 line.asked = true;
-                // There is nothing more to do about this holder.
+                // The holder need not be asked again, so wait without a timeout.
                 line = self
                     .called
                     .wait_while(line, still_holds)
@@ -110,7 +110,7 @@ impl Gil {
 
     fn give_up(&self) {
         self.line().call_next();
-        // All of them must look: only one has the ticket, and a Condvar does not know which.
+        // All of them must check: only one has the ticket, and a Condvar does not know which.
         self.called.notify_all();
     }
 

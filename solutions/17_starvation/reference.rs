@@ -42,7 +42,7 @@ struct State {
 }
 
 impl State {
-    /// Why `me` cannot wait for the threads inside to leave, if it is one of them.
+    /// If `me` is one of the threads inside, the reason why it cannot wait for them to leave.
     fn already_inside(&self, me: ThreadId) -> Option<AlreadyInside> {
         if self.writer == Some(me) {
             Some(AlreadyInside::Writing)
@@ -115,8 +115,8 @@ impl ReadWriteLock {
         let mut state = self.state();
         match state.already_inside(me) {
             Some(AlreadyInside::Writing) => return Err(AlreadyInside::Writing),
-            // It does not join the line: the writer at its head may be waiting for this very
-            // thread.
+            // This thread does not join the line: the writer at its head may be waiting for this
+            // very thread.
             Some(AlreadyInside::Reading) => {}
             None => state = self.wait_in_line(state, |state| state.writer.is_none()),
         }

@@ -55,7 +55,8 @@ pub struct Lifo<T> {
 /// The least first.
 #[derive(Debug)]
 pub struct Least<T> {
-    /// Sorted, the least one last. Taking that out compares nothing, so it cannot panic halfway.
+    /// Sorted, with the least item last. Taking it out compares nothing, so it cannot panic
+    /// halfway.
     items: Vec<T>,
 }
 
@@ -138,11 +139,11 @@ impl<T: Ord> Order for Least<T> {
 pub struct Bounded<O: Order> {
     /// 0 means that there is no bound.
     maxsize: usize,
-    /// Everything that changes, under one lock: no rule of the queue would hold between two parts
+    /// Everything that changes, under one lock: no rule of the queue would hold across two parts
     /// that are locked one after the other.
     state: Mutex<State<O>>,
-    /// Three reasons to wait, three condition variables: a thread that changes something wakes
-    /// those threads, and only those, to which it can matter.
+    /// There are three reasons to wait, so there are three condition variables. A thread that
+    /// changes something wakes the threads to which the change can matter, and no others.
     item_came: Condvar,
     room_came: Condvar,
     all_done: Condvar,
@@ -151,7 +152,8 @@ pub struct Bounded<O: Order> {
 #[derive(Debug)]
 struct State<O> {
     items: O,
-    /// Items that were put and have had no `task_done` yet, whether in the queue or out of it.
+    /// Items that were put and for which `task_done` has not been called yet, whether they are
+    /// still in the queue or not.
     unfinished: usize,
     shut_down: bool,
 }
@@ -309,7 +311,8 @@ impl<O: Order> Bounded<O> {
     fn get_within(&self, limit: Limit) -> Result<O::Item, GetError> {
         let mut state = self.state();
         loop {
-            // Try for an item before looking for reasons to give up: whatever is there can be had.
+            // Try to take an item before looking for reasons to give up: an item that is there can
+            // be taken.
             if let Some(item) = state.items.pop() {
                 self.room_came.notify_one();
                 return Ok(item);
@@ -380,7 +383,7 @@ impl<O: Order> Bounded<O> {
         self.room_came.notify_all();
         if immediate {
             let dropped = std::mem::take(&mut state.items);
-            // A `task_done` may have come before its item was got.
+            // `task_done` may have been called for an item that is still in the queue.
             state.unfinished = state.unfinished.saturating_sub(dropped.len());
             if state.unfinished == 0 {
                 self.all_done.notify_all();
@@ -397,8 +400,8 @@ impl<O: Order> Bounded<O> {
 
     /// Takes the lock, poisoned or not.
     ///
-    /// The only foreign code that runs under it is the items' `Ord`. If that panics, the panic is its
-    /// caller's and nobody else's: no item has moved, so the state is still good.
+    /// The only foreign code that runs under it is the items' `Ord`. If that panics, the panic
+    /// concerns its caller alone: no item has moved, so the state is still good.
     fn state(&self) -> MutexGuard<'_, State<O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -420,7 +423,7 @@ impl Limit {
         Limit::Total { start: Instant::now(), timeout }
     }
 
-    /// Sleeps until it is notified or the time is up. Either way, the caller has to look again,
+    /// Sleeps until notified or until the time is up. Either way, the caller has to look again,
     /// because both may have happened.
     fn wait<'a, T>(
         &self,

@@ -16,7 +16,7 @@ pub struct Threads {
     roll: Arc<Roll>,
 }
 
-/// The threads that have come and not yet gone.
+/// The threads that have started and have not ended yet.
 #[derive(Debug, Default)]
 struct Roll {
     state: Mutex<State>,
@@ -130,7 +130,7 @@ pub struct Interrupt {
 }
 
 enum News {
-    /// Not raised yet; these are to be called when it is.
+    /// Not raised yet; these wakers are to be called when it is.
     Awaited(Vec<Box<dyn FnOnce() + Send>>),
     Raised,
 }

@@ -19,15 +19,15 @@ pub struct Future<T> {
 }
 
 struct Shared<T> {
-    /// One lock guards the stage and both lists: whoever wants to hear of the end is either on a list when
-    /// the future ends, or comes after that.
+    /// One lock guards the stage and both lists: a thread that wants to hear of the end is either
+    /// on a list when the future ends, or comes after that.
     state: Mutex<State<T>>,
     ended: Condvar,
 }
 
 struct State<T> {
     stage: Stage<T>,
-    /// Threads that wait for several futures at once, by the channels on which they listen.
+    /// The channels of the threads that wait for several futures at once.
     listeners: Vec<Listener<T>>,
     callbacks: Vec<Callback<T>>,
 }
@@ -301,8 +301,9 @@ impl<T: Send + 'static> Future<T> {
         self.end(|stage| !stage.is_done(), Stage::Finished(Err(exception)))
     }
 
-    /// Ends the future if its stage allows that: wakes and tells the threads that wait, and then, with no
-    /// lock held, calls the callbacks. They may take their time, so they come last.
+    /// Ends the future if its stage allows that: notifies the waiting threads, sends a message to
+    /// each listener, and then, with no lock held, calls the callbacks. Callbacks may be slow, so
+    /// they come last.
     fn end(&self, may: impl Fn(&Stage<T>) -> bool, stage: Stage<T>) -> Result<(), InvalidState> {
         let mut state = self.state();
         if !may(&state.stage) {
@@ -479,8 +480,8 @@ impl Limit {
         }
     }
 
-    /// Sleeps until it is woken or the time is up; either way, the caller has to look again. `None` if
-    /// there is no time left to sleep.
+    /// Sleeps until woken or until the time is up. Either way, the caller has to look again. `None`
+    /// if there is no time left to sleep.
     fn wait<'a, S>(self, news: &Condvar, state: MutexGuard<'a, S>) -> Option<MutexGuard<'a, S>> {
         match self.left() {
             None => Some(news.wait(state).unwrap_or_else(PoisonError::into_inner)),

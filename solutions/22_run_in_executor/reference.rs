@@ -190,7 +190,7 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Sleeps until woken. Returns at once if that has happened since the last call.
+    /// Sleeps until woken. Returns at once if it has been woken since the last call.
     fn wait(&self) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*woken {

@@ -179,7 +179,7 @@ impl Queue {
     }
 }
 
-/// Has a job done by `worker`, or by a new one if there is none. A worker that dies of it is gone
+/// Has `worker` do a job, or a new worker if there is none. A worker that the job kills is gone
 /// afterwards.
 fn ask(
     worker: &mut Option<Worker>,

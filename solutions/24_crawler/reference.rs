@@ -248,8 +248,8 @@ impl<'a> Crawl<'a> {
         }
     }
 
-    /// Records that a fetch has ended. Its links are there at the same moment at which it is no
-    /// longer in flight.
+    /// Records that a fetch has ended. In the same step, its links are added and it stops being in
+    /// flight.
     fn complete(&self, url: String, fetched: thread::Result<Result<Page, FetchError>>) {
         let (outcome, links) = match fetched {
             Ok(Ok(page)) => (Outcome::Fetched, page.links),
@@ -263,7 +263,7 @@ impl<'a> Crawl<'a> {
             *busy -= 1;
         }
         state.visited.insert(url, outcome);
-        // Three links are work for three workers, and the end matters to all of them.
+        // Three links are work for three workers, and the end of the crawl matters to all of them.
         self.fetched.notify_all();
     }
 

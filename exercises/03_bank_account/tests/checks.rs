@@ -41,9 +41,9 @@ fn serves_one_customer() {
 }
 
 /// One customer asks for what the bank must refuse: more money than is there, and accounts that do
-/// not exist. The answer must say why, and no balance may have changed. Afterwards the bank must
-/// serve as before. Money sent to a mistyped account number must not be gone, and a mistyped number
-/// must not close the bank.
+/// not exist, with numbers near and far, and in a bank that has none at all. The answer must say why,
+/// and no balance may have changed. Afterwards the bank must serve as before. Money sent to a mistyped
+/// account number must not be gone, and a mistyped number must not close the bank.
 #[test]
 fn a_refusal_changes_nothing() {
     let bank = Bank::new(&[100, 7]);
@@ -62,17 +62,42 @@ fn a_refusal_changes_nothing() {
             "there is no account 2, but the bank said {answer:?}"
         );
     }
-    let far = bank.withdraw(usize::MAX, 10);
+    // Numbers whose lower half, or lower byte, is that of an account.
+    for number in [usize::MAX, usize::MAX / 2 + 1, usize::MAX / 0xFFFF_FFFF, 256, 65_537] {
+        let far = bank.withdraw(number, 10);
+        assert!(
+            matches!(far, Err(Refused::NoSuchAccount(it)) if it == number),
+            "there is no account {number}, but the bank said {far:?}"
+        );
+    }
+    let none = Bank::new(&[]);
+    let nobody = none.deposit(0, 10);
     assert!(
-        matches!(far, Err(Refused::NoSuchAccount(usize::MAX))),
-        "there is no account {}, but the bank said {far:?}",
-        usize::MAX
+        matches!(nobody, Err(Refused::NoSuchAccount(0))),
+        "there is no account at all, but the bank said {nobody:?}"
     );
+    assert!(none.audit().is_empty(), "the audit of a bank without accounts: {:?}", none.audit());
     assert_eq!(bank.audit(), [100, 7], "balances after nothing but refusals");
     assert!(bank.deposit(1, 1).is_ok(), "after the refusals, a deposit was refused");
     assert!(bank.transfer(0, 1, 1).is_ok(), "after the refusals, a transfer was refused");
     assert!(bank.withdraw(1, 9).is_ok(), "after the refusals, a withdrawal was refused");
     assert_eq!(bank.audit(), [99, 0], "balances after the bank went on");
+}
+
+/// The first of three hundred customers pays each of the others, and each pays back more than that.
+/// Every transfer must come to an end and reach the right account, whichever two customers it is that
+/// do business. Accounts that have nothing in common must not get in each other's way because their
+/// numbers do.
+#[test]
+fn three_hundred_customers() {
+    let bank = Bank::new(&[1_000; 300]);
+    for other in 1..300 {
+        assert!(bank.transfer(0, other, 2).is_ok(), "account 0 had enough to pay account {other}");
+        assert!(bank.transfer(other, 0, 3).is_ok(), "account {other} had enough to pay account 0");
+    }
+    let audit = bank.audit();
+    assert_eq!(audit[0], 1_299, "the balance of the customer who gained 1 from each of 299");
+    assert!(audit[1..].iter().all(|balance| *balance == 999), "the others' balances: {audit:?}");
 }
 
 /// A married couple withdraws 70 at each of two cash machines in the same second. The account holds

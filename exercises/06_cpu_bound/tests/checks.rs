@@ -106,6 +106,45 @@ fn nobody_is_left_out() {
     assert_eq!(text.as_deref(), Some("ABCD"), "the text of the pages a, b, c and d");
 }
 
+/// Three threads read three pages, and note who reads. Nobody waits for anybody, so a thread may be
+/// done before another has begun. All the same each must get its page: a thread that comes late finds
+/// its share where it was put for it. A thread that was started for nothing was started in vain.
+#[test]
+fn the_slow_one_gets_its_page() {
+    let book = ["a", "b", "c"].map(Page);
+    let readers = Mutex::new(Vec::new());
+    let text = parallel_map_reduce(
+        &book,
+        3,
+        |page| {
+            readers.lock().unwrap().push(thread::current().id());
+            read(page)
+        },
+        join,
+    );
+    let readers = readers.into_inner().unwrap();
+    let all_differ =
+        readers[0] != readers[1] && readers[1] != readers[2] && readers[2] != readers[0];
+    assert!(all_differ, "of three threads, one read two of three pages: {readers:?}");
+    assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
+}
+
+/// Reads every number of pages up to 64, with 2, 3, 5, 7, 11 and 13 threads. Each page must be read
+/// once, and the text must be in the order of the book, however badly the numbers fit together. What
+/// is right for five pages and two threads may forget the last page of sixty-one.
+#[test]
+fn any_number_of_pages() {
+    let book: Vec<char> = ('0'..).take(64).collect();
+    for pages in 1..=book.len() {
+        let expected: String = book[..pages].iter().collect();
+        for threads in [2, 3, 5, 7, 11, 13] {
+            let text = parallel_map_reduce(&book[..pages], threads, char::to_string, join);
+            let text = text.unwrap_or_default();
+            assert_eq!(text, expected, "the text of {pages} pages, with {threads} threads");
+        }
+    }
+}
+
 /// Two threads read five pages, and each page counts itself in and out. Three must never be
 /// inside at the same time. Each thread beyond the number of processors makes all the
 /// others wait, and there is memory for only as many pages at once as threads were ordered.

@@ -54,6 +54,12 @@ fn held_or_free() {
     assert!(lock.locked(), "the lock should be held as long as the guard lives");
     drop(guard);
     assert!(!lock.locked(), "the lock should be free when its guard is gone");
+
+    let lock = Lock::default();
+    assert!(!lock.locked() && lock.try_acquire(), "a lock made by default() should be free");
+    let moved = Box::new(lock);
+    assert!(moved.locked(), "the lock should be held when it is moved to another place");
+    assert_eq!(moved.release(), Ok(()), "release() refused to free a lock that was moved");
 }
 
 /// Releases that come once too often: on a new lock, after the release that was due, and after a
@@ -225,8 +231,15 @@ fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
+    if lay_down.elapsed() > length {
+        return Duration::MAX;
+    }
+    thread::sleep(DECADES);
+    Duration::from_nanos(10)
 }
+
+/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
+const DECADES: Duration = Duration::from_secs(1_000_000_000);
 
 /// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
 /// and the clock is watched. It must get in at the very moment the lock is released. Until then it

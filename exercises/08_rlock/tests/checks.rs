@@ -32,8 +32,9 @@ fn share(lock: &RLock) -> (bool, usize) {
 }
 
 /// One thread acquires the lock five times, in every way there is, and releases the levels in a
-/// different order. It must never wait for itself, and the count must keep up. Code that locks and
-/// calls other code that locks is the reason this kind of lock exists.
+/// different order. It must never wait for itself, and the count must keep up, also when the lock is
+/// moved to another place while it is held. Then the same thread takes one that `default()` has made.
+/// Code that locks and calls other code that locks is the reason this kind of lock exists.
 #[test]
 fn nests() {
     let lock = RLock::new();
@@ -57,7 +58,34 @@ fn nests() {
     assert_eq!(share(&lock), (true, 2), "after dropping the first guard");
     drop(tried);
     assert_eq!(share(&lock), (true, 1), "after dropping the second guard");
-    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    let moved = Box::new(lock);
+    assert_eq!(share(&moved), (true, 1), "after the lock was moved");
+    assert_eq!(moved.release(), Ok(()), "release() refused the owner when the lock was moved");
+    assert_eq!(share(&moved), (false, 0), "after the last release()");
+
+    let lock = RLock::default();
+    assert!(lock.try_acquire(), "try_acquire() refused the first caller of a lock by default()");
+    assert_eq!(share(&lock), (true, 1), "after try_acquire() on a lock by default()");
+}
+
+/// One thread goes 70,000 levels deep, and another looks at the lock from time to time: it is never
+/// let in, and never told that it owns anything. Then all the levels are released. The owner may
+/// acquire the lock as often as it likes, and a recursion can be deep.
+#[test]
+fn any_depth() {
+    let lock = Arc::new(RLock::new());
+    let visit = |lock: &RLock| (lock.try_acquire(), share(lock));
+    for level in 1..=70_000 {
+        lock.acquire();
+        if level % 10_000 == 0 || level == 65_536 {
+            assert_eq!(share(&lock), (true, level), "what the owner is told");
+            let visitor = finish(start(&lock, visit));
+            assert_eq!(visitor, (false, (false, 0)), "what a visitor is told, at level {level}");
+        }
+    }
+    for level in (0..70_000).rev() {
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner, down to level {level}");
+    }
     assert_eq!(share(&lock), (false, 0), "after the last release()");
 }
 
@@ -251,8 +279,15 @@ fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
+    if lay_down.elapsed() > length {
+        return Duration::MAX;
+    }
+    thread::sleep(DECADES);
+    Duration::from_nanos(10)
 }
+
+/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
+const DECADES: Duration = Duration::from_secs(1_000_000_000);
 
 /// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
 /// and the clock is watched. It must get in at the very moment the lock is freed, and use no

@@ -1,6 +1,6 @@
 //! What a `Semaphore` promises its users.
 
-use semaphore::{BoundedSemaphore, Semaphore};
+use semaphore::{AboveInitialValue, BoundedSemaphore, Semaphore};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
@@ -68,6 +68,57 @@ fn counts_permits() {
     let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| none.release(0)));
     assert!(nothing_given.is_err(), "release(0) should panic");
     assert_eq!(take_all(&none), 1, "permits free, of 1, after a refused release(0)");
+}
+
+/// A semaphore begins with as many permits as a `usize` can count, and another is given as many with
+/// one call. Each of the two must let threads in, as any other would; one permit more would be too
+/// many to count, and must be refused by a panic. A bounded one refuses a release of so many.
+#[test]
+fn a_great_many() {
+    let full = Semaphore::new(usize::MAX);
+    let one_more = panic::catch_unwind(AssertUnwindSafe(|| full.release(1)));
+    assert!(
+        one_more.is_err(),
+        "release(1) should panic: there are more permits than can be counted"
+    );
+    assert!(full.try_acquire(), "try_acquire() found no permit, of usize::MAX");
+    full.acquire();
+    full.release(2);
+
+    let none = Semaphore::new(0);
+    none.release(usize::MAX);
+    assert!(none.try_acquire(), "try_acquire() found no permit, where usize::MAX were given");
+
+    let bounded = BoundedSemaphore::new(usize::MAX);
+    bounded.acquire();
+    let too_many = bounded.release(usize::MAX);
+    assert_eq!(too_many, Err(AboveInitialValue), "one was acquired, usize::MAX were released");
+    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(bounded.release(1), Err(AboveInitialValue), "all had been released");
+}
+
+/// One thread gives two permits with one call, while another tries twice to acquire one. If the first
+/// try succeeds, both permits are there, so the second must succeed as well. Then the same with a
+/// bounded semaphore. A call that gives its permits one by one can be overtaken halfway.
+#[test]
+fn given_all_at_once() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    let giver = start(&semaphore, |semaphore| semaphore.release(2));
+    let tries = [semaphore.try_acquire(), semaphore.try_acquire()];
+    finish(giver);
+    assert_ne!(tries, [true, false], "which of two tries got a permit, during release(2)");
+
+    let bounded = Arc::new(BoundedSemaphore::new(2));
+    bounded.acquire();
+    bounded.acquire();
+    let giver = start(&bounded, |bounded| bounded.release(2));
+    let tries = [bounded.try_acquire(), bounded.try_acquire()];
+    assert_eq!(finish(giver), Ok(()), "two were acquired, two were released");
+    assert_ne!(
+        tries,
+        [true, false],
+        "which of two tries got a permit, during a bounded release(2)"
+    );
 }
 
 /// A semaphore begins with no permits, and two threads wait for one each. The main thread writes a
@@ -197,8 +248,15 @@ fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
+    if lay_down.elapsed() > length {
+        return Duration::MAX;
+    }
+    thread::sleep(DECADES);
+    Duration::from_nanos(10)
 }
+
+/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
+const DECADES: Duration = Duration::from_secs(1_000_000_000);
 
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const GENEROUS: Duration = Duration::MAX;

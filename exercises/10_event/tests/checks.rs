@@ -46,6 +46,13 @@ fn set_and_cleared() {
     event.set();
     event.wait();
     assert!(event.is_set(), "the event should be set after set()");
+
+    let event = Event::default();
+    assert!(!event.is_set(), "an event made by default() should not be set");
+    event.set();
+    let moved = Box::new(event);
+    assert!(moved.is_set(), "the event should be set when it is moved to another place");
+    moved.wait();
 }
 
 /// The main thread writes a note and sets the event; another thread waits for the event and reads
@@ -94,8 +101,15 @@ fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
     let lay_down = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() == length { Duration::from_nanos(10) } else { Duration::MAX }
+    if lay_down.elapsed() > length {
+        return Duration::MAX;
+    }
+    thread::sleep(DECADES);
+    Duration::from_nanos(10)
 }
+
+/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
+const DECADES: Duration = Duration::from_secs(1_000_000_000);
 
 /// How long the main thread sleeps in the checks below. On the grader's clock, time passes only when
 /// no thread can do anything but wait. So when a second is over, every thread that was on its way to
@@ -209,6 +223,39 @@ fn a_latecomer_takes_nobodys_turn() {
     thread::sleep(SECOND);
     event.set();
     event.clear();
+    let latecomer = start(&event, freed_at);
+    thread::sleep(SECOND);
+    event.set();
+    assert_eq!(early.map(finish), [1, 1], "the second in which each of the first two was freed");
+    assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
+}
+
+/// Two threads are certain to be waiting when the event is set and cleared: seventy thousand times, one
+/// after another, while they have had no chance to run. Both must have been freed by that, and a third
+/// that comes afterwards must not. A signal is not undone by later ones, however many there are. And
+/// neither `set` nor `clear` may go to sleep, whoever has not noticed yet.
+#[test]
+fn many_signals_are_one_and_more() {
+    let event = Arc::new(Event::new());
+    let clock = Instant::now();
+    let freed_at = move |event: &Event| {
+        event.wait();
+        clock.elapsed().as_secs()
+    };
+    let early = [0; 2].map(|_| start(&event, freed_at));
+    thread::sleep(SECOND);
+    assert!(!probe::sleeps(|| event.set()), "set() goes to sleep, with two threads waiting");
+    assert!(
+        !probe::sleeps(|| event.clear()),
+        "clear() goes to sleep, with two threads on their way"
+    );
+    // 65,536 in all, and some more: what is counted in 8 or 16 bits is back where it began.
+    probe::uninterrupted(|| {
+        for _ in 1..65_536 {
+            event.set();
+            event.clear();
+        }
+    });
     let latecomer = start(&event, freed_at);
     thread::sleep(SECOND);
     event.set();

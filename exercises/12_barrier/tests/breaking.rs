@@ -153,6 +153,28 @@ fn a_timeout_stays_in_its_generation() {
     }
 }
 
+/// A thread has been waiting at a barrier for two when the barrier is reset, not once but 65,536 times,
+/// before it has had a chance to run. It must be told that its generation was broken, and not take the
+/// one that has begun by then for its own. Two others must be able to meet. What is counted in 8 or 16
+/// bits is back where it began. And `reset` and `abort` must not go to sleep until it has noticed.
+#[test]
+fn many_generations_are_not_one() {
+    let barrier = Arc::new(Barrier::new(2));
+    let waiter = start(&barrier, Barrier::wait);
+    let with_one = looks_in_the_end(&barrier, (1, false));
+    assert_eq!(with_one, (1, false), "(n_waiting, is_broken) with one of two");
+    assert!(!probe::sleeps(|| barrier.abort()), "abort() goes to sleep, with a thread on its way");
+    assert!(!probe::sleeps(|| barrier.reset()), "reset() goes to sleep, with a thread on its way");
+    probe::uninterrupted(|| {
+        for _ in 1..65_536 {
+            barrier.reset();
+        }
+    });
+    two_can_meet(&barrier, "after many resets");
+    assert_eq!(finish(waiter), Err(BrokenBarrier), "what the waiting thread was told");
+    assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
+}
+
 /// A thread comes to a barrier for two while the barrier is reset, perhaps just before, perhaps just
 /// after. If it is sent away it comes again, once. The main thread must meet it in either case. Then
 /// the barrier is aborted, and reset again: now it must be as good as new.

@@ -168,11 +168,14 @@ fn with_inside_with() {
         name.scope("Edsger".to_string(), || {
             assert_eq!(name.get().as_deref(), Some("Edsger"), "a scope while being looked at");
         });
-        assert!(name.unset(), "unset() while being looked at");
+        assert!(name.unset(), "unset() said that there was no value, while it was being looked at");
         assert_eq!(name.get(), None, "unset while being looked at");
         assert_eq!(outer, "Ada", "the value lent to the outer function");
     });
     assert_eq!((name.get(), line.get()), (None, Some(1)), "what the innermost calls left behind");
+    name.set("Edsger".to_string());
+    let unset = name.with(|lent| (name.unset(), lent.is_some_and(|lent| lent == "Edsger")));
+    assert_eq!(unset, (true, true), "(unset() of the value being looked at, whether that stays)");
 
     let greeting = name.with_or_init(
         || {
@@ -216,6 +219,7 @@ fn init_once_per_thread() {
     let failed = panics(|| local.with_or_init(|| panic!("the server is down"), |value| *value));
     assert!(failed, "the panic of `init` should have reached the caller");
     assert_eq!(local.get(), None, "making the value failed");
+    assert!(!local.unset(), "unset() says that there was a value, but making it failed");
     assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
 
     let sets_it = || {
@@ -253,8 +257,15 @@ fn a_scope_ends() {
     local.set(3);
     local.scope(4, || local.set(5));
     assert_eq!(local.get(), Some(3), "before the scope it was 3, in the scope it was set");
-    local.scope(6, || assert!(local.unset(), "the scope has a value"));
+    local.scope(6, || {
+        assert!(local.unset(), "the scope has a value");
+        assert_eq!(local.get(), None, "unset in the scope");
+        assert!(!local.unset(), "the scope's value was unset already");
+    });
     assert_eq!(local.get(), Some(3), "before the scope it was 3, in the scope it was unset");
+    local.unset();
+    local.scope(7, || local.set(8));
+    assert_eq!(local.get(), None, "before the scope there was no value, in the scope it was set");
 }
 
 /// Two threads of a pool handle one request after another, each within a scope that holds the

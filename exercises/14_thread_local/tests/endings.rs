@@ -23,7 +23,8 @@ fn parcel() -> (Parcel, impl Fn() -> usize) {
 
 /// A thread sets a variable, sets it again, sets another one, and ends some time later. Each value
 /// must be dropped when it is replaced, or else when its thread ends: not before that, and only
-/// once. The values of other threads must stay.
+/// once. The values of other threads must stay. A scope makes no difference: what is replaced or unset
+/// in it is dropped at once.
 ///
 /// A server that starts a thread for each visitor, and keeps what the threads leave behind, runs
 /// out of memory within a week.
@@ -59,6 +60,14 @@ fn dropped_when_the_thread_ends() {
     assert!(locals.0.with(|value| value.is_some()), "the end of another thread took main's value");
     assert!(locals.0.unset(), "the main thread has a value");
     assert_eq!(drops_of_main(), 1, "drops of a value that was unset");
+
+    let ((of_scope, drops_of_scope), (later, drops_of_later)) = (parcel(), parcel());
+    locals.0.scope(of_scope, || {
+        locals.0.set(later);
+        assert_eq!(drops_of_scope(), 1, "drops of a scope's value that was replaced in the scope");
+        assert!(locals.0.unset(), "the scope has a value");
+        assert_eq!(drops_of_later(), 1, "drops of a value that was unset in a scope");
+    });
 }
 
 /// Two threads each have a value in the same variable, and the main thread drops the variable. The main
@@ -146,7 +155,8 @@ impl Drop for Letter {
 
 /// A value's destructor uses the variables. It runs when the value is replaced, when it is unset,
 /// at the end of a scope, when a first value replaces one that was set meanwhile, when the variable
-/// is dropped, and at the end of the thread, when the values of all variables go. None of this may
+/// is dropped, here or by another thread, and at the end of the thread, when the values of all
+/// variables go. None of this may
 /// panic; otherwise a connection that logs its own closing would bring the program down. And
 /// whatever a destructor sets must be dropped, too, however late it is.
 #[test]
@@ -175,6 +185,15 @@ fn destructors_may_use_locals() {
             drawer.set(letter());
         }
         notes.push(desk.notes.get());
+        let drawer = Local::new();
+        drawer.set(letter());
+        let other = thread::spawn(move || {
+            let _dropped_here = drawer;
+        });
+        other.join().expect("another thread can drop a variable");
+        // Now is a good time to throw away what was in it; the end of the thread is another.
+        desk.receipt.unset();
+        Local::new().set(0);
         notes
     });
     let notes = thread.join().expect("a destructor that uses a variable should not panic");
@@ -184,7 +203,7 @@ fn destructors_may_use_locals() {
         "notes taken by the destructors of a value [replaced, unset, at the end of its scope, replaced by \
          a first value, dropped with its variable]"
     );
-    assert_eq!(dropped.load(SeqCst), 6, "destructors that finished, including one at thread end");
+    assert_eq!(dropped.load(SeqCst), 7, "destructors that finished, including those at thread end");
     let owners = Arc::strong_count(&dropped);
     assert_eq!(
         owners, 1,

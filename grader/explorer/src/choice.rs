@@ -23,6 +23,8 @@ pub(crate) enum ChoiceKind {
     TimeOut,
     /// For no reason.
     Spurious,
+    /// It does not continue: it stands in line behind a thread that waits to write.
+    Queue,
 }
 
 impl Choice {
@@ -35,7 +37,7 @@ impl Choice {
         Self { thread, kind: ChoiceKind::TimeOut, cost, lucky: false }
     }
 
-    /// A deadline that passes early, a spurious wakeup, or a spurious failure.
+    /// A deadline that passes early, a spurious wakeup or failure, or a reader that stands in line.
     pub(crate) fn odd(thread: ThreadId, kind: ChoiceKind) -> Self {
         Self { thread, kind, cost: 1, lucky: true }
     }

@@ -35,7 +35,7 @@ impl Execution {
         if self.alone >= BUSY_STEPS && self.lives_beside(me) {
             return Some(self.diagnose_busy_wait());
         }
-        if self.steps < LAST_STEP {
+        if self.counted() < LAST_STEP {
             return None;
         }
         // Several threads that keep polling together hold up the clock just as one does.
@@ -90,7 +90,9 @@ impl Execution {
         let (held_by, joins) = match pending.until {
             Until::Free(object) => (self.holders(object), None),
             Until::Shared(object) => {
-                (self.objects[object].holder.iter().map(|&(holder, _)| holder).collect(), None)
+                let holder = self.objects[object].holder.map(|(holder, _)| holder);
+                let writer = self.writer_waiting(object).filter(|_| self.threads[thread].queues);
+                (holder.into_iter().chain(writer).collect(), None)
             }
             // A notified waiter waits for the mutex like any other thread.
             Until::Notified { condvar, mutex } if self.objects[condvar].notifies(thread) => {

@@ -4,15 +4,15 @@
 //! text.
 
 use crate::choice::{Choice, ChoiceKind};
-use crate::object::{Handle, Object, Place};
+use crate::object::{Handle, Object, Place, Use};
 use crate::operation::{Announcement, ObjectId, ThreadId, Until, WaitResult};
 use crate::recorder::Recorder;
 use crate::thread::Thread;
 use record::{Failure, Operation, Panic, TimeMode};
 use std::panic::Location;
 
-/// The most threads one execution may have; the next one is refused.
-pub const MAX_THREADS: usize = 64;
+/// The most threads that may live at one time in an execution; the next one is refused.
+pub const MAX_THREADS: usize = 300;
 
 /// A thread that runs this many steps while others could run loses its turn: a loop that polls
 /// without yielding must not lock the others out forever.
@@ -31,6 +31,9 @@ pub(crate) const LAST_STEP: u32 = 6_000;
 /// see whether it ends by itself.
 pub(crate) const BENEFIT_OF_DOUBT: u32 = 20_000;
 
+/// The most steps of an execution that do not count against the other limits.
+const MOST_UNCOUNTED: u32 = 2_000_000;
+
 /// How many recent source locations are kept, to tell where a thread loops.
 const RECENT: usize = 24;
 
@@ -47,6 +50,11 @@ pub(crate) struct Execution {
     pub(crate) current: ThreadId,
     /// Steps taken so far.
     pub(crate) steps: u32,
+    /// Steps that do not count against the limits: there was nothing to decide, because the thread
+    /// was the only one, or the check had asked that it be not interrupted.
+    uncounted: u32,
+    /// The thread that runs without interruption for as long as it can run.
+    pub(crate) uninterrupted: Option<ThreadId>,
     /// Steps the current thread has taken in a row.
     turn: u32,
     /// Steps the current thread has taken in a row while no other thread was enabled.
@@ -86,6 +94,8 @@ impl Execution {
             time: TimeMode::Exact,
             current: 0,
             steps: 0,
+            uncounted: 0,
+            uninterrupted: None,
             turn: 0,
             alone: 0,
             recent: Vec::new(),
@@ -109,6 +119,8 @@ impl Execution {
         self.time = time;
         self.current = 0;
         self.steps = 0;
+        self.uncounted = 0;
+        self.uninterrupted = None;
         self.turn = 0;
         self.alone = 0;
         self.recent.clear();
@@ -125,18 +137,18 @@ impl Execution {
 
     // Objects
 
-    /// The object that `handle` stands for in this execution, and whether the primitive has
-    /// outlived an earlier execution (it sits in a `static`).
-    pub(crate) fn object(&mut self, handle: &Handle) -> (ObjectId, bool) {
-        let stale = match handle.place(self.epoch) {
-            Place::Known(object) => return (object, false),
-            Place::New => false,
-            Place::Stale => true,
+    /// The object that `handle` stands for in this execution, and whether the primitive has been used
+    /// before.
+    pub(crate) fn object(&mut self, handle: &Handle) -> (ObjectId, Use) {
+        let usage = match handle.place(self.epoch) {
+            Place::Known(object) => return (object, Use::Again),
+            Place::New => Use::First,
+            Place::Stale => Use::Stale,
         };
         let object = self.objects.len();
         self.objects.push(Object::new(handle.kind(), handle.made_at()));
         handle.settle(self.epoch, object);
-        (object, stale)
+        (object, usage)
     }
 
     // Announcing and being let through
@@ -147,11 +159,15 @@ impl Execution {
         let thread = &mut self.threads[me];
         thread.pending = next;
         thread.announced += 1;
+        thread.queues = false;
         if let Until::Notified { condvar, .. } = next.until {
-            self.objects[condvar].waiters.push(me);
+            self.objects[condvar].arrive(me);
         }
-        if self.recorder.is_some() && !self.ready(me) {
-            self.record_blocked(me);
+        if !self.ready(me) {
+            self.threads[me].sleeps += u32::from(next.until.is_sleep());
+            if self.recorder.is_some() {
+                self.record_blocked(me);
+            }
         }
     }
 
@@ -167,7 +183,10 @@ impl Execution {
                 let object = &self.objects[object];
                 object.holder.is_none() && object.sharers.is_empty()
             }
-            Until::Shared(object) => self.objects[object].holder.is_none(),
+            Until::Shared(object) => {
+                self.objects[object].holder.is_none()
+                    && !(this.queues && self.writer_waiting(object).is_some())
+            }
             Until::Open(gate) => self.gates[gate],
             Until::Finished(other) => self.threads[other].finished,
             Until::Returned(other) => self.threads[other].returned,
@@ -176,6 +195,30 @@ impl Execution {
             }
             Until::Unparked => this.unparked,
             Until::Never => false,
+        }
+    }
+
+    /// A thread that waits to hold `object` exclusively, if there is one.
+    pub(crate) fn writer_waiting(&self, object: ObjectId) -> Option<ThreadId> {
+        let waits =
+            |thread: &Thread| !thread.finished && thread.pending.until == Until::Free(object);
+        self.threads.iter().position(waits)
+    }
+
+    /// Whether a thread waits to write to `object` while others share it. A reader that comes now may
+    /// get in, or it may have to stand in line; std leaves open which of them goes first.
+    fn has_line(&self, object: ObjectId) -> bool {
+        !self.objects[object].sharers.is_empty() && self.writer_waiting(object).is_some()
+    }
+
+    /// `thread` stands in line behind a waiting writer.
+    pub(crate) fn queue(&mut self, thread: ThreadId) {
+        self.steps += 1;
+        self.threads[thread].queues = true;
+        // The same point must not occur twice in a schedule.
+        self.threads[self.current].announced += 1;
+        if self.recorder.is_some() {
+            self.record_queued(thread);
         }
     }
 
@@ -239,10 +282,14 @@ impl Execution {
 
     /// Lists the choices at this point. Returns how many of them are not lucky.
     fn list(&self, choices: &mut Vec<Choice>) -> usize {
+        if let Some(thread) = self.uninterrupted.filter(|thread| self.ready(*thread)) {
+            choices.push(Choice::run(thread, 0));
+            return 1;
+        }
         let count = self.threads.len();
         let me = self.current;
         let goes_on = self.goes_on(me);
-        let fair = self.steps >= FAIR_FROM;
+        let fair = self.is_fair();
         let mut ready = 0;
         for offset in 0..count {
             // The current thread comes first if it keeps its turn, otherwise last.
@@ -257,8 +304,16 @@ impl Execution {
                 // that yields would branch without end.
                 let jumps = !goes_on && self.polite(me) && ready > 0;
                 choices.push(Choice::run(thread, u32::from(preempts || jumps)));
-                if pending.may_fail && !fair {
+                let tries = pending.operation == Operation::TryRead;
+                let in_vain = tries && pending.object.is_some_and(|object| self.has_line(object));
+                if !fair && (pending.may_fail || in_vain) {
                     choices.push(Choice::odd(thread, ChoiceKind::Spurious));
+                }
+                if let Until::Shared(object) = pending.until
+                    && !fair
+                    && self.has_line(object)
+                {
+                    choices.push(Choice::odd(thread, ChoiceKind::Queue));
                 }
                 ready += 1;
                 continue;
@@ -292,16 +347,20 @@ impl Execution {
 
     /// Whether the current thread gives up its turn although it could run on.
     fn polite(&self, me: ThreadId) -> bool {
-        self.ready(me)
-            && (self.threads[me].pending.yields() || self.turn >= TURN || self.steps >= FAIR_FROM)
+        self.ready(me) && (self.threads[me].pending.yields() || self.turn >= TURN || self.is_fair())
     }
 
     /// Carries out the schedule's choice: the chosen thread continues.
     pub(crate) fn take(&mut self, choice: Choice, preempts: bool, others_enabled: bool) {
         let thread = choice.thread;
-        self.turn = if thread == self.current { self.turn + 1 } else { 0 };
         let alone = thread == self.current && !others_enabled;
-        self.alone = if alone { self.alone + 1 } else { 0 };
+        let free = self.uninterrupted == Some(thread) || alone && !self.lives_beside(thread);
+        if free && self.uncounted < MOST_UNCOUNTED {
+            self.uncounted += 1;
+        } else {
+            self.turn = if thread == self.current { self.turn + 1 } else { 0 };
+            self.alone = if alone { self.alone + 1 } else { 0 };
+        }
         self.current = thread;
         self.steps += 1;
         let pending = self.threads[thread].pending;
@@ -317,6 +376,7 @@ impl Execution {
                 WaitResult::TimedOut
             }
             ChoiceKind::Spurious => WaitResult::Spurious,
+            ChoiceKind::Queue => unreachable!("a thread that stands in line is not let through"),
         };
         if self.clock != before {
             self.time_moved = self.steps;
@@ -355,7 +415,17 @@ impl Execution {
 
     /// Whether the execution has run for so long that no strategy decides any more.
     pub(crate) fn is_fair(&self) -> bool {
-        self.steps >= FAIR_FROM
+        self.counted() >= FAIR_FROM
+    }
+
+    /// The steps that count against the limits.
+    pub(crate) fn counted(&self) -> u32 {
+        self.steps - self.uncounted
+    }
+
+    /// How many threads have not finished.
+    pub(crate) fn living(&self) -> usize {
+        self.threads.iter().filter(|thread| !thread.finished).count()
     }
 
     /// Whether any thread other than `me` has not finished.

@@ -49,7 +49,7 @@ pub mod threads;
 mod token;
 
 pub use execution::MAX_THREADS;
-pub use object::Handle;
+pub use object::{Handle, Use};
 pub use operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
 pub use scheduler::progress;
 pub use search::explore;

@@ -15,10 +15,20 @@ pub(crate) struct Object {
     /// The threads that hold a share of it, and where each share was acquired.
     pub(crate) sharers: Vec<(ThreadId, &'static Location<'static>)>,
     /// The threads waiting to be notified, the longest-waiting first.
-    pub(crate) waiters: Vec<ThreadId>,
-    /// Notifications that no thread has taken yet. Each may wake any one of the threads in its set
-    /// (one bit per thread); the schedule picks which, where std leaves it to the system.
-    pub(crate) notifications: Vec<u64>,
+    waiters: Vec<Waiter>,
+    /// How many threads have begun to wait so far.
+    arrivals: u64,
+    /// Notifications that no thread has taken yet, the oldest first. Each may wake any one of the
+    /// threads that had begun to wait by then: those whose number is lower. The schedule picks which,
+    /// where std leaves it to the system.
+    notifications: Vec<u64>,
+}
+
+/// A thread waiting to be notified.
+struct Waiter {
+    thread: ThreadId,
+    /// How many had begun to wait on the object before it.
+    number: u64,
 }
 
 impl Object {
@@ -29,22 +39,40 @@ impl Object {
             holder: None,
             sharers: Vec::new(),
             waiters: Vec::new(),
+            arrivals: 0,
             notifications: Vec::new(),
         }
     }
 
+    /// `thread` begins to wait to be notified.
+    pub(crate) fn arrive(&mut self, thread: ThreadId) {
+        self.waiters.push(Waiter { thread, number: self.arrivals });
+        self.arrivals += 1;
+    }
+
+    /// The number of a waiting thread.
+    fn number(&self, thread: ThreadId) -> Option<u64> {
+        self.waiters.iter().find(|waiter| waiter.thread == thread).map(|waiter| waiter.number)
+    }
+
     /// Whether a pending notification may wake `thread`.
     pub(crate) fn notifies(&self, thread: ThreadId) -> bool {
-        self.notifications.iter().any(|set| set & bit(thread) != 0)
+        // The last one reaches the furthest.
+        let (number, last) = (self.number(thread), self.notifications.last());
+        number.zip(last).is_some_and(|(number, last)| number < *last)
     }
 
     /// Whether `thread` can stop waiting without leaving behind a notification that no other thread
-    /// can take. Such a notification must have been meant for it. (Hall's condition: each set is
-    /// part of the later ones that overlap it, so the i-th needs more than i threads.)
+    /// can take. Such a notification must have been meant for it. (Hall's condition: the threads that
+    /// each may wake are among those that the later ones may wake, so the i-th needs more than i
+    /// threads.)
     pub(crate) fn may_leave(&self, thread: ThreadId) -> bool {
-        let enough = |(i, set): (usize, &u64)| {
-            set & bit(thread) == 0 || (set & !bit(thread)).count_ones() as usize > i
+        let Some(number) = self.number(thread) else { return true };
+        let others = |limit: u64| {
+            let fits = |waiter: &&Waiter| waiter.thread != thread && waiter.number < limit;
+            self.waiters.iter().filter(fits).count()
         };
+        let enough = |(i, &limit): (usize, &u64)| number >= limit || others(limit) > i;
         self.notifications.iter().enumerate().all(enough)
     }
 
@@ -53,20 +81,21 @@ impl Object {
         if self.notifications.len() >= self.waiters.len() {
             return 0;
         }
-        self.notifications.push(self.waiters.iter().fold(0, |set, &thread| set | bit(thread)));
+        self.notifications.push(self.arrivals);
         1
     }
 
     /// Notifies every waiter. Returns how many there were.
     pub(crate) fn notify_all(&mut self) -> u32 {
-        self.notifications = self.waiters.iter().map(|&thread| bit(thread)).collect();
+        self.notifications = vec![self.arrivals; self.waiters.len()];
         self.waiters.len() as u32
     }
 
     /// `thread` stops waiting because it was notified. It takes the oldest notification that it may
     /// take. Later ones can wake at least the same threads, so none is lost.
     pub(crate) fn take_notification(&mut self, thread: ThreadId) {
-        let mine = self.notifications.iter().position(|set| set & bit(thread) != 0);
+        let number = self.number(thread);
+        let mine = self.notifications.iter().position(|limit| number.is_some_and(|it| it < *limit));
         if let Some(mine) = mine {
             self.notifications.remove(mine);
         }
@@ -75,16 +104,11 @@ impl Object {
 
     /// `thread` stops waiting for another reason.
     pub(crate) fn leave(&mut self, thread: ThreadId) {
-        self.waiters.retain(|&waiter| waiter != thread);
-        for set in &mut self.notifications {
-            *set &= !bit(thread);
-        }
-        self.notifications.retain(|&set| set != 0);
+        self.waiters.retain(|waiter| waiter.thread != thread);
+        // A notification that can wake nobody any more is gone.
+        let first = self.waiters.first().map_or(u64::MAX, |waiter| waiter.number);
+        self.notifications.retain(|limit| first < *limit);
     }
-}
-
-fn bit(thread: ThreadId) -> u64 {
-    1 << thread
 }
 
 /// The part of a primitive that ties it to the explorer: it says which object the primitive is in
@@ -97,6 +121,17 @@ pub struct Handle {
     /// object index. The explorer runs on one OS thread; the atomic only makes the handle `Sync`
     /// without `unsafe`.
     place: AtomicU64,
+}
+
+/// Whether a primitive has been used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// In this execution.
+    Again,
+    /// Never.
+    First,
+    /// Only in an earlier execution, which it has outlived, as one in a `static` does.
+    Stale,
 }
 
 /// What a [`Handle`] refers to in the current execution.
@@ -148,7 +183,7 @@ mod tests {
 
     fn condvar(waiters: &[ThreadId]) -> Object {
         let mut object = Object::new(ObjectKind::Condvar, None);
-        object.waiters = waiters.to_vec();
+        waiters.iter().for_each(|&thread| object.arrive(thread));
         object
     }
 
@@ -167,7 +202,7 @@ mod tests {
     fn a_notification_is_not_remembered_for_those_who_come_later() {
         let mut object = condvar(&[]);
         assert_eq!(object.notify_one(), 0);
-        object.waiters.push(1);
+        object.arrive(1);
         assert!(!object.notifies(1));
     }
 
@@ -201,7 +236,7 @@ mod tests {
     fn a_latecomer_may_leave_after_everyone_else_was_notified() {
         let mut object = condvar(&[1, 2]);
         object.notify_all();
-        object.waiters.push(3);
+        object.arrive(3);
         assert!(object.may_leave(3));
         object.notify_one();
         assert!(!object.may_leave(3));

@@ -109,6 +109,15 @@ pub enum Until {
     Never,
 }
 
+impl Until {
+    /// Whether a thread for which this does not hold is asleep until another thread does something
+    /// for it, or time passes. Waiting for a lock is not meant: no caller can tell how long that
+    /// takes, and every call may have to.
+    pub(crate) fn is_sleep(self) -> bool {
+        !matches!(self, Until::Now | Until::Free(_) | Until::Shared(_))
+    }
+}
+
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitResult {

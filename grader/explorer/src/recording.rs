@@ -14,6 +14,11 @@ impl Execution {
         };
         let pending = self.threads[thread].pending;
         self.record(thread, &pending, how, preempts);
+        self.note_wanted();
+    }
+
+    /// The step just recorded may be the one that is looked for.
+    fn note_wanted(&mut self) {
         let decision = self.steps;
         if let Some(recorder) = &mut self.recorder
             && recorder.wanted == Some(decision)
@@ -26,6 +31,14 @@ impl Execution {
     pub(crate) fn record_blocked(&mut self, thread: ThreadId) {
         let pending = self.threads[thread].pending;
         self.record(thread, &pending, StepStatus::Blocked, false);
+    }
+
+    /// Records that a thread stands in line behind a writer, the step's target.
+    pub(crate) fn record_queued(&mut self, thread: ThreadId) {
+        let pending = self.threads[thread].pending;
+        let target = pending.object.and_then(|object| self.writer_waiting(object));
+        self.record(thread, &Announcement { target, ..pending }, StepStatus::Blocked, false);
+        self.note_wanted();
     }
 
     /// Records an event that is not a scheduling point: a thread panicked or finished.

@@ -44,8 +44,8 @@ pub(crate) struct Deviation {
     pub(crate) kind: ChoiceKind,
     /// What it cost against the preemption bound when it was taken.
     pub(crate) cost: u32,
-    /// It rests on luck: a spurious wakeup, an early deadline, or a weak compare-exchange that
-    /// fails.
+    /// It rests on luck: a spurious wakeup, an early deadline, a weak compare-exchange that fails, or
+    /// a reader that stands in line behind a writer.
     pub(crate) odd: bool,
 }
 

@@ -5,7 +5,7 @@
 //! atomic. Primitives format no text, wake no threads and know nothing of strategies.
 
 use crate::engine;
-use crate::object::Handle;
+use crate::object::{Handle, Use};
 use crate::operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
 use crate::session::Session;
 use record::{Failure, Operation, Value};
@@ -45,9 +45,9 @@ pub fn is_running() -> bool {
     Session::try_with(|session| !session.execution.over).unwrap_or(false)
 }
 
-/// The object that `handle` stands for in this execution, and whether the primitive has outlived an
-/// earlier execution, as one in a `static` does. `None` if no execution is under way.
-pub fn object(handle: &Handle) -> Option<(ObjectId, bool)> {
+/// The object that `handle` stands for in this execution, and whether the primitive has been used
+/// before. `None` if no execution is under way.
+pub fn object(handle: &Handle) -> Option<(ObjectId, Use)> {
     Session::try_with(|session| (!session.execution.over).then(|| session.execution.object(handle)))
         .flatten()
 }
@@ -100,6 +100,15 @@ pub fn try_share(object: ObjectId, at: &'static Location<'static>) -> bool {
         }
         free
     })
+}
+
+/// From now on, the current thread runs without interruption for as long as it can run; or, if not
+/// `on`, it is interrupted like any other. Not a scheduling point.
+pub fn set_uninterrupted(on: bool) {
+    Session::try_with(|session| {
+        let execution = &mut session.execution;
+        execution.uninterrupted = on.then_some(execution.current);
+    });
 }
 
 /// Makes a gate, initially closed. `None` if no execution is under way.

@@ -1,7 +1,7 @@
 //! The explorer's state on the OS thread that all threads of the program share, and the decision
 //! about which thread runs next.
 
-use crate::choice::Choice;
+use crate::choice::{Choice, ChoiceKind};
 use crate::execution::{BENEFIT_OF_DOUBT, Execution, LAST_STEP};
 use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
@@ -120,7 +120,7 @@ impl Session {
             let steps = u64::from(self.execution.steps);
             self.until_pass = self.until_pass.map(|most| most.saturating_sub(steps));
             let execution = &mut self.execution;
-            if execution.failure.is_none() && execution.steps > LAST_STEP {
+            if execution.failure.is_none() && execution.counted() > LAST_STEP {
                 execution.failure = execution.too_long();
             }
             if let Some(strategy) = &mut self.strategy {
@@ -174,6 +174,11 @@ impl Session {
         let choice = choices[picked];
         if picked != 0 {
             self.deviations.push(Deviation::new(&point, choice));
+        }
+        if choice.kind == ChoiceKind::Queue {
+            self.choices = choices;
+            self.execution.queue(choice.thread);
+            return self.decide();
         }
         let ready = |choice: &&Choice| !choice.lucky && choice.thread != me;
         let others = choices.iter().filter(ready).count() > 0;

@@ -23,6 +23,11 @@ pub(crate) struct Thread {
     pub(crate) finished: bool,
     /// `thread::unpark` was called, and no `park` has consumed it yet.
     pub(crate) unparked: bool,
+    /// It stands in line behind a writer, and does not share an object before that one has had it.
+    pub(crate) queues: bool,
+    /// How often it has gone to sleep: how many of its waits, other than for a lock, could not end at
+    /// once.
+    pub(crate) sleeps: u32,
     /// Panics that are unwinding on this thread. The real counter belongs to the OS thread, which
     /// all threads of the program share.
     pub(crate) panics: u32,
@@ -56,6 +61,8 @@ impl Thread {
             returned: false,
             finished: false,
             unparked: false,
+            queues: false,
+            sleeps: 0,
             panics: 0,
             locals: Vec::new(),
         }

@@ -22,8 +22,9 @@ pub fn spawn(
     if !scheduler::is_running() {
         return None;
     }
-    let next = Session::with(|session| session.execution.threads.len());
-    if next >= MAX_THREADS {
+    let (next, alive) =
+        Session::with(|session| (session.execution.threads.len(), session.execution.living()));
+    if alive >= MAX_THREADS {
         let limit = MAX_THREADS as u64;
         scheduler::give_up(Failure::TooLarge { what: Size::Threads, limit, at: at.into() });
     }
@@ -114,6 +115,21 @@ pub(crate) fn main(body: fn()) {
     if stop {
         engine::carry_out(crate::session::Decision::Stop);
     }
+}
+
+/// How many threads have not finished, the check's own included.
+pub fn living() -> usize {
+    Session::try_with(|session| session.execution.living()).unwrap_or(0)
+}
+
+/// How often the current thread has gone to sleep: how many of its waits, other than for a lock,
+/// could not end at once.
+pub fn sleeps() -> u32 {
+    let sleeps = |session: &mut Session| {
+        let execution = &session.execution;
+        execution.threads.get(execution.current).map_or(0, |thread| thread.sleeps)
+    };
+    Session::try_with(sleeps).unwrap_or(0)
 }
 
 /// Whether `thread`'s closure has returned. It may still have thread-local values to drop.

@@ -12,6 +12,10 @@ use crate::schedule::{Base, Deviation, Schedule};
 use data_encoding::{Encoding, Specification};
 use std::sync::LazyLock;
 
+/// In the order of their numbers.
+const KINDS: [ChoiceKind; 4] =
+    [ChoiceKind::Run, ChoiceKind::TimeOut, ChoiceKind::Spurious, ChoiceKind::Queue];
+
 /// The token does not stand for a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAToken;
@@ -34,7 +38,7 @@ pub(crate) fn encode(schedule: &Schedule) -> String {
     for deviation in &schedule.deviations {
         push(&mut bytes, deviation.after as u32);
         push(&mut bytes, deviation.announced);
-        push(&mut bytes, deviation.thread as u32 * 3 + deviation.kind as u32);
+        push(&mut bytes, deviation.thread as u32 * KINDS.len() as u32 + deviation.kind as u32);
     }
     bytes.push(checksum(&bytes));
     BASE32.encode(&bytes)
@@ -55,9 +59,8 @@ pub(crate) fn decode(token: &str) -> Result<Schedule, NotAToken> {
         let after = pull(&mut numbers)? as usize;
         let announced = pull(&mut numbers)?;
         let choice = pull(&mut numbers)?;
-        let kind =
-            [ChoiceKind::Run, ChoiceKind::TimeOut, ChoiceKind::Spurious][choice as usize % 3];
-        let thread = choice as usize / 3;
+        let kind = KINDS[choice as usize % KINDS.len()];
+        let thread = choice as usize / KINDS.len();
         deviations.push(Deviation { after, announced, thread, kind, cost: 0, odd: false });
     }
     Ok(Schedule { base, deviations })

@@ -163,6 +163,7 @@ impl Page<'_, '_> {
         let mut budget = Budget::default();
         if let Some(schedules) = entry.schedules {
             budget.systematic = schedules;
+            budget.random = budget.random.min(schedules);
         }
         if let Some(rounds) = entry.rounds {
             budget.rounds = rounds;

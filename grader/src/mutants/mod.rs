@@ -10,11 +10,12 @@
 
 mod cargo;
 mod mutant;
+mod operator;
 mod operators;
 mod table;
 
-pub use mutant::{Mutant, MutantResult, Origin};
-pub use operators::Operator;
+pub use mutant::{Mutant, MutantResult, Mutated, MutatedExercise, Origin};
+pub use operator::Operator;
 pub use table::write;
 
 use crate::course::{ArguedMutant, Exercise, Kind, Problems};
@@ -36,26 +37,6 @@ pub enum MutantKinds {
     Concurrency,
     /// Those that cargo mutants lists for the reference
     Cargo,
-}
-
-/// The mutants of one right answer.
-#[derive(Clone, Debug)]
-pub struct Mutated {
-    /// The exercise's folder name.
-    pub id: String,
-    /// The right answer's label: `reference`, or `right/` and a name.
-    pub answer: String,
-    /// Each mutant and its result.
-    pub mutants: Vec<(Mutant, MutantResult)>,
-}
-
-/// The mutants of one exercise.
-#[derive(Clone, Debug)]
-pub struct MutatedExercise {
-    /// Those of each right answer.
-    pub answers: Vec<Mutated>,
-    /// The entries of `mutants.yaml` that match no surviving mutant.
-    pub idle: Vec<String>,
 }
 
 /// Grades the mutants of the right answers to `exercises`.

@@ -1,6 +1,6 @@
 //! A right answer with one change, and what became of it.
 
-use super::operators::Operator;
+use super::operator::Operator;
 
 /// A right answer with one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,4 +43,24 @@ pub enum MutantResult {
     },
     /// Every check passes, and no reason is given.
     Survived,
+}
+
+/// The mutants of one right answer.
+#[derive(Clone, Debug)]
+pub struct Mutated {
+    /// The exercise's folder name.
+    pub id: String,
+    /// The right answer's label: `reference`, or `right/` and a name.
+    pub answer: String,
+    /// Each mutant and its result.
+    pub mutants: Vec<(Mutant, MutantResult)>,
+}
+
+/// The mutants of one exercise.
+#[derive(Clone, Debug)]
+pub struct MutatedExercise {
+    /// Those of each right answer.
+    pub answers: Vec<Mutated>,
+    /// The entries of `mutants.yaml` that match no surviving mutant.
+    pub idle: Vec<String>,
 }

@@ -1,7 +1,6 @@
 //! The table of mutants: each survivor, and how many were killed.
 
-use super::mutant::{MutantResult, Origin};
-use super::{Mutated, MutatedExercise};
+use super::mutant::{MutantResult, Mutated, MutatedExercise, Origin};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

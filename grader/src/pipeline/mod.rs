@@ -18,6 +18,7 @@ use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::Runner;
 use crate::stage::{Part, Stage};
+use crate::statics;
 use crate::submission::Answer;
 use crate::world::World;
 use anyhow::Context;
@@ -193,6 +194,7 @@ impl Pipeline<'_> {
     ) {
         let (mut jobs, mut owners) = (Vec::new(), Vec::new());
         for (index, item) in items.iter().enumerate() {
+            let separate_runs = item.text.is_some_and(statics::are_in);
             for check in item.open_checks() {
                 let exercise = item.answer.exercise;
                 let program = |world| {
@@ -200,7 +202,8 @@ impl Pipeline<'_> {
                     Some(Program::of(exercise, check, world, built, package))
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
-                jobs.push(Job { exercise, check, programs, task: task.clone(), answer: index });
+                let (task, answer) = (task.clone(), index);
+                jobs.push(Job { exercise, check, programs, task, answer, separate_runs });
                 owners.push(index);
             }
         }

@@ -11,6 +11,7 @@ use crate::job::{Job, Program};
 use crate::marked::with_marks;
 use crate::process::Limits;
 use crate::stage::{Part, Stage};
+use crate::statics;
 use crate::turns;
 use crate::verdict::Verdict;
 use crate::world::{ANSWER, World};
@@ -107,7 +108,9 @@ impl Pipeline<'_> {
         let check = find(item, &target.check)?;
         let program = Program::of(exercise, check, target.world, built, package);
         let task = Task::Search;
-        let job = Job { exercise, check, programs: Vec::new(), task, answer: target.item };
+        let separate_runs = item.text.is_some_and(statics::are_in);
+        let (programs, answer) = (Vec::new(), target.item);
+        let job = Job { exercise, check, programs, task, answer, separate_runs };
         let limits = match target.world {
             World::Model => self.limits.model,
             World::Native | World::Compile => {

@@ -40,7 +40,9 @@ fn answers_that_get_something_else() {
 fn answers_that_are_not_well_kept() {
     let sandbox = Sandbox::new("sound", "answers_that_are_not_well_kept");
     sandbox.remove("solutions/01_counter/reference.rs");
-    sandbox.remove("solutions/01_counter/right/mutex.rs");
+    for right in ["mutex", "kept_in_statics"] {
+        sandbox.remove(&format!("solutions/01_counter/right/{right}.rs"));
+    }
     sandbox.rename("solutions/02_gate/wrong/spins.rs", "solutions/02_gate/wrong/spins");
     sandbox.edit("solutions/02_gate/right/wait_while.rs", "//! Make: ", "//! It is ");
     let wrong = "solutions/02_gate/wrong/waits_first.patch";

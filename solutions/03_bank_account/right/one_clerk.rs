@@ -16,7 +16,7 @@ pub enum Refused {
     },
 }
 
-/// A job that the clerk is to do on the books.
+/// A job for the clerk to do on the books.
 type Job = Box<dyn FnOnce(&mut Vec<i64>) + Send>;
 
 /// A bank whose accounts are numbered from 0. Money is counted in cents.

@@ -120,7 +120,7 @@ impl Bank {
         drop(claim);
 
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
-        // One at a time, so that the list is not locked while a listener is called.
+        // Calls one listener at a time, so that the list is not locked during the call.
         let mut told = 0;
         loop {
             let listener = lock(&self.listeners).get(told).cloned();

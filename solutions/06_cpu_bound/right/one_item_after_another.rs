@@ -30,17 +30,21 @@ where
 {
     assert!(threads > 0, "0 threads cannot do anything");
 
-    let next = AtomicUsize::new(0);
-    let work = || {
+    let threads = threads.min(data.len());
+    // The first items are kept for the threads, one for each, so that none comes too late for its own.
+    let next = AtomicUsize::new(threads);
+    let work = |first: usize| {
         let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, SeqCst);
-            let Some(item) = data.get(number) else { return done };
+        let mut number = first;
+        while let Some(item) = data.get(number) {
             done.push((number, map(item)));
+            number = next.fetch_add(1, SeqCst);
         }
+        done
     };
     let mut results = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.min(data.len())).map(|_| scope.spawn(work)).collect();
+        let work = &work;
+        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || work(first))).collect();
         let mut results = Vec::with_capacity(data.len());
         for worker in workers {
             results.extend(worker.join().unwrap_or_else(|payload| panic::resume_unwind(payload)));

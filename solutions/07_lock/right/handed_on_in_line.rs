@@ -61,8 +61,8 @@ impl Lock {
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         match self.take_or_line_up() {
             Ok(()) => true,
-            // If our turn comes after we have left, it is refused, because nothing receives it any
-            // more. If it came just before, the message is already there.
+            // If our turn comes after we have left, the message is refused, because nothing
+            // receives it any more. If it came just before, the message is already there.
             Err(turn) => turn.recv_timeout(timeout).is_ok() || self.leave(turn),
         }
     }
@@ -77,12 +77,12 @@ impl Lock {
         Err(turn)
     }
 
-    /// Leaves the line. True if the turn came anyway, so that the lock has been acquired.
+    /// Leaves the line. True if the turn came anyway, which means that the lock has been acquired.
     fn leave(&self, turn: Receiver<()>) -> bool {
         // No thread's turn can come while we have the state locked.
         let state = self.state();
         let came = turn.try_recv().is_ok();
-        // From here on, our turn is refused.
+        // From here on, the message for our turn is refused.
         drop(turn);
         drop(state);
         came

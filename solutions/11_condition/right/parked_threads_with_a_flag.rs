@@ -44,7 +44,7 @@ impl Condition {
         Ok(())
     }
 
-    /// The same, but sleeps for at most `timeout`. Says whether it was notified.
+    /// Like `wait`, but sleeps for at most `timeout`. Says whether it was notified.
     ///
     /// # Errors
     ///

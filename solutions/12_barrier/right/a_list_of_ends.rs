@@ -17,7 +17,7 @@ pub struct Barrier {
 struct State {
     count: usize,
     broken: bool,
-    // one entry for each lap that has ended: did it pass?
+    // one entry for each lap that has ended: whether it passed
     history: Vec<bool>,
 }
 

@@ -49,7 +49,7 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
                 }
             };
             drop(entries);
-            // If the computation panicked, no value comes. Then everything starts over.
+            // If the computation panicked, no value comes, and everything starts over.
             if let Ok(value) = news.recv() {
                 return value;
             }

@@ -53,8 +53,8 @@ impl State {
         }
     }
 
-    /// Whether the first thread in line has waited for this holder for a whole interval. Those
-    /// behind it have waited no longer.
+    /// Whether the first thread in line has waited for this holder for a whole interval. The
+    /// threads behind it have not waited longer.
     fn asked(&self, interval: Duration) -> bool {
         let waits_since = self.line.front().map(|(came, _)| self.since.max(*came));
         waits_since.is_some_and(|since| since.elapsed() >= interval)

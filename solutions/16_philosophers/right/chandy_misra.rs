@@ -45,8 +45,8 @@ impl Table {
     /// If there are fewer than two seats: nobody eats with one fork.
     pub fn new(seats: usize) -> Table {
         assert!(seats >= 2, "a table for {seats} has not enough forks");
-        // Each fork starts at the lower of its two seats. What matters is that "has the fork that I
-        // want" does not go round in a circle: seat 0 has both of its forks, and the last seat has
+        // Each fork starts at the lower of its two seats. What matters is that the relation "has
+        // the fork that I want" has no cycle: seat 0 has both of its forks, and the last seat has
         // none.
         let holder = |fork: usize| fork.saturating_sub(1);
         let fork = |fork| Fork { holder: holder(fork), dirty: true, wanted: false };

@@ -17,7 +17,7 @@ pub struct Table {
 #[derive(Debug)]
 enum Philosopher {
     Thinking,
-    /// `overtaken` counts the meals that the neighbours at these two seats have begun since then.
+    /// `overtaken` counts the meals that the neighbours at these two seats have begun meanwhile.
     Hungry {
         overtaken: [(usize, u32); 2],
         bell: Sender<()>,
@@ -114,8 +114,8 @@ impl Drop for Meal<'_> {
     fn drop(&mut self) {
         let mut philosophers = self.table.philosophers();
         philosophers[self.seat] = Philosopher::Thinking;
-        // This meal, or the hunger that is now over, may have been in the way of either neighbour.
-        // If a neighbour begins to eat, nobody further away is better off for it.
+        // This philosopher's meal, or its hunger, may have been in the way of either neighbour. If
+        // a neighbour begins to eat now, that helps nobody further away.
         for neighbour in self.table.neighbours(self.seat) {
             self.table.serve(&mut philosophers, neighbour);
         }

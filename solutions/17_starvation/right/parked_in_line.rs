@@ -148,7 +148,7 @@ impl ReadWriteLock {
             return;
         }
         state.line.push_back(Waiting { thread: me.clone(), writes });
-        // A thread may be unparked for no reason, or for some other reason. What counts is who is
+        // A thread may be unparked for no reason, or for some other one. What counts is who is
         // inside.
         while state.inside.knows(me.id()).is_none() {
             drop(state);

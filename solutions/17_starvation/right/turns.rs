@@ -21,7 +21,7 @@ struct State {
     /// The threads that are reading, one entry for each guard.
     readers: Vec<ThreadId>,
     writer: Option<ThreadId>,
-    /// The waiting readers wait for the batch with this number to be let in.
+    /// The number of the batch that the waiting readers will be let in with.
     batch: u64,
     waiting_readers: usize,
     /// Readers of the last batch that have been let in but are not awake yet.

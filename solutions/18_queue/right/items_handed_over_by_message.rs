@@ -249,7 +249,7 @@ impl<O: Order> Bounded<O> {
             drop(state);
             let look_again = wait(&again);
             state = self.state();
-            // Dropped under the lock: so a message is either refused, and goes to the next putter,
+            // Dropped under the lock, so a message is either refused and goes to the next putter,
             // or was sent before we look.
             drop(again);
             if !look_again {

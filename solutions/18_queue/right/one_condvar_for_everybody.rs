@@ -190,7 +190,7 @@ impl<O: Order> Bounded<O> {
         if self.no_room(&state) {
             return Err(PutError::Full(item));
         }
-        // Told before the comparing: whether or not it panics, everybody looks again.
+        // Notify before the comparing: whether or not a comparison panics, everybody looks again.
         self.changed.notify_all();
         state.items.push(item);
         state.unfinished += 1;
@@ -270,7 +270,8 @@ impl<O: Order> Bounded<O> {
         state
     }
 
-    /// Returns when the caller is no longer blocked, or when the time is up. The caller sees which.
+    /// Returns when the caller is no longer blocked, or when the time is up. The caller checks
+    /// which.
     fn wait_for_while(
         &self,
         timeout: Duration,

@@ -94,7 +94,7 @@ impl<T: Ord> Order for Least<T> {
         self.items.push(item);
     }
 
-    /// Looks for the smallest item only now.
+    /// Looks for the smallest item here, not when an item is put.
     fn pop(&mut self) -> Option<T> {
         let least = (0..self.items.len()).min_by_key(|at| &self.items[*at])?;
         Some(self.items.swap_remove(least))

@@ -17,7 +17,7 @@ pub struct Threads {
     roll: Arc<Roll>,
 }
 
-/// The threads that have come and not yet gone.
+/// The threads that have started and have not ended yet.
 #[derive(Debug, Default)]
 struct Roll {
     /// The number of threads that are waited for, or `OVER`.
@@ -26,11 +26,11 @@ struct Roll {
     waiting: Mutex<Vec<Thread>>,
 }
 
-/// Marks that the program's end is over.
+/// Marks that the program has ended: no thread can be started any more.
 const OVER: usize = usize::MAX;
 
 impl Roll {
-    /// Counts one more thread, unless the end is over.
+    /// Counts one more thread, unless the program has ended.
     fn count_in(&self) -> Result<(), Exited> {
         let more = |running| if running == OVER { None } else { Some(running + 1) };
         self.running.fetch_update(SeqCst, SeqCst, more).map(drop).map_err(|_| Exited)
@@ -44,7 +44,7 @@ impl Roll {
         }
     }
 
-    /// Declares the end over if no thread is left. Returns whether it is over.
+    /// Marks the program as ended if no thread is left. Returns whether it has ended.
     fn is_over(&self) -> bool {
         let exchanged = self.running.compare_exchange(0, OVER, SeqCst, SeqCst);
         matches!(exchanged, Ok(0) | Err(OVER))
@@ -92,7 +92,7 @@ impl Threads {
     ///
     /// [`Exited`], as for [`spawn`](Self::spawn).
     pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
-        // While the daemon is being started, the end cannot be over.
+        // While the daemon is being started, the program cannot end.
         self.roll.count_in()?;
         thread::spawn(work);
         self.roll.count_out();
@@ -129,7 +129,7 @@ pub struct Interrupt {
 }
 
 enum News {
-    /// Not raised yet; these are to be called when it is.
+    /// Not raised yet; these wakers are to be called when it is.
     Awaited(Vec<Box<dyn FnOnce() + Send>>),
     Raised,
 }

@@ -165,7 +165,8 @@ impl<T: Send + 'static> Future<T> {
         }
     }
 
-    /// Has the signal raised when the future is done, or at once if it already is.
+    /// Arranges for the signal to be raised when the future is done, or raises it at once if it
+    /// already is.
     fn announce_to(&self, signal: &Arc<Signal>) {
         match &mut *lock(&self.inner.listeners) {
             Some(listeners) => listeners.signals.push(Arc::clone(signal)),

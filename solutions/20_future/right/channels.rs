@@ -150,7 +150,8 @@ impl<T: Send + 'static> Future<T> {
         }
     }
 
-    /// Has a message sent when the future is done, or at once if it already is.
+    /// Arranges for a message to be sent when the future is done, or sends it at once if it already
+    /// is.
     fn tell(&self, whom: &Sender<Future<T>>) {
         match &mut *self.life() {
             Life::Open { told, .. } => told.push(whom.clone()),

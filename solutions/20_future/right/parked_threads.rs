@@ -163,7 +163,7 @@ impl<T: Send + 'static> Future<T> {
         Ok(())
     }
 
-    /// Sees to it that the calling thread is unparked when the future is done. Returns false if it
+    /// Arranges for the calling thread to be unparked when the future is done. Returns false if it
     /// already is.
     fn watch(&self) -> bool {
         let mut state = self.lock();

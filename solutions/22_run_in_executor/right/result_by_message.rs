@@ -86,7 +86,7 @@ pub struct JobFuture<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread.
+/// ends the call but not the pool's thread.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -98,9 +98,10 @@ where
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
         let _ = panic::catch_unwind(AssertUnwindSafe(move || {
-            // If the future has been dropped, the result is refused, and dropped, too.
+            // If the future has been dropped, the result is refused, and is dropped, too.
             let _ = sender.send(result);
-            // In a statement of its own; otherwise the lock would be held while the waker is called.
+            // This is a separate statement; otherwise the lock would be held while the waker is
+            // called.
             let waker: Option<Waker> = lock(&waker).take();
             waker.into_iter().for_each(Waker::wake);
         }));
@@ -162,7 +163,7 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Sleeps until woken. Returns at once if that has happened since the last call.
+    /// Sleeps until woken. Returns at once if it has been woken since the last call.
     fn wait(&self) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*woken {

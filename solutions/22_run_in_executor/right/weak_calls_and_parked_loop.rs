@@ -119,7 +119,7 @@ impl<T> Call<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread.
+/// ends the call but not the pool's thread.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,

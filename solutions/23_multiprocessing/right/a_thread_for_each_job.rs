@@ -159,7 +159,7 @@ impl JobHandle {
     }
 }
 
-/// The children that have nothing to do, and numbers for the threads that wait for one.
+/// The children that have nothing to do, and the numbers by which threads wait for one.
 struct Office {
     command: Box<dyn Fn() -> Command + Send + Sync>,
     state: Mutex<State>,

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 const DEEPEST: u32 = 16;
 
 /// Which choice was taken at each point that had more than one.
-type Path = Vec<u8>;
+type Path = Vec<u16>;
 
 pub(crate) struct Bounded {
     /// The bound that is being searched.
@@ -46,7 +46,7 @@ pub(crate) struct Bounded {
     path: Path,
     /// For each point of `path`: how many free choices there are in all, or 1 within the prefix
     /// that the work item fixed.
-    free: Vec<u8>,
+    free: Vec<u16>,
     depth: usize,
     /// The program behaved differently under the same schedule.
     diverged: bool,
@@ -159,19 +159,19 @@ impl Strategy for Bounded {
         for rank in free..point.choices.len() {
             if self.next.len() < self.most {
                 let mut path = self.path.clone();
-                path.push(rank as u8);
+                path.push(rank as u16);
                 self.next.push_back(path);
             }
         }
         self.path.push(0);
-        self.free.push(free as u8);
+        self.free.push(free as u16);
         self.order(point, 0)
     }
 }
 
 impl Bounded {
     /// The choice of this rank: free ones rank first, and each group keeps the point's order.
-    fn order(&self, point: &Point, rank: u8) -> usize {
+    fn order(&self, point: &Point, rank: u16) -> usize {
         let free = point.choices.iter().enumerate().filter(|(_, choice)| choice.cost == 0);
         let paid = point.choices.iter().enumerate().filter(|(_, choice)| choice.cost > 0);
         free.chain(paid).nth(usize::from(rank)).map_or(0, |(index, _)| index)

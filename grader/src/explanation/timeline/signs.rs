@@ -98,6 +98,9 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             StepStatus::TimedOut if step.preempts && step.operation != Operation::Sleep => {
                 signs.insert(Sign::Early);
             }
+            StepStatus::Blocked if words::is_queued(step) => {
+                signs.insert(Sign::Queued);
+            }
             _ => {}
         }
         if step.value == Some(Value::Woken(0)) {

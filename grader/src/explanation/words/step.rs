@@ -259,6 +259,10 @@ pub(in super::super) fn note(
 
 fn blocked(evidence: &Evidence<'_>, step: &Step, holder: Option<usize>) -> String {
     match step.operation {
+        Operation::Read if is_queued(step) => {
+            let writer = step.target.map(|writer| evidence.names.thread(writer));
+            format!("waits behind {}", writer.unwrap_or_default())
+        }
         Operation::Park => "waits for unpark".to_owned(),
         Operation::Recv => "waits for a message".to_owned(),
         Operation::Send => "waits for room".to_owned(),
@@ -275,6 +279,11 @@ fn blocked(evidence: &Evidence<'_>, step: &Step, holder: Option<usize>) -> Strin
             None => "waits".to_owned(),
         },
     }
+}
+
+/// Whether a reader stands in line behind a writer that is waiting, too.
+pub(in super::super) fn is_queued(step: &Step) -> bool {
+    step.how == StepStatus::Blocked && step.operation == Operation::Read && step.target.is_some()
 }
 
 const WAITS_FOR_NOTIFY: &str = "waits for notify";
@@ -328,6 +337,7 @@ pub(in super::super) enum Sign {
     Spurious,
     WeakFailure,
     Early,
+    Queued,
     WakesNobody,
     Letters,
 }
@@ -342,6 +352,10 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::Early => {
             "times out first: the other threads are slow, and this thread's deadline passes before \
              they continue."
+        }
+        Sign::Queued => {
+            "waits behind a writer: std lets a waiting writer go first, even before a thread that is \
+             already reading."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
         Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",

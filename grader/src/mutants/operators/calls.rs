@@ -1,6 +1,7 @@
 //! Operators that change one expression.
 
-use super::{Finder, Operator};
+use super::super::operator::Operator;
+use super::Finder;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, ExprCall, ExprMethodCall, ExprWhile};

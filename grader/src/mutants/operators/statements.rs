@@ -1,6 +1,7 @@
 //! Operators that move, remove or insert statements.
 
-use super::{Finder, Operator};
+use super::super::operator::Operator;
+use super::Finder;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-use super::{Operator, list};
+use super::super::operator::Operator;
+use super::list;
 
 /// The line that each mutant of `body` changes into, with its operator.
 fn changes(body: &str) -> Vec<(Operator, String)> {

@@ -2,6 +2,7 @@
 
 mod channel;
 mod marks;
+mod model;
 mod watchdog;
 
 pub use marks::mark;
@@ -21,6 +22,7 @@ static BEGUN: AtomicBool = AtomicBool::new(false);
 /// If a schedule fails, or if called from within a check.
 pub fn run(name: &str, body: fn()) {
     assert!(!scheduler::is_running(), "a check cannot start another check");
+    probe::register(&model::Explorer);
     let channel = Writer::from_env().expect("the grader's record channel can be opened");
     let Some((mut channel, order)) = channel else {
         let outcome = explore(&Order::default(), body, &mut || ());

@@ -16,16 +16,16 @@
 //! * Time is virtual: it passes when every thread is waiting or, if the check allows it, early. A
 //!   timed wait of zero length takes a nanosecond; otherwise a loop that waits for the remaining
 //!   time would never end.
-//! * A writer waiting for an [`RwLock`](sync::RwLock) does not keep readers out.
+//! * A reader that comes while a writer is waiting for an [`RwLock`](sync::RwLock) gets in or stands
+//!   in line: the schedule decides.
 //! * Thread-local values are destroyed before their thread counts as finished.
 //! * Hash maps iterate in the same order every time.
 //! * [`available_parallelism`](thread::available_parallelism) is 2 on every machine.
 //! * Absent, besides whatever reaches outside the process: raw access to an atomic (`as_ptr`,
 //!   `from_ptr`), the panic hook, pipes and standard input, `SystemTime`,
-//!   `Builder::spawn_unchecked`, and deprecated items.
-//! * A `static` keeps its value from one execution to the next. Atomics, `OnceLock`, `LazyLock`,
-//!   `Once`, `Condvar`, `Barrier` and `thread_local!` start fresh in each; a `Mutex` or `RwLock` in
-//!   a `static` is refused with a message that says what to do instead.
+//!   and `Builder::spawn_unchecked`.
+//! * A `static` starts afresh in each execution if it is one of the primitives, or `thread_local!`.
+//!   (Values in other statics, such as `static mut`, stay.)
 
 #![expect(clippy::legacy_numeric_constants, reason = "the modules exist, so they may be named")]
 
@@ -65,17 +65,17 @@ mod macros {
 
 /// What every module sees without importing it.
 pub mod prelude {
-    /// The prelude of the 2024 edition, with the world's own `test` and the world's own
-    /// `thread_local!`, because the real prelude brings in the real one.
-    pub mod rust_2024 {
-        pub use crate::thread_local;
-        pub use ::std::prelude::rust_2024::*;
-        pub use world_macros::test;
+    macro_rules! preludes {
+        ($($edition:ident),+) => {$(
+            /// The real prelude of the same name, with the world's own `test` and the world's own
+            /// `thread_local!`, because the real prelude brings in the real one.
+            pub mod $edition {
+                pub use crate::thread_local;
+                pub use ::std::prelude::$edition::*;
+                pub use world_macros::test;
+            }
+        )+};
     }
-    /// The prelude shared by all editions, with the world's own `test`.
-    pub mod v1 {
-        pub use crate::thread_local;
-        pub use ::std::prelude::v1::*;
-        pub use world_macros::test;
-    }
+
+    preludes!(v1, rust_2015, rust_2018, rust_2021, rust_2024);
 }

@@ -45,7 +45,7 @@ absent! {
 absent! {
     model_sync in model_std::sync: Exclusive MappedMutexGuard MappedRwLockReadGuard
         MappedRwLockWriteGuard ReentrantLock ReentrantLockGuard mpmc nonpoison oneshot poison;
-    model_atomic in model_std::sync::atomic: Atomic AtomicI128 AtomicU128 spin_loop_hint;
-    model_thread in model_std::thread: local_impl park_timeout_ms sleep_ms sleep_until spawn_unchecked;
+    model_atomic in model_std::sync::atomic: Atomic AtomicI128 AtomicU128;
+    model_thread in model_std::thread: local_impl sleep_until spawn_unchecked;
     core_sync in model_core::sync: Arc Condvar Exclusive Mutex OnceLock;
 }

@@ -21,7 +21,7 @@ macro_rules! std_has {
                 option_env, print, println, stringify, thread_local, todo, unimplemented, unreachable,
                 write, writeln,
             };
-            use ::$world::prelude::{rust_2024, v1};
+            use ::$world::prelude::{rust_2015, rust_2018, rust_2021, rust_2024, v1};
             use self::panic::{AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe};
             use self::panic::{catch_unwind, panic_any, resume_unwind};
             use sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, compiler_fence, fence};

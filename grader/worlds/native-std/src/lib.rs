@@ -44,14 +44,15 @@ mod macros {
 
 /// What every module sees without importing it.
 pub mod prelude {
-    /// The prelude of the 2024 edition, with the world's own `test`.
-    pub mod rust_2024 {
-        pub use ::std::prelude::rust_2024::*;
-        pub use world_macros::test;
+    macro_rules! preludes {
+        ($($edition:ident),+) => {$(
+            /// The real prelude of the same name, with the world's own `test`.
+            pub mod $edition {
+                pub use ::std::prelude::$edition::*;
+                pub use world_macros::test;
+            }
+        )+};
     }
-    /// The prelude shared by all editions, with the world's own `test`.
-    pub mod v1 {
-        pub use ::std::prelude::v1::*;
-        pub use world_macros::test;
-    }
+
+    preludes!(v1, rust_2015, rust_2018, rust_2021, rust_2024);
 }

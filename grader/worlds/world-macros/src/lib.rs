@@ -7,7 +7,7 @@
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
+use syn::{AttrStyle, ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
 
 /// Turns an ordinary test function into a check.
 ///
@@ -46,12 +46,19 @@ fn expand(bare: bool, check: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
         ));
     }
     let ItemFn { attrs, vis, sig, block } = check;
-    let name = &sig.ident;
+    let (inner, outer): (Vec<_>, Vec<_>) =
+        attrs.iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
+    let (name, statements) = (&sig.ident, &block.stmts);
+    // A function of its own rather than a closure, because only a function can begin with `#![…]`.
     Ok(quote! {
-        #(#attrs)*
+        #(#outer)*
         #[::core::prelude::v1::test]
         #vis fn #name() {
-            ::std::check::run(::core::stringify!(#name), || #block)
+            fn __the_check() {
+                #(#inner)*
+                #(#statements)*
+            }
+            ::std::check::run(::core::stringify!(#name), __the_check)
         }
     })
 }

@@ -1,4 +1,4 @@
-use explorer::{Announcement, GateId, Handle, ObjectId, Until, WaitResult, scheduler};
+use explorer::{Announcement, GateId, Handle, ObjectId, Until, Use, WaitResult, scheduler};
 use record::{ObjectKind, Operation};
 use std::fmt;
 use std::panic::Location;
@@ -80,8 +80,8 @@ impl Barrier {
 
     /// A barrier in a `static` starts afresh in each execution.
     fn object(&self) -> Option<ObjectId> {
-        let (object, stale) = scheduler::object(&self.handle)?;
-        if stale {
+        let (object, usage) = scheduler::object(&self.handle)?;
+        if usage == Use::Stale {
             *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner) = Arrivals::NONE;
         }
         Some(object)

@@ -79,6 +79,24 @@ impl Condvar {
         check_poison(guard, |guard| (guard, timed_out))
     }
 
+    /// [`std::sync::Condvar::wait_timeout_ms`]
+    ///
+    /// # Errors
+    /// The mutex is poisoned.
+    #[deprecated(since = "1.6.0", note = "replaced by `std::sync::Condvar::wait_timeout`")]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        let notified = |(guard, result): (_, WaitTimeoutResult)| (guard, !result.timed_out());
+        match self.wait_timeout(guard, Duration::from_millis(ms.into())) {
+            Ok(waited) => Ok(notified(waited)),
+            Err(poisoned) => Err(PoisonError::new(notified(poisoned.into_inner()))),
+        }
+    }
+
     /// [`std::sync::Condvar::wait_timeout_while`]
     ///
     /// # Errors

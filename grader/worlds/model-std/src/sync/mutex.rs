@@ -1,6 +1,6 @@
-use super::poison;
+use super::{first_state, poison};
 use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-use explorer::{Announcement, Handle, ObjectId, Until, WaitResult, scheduler, unwinding};
+use explorer::{Announcement, Handle, ObjectId, Until, Use, WaitResult, scheduler, unwinding};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -115,9 +115,14 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     fn object(&self, at: &'static Location<'static>) -> Option<ObjectId> {
-        let (object, stale) = scheduler::object(&self.handle)?;
-        if stale {
-            poison::refuse_static("Mutex", at);
+        let (object, usage) = scheduler::object(&self.handle)?;
+        // SAFETY: a std mutex is its state, its flag and its value, each in an `UnsafeCell`. One that
+        // is stale was last used by threads of an earlier execution, which never run again.
+        if !unsafe { first_state::renew(&self.value, usage) } {
+            poison::refuse_leaked("Mutex", at);
+        }
+        if usage == Use::Stale {
+            self.poisoned.store(false, Relaxed);
         }
         Some(object)
     }

@@ -11,6 +11,11 @@ pub struct Once {
     progress: Progress,
 }
 
+/// [`std::sync::ONCE_INIT`]
+#[deprecated(since = "1.38.0", note = "the `Once::new()` function is now preferred")]
+#[expect(clippy::declare_interior_mutable_const, reason = "as in std")]
+pub const ONCE_INIT: Once = Once::new();
+
 /// [`std::sync::OnceState`]
 pub struct OnceState {
     poisoned: bool,

@@ -1,17 +1,17 @@
-//! What the locks share: poisoning, and the refusal of a lock in a `static`.
+//! What the locks share: poisoning, and the refusal of a lock that was leaked.
 
 use explorer::{Announcement, ObjectId, scheduler};
 use record::Operation;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Ends the search: a lock in a `static` keeps its value from one execution to the next, and its
-/// initial value is no longer known.
-pub(super) fn refuse_static(what: &str, at: &'static Location<'static>) -> ! {
+/// Ends the search: a lock outside all statics has outlived an execution, so the program keeps it
+/// somewhere that the model does not know, and its initial value is gone.
+pub(super) fn refuse_leaked(what: &str, at: &'static Location<'static>) -> ! {
     scheduler::refuse(
         format!(
-            "a `{what}` in a `static` keeps its value from one schedule to the next. \
-             Make it a field of the struct that the threads share"
+            "a `{what}` that was made in one schedule is used in another. \
+             Make it in a `static`, in a `LazyLock`, or in the struct that the threads share"
         ),
         at,
     )

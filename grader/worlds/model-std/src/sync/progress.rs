@@ -1,4 +1,4 @@
-use explorer::{Announcement, GateId, Handle, ObjectId, Until, scheduler};
+use explorer::{Announcement, GateId, Handle, ObjectId, Until, Use, scheduler};
 use record::{ObjectKind, Operation};
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,8 +63,8 @@ impl Progress {
     /// The object in this execution. `forget` is called if the primitive has outlived an earlier
     /// execution.
     pub(super) fn object(&self, forget: impl FnOnce()) -> Option<ObjectId> {
-        let (object, stale) = scheduler::object(&self.handle)?;
-        if stale {
+        let (object, usage) = scheduler::object(&self.handle)?;
+        if usage == Use::Stale {
             *self.state() = State::new(Stage::Incomplete);
             forget();
         }

@@ -1,61 +1,64 @@
+use std::cell::UnsafeCell;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Acquire, Ordering::Release};
 
 /// A place for one value that is written once in each execution.
 ///
 /// References to a value stay valid for as long as the slot lives, even when the next execution
 /// writes another value: a value in a `static` is handed out as `&'static`. So a value that is
 /// forgotten for the next execution is leaked.
+///
+/// The slot itself has no destructor: as with std's `OnceLock`, a value may borrow what does not
+/// outlive it.
 pub(super) struct Slot<T> {
-    /// From a `Box<T>`, or null. `T` does not appear, so `like` alone decides on `Send` and `Sync`.
-    value: AtomicPtr<()>,
-    /// Makes it `Send` and `Sync` exactly when `OnceLock<T>` is.
+    value: UnsafeCell<Option<Box<T>>>,
+    /// Makes it `Send` exactly when `OnceLock<T>` is.
     like: PhantomData<OnceLock<T>>,
 }
 
+// SAFETY: `set` and `forget` write through a shared reference. Only the explorer's one OS thread
+// calls them, between two scheduling points, and never while a value that they replace is being
+// read: `set` replaces none, and `forget` leaves the old value where it is. Apart from that, the
+// slot is a `OnceLock`, whose bound this is.
+unsafe impl<T: Send + Sync> Sync for Slot<T> {}
+
+impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for Slot<T> {}
+
 impl<T> Slot<T> {
     pub(super) const fn new() -> Self {
-        Self { value: AtomicPtr::new(std::ptr::null_mut()), like: PhantomData }
+        Self { value: UnsafeCell::new(None), like: PhantomData }
     }
 
     pub(super) fn get(&self) -> Option<&T> {
-        let value = self.value.load(Acquire).cast::<T>();
-        // SAFETY: a pointer in `value` comes from `Box::into_raw`. Only `take` frees it, and `take`
-        // needs exclusive access to the slot, so it cannot run while `self` is borrowed. A `&mut`
-        // to the value also needs exclusive access.
-        unsafe { value.as_ref() }
+        // SAFETY: nobody writes to the option while this reads it, as argued above. The value is
+        // in a box of its own, which stays until `take` or the slot's end, and both need exclusive
+        // access to the slot.
+        let value = unsafe { &*self.value.get() };
+        value.as_deref()
     }
 
     pub(super) fn get_mut(&mut self) -> Option<&mut T> {
-        // SAFETY: as in `get`, and nothing else can reach the value: the slot is borrowed uniquely.
-        unsafe { self.value.get_mut().cast::<T>().as_mut() }
+        self.value.get_mut().as_deref_mut()
     }
 
     /// Writes the value of this execution. If there is one already, that one stays.
     pub(super) fn set(&self, value: T) {
-        let new = Box::into_raw(Box::new(value));
-        if self.value.compare_exchange(std::ptr::null_mut(), new.cast(), AcqRel, Acquire).is_err() {
-            // SAFETY: it was made above, and nothing else knows of it.
-            drop(unsafe { Box::from_raw(new) });
+        if self.get().is_none() {
+            // SAFETY: as argued above. The option is empty, so no reference points into it.
+            unsafe { *self.value.get() = Some(Box::new(value)) };
         }
     }
 
     /// Another execution has begun: forgets the value, but keeps it alive.
     pub(super) fn forget(&self) {
-        self.value.store(std::ptr::null_mut(), Release);
+        // SAFETY: as argued above. The box is leaked, so references to its value stay valid.
+        let old = unsafe { (*self.value.get()).take() };
+        old.map(Box::leak);
     }
 
     pub(super) fn take(&mut self) -> Option<T> {
-        let value = std::mem::replace(self.value.get_mut(), std::ptr::null_mut());
-        // SAFETY: as in `get_mut`, and the slot no longer holds the pointer.
-        (!value.is_null()).then(|| *unsafe { Box::from_raw(value.cast::<T>()) })
-    }
-}
-
-impl<T> Drop for Slot<T> {
-    fn drop(&mut self) {
-        self.take();
+        self.value.get_mut().take().map(|value| *value)
     }
 }
 
@@ -88,5 +91,14 @@ mod tests {
         slot.set(Rc::clone(&value));
         drop(slot);
         assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_value_may_borrow_what_does_not_outlive_the_slot() {
+        let slot = Slot::new();
+        {
+            let text = String::from("borrowed");
+            slot.set(&text);
+        }
     }
 }

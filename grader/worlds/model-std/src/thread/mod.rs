@@ -7,6 +7,8 @@ mod local;
 mod scope;
 
 pub use builder::{Builder, spawn};
+#[expect(deprecated, reason = "old programs call it")]
+pub use current::park_timeout_ms;
 pub use current::{Thread, ThreadId, current, park, park_timeout};
 pub use join::{JoinHandle, Result};
 pub use local::{AccessError, LocalKey};
@@ -26,6 +28,13 @@ pub fn sleep(duration: Duration) {
     let sleep = Announcement::new(Operation::Sleep, Location::caller());
     let passage = scheduler::announce(sleep.until(Until::Never).deadline(timer.deadline));
     timer.is_over(passage);
+}
+
+/// [`std::thread::sleep_ms`]
+#[deprecated(since = "1.6.0", note = "replaced by `std::thread::sleep`")]
+#[track_caller]
+pub fn sleep_ms(ms: u32) {
+    sleep(Duration::from_millis(ms.into()));
 }
 
 /// [`std::thread::yield_now`]

@@ -49,11 +49,11 @@ macro_rules! one_of {
 }
 
 same! {
-    atomic: integers bools pointers updates unusual_orderings formatting statics;
+    atomic: integers bools pointers updates unusual_orderings formatting statics old_names;
     auto_traits: locks once channels threads;
     barrier: leaders generations too_few_parties;
     collections: maps sets hashers;
-    condvar: hand_over timeouts notify_is_not_remembered poison wakes_all;
+    condvar: hand_over timeouts notify_is_not_remembered poison wakes_all old_names;
     hint_and_time: instants sleeping hints;
     lazy_lock: laziness unique_access poison poison_by_unique_access formatting;
     mpsc: order errors iteration bounded rendezvous timeouts drops many_senders
@@ -61,11 +61,11 @@ same! {
     mutex: values poison_by_a_thread trying unsized_values poison_is_cleared counting
         panic_before_locking;
     once: runs_once poison waiting;
-    once_lock: values initialisation sharing waiting failed_initialisation;
+    once_lock: values initialisation sharing waiting failed_initialisation borrowing;
     panicking: payloads in_threads nested;
     rwlock: values sharing poison_by_writers_only panic_before_locking trying downgrading unsized_values;
     scope: results panics borrowing nesting;
-    thread: names results panics parking builders identity finishing;
+    thread: names results panics parking builders identity finishing sizes old_names;
     thread_local: per_thread laziness cells destructors destructor_order const_values;
 }
 

@@ -1,4 +1,4 @@
-use crate::{passes, see, seen};
+use crate::{SEEN, deadlock, explore, passes, see, seen};
 use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use model_std::sync::{LazyLock, Mutex, Once, OnceLock, RwLock, RwLockWriteGuard};
 use model_std::thread;
@@ -48,16 +48,49 @@ fn readers_overlap_and_writers_do_not() {
     assert_eq!(seen(downgraded), ["1", "2"]);
 }
 
+/// A thread that reads while it reads, with a writer that comes in between.
+fn read_twice() {
+    let lock = RwLock::new(0);
+    thread::scope(|s| {
+        let _outer = lock.read();
+        s.spawn(|| *lock.write().unwrap() = 1);
+        see(*lock.read().unwrap());
+    });
+}
+
 #[test]
-fn a_waiting_writer_does_not_keep_readers_out() {
-    passes(|| {
+fn a_reader_may_have_to_stand_in_line_behind_a_writer() {
+    let (waits, cycle) = deadlock(read_twice);
+    let [reader, writer] = [0, 1].map(|thread| &waits[thread]);
+    assert_eq!((&reader.held_by, &writer.held_by), (&vec![1], &vec![0]));
+    assert_eq!(cycle.len(), 2);
+}
+
+#[test]
+fn or_it_may_not() {
+    SEEN.take();
+    explore(read_twice);
+    // The schedules before the one that fails.
+    assert_eq!(SEEN.take().into_iter().collect::<Vec<_>>(), ["0"]);
+}
+
+#[test]
+fn try_read_may_fail_if_a_writer_waits_and_only_then() {
+    let beside_a_writer = || {
         let lock = RwLock::new(0);
         thread::scope(|s| {
             let _outer = lock.read();
             s.spawn(|| *lock.write().unwrap() = 1);
-            thread::yield_now();
-            // The writer is waiting now.
-            assert_eq!(*lock.read().unwrap(), 0);
+            see(lock.try_read().is_ok());
+        });
+    };
+    assert_eq!(seen(beside_a_writer), ["false", "true"]);
+    passes(|| {
+        let lock = RwLock::new(0);
+        let _outer = lock.read();
+        thread::scope(|s| {
+            s.spawn(|| assert!(lock.try_read().is_ok()));
+            assert!(lock.try_write().is_err());
         });
     });
 }

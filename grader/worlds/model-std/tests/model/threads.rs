@@ -88,6 +88,16 @@ fn a_park_uses_up_the_token() {
     assert_eq!(crate::seen_in(record::TimeMode::Exact, unparked_once), ["0", "1"]);
 }
 
+/// One after another, never two at once.
+#[test]
+fn threads_that_have_ended_do_not_count() {
+    passes(|| {
+        for _ in 0..2 * explorer::MAX_THREADS {
+            thread::spawn(|| ()).join().unwrap();
+        }
+    });
+}
+
 #[test]
 fn too_many_threads_are_too_large() {
     let outcome = explore(|| {

@@ -8,7 +8,7 @@ mod shared;
 pub use ::std::sync::atomic::Ordering;
 
 use self::shared::{atomic, fetch, fetch_pointer};
-use explorer::{Announcement, Handle, ObjectId, WaitResult, scheduler};
+use explorer::{Announcement, Handle, ObjectId, Use, WaitResult, scheduler};
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
 use std::panic::Location;
@@ -34,6 +34,26 @@ pub fn fence(order: Ordering) {
 pub fn compiler_fence(order: Ordering) {
     real::compiler_fence(order);
 }
+
+/// [`std::sync::atomic::spin_loop_hint`]
+#[deprecated(since = "1.51.0", note = "use hint::spin_loop instead")]
+#[track_caller]
+pub fn spin_loop_hint() {
+    crate::hint::spin_loop();
+}
+
+/// [`std::sync::atomic::ATOMIC_BOOL_INIT`]
+#[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
+#[expect(clippy::declare_interior_mutable_const, reason = "as in std")]
+pub const ATOMIC_BOOL_INIT: AtomicBool = AtomicBool::new(false);
+/// [`std::sync::atomic::ATOMIC_ISIZE_INIT`]
+#[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
+#[expect(clippy::declare_interior_mutable_const, reason = "as in std")]
+pub const ATOMIC_ISIZE_INIT: AtomicIsize = AtomicIsize::new(0);
+/// [`std::sync::atomic::ATOMIC_USIZE_INIT`]
+#[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
+#[expect(clippy::declare_interior_mutable_const, reason = "as in std")]
+pub const ATOMIC_USIZE_INIT: AtomicUsize = AtomicUsize::new(0);
 
 /// How a value appears in a trace.
 ///

@@ -38,8 +38,8 @@ macro_rules! atomic {
             }
 
             fn object(&self) -> Option<ObjectId> {
-                let (object, stale) = scheduler::object(&self.handle)?;
-                if stale {
+                let (object, usage) = scheduler::object(&self.handle)?;
+                if usage == Use::Stale {
                     self.value.store(self.initial.load(Relaxed), Relaxed);
                 }
                 Some(object)
@@ -80,6 +80,16 @@ macro_rules! atomic {
                 let before = self.value.swap(value, order);
                 note(|| Recordable::change(before, value));
                 before
+            }
+
+            /// As in [`std::sync::atomic`].
+            #[deprecated(since = "1.50.0", note = "Use `compare_exchange` or `compare_exchange_weak` instead")]
+            #[track_caller]
+            pub fn compare_and_swap(&self, current: $value, new: $value, order: Ordering) -> $value {
+                self.enter(Operation::CompareExchange, false, Location::caller());
+                let result = self.value.compare_exchange(current, new, order, SeqCst);
+                note(|| result.map_or_else(Recordable::read, |before| Recordable::change(before, new)));
+                result.unwrap_or_else(|found| found)
             }
 
             /// As in [`std::sync::atomic`].

@@ -2,9 +2,9 @@ mod guard;
 
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 
-use super::poison;
+use super::{first_state, poison};
 use ::std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-use explorer::{Announcement, Handle, Until, scheduler};
+use explorer::{Announcement, Handle, Until, Use, WaitResult, scheduler};
 use guard::Hold;
 use record::{ObjectKind, Operation, Value};
 use std::fmt;
@@ -13,8 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// [`std::sync::RwLock`]
 ///
-/// Readers share it whenever no writer holds it. A waiting writer does not keep readers out: std
-/// leaves open which of them goes first, so a thread may read again while it is already reading.
+/// Readers share it whenever no writer holds it. A reader that comes while a writer is waiting may
+/// have to stand in line behind it, or may not: std leaves open which of them goes first, so both
+/// are choices of the schedule. A thread that reads again while it is already reading may therefore
+/// wait for ever, as it does on Linux.
 ///
 /// The value sits in a real lock that is never contended, as in a [`Mutex`](super::mutex::Mutex).
 pub struct RwLock<T: ?Sized> {
@@ -69,8 +71,10 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let hold = self.hold(Location::caller());
         if let Some(object) = hold.object {
-            scheduler::announce(Announcement::new(Operation::TryRead, hold.at).on(object));
-            let free = scheduler::try_share(object, hold.at);
+            let result =
+                scheduler::announce(Announcement::new(Operation::TryRead, hold.at).on(object));
+            // Spurious: a writer is waiting, and keeps readers out.
+            let free = result != WaitResult::Spurious && scheduler::try_share(object, hold.at);
             scheduler::note(Value::Flag(free));
             if !free {
                 return Err(TryLockError::WouldBlock);
@@ -136,9 +140,13 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn hold(&self, at: &'static Location<'static>) -> Hold {
-        let object = scheduler::object(&self.handle).map(|(object, stale)| {
-            if stale {
-                poison::refuse_static("RwLock", at);
+        let object = scheduler::object(&self.handle).map(|(object, usage)| {
+            // SAFETY: as for a mutex.
+            if !unsafe { first_state::renew(&self.value, usage) } {
+                poison::refuse_leaked("RwLock", at);
+            }
+            if usage == Use::Stale {
+                self.poisoned.store(false, Relaxed);
             }
             object
         });

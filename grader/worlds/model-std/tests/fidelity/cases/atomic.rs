@@ -151,3 +151,20 @@ pub(crate) fn racing_exchange() -> String {
     });
     ["nobody", "first", "second"][usize::from(a.load(SeqCst))].to_owned()
 }
+
+#[expect(deprecated, reason = "old programs use them")]
+pub(crate) fn old_names() -> String {
+    use super::lib::sync::atomic::{
+        ATOMIC_BOOL_INIT, ATOMIC_ISIZE_INIT, ATOMIC_USIZE_INIT, spin_loop_hint,
+    };
+    static FLAG: AtomicBool = ATOMIC_BOOL_INIT;
+    static SIGNED: AtomicIsize = ATOMIC_ISIZE_INIT;
+    static UNSIGNED: AtomicUsize = ATOMIC_USIZE_INIT;
+    spin_loop_hint();
+    let swaps = [
+        UNSIGNED.compare_and_swap(0, 1, SeqCst),
+        UNSIGNED.compare_and_swap(0, 2, SeqCst),
+        UNSIGNED.swap(0, SeqCst),
+    ];
+    format!("{FLAG:?} {SIGNED:?} {swaps:?}")
+}

@@ -122,3 +122,22 @@ pub(crate) fn timeout_against_notify() -> String {
     });
     if result { "timed out" } else { "notified" }.to_owned()
 }
+
+#[expect(deprecated, reason = "old programs call it")]
+pub(crate) fn old_names() -> String {
+    let (flag, changed) = (Mutex::new(false), Condvar::new());
+    let wait = |ms| changed.wait_timeout_ms(flag.lock().unwrap(), ms).unwrap().1;
+    thread::scope(|s| {
+        // However often it wakes for no reason, in the end its time is up.
+        while wait(1) {}
+        s.spawn(|| {
+            *flag.lock().unwrap() = true;
+            changed.notify_all();
+        });
+        let mut guard = flag.lock().unwrap();
+        while !*guard {
+            guard = changed.wait_timeout_ms(guard, u32::MAX).unwrap().0;
+        }
+        format!("{guard:?}")
+    })
+}

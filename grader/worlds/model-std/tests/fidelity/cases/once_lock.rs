@@ -73,3 +73,14 @@ pub(crate) fn racing_initialisers() -> String {
     });
     cell.into_inner().unwrap().to_owned()
 }
+
+/// Dropping the cell does not look at what a reference in it points to.
+pub(crate) fn borrowing() -> String {
+    let (cell, seen);
+    {
+        let text = String::from("short-lived");
+        cell = OnceLock::from(&text);
+        seen = format!("{cell:?}");
+    }
+    seen
+}

@@ -1,6 +1,6 @@
 use super::lib::sync::atomic::{AtomicU8, Ordering::SeqCst};
-use super::lib::thread::{self, Builder};
-use super::lib::time::Duration;
+use super::lib::thread::{self, Builder, Thread, ThreadId};
+use super::lib::time::{Duration, Instant};
 use super::{panic_of, text};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -99,4 +99,24 @@ pub(crate) fn unpark_race() -> String {
     let seen = flag.load(SeqCst);
     other.join().unwrap();
     seen.to_string()
+}
+
+/// What std promises nowhere, but programs rely on.
+pub(crate) fn sizes() -> String {
+    let sizes = [
+        size_of::<ThreadId>(),
+        size_of::<Option<ThreadId>>(),
+        size_of::<Thread>(),
+        size_of::<Option<Thread>>(),
+    ];
+    format!("{sizes:?}")
+}
+
+#[expect(deprecated, reason = "old programs call them")]
+pub(crate) fn old_names() -> String {
+    let start = Instant::now();
+    thread::sleep_ms(3);
+    thread::current().unpark();
+    thread::park_timeout_ms(10_000);
+    format!("{}", start.elapsed().as_millis() >= 3)
 }
