@@ -1,4 +1,8 @@
 //! The mutation operators for concurrency, by name.
+//!
+//! Two changes that one might expect are not among them, because no program can tell: `notify_all`
+//! where `notify_one` would do (a wait that is right looks again anyway), and a notification after
+//! the lock has been released rather than before.
 
 use std::fmt;
 
@@ -11,14 +15,10 @@ pub enum Operator {
     WaitWithoutLoop,
     /// `notify_all` becomes `notify_one`.
     NotifyOne,
-    /// `notify_one` becomes `notify_all`.
-    NotifyAll,
     /// A notification or an unpark is left out.
     NotifyRemoved,
-    /// A notification or an unpark comes one statement earlier.
+    /// A notification comes before the lock is acquired, or an unpark one statement earlier.
     NotifyEarlier,
-    /// A notification comes after the lock has been released.
-    NotifyUnlocked,
     /// A guard is dropped one statement earlier.
     GuardEarlier,
     /// A guard is dropped one statement later.
@@ -53,10 +53,8 @@ impl fmt::Display for Operator {
             Operator::IfForWhile => "if for while around a wait",
             Operator::WaitWithoutLoop => "wait without its loop",
             Operator::NotifyOne => "notify_one for notify_all",
-            Operator::NotifyAll => "notify_all for notify_one",
             Operator::NotifyRemoved => "notification left out",
-            Operator::NotifyEarlier => "notification one statement earlier",
-            Operator::NotifyUnlocked => "notification without the lock",
+            Operator::NotifyEarlier => "notification too early",
             Operator::GuardEarlier => "guard dropped one statement earlier",
             Operator::GuardLater => "guard dropped one statement later",
             Operator::LockedTwice => "lock released and reacquired",

@@ -60,7 +60,6 @@ impl Finder<'_> {
         let arguments: Vec<&str> = node.args.iter().map(|it| self.source(it)).collect();
         match (name.as_str(), arguments.as_slice()) {
             ("notify_all", []) => self.change(Operator::NotifyOne, name_at, "notify_one"),
-            ("notify_one", []) => self.change(Operator::NotifyAll, name_at, "notify_all"),
             ("wait_while", [guard, _]) => {
                 let plain = format!("{receiver}.wait({guard})");
                 self.change(Operator::WaitWithoutLoop, whole, &plain);

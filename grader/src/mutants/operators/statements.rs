@@ -7,7 +7,7 @@ use quote::ToTokens;
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprMethodCall, Local, Pat, Stmt};
+use syn::{Expr, ExprCall, ExprMethodCall, Local, Macro, Pat, Stmt};
 
 /// A variable that holds a guard.
 struct Guard<'t> {
@@ -27,7 +27,9 @@ impl<'t> Finder<'t> {
             let before = at.checked_sub(1).map(|before| &block[before]);
             if let Stmt::Expr(Expr::MethodCall(call), Some(_)) = statement {
                 let guard = guards.iter().rfind(|guard| guard.at < at);
-                self.of_a_call(call, statement, before, guard);
+                // What is locked is changed in one step, so only a call before that comes too early.
+                let before = guard.map_or(before, |guard| block.get(guard.at));
+                self.of_a_call(call, statement, before);
             }
             if dropped(statement).is_some_and(|name| guards.iter().any(|it| it.name == name)) {
                 if let Some(before) = before {
@@ -54,30 +56,20 @@ impl<'t> Finder<'t> {
         self.deadlines(block);
     }
 
-    /// A statement that calls a method, perhaps to notify or to store. `guard` is a lock that is
-    /// held.
-    fn of_a_call(
-        &mut self,
-        call: &ExprMethodCall,
-        statement: &Stmt,
-        before: Option<&Stmt>,
-        guard: Option<&Guard<'_>>,
-    ) {
+    /// A statement that calls a method, perhaps to notify or to store. `before` is the earlier
+    /// statement that it must not come before.
+    fn of_a_call(&mut self, call: &ExprMethodCall, statement: &Stmt, before: Option<&Stmt>) {
         let method = call.method.to_string();
         match method.as_str() {
             "notify_one" | "notify_all" | "unpark" => {
                 self.remove(Operator::NotifyRemoved, statement);
                 if let Some(before) = before {
-                    self.swap(Operator::NotifyEarlier, before, statement);
-                }
-                if let Some(guard) = guard {
-                    let unlock = format!("drop({}); ", guard.name);
-                    self.insert(Operator::NotifyUnlocked, statement, &unlock);
+                    self.advance(Operator::NotifyEarlier, before, statement);
                 }
             }
             "store" => {
                 if let Some(before) = before {
-                    self.swap(Operator::StoreEarlier, before, statement);
+                    self.advance(Operator::StoreEarlier, before, statement);
                 }
             }
             _ => {}
@@ -91,6 +83,7 @@ impl<'t> Finder<'t> {
             && !explicit
             && guard.at + 1 < block.len()
             && !mentions(last, &guard.name)
+            && acts(last)
         {
             self.insert(Operator::GuardEarlier, last, &format!("drop({}); ", guard.name));
         }
@@ -148,6 +141,13 @@ impl<'t> Finder<'t> {
         }
     }
 
+    /// Adds the mutant in which `statement` stands before `before`, an earlier one of its block.
+    fn advance(&mut self, operator: Operator, before: &Stmt, statement: &Stmt) {
+        let (start, range) = (before.span().byte_range().start, statement.span().byte_range());
+        let advanced = format!("{} {}", self.source(statement), &self.text[start..range.start]);
+        self.change(operator, start..range.end, &advanced);
+    }
+
     fn remove(&mut self, operator: Operator, statement: &Stmt) {
         self.change(operator, statement.span().byte_range(), "");
     }
@@ -164,6 +164,38 @@ impl<'t> Finder<'t> {
         let guard = || Guard { name, is_mutable, lock: self.source(&init.expr), at };
         acquires(&init.expr, &self.guards).then(guard)
     }
+}
+
+/// Whether a statement does anything that another thread could notice. Making a value does not, and
+/// a notification may come after the lock as well as under it.
+fn acts(statement: &Stmt) -> bool {
+    #[derive(Default)]
+    struct Acts(bool);
+
+    impl<'ast> Visit<'ast> for Acts {
+        fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
+            let name = node.method.to_string();
+            self.0 |= !(name.starts_with("notify") || name == "unpark");
+            visit::visit_expr_method_call(self, node);
+        }
+
+        fn visit_expr_call(&mut self, node: &'ast ExprCall) {
+            let makes_a_value = matches!(&*node.func, Expr::Path(function)
+            if function.path.segments.last().is_some_and(|last| {
+                last.ident.to_string().starts_with(char::is_uppercase)
+            }));
+            self.0 |= !makes_a_value;
+            visit::visit_expr_call(self, node);
+        }
+
+        fn visit_macro(&mut self, _: &'ast Macro) {
+            self.0 = true;
+        }
+    }
+
+    let mut acts = Acts::default();
+    acts.visit_stmt(statement);
+    acts.0
 }
 
 /// The name of a plain variable, and whether it is mutable.
