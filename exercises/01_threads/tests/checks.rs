@@ -266,8 +266,8 @@ fn waits_asleep() {
     let slept = lay_down.elapsed();
     // No real clock is exact; our own nap has shown how far off this one is. The grader's is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
-    // On an exact clock decades are over at once, unless a thread wakes up every now and then.
-    let long = if slept == nap { nap + Duration::from_secs(1_000_000_000) } else { nap };
+    // On an exact clock months are over at once, unless a thread wakes up every now and then.
+    let long = if slept == nap { nap + Duration::from_secs(100 * 24 * 60 * 60) } else { nap };
 
     for nap in [long, Duration::ZERO] {
         let jobs = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {

@@ -25,6 +25,25 @@ fn counts_on_one_thread() {
     assert_eq!(counts(page.totals()), (0, 0), "nothing is left after `take`");
     assert_eq!(page.record(Outcome::Failed), 1, "the numbers start again after `take`");
     assert_eq!(counts(page.totals()), (1, 1), "counting goes on after `take`");
+
+    let page = HitCounter::default();
+    assert_eq!(counts(page.totals()), (0, 0), "a counter made by `default` has seen nothing");
+    assert_eq!(page.record(Outcome::Served), 1, "the first hit of a counter made by `default`");
+}
+
+/// A page has had two hits. Then three hundred other pages are put online, one after another; each has
+/// one hit, which must be number 1, and is taken down again. The first page must not notice any of it.
+/// Counters share nothing, however many there are.
+#[test]
+fn three_hundred_pages() {
+    let page = HitCounter::new();
+    assert_eq!([0; 2].map(|_| page.record(Outcome::Failed)), [1, 2], "the numbers of two hits");
+    for number in 1..=300 {
+        let other = HitCounter::new();
+        assert_eq!(other.record(Outcome::Served), 1, "the first hit of page {number}");
+    }
+    assert_eq!(counts(page.totals()), (2, 2), "the first page, when 300 others have come and gone");
+    assert_eq!(page.record(Outcome::Served), 3, "the third hit of the first page");
 }
 
 /// Two threads record two hits each, the first of which is served and the second of which fails.
@@ -116,6 +135,42 @@ fn totals_are_of_one_moment() {
     assert!(seen.0 <= taken.0, "the later look saw fewer hits: {seen:?}, then {taken:?}");
 }
 
+/// Two threads each record a hit, which is served, and look at the totals. Each must see at least its
+/// own. A visitor who reloads the page and does not find himself in the count will tell everybody that
+/// it is made up.
+#[test]
+fn own_hits_are_seen() {
+    let page = HitCounter::new();
+    let visit = || (page.record(Outcome::Served), counts(page.totals()));
+    let visits = thread::scope(|threads| {
+        let other = threads.spawn(visit);
+        [visit(), other.join().unwrap()]
+    });
+    for (number, (hits, failures)) in visits {
+        assert!(hits >= number, "hit number {number} was recorded, but `totals` saw {hits} hits");
+        assert_eq!(failures, 0, "failures, though both hits were served");
+    }
+    assert_eq!(counts(page.totals()), (2, 0), "the totals of two hits that were served");
+}
+
+/// A monitor looks at the totals while one thread records 256 hits that all fail, without a pause. It
+/// must see as many failures as hits. What is counted in eight bits looks as if nothing had happened.
+#[test]
+fn many_hits_at_one_look() {
+    let page = HitCounter::new();
+    let (hits, failures) = thread::scope(|threads| {
+        threads.spawn(|| {
+            probe::uninterrupted(|| {
+                for _ in 0..256 {
+                    page.record(Outcome::Failed);
+                }
+            });
+        });
+        counts(page.totals())
+    });
+    assert_eq!(failures, hits, "failures and hits differ, although every hit failed");
+}
+
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
 /// Afterwards every hit must either be in what was taken or still be in the counter: not in both,
 /// and not in neither. What is taken must be consistent, too: as many failures as hits. Otherwise
@@ -138,6 +193,35 @@ fn take_loses_nothing() {
     }
     assert_eq!(taken[0].0 + taken[1].0 + left.0, 3, "hits taken and left: {taken:?}, {left:?}");
     assert_eq!(taken[0].1 + taken[1].1 + left.1, 3, "failures taken and left: {taken:?}, {left:?}");
+}
+
+/// One hit has been served. Two reporters take the totals at the same time; one of them then records a
+/// hit that fails, and another visitor is served. In the end every hit and the one failure must be in
+/// exactly one report, or still in the counter, and no report may have more failures than hits. A
+/// report that looks only at one of the two counts may mix yesterday's with today's.
+#[test]
+fn two_reports_share_nothing() {
+    let page = HitCounter::new();
+    page.record(Outcome::Served);
+    let taken = thread::scope(|threads| {
+        threads.spawn(|| page.record(Outcome::Served));
+        let other = threads.spawn(|| {
+            let taken = counts(page.take());
+            page.record(Outcome::Failed);
+            taken
+        });
+        let mine = counts(page.take());
+        [mine, other.join().unwrap()]
+    });
+    let left = counts(page.totals());
+    let all = [taken[0], taken[1], left];
+    for (hits, failures) in all {
+        assert!(failures <= hits, "more failures than hits, in the reports or left: {all:?}");
+    }
+    let hits: u64 = all.iter().map(|(hits, _)| u64::from(*hits)).sum();
+    assert_eq!(hits, 3, "hits in the two reports, and left: {all:?}");
+    let failures: u64 = all.iter().map(|(_, failures)| u64::from(*failures)).sum();
+    assert_eq!(failures, 1, "failures in the two reports, and left: {all:?}");
 }
 
 /// A thread records two hits, both of which fail, while two reporters take the totals at the same
@@ -168,16 +252,17 @@ fn numbers_start_again_after_take() {
     assert_eq!(numbers, expected, "the numbers of two hits; taken and left: {all:?}");
 }
 
-/// A single thread and a busy day: 70,000 hits, all of which fail. The last hit must have that
+/// A single thread and a busy day: 1,100,000 hits, all of which fail. The last hit must have that
 /// number, and both counts must have reached it. A count that is narrower than it claims to be
 /// works on every day except the one that matters.
 #[test]
 fn counts_a_busy_day() {
     let page = HitCounter::new();
     let mut last = 0;
-    for _ in 0..70_000 {
+    for _ in 0..1_100_000 {
         last = page.record(Outcome::Failed);
     }
-    assert_eq!(last, 70_000, "the number of the last hit");
-    assert_eq!(counts(page.totals()), (70_000, 70_000), "hits and failures at the end of the day");
+    assert_eq!(last, 1_100_000, "the number of the last hit");
+    let day = (1_100_000, 1_100_000);
+    assert_eq!(counts(page.totals()), day, "hits and failures at the end of the day");
 }

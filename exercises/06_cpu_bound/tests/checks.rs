@@ -327,7 +327,7 @@ fn a_panic_comes_through() {
 /// Two threads work on two items, and the check watches the clock. Both must begin at once, and
 /// the result must be there at the very moment when the last item is done. While they work,
 /// no thread without work may be busy: neither asking in a loop nor looking again every now
-/// and then. The work takes decades, because that costs nothing on the grader's clock. When every
+/// and then. The work takes months, because that costs nothing on the grader's clock. When every
 /// processor is needed, one that does nothing but ask whether the others are done is sorely missed.
 #[test]
 fn nobody_polls() {

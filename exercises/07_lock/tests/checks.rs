@@ -234,12 +234,12 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(DECADES);
+    thread::sleep(MONTHS);
     Duration::from_nanos(10)
 }
 
-/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
-const DECADES: Duration = Duration::from_secs(1_000_000_000);
+/// On an exact clock months pass at once, unless a thread wakes up every now and then.
+const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
 /// and the clock is watched. It must get in at the very moment the lock is released. Until then it
@@ -399,4 +399,80 @@ fn a_panic_gives_it_back() {
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
     finish(next);
     assert!(lock.try_acquire(), "the lock is still held, by a thread that has panicked");
+}
+
+/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536 times
+/// without a pause, and then left free. The waiter has not had a chance to run in between, and must get
+/// in now. What is counted in 8 or 16 bits is back where it began, and a lock that has not changed as far
+/// as its waiter can see is a lock that is still held.
+#[test]
+fn many_releases_are_not_none() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let waiter = start(&lock, |lock| {
+        lock.acquire();
+        lock.release()
+    });
+    nap();
+    let handed_on = probe::uninterrupted(|| {
+        for round in 1..65_536 {
+            assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
+            if !lock.try_acquire() {
+                // This lock gives itself to the waiter.
+                return Some(round);
+            }
+        }
+        None
+    });
+    if handed_on.is_none() {
+        assert_eq!(lock.release(), Ok(()), "release() refused to free a held lock");
+    }
+    assert_eq!(finish(waiter), Ok(()), "release() by the waiter, which had got in");
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// The thread that holds the lock wants it once more, within ten ticks, and another thread releases it
+/// after one. Then the first must get in, at that moment: the lock does not remember who holds it.
+#[test]
+fn the_holder_waits_like_anybody() {
+    let tolerance = nap();
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let other = start(&lock, |lock| {
+        thread::sleep(TICK);
+        lock.release()
+    });
+    let (got_in, lasted) = knock(10 * TICK)(&lock);
+    assert_eq!(finish(other), Ok(()), "release() by another thread");
+    assert!(got_in, "acquire_timeout() by the holder gave up after {lasted:?}");
+    let late = lasted.saturating_sub(TICK);
+    assert!(late <= tolerance, "acquire_timeout() by the holder returned {late:?} late");
+}
+
+/// A thread is certain to be waiting when the lock is released. In the same instant, before the waiter
+/// has had a chance to run, the main thread asks whether the lock is held. If it is told that the lock
+/// is free, it must be able to acquire it: a free lock is never refused, whoever is waiting. If it is told
+/// that the lock is held, it belongs to the waiter already; any thread may release it, and does. In
+/// either case the waiter must get through.
+#[test]
+fn held_or_free_with_a_waiter() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let waiter = start(&lock, Lock::acquire);
+    nap();
+    let (held, then) = probe::uninterrupted(|| {
+        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+        let held = lock.locked();
+        (held, if held { lock.release().is_ok() } else { lock.try_acquire() })
+    });
+    assert!(
+        held || then,
+        "try_acquire() refused a lock that was free, because a thread is waiting"
+    );
+    assert!(!held || then, "release() refused to free a lock that locked() says is held");
+    if !held {
+        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    }
+    finish(waiter);
+    assert_eq!(lock.locked(), !held, "the waiter's lock should be held, unless it was released");
 }

@@ -282,12 +282,12 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(DECADES);
+    thread::sleep(MONTHS);
     Duration::from_nanos(10)
 }
 
-/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
-const DECADES: Duration = Duration::from_secs(1_000_000_000);
+/// On an exact clock months pass at once, unless a thread wakes up every now and then.
+const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
 /// and the clock is watched. It must get in at the very moment the lock is freed, and use no

@@ -251,12 +251,12 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(DECADES);
+    thread::sleep(MONTHS);
     Duration::from_nanos(10)
 }
 
-/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
-const DECADES: Duration = Duration::from_secs(1_000_000_000);
+/// On an exact clock months pass at once, unless a thread wakes up every now and then.
+const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const GENEROUS: Duration = Duration::MAX;

@@ -104,12 +104,12 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(DECADES);
+    thread::sleep(MONTHS);
     Duration::from_nanos(10)
 }
 
-/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
-const DECADES: Duration = Duration::from_secs(1_000_000_000);
+/// On an exact clock months pass at once, unless a thread wakes up every now and then.
+const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// How long the main thread sleeps in the checks below. On the grader's clock, time passes only when
 /// no thread can do anything but wait. So when a second is over, every thread that was on its way to

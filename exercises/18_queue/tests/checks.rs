@@ -136,7 +136,7 @@ fn nothing_lost_nothing_twice() {
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that looks every millisecond is not in time by chance.
-/// Returns how late a thread may be here. On the grader's exact clock that is not at all, and decades
+/// Returns how late a thread may be here. On the grader's exact clock that is not at all, and months
 /// of sleep cost nothing, except to a thread that looks again every now and then. Any other clock
 /// shows by this very sleep that it is not exact, and there lateness is no fault of the queue's: a
 /// machine may be as slow as it likes.
@@ -147,12 +147,12 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(DECADES);
+    thread::sleep(MONTHS);
     Duration::ZERO
 }
 
-/// On an exact clock decades pass at once, unless a thread wakes up every now and then.
-const DECADES: Duration = Duration::from_secs(1_000_000_000);
+/// On an exact clock months pass at once, unless a thread wakes up every now and then.
+const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const EVER: Duration = Duration::MAX;

@@ -247,17 +247,17 @@ fn time_limits_are_for_all_together() {
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const EVER: Duration = Duration::MAX;
 
-/// A thread gives two futures a result, with decades between them, while others wait for them: with
+/// A thread gives two futures a result, with months between them, while others wait for them: with
 /// `as_completed`, with `wait`, and with both again, but with the longest timeout there is. They must
 /// go on at the very moment there is something for them, and sleep until then, without asking in a loop
 /// or looking again every now and then.
 ///
-/// A thread that looks every five seconds looks two hundred million times in thirty years.
+/// A thread that looks every five seconds looks nearly two million times in a hundred days.
 #[test]
 fn who_waits_for_many_sleeps() {
     let exact = clock_is_exact();
-    // Decades by the grader's clock cost nothing, except for a thread that looks now and then.
-    let pause = if exact { Duration::from_secs(1_000_000_000) + TICK } else { TICK };
+    // Months by the grader's clock cost nothing, except for a thread that looks now and then.
+    let pause = if exact { Duration::from_secs(100 * 24 * 60 * 60) + TICK } else { TICK };
     for limit in [None, Some(EVER)] {
         let futures: [Future<u32>; 2] = Default::default();
         let clock = Instant::now();
