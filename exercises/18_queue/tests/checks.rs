@@ -48,6 +48,10 @@ fn first_in_first_out() {
     assert_eq!([queue.try_get(), queue.get()], [Ok("b"), Ok("d")], "the rest, in order");
     assert_eq!(looks(&queue), (0, true, false), "(qsize, empty, full) when all is out");
 
+    let vast = Queue::new(usize::MAX);
+    assert_eq!(vast.put("a"), Ok(()), "put() with room for usize::MAX items");
+    assert_eq!(looks(&vast), (1, false, false), "(qsize, empty, full) with one of usize::MAX");
+
     let boundless = Queue::new(0);
     for n in 0..20 {
         assert_eq!(boundless.try_put(n), Ok(()), "a queue of size 0 has no bound");

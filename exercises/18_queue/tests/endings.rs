@@ -2,6 +2,7 @@
 
 use queue::{GetError, NothingUnfinished, PriorityQueue, PutError, Queue};
 use std::cmp::Ordering;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
@@ -20,6 +21,49 @@ where
 /// Waits for the thread to end and returns what it found.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the queue should not have panicked")
+}
+
+/// One thread puts an item, another gets it and says at once that the work is done. That must be true,
+/// however quick the second one is: an item counts as unfinished as soon as anybody can get it. In the
+/// end no item is unfinished.
+///
+/// An item that is counted only after it has been handed out is done before it exists, and then it is
+/// never done.
+#[test]
+fn done_as_soon_as_it_is_there() {
+    let queue = Arc::new(Queue::new(1));
+    let worker = start(&queue, |queue| (queue.get(), queue.task_done()));
+    assert_eq!(queue.put("item"), Ok(()), "put() with room for one");
+    assert_eq!(finish(worker), (Ok("item"), Ok(())), "(get, task_done) of a quick worker");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "the second task_done() for one item");
+    queue.join();
+}
+
+/// Two items are put, with a thread waiting in `join` from before the second one. A worker gets both and
+/// says that one of them is done. The thread must go on waiting, whichever of the two it was: one item
+/// is still unfinished. When that is done as well, it must return.
+///
+/// A `join` that counts what is done, and not what is left, returns while somebody is still working.
+#[test]
+fn join_waits_for_those_that_come_later() {
+    let queue = Arc::new(Queue::new(0));
+    assert_eq!(queue.put(1), Ok(()), "a queue without a bound");
+    let joined = Arc::new(AtomicBool::new(false));
+    let joiner = start(&queue, {
+        let joined = Arc::clone(&joined);
+        move |queue| {
+            queue.join();
+            joined.store(true, SeqCst);
+        }
+    });
+    settle();
+    assert_eq!(queue.put(2), Ok(()), "a queue without a bound");
+    assert_eq!([queue.get(), queue.get()], [Ok(1), Ok(2)], "both items");
+    assert_eq!(queue.task_done(), Ok(()), "one of two is done");
+    settle();
+    assert!(!joined.load(SeqCst), "join() returned with one item unfinished");
+    assert_eq!(queue.task_done(), Ok(()), "the other one is done");
+    finish(joiner);
 }
 
 /// A worker takes two items, and works on each after it has taken it. Two threads wait in `join`.
@@ -229,6 +273,37 @@ impl PartialEq for Job {
 
 impl Eq for Job {}
 
+/// An item lies in the queue, and a thread waits in `join`. The queue is shut down, and later shut down
+/// again, `immediate` this time: the item is dropped and no longer counts as unfinished. So the thread
+/// must be told now, though nothing else has changed. Otherwise it waits for an item that is gone.
+#[test]
+fn a_second_shutdown_is_heard() {
+    let queue = Arc::new(Queue::new(0));
+    assert_eq!(queue.put("item"), Ok(()), "a queue without a bound");
+    let joiner = start(&queue, Queue::join);
+    settle();
+    queue.shutdown(false);
+    settle();
+    queue.shutdown(true);
+    finish(joiner);
+    assert_eq!(queue.get(), Err(GetError::ShutDown), "get() when the items were dropped");
+}
+
+/// Two threads wait for an item. One is put, and in the same instant the queue is shut down. One thread
+/// must get the item and the other must be told of the shutdown, though there was an item in the queue
+/// when it came: the first thread had been woken for it, but had not taken it yet.
+#[test]
+fn a_shutdown_behind_an_item() {
+    let queue = Arc::new(Queue::new(0));
+    let getters = [(); 2].map(|()| start(&queue, Queue::get));
+    settle();
+    assert_eq!(queue.put(7), Ok(()), "a queue without a bound");
+    queue.shutdown(false);
+    let mut got = getters.map(finish);
+    got.sort_by_key(Result::is_err);
+    assert_eq!(got, [Ok(7), Err(GetError::ShutDown)], "what the two threads got, sorted");
+}
+
 /// Items are compared by their own code, and that code may panic in the middle of a `put`. The panic
 /// belongs to the thread that made the call. All others must be able to continue: the earlier jobs are
 /// still there, new ones can be put, and threads can wait for them and mark them as done. One bad job
@@ -345,4 +420,96 @@ fn a_bad_comparison_passes_the_place_on() {
     // Whether this one panicked depends on when the queue compares.
     let _ = bad.join();
     finish(good);
+}
+
+/// A job whose comparisons panic when a common fuse has burnt down: after so many of them.
+struct Fused {
+    urgency: u32,
+    fuse: Arc<AtomicUsize>,
+}
+
+impl Ord for Fused {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let left = self.fuse.load(SeqCst);
+        self.fuse.store(left.saturating_sub(1), SeqCst);
+        assert!(left != 1, "a comparison fails, on purpose");
+        self.urgency.cmp(&other.urgency)
+    }
+}
+
+impl PartialOrd for Fused {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Fused {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Fused {}
+
+/// A queue holds four jobs when a fifth is put, and one of its comparisons panics: the first, or the
+/// second, and so on. The fifth may be in the queue or not. Whichever it is, the jobs must come out in
+/// order, also a sixth that is put later, and as many must count as unfinished as come out.
+///
+/// A comparison that stops halfway must not leave half of a job behind.
+#[test]
+fn a_comparison_that_stops_halfway() {
+    for comparisons in 1..8 {
+        let fuse = Arc::new(AtomicUsize::new(0));
+        let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
+        let queue = PriorityQueue::new(0);
+        for urgency in [9, 5, 7, 3] {
+            assert!(queue.put(job(urgency)).is_ok(), "a queue without a bound");
+        }
+        fuse.store(comparisons, SeqCst);
+        let fifth = job(8);
+        // Whether this panics depends on how many comparisons it makes.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth))));
+        fuse.store(0, SeqCst);
+        assert!(queue.put(job(6)).is_ok(), "a queue without a bound");
+
+        let mut out = Vec::new();
+        while let Ok(job) = queue.try_get() {
+            out.push(job.urgency);
+        }
+        let possible = [vec![3, 5, 6, 7, 8, 9], vec![3, 5, 6, 7, 9]];
+        assert!(possible.contains(&out), "the jobs came out as {out:?}");
+        for urgency in &out {
+            assert_eq!(queue.task_done(), Ok(()), "the job {urgency} came out");
+        }
+        assert_eq!(queue.task_done(), Err(NothingUnfinished), "all that came out were done");
+        queue.join();
+    }
+}
+
+/// Three threads wait for jobs, and two jobs are put. A comparison panics, if one is made when a job is
+/// taken out. The thread that it happens to is gone; the other two must get the jobs. If none is made
+/// then, two of the three get the jobs, and the third gets one that is put later.
+///
+/// Otherwise a thread sleeps beside a job, because the one that was woken for it has died.
+#[test]
+fn a_bad_comparison_passes_the_job_on() {
+    let fuse = Arc::new(AtomicUsize::new(0));
+    let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
+    let queue = Arc::new(PriorityQueue::new(0));
+    let get = |queue: &PriorityQueue<Fused>| queue.get().map(|job| job.urgency);
+    let getters = [(); 3].map(|()| start(&queue, get));
+    settle();
+    probe::uninterrupted(|| {
+        assert!(queue.put(job(1)).is_ok(), "a queue without a bound");
+        assert!(queue.put(job(2)).is_ok(), "a queue without a bound");
+        fuse.store(1, SeqCst);
+    });
+    settle();
+    if fuse.swap(0, SeqCst) == 1 {
+        // Nothing has been compared since.
+        assert!(queue.put(job(3)).is_ok(), "a queue without a bound");
+    }
+    let got: Vec<u32> =
+        getters.into_iter().filter_map(|getter| getter.join().ok()).flatten().collect();
+    assert!(got.contains(&1) && got.contains(&2), "the jobs that the threads got: {got:?}");
 }

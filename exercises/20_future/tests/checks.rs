@@ -2,7 +2,7 @@
 
 use future::{Exception, Future, FutureError, InvalidState};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -302,6 +302,28 @@ fn each_callback_once() {
     assert_eq!(calls.so_far(), [(1, cancelled.clone()), (2, cancelled)], "calls when cancelled");
 
     let (future, calls) = (Future::new(), Calls::default());
+    let (late, was_called) = (calls.count(2), calls.clone());
+    future.add_done_callback(move |future| {
+        future.add_done_callback(late);
+        let called = was_called.so_far() == [(2, Ok(9))];
+        was_called.count(u32::from(called))(future);
+    });
+    let here = thread::current().id();
+    let (tell, told) = mpsc::channel();
+    future.add_done_callback({
+        let tell = tell.clone();
+        move |_| tell.send(thread::current().id()).expect("the check listens")
+    });
+    assert_eq!(future.set_result(9), Ok(()), "a pending future takes a result");
+    let at_once = [(2, Ok(9)), (1, Ok(9))];
+    assert_eq!(calls.so_far(), at_once, "a callback that a callback adds is called at once");
+    future.add_done_callback(move |_| {
+        tell.send(thread::current().id()).expect("the check listens");
+    });
+    let threads: Vec<_> = told.try_iter().collect();
+    assert_eq!(threads, [here, here], "the threads of two callbacks; this one ended the future");
+
+    let (future, calls) = (Future::new(), Calls::default());
     let setter = start(&future, |future| future.set_result(8));
     future.add_done_callback(calls.count(1));
     future.add_done_callback(calls.count(2));
@@ -349,4 +371,32 @@ fn a_panicking_callback_stops_nobody() {
     assert!(cancelled, "a pending future can be cancelled");
     assert_eq!(calls.load(SeqCst), 3, "calls of the callback after the bad one, when cancelled");
     assert!(future.cancelled() && future.done(), "the future should say that it was cancelled");
+}
+
+/// Two threads give a future a result at the same time. Whichever is refused is told `InvalidState`,
+/// because the future is already done. So it must be done by then, for everybody: a thread that has just
+/// been told so must find the other result.
+#[test]
+fn refused_because_it_is_done() {
+    let future = Future::new();
+    let other = start(&future, |future| future.set_result(1));
+    let refused = future.set_result(2).is_err();
+    let found = (future.done(), future.result_timeout(Duration::ZERO));
+    let other = finish(other);
+    let expected = if refused { (true, Ok(1)) } else { (true, Ok(2)) };
+    assert_eq!(found, expected, "(done, result) of a future that is done; refused: {refused}");
+    assert_ne!(other.is_err(), refused, "one of two results must be refused, and only one");
+}
+
+/// Two threads wait for a future, one of them for a moment only. When that one has given up, the future
+/// gets a result. The patient thread must be told. A thread that leaves must not turn off the light.
+#[test]
+fn one_gives_up_and_one_stays() {
+    let future = Future::new();
+    let patient = start(&future, |future| future.result());
+    let hasty = start(&future, |future| future.result_timeout(Duration::from_millis(1)));
+    let gave_up = finish(hasty);
+    assert_eq!(gave_up, Err(FutureError::TimedOut), "what the hasty thread was told");
+    assert_eq!(future.set_result(5), Ok(()), "a pending future takes a result");
+    assert_eq!(finish(patient), Ok(5), "what the patient thread was told");
 }

@@ -291,3 +291,57 @@ fn who_waits_for_many_sleeps() {
         setter.join().expect("a future should take its first result");
     }
 }
+
+/// Two threads wait for the same two futures, which they list in different orders, with `wait` and with
+/// `as_completed`. Meanwhile a third gives both their results. All calls must come to an end, whoever
+/// is first at which future.
+#[test]
+fn listed_in_different_orders() {
+    let futures: [Future<u32>; 2] = Default::default();
+    let [a, b] = &futures;
+    let other = thread::spawn({
+        let backwards = [b.clone(), a.clone()];
+        move || {
+            let found = wait(&backwards, ReturnWhen::AllCompleted);
+            (found.done.len(), as_completed(&backwards).count())
+        }
+    });
+    let setter = set(a, 1);
+    assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+    let found = wait(&futures, ReturnWhen::AllCompleted);
+    let mine = (found.done.len(), as_completed(&futures).count());
+    assert_eq!(mine, (2, 2), "futures that are done, by `wait` and by `as_completed`");
+    assert_eq!(other.join().expect("no panic"), (2, 2), "the same for the other thread");
+    setter.join().expect("no panic");
+}
+
+/// An iterator has a limit, and a future is done before the iterator is asked for it: long before, while
+/// the caller was busy until the time was up; or just now, by another thread. In either case it must be
+/// handed out, and only then may the iterator say `TimedOut`. After that it is over, whatever is done
+/// later.
+#[test]
+fn news_before_the_time_is_up() {
+    let futures: [Future<u32>; 2] = Default::default();
+    let [a, b] = &futures;
+    let mut completed = as_completed_timeout(&futures, 2 * TICK);
+    thread::sleep(TICK);
+    assert_eq!(a.set_result(1), Ok(()), "a pending future takes a result");
+    thread::sleep(2 * TICK);
+    let first = completed.next().map(|next| next.map(|future| future.result()));
+    assert_eq!(first, Some(Ok(Ok(1))), "the future that was done in time");
+    assert!(
+        matches!(completed.next(), Some(Err(TimedOut))),
+        "the other future was not done in time"
+    );
+    assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
+    assert!(completed.next().is_none(), "the iterator goes on after it has said that time is up");
+
+    let future: Future<u32> = Future::new();
+    let mut completed = as_completed_timeout(std::slice::from_ref(&future), Duration::ZERO);
+    let setter = set(&future, 3);
+    let done = future.done();
+    let first = completed.next();
+    let handed_out = matches!(first, Some(Ok(_)));
+    assert!(handed_out || !done, "the future was done, and the iterator did not hand it out");
+    setter.join().expect("no panic");
+}

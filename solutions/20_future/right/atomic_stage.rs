@@ -221,9 +221,12 @@ impl<T: Send + 'static> Future<T> {
 
     fn finish(&self, outcome: Result<T, Exception>) -> Result<(), InvalidState> {
         let may_end = |stage| (stage == PENDING || stage == RUNNING).then_some(ENDING);
+        // Under the lock, so that whoever is refused finds the future done.
+        let mut place = lock(&self.inner.outcome);
         self.inner.stage.fetch_update(SeqCst, SeqCst, may_end).map_err(|_| InvalidState)?;
-        *lock(&self.inner.outcome) = Some(outcome);
+        *place = Some(outcome);
         self.inner.stage.store(FINISHED, SeqCst);
+        drop(place);
         self.tell_all();
         Ok(())
     }

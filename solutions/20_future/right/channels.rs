@@ -209,12 +209,13 @@ impl<T: Send + 'static> Future<T> {
             _ => return Err(InvalidState),
         }
         let was = std::mem::replace(&mut *life, how);
-        drop(life);
         if let Life::Open { told, called, .. } = was {
+            // Under the lock, so that nobody finds the future done before those who wait can know.
             for whom in told {
                 // It does not matter if nobody is listening any more.
                 let _ = whom.send(self.clone());
             }
+            drop(life);
             for callback in called {
                 self.call(callback);
             }
