@@ -74,7 +74,7 @@ fn a_thread_for_each_job() {
 /// lists, and is often the only clue to which thread is in trouble.
 #[test]
 fn threads_bear_their_names() {
-    let names = ["stage hand", "stage hand", "prompter", ""];
+    let names = ["stage hand", "stage hand", "the second assistant of the prompter", ""];
     let jobs = names.map(|name| job(name, || thread::current().name().map(str::to_string)));
     let seen: Vec<Option<String>> = run_all(Vec::from(jobs))
         .into_iter()
@@ -137,7 +137,13 @@ fn a_panic_stays_in_its_place() {
         job("light", || 10),
         job("flood", || panic_any(13_u32)),
     ];
-    let results: Vec<String> = run_all(jobs).into_iter().map(outcome).collect();
+    let results = run_all(jobs);
+    let is_str = results[0].as_ref().is_err_and(|payload| payload.is::<&str>());
+    assert!(
+        is_str,
+        "`panic!` with plain text panics with a `&str`, and `run_all` returned another type"
+    );
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
     assert_eq!(
         results,
         ["panicked: no water in the machine", "ok: 10", "panicked: the number 13",],

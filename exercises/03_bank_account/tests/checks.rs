@@ -138,17 +138,26 @@ fn no_deposit_is_lost() {
 /// The account holds 40. One thread asks for 50 while another pays in 100. Either answer is right:
 /// paid, or refused. But if the bank refuses, the balance it names must be less than 50. "Refused:
 /// you want 50 and have only 140" is what customers post on the internet. Then the same again with
-/// a transfer of 50.
+/// a transfer of 50, to somebody else and to oneself.
 #[test]
 fn a_refusal_tells_the_balance_it_saw() {
-    for asks in [|bank: &Bank| bank.withdraw(0, 50), |bank: &Bank| bank.transfer(0, 1, 50)] {
+    type Ask = fn(&Bank) -> Result<(), Refused>;
+    let all: [(Ask, i64); 3] = [
+        (|bank| bank.withdraw(0, 50), 50),
+        (|bank| bank.transfer(0, 1, 50), 50),
+        (|bank| bank.transfer(0, 0, 50), 0),
+    ];
+    for (asks, gone) in all {
         let bank = Bank::new(&[40, 0]);
         let answer = thread::scope(|threads| {
             threads.spawn(|| bank.deposit(0, 100));
             asks(&bank)
         });
         match answer {
-            Ok(()) => assert_eq!(bank.balance(0).ok(), Some(90), "40 and 100, less 50"),
+            Ok(()) => {
+                let left = Some(140 - gone);
+                assert_eq!(bank.balance(0).ok(), left, "40 and 100, less {gone}");
+            }
             Err(_) => {
                 assert_eq!(too_little(answer), Some(40), "the balance named when 50 was refused");
                 assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing taken out");
@@ -248,7 +257,8 @@ fn money_that_comes_and_goes() {
 }
 
 /// A transfer goes to an account that does not exist. It is refused, so nobody may ever see any
-/// trace of it: an auditor who looks meanwhile finds every cent where it was.
+/// trace of it: an auditor who looks meanwhile finds every cent where it was. The same holds for a
+/// withdrawal of more than there is.
 #[test]
 fn a_refused_transfer_is_never_seen() {
     let bank = Bank::new(&[100, 100]);
@@ -261,6 +271,14 @@ fn a_refused_transfer_is_never_seen() {
     for look in looks {
         assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
     }
+
+    let bank = Bank::new(&[100]);
+    let (balance, refused) = thread::scope(|threads| {
+        threads.spawn(|| bank.withdraw(0, 150));
+        (bank.balance(0), bank.withdraw(0, 101))
+    });
+    assert_eq!(balance.ok(), Some(100), "the balance during a withdrawal that is refused");
+    assert_eq!(too_little(refused), Some(100), "the balance named to the next, who is refused too");
 }
 
 /// Money is moved from one account to another. Meanwhile one thread asks both accounts for more than

@@ -131,7 +131,8 @@ fn the_slow_one_gets_its_page() {
 
 /// Reads every number of pages up to 64, with 2, 3, 5, 7, 11 and 13 threads. Each page must be read
 /// once, and the text must be in the order of the book, however badly the numbers fit together. What
-/// is right for five pages and two threads may forget the last page of sixty-one.
+/// is right for five pages and two threads may forget the last page of sixty-one. Then the numbers of
+/// a million pages are added, and six hundred pages are read by as many threads, all at the same time.
 #[test]
 fn any_number_of_pages() {
     let book: Vec<char> = ('0'..).take(64).collect();
@@ -143,6 +144,18 @@ fn any_number_of_pages() {
             assert_eq!(text, expected, "the text of {pages} pages, with {threads} threads");
         }
     }
+
+    let numbers: Vec<u64> = (1..=1_000_000).collect();
+    let sum = parallel_map_reduce(&numbers, 3, |number| *number, |left, right| left + right);
+    assert_eq!(sum, Some(500_000_500_000), "the sum of the numbers up to a million");
+
+    let everybody = Barrier::new(600);
+    let meet = |page: &u64| {
+        everybody.wait();
+        *page
+    };
+    let sum = parallel_map_reduce(&numbers[..600], 600, meet, |left, right| left + right);
+    assert_eq!(sum, Some(180_300), "the sum of six hundred pages, read at the same time");
 }
 
 /// Two threads read five pages, and each page counts itself in and out. Three must never be
@@ -297,8 +310,10 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);
     for damaged in ["b", "d"] {
+        let tries = AtomicU32::new(0);
         let said = panics_with(|| {
             let try_to_read = |page: &Page| {
+                tries.fetch_add(u32::from(page.0 == damaged), SeqCst);
                 assert!(page.0 != damaged, "this page is damaged");
                 read(page)
             };
@@ -309,6 +324,7 @@ fn a_panic_comes_through() {
             Some("this page is damaged"),
             "what `map` panicked with at page {damaged}"
         );
+        assert_eq!(tries.into_inner(), 1, "attempts to read the damaged page {damaged}");
     }
 
     for (pages, threads) in [(4, 2), (3, 3)] {

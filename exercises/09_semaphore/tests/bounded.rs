@@ -109,6 +109,16 @@ fn bounded_refuses_the_right_one() {
     assert_eq!(accepted, 1, "how many of two releases were accepted, for one permit taken");
 
     semaphore.acquire();
+    semaphore.acquire();
+    let other = start(&semaphore, |semaphore| semaphore.release(2));
+    let seen = (semaphore.release(1), semaphore.try_acquire());
+    // Whether the other release is refused depends on who was first.
+    let _ = finish(other);
+    let impossible = (Err(AboveInitialValue), false);
+    assert_ne!(seen, impossible, "release(1) says that all are free, try_acquire() that none is");
+    while semaphore.release(1).is_ok() {}
+
+    semaphore.acquire();
     let two = start(&semaphore, |semaphore| semaphore.release(2));
     assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
     assert_eq!(finish(two), Err(AboveInitialValue), "one was acquired, two were released");

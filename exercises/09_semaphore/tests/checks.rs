@@ -162,7 +162,20 @@ fn trying_misses_nothing() {
     assert_ne!(got_one, [false, false], "one permit was given, and both tries were refused");
     assert_ne!(got_one, [true, true], "one permit was given, and two were acquired");
 
+    let semaphore = Arc::new(Semaphore::new(2));
+    let other = start(&semaphore, Semaphore::acquire);
+    let guard = semaphore.try_permit();
+    assert!(guard.is_some(), "try_permit() found no permit, with two permits and one other thread");
+    drop(guard);
+    finish(other);
+
     let bounded = Arc::new(BoundedSemaphore::new(2));
+    let other = start(&bounded, BoundedSemaphore::acquire);
+    let guard = bounded.try_permit();
+    assert!(guard.is_some(), "try_permit() found no permit, with two permits and one other thread");
+    drop(guard);
+    finish(other);
+    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
     let other = start(&bounded, BoundedSemaphore::try_acquire);
     let got_one = [bounded.try_acquire(), finish(other)];
     assert_eq!(got_one, [true, true], "which of two tries got a permit, with two permits free");
@@ -313,14 +326,45 @@ fn release_n_lets_n_in() {
     let bounded = BoundedSemaphore::new(2);
     bounded.acquire();
     bounded.acquire();
-    let wait = |bounded: &BoundedSemaphore| {
+    let wait_bounded = |bounded: &BoundedSemaphore| {
         bounded.acquire();
         true
     };
-    let through = let_in(bounded, &[wait, wait], |bounded| {
+    let through = let_in(bounded, &[wait_bounded, wait_bounded], |bounded| {
         assert_eq!(bounded.release(2), Ok(()), "two were acquired, two were released");
     });
     assert_eq!(through, (0, 2), "threads that got through, of two, before and after release(2)");
+
+    let one_by_one = let_in(Semaphore::new(0), &[wait, wait_with_a_limit], |semaphore| {
+        probe::uninterrupted(|| {
+            semaphore.release(1);
+            semaphore.release(1);
+        });
+    });
+    assert_eq!(one_by_one, (0, 2), "threads that got through, before and after two of release(1)");
+
+    let crowded = Arc::new(Semaphore::new(0));
+    let waiter = start(&crowded, Semaphore::acquire);
+    nap();
+    let got_one = probe::uninterrupted(|| {
+        crowded.release(2);
+        crowded.try_acquire()
+    });
+    assert!(got_one, "try_acquire() got none of two permits, with one thread waiting for one");
+    finish(waiter);
+
+    // The permit comes, and is gone again, just as a waiter gives up.
+    let late = Arc::new(Semaphore::new(0));
+    let leaver = start(&late, |late| late.acquire_timeout(Duration::from_millis(1)));
+    thread::sleep(Duration::from_millis(1));
+    late.release(1);
+    let taken_back = late.try_acquire();
+    let got_it = finish(leaver);
+    assert_ne!(taken_back, got_it, "one permit was given, and one thread must have it");
+    let patient = start(&late, Semaphore::acquire);
+    nap();
+    late.release(1);
+    finish(patient);
 }
 
 /// Lets a thread wait, and gives it what it needs a while later. It must go on at that moment.

@@ -207,6 +207,43 @@ fn a_quick_thread_takes_nobodys_turn() {
     assert_eq!(finish(quick), 1, "the second in which the quick thread was freed first");
 }
 
+/// Threads wait, some of them for a limited time, and give up one after another, while others come. Each
+/// time the event is set and cleared, all that are still waiting must be freed, in that very second,
+/// whoever has left before them. A thread that gives up must not take another's place with it.
+#[test]
+fn leaving_takes_nobody_along() {
+    let freed_at = |event: &Event| {
+        let came = Instant::now();
+        event.wait();
+        came.elapsed().as_secs()
+    };
+    let event = Arc::new(Event::new());
+    let leaver = start(&event, |event| event.wait_timeout(SECOND));
+    thread::sleep(SECOND / 2);
+    let patient = start(&event, freed_at);
+    thread::sleep(2 * SECOND);
+    event.set();
+    event.clear();
+    assert!(!finish(leaver), "wait_timeout() said that the event was set, and it was not");
+    assert_eq!(finish(patient), 2, "the second in which one who came before a leaver was freed");
+
+    let early = start(&event, freed_at);
+    thread::sleep(SECOND / 4);
+    let leavers = [SECOND, 2 * SECOND].map(|limit| {
+        let leaver = start(&event, move |event| event.wait_timeout(limit));
+        thread::sleep(SECOND / 4);
+        leaver
+    });
+    thread::sleep(SECOND);
+    let late = start(&event, freed_at);
+    thread::sleep(2 * SECOND);
+    event.set();
+    event.clear();
+    assert_eq!(leavers.map(finish), [false, false], "what the two who gave up were told");
+    let freed = [finish(early), finish(late)];
+    assert_eq!(freed, [3, 2], "the seconds in which two were freed, one of whom came late");
+}
+
 /// Two threads are certain to be waiting when the event is set and cleared, and right after that a
 /// third one comes and waits. The first two must be freed in that very second. The third must not:
 /// it is too late for this signal, and it must not keep the others from theirs. A second later the

@@ -57,6 +57,10 @@ fn one_passes_and_none_is_refused() {
     );
     assert_eq!(bad.wait(), Err(BrokenBarrier), "wait() for one party after a panic in the action");
 
+    let plain = Barrier::new(1);
+    plain.abort();
+    assert_eq!(plain.wait(), Err(BrokenBarrier), "wait() for one party, broken, without an action");
+
     assert_eq!(Barrier::new(7).parties(), 7, "parties() of a barrier for seven");
     for many in [usize::MAX, usize::MAX / 2 + 2, usize::MAX / 0x1_0000 + 2] {
         let barrier = Barrier::new(many);
@@ -179,6 +183,9 @@ fn the_action_runs_once_inside() {
 /// action. The other one must be told that the barrier is broken, and so must those that come later.
 /// After a reset, on a better day, two must be able to meet again.
 ///
+/// Then the action runs well once and panics the next time, while a thread of the first generation is
+/// still on its way out. That one has passed, and must be told so.
+///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
 fn a_panicking_action_breaks_it() {
@@ -211,6 +218,19 @@ fn a_panicking_action_breaks_it() {
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
     assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet after a reset, sorted");
+
+    let runs = AtomicUsize::new(0);
+    let barrier = Arc::new(Barrier::with_action(2, move || {
+        assert!(runs.fetch_add(1, SeqCst) == 0, "the second run fails, on purpose");
+    }));
+    let slow = start(&barrier, Barrier::wait);
+    let first = barrier.wait();
+    let unlucky = [0, 1].map(|_| start(&barrier, Barrier::wait));
+    let panics = unlucky.map(JoinHandle::join).iter().filter(|end| end.is_err()).count();
+    assert_eq!(panics, 1, "threads that the second run's panic has reached");
+    let mut indices = [first, finish(slow)];
+    indices.sort_by_key(|index| index.ok());
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of those who had passed before that, sorted");
 }
 
 /// Meets the others at the barrier when it is dropped.

@@ -146,6 +146,45 @@ fn a_new_one_starts_empty() {
     finish(worker);
 }
 
+/// A thread sets a variable and keeps its value. Meanwhile the variable is dropped, and seventy thousand
+/// others are made and dropped, of which the thread looks at each in turn, and the last ones are kept.
+/// All of them must be unset. Another variable, made before all these, must have its value still. What
+/// is numbered in 8 or 16 bits has met all its numbers by then.
+#[test]
+fn seventy_thousand_variables() {
+    let first = Local::new();
+    first.set(7);
+    let old = Local::new();
+    old.set(8);
+    drop(old);
+    for number in 1..=70_000 {
+        let local = Local::<i32>::new();
+        assert_eq!(local.get(), None, "variable number {number} should be unset");
+        if number % 3 == 0 {
+            local.set(number);
+        }
+    }
+    assert_eq!(first.get(), Some(7), "the variable that was made before all the others");
+    let shared = Arc::new(Local::new());
+    let (give, take) = mpsc::channel::<Arc<Local<i32>>>();
+    let (tell, told) = mpsc::channel();
+    let worker = start(&shared, move |shared| {
+        shared.set(9);
+        take.iter().for_each(|local| tell.send(local.get()).expect("the check listens"));
+    });
+    drop(shared);
+    for number in 1..=66_000 {
+        let local = Arc::new(Local::new());
+        if number % 256 == 0 || number > 65_530 {
+            give.send(Arc::clone(&local)).expect("the worker listens");
+            let found = told.recv().expect("the worker answers");
+            assert_eq!(found, None, "variable number {number} in the other thread");
+        }
+    }
+    drop(give);
+    finish(worker);
+}
+
 /// While one function looks at the variable, it calls code that looks at it too, sets it, unsets
 /// it, and uses another variable. None of this may panic or wait, and the value that the function
 /// is looking at must not change before its eyes.
@@ -173,7 +212,10 @@ fn with_inside_with() {
         assert_eq!(outer, "Ada", "the value lent to the outer function");
     });
     assert_eq!((name.get(), line.get()), (None, Some(1)), "what the innermost calls left behind");
-    name.set("Edsger".to_string());
+    name.with(|none| {
+        assert!(none.is_none(), "the variable is unset");
+        name.set("Edsger".to_string());
+    });
     let unset = name.with(|lent| (name.unset(), lent.is_some_and(|lent| lent == "Edsger")));
     assert_eq!(unset, (true, true), "(unset() of the value being looked at, whether that stays)");
 
