@@ -146,17 +146,15 @@ fn a_new_one_starts_empty() {
     finish(worker);
 }
 
-/// A thread sets a variable and keeps its value. Meanwhile the variable is dropped, and seventy thousand
-/// others are made and dropped, of which the thread looks at each in turn, and the last ones are kept.
-/// All of them must be unset. Another variable, made before all these, must have its value still. What
-/// is numbered in 8 or 16 bits has met all its numbers by then.
+/// Seventy thousand variables are made and dropped, one after another, and each must be unset at first. A
+/// variable that was set before all these must still have its value. A second thread, which has set a
+/// variable that is gone by now, must find the new ones unset, too. By then, whatever is numbered in 8 or 16
+/// bits has used every number there is.
 #[test]
 fn seventy_thousand_variables() {
     let first = Local::new();
     first.set(7);
-    let old = Local::new();
-    old.set(8);
-    drop(old);
+    Local::new().set(8);
     for number in 1..=70_000 {
         let local = Local::<i32>::new();
         assert_eq!(local.get(), None, "variable number {number} should be unset");
@@ -165,15 +163,20 @@ fn seventy_thousand_variables() {
         }
     }
     assert_eq!(first.get(), Some(7), "the variable that was made before all the others");
-    let shared = Arc::new(Local::new());
-    let (give, take) = mpsc::channel::<Arc<Local<i32>>>();
+    let (give, given) = mpsc::channel::<Arc<Local<i32>>>();
     let (tell, told) = mpsc::channel();
-    let worker = start(&shared, move |shared| {
-        shared.set(9);
-        take.iter().for_each(|local| tell.send(local.get()).expect("the check listens"));
+    let worker = thread::spawn(move || {
+        for (number, local) in given.iter().enumerate() {
+            let found = local.get();
+            if number == 0 {
+                local.set(9);
+            }
+            // It is gone when the main thread has dropped it, too.
+            drop(local);
+            tell.send(found).expect("the check listens");
+        }
     });
-    drop(shared);
-    for number in 1..=66_000 {
+    for number in 0..=66_000 {
         let local = Arc::new(Local::new());
         if number % 256 == 0 || number > 65_530 {
             give.send(Arc::clone(&local)).expect("the worker listens");
