@@ -8,6 +8,7 @@
 
 use crate::runs;
 use crate::schedule::{Base, Schedule};
+use crate::session::Most;
 use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
@@ -19,8 +20,12 @@ use record::TimeMode;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Steps that one round of the bisection may spend on continuations.
+/// Steps that one round of the bisection may spend, prefixes included.
 const MOST_STEPS: u64 = 40_000;
+/// Steps that all rounds together may spend.
+const MOST_STEPS_IN_ALL: u64 = 3_000_000;
+/// If fewer schedules than this were tried, nothing is known about whether the check can pass.
+const FEWEST: u64 = 5;
 /// Schedules that the systematic search may try, each with at most one preemption.
 const SYSTEMATIC: u64 = 100;
 /// Schedules that each random strategy tries.
@@ -38,55 +43,68 @@ pub(crate) enum PointOfNoReturn {
 }
 
 /// Finds the point of no return in `schedule`, which fails. `None` if it does not fail when run
-/// again.
+/// again, or if its executions are too long to try enough of them.
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
-    let picks = picks(schedule, time, body)?;
-    let can_pass = |length: usize| {
-        let prefix: Rc<[usize]> = picks[..length].into();
-        passes_after(&prefix, time, body)
-    };
-    if !can_pass(0) {
+    let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL };
+    let picks = trials.picks(schedule)?;
+    let mut can_pass = |length: usize| trials.pass_after(&picks[..length].into());
+    if !can_pass(0)? {
         return Some(PointOfNoReturn::Start);
     }
     // After `saved` decisions the check can still pass; after `lost` decisions it no longer can.
     let (mut saved, mut lost) = (0, picks.len());
     while lost - saved > 1 {
         let middle = saved.midpoint(lost);
-        if can_pass(middle) { saved = middle } else { lost = middle }
+        if can_pass(middle)? { saved = middle } else { lost = middle }
     }
     Some(PointOfNoReturn::Decision(lost as u32))
 }
 
-/// Which choice `schedule` takes at each point.
-fn picks(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Vec<usize>> {
-    let picks = Rc::new(RefCell::new(Vec::new()));
-    let strategy = Recording { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
-    let phase = runs::run(Box::new(strategy), 1, time, None, body);
-    phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
+/// The executions that the search runs.
+struct Trials {
+    time: TimeMode,
+    body: fn(),
+    /// Steps that they may still take.
+    left: u64,
 }
 
-/// Whether some continuation of `prefix` passes.
-fn passes_after(prefix: &Rc<[usize]>, time: TimeMode, body: fn()) -> bool {
-    let run_on = Schedule { base: Base::RunOn, deviations: Vec::new() };
-    let ways: [Rc<RefCell<dyn Strategy>>; 5] = [
-        Rc::new(RefCell::new(Replay::new(run_on))),
-        Rc::new(RefCell::new(Lockstep::new(LOCKSTEP))),
-        Rc::new(RefCell::new(Bounded::new(1, SYSTEMATIC, SYSTEMATIC))),
-        Rc::new(RefCell::new(UniformWalk::new(0, RANDOM))),
-        Rc::new(RefCell::new(RandomWalk::new(0, RANDOM))),
-    ];
-    let mut left = MOST_STEPS;
-    for way in ways {
-        let strategy = Box::new(Prefix::new(Rc::clone(prefix), way));
-        let (passed, steps, nothing_left) =
-            runs::run_until_pass(strategy, (SYSTEMATIC, left), time, body);
-        if passed {
-            return true;
-        }
-        if nothing_left || steps == 0 {
-            return false;
-        }
-        left = steps;
+impl Trials {
+    /// Which choice `schedule` takes at each point.
+    fn picks(&mut self, schedule: &Schedule) -> Option<Vec<usize>> {
+        let picks = Rc::new(RefCell::new(Vec::new()));
+        let strategy =
+            Recording { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
+        let phase = runs::run(Box::new(strategy), Most::runs(1), self.time, None, self.body);
+        self.left = self.left.saturating_sub(phase.steps);
+        phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
     }
-    false
+
+    /// Whether some continuation of `prefix` passes. `None` if too few could be tried.
+    fn pass_after(&mut self, prefix: &Rc<[usize]>) -> Option<bool> {
+        let run_on = Schedule { base: Base::RunOn, deviations: Vec::new() };
+        let ways: [Rc<RefCell<dyn Strategy>>; 5] = [
+            Rc::new(RefCell::new(Replay::new(run_on))),
+            Rc::new(RefCell::new(Lockstep::new(LOCKSTEP))),
+            Rc::new(RefCell::new(Bounded::new(1, SYSTEMATIC, SYSTEMATIC))),
+            Rc::new(RefCell::new(UniformWalk::new(0, RANDOM))),
+            Rc::new(RefCell::new(RandomWalk::new(0, RANDOM))),
+        ];
+        let mut left = MOST_STEPS.min(self.left);
+        let mut tried = 0;
+        for way in ways {
+            let strategy = Box::new(Prefix::new(Rc::clone(prefix), way));
+            let most = Most { runs: SYSTEMATIC, steps: left };
+            let attempt = runs::run_until_pass(strategy, most, self.time, self.body);
+            tried += attempt.runs;
+            left = left.saturating_sub(attempt.steps);
+            self.left = self.left.saturating_sub(attempt.steps);
+            if attempt.passed || attempt.nothing_left {
+                return Some(attempt.passed);
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        (tried >= FEWEST).then_some(false)
+    }
 }

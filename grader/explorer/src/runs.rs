@@ -3,7 +3,7 @@
 use crate::engine;
 use crate::recorder::Recorder;
 use crate::schedule::{Base, Schedule};
-use crate::session::Session;
+use crate::session::{Most, Session};
 use crate::strategy::Strategy;
 use crate::threads;
 use record::{Failure, TimeMode, Trace};
@@ -18,6 +18,8 @@ pub(crate) struct Found {
 /// The result of running one strategy.
 pub(crate) struct Phase {
     pub(crate) runs: u64,
+    /// Steps of all its executions together.
+    pub(crate) steps: u64,
     pub(crate) found: Option<Found>,
     /// The trace, and the index of the step that its recorder was looking for.
     pub(crate) trace: Option<(Trace, Option<usize>)>,
@@ -25,36 +27,50 @@ pub(crate) struct Phase {
     pub(crate) covered: (Option<u32>, bool),
 }
 
-/// Runs `body` under `strategy` until it passes once, at most `most_runs` times and for about
-/// `most_steps` steps. Returns whether it passed, the steps that are left, and whether the strategy
-/// has nothing left to try.
+/// What came of running a program until it passes.
+pub(crate) struct Attempt {
+    pub(crate) passed: bool,
+    pub(crate) runs: u64,
+    /// Steps of all executions together.
+    pub(crate) steps: u64,
+    /// The strategy has run every schedule there is.
+    pub(crate) nothing_left: bool,
+}
+
+/// Runs `body` under `strategy` until it passes once or `most` is spent.
 pub(crate) fn run_until_pass(
     strategy: Box<dyn Strategy>,
-    (most_runs, most_steps): (u64, u64),
+    most: Most,
     time: TimeMode,
     body: fn(),
-) -> (bool, u64, bool) {
+) -> Attempt {
     Session::with(|session| {
-        session.begin(strategy, most_runs, time, None);
-        session.until_pass = Some(most_steps);
+        session.begin(strategy, most, time, None);
+        session.until_pass = true;
     });
     drive(body);
     Session::with(|session| {
         session.execution.failure = None;
         let covered = session.strategy.take().map_or((None, false), |strategy| strategy.covered());
-        (session.passed, session.until_pass.take().unwrap_or(0), covered.1)
+        session.until_pass = false;
+        Attempt {
+            passed: session.passed,
+            runs: session.runs,
+            steps: session.steps,
+            nothing_left: covered.1,
+        }
     })
 }
 
-/// Runs `body` under `strategy`, at most `most_runs` times.
+/// Runs `body` under `strategy` until it fails or `most` is spent.
 pub(crate) fn run(
     strategy: Box<dyn Strategy>,
-    most_runs: u64,
+    most: Most,
     time: TimeMode,
     recorder: Option<Recorder>,
     body: fn(),
 ) -> Phase {
-    Session::with(|session| session.begin(strategy, most_runs, time, recorder));
+    Session::with(|session| session.begin(strategy, most, time, recorder));
     drive(body);
     Session::with(|session| {
         let strategy = session.strategy.take();
@@ -71,7 +87,8 @@ pub(crate) fn run(
             Found { failure, schedule, steps: session.execution.steps }
         });
         let covered = strategy.map_or((None, false), |s| s.covered());
-        Phase { runs: session.runs, found, trace: session.execution.take_trace(), covered }
+        let trace = session.execution.take_trace();
+        Phase { runs: session.runs, steps: session.steps, found, trace, covered }
     })
 }
 
@@ -85,7 +102,7 @@ fn drive(body: fn()) {
             let ended = std::mem::replace(&mut session.execution.over, true);
             let failed = session.execution.failure.is_some();
             let went_on = session.runs > before;
-            (ended, failed, went_on && (!failed || session.until_pass.is_some()))
+            (ended, failed, went_on && (!failed || session.until_pass))
         });
         match run {
             // The engine fails a run if a thread was still unwinding when the main thread ended.

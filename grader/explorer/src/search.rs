@@ -5,7 +5,7 @@ use crate::decisive::PointOfNoReturn;
 use crate::recorder::Recorder;
 use crate::runs::{Found, run};
 use crate::schedule::{Base, Schedule};
-use crate::session::Session;
+use crate::session::{Most, Session};
 use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
@@ -35,7 +35,7 @@ pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcom
 /// Runs an empty program once, to get the engine's first-run setup out of the way.
 fn run_nothing() {
     let schedule = Schedule { base: Base::RunOn, deviations: Vec::new() };
-    run(Box::new(Replay::new(schedule)), 1, TimeMode::Exact, None, || {});
+    run(Box::new(Replay::new(schedule)), Most::runs(1), TimeMode::Exact, None, || {});
 }
 
 fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
@@ -44,7 +44,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     let mut coverage = Coverage::default();
     let by_chance = RANDOM_STRATEGIES * budget.random;
     let bounded = Box::new(Bounded::new(budget.preemptions, budget.systematic, by_chance));
-    let phase = run(bounded, budget.systematic, order.time, None, body);
+    let phase = run(bounded, Most::runs(budget.systematic), order.time, None, body);
     coverage.systematic = phase.runs;
     (coverage.bound, coverage.exhausted) = phase.covered;
     if let Some(found) = phase.found {
@@ -60,7 +60,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
         Box::new(Priorities::new(budget.seed, budget.random)),
     ];
     for strategy in strategies {
-        let phase = run(strategy, u64::MAX, order.time, None, body);
+        let phase = run(strategy, Most::runs(u64::MAX), order.time, None, body);
         coverage.random += phase.runs;
         if let Some(found) = phase.found {
             return fail(found, coverage, order.time, body, replaying);
@@ -87,7 +87,8 @@ fn fail(
     let small = shrink::shrink(found, time, body);
     // Run once more before showing it: from then on, everything the process prints must come from
     // the run that is shown.
-    let again = run(Box::new(Replay::new(small.schedule.clone())), 1, time, None, body).found;
+    let again =
+        run(Box::new(Replay::new(small.schedule.clone())), Most::runs(1), time, None, body).found;
     let shown = show(&small.schedule, time, body, replaying);
     if !repeats(&small, again.as_ref(), &shown) {
         // A trace of some other behaviour would contradict what was found.
@@ -122,7 +123,7 @@ fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnM
         Some(PointOfNoReturn::Start) | None => None,
     };
     let recorder = Some(Recorder::looking_for(wanted));
-    let phase = run(Box::new(Replay::new(schedule.clone())), 1, time, recorder, body);
+    let phase = run(Box::new(Replay::new(schedule.clone())), Most::runs(1), time, recorder, body);
     let (trace, step) = phase.trace.unzip();
     let decisive = match lost {
         Some(PointOfNoReturn::Start) => Some(Decisive::Start),

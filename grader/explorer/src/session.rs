@@ -21,13 +21,16 @@ pub(crate) struct Session {
     pub(crate) deviations: Vec<Deviation>,
     /// The decision that the engine has yet to carry out.
     pub(crate) next: Option<ThreadId>,
-    /// Executions that this phase of the search has run, and the most it may run.
+    /// Executions that this phase of the search has run.
     pub(crate) runs: u64,
-    pub(crate) most_runs: u64,
+    /// Steps that they took.
+    pub(crate) steps: u64,
+    /// How much the phase may run.
+    most: Most,
     pub(crate) time: TimeMode,
-    /// If set: go on when an execution fails, and stop when one passes or this many steps have been
-    /// taken.
-    pub(crate) until_pass: Option<u64>,
+    /// Whether to go on when an execution fails and to stop when one passes, not the other way
+    /// around.
+    pub(crate) until_pass: bool,
     /// An execution has passed.
     pub(crate) passed: bool,
     /// Whether an execution that seems to loop may go on for a while. Kept from phase to phase.
@@ -37,6 +40,22 @@ pub(crate) struct Session {
     /// An execution has begun and has not been counted yet.
     running: bool,
     choices: Vec<Choice>,
+}
+
+/// The budget of a phase. No execution begins when either has been spent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most {
+    /// Executions.
+    pub(crate) runs: u64,
+    /// Steps of all executions together.
+    pub(crate) steps: u64,
+}
+
+impl Most {
+    /// A budget of `runs` executions, however long they are.
+    pub(crate) fn runs(runs: u64) -> Self {
+        Self { runs, steps: u64::MAX }
+    }
 }
 
 /// What the schedule decided.
@@ -58,9 +77,10 @@ impl Session {
             deviations: Vec::new(),
             next: None,
             runs: 0,
-            most_runs: 0,
+            steps: 0,
+            most: Most::runs(0),
             time: TimeMode::Exact,
-            until_pass: None,
+            until_pass: false,
             passed: false,
             is_patient: false,
             recorder: None,
@@ -73,7 +93,7 @@ impl Session {
     pub(crate) fn begin(
         &mut self,
         strategy: Box<dyn Strategy>,
-        most_runs: u64,
+        most: Most,
         time: TimeMode,
         recorder: Option<Recorder>,
     ) {
@@ -82,7 +102,7 @@ impl Session {
         self.execution.epoch = epoch;
         self.is_patient = is_patient;
         self.strategy = Some(strategy);
-        self.most_runs = most_runs;
+        self.most = most;
         self.time = time;
         self.recorder = recorder;
     }
@@ -93,14 +113,15 @@ impl Session {
         let Some(strategy) = &mut self.strategy else {
             return false;
         };
-        if let Some(most_steps) = self.until_pass {
+        if self.until_pass {
             let failed = self.execution.failure.take().is_some();
             self.passed |= self.runs > 0 && !failed;
-            if self.passed || most_steps == 0 {
+            if self.passed {
                 return false;
             }
         }
-        if self.execution.failure.is_some() || self.runs == self.most_runs {
+        let spent = self.runs >= self.most.runs || self.steps >= self.most.steps;
+        if self.execution.failure.is_some() || spent {
             return false;
         }
         if !strategy.begin() {
@@ -117,8 +138,7 @@ impl Session {
     pub(crate) fn count_execution(&mut self) {
         if std::mem::take(&mut self.running) {
             self.runs += 1;
-            let steps = u64::from(self.execution.steps);
-            self.until_pass = self.until_pass.map(|most| most.saturating_sub(steps));
+            self.steps += u64::from(self.execution.steps);
             let execution = &mut self.execution;
             if execution.failure.is_none() && execution.counted() > LAST_STEP {
                 execution.failure = execution.too_long();

@@ -5,8 +5,9 @@
 //! Deviations are removed greedily, in chunks that halve, as in A. Zeller and R. Hildebrandt,
 //! "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 2002.
 
-use crate::runs::{self, Found};
+use crate::runs::{self, Found, Phase};
 use crate::schedule::Schedule;
+use crate::session::Most;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::prefix::Prefix;
 use crate::strategy::replay::Replay;
@@ -16,7 +17,9 @@ use std::rc::Rc;
 
 /// Executions that shrinking may run. Counted, not timed, so that the result is the same on every
 /// machine.
-const MOST_RUNS: u32 = 400;
+const MOST_RUNS: u64 = 400;
+/// Steps that they may take together.
+const MOST_STEPS: u64 = 3_000_000;
 
 /// Executions that the search for the same failure without odd events may run.
 const MOST_EVEN: u64 = 2_000;
@@ -37,8 +40,8 @@ pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
 /// The same failure in a schedule without odd events, if one is found soon enough.
 fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found> {
     let search = Rc::new(RefCell::new(Bounded::new(EVEN_PREEMPTIONS, MOST_EVEN, MOST_EVEN)));
-    let mut left = MOST_EVEN;
-    while left > 0 {
+    let mut left = Most { runs: MOST_EVEN, steps: MOST_STEPS };
+    while left.runs > 0 && left.steps > 0 {
         // An empty prefix leaves just the search, without lucky choices.
         let strategy = Prefix::new(Rc::new([]), search.clone());
         let phase = runs::run(Box::new(strategy), left, time, None, body);
@@ -46,7 +49,8 @@ fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found
         if same(&other.failure, &found.failure) {
             return Some(other);
         }
-        left = left.saturating_sub(phase.runs);
+        left.runs = left.runs.saturating_sub(phase.runs);
+        left.steps = left.steps.saturating_sub(phase.steps);
     }
     None
 }
@@ -54,18 +58,20 @@ fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found
 /// Removes deviations for as long as the failure persists.
 fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
     let mut best = found;
-    let mut runs = 0;
+    let mut left = Most { runs: MOST_RUNS, steps: MOST_STEPS };
     let mut chunk = best.schedule.deviations.len();
-    while chunk > 0 && runs < MOST_RUNS {
+    while chunk > 0 && left.runs > 0 && left.steps > 0 {
         let mut removed = false;
         // Start from the end: the last deviations are the most likely not to matter.
         let mut end = best.schedule.deviations.len();
-        while end > 0 && runs < MOST_RUNS {
+        while end > 0 && left.runs > 0 && left.steps > 0 {
             let start = end.saturating_sub(chunk);
             let mut fewer = best.schedule.clone();
             fewer.deviations.drain(start..end.min(fewer.deviations.len()));
-            runs += 1;
-            if let Some(again) = attempt(fewer, time, body)
+            let phase = attempt(fewer, time, body);
+            left.runs -= 1;
+            left.steps = left.steps.saturating_sub(phase.steps);
+            if let Some(again) = phase.found
                 && same(&again.failure, &best.failure)
                 && weight(&again) < weight(&best)
             {
@@ -83,8 +89,8 @@ fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
     best
 }
 
-fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Option<Found> {
-    runs::run(Box::new(Replay::new(schedule)), 1, time, None, body).found
+fn attempt(schedule: Schedule, time: TimeMode, body: fn()) -> Phase {
+    runs::run(Box::new(Replay::new(schedule)), Most::runs(1), time, None, body)
 }
 
 /// Sort key: a schedule with a lower key is easier to read.

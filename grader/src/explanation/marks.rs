@@ -134,11 +134,14 @@ fn panicked(
     panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
 }
 
-/// The last wait that ended spuriously or timed out, or exchange that failed spuriously.
+/// The last wait that ended spuriously or timed out early, or exchange that failed spuriously. A
+/// deadline that passes when no thread could do anything else is what the check waits for.
 fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
     let step = evidence.trace.steps.iter().rev().find(|step| {
         step.how == StepStatus::Spurious
-            || step.how == StepStatus::TimedOut && step.operation != Operation::Sleep
+            || step.how == StepStatus::TimedOut
+                && step.preempts
+                && step.operation != Operation::Sleep
     })?;
     Some(Fact::cause(&step.at, step.thread, label::odd(step)))
 }
@@ -237,9 +240,10 @@ fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
     facts
 }
 
-/// The last step in the learner's file up to the decisive step or the failure: by one of the
-/// threads that the failure is about, or else by any other. Waiting for a thread to finish says
-/// little, so such steps are considered only if `waits`, and then no others are.
+/// The last step in the learner's file up to the decisive step or the failure: by the thread of the
+/// decisive step, or else by one of those that the failure is about, or else by any other. Waiting
+/// for a thread to finish says little, so such steps are considered only if `waits`, and then no
+/// others are.
 fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
     let steps = &evidence.trace.steps;
     let fails =
@@ -253,10 +257,15 @@ fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
     };
     let before = || steps[..end].iter().rev().filter(says);
     let core = evidence.core();
-    let by_core = before().find(|step| core.contains(&step.thread));
-    let last = by_core.or_else(|| before().next());
+    let decisive = evidence.decisive_step().map(|step| &steps[step]);
+    let decides = decisive.map(|step| step.thread);
+    let by_decider = before().find(|step| decides == Some(step.thread));
+    let by_core = || before().find(|step| core.contains(&step.thread));
+    let last = by_decider.or_else(by_core).or_else(|| before().next());
     let phrase = |step: &Step| match step.operation {
         Operation::Panic => label::panics(true),
+        _ if decisive.is_some_and(|it| std::ptr::eq(it, step)) => label::decisive(),
+        _ if decides == Some(step.thread) => label::was_here_before_it(),
         _ => label::was_here_last(),
     };
     last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()

@@ -46,8 +46,8 @@ use timeline::Timeline;
 impl Explanation {
     /// Explain `check`. `length` says how much of the schedule is wanted.
     pub(crate) fn of(check: &GradedCheck, sources: &Sources, length: Length) -> Self {
-        let evidence = Evidence::of(check, sources);
-        let timeline = Timeline::of(&evidence, length);
+        let mut evidence = Evidence::of(check, sources);
+        let timeline = Timeline::of(&mut evidence, length);
         let marks = marks::of(&evidence, &timeline);
         let ran_own_code = ran_own_code(&evidence);
         let mut told = words::failure::tell(&evidence);

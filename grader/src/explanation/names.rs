@@ -16,7 +16,8 @@ pub(super) enum ObjectName {
     Code(String),
     /// The only one of its kind: `the Mutex`.
     Only(ObjectKind),
-    /// One of several without an unambiguous name in the source: `Mutex B`.
+    /// One of several without an unambiguous name in the source: `Mutex B`. No two objects of a
+    /// trace have the same letter, whatever their kinds.
     Lettered(ObjectKind, String),
 }
 
@@ -30,6 +31,21 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn of(trace: &Trace, sources: &Sources) -> Self {
         Self { threads: threads(trace), objects: objects(trace, sources) }
+    }
+
+    /// Gives out the letters again, in the order in which a reader meets the objects: those of
+    /// `shown` first, and then all others.
+    pub(super) fn letter_in_order(&mut self, shown: impl Iterator<Item = usize>) {
+        let mut next = 0;
+        let mut done = vec![false; self.objects.len()];
+        for object in shown.chain(0..self.objects.len()) {
+            if let Some(ObjectName::Lettered(_, name)) = self.objects.get_mut(object)
+                && !std::mem::replace(&mut done[object], true)
+            {
+                *name = letter(next);
+                next += 1;
+            }
+        }
     }
 
     /// A thread's name without decoration: `check`, its own name, or `thread 2`.
@@ -75,7 +91,7 @@ fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
             *uses.entry((*kind, name.as_str())).or_default() += 1;
         }
     }
-    let mut lettered: HashMap<ObjectKind, usize> = HashMap::new();
+    let mut lettered = 0;
     let mut name = |(kind, names): (&ObjectKind, &BTreeSet<String>)| {
         let own = names.first().filter(|_| names.len() == 1);
         if let Some(own) = own.filter(|own| uses.get(&(*kind, own.as_str())) == Some(&1)) {
@@ -84,9 +100,8 @@ fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
         if kinds.iter().filter(|other| *other == kind).count() == 1 {
             return ObjectName::Only(*kind);
         }
-        let number = lettered.entry(*kind).or_default();
-        *number += 1;
-        ObjectName::Lettered(*kind, letter(*number - 1))
+        lettered += 1;
+        ObjectName::Lettered(*kind, letter(lettered - 1))
     };
     kinds.iter().zip(&called).map(&mut name).collect()
 }

@@ -33,21 +33,18 @@ impl Timeline {
         self.rows.iter().any(|row| row.mark == RowMark::Decisive)
     }
 
-    /// The schedule of a failed or replayed check.
-    pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Self {
+    /// The schedule of a failed or replayed check. The letters of its objects are given out in the
+    /// order of its rows.
+    pub(super) fn of(evidence: &mut Evidence<'_>, length: Length) -> Self {
+        let events = shown(evidence, length);
+        let objects: Vec<usize> =
+            events.iter().filter_map(|event| evidence.trace.steps[event.step].object).collect();
+        evidence.names.letter_in_order(objects.into_iter());
+        Self::drawn(evidence, length, &events)
+    }
+
+    fn drawn(evidence: &Evidence<'_>, length: Length, events: &[Event]) -> Self {
         let steps = &evidence.trace.steps;
-        let mut events = events::of(evidence, length);
-        if length == Length::Short {
-            match evidence.failure {
-                Some(Failure::Livelock { .. }) => loops::last(steps, &mut events),
-                Some(Failure::BusyWait { .. }) => loops::up_to_last(steps, &mut events),
-                _ => loops::fold(steps, &mut events),
-            }
-            let difference = super::words::failure::is_snapshot(evidence);
-            // If two transcripts differ, the difference says more than any step.
-            let most = if difference { MAX_ROWS / 2 } else { MAX_ROWS };
-            relevance::cut(evidence, &mut events, most);
-        }
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
         // Under a fair schedule every thread is preempted all the time, and if every schedule
@@ -95,6 +92,24 @@ impl Timeline {
     pub fn is_cut(&self) -> bool {
         self.rows.len() as u64 + 1 < self.steps && !self.rows.is_empty()
     }
+}
+
+/// The events that are worth a row.
+fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
+    let steps = &evidence.trace.steps;
+    let mut events = events::of(evidence, length);
+    if length == Length::Short {
+        match evidence.failure {
+            Some(Failure::Livelock { .. }) => loops::last(steps, &mut events),
+            Some(Failure::BusyWait { .. }) => loops::up_to_last(steps, &mut events),
+            _ => loops::fold(steps, &mut events),
+        }
+        let difference = super::words::failure::is_snapshot(evidence);
+        // If two transcripts differ, the difference says more than any step.
+        let most = if difference { MAX_ROWS / 2 } else { MAX_ROWS };
+        relevance::cut(evidence, &mut events, most);
+    }
+    events
 }
 
 fn row(evidence: &Evidence<'_>, event: &Event) -> Row {

@@ -51,6 +51,11 @@ pub(in super::super) fn was_here_last() -> Phrase {
     phrase("was here last", "were here last")
 }
 
+/// Of the thread of the decisive step, which is not in the learner's file.
+pub(in super::super) fn was_here_before_it() -> Phrase {
+    phrase("was here last before ►", "were here last before ►")
+}
+
 pub(in super::super) fn endless() -> Phrase {
     phrase("this loop never ends", "")
 }

@@ -159,3 +159,39 @@ fn a_replay_finds_the_same_step() {
     assert!(again.decisive.is_some());
     assert_eq!(again.decisive, found.decisive);
 }
+
+#[test]
+fn long_executions_are_not_run_again_and_again() {
+    use std::sync::atomic::AtomicU64;
+    static EXECUTIONS: AtomicU64 = AtomicU64::new(0);
+
+    let outcome = explore(|| {
+        EXECUTIONS.fetch_add(1, SeqCst);
+        let count = AtomicU8::new(0);
+        for _ in 0..100_000 {
+            count.fetch_add(1, SeqCst);
+        }
+        // It fails only if the wait ends for no reason.
+        let (state, come) = (Mutex::new((false, false)), Condvar::new());
+        thread::scope(|s| {
+            s.spawn(|| {
+                let mut state = state.lock().unwrap();
+                state.0 = true;
+                assert!(come.wait(state).unwrap().1);
+            });
+            loop {
+                let mut state = state.lock().unwrap();
+                if state.0 {
+                    state.1 = true;
+                    break come.notify_all();
+                }
+                drop(state);
+                thread::yield_now();
+            }
+        });
+    });
+    assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })), "{:?}", outcome.failure);
+    assert_eq!(outcome.decisive, None, "too few schedules were tried to know");
+    let executions = EXECUTIONS.load(SeqCst);
+    assert!(executions < 150, "{executions} executions of 100,000 steps");
+}
