@@ -58,7 +58,11 @@ impl Condition {
     }
 
     /// Waits until `predicate` holds. It is called before the first wait, and again after each
-    /// notification, always with the lock held as deep as the caller holds it.
+    /// notification, always with the lock held as deep as the caller holds it. As soon as it has said
+    /// `true` the wait is over, and it is not called again.
+    ///
+    /// While the predicate is called, this thread is not waiting: the predicate may itself notify,
+    /// and those it wakes are others. If it panics, so does the call, with the lock held as before.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Which threads are woken, by what, and in what state.
 
 use condition::{Condition, NotOwner, RLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -260,6 +261,27 @@ fn no_notify_is_kept() {
     assert_eq!(second, Ok(false), "wait_timeout() by the thread that was woken before");
 }
 
+/// A thread waits and is notified. Before it has had time to wake up, two others begin to wait, and
+/// then there is one more notification. The first notification was for the first thread, because no
+/// other was waiting then: it must return, and one of the others may. The last one is notified later.
+///
+/// If those who came after a notification can use it up, whoever has waited longest may wait for ever.
+#[test]
+fn a_notification_is_for_those_before_it() {
+    let condition = new_condition();
+    let notify = || {
+        let _level = condition.rlock().lock();
+        assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    };
+    let first = start_with_lock(&condition, Condition::wait);
+    notify();
+    let newcomers = [0, 1].map(|_| start_with_lock(&condition, Condition::wait));
+    notify();
+    assert_eq!(finish(first), Ok(()), "what wait() said to the thread that came first");
+    notify();
+    assert_eq!(newcomers.map(finish), [Ok(()); 2], "what wait() said to the two that came later");
+}
+
 /// A thread waits for an apple, with `wait_for`. One is put down and the thread is notified; but a
 /// thief comes by, and may be quicker. Then a second apple is put down. When `wait_for` returns,
 /// there must be an apple, whoever came in between.
@@ -295,6 +317,112 @@ fn wait_for_survives_theft() {
     let (told, found) = finish(eater);
     assert_eq!(told, Ok(()), "wait_for() with the lock");
     assert!(found > 0, "wait_for() returned, and there was no apple");
+}
+
+/// Two keys hang on a board, and the predicate takes one if there is one. A thread waits with it: when
+/// the keys are there already, when they are there as soon as the time is up, and when they come
+/// with a notification. Each time, one key must be taken and one must be left.
+///
+/// A predicate that is called again after it has said `true` takes two keys, or takes the only one
+/// and then says that there is none.
+#[test]
+fn a_true_answer_ends_the_wait() {
+    type Wait = fn(&Condition, &mut dyn FnMut() -> bool) -> Result<bool, NotOwner>;
+    let waits: [(&str, Wait); 2] = [
+        ("wait_for", |condition, take| condition.wait_for(take).map(|()| true)),
+        ("wait_for_timeout", |condition, take| condition.wait_for_timeout(take, Duration::MAX)),
+    ];
+    let condition = new_condition();
+    let keys = Arc::new(AtomicUsize::new(0));
+    let mut take = {
+        let keys = Arc::clone(&keys);
+        move || keys.fetch_update(SeqCst, SeqCst, |keys| keys.checked_sub(1)).is_ok()
+    };
+    for (name, wait) in waits {
+        keys.store(2, SeqCst);
+        let level = condition.rlock().lock();
+        assert_eq!(wait(&condition, &mut take), Ok(true), "{name}(), with keys on the board");
+        drop(level);
+        assert_eq!(keys.swap(0, SeqCst), 1, "keys that {name}() left, of two");
+
+        let mut take = take.clone();
+        let customer = start_with_lock(&condition, move |condition| wait(condition, &mut take));
+        let level = condition.rlock().lock();
+        keys.store(2, SeqCst);
+        assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+        drop(level);
+        assert_eq!(finish(customer), Ok(true), "{name}(), notified that there were keys");
+        assert_eq!(keys.swap(0, SeqCst), 1, "keys that {name}() left, of two that came later");
+    }
+
+    let mut calls = 0;
+    let take_later = || {
+        calls += 1;
+        if calls == 2 {
+            keys.store(2, SeqCst);
+        }
+        take()
+    };
+    let _level = condition.rlock().lock();
+    let told = condition.wait_for_timeout(take_later, Duration::ZERO);
+    assert_eq!(told, Ok(true), "wait_for_timeout(), with keys on the board when the time is up");
+    assert_eq!(keys.load(SeqCst), 1, "keys left when the time was up, of two");
+}
+
+/// A predicate panics: when it is called first, when it is called because the time is up, and when it is
+/// called because of a notification. The panic must come out, with the lock held as deep as before, and
+/// the thread is not waiting any more: the next notification must go to one that is. Then a predicate
+/// notifies a thread that waits; that one must wake up, and not the thread that is just asking.
+///
+/// If a thread that only asks counts as one that waits, it uses up the notification of another one,
+/// which sleeps on.
+#[test]
+fn asking_is_not_waiting() {
+    let ever = Duration::MAX;
+    let condition = new_condition();
+    // Calls a wait whose predicate panics. Returns whether the panic came out, and the levels held.
+    fn caught<R>(condition: &Condition, wait: impl FnOnce(&Condition) -> R) -> (bool, usize) {
+        let panicked = catch_unwind(AssertUnwindSafe(|| wait(condition))).is_err();
+        (panicked, condition.rlock().recursion_count())
+    }
+    // A predicate that says `false` until it has been called `n` times, and then panics.
+    fn no_then_panic(n: usize) -> impl FnMut() -> bool {
+        let mut calls = 0;
+        move || {
+            calls += 1;
+            assert!(calls < n, "a predicate that panics, on purpose");
+            false
+        }
+    }
+    let level = condition.rlock().lock();
+    let at_first = caught(&condition, |condition| condition.wait_for(no_then_panic(1)));
+    assert_eq!(at_first, (true, 1), "wait_for(): whether the panic came out, and levels held");
+    let at_first =
+        caught(&condition, |condition| condition.wait_for_timeout(no_then_panic(1), ever));
+    assert_eq!(at_first, (true, 1), "wait_for_timeout(): whether the panic came out, and levels");
+    let at_last = caught(&condition, |condition| {
+        condition.wait_for_timeout(no_then_panic(2), Duration::ZERO)
+    });
+    assert_eq!(at_last, (true, 1), "when the time was up: whether the panic came out, and levels");
+    drop(level);
+
+    let unlucky = start_with_lock(&condition, |condition| {
+        caught(condition, |condition| condition.wait_for(no_then_panic(2)))
+    });
+    let level = condition.rlock().lock();
+    assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    drop(level);
+    let when_notified = finish(unlucky);
+    assert_eq!(when_notified, (true, 1), "when notified: whether the panic came out, and levels");
+
+    let patient = [0, 1].map(|_| start_with_lock(&condition, Condition::wait));
+    let level = condition.rlock().lock();
+    let notify = || condition.notify(1) == Ok(());
+    assert_eq!(condition.wait_for(notify), Ok(()), "wait_for() whose predicate notifies");
+    let told = condition.wait_for_timeout(notify, ever);
+    assert_eq!(told, Ok(true), "wait_for_timeout() whose predicate notifies");
+    drop(level);
+    assert_eq!(patient.map(finish), [Ok(()); 2], "what wait() said to the two that were notified");
 }
 
 /// Two conditions on one lock, as in a queue: one for threads that want an item, one for threads

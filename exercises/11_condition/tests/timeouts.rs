@@ -48,6 +48,10 @@ fn clock_is_exact() -> bool {
     lay_down.elapsed() == nap
 }
 
+/// One tick of the checks below: a little over 100 ms, for code that counts in milliseconds or
+/// microseconds.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
 /// A thread waits, without a timeout or with the longest there is, and the clock is watched. It
 /// must go on at the very moment it is notified, and use no processor time before that, neither by
 /// busy-waiting nor by looking every now and then: a condition is for sleeping. (`notify(0)` is for
@@ -92,7 +96,7 @@ fn a_waiter_sleeps() {
     }
 }
 
-/// A tick is 100 ms. One thread waits for at most 3 ticks, and is not notified: after exactly
+/// A tick is a little over 100 ms. One thread waits for at most 3 ticks, and is not notified: after exactly
 /// 3 ticks it must return `false`. A second one is notified after 1 tick, and must return `true`
 /// there and then. A third one has a timeout of 1 tick; but when that is up another thread has the
 /// lock, and keeps it for 1 tick more. The third must return `false`, and not before it has the lock.
@@ -100,7 +104,7 @@ fn a_waiter_sleeps() {
 #[test]
 fn a_timeout_says_false() {
     let exact = clock_is_exact();
-    let tick = Duration::from_millis(100);
+    let tick = TICK;
     let condition = new_condition();
     // What the thread was told, whether it had the lock then, and how long it waited.
     let wait = |limit: Duration| {
@@ -144,7 +148,7 @@ fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
     assert!(late.as_micros() == 0 || !exact, "{what}: it took {late:?} too long");
 }
 
-/// A thread waits with `wait_for_timeout`, for 3 ticks of 100 ms. It is notified after each tick, but
+/// A thread waits with `wait_for_timeout`, for 3 ticks of a little over 100 ms. It is notified after each tick, but
 /// what it waits for has not happened: after 3 ticks it must return `false`, no earlier and no later.
 /// A second one waits for 2 ticks for something that is true after 1, but is not notified: it must
 /// find out when its time is up. A third one is notified in time. The others have no time at all: they
@@ -154,7 +158,7 @@ fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
 #[test]
 fn wait_for_timeout_is_total() {
     let exact = clock_is_exact();
-    let tick = Duration::from_millis(100);
+    let tick = TICK;
     let condition = new_condition();
     let happened = Arc::new(AtomicBool::new(false));
     // What the thread was told, and how long it waited.
@@ -217,6 +221,43 @@ fn wait_for_timeout_is_total() {
     );
 }
 
+/// A predicate takes ninety years to say `false`, and the thread then waits with the longest timeout
+/// there is, or with one that has too many nanoseconds for 64 bits. Neither is over, and so the thread
+/// must wait until it is notified, a second later.
+///
+/// "As long as it takes" is often written as the longest timeout. If that is replaced with some other
+/// time because the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
+#[test]
+fn the_longest_timeout_is_never_over() {
+    // No real clock has ninety years to spare.
+    let years = if clock_is_exact() { 90 } else { 0 };
+    let ninety_years = Duration::from_secs(years * 365 * 24 * 60 * 60);
+    let two_to_the_64 = Duration::from_nanos(u64::MAX) + Duration::from_nanos(1);
+    for limit in [Duration::MAX, two_to_the_64] {
+        let condition = new_condition();
+        let happened = Arc::new(AtomicBool::new(false));
+        let waiter = start_with_lock(&condition, {
+            let happened = Arc::clone(&happened);
+            let mut first = true;
+            move |condition| {
+                let slow = || {
+                    if std::mem::take(&mut first) {
+                        thread::sleep(ninety_years);
+                    }
+                    happened.load(SeqCst)
+                };
+                condition.wait_for_timeout(slow, limit)
+            }
+        });
+        let level = condition.rlock().lock();
+        drop(level);
+        thread::sleep(Duration::from_secs(1));
+        happened.store(true, SeqCst);
+        notify(&condition, 1);
+        assert_eq!(finish(waiter), Ok(true), "what wait_for_timeout({limit:?}) said");
+    }
+}
+
 /// Two threads wait. The time of one of them is up just when one notification comes. If that thread
 /// returns `true`, the notification was for it, and the other one sleeps until there is another. If
 /// it returns `false`, the notification must have gone to the other one. In the first round
@@ -261,4 +302,84 @@ fn a_timed_out_waiter_swallows_nothing() {
         notify(&condition, 1);
         assert_eq!(finish(last), Ok(()), "what wait() said to a thread that came after that");
     }
+}
+
+/// A thread waits, and is notified at about the time when its timeout is over. Then another one begins to
+/// wait. Whatever the first is told, the second must not be woken, because there was no notification
+/// while it waited. (The main thread sleeps in between, so that the clock moves on.)
+///
+/// A notification that comes late is not to be handed on to whoever happens to be waiting by then.
+#[test]
+fn a_late_waiter_hands_nothing_on() {
+    let condition = new_condition();
+    let millisecond = Duration::from_millis(1);
+    let hasty = start_with_lock(&condition, move |condition| condition.wait_timeout(millisecond));
+    notify(&condition, 1);
+    let newcomer =
+        start_with_lock(&condition, move |condition| condition.wait_timeout(100 * millisecond));
+    thread::sleep(2 * millisecond);
+    assert!(finish(hasty).is_ok(), "wait_timeout() with the lock");
+    assert_eq!(finish(newcomer), Ok(false), "what wait_timeout() said to the newcomer");
+}
+
+/// The second in which a thread was woken, when it waits without a timeout.
+fn woken_in(clock: Instant) -> impl FnOnce(&Condition) -> u64 {
+    move |condition| {
+        condition.wait().expect("this thread has the lock");
+        clock.elapsed().as_secs()
+    }
+}
+
+/// A thread waits. Another one waits 65,535 times, with no time at all, so each time in vain; and then a
+/// third one waits like the first. Two notifications come, in the first and in the second second. Each must
+/// wake one of the two.
+///
+/// What is counted in 8 or 16 bits is back where it began by then, and two threads that
+/// have the same number are one.
+#[test]
+fn many_waits_in_between() {
+    let second = Duration::from_secs(1);
+    let clock = Instant::now();
+    let condition = new_condition();
+    let early = start_with_lock(&condition, woken_in(clock));
+    let level = condition.rlock().lock();
+    probe::uninterrupted(|| {
+        for _ in 0..65_535 {
+            let told = condition.wait_timeout(Duration::ZERO);
+            assert_eq!(told, Ok(false), "a wait for no time");
+        }
+    });
+    drop(level);
+    let late = start_with_lock(&condition, woken_in(clock));
+    for _ in 0..2 {
+        thread::sleep(second);
+        notify(&condition, 1);
+    }
+    let mut woken = [early, late].map(finish);
+    woken.sort_unstable();
+    assert_eq!(woken, [1, 2], "the seconds in which the two were woken");
+}
+
+/// A thread waits and is notified, and then there are 65,535 notifications more, before it has had time
+/// to wake up. It must wake up. A second thread comes and waits; after a second, it is notified with a
+/// number whose last 32 bits are all zero. It must wake up, and not before.
+///
+/// A notification is not undone by later ones, however many there are.
+#[test]
+fn many_notifications_in_a_row() {
+    let second = Duration::from_secs(1);
+    let clock = Instant::now();
+    let condition = new_condition();
+    let early = start_with_lock(&condition, woken_in(clock));
+    let level = condition.rlock().lock();
+    probe::uninterrupted(|| {
+        for _ in 0..65_536 {
+            assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+        }
+    });
+    drop(level);
+    let late = start_with_lock(&condition, woken_in(clock));
+    thread::sleep(second);
+    notify(&condition, 1 << (usize::BITS / 2));
+    assert_eq!([early, late].map(finish), [0, 1], "the seconds in which the two were woken");
 }
