@@ -6,7 +6,7 @@
 use io_bound::{FetchError, fetch_all};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,15 @@ fn time(clock: Instant, url: &str) -> Result<(u64, u64), String> {
     Ok((start, clock.elapsed().as_secs()))
 }
 
+/// A second, and whether the clock is exact. A real clock is not, and says nothing about a fetch that is
+/// late by a little; there a millisecond will do, so that nobody has to wait for two hundred seconds.
+fn a_second() -> (Duration, bool) {
+    let short = Duration::from_millis(1);
+    let lay_down = Instant::now();
+    thread::sleep(short);
+    if lay_down.elapsed() == short { (Duration::from_secs(1), true) } else { (short, false) }
+}
+
 /// The name in a URL such as `https://shop.example/3`.
 fn name(url: &str) -> &str {
     url.trim_start_matches("https://").split('.').next().unwrap_or(url)
@@ -35,7 +44,10 @@ fn outcome(result: Result<String, FetchError<String>>) -> String {
         Ok(page) => format!("ok: {page}"),
         Err(FetchError::Failed(error)) => format!("failed: {error}"),
         Err(FetchError::Panicked(payload)) => {
-            format!("panicked: {}", payload.downcast_ref::<&str>().unwrap_or(&"something else"))
+            let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            let text = text.or_else(|| payload.downcast_ref::<u16>().map(|code| code.to_string()));
+            format!("panicked: {}", text.unwrap_or_else(|| "something else".into()))
         }
     }
 }
@@ -89,17 +101,59 @@ fn ten_fetches_in_two_seconds() {
     assert_eq!(pages.len(), 10, "results for ten URLs");
 }
 
-/// Fetches 33 pages that take a second each, and sets no limit. All fetches can wait
+/// Fetches 290 pages that take a second each, and sets no limit. All fetches can wait
 /// at the same time, so one second is enough. The limit is the caller's to choose.
 /// If you apply one of your own, such as the number of processors, or the 32 at
 /// which Python's pool stops unasked, then your callers wait and do not know why.
 #[test]
 fn no_limit_of_your_own() {
-    let urls = ["https://a.example/1"; 33];
+    let urls = ["https://a.example/1"; 290];
     let start = Instant::now();
     let pages = fetch_all(&urls, download, usize::MAX);
-    assert_eq!(start.elapsed().as_secs(), 1, "seconds for 33 fetches of 1 s, without a limit");
-    assert_eq!(pages.len(), 33, "results for 33 URLs");
+    assert_eq!(start.elapsed().as_secs(), 1, "seconds for 290 fetches of 1 s, without a limit");
+    assert_eq!(pages.len(), 290, "results for 290 URLs");
+}
+
+/// Fetches 600 pages, 600 at once, from a server that answers nobody until all
+/// 600 requests have arrived. No computer has so many processors, and none is needed.
+/// If this never ends, then you allow fewer threads than the caller does.
+#[test]
+fn hundreds_of_requests_at_once() {
+    let requests = Barrier::new(600);
+    let fetch = |_: &str| {
+        requests.wait();
+        Ok::<_, ()>(())
+    };
+    let results = fetch_all(&["https://a.example"; 600], fetch, 600);
+    let pages = results.iter().filter(|result| result.is_ok()).count();
+    assert_eq!(pages, 600, "pages from 600 URLs");
+}
+
+/// Fetches two pages that take a second each, under one limit after another: each power of two
+/// from 2 to the largest that a `usize` can hold, and the number after it. The thread that calls
+/// `fetch_all` has the limit in its name. Every limit has room for both pages, so each time one second
+/// is enough. A limit that is kept in fewer bits than the caller's becomes a different one.
+#[test]
+fn limits_of_every_size() {
+    let (second, exact) = a_second();
+    let fetch = |_: &str| {
+        thread::sleep(second);
+        Ok::<_, ()>(())
+    };
+    let fetch_two = |limit: usize| {
+        let start = Instant::now();
+        let pages = fetch_all(&["a", "b"], fetch, limit);
+        let seconds = if exact { start.elapsed().as_secs() } else { 1 };
+        assert_eq!(seconds, 1, "seconds for two fetches of 1 s, at most {limit} at once");
+        assert_eq!(pages.len(), 2, "results for two URLs");
+    };
+    let powers = (1..usize::BITS).map(|bits| 1_usize << bits);
+    for limit in powers.flat_map(|power| [power, power + 1]) {
+        thread::scope(|threads| {
+            let caller = thread::Builder::new().name(format!("limit {limit}"));
+            caller.spawn_scoped(threads, || fetch_two(limit)).expect("a thread can be started");
+        });
+    }
 }
 
 /// Fetches three pages, two at once. Each fetch counts itself in and out. Three must
@@ -198,6 +252,60 @@ fn the_timeline() {
     }
 }
 
+/// Fetches three pages, two at once; the first and the last are the same URL. The first fetch takes
+/// three seconds. The last one begins a second later and takes only one. They bring home different
+/// pages, because news changes from one second to the next, and each page must be in the place
+/// of its own fetch, although nothing in the URL tells them apart.
+#[test]
+fn the_same_url_twice() {
+    let news = "https://news.example";
+    let fetches_of_news = AtomicU32::new(0);
+    let fetch = |url: &str| {
+        let (page, seconds) = if url == news {
+            let number = fetches_of_news.fetch_add(1, SeqCst) + 1;
+            (format!("news, fetch {number}"), if number == 1 { 3 } else { 1 })
+        } else {
+            ("shop".to_string(), 1)
+        };
+        thread::sleep(Duration::from_secs(seconds));
+        Ok(page)
+    };
+    let urls = [news, "https://shop.example", news];
+    let pages: Vec<String> = fetch_all(&urls, fetch, 2).into_iter().map(outcome).collect();
+    assert_eq!(
+        pages,
+        ["ok: news, fetch 1", "ok: shop", "ok: news, fetch 2"],
+        "the results of news, shop and once more news, in this order"
+    );
+}
+
+/// Fetches two hundred pages, two at once. The first takes 199 seconds, and each of the others takes
+/// one. So one place is busy with the first page all the time, and the other has just enough time for
+/// the rest: one page must start in each second, in the order of the URLs. If a worker takes several
+/// URLs at a time, because so many are left, then a slow page holds up those behind it.
+#[test]
+fn two_hundred_pages() {
+    let (second, exact) = a_second();
+    let clock = Instant::now();
+    let fetch = |url: &str| {
+        let start = clock.elapsed().as_secs();
+        thread::sleep(if url == "slow" { 199 * second } else { second });
+        Ok::<_, ()>(start)
+    };
+    let mut urls = ["quick"; 200];
+    urls[0] = "slow";
+    let results = fetch_all(&urls, fetch, 2);
+    let seconds = clock.elapsed().as_secs();
+    assert_eq!(results.len(), 200, "results for 200 URLs");
+    if exact {
+        for (number, start) in results.into_iter().enumerate().skip(1) {
+            let start = start.expect("no fetch failed");
+            assert_eq!(start, number as u64 - 1, "the second in which page {number} started");
+        }
+        assert_eq!(seconds, 199, "seconds for all pages");
+    }
+}
+
 /// A server that counts its requests, and how many of them it has at once.
 #[derive(Default)]
 struct Server {
@@ -241,9 +349,10 @@ fn an_error_spoils_its_own_result_only() {
     assert_eq!(server.count(), (3, 1), "(requests for three pages, requests at once)");
 }
 
-/// Fetches four pages, one after another, and the first two fetches panic. The
-/// panics must be in their places and go no further. The other two pages must still
-/// be fetched, once each and one at a time. A page that crashes the parser must not
+/// Fetches five pages, one after another, and the first three fetches panic: with a text,
+/// with a text that is put together on the spot, and with a number. Each panic must be in
+/// its place, with just what it panicked with, and go no further. The other two pages must
+/// still be fetched, once each and one at a time. A page that crashes the parser must not
 /// lose the thousand others, use up a place for ever, or free any place but its own.
 #[test]
 fn a_panic_spoils_its_own_result_only() {
@@ -252,18 +361,54 @@ fn a_panic_spoils_its_own_result_only() {
         server.visit();
         match url {
             "bad" => panic!("not a page"),
-            "worse" => panic!("not even text"),
+            "worse" => panic!("{url} than that"),
+            "worst" => panic::panic_any(404_u16),
             _ => Ok(url.to_string()),
         }
     };
-    let results: Vec<String> =
-        fetch_all(&["bad", "worse", "home", "help"], fetch, 1).into_iter().map(outcome).collect();
+    let urls = ["bad", "worse", "worst", "home", "help"];
+    let results: Vec<String> = fetch_all(&urls, fetch, 1).into_iter().map(outcome).collect();
     assert_eq!(
         results,
-        ["panicked: not a page", "panicked: not even text", "ok: home", "ok: help"],
-        "the results of bad, worse, home and help, in this order"
+        [
+            "panicked: not a page",
+            "panicked: worse than that",
+            "panicked: 404",
+            "ok: home",
+            "ok: help",
+        ],
+        "the results of bad, worse, worst, home and help, in this order"
     );
-    assert_eq!(server.count(), (4, 1), "(requests for four pages, requests at once)");
+    assert_eq!(server.count(), (5, 1), "(requests for five pages, requests at once)");
+}
+
+/// Fetches four pages, two at once. One is slow; of the others, which take a second each, the
+/// first fails, the second panics, and the last is fine. They must start one after another, second
+/// by second, while the slow page is still on its way: a fetch that fails or panics has ended
+/// like any other, and whoever waits for its place waits no longer. This is tried with the
+/// slow page in the first place and in the second, so that it is not always the other
+/// worker, or the thread that is joined first, that gets into trouble.
+#[test]
+fn a_failure_frees_its_place_at_once() {
+    for urls in [["slow", "gone", "bad", "home"], ["gone", "slow", "bad", "home"]] {
+        let starts = [const { AtomicU64::new(0) }; 4];
+        let clock = Instant::now();
+        let fetch = |url: &str| {
+            let place = urls.iter().position(|each| *each == url).expect("one of the four");
+            starts[place].store(clock.elapsed().as_secs(), SeqCst);
+            thread::sleep(Duration::from_secs(if url == "slow" { 3 } else { 1 }));
+            match url {
+                "gone" => Err("404"),
+                "bad" => panic!("not a page"),
+                _ => Ok(()),
+            }
+        };
+        let results = fetch_all(&urls, fetch, 2);
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        assert_eq!(failed, 2, "pages that are missing, of {urls:?}");
+        let starts = starts.map(AtomicU64::into_inner);
+        assert_eq!(starts, [0, 0, 1, 2], "the second in which each of {urls:?} started");
+    }
 }
 
 /// Fetches nothing, then a single page, which panics, then two pages without any limit;

@@ -58,6 +58,22 @@ fn everyone_eats() {
     assert_eq!(philosophers.map(finish), [0, 1, 2], "what the three meals returned");
 }
 
+/// The same three philosophers have two meals each: whoever has finished is hungry again at once, while
+/// the others may be waiting, or on their way, or still asleep although they may eat by now. All six
+/// meals must be eaten. Whatever the table remembers about who goes first, it must never happen
+/// that each of the three is to let its neighbour go first.
+#[test]
+fn everyone_eats_twice() {
+    let table = Arc::new(Table::new(3));
+    let philosophers = [0, 1, 2].map(|seat| {
+        let table = Arc::clone(&table);
+        let named = thread::Builder::new().name(format!("seat {seat}"));
+        let meals = move || [1, 2].map(|meal| table.dine(seat, || meal));
+        named.spawn(meals).expect("a thread can be started")
+    });
+    assert_eq!(philosophers.map(finish), [[1, 2]; 3], "what the six meals returned");
+}
+
 /// A table for two. Here, each philosopher's left fork is the other one's right fork, and each has
 /// the same neighbour on both sides. Both must eat, one of them twice.
 #[test]

@@ -140,6 +140,54 @@ fn only_neighbours_wait() {
     }
 }
 
+/// At a table for six, one thread dines at seat 0, and, while that meal lasts, at seat 2, and at seat 4
+/// while both last. It has nothing to wait for: the three are not neighbours. When the meals at seats
+/// 4 and 2 are over, the one at seat 0 goes on, and a philosopher who comes to seat 1 or seat 5 must
+/// wait until it is over as well. A seat is a philosopher; a thread may serve several of them.
+#[test]
+fn one_thread_at_three_seats() {
+    for neighbour in [1, 5] {
+        let table = Arc::new(Table::new(6));
+        let waits = table.dine(0, || {
+            let fed = table.dine(2, || table.dine(4, || "fed"));
+            assert_eq!(fed, "fed", "what the meal at seat 4 returned");
+            let waits = seat(&table, neighbour, || ());
+            let together = waits.recv_timeout(TICK);
+            assert!(together.is_err(), "seats 0 and {neighbour} were eating at the same time");
+            waits
+        });
+        let fed = waits.recv_timeout(PATIENCE);
+        assert_eq!(fed, Ok(()), "whether seat {neighbour} could eat when seat 0 was done");
+    }
+}
+
+/// At a table for 65,600, seat 1 has a long meal. Meanwhile philosophers dine at seats 3 to 599, and at
+/// some of the seats from 65,536 on. None of them is its neighbour, so none of them may have to wait.
+/// When they are done, its two neighbours get hungry, and both must wait. If seats share what the table
+/// knows about them, then some of them wait for strangers, or eat with the forks of others.
+#[test]
+fn a_large_table() {
+    let table = Arc::new(Table::new(65_600));
+    let neighbours = table.dine(1, || {
+        probe::uninterrupted(|| {
+            for stranger in (3..600).chain(65_536..65_540) {
+                let waited = probe::sleeps(|| table.dine(stranger, || ()));
+                assert!(!waited, "seat {stranger} waited, and only seat 1 was eating");
+            }
+        });
+        [0, 2].map(|neighbour| {
+            let waits = seat(&table, neighbour, || ());
+            let together = waits.recv_timeout(TICK);
+            assert!(together.is_err(), "seats 1 and {neighbour} were eating at the same time");
+            waits
+        })
+    });
+    for waits in neighbours {
+        let fed = waits.recv_timeout(PATIENCE);
+        assert_eq!(fed, Ok(()), "whether the neighbours of seat 1 could eat when it was done");
+    }
+}
+
 /// A philosopher waits for its left neighbour to finish, then for its right one, against the clock. It
 /// must eat at the very moment the fork is back, and use no processor time until then, whether by trying
 /// in a loop or by looking again every now and then. Two who keep trying can step aside for each other
@@ -250,4 +298,76 @@ fn a_slow_neighbour() {
              {news:?}"
         );
     }
+}
+
+/// A philosopher waits for its neighbour, which finishes and is hungry again three times, all in the same
+/// moment: no time at all passes, on any clock. It may begin one more meal, not two. This is tried
+/// at a table for three and at a table for two, with each of the two in the lower seat.
+///
+/// Those who come one after the other have come one after the other, even if the clock says the same.
+#[test]
+fn in_the_same_moment() {
+    let lay_down = Instant::now();
+    thread::sleep(TICK);
+    let exact = lay_down.elapsed() == TICK;
+    for (seats, patient, greedy) in [(3, 1, 0), (3, 1, 2), (2, 1, 0), (2, 0, 1)] {
+        let dinner = Dinner::new(seats);
+        let (come, comes) = mpsc::channel();
+        let (table, news) = (Arc::clone(&dinner.table), Arc::clone(&dinner.news));
+        let eats = thread::spawn(move || {
+            table.dine(greedy, || {
+                comes.recv().expect("somebody comes");
+                // From here on, everybody may be interrupted again.
+                probe::uninterrupted(|| ());
+                // On a real machine, it takes a moment until whoever has come waits.
+                thread::sleep(if exact { Duration::ZERO } else { TICK });
+            });
+            for _ in 0..3 {
+                table.dine(greedy, || news.lock().unwrap().push(Eats(greedy)));
+            }
+        });
+        thread::sleep(TICK);
+        let (table, news) = (Arc::clone(&dinner.table), Arc::clone(&dinner.news));
+        let waits = thread::spawn(move || {
+            // Until it waits for its forks.
+            probe::uninterrupted(|| {
+                news.lock().unwrap().push(Hungry(patient));
+                come.send(()).expect("the neighbour is eating");
+                table.dine(patient, || news.lock().unwrap().push(Eats(patient)));
+            });
+        });
+        let news = dinner.over([eats, waits]);
+        assert!(
+            overtakes(&news, greedy, patient) <= 1,
+            "at a table for {seats}, seat {greedy} went before seat {patient} again and again: {news:?}"
+        );
+    }
+}
+
+/// At a table for six, a thousand meals are eaten. Then seat 1 waits for seat 0, which has a very long
+/// meal. Meanwhile seat 4, which has nothing to do with them, eats 65,000 times; and then seat 2 wants
+/// three meals in a row. It may begin one of them, not two, no matter how many meals there
+/// have been. What is counted in too few bits is back where it began, and who came last has come first.
+#[test]
+fn many_meals() {
+    let dinner = Dinner::new(6);
+    let meals_elsewhere = |times| {
+        probe::uninterrupted(|| {
+            for _ in 0..times {
+                dinner.table.dine(4, || ());
+            }
+        });
+    };
+    meals_elsewhere(1_000);
+    let eats = dinner.guest(0, 1, 12);
+    thread::sleep(TICK);
+    let waits = dinner.hungry(1);
+    thread::sleep(TICK);
+    meals_elsewhere(65_000);
+    let wants_three = dinner.guest(2, 3, 2);
+    let news = dinner.over([eats, waits, wants_three]);
+    assert!(
+        overtakes(&news, 2, 1) <= 1,
+        "seat 1 waited for seat 0, and seat 2 went before it again and again: {news:?}"
+    );
 }
