@@ -48,7 +48,8 @@ impl Default for Options {
     }
 }
 
-/// A pool of threads that run the tasks submitted to it, first in, first out.
+/// A pool of threads that run the tasks submitted to it, first in, first out: whoever submitted it, the
+/// oldest task is the first to be taken up.
 ///
 /// A thread is started when a task is submitted and no thread is idle, up to a maximum number of
 /// threads. An idle thread sleeps.
@@ -105,7 +106,8 @@ impl ThreadPoolExecutor {
     /// Queues `task` for one of the pool's threads, and returns the future of its result. If the task
     /// panics, that is the exception of its future, and does the thread no harm.
     ///
-    /// A task may use the pool that it runs in.
+    /// A task may use the pool that it runs in. The same goes for the destructors of what a task owns,
+    /// returns or panics with; and if one of them panics, that does the thread no harm, either.
     ///
     /// # Errors
     ///
@@ -204,7 +206,8 @@ impl ThreadPoolExecutor {
     /// returns.
     ///
     /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
-    /// of the pool cannot wait for itself, so a call from one of the pool's own tasks does not wait.
+    /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
+    /// callback, or the initializer) does not wait.
     ///
     /// A pool may be shut down again, to wait for it or to cancel what has not begun.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -216,7 +219,7 @@ impl ThreadPoolExecutor {
         drop(state);
         // Cancelling calls callbacks, so it must not happen under the lock.
         for task in cancelled {
-            task.cancel();
+            quietly(|| task.cancel());
         }
         if wait && !is_own_thread {
             for thread in self.threads().drain(..) {
@@ -241,14 +244,14 @@ impl Pool {
     /// What each worker does from start to finish.
     fn work(&self) {
         if let Some(initializer) = &self.options.initializer
-            && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
+            && !quietly(initializer)
         {
             self.break_down();
             return;
         }
         while let Some(task) = self.next_task() {
             // `run` catches panics in the task itself. This catches panics in destructors.
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+            quietly(|| task.run());
         }
     }
 
@@ -275,7 +278,7 @@ impl Pool {
         let stranded = mem::take(&mut state.tasks);
         drop(state);
         for task in stranded {
-            task.fail(Exception::BrokenPool);
+            quietly(|| task.fail(Exception::BrokenPool));
         }
     }
 
@@ -316,6 +319,16 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
     fn fail(self: Box<Self>, exception: Exception) {
         let _ = self.future.set_exception(exception);
     }
+}
+
+/// Calls foreign code, and returns whether it ended without a panic. What a panic carries is foreign,
+/// too: its destructor may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) -> bool {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return true };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
+    false
 }
 
 /// The message of a panic.

@@ -43,7 +43,8 @@ impl Default for Options {
     }
 }
 
-/// A pool of threads that run the tasks submitted to it, first in, first out.
+/// A pool of threads that run the tasks submitted to it, first in, first out: whoever submitted it, the
+/// oldest task is the first to be taken up.
 ///
 /// A thread is started when a task is submitted and no thread is idle, up to a maximum number of
 /// threads. An idle thread sleeps.
@@ -77,7 +78,8 @@ impl ThreadPoolExecutor {
     /// Queues `task` for one of the pool's threads, and returns the future of its result. If the task
     /// panics, that is the exception of its future, and does the thread no harm.
     ///
-    /// A task may use the pool that it runs in.
+    /// A task may use the pool that it runs in. The same goes for the destructors of what a task owns,
+    /// returns or panics with; and if one of them panics, that does the thread no harm, either.
     ///
     /// # Errors
     ///
@@ -137,7 +139,8 @@ impl ThreadPoolExecutor {
     /// returns.
     ///
     /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
-    /// of the pool cannot wait for itself, so a call from one of the pool's own tasks does not wait.
+    /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
+    /// callback, or the initializer) does not wait.
     ///
     /// A pool may be shut down again, to wait for it or to cancel what has not begun.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {

@@ -1,6 +1,8 @@
 //! How a `ThreadPoolExecutor` comes to an end.
 
 use std::cell::RefCell;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier};
@@ -212,6 +214,65 @@ fn a_cancelled_task_does_not_begin() {
     }
 }
 
+/// A pool is shut down with `cancel_futures`, and one of the two pending tasks owns something whose destructor
+/// panics. Whoever called `shutdown` may be told of that panic or not. But both tasks must be cancelled when
+/// it comes back, and then the pool must end as always.
+///
+/// The task at the head of the list has nothing to do with the one behind it.
+#[test]
+fn a_destructor_panics_at_the_end() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic_any(Bomb);
+        }
+    }
+
+    let pool = new_pool(1);
+    let (busy, has_begun, go_on) = occupy(&pool);
+    has_begun.recv().expect("the first task begins");
+    let bomb = Bomb;
+    let pending = [submit(&pool, move || drop(bomb)), submit(&pool, || ())];
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| pool.shutdown(false, true))) {
+        mem::forget(payload);
+    }
+    assert_eq!(pending.map(|future| future.cancelled()), [true, true], "cancelled by shutdown()");
+    go_on.send(()).expect("the first task is at work");
+    pool.shutdown(true, false);
+    assert_eq!(busy.result(), Ok(true), "the task that was being done");
+}
+
+/// Two pools have a thread each, and then they change places in memory. After that a task of the first
+/// one ends the second, and waits: when that returns, the work must be done. Then it ends its own pool,
+/// and asks to wait, which it cannot.
+///
+/// A pool is a value like any other. It is made in one function, returned to the next, and put into an
+/// `Arc` in the third.
+#[test]
+fn a_pool_may_be_moved() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let mut pools = Arc::new([new_pool(1), new_pool(1)]);
+    let used = pools.each_ref().map(|pool| submit(pool, || ()).result());
+    assert_eq!(used, [Ok(()), Ok(())], "a task for each pool");
+    Arc::get_mut(&mut pools).expect("nobody else has the pools yet").swap(0, 1);
+    let (begin, may_begin) = mpsc::channel();
+    let ends = submit(&pools[0], {
+        let (pools, done) = (Arc::clone(&pools), Arc::clone(&done));
+        move || {
+            may_begin.recv().expect("the main thread says so");
+            pools[1].shutdown(true, false);
+            let done_by_then = done.load(SeqCst);
+            pools[0].shutdown(true, false);
+            done_by_then
+        }
+    });
+    let last = submit(&pools[1], add_one(&done));
+    begin.send(()).expect("the task waits");
+    assert_eq!(ends.result(), Ok(1), "tasks of the second pool done when its shutdown() came back");
+    assert_eq!(last.result(), Ok(()), "that task");
+}
+
 /// A thread submits a task at the moment the pool is shut down: first to a pool without a thread,
 /// then to one whose thread may be idle. The pool may accept the task or refuse it. If it accepts,
 /// the task must be done before the shutdown returns; if it refuses, the task must not be
@@ -243,6 +304,26 @@ fn a_late_task_is_done_or_refused() {
             }
         }
     }
+}
+
+/// A function panics, and the pool that it has made goes out of scope, with one task being done and one
+/// pending. That must be the same as ever: when the panic has gone past, both must be done, and the thread
+/// must have ended.
+///
+/// A program that catches its panics goes on afterwards, and the work that it left behind should not.
+#[test]
+fn a_panic_drops_the_pool() {
+    let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+        let pool = new_pool(1);
+        let ended = Arc::clone(&ended);
+        let _farewell = submit(&pool, move || say_farewell(&ended));
+        let _last = submit(&pool, add_one(&done));
+        panic!("on purpose");
+    }));
+    assert!(panicked.is_err(), "the function panicked");
+    assert_eq!(done.load(SeqCst), 1, "pending tasks done when the pool had been dropped");
+    assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
 }
 
 /// A pool goes out of scope with one task being done and one pending. Then both must be done, and the

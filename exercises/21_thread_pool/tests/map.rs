@@ -1,6 +1,7 @@
 //! What `map` makes of many items.
 
 use std::fmt::Debug;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -61,33 +62,44 @@ fn map_keeps_the_order() {
     assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
 }
 
-/// A pool of one thread works on the first of three items when the results are dropped. What has begun must
-/// come to its end, and the two other calls must never be made: nobody will ask for their results.
+/// A pool of one thread works on the first of three items when the results are dropped, once as usual and
+/// once by a panic. What has begun must come to its end, and the two other calls must never be made: nobody
+/// will ask for their results.
 ///
 /// A search that stops at the first hit should not read the other ten thousand files.
 #[test]
 fn dropped_results_cancel_the_rest() {
-    let pool = ThreadPoolExecutor::new(1);
-    let calls = Arc::new(AtomicUsize::new(0));
-    let (begin, has_begun) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let (begin, may_go) = (Mutex::new(begin), Mutex::new(may_go));
-    let task = {
-        let calls = Arc::clone(&calls);
-        move |_: u32| {
-            calls.fetch_add(1, SeqCst);
-            // The later calls have nobody to tell.
-            let _ = begin.lock().unwrap().send(());
-            // Nothing is ever sent: this ends when the other side is dropped.
-            let _ = may_go.lock().unwrap().recv();
-        }
-    };
-    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
-    has_begun.recv().expect("the first call begins");
-    drop(results);
-    drop(go);
-    pool.shutdown(true, false);
-    assert_eq!(calls.load(SeqCst), 1, "calls made, when the results were dropped during the first");
+    for by_a_panic in [false, true] {
+        let pool = ThreadPoolExecutor::new(1);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (begin, has_begun) = mpsc::channel();
+        let (go, may_go) = mpsc::channel::<()>();
+        let (begin, may_go) = (Mutex::new(begin), Mutex::new(may_go));
+        let task = {
+            let calls = Arc::clone(&calls);
+            move |_: u32| {
+                calls.fetch_add(1, SeqCst);
+                // The later calls have nobody to tell.
+                let _ = begin.lock().unwrap().send(());
+                // Nothing is ever sent: this ends when the other side is dropped.
+                let _ = may_go.lock().unwrap().recv();
+            }
+        };
+        let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+        has_begun.recv().expect("the first call begins");
+        let panicked = panic::catch_unwind(AssertUnwindSafe(move || {
+            let _results = results;
+            assert!(!by_a_panic, "on purpose");
+        }));
+        assert_eq!(panicked.is_err(), by_a_panic, "the results were dropped by a panic");
+        drop(go);
+        pool.shutdown(true, false);
+        assert_eq!(
+            calls.load(SeqCst),
+            1,
+            "calls made, when the results were dropped during the first"
+        );
+    }
 }
 
 /// How long a tick of the check below is: an odd length, so that no thread that looks again every
@@ -116,7 +128,8 @@ fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
 
 /// A clock is watched while `map_timeout` has three ticks. That is one limit for all results together,
 /// counted from the call, not a new one for each. When it is up, results that are there must
-/// still be handed out, and each of the others must be reported as not there in time.
+/// still be handed out, and each of the others must be reported as not there in time. The time that the
+/// items take to come counts, too, and a result that was late says nothing about the next one.
 ///
 /// A page of forty pictures with a timeout of one second may take a second, but not forty.
 #[test]
@@ -142,4 +155,14 @@ fn map_has_one_time_limit() {
     check(exact, next(), (late(), 7), "(result, ticks), asked for after the time was up");
     let mut results = pool.map_timeout(nap, [0], Duration::MAX).expect("the pool takes work");
     assert_eq!(results.next(), Some(Ok(0)), "the result, with all the time there is");
+
+    let pool = ThreadPoolExecutor::new(2);
+    let clock = Instant::now();
+    let items = [6, 1].into_iter().inspect(|_| thread::sleep(TICK));
+    let mut results = pool.map_timeout(nap, items, 4 * TICK).expect("the pool takes work");
+    check(exact, ticks(clock), 2, "the tick at which map_timeout() had read all items");
+    let mut next = || (results.next(), ticks(clock));
+    check(exact, next(), (late(), 4), "(result, ticks), not done before tick 7");
+    check(exact, next(), (Some(Ok(1)), 4), "(result, ticks), done at tick 3");
+    check(exact, next(), (None, 4), "(nothing, ticks), after both items");
 }

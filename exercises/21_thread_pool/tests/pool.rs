@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{self, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, Weak, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use thread_pool::{Exception, Future, FutureError, Options, SubmitError, ThreadPoolExecutor};
@@ -25,7 +25,8 @@ fn whereabouts() -> (ThreadId, Option<String>) {
 /// A pool with one worker is given three tasks. They must be done in the order in which they came, by a
 /// thread of the pool and not by the one that submits. That thread must bear the name that the pool was
 /// given, so that it can be found in a list of five hundred threads. And a pool that could never do
-/// anything must not be made: 0 workers are refused with a panic.
+/// anything must not be made: 0 workers are refused with a panic. Every other number is allowed, however
+/// large: threads are started only when they are needed.
 #[test]
 fn tasks_run_on_the_pools_thread() {
     let refused = panic::catch_unwind(|| drop(ThreadPoolExecutor::new(0)));
@@ -51,6 +52,73 @@ fn tasks_run_on_the_pools_thread() {
 
     let name = submit(&ThreadPoolExecutor::new(1), whereabouts).result().expect("no panic").1;
     assert_eq!(name.as_deref(), Some("ThreadPoolExecutor_0"), "the name if no prefix was given");
+
+    let pool = ThreadPoolExecutor::new(usize::MAX);
+    assert_eq!(submit(&pool, || 7).result(), Ok(7), "a task in a pool of as many as there can be");
+}
+
+/// A task that adds a number to a list.
+fn note(number: u32, list: &Arc<Mutex<Vec<u32>>>) -> impl FnOnce() + Send + 'static {
+    let list = Arc::clone(list);
+    move || list.lock().unwrap().push(number)
+}
+
+/// A pool of one worker does task 1, with task 2 waiting, when task 1 submits task 3, and then its
+/// callback submits task 4. All must be done in the order of their numbers. Then a pool of two does task 1
+/// when task 2 is submitted. That needs the second thread; but the initializer keeps this one until the
+/// end. When the first thread is free again, it must do task 2, and then task 3.
+///
+/// If those on the inside come first, a task that submits its own successor keeps everybody else waiting
+/// for ever. And a task that is tied to one thread waits for that thread, while others have nothing to do.
+#[test]
+fn no_task_overtakes() {
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let first = submit(&pool, {
+        let (pool, third) = (Arc::clone(&pool), note(3, &order));
+        move || {
+            may_go_on.recv().expect("the main thread lets it go on");
+            drop(submit(&pool, third));
+        }
+    });
+    first.add_done_callback({
+        let (pool, fourth) = (Arc::clone(&pool), note(4, &order));
+        move |_| drop(submit(&pool, fourth))
+    });
+    let second = submit(&pool, note(2, &order));
+    go_on.send(()).expect("the first task waits");
+    assert_eq!(second.result(), Ok(()), "the task that was submitted second");
+    pool.shutdown(true, false);
+    assert_eq!(*order.lock().unwrap(), [2, 3, 4], "the order in which the tasks were done");
+
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let calls = AtomicUsize::new(0);
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let initializer = move || {
+        if calls.fetch_add(1, SeqCst) == 1 {
+            // Nothing is ever sent: this ends when the other side is dropped.
+            let _ = gate.lock().unwrap().recv();
+        }
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(2, options);
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let first = submit(&pool, move || {
+        begin.send(()).expect("the main thread listens");
+        may_go_on.recv()
+    });
+    has_begun.recv().expect("the first task begins");
+    let second = submit(&pool, note(2, &order));
+    go_on.send(()).expect("the first task waits");
+    assert_eq!(first.result(), Ok(Ok(())), "the task that was submitted first");
+    assert_eq!(submit(&pool, note(3, &order)).result(), Ok(()), "the task that was submitted last");
+    let done = order.lock().unwrap().clone();
+    drop(open);
+    assert_eq!(done, [2, 3], "tasks done when the last one was");
+    assert_eq!(second.result(), Ok(()), "the task that was submitted second");
 }
 
 /// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if two
@@ -220,6 +288,143 @@ fn a_task_may_submit() {
     assert_eq!(last.result(), Ok(24), "what a callback has submitted");
 }
 
+/// The callback of a task submits another task to its own pool, and waits for it. The pool has two workers,
+/// and the one that calls the callback is not idle, whatever has become of its task. So a second thread
+/// must be started, and the other task be done.
+///
+/// Nobody can tell when a callback that somebody else has written will return.
+#[test]
+fn a_callback_may_wait_for_a_task() {
+    let pool = Arc::new(ThreadPoolExecutor::new(2));
+    let (tell, told) = mpsc::channel();
+    let first = submit(&pool, || 1);
+    first.add_done_callback({
+        let pool = Arc::clone(&pool);
+        move |_| tell.send(submit(&pool, || 2).result()).expect("the main thread listens")
+    });
+    let result = told.recv().expect("the callback is called");
+    assert_eq!(result, Ok(2), "what the callback has submitted");
+    pool.shutdown(true, false);
+}
+
+/// Calls a function when it is dropped.
+struct Destructor<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Destructor<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Values that belong to tasks use the pool in their destructors, and report what it said: one belongs to a
+/// task that was cancelled by hand, one is what a task panicked with, one belongs to a task that is cancelled by
+/// `shutdown`, and one to a task that is refused. The first two must be able to submit, the other two must be
+/// refused, and none must wait for ever.
+///
+/// A task often owns the last handle of something large. What that does when it is dropped is
+/// foreign code, no less than the task itself.
+#[test]
+fn destructors_may_use_the_pool() {
+    let pool = Arc::new(ThreadPoolExecutor::new(1));
+    let (tell, told) = mpsc::channel();
+    let value = || {
+        let (pool, tell) = (Arc::downgrade(&pool), tell.clone());
+        Destructor(move || {
+            let pool = pool.upgrade().expect("the main thread has the pool");
+            let refused = pool.submit(|| ()).err();
+            drop(pool);
+            tell.send(refused).expect("the main thread listens");
+        })
+    };
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let busy = submit(&pool, move || may_go_on.recv());
+    let owner = |value| move || drop(value);
+    let cancelled = submit(&pool, owner(value()));
+    assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
+    let payload = value();
+    let panics = submit(&pool, move || panic_any(payload));
+    go_on.send(()).expect("the first task waits");
+    assert_eq!(busy.result(), Ok(Ok(())), "the first task");
+    assert_eq!(told.recv(), Ok(None), "submit() when a task that was cancelled is dropped");
+    assert_eq!(told.recv(), Ok(None), "submit() when what a task panicked with is dropped");
+    let panicked = Future::<()>::exception(&panics);
+    assert!(
+        matches!(panicked, Ok(Some(Exception::Panicked(_)))),
+        "the task panicked: {panicked:?}"
+    );
+
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let busy = submit(&pool, move || {
+        begin.send(()).expect("the main thread listens");
+        may_go_on.recv()
+    });
+    has_begun.recv().expect("the task begins");
+    let pending = submit(&pool, owner(value()));
+    pool.shutdown(false, true);
+    assert!(pending.cancelled(), "a pending task should be cancelled by shutdown()");
+    let shut_down = Ok(Some(SubmitError::ShutDown));
+    assert_eq!(told.recv(), shut_down, "submit() when shutdown() drops a task");
+    assert!(pool.submit(owner(value())).is_err(), "submit() should refuse after shutdown()");
+    assert_eq!(told.recv(), shut_down, "submit() when submit() drops a task");
+    go_on.send(()).expect("the task waits");
+    pool.shutdown(true, false);
+    assert_eq!(busy.result(), Ok(Ok(())), "the task that was at work");
+}
+
+/// Panics when it is dropped, with another of its kind.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic_any(Bomb);
+    }
+}
+
+/// In a pool of one worker, values whose destructors panic are dropped: what a task panicked with, what
+/// belongs to a task that was cancelled, and a result that nobody wants. The last task must be done
+/// all the same, and by the same thread as the first. Then an initializer panics with such a value, and
+/// another belongs to a task that waits: the pool must break as always, and the task behind that
+/// one must be told.
+///
+/// The panic of a destructor comes when everybody thinks that the matter is closed.
+#[test]
+fn destructors_may_panic() {
+    let pool = ThreadPoolExecutor::new(1);
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let before = submit(&pool, move || {
+        may_go_on.recv().expect("the main thread lets it go on");
+        whereabouts()
+    });
+    let panics = submit(&pool, || panic_any(Bomb));
+    let owner = |bomb| move || drop::<Bomb>(bomb);
+    let cancelled = submit(&pool, owner(Bomb));
+    assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
+    drop(submit(&pool, || Bomb));
+    go_on.send(()).expect("the first task waits");
+    let after = submit(&pool, whereabouts);
+    let panicked = Future::<()>::exception(&panics);
+    assert!(
+        matches!(panicked, Ok(Some(Exception::Panicked(_)))),
+        "the task panicked: {panicked:?}"
+    );
+    assert_eq!(before.result(), after.result(), "the thread before the panics, and after them");
+
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let initializer = move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = gate.lock().unwrap().recv();
+        panic_any(Bomb);
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(1, options);
+    let stranded = [submit(&pool, owner(Bomb)), submit(&pool, || ())];
+    drop(open);
+    let broken = || Err(FutureError::Failed(Exception::BrokenPool));
+    assert_eq!(stranded.map(|future| future.result()), [broken(), broken()], "tasks that waited");
+}
+
 /// A pool of two has done one task, and its thread is idle now, or soon will be. Two tasks are
 /// submitted, and the first cannot end before the second has begun. There are two workers, so both
 /// tasks must be done.
@@ -280,10 +485,74 @@ fn the_initializer_comes_first() {
     assert_eq!(PREPARED.get(), 0, "calls of the initializer on the thread that made the pool");
 }
 
+/// The initializer of a pool of two, when it is called for the first time, submits a task to that pool and
+/// waits for it. It keeps the first thread, so the second one must do that task, and the one
+/// that was there before. Then the initializer shuts the pool down and asks to wait. It runs on one of
+/// the pool's own threads, which cannot wait for itself, so it must not wait.
+///
+/// A thread belongs to the pool from its first step to its last.
+#[test]
+fn the_initializer_may_use_the_pool() {
+    let own_pool = Arc::new(OnceLock::<Weak<ThreadPoolExecutor>>::new());
+    let calls = AtomicUsize::new(0);
+    let (tell, told) = mpsc::channel();
+    let initializer = {
+        let own_pool = Arc::clone(&own_pool);
+        move || {
+            if calls.fetch_add(1, SeqCst) == 0 {
+                let pool = own_pool.get().and_then(Weak::upgrade).expect("the main thread has it");
+                let result = submit(&pool, || 2).result();
+                pool.shutdown(true, false);
+                tell.send(result).expect("the main thread listens");
+            }
+        }
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = Arc::new(ThreadPoolExecutor::with_options(2, options));
+    own_pool.set(Arc::downgrade(&pool)).expect("nobody else sets it");
+    let first = submit(&pool, || 1);
+    assert_eq!(told.recv(), Ok(Ok(2)), "what the initializer has submitted");
+    assert_eq!(first.result(), Ok(1), "the task that was submitted before");
+    let refused = pool.submit(|| ()).err();
+    assert_eq!(
+        refused,
+        Some(SubmitError::ShutDown),
+        "submit() after shutdown() by the initializer"
+    );
+    pool.shutdown(true, false);
+}
+
+/// A pool is shut down, without waiting, while its initializer is at work and a task is pending. Then the
+/// initializer panics. That breaks the pool, as it would at any other time: the pending task must fail,
+/// and the pool must come to an end.
+///
+/// Whoever shut the pool down was promised that the pending task would be done. If it cannot be, they
+/// must be told.
+#[test]
+fn a_pool_breaks_after_shutdown() {
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let initializer = move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = gate.lock().unwrap().recv();
+        panic!("a bad initializer, on purpose");
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(1, options);
+    let pending = submit(&pool, || panic!("this task should never begin"));
+    pool.shutdown(false, false);
+    drop(open);
+    let result: Result<(), FutureError> = pending.result();
+    let broken = FutureError::Failed(Exception::BrokenPool);
+    assert_eq!(result, Err(broken), "the result of a task that was pending at the shutdown");
+    assert!(pool.submit(|| ()).is_err(), "submit() should refuse after shutdown()");
+    pool.shutdown(true, false);
+}
+
 /// One thread of a pool is at work when the initializer of the second one panics. That breaks the pool:
 /// the task that waits must fail without having begun, its callback must be called, and from then on
 /// the pool must refuse what is submitted, by that callback or by anybody else. Work that has begun
-/// goes on. And the broken pool must still come to an end.
+/// goes on. And the broken pool must still come to an end: a shutdown that waits must find that work done.
 ///
 /// A pool that cannot prepare its threads cannot keep its promises. It must say so, or somebody waits
 /// for work that is never done.
@@ -321,6 +590,7 @@ fn a_failed_initializer_breaks_the_pool() {
     let refused = pool.submit(|| ()).err();
     assert_eq!(refused, Some(SubmitError::BrokenPool), "submit() to a broken pool");
     go_on.send(()).expect("the first task is at work");
-    assert_eq!(at_work.result(), Ok(true), "the task that had begun before the pool broke");
     pool.shutdown(true, false);
+    assert!(at_work.done(), "the task at work should be done when shutdown() came back");
+    assert_eq!(at_work.result(), Ok(true), "the task that had begun before the pool broke");
 }

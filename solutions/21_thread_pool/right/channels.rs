@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -153,7 +154,7 @@ impl ThreadPoolExecutor {
         };
         if cancel_futures {
             for task in self.shared.drain() {
-                task.give_up(None);
+                quietly(|| task.give_up(None));
             }
         }
         if wait && !own {
@@ -173,21 +174,21 @@ impl Drop for ThreadPoolExecutor {
 impl Shared {
     fn work(&self) {
         if let Some(initializer) = &self.options.initializer
-            && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
+            && !quietly(initializer)
         {
             let mut entrance = self.entrance();
             entrance.sender = None;
             entrance.broken = true;
             drop(entrance);
             for task in self.drain() {
-                task.give_up(Some(Exception::BrokenPool));
+                quietly(|| task.give_up(Some(Exception::BrokenPool)));
             }
             return;
         }
         loop {
             let task = self.tasks().recv();
             let Ok(task) = task else { return };
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+            quietly(|| task.run());
             self.entrance().unfinished -= 1;
         }
     }
@@ -235,6 +236,16 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Job<T, F> {
             self.future.cancel();
         }
     }
+}
+
+/// Calls foreign code, and returns whether it ended without a panic. What a panic carries is foreign,
+/// too: its destructor may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) -> bool {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return true };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
+    false
 }
 
 fn text(payload: &(dyn Any + Send)) -> String {

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
@@ -104,17 +105,19 @@ impl ThreadPoolExecutor {
             seat.idle = false;
             seat.task = Some(work);
             seat.thread.as_ref().expect("who is idle has sat down").unpark();
-        } else if office.seats.len() < office.max_workers {
+            return Ok(future);
+        }
+        // Not for the new thread alone: it may take its time with the initializer.
+        office.backlog.push_back(work);
+        if office.seats.len() < office.max_workers {
             let number = office.seats.len();
-            office.seats.push(Seat { task: Some(work), ..Seat::default() });
+            office.seats.push(Seat::default());
             let name = format!("{}_{number}", self.pool.options.thread_name_prefix);
             let pool = Arc::clone(&self.pool);
             let worker = thread::Builder::new().name(name).spawn(move || pool.work(number));
             let worker = worker.expect("a thread can be started");
             office.seats[number].thread = Some(worker.thread().clone());
             self.pool.threads().push(worker);
-        } else {
-            office.backlog.push_back(work);
         }
         Ok(future)
     }
@@ -163,7 +166,9 @@ impl ThreadPoolExecutor {
         let me = thread::current().id();
         let own = office.seats.iter().flat_map(|seat| &seat.thread).any(|one| one.id() == me);
         drop(office);
-        cancelled.into_iter().for_each(|task| task.end(None));
+        for task in cancelled {
+            quietly(|| task.end(None));
+        }
         if wait && !own {
             let mut threads = self.pool.threads();
             while let Some(thread) = threads.pop() {
@@ -182,14 +187,16 @@ impl Drop for ThreadPoolExecutor {
 impl Pool {
     fn work(&self, number: usize) {
         if let Some(initializer) = &self.options.initializer
-            && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
+            && !quietly(initializer)
         {
             let mut office = self.office();
             office.closed = Some(SubmitError::BrokenPool);
             let stranded = office.clear();
             office.wake_all();
             drop(office);
-            stranded.into_iter().for_each(|task| task.end(Some(Exception::BrokenPool)));
+            for task in stranded {
+                quietly(|| task.end(Some(Exception::BrokenPool)));
+            }
             return;
         }
         loop {
@@ -198,7 +205,7 @@ impl Pool {
             if let Some(task) = laid_out.or_else(|| office.backlog.pop_front()) {
                 office.seats[number].idle = false;
                 drop(office);
-                let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+                quietly(|| task.run());
             } else if office.closed.is_some() {
                 return;
             } else {
@@ -236,7 +243,7 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
         if let Ok(true) = future.set_running_or_notify_cancel() {
             let _ = match panic::catch_unwind(AssertUnwindSafe(task)) {
                 Ok(result) => future.set_result(result),
-                Err(payload) => future.set_exception(Exception::Panicked(text(payload))),
+                Err(payload) => future.set_exception(Exception::Panicked(text(&*payload))),
             };
         }
     }
@@ -249,10 +256,20 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
     }
 }
 
-fn text(payload: Box<dyn Any + Send>) -> String {
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => payload.downcast::<&str>().map_or("?".into(), |text| text.to_string()),
+/// Calls foreign code, and returns whether it ended without a panic. What a panic carries is foreign,
+/// too: its destructor may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) -> bool {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return true };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
+    false
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    match payload.downcast_ref::<String>() {
+        Some(text) => text.clone(),
+        None => payload.downcast_ref::<&str>().map_or("?".into(), |text| text.to_string()),
     }
 }
 

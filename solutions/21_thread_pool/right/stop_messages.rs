@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, ThreadId};
@@ -167,7 +168,7 @@ impl ThreadPoolExecutor {
         drop(state);
         self.queue.came.notify_all();
         for task in cancelled {
-            task.cancel();
+            quietly(|| task.cancel());
         }
         if !wait || by_a_task {
             return;
@@ -188,17 +189,17 @@ impl Drop for ThreadPoolExecutor {
 impl Queue {
     fn work(&self) {
         if let Some(initializer) = &self.options.initializer
-            && panic::catch_unwind(AssertUnwindSafe(initializer)).is_err()
+            && !quietly(initializer)
         {
             let stranded = lock(&self.state).close(SubmitError::BrokenPool, true);
             self.came.notify_all();
             for task in stranded {
-                task.fail();
+                quietly(|| task.fail());
             }
             return;
         }
         while let Message::Do(task) = self.next() {
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+            quietly(|| task.run());
         }
     }
 
@@ -238,7 +239,7 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
         // While the task runs, nobody else sets its outcome, unless the task itself has the handle.
         let _ = match outcome {
             Ok(result) => future.set_result(result),
-            Err(payload) => future.set_exception(Exception::Panicked(text(payload))),
+            Err(payload) => future.set_exception(Exception::Panicked(text(&*payload))),
         };
     }
 
@@ -251,10 +252,20 @@ impl<T: Send + 'static, F: FnOnce() -> T + Send> Task for Work<T, F> {
     }
 }
 
-fn text(payload: Box<dyn Any + Send>) -> String {
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => payload.downcast::<&str>().map_or("?".into(), |text| text.to_string()),
+/// Calls foreign code, and returns whether it ended without a panic. What a panic carries is foreign,
+/// too: its destructor may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) -> bool {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return true };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
+    false
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    match payload.downcast_ref::<String>() {
+        Some(text) => text.clone(),
+        None => payload.downcast_ref::<&str>().map_or("?".into(), |text| text.to_string()),
     }
 }
 
