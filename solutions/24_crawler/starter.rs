@@ -103,10 +103,10 @@ pub struct Progress {
 /// returns when all of them have been visited.
 ///
 /// `fetch` is called once for each URL, on one of `config.workers` threads, and at no time more
-/// than `config.per_host` times for URLs of one [`host`]. Within these limits no page waits:
-/// whenever a worker is idle and the limits leave room for a page that is waiting, the worker
-/// fetches it. Pages of one host are begun in the order in which they were found; the links of one
-/// page are found in their order.
+/// than `config.per_host` times for URLs of one [`host`]. URLs that differ in a single character
+/// are different pages. Within these limits no page waits: whenever a worker is idle and the limits
+/// leave room for a page that is waiting, the worker fetches it. Pages of one host are begun in the
+/// order in which they were found; the links of one page are found in their order.
 ///
 /// A fetch that fails or panics costs its own page and nothing else.
 ///

@@ -1,6 +1,7 @@
 //! Which threads are waited for at the end, and which are not.
 
 use daemon::{Exited, Threads};
+use std::panic;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -150,6 +151,71 @@ fn nobody_starts_after_the_end() {
     assert!(!Exited.to_string().is_empty(), "the error should say in words what is wrong");
     assert_eq!(Arc::strong_count(&done), 1, "handles to the count, once refused work is dropped");
     assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
+}
+
+/// Calls a function when it is dropped.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// After the end, somebody tries to start a thread and a daemon. Both are refused, and their work is dropped;
+/// something in that work asks for the end itself when it is dropped, and tries to start two more. These must
+/// be refused as well.
+///
+/// What is dropped is foreign code. Here it is a guest who is turned away, and wants somebody to note it.
+#[test]
+fn refused_work_may_ask_again() {
+    let threads = Threads::new();
+    assert_eq!(threads.exit(), 0, "threads that have panicked (there were none)");
+    let (tell, told) = mpsc::channel();
+    let work = || {
+        let (tell, threads) = (tell.clone(), threads.clone());
+        let guest = OnDrop(move || {
+            let refused = [threads.spawn(|| ()), threads.spawn_daemon(|| ())];
+            tell.send((refused, threads.exit())).expect("the main thread listens");
+        });
+        move || drop(guest)
+    };
+    assert_eq!(threads.spawn(work()), Err(Exited), "a thread, after the end");
+    assert_eq!(threads.spawn_daemon(work()), Err(Exited), "a daemon, after the end");
+    let told: Vec<_> = told.try_iter().collect();
+    let refused = ([Err(Exited); 2], 0);
+    assert_eq!(told, [refused; 2], "(a thread and a daemon, panics), when refused work is dropped");
+}
+
+/// The main thread panics, and catches the panic. On the way out, something that is dropped starts a thread
+/// and a daemon, as the panic has to be written down. Neither of them panics, and none that `exit` waits for
+/// has done so: it must return 0. Then the same once more, after the end: now both must be refused, and `exit`
+/// must still return 0.
+///
+/// A program's exit code says whether its work was done. It must not depend on the troubles of somebody who
+/// has only asked for a thread.
+#[test]
+fn who_starts_a_thread_may_panic() {
+    let threads = Threads::new();
+    let (done, work) = count();
+    let in_a_panic = || {
+        let mut results = Vec::new();
+        let caught = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            let _writes_it_down = OnDrop(|| {
+                results.push(threads.spawn(work.clone()));
+                results.push(threads.spawn_daemon(|| ()));
+            });
+            panic!("nothing to do with those threads, on purpose");
+        }));
+        assert!(caught.is_err(), "the panic was not caught");
+        results
+    };
+    assert_eq!(in_a_panic(), [Ok(()); 2], "a thread and a daemon, started during a panic");
+    assert_eq!(threads.exit(), 0, "threads that were waited for and have panicked");
+    assert_eq!(done.load(SeqCst), 1, "how many times the thread had done its work by then");
+    assert_eq!(in_a_panic(), [Err(Exited); 2], "a thread and a daemon, after the end");
+    assert_eq!(threads.exit(), 0, "threads that were waited for and have panicked, asked again");
+    assert_eq!(done.load(SeqCst), 1, "how many times the work was done, in the end");
 }
 
 /// A thread works for a little over 20 ms. `exit` must return at the very moment it ends, and sleep

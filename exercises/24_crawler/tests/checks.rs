@@ -110,3 +110,41 @@ fn a_panic_costs_one_page() {
     assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages that were fetched");
     assert_eq!(report.visited.len(), 4, "pages in the report");
 }
+
+/// One worker crawls a page whose links look much alike: with a slash at the end or without, with capital
+/// letters, a port, a query, a fragment, another scheme or another host. Each must be fetched once, by the
+/// very URL that the link has, and must be in the report under that URL.
+///
+/// To a web server these are different requests, and the answers may be different pages. A crawler that
+/// thinks it knows better leaves some of them out, and nobody finds out which.
+#[test]
+fn every_character_of_a_url_counts() {
+    let links = [
+        "http://a/books",
+        "http://a/books/",
+        "http://a/books//",
+        "http://a/Books",
+        "http://a/books?page=2",
+        "http://a/books#may",
+        "http://a/b%6Foks",
+        "http://a:80/books",
+        "https://a/books",
+        "http://www.a/books",
+        "http://A/books",
+        "http://a",
+    ];
+    let fetches = Mutex::new(Vec::new());
+    let report = crawl("http://a/", &config(1, 1), |url| {
+        fetches.lock().unwrap().push(url.to_string());
+        fetch(&[("http://a/", &links)], url)
+    });
+    let mut fetches = fetches.into_inner().unwrap();
+    fetches.sort();
+    let mut all = vec!["http://a/"];
+    all.extend(links);
+    all.sort();
+    assert_eq!(fetches, all, "the URLs that were fetched");
+    let visited: Vec<_> = report.visited.keys().map(String::as_str).collect();
+    assert_eq!(visited, all, "what the report says was visited");
+    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
+}

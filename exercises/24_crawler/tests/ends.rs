@@ -4,7 +4,7 @@ use crawler::{
     Config, FetchError, Outcome, Page, Progress, Report, Stop, crawl, crawl_with_progress,
 };
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 fn config(workers: usize) -> Config {
@@ -137,6 +137,117 @@ fn a_stop_from_outside() {
         possible.contains(&(visited.clone(), left.clone())),
         "visited {visited:?}, left {left:?}"
     );
+}
+
+/// Two workers crawl, and one page at a time may be fetched from the host. While a page is being fetched and
+/// another one waits, the crawl is stopped. The other worker may be asleep at that moment, because it has to
+/// wait for the host. It must leave nevertheless, and the page that waits must be left, whether the last page
+/// has brought links or not.
+///
+/// A stop comes without a notification, and so does the end of a page that brings nothing new. If each relies
+/// on the other to wake the sleeper, the crawl never ends.
+#[test]
+fn a_stop_reaches_who_waits_for_a_host() {
+    for links in [&[][..], &["http://b/3"]] {
+        let config = Config { per_host: 1, ..config(2) };
+        let report = crawl("http://a/", &config, |url| {
+            if url == "http://a/" {
+                return page(&["http://a/1", "http://a/2"]);
+            }
+            config.stop.stop();
+            page(links)
+        });
+        let (visited, left) = urls(&report);
+        assert_eq!(visited, ["http://a/", "http://a/1"], "the pages that were begun");
+        assert_eq!(left, [&["http://a/2"], links].concat(), "the pages that were found, and left");
+    }
+}
+
+/// Two workers crawl a page with two links. One of these pages stops the crawl, and both have links to pages
+/// of every kind: their own, visited ones, one that may be in flight, and a new one. After the stop such links
+/// are only noted, but the rule is the same as ever: each page that was found must be in one of the two lists,
+/// and in one only. The last report must count it once, too.
+///
+/// What is left will be fetched tomorrow. What has been visited must not be fetched again.
+#[test]
+fn no_page_is_both_visited_and_left() {
+    let config = config(2);
+    let mut last = None;
+    let links = ["http://a/", "http://a/1", "http://a/2", "http://a/3", "http://a/3"];
+    let fetch = |url: &str| match url {
+        "http://a/" => page(&links[1..3]),
+        "http://a/1" => {
+            config.stop.stop();
+            page(&links)
+        }
+        _ => page(&links),
+    };
+    let report = crawl_with_progress("http://a/", &config, fetch, Duration::MAX, |now| {
+        last = Some((now.visited, now.in_flight, now.waiting));
+    });
+    let (visited, left) = urls(&report);
+    let numbers = (visited.len(), 0, left.len());
+    let mut all = [visited, left].concat();
+    all.sort();
+    assert_eq!(all, links[..4], "the pages visited and left, together");
+    assert_eq!(last, Some(numbers), "(visited, in flight, waiting) in the last report");
+}
+
+/// Four crawls are watched, and each of them ends early: the first is stopped before it begins, the only page
+/// of the second is broken, the only page of the third makes the fetch panic, and the only page of the fourth
+/// stops the crawl. Each must have a last report, with the final numbers.
+///
+/// A report that was promised and does not come looks like a crawl that hangs.
+#[test]
+fn the_last_report_always_comes() {
+    let stopped = config(1);
+    stopped.stop.stop();
+    let fourth = config(1);
+    let fetch = |url: &str| match url {
+        "http://b/" => Err(FetchError("404".to_string())),
+        "http://c/" => panic!("not a page, on purpose"),
+        "http://d/" => {
+            fourth.stop.stop();
+            page(&["http://d/1"])
+        }
+        other => panic!("fetched after it was stopped: {other}"),
+    };
+    let last = |start: &str, config: &Config| {
+        let mut last = None;
+        let report = crawl_with_progress(start, config, fetch, Duration::MAX, |now| {
+            last = Some((now.visited, now.in_flight, now.waiting));
+        });
+        assert!(report.visited.len() + report.left.len() > 0, "not a page in the report");
+        last
+    };
+    let what = "(visited, in flight, waiting) in the last report of a crawl";
+    assert_eq!(last("http://a/", &stopped), Some((0, 0, 1)), "{what} stopped beforehand");
+    assert_eq!(last("http://b/", &config(1)), Some((1, 0, 0)), "{what} with a broken page");
+    assert_eq!(last("http://c/", &config(1)), Some((1, 0, 0)), "{what} with a panic");
+    assert_eq!(last("http://d/", &fourth), Some((1, 0, 1)), "{what} stopped by its page");
+}
+
+/// A crawl of two pages is watched, and each fetch and each report notes its thread. No report may be made on
+/// a thread that fetches pages, nor on the one that has called `crawl_with_progress`; not even the last one.
+///
+/// Whoever makes a report waits for a printer or a slow line. And a panic in it must end nothing but the
+/// thread that was made for it.
+#[test]
+fn reports_have_a_thread_of_their_own() {
+    let ids = Mutex::new(vec![thread::current().id()]);
+    let mut reporters: Vec<ThreadId> = Vec::new();
+    let fetch = |url: &str| {
+        ids.lock().unwrap().push(thread::current().id());
+        page(if url == "http://a/" { &["http://a/1"] } else { &[] })
+    };
+    let moment = Duration::from_millis(1);
+    crawl_with_progress("http://a/", &config(2), fetch, moment, |_| {
+        reporters.push(thread::current().id());
+    });
+    assert!(!reporters.is_empty(), "the last report was not made");
+    let others = ids.into_inner().unwrap();
+    let shared = reporters.iter().filter(|id| others.contains(id)).count();
+    assert_eq!(shared, 0, "reports made by the calling thread or by a worker");
 }
 
 /// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit

