@@ -1,6 +1,7 @@
 //! Blocking work beside an event loop, like `loop.run_in_executor` in Python's `asyncio`.
 
 use std::future::poll_fn;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -118,8 +119,9 @@ impl<T> Call<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread. Nor does a panic in a waker, or in the destructor of a result
-/// that nobody wants any more.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
+/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
+/// arrives all the same, even if a poll has panicked.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -131,12 +133,19 @@ where
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
         // Wakers are foreign code, and so is the destructor of a result that nobody wants any more.
-        let _ = panic::catch_unwind(AssertUnwindSafe(move || {
-            call.complete(result);
-            drop(call);
-        }));
+        quietly(|| call.complete(result));
+        quietly(|| drop(call));
     });
     future
+}
+
+/// Calls foreign code whose panic is nobody's business. What a panic carries is foreign, too: its destructor
+/// may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
 }
 
 impl<T> Future for JobFuture<T> {

@@ -85,8 +85,9 @@ pub struct JobFuture<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread. Nor does a panic in a waker, or in the destructor of a result
-/// that nobody wants any more.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
+/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
+/// arrives all the same, even if a poll has panicked.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,

@@ -2,6 +2,8 @@
 //! loop: they poll by hand, with a bell as the waker.
 
 use run_in_executor::{JobFuture, Pool, run_in_executor};
+use std::mem;
+use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
@@ -236,6 +238,132 @@ fn nothing_kills_the_pools_thread() {
     let polled = poll(&mut second, &Arc::default());
     let Poll::Ready(Ok(second)) = polled else { panic!("the second call ended before the third") };
     assert_eq!(second, 2, "what the second call returned");
+}
+
+/// Panics when it is dropped, with another of its kind.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic_any(Bomb);
+    }
+}
+
+/// A waker that panics when it is woken, and not with a text.
+struct ExplodingBell;
+
+impl Wake for ExplodingBell {
+    fn wake(self: Arc<Self>) {
+        panic_any(Bomb);
+    }
+}
+
+/// A waker that does nothing when it is woken. But its destructor panics.
+struct LastBell {
+    _bomb: Bomb,
+}
+
+impl Wake for LastBell {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// Does something that may panic with a bomb, which is then kept for ever.
+fn defuse(f: impl FnOnce()) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(f)) {
+        mem::forget(payload);
+    }
+}
+
+/// A pool of one thread makes four calls. The first one panics, and its future has been dropped before, so
+/// nobody wants to know with what. The waker of the second panics when it is woken. The waker of the third
+/// has a destructor that panics. So has that of the fourth, but there it gives way to another waker before
+/// the call is made, and its destructor panics in a poll. What all of these panic with panics in turn when
+/// it is dropped, and so on. The thread must survive: a fifth call must be made, and the results of the
+/// second, the third and the fourth must be there.
+///
+/// Whatever is caught is dropped at some time, and its destructor is as foreign as the code that threw it.
+/// And a panic may come at a moment when something is locked.
+#[test]
+fn destructors_may_panic() {
+    let pool = Pool::new(1);
+    let (go, may_go) = mpsc::channel::<()>();
+    let first = run_in_executor(&pool, move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go.recv();
+        panic_any(Bomb)
+    });
+    drop::<JobFuture<()>>(first);
+    let mut others = [2, 3, 4].map(|number| Box::pin(run_in_executor(&pool, move || number)));
+    let wakers = [
+        Waker::from(Arc::new(ExplodingBell)),
+        Waker::from(Arc::new(LastBell { _bomb: Bomb })),
+        Waker::from(Arc::new(LastBell { _bomb: Bomb })),
+    ];
+    for (future, waker) in others.iter_mut().zip(wakers) {
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "ready before the call was made");
+    }
+    // The answer does not matter; the poll may panic.
+    defuse(|| drop(poll(&mut others[2], &Arc::default())));
+    drop(go);
+
+    assert_eq!(returned(run_in_executor(&pool, || 5)), 5, "what the fifth call returned");
+    let mut results = Vec::new();
+    for mut future in others {
+        defuse(|| {
+            if let Poll::Ready(result) = poll(&mut future, &Arc::default()) {
+                results.push(result.ok());
+            }
+        });
+        defuse(|| drop(future));
+    }
+    assert_eq!(results, [2, 3, 4].map(Some), "what the second, third and fourth call returned");
+}
+
+/// A task whose waker drops its future on the spot.
+#[derive(Default)]
+struct Quitter(Mutex<Option<Pin<Box<JobFuture<Bomb>>>>>);
+
+impl Wake for Quitter {
+    fn wake(self: Arc<Self>) {
+        let future = self.0.lock().unwrap().take();
+        drop(future);
+    }
+}
+
+/// A waker drops the very future that it belongs to, on the pool's thread, while it is being woken.
+/// The destructor of the result, which nobody has fetched, panics. The pool has only this one thread, and
+/// it must survive: the next call must be made. Then the same with a future that the check itself drops,
+/// while the call may end at that very moment.
+///
+/// Of two that share a thing, one lets go of it last, and has to bear what its destructor does. Nobody
+/// knows beforehand which.
+#[test]
+fn a_future_may_be_dropped_at_its_end() {
+    let pool = Pool::new(1);
+    let (go, may_go) = mpsc::channel::<()>();
+    let future = run_in_executor(&pool, move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go.recv();
+        Bomb
+    });
+    let task = Arc::new(Quitter(Mutex::new(Some(Box::pin(future)))));
+    let waker = Waker::from(Arc::clone(&task));
+    if let Some(future) = task.0.lock().unwrap().as_mut() {
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "ready before the function has returned");
+    }
+    drop(go);
+    assert_eq!(returned(run_in_executor(&pool, || 2)), 2, "what the next call returned");
+    let left = task.0.lock().unwrap().is_some();
+    assert!(
+        !left,
+        "the waker should have been woken before the next call, and have dropped its future"
+    );
+
+    let future = run_in_executor(&pool, || Bomb);
+    defuse(|| drop(future));
+    assert_eq!(returned(run_in_executor(&pool, || 4)), 4, "what the last call returned");
 }
 
 /// Drops three futures: one that was never polled, one that was polled while its function could not end

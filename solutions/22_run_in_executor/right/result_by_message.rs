@@ -1,6 +1,7 @@
 //! Make: the result travels through a channel; the waker is stored before the channel is checked, not after.
 
 use std::future::poll_fn;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -86,7 +87,9 @@ pub struct JobFuture<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call but not the pool's thread.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
+/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
+/// arrives all the same, even if a poll has panicked.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -97,16 +100,25 @@ where
     let future = JobFuture { result, waker: Arc::clone(&waker) };
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
-        let _ = panic::catch_unwind(AssertUnwindSafe(move || {
+        quietly(move || {
             // If the future has been dropped, the result is refused, and is dropped, too.
             let _ = sender.send(result);
             // This is a separate statement; otherwise the lock would be held while the waker is
             // called.
             let waker: Option<Waker> = lock(&waker).take();
             waker.into_iter().for_each(Waker::wake);
-        }));
+        });
     });
     future
+}
+
+/// Calls foreign code whose panic is nobody's business. What a panic carries is foreign, too: its destructor
+/// may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
 }
 
 impl<T> Future for JobFuture<T> {

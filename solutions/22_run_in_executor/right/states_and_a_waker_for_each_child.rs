@@ -1,5 +1,6 @@
 //! Make: an enum holds the state of the call; `join_all` gives each future a waker of its own and polls only those that have been woken.
 
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -93,14 +94,16 @@ enum Call<T> {
 impl<T> Call<T> {
     /// Sets the new state and returns the old one, with the lock released.
     fn replace(call: &Mutex<Self>, new: Self) -> Self {
-        std::mem::replace(&mut *lock(call), new)
+        mem::replace(&mut *lock(call), new)
     }
 }
 
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call but not the pool's thread.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
+/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
+/// arrives all the same, even if a poll has panicked.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -110,14 +113,22 @@ where
     let future = JobFuture { call: Arc::clone(&call) };
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
-        let tell = AssertUnwindSafe(move || {
+        quietly(move || {
             if let Call::Watched(waker) = Call::replace(&call, Call::Ended(result)) {
                 waker.wake();
             }
         });
-        let _ = panic::catch_unwind(tell);
     });
     future
+}
+
+/// Calls foreign code whose panic is nobody's business. What a panic carries is foreign, too: its destructor
+/// may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
 }
 
 impl<T> Future for JobFuture<T> {
@@ -125,7 +136,7 @@ impl<T> Future for JobFuture<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = lock(&self.call);
-        match std::mem::replace(&mut *call, Call::Forgotten) {
+        match mem::replace(&mut *call, Call::Forgotten) {
             Call::Ended(result) => Poll::Ready(result),
             Call::Forgotten => panic!("polled again after it was ready"),
             Call::Unwatched | Call::Watched(_) => {
@@ -253,7 +264,7 @@ impl<F: Future> Future for JoinAll<F> {
         if self.children.iter().any(|child| matches!(child, Child::Running(_))) {
             return Poll::Pending;
         }
-        let output = |child: &mut Child<F>| match std::mem::replace(child, Child::Taken) {
+        let output = |child: &mut Child<F>| match mem::replace(child, Child::Taken) {
             Child::Ready(output) => output,
             _ => panic!("polled again after it was ready"),
         };

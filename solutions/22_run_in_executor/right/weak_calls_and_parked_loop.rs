@@ -1,6 +1,7 @@
 //! Make: the job has only a weak reference to its future, so a dropped future is gone at once; the event loop parks, and a flag records wakeups.
 
 use std::future::poll_fn;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -119,7 +120,9 @@ impl<T> Call<T> {
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
 /// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call but not the pool's thread.
+/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
+/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
+/// arrives all the same, even if a poll has panicked.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -130,15 +133,24 @@ where
     let caller = Arc::downgrade(&call);
     pool.spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(f));
-        // If nobody is waiting for it any more, the result is dropped here.
-        let end = AssertUnwindSafe(move || {
-            if let Some(call) = caller.upgrade() {
-                call.complete(result);
-            }
-        });
-        let _ = panic::catch_unwind(end);
+        if let Some(call) = caller.upgrade() {
+            quietly(|| call.complete(result));
+            quietly(|| drop(call));
+        } else {
+            // Nobody is waiting for it any more.
+            quietly(|| drop(result));
+        }
     });
     JobFuture { call }
+}
+
+/// Calls foreign code whose panic is nobody's business. What a panic carries is foreign, too: its destructor
+/// may panic in turn, and so may that of what this panic carries.
+fn quietly(call: impl FnOnce()) {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) else { return };
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
 }
 
 impl<T> Future for JobFuture<T> {
