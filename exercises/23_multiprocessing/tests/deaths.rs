@@ -56,10 +56,13 @@ fn a_killed_child_is_noticed() {
             let calls = [phone.call(), phone.call()];
             assert!(
                 calls.iter().all(|call| call.process != victim.process),
-                "the dead do not call"
+                "a job was done by the process that had been killed"
             );
             drop(calls);
-            assert!(handles.map(|handle| handle.join().is_ok()) == [true; 2], "two jobs at once");
+            assert!(
+                handles.map(|handle| handle.join().is_ok()) == [true; 2],
+                "one of two jobs failed, long after the kill"
+            );
             waiting_for("the end of the pool");
         }
     });
@@ -130,8 +133,14 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
             Err(error) => assert_eq!(error, JobError::Killed(9), "the job after the kill"),
         }
         let second = pool.submit("who").join().expect("the second job after the kill is safe");
-        assert!(second.ends_with(" 1") || second.ends_with(" 2"), "a new child's count: {second}");
-        assert!(!second.starts_with(&format!("{child} ")), "the dead do not work");
+        assert!(
+            second.ends_with(" 1") || second.ends_with(" 2"),
+            "a new child, at its first or second job, answered {second:?}"
+        );
+        assert!(
+            !second.starts_with(&format!("{child} ")),
+            "a job was done by the process that had been killed"
+        );
         assert!(is_gone(child), "the child that was killed has not been reaped");
         waiting_for("the end of the pool");
     });

@@ -103,8 +103,14 @@ fn nothing_is_left_behind() {
         drop([phone.call(), phone.call()]);
         let child = |answer: Result<String, _>| process_and_count(&answer.expect("an answer")).0;
         let mut children = BTreeSet::from(handles.map(|handle| child(handle.join())));
-        assert!(pool.submit("panic").join().is_err(), "the job has panicked");
-        assert!(pool.submit("exit 1").join().is_err(), "the job has ended its process");
+        assert!(
+            pool.submit("panic").join().is_err(),
+            "a job that panicked had no error as its result"
+        );
+        assert!(
+            pool.submit("exit 1").join().is_err(),
+            "a job that exited had no error as its result"
+        );
         let handles = [(); 2].map(|()| pool.submit(phone.meet()));
         drop([phone.call(), phone.call()]);
         children.extend(handles.map(|handle| child(handle.join())));

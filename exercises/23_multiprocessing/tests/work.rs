@@ -77,7 +77,11 @@ fn children_are_other_processes_and_stay() {
         let mut handles = vec![pool.submit(phone.meet())];
         let call = phone.call();
         let child = call.process;
-        assert_ne!(child, process::id(), "the job is done in the check's own process");
+        assert_ne!(
+            child,
+            process::id(),
+            "the job was done in the check's own process, not in a child"
+        );
         waiting_for("`submit`, while the only child is busy");
         handles.extend((0..300).map(|_| pool.submit("who")));
         drop(call);
@@ -155,7 +159,7 @@ fn children_work_at_once() {
         let handles = [(); 2].map(|()| pool.submit(phone.meet()));
         let calls = [phone.call(), phone.call()];
         let children = calls.each_ref().map(|call| call.process);
-        assert_ne!(children[0], children[1], "one process has two jobs at once");
+        assert_ne!(children[0], children[1], "one process was given two jobs at once");
         drop(calls);
         waiting_for("both jobs, which nothing holds up any more");
         let done = handles.map(|handle| process_and_count(&handle.join().expect("an answer")).0);

@@ -53,7 +53,7 @@ fn each_page_once() {
     assert_eq!(fetches, all, "the URLs that were fetched");
     assert_eq!(with_outcome(&report, &Outcome::Fetched), all, "what the report says was fetched");
     assert_eq!(report.visited.len(), 4, "pages in the report");
-    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
+    assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
 /// One worker crawls a small site with two broken links, one fetch at a time. The pages must be fetched
@@ -87,7 +87,7 @@ fn broken_links_are_reported() {
     ];
     let expected = expected.map(|(url, outcome)| (url.to_string(), outcome)).into();
     assert_eq!(report.visited, expected, "what became of the pages");
-    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
+    assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
 /// Two workers crawl a site on which two pages make the fetch panic: as many as there are workers. The
@@ -146,5 +146,5 @@ fn every_character_of_a_url_counts() {
     assert_eq!(fetches, all, "the URLs that were fetched");
     let visited: Vec<_> = report.visited.keys().map(String::as_str).collect();
     assert_eq!(visited, all, "what the report says was visited");
-    assert!(report.left.is_empty(), "pages that the report calls left, but all were visited");
+    assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }

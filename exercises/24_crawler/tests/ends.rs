@@ -135,7 +135,7 @@ fn a_stop_from_outside() {
     ];
     assert!(
         possible.contains(&(visited.clone(), left.clone())),
-        "visited {visited:?}, left {left:?}"
+        "the report says: visited {visited:?}, left {left:?}, which cannot be"
     );
 }
 
@@ -270,9 +270,12 @@ fn the_numbers_fit_together() {
         reports.iter().map(|now: &Progress| (now.visited, now.in_flight, now.waiting)).collect();
     let possible = [(0, 0, 1), (0, 1, 0), (1, 0, 1), (1, 1, 0), (2, 0, 0)];
     for now in &numbers {
-        assert!(possible.contains(now), "(visited, in flight, waiting) was never {now:?}");
+        assert!(
+            possible.contains(now),
+            "a report says (visited, in flight, waiting) = {now:?}, which cannot be"
+        );
     }
-    assert!(numbers.is_sorted(), "the reports go back and forth: {numbers:?}");
+    assert!(numbers.is_sorted(), "the numbers in the reports went back: {numbers:?}");
     assert_eq!(
         numbers.last(),
         Some(&(2, 0, 0)),

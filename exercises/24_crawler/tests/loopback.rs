@@ -201,6 +201,6 @@ fn a_real_site() {
     assert_eq!(twice(requests_b), None, "a page of the second host that was requested again");
     assert!(
         most_a <= 2 && most_b <= 2,
-        "visitors at once: {most_a} and {most_b}, where 2 are allowed"
+        "connections at once: {most_a} to the first host and {most_b} to the second; 2 are allowed"
     );
 }

@@ -108,8 +108,10 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if !has_line => 3,
             // A failure with one definite reason says more than a wrong result.
             Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
-            // A wrong result says more if one step of the schedule decides it.
+            // So does a wrong result that one step of the schedule decides, or no step at all: the
+            // first checks are the simplest, and what fails in them is seen best there.
             Verdict::Wrong if explanation.timeline.shows_decisive_step() => 0,
+            Verdict::Wrong if explanation.any_schedule => 0,
             _ if has_schedule => 1,
             _ => 2,
         };

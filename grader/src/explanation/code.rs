@@ -5,9 +5,11 @@
 //! expansion.
 
 mod compact;
+mod examined;
 
 use crate::syntax;
 use compact::compact;
+use examined::{Examined, Findings};
 use proc_macro2::{LineColumn, Span};
 use quote::ToTokens;
 use std::collections::HashMap;
@@ -61,6 +63,7 @@ pub(crate) struct Calls {
     functions: Vec<Function>,
     /// The name of what each call calls, with line and column.
     names: Vec<((u32, u32), String)>,
+    examined: Examined,
 }
 
 /// A function with a body.
@@ -87,6 +90,7 @@ impl Calls {
         let found = syntax::with_tree(text, |_, file| {
             let mut finder = Finder::default();
             finder.visit_file(file);
+            finder.found.examined.visit_file(file);
             finder.found
         });
         found.unwrap_or_default()
@@ -109,12 +113,18 @@ impl Calls {
         })
     }
 
-    /// The function called `name` that other files can call, if there is exactly one.
-    pub(super) fn public(&self, name: &str) -> Option<&Function> {
-        let is_own = |it: &&Function| it.name == name && !it.is_private && !it.is_of_trait;
-        let mut named = self.functions.iter().filter(is_own);
-        let only = named.next()?;
-        named.next().is_none().then_some(only)
+    /// The function called `name` that other files can call, if there is exactly one: of all types,
+    /// or of these.
+    pub(super) fn public(&self, name: &str, types: &[&str]) -> Option<&Function> {
+        let named = |it: &&Function| it.name == name && !it.is_private && !it.is_of_trait;
+        let of_type =
+            |it: &&Function| it.owner.as_ref().is_some_and(|owner| types.contains(&owner.as_str()));
+        let named: Vec<&Function> = self.functions.iter().filter(named).collect();
+        let of_types: Vec<&Function> = named.iter().copied().filter(of_type).collect();
+        match (&named[..], &of_types[..]) {
+            ([only], _) | (_, [only]) => Some(only),
+            _ => None,
+        }
     }
 
     /// The names of what the function around `line` calls up to that line, the nearest first.
@@ -128,6 +138,12 @@ impl Calls {
             .collect();
         called.sort_unstable_by_key(|&(line, column, _)| (std::cmp::Reverse(line), column));
         called.into_iter().map(|(.., name)| name).collect()
+    }
+
+    /// What the assertion at a line and column examines.
+    pub(super) fn examined_by(&self, line: u32, column: u32) -> Findings<'_> {
+        let lines = self.around(line).map(|function| function.lines);
+        lines.map_or_else(Findings::default, |lines| self.examined.by((line, column), lines))
     }
 
     /// The innermost function around a line.

@@ -131,7 +131,20 @@ impl<'a> Evidence<'a> {
             step.thread == steps[last].thread
                 && step.object.is_some_and(|object| objects.contains(&object))
         };
-        steps[..last].iter().any(touches).then_some(last)
+        // Nor does one that the check has caught and after which it could use them as before.
+        let unwinds =
+            |step: &Step| self.sources.function(&step.at).is_some_and(|it| it.ends_with("drop"));
+        let uses = |step: &Step| step.thread == 0 && touches(step) && takes(step) && !unwinds(step);
+        let left_nothing = steps[last].thread == 0 && steps[last..].iter().any(uses);
+        (!left_nothing && steps[..last].iter().any(touches)).then_some(last)
+    }
+
+    /// The thread that the step at `index` preempts, if it does: one that was about to do something
+    /// else. A thread that waits for its deadline is not preempted when another one runs.
+    pub(super) fn preempted(&self, index: usize) -> Option<usize> {
+        let before = index.checked_sub(1).map(|before| &self.trace.steps[before])?;
+        let waits = before.how == StepStatus::Blocked || before.operation == Operation::Wait;
+        (self.trace.steps[index].preempts && !waits).then_some(before.thread)
     }
 
     /// Whether no schedule that was tried passes, so that the failure needs no bad luck.

@@ -71,9 +71,10 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
         own = standing(evidence);
     }
     // If every schedule fails, the function that the check called says more than the last step.
-    let judged = || if evidence.needs_no_luck() { called_functions(evidence) } else { Vec::new() };
-    let fallbacks: [&dyn Fn() -> Vec<Fact>; 5] = [
-        &judged,
+    let called = || if evidence.needs_no_luck() { called_functions(evidence) } else { Vec::new() };
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 6] = [
+        &|| examined_functions(evidence),
+        &called,
         &|| last_own_steps(evidence, false),
         &|| standing(evidence),
         &|| called_functions(evidence),
@@ -160,8 +161,8 @@ fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let steps = &evidence.trace.steps;
     let tells = |step: &&Step| tells(evidence, step);
     let mut facts = Vec::new();
-    for index in (1..steps.len()).rev().filter(|&index| steps[index].preempts) {
-        let victim = steps[index - 1].thread;
+    let all = (1..steps.len()).rev();
+    for (index, victim) in all.filter_map(|index| Some((index, evidence.preempted(index)?))) {
         let of_victim = |step: &&Step| step.thread == victim;
         // If the nearest step that has a place is not in the learner's file, a step farther away
         // is not where the thread was preempted or continued.
@@ -292,13 +293,23 @@ fn is_running(evidence: &Evidence<'_>) -> bool {
     matches!(&evidence.check.facts, Facts::Died(exit) if exit.is_hang())
 }
 
+/// The learner's function whose result the failing assertion of the check examines.
+fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return Vec::new();
+    };
+    let examined = evidence.sources.functions_examined(&panic.at, &panic.message);
+    examined.iter().take(1).map(|at| Fact::plain(at, label::result_is_wrong())).collect()
+}
+
 /// The learner's function called nearest to the failing line of the check.
 fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
     let called = evidence.sources.functions_called(&panic.at);
-    called.iter().take(1).map(|(_, at)| Fact::plain(at, label::called_by_the_check())).collect()
+    let last = called.iter().take(1);
+    last.map(|at| Fact { fails: false, ..Fact::plain(at, label::called_last()) }).collect()
 }
 
 /// One mark for each place, in source order. A phrase that applies to several threads is said once.

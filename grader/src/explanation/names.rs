@@ -14,7 +14,7 @@ const MAX_THREAD: usize = 20;
 pub(super) enum ObjectName {
     /// What the source calls it, if that is unambiguous: `accounts[1]`.
     Code(String),
-    /// The only one of its kind: `the Mutex`.
+    /// The only one of its kind, or the only one that a reader meets: `the Mutex`.
     Only(ObjectKind),
     /// One of several without an unambiguous name in the source: `Mutex B`. No two objects of a
     /// trace have the same letter, whatever their kinds.
@@ -34,11 +34,24 @@ impl Names {
     }
 
     /// Gives out the letters again, in the order in which a reader meets the objects: those of
-    /// `shown` first, and then all others.
-    pub(super) fn letter_in_order(&mut self, shown: impl Iterator<Item = usize>) {
+    /// `shown` first, and then all others. If only one of a kind is shown, it needs no letter.
+    pub(super) fn letter_in_order(&mut self, shown: &[usize]) {
+        let mut met: Vec<(ObjectKind, usize)> = Vec::new();
+        for &object in shown {
+            if let Some(ObjectName::Lettered(kind, _)) = self.objects.get(object)
+                && !met.contains(&(*kind, object))
+            {
+                met.push((*kind, object));
+            }
+        }
+        for &(kind, object) in &met {
+            if met.iter().filter(|(other, _)| *other == kind).count() == 1 {
+                self.objects[object] = ObjectName::Only(kind);
+            }
+        }
         let mut next = 0;
         let mut done = vec![false; self.objects.len()];
-        for object in shown.chain(0..self.objects.len()) {
+        for object in shown.iter().copied().chain(0..self.objects.len()) {
             if let Some(ObjectName::Lettered(_, name)) = self.objects.get_mut(object)
                 && !std::mem::replace(&mut done[object], true)
             {

@@ -84,21 +84,35 @@ impl Sources {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
     }
 
+    /// The learner's functions whose results the assertion at `at` examines, the nearest first:
+    /// those that its `message` names, and those that it calls.
+    pub(super) fn functions_examined(&self, at: &Location, message: &str) -> Vec<Location> {
+        let Some(check) = self.check(at) else { return Vec::new() };
+        let found = check.calls().examined_by(at.line, at.column);
+        let names: Vec<&str> = named(message).chain(found.functions).collect();
+        self.public(&names, &found.types)
+    }
+
     /// The learner's functions that the check calls at `at` or before, the nearest first.
-    pub(super) fn functions_called(&self, at: &Location) -> Vec<(String, Location)> {
-        let Some(check) = self.find(at).filter(|_| !self.is_answer(at)) else {
-            return Vec::new();
-        };
-        let mut found: Vec<(String, Location)> = Vec::new();
-        for name in check.calls().called_before(at.line) {
-            if let Some(function) = self.answer.calls().public(name)
-                && !found.iter().any(|(known, _)| known == name)
-            {
-                let (line, column) = function.place;
-                found.push((name.to_owned(), Location { file: ANSWER.to_owned(), line, column }));
-            }
-        }
-        found
+    pub(super) fn functions_called(&self, at: &Location) -> Vec<Location> {
+        let Some(check) = self.check(at) else { return Vec::new() };
+        self.public(&check.calls().called_before(at.line), &[])
+    }
+
+    fn check(&self, at: &Location) -> Option<&Source> {
+        self.find(at).filter(|_| !self.is_answer(at))
+    }
+
+    /// The places of those of these functions that are the learner's, and that others can call. No
+    /// check examines what a constructor returns: it examines what is done with that.
+    fn public(&self, names: &[&str], types: &[&str]) -> Vec<Location> {
+        let calls = self.answer.calls();
+        let names = names.iter().filter(|name| !["new", "default"].contains(name));
+        names
+            .filter_map(|name| calls.public(name, types))
+            .map(|function| function.place)
+            .map(|(line, column)| Location { file: ANSWER.to_owned(), line, column })
+            .collect()
     }
 
     /// The path of a location's file, and the text of its line.
@@ -117,4 +131,14 @@ impl Sources {
     pub(super) fn short(&self, at: &Location) -> Option<String> {
         if self.is_answer(at) { Some(at.line.to_string()) } else { self.place(at) }
     }
+}
+
+/// The functions that a text names with parentheses, as in `release() refused the owner`.
+fn named(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('(').filter_map(|(at, _)| {
+        let front = &text[..at];
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let name = &front[front.trim_end_matches(is_name).len()..];
+        (!name.is_empty()).then_some(name)
+    })
 }

@@ -40,11 +40,22 @@ impl Explanation {
         parts.collect::<Vec<_>>().join("\n")
     }
 
-    /// The first line of the first quotation.
-    pub(crate) fn first_quoted_line(&self) -> Option<&str> {
-        self.told.iter().find_map(|part| match part {
-            Part::Quoted(text) => text.lines().next(),
+    /// The first quotation on one line: `permits left: got 3, wanted 2`.
+    pub(crate) fn quoted_in_short(&self) -> Option<String> {
+        let quoted = self.told.iter().find_map(|part| match part {
+            Part::Quoted(text) => Some(text),
             Part::Said(_) => None,
+        })?;
+        let mut lines = quoted.lines();
+        let first = lines.next()?;
+        let values: Vec<String> =
+            lines.map(str::trim).map(|line| line.replacen(':', "", 1)).collect();
+        // Values of several lines do not fit on one.
+        Some(match &values[..] {
+            [got, wanted] if got.starts_with("got ") && wanted.starts_with("wanted ") => {
+                format!("{first}: {got}, {wanted}")
+            }
+            _ => first.to_owned(),
         })
     }
 

@@ -37,14 +37,15 @@ impl Timeline {
     /// order of its rows.
     pub(super) fn of(evidence: &mut Evidence<'_>, length: Length) -> Self {
         let events = shown(evidence, length);
-        let objects: Vec<usize> =
+        let mut objects: Vec<usize> =
             events.iter().filter_map(|event| evidence.trace.steps[event.step].object).collect();
-        evidence.names.letter_in_order(objects.into_iter());
+        // Those that the sentence above the picture may name.
+        objects.extend(evidence.objects_of_the_failure());
+        evidence.names.letter_in_order(&objects);
         Self::drawn(evidence, length, &events)
     }
 
     fn drawn(evidence: &Evidence<'_>, length: Length, events: &[Event]) -> Self {
-        let steps = &evidence.trace.steps;
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
         // Under a fair schedule every thread is preempted all the time, and if every schedule
@@ -52,7 +53,7 @@ impl Timeline {
         let is_fair = matches!(evidence.failure, Some(Failure::Livelock { .. }));
         let is_any = evidence.needs_no_luck() && length == Length::Short;
         if !is_fair && !is_any {
-            signs::preemptions(steps, &mut rows);
+            signs::preemptions(evidence, &mut rows);
         }
         signs::decisive_and_failure(evidence, &mut rows);
         let stuck = evidence.stuck();

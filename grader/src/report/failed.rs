@@ -157,13 +157,15 @@ fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
 }
 
 /// One line for a failed check that is not explained in full: its name, padded to `name_cells`, its
-/// verdict, its points, and what was wrong or the line to look at.
+/// verdict, its points, and what was wrong or the line to look at. If that does not fit and
+/// `has_room`, there is a second line for it.
 pub(super) fn line(
     page: &mut Page,
     check: &GradedCheck,
     explanation: Option<&Explanation>,
     sources: &Sources,
     name_cells: usize,
+    has_room: bool,
 ) {
     let todo = causes::todo(check);
     let verdict = match todo {
@@ -182,10 +184,14 @@ pub(super) fn line(
     let taken = 2 + name_cells + 1 + verdict_cells + 2 + width(&points) + 2;
     // The message of a wrong result says more than the line that came last.
     let said = explanation.filter(|_| check.verdict == Verdict::Wrong && todo.is_none());
-    let said = said.and_then(Explanation::first_quoted_line);
-    let place = match (said, at) {
-        (Some(said), _) if page.width >= taken + LEAST_SAID => safe::cut(said, page.width - taken),
-        (_, at) => at.map(|at| words::line(at.line)).unwrap_or_default(),
+    let said = said.and_then(Explanation::quoted_in_short);
+    let fits = |said: &str| taken + width(said) <= page.width;
+    let (place, below) = match (said, at) {
+        (Some(said), _) if has_room && !fits(&said) => (String::new(), Some(said)),
+        (Some(said), _) if page.width >= taken + LEAST_SAID => {
+            (safe::cut(&said, page.width - taken), None)
+        }
+        (_, at) => (at.map(|at| words::line(at.line)).unwrap_or_default(), None),
     };
     let rest = 1 + verdict_cells + 2 + width(&points) + 2 + width(&place);
     let room = page.width.saturating_sub(2 + rest);
@@ -196,6 +202,10 @@ pub(super) fn line(
         page.style.cell(Tone::Bad, verdict, verdict_cells),
     );
     page.line(&line);
+    if let Some(said) = below {
+        let said = safe::cut(&said, page.width.saturating_sub(4));
+        page.line(&format!("    {}", page.style.paint(Tone::Faint, &said)));
+    }
 }
 
 /// A check that passes, and how much was tried.

@@ -15,6 +15,9 @@ use crate::verdict::Verdict;
 /// At most this many lines of rustc's diagnostics are shown; there may be any number.
 const MOST_DIAGNOSTICS: usize = 60;
 
+/// Up to this many further failures have room for a second line each.
+const FEW_LINES: usize = 5;
+
 /// The legend of all pictures in a report, printed once at its end.
 #[derive(Default)]
 pub(super) struct Notes {
@@ -131,9 +134,10 @@ fn failures(
     }
     let name = |index: usize| safe::line(&exercise.checks[index].name);
     let cells = lines.iter().map(|&index| width(&name(index))).max().unwrap_or(0);
+    let has_room = lines.len() <= FEW_LINES;
     for index in lines {
-        let check = &exercise.checks[index];
-        failed::line(page, check, explanations[index].as_ref(), &sources, cells);
+        let (check, explanation) = (&exercise.checks[index], explanations[index].as_ref());
+        failed::line(page, check, explanation, &sources, cells, has_room);
     }
 }
 

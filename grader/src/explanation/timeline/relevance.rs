@@ -22,15 +22,17 @@ const MOST_PREEMPTIONS: usize = 4;
 /// Events that must be seen to understand the failure.
 const ESSENTIAL: i32 = 100;
 
+/// With fewer rows than this, there is room for what the learner's code does nearby.
+const FEW: usize = 10;
+
 /// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
     let relevance = rate(evidence, events);
-    let in_loop = in_loops(events);
-    let mut index = 0;
-    events.retain(|_| {
-        index += 1;
-        relevance[index - 1] >= SHOWN || in_loop[index - 1]
-    });
+    let mut shown = in_loops(events);
+    shown.iter_mut().zip(&relevance).for_each(|(shown, &it)| *shown |= it >= SHOWN);
+    fill(evidence, events, &mut shown);
+    let mut shown = shown.into_iter();
+    events.retain(|_| shown.next() == Some(true));
     loops::fold_crowds(&evidence.trace.steps, events);
     let relevance = rate(evidence, events);
     let mut order: Vec<usize> = (0..events.len()).collect();
@@ -38,6 +40,25 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     order.truncate(most);
     order.sort_unstable();
     *events = order.into_iter().map(|at| events[at].clone()).collect();
+}
+
+/// If there are few events to show, add those of the learner's own code that are nearest to the
+/// decisive step or, without one, to the end: they show what led to it and what followed.
+fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let scope = Scope::of(evidence);
+    let center = evidence.decisive_step().unwrap_or(steps.len());
+    let missing = FEW.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let is_near = |event: &Event| {
+        let step = &steps[event.step];
+        evidence.sources.is_answer(&step.at)
+            && !is_solo(evidence, step)
+            && scope.rate(evidence, event.step) >= SHOWN
+    };
+    let mut more: Vec<usize> =
+        (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
+    more.sort_by_key(|&at| events[at].step.abs_diff(center));
+    more.into_iter().take(missing).for_each(|at| shown[at] = true);
 }
 
 /// If an event that is shown reads what another thread wrote, the write is highly relevant. If such
@@ -193,13 +214,9 @@ fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut
     let end = evidence.decisive_step().unwrap_or(steps.len());
     let preempting = (0..events.len())
         .rev()
-        .filter(|&at| events[at].step <= end && steps[events[at].step].preempts);
-    for at in preempting.take(MOST_PREEMPTIONS) {
-        let index = events[at].step;
-        if index == 0 {
-            continue;
-        }
-        let victim = steps[index - 1].thread;
+        .filter(|&at| events[at].step <= end)
+        .filter_map(|at| Some((at, evidence.preempted(events[at].step)?)));
+    for (at, victim) in preempting.take(MOST_PREEMPTIONS) {
         let of_victim = |event: &Event| steps[event.step].thread == victim;
         let before = events[..at].iter().rposition(of_victim);
         let after = events[at..].iter().position(of_victim).map(|after| at + after);

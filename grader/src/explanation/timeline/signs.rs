@@ -28,14 +28,9 @@ fn later(nanos: u64) -> Option<String> {
 
 /// Note where a thread was preempted: in the first row from the preempting step on, if that row is
 /// another thread's.
-pub(super) fn preemptions(steps: &[Step], rows: &mut [Row]) {
-    for (index, step) in steps.iter().enumerate() {
-        let Some(victim) = index.checked_sub(1).map(|before| steps[before].thread) else {
-            continue;
-        };
-        if !step.preempts || !rows.iter().any(|row| row.thread == victim) {
-            continue;
-        }
+pub(super) fn preemptions(evidence: &Evidence<'_>, rows: &mut [Row]) {
+    for index in 0..evidence.trace.steps.len() {
+        let Some(victim) = evidence.preempted(index) else { continue };
         let next = rows.partition_point(|row| row.step < index);
         // If no earlier row shows the thread, a reader cannot know what it was about to do.
         let is_known = rows[..next].iter().any(|row| row.thread == victim);

@@ -127,15 +127,19 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
     parts
 }
 
-/// The message of an `assert_eq!` in a check, whose first value is the answer's and whose second is
-/// what it should be.
+/// The message of an `assert_eq!` or `assert_ne!` in a check, whose first value is the answer's.
+/// The second is what the first should be or, with `assert_ne!`, what it should not be. Then both
+/// are the same, and one is enough.
 fn compared(message: &str) -> String {
-    let Some(rest) = message.strip_prefix("assertion `left == right` failed") else {
+    let told = if let Some(rest) = message.strip_prefix("assertion `left == right` failed") {
+        rest.replacen("\n  left: ", "\n     got: ", 1).replacen("\n right: ", "\n  wanted: ", 1)
+    } else if let Some(rest) = message.strip_prefix("assertion `left != right` failed") {
+        let same = rest.find("\n right: ").map_or(rest, |at| &rest[..at]);
+        same.replacen("\n  left: ", "\n     got: ", 1) + "\n  wanted: anything else"
+    } else {
         return message.to_owned();
     };
-    let rest = rest.strip_prefix(": ").unwrap_or(rest);
-    let told =
-        rest.replacen("\n  left: ", "\n     got: ", 1).replacen("\n right: ", "\n  wanted: ", 1);
+    let told = told.strip_prefix(": ").unwrap_or(&told);
     told.trim_start_matches('\n').to_owned()
 }
 

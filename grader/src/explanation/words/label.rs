@@ -77,8 +77,12 @@ pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> 
     phrase(&format!("{who} {does}"), "")
 }
 
-pub(in super::super) fn called_by_the_check() -> Phrase {
+pub(in super::super) fn result_is_wrong() -> Phrase {
     phrase("the check calls this and finds the result wrong", "")
+}
+
+pub(in super::super) fn called_last() -> Phrase {
+    phrase("the check calls this last before it fails", "")
 }
 
 pub(in super::super) fn round() -> Phrase {
