@@ -52,8 +52,9 @@ impl Line {
 
 /// The right to run bytecode: the thread that has this token holds the Gil.
 ///
-/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name comes
-/// from PyO3, where a thread gets such a token when it attaches to the interpreter.)
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread, and there must not
+/// be a copy of it. (The name comes from PyO3, where a thread gets such a token when it attaches to the
+/// interpreter.)
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
@@ -66,7 +67,8 @@ impl Gil {
     ///
     /// # Panics
     ///
-    /// If `switch_interval` is zero: nobody would ever get anything done.
+    /// If `switch_interval` is zero: nobody would ever get anything done. Any other will do, up to
+    /// [`Duration::MAX`], with which no holder is ever asked.
     pub fn new(switch_interval: Duration) -> Self {
         assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
         Gil { line: Mutex::default(), called: Condvar::new(), switch_interval }
@@ -122,8 +124,9 @@ impl Gil {
 impl Python<'_> {
     /// Stands between two bytecode instructions, where the Gil may change hands.
     ///
-    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
-    /// line, and returns when it holds the Gil again. Otherwise it returns at once, and nobody gets in.
+    /// If the holder was asked to yield, it goes to the end of the line and gives the Gil to the first in
+    /// line, both in one step, and returns when it holds the Gil again. Otherwise it returns at once, and
+    /// nobody gets in.
     pub fn checkpoint(&mut self) {
         let mut line = self.gil.line();
         if line.asked {

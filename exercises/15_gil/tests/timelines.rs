@@ -6,7 +6,7 @@
 
 use gil::{Gil, Python};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -351,6 +351,212 @@ fn nobody_is_overtaken() {
         ["first", "back from the network", "main, which had yielded", "first, again"],
         "who got the Gil, in order"
     );
+}
+
+/// Records who runs bytecode now.
+fn note(log: &Mutex<Vec<&'static str>>, name: &'static str) {
+    log.lock().expect("nobody panics while writing the log").push(name);
+}
+
+/// Compares the log with the expected one.
+fn assert_order(exact: bool, log: &Mutex<Vec<&'static str>>, expected: &[&str]) {
+    let order = log.lock().expect("nobody panics while writing the log");
+    if exact {
+        assert_eq!(*order, expected, "who ran bytecode, in order");
+    } else {
+        println!("{order:?}");
+    }
+}
+
+/// The main thread holds the Gil, and is asked to yield. At its checkpoint another thread gets in, runs
+/// bytecode that takes no time at all, and at once wants to run again. But by then the main thread has
+/// been waiting since its checkpoint, so it must have its turn first.
+///
+/// Otherwise a quick thread can overtake the one that let it in, as often as it likes.
+#[test]
+fn who_yields_is_in_line_at_once() {
+    let exact = clock_is_exact();
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let log_of_quick = Arc::clone(&log);
+    let quick = gil.run(|py| {
+        let quick = start(&gil, move |gil| {
+            for name in ["quick", "quick, again"] {
+                gil.run(|_| note(&log_of_quick, name));
+            }
+        });
+        thread::sleep(INTERVAL);
+        py.checkpoint();
+        note(&log, "main, which had yielded");
+        quick
+    });
+    finish(quick);
+    assert_order(exact, &log, &["quick", "main, which had yielded", "quick, again"]);
+}
+
+/// A thread yields, and another one gets in. That one calls a third, which begins to wait before the
+/// clock has moved on. The one that yielded began to wait earlier and must have its turn earlier, even
+/// though a clock cannot tell the two moments apart. In the first round the thread that yields is older
+/// than the third one, and used the Gil before it; in the second round it is the other way round.
+///
+/// Clocks may stand still for a while, and some do so for milliseconds. A line does not need one.
+#[test]
+fn first_come_within_one_moment() {
+    let exact = clock_is_exact();
+    for older_yields in [true, false] {
+        let gil = Arc::new(Gil::new(INTERVAL));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (call, called) = mpsc::channel();
+        let log_of_third = Arc::clone(&log);
+        let comes_when_called = move |gil: &Gil| {
+            gil.run(|_| ());
+            called.recv().expect("the other thread calls");
+            gil.run(|_| note(&log_of_third, "called later"));
+        };
+        let log_of_first = Arc::clone(&log);
+        let yields = move |gil: &Gil| {
+            gil.run(|_| ());
+            thread::sleep(TICK);
+            gil.run(|py| {
+                thread::sleep(TICK + INTERVAL);
+                py.checkpoint();
+                note(&log_of_first, "had yielded");
+            });
+        };
+        let threads = if older_yields {
+            [start(&gil, yields), start(&gil, comes_when_called)]
+        } else {
+            let older = start(&gil, comes_when_called);
+            [older, start(&gil, yields)]
+        };
+        thread::sleep(TICK);
+        gil.run(|_| {
+            note(&log, "main");
+            call.send(()).expect("the third thread listens");
+            // The clock moves on when all others have done what they can.
+            thread::sleep(Duration::from_nanos(1));
+        });
+        for thread in threads {
+            finish(thread);
+        }
+        assert_order(exact, &log, &["main", "had yielded", "called later"]);
+    }
+}
+
+/// The main thread releases the Gil to write to a disk. Meanwhile, one thread runs bytecode, and a second
+/// one waits. Then the write panics, and a third thread begins to wait. The main thread catches the panic
+/// and goes on: after the second thread, which came before it, and before the third.
+///
+/// A thread that panics needs the Gil like any other, and one that overtakes because of a panic may go
+/// on for hours.
+#[test]
+fn a_panic_waits_in_line() {
+    let exact = clock_is_exact();
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    // After a while, runs bytecode that takes a while.
+    let script = |name: &'static str, after: Duration, lasts: Duration| {
+        let log = Arc::clone(&log);
+        move |gil: &Gil| {
+            thread::sleep(after);
+            gil.run(|_| {
+                note(&log, name);
+                thread::sleep(lasts);
+            });
+        }
+    };
+    let mut others = Vec::new();
+    gil.run(|py| {
+        let write = || {
+            others.push(start(&gil, script("holds it", Duration::ZERO, 4 * TICK)));
+            others.push(start(&gil, script("came before", Duration::ZERO, TICK)));
+            others.push(start(&gil, script("came after", 2 * TICK, TICK)));
+            thread::sleep(TICK);
+            panic!("the disk is full, on purpose");
+        };
+        let write = AssertUnwindSafe(|| -> () { py.allow_threads(write) });
+        assert!(panic::catch_unwind(write).is_err(), "the panic should have come out");
+        note(&log, "main, which had panicked");
+    });
+    for other in others {
+        finish(other);
+    }
+    let expected = ["holds it", "came before", "main, which had panicked", "came after"];
+    assert_order(exact, &log, &expected);
+}
+
+/// The switch interval is the longest there is, and then one that has too many nanoseconds for 64 bits.
+/// The main thread holds the Gil, and two others wait, for ninety years. The interval is not over, so
+/// the main thread must not yield at its checkpoint. But when it waits for the network both must get in.
+///
+/// With such an interval a program says that no thread is ever to be interrupted. The clock cannot hold
+/// the end of it, and a thread that tries to work that out may fail while it waits, or give up too early.
+#[test]
+fn the_longest_interval_is_never_over() {
+    let exact = clock_is_exact();
+    // No real clock has ninety years to spare.
+    let ninety_years = Duration::from_secs(if exact { 90 * 365 * 24 * 60 * 60 } else { 0 });
+    let two_to_the_64 = Duration::from_nanos(u64::MAX) + Duration::from_nanos(1);
+    for interval in [Duration::MAX, two_to_the_64] {
+        let gil = Arc::new(Gil::new(interval));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let others = gil.run(|py| {
+            let others = ["first", "second"].map(|name| {
+                let log = Arc::clone(&log);
+                start(&gil, move |gil| gil.run(|_| note(&log, name)))
+            });
+            thread::sleep(ninety_years);
+            py.checkpoint();
+            note(&log, "main");
+            py.allow_threads(|| thread::sleep(TICK));
+            note(&log, "main, back from the network");
+            others
+        });
+        for other in others {
+            finish(other);
+        }
+        let expected = ["main", "first", "second", "main, back from the network"];
+        assert_order(exact, &log, &expected);
+    }
+}
+
+/// The main thread runs bytecode 65,533 times while nobody waits. Then it holds the Gil, and three others
+/// begin to wait, one after another. At a first checkpoint it has not been asked yet, and must not yield.
+/// At a second one it has, and all must get in, in that order. Then all of this is done again, so that
+/// the main thread comes to its checkpoints exactly 65,536 turns after it last did.
+///
+/// What is counted in 8 or 16 bits starts again about then. A line that is counted like that is not in
+/// order any more, and an old request may be taken for a new one.
+#[test]
+fn in_line_after_many_turns() {
+    let exact = clock_is_exact();
+    let gil = Arc::new(Gil::new(INTERVAL));
+    // Each round has five turns more: two of the main thread, and one of each of the others.
+    for turns in [65_533, 65_531] {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        probe::uninterrupted(|| {
+            for _ in 0..turns {
+                gil.run(|_| ());
+            }
+        });
+        let others = gil.run(|py| {
+            let others = ["first", "second", "third"].map(|name| {
+                let log = Arc::clone(&log);
+                start(&gil, move |gil| gil.run(|_| note(&log, name)))
+            });
+            py.checkpoint();
+            note(&log, "main");
+            thread::sleep(INTERVAL);
+            py.checkpoint();
+            note(&log, "main, which had yielded");
+            others
+        });
+        for other in others {
+            finish(other);
+        }
+        let expected = ["main", "first", "second", "third", "main, which had yielded"];
+        assert_order(exact, &log, &expected);
+    }
 }
 
 /// How a holder gives the Gil up.

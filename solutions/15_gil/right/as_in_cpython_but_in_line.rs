@@ -40,8 +40,9 @@ struct State {
 
 /// The right to run bytecode: the thread that has this token holds the Gil.
 ///
-/// It belongs to the thread that runs the bytecode, so it must stay on that thread. (The name comes
-/// from PyO3, where a thread gets such a token when it attaches to the interpreter.)
+/// It belongs to the thread that runs the bytecode, so it must stay on that thread, and there must not
+/// be a copy of it. (The name comes from PyO3, where a thread gets such a token when it attaches to the
+/// interpreter.)
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
@@ -54,7 +55,8 @@ impl Gil {
     ///
     /// # Panics
     ///
-    /// If `switch_interval` is zero: nobody would ever get anything done.
+    /// If `switch_interval` is zero: nobody would ever get anything done. Any other will do, up to
+    /// [`Duration::MAX`], with which no holder is ever asked.
     pub fn new(switch_interval: Duration) -> Self {
         assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
         Gil {
@@ -79,9 +81,13 @@ impl Gil {
     }
 
     fn take_gil(&self) {
-        let me = thread::current().id();
         let mut state = self.state();
-        state.line.push_back(me);
+        state.line.push_back(thread::current().id());
+        self.wait_in_line(state);
+    }
+
+    fn wait_in_line<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        let me = thread::current().id();
         let may_enter = |state: &State| !state.locked && state.line.front() == Some(&me);
         while !may_enter(&state) {
             let seen = state.switch_number;
@@ -126,13 +132,16 @@ impl Gil {
 impl Python<'_> {
     /// Stands between two bytecode instructions, where the Gil may change hands.
     ///
-    /// If the holder was asked to yield, it gives the Gil to the first in line, goes to the end of the
-    /// line, and returns when it holds the Gil again. Otherwise it returns at once, and nobody gets in.
+    /// If the holder was asked to yield, it goes to the end of the line and gives the Gil to the first in
+    /// line, both in one step, and returns when it holds the Gil again. Otherwise it returns at once, and
+    /// nobody gets in.
     pub fn checkpoint(&mut self) {
-        let state = self.gil.state();
+        let mut state = self.gil.state();
         if state.gil_drop_request {
+            // Before anybody else is let in: whoever comes from now on comes later.
+            state.line.push_back(thread::current().id());
             self.gil.drop_gil(state);
-            self.gil.take_gil();
+            self.gil.wait_in_line(self.gil.state());
         }
     }
 
