@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprClosure, ImplItem, Item, ItemFn, ItemImpl, Macro, Signature,
-    Visibility,
+    Attribute, BinOp, Block, Expr, ExprClosure, ExprMethodCall, ImplItem, Item, ItemFn, ItemImpl,
+    Macro, Signature, Visibility,
 };
 
 /// Written with unusual spacing, so that it can be found and removed again.
@@ -25,6 +25,9 @@ const ATTRIBUTE: &str = " #[ track_caller ]";
 
 /// A function with more statements is not just a helper; its steps are reported at its own lines.
 const MOST_STATEMENTS: usize = 2;
+
+/// Methods that wake other threads. Which line wakes whom matters more than who called for it.
+const WAKING: [&str; 3] = ["notify_one", "notify_all", "unpark"];
 
 /// Attributes that are compatible with `#[track_caller]` and do not give the function a special
 /// role.
@@ -123,7 +126,8 @@ impl<'ast> Visit<'ast> for Helpers {
 }
 
 /// Whether a function is a small helper: few statements, no loops, no code that another thread may
-/// run, and no macros, because a `todo!()` must be reported where it is.
+/// run, nothing that wakes other threads, no calculation that may overflow, and no macros. A
+/// `todo!()` or an overflow must be reported where it is.
 fn is_small(body: &Block) -> bool {
     struct Size {
         is_small: bool,
@@ -135,9 +139,14 @@ fn is_small(body: &Block) -> bool {
                 node,
                 Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Async(_) | Expr::Await(_)
             );
-            self.is_small &= !grows;
+            self.is_small &= !grows && !calculates(node);
             self.calls |= matches!(node, Expr::MethodCall(_) | Expr::Call(_));
             visit::visit_expr(self, node);
+        }
+
+        fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
+            self.is_small &= !WAKING.iter().any(|name| node.method == name);
+            visit::visit_expr_method_call(self, node);
         }
 
         fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
@@ -156,6 +165,21 @@ fn is_small(body: &Block) -> bool {
     let mut size = Size { is_small: body.stmts.len() <= MOST_STATEMENTS, calls: false };
     size.visit_block(body);
     size.is_small && size.calls
+}
+
+/// Whether an expression calculates with something other than a literal: `start + timeout`.
+fn calculates(node: &Expr) -> bool {
+    let Expr::Binary(node) = node else { return false };
+    let is_arithmetic = matches!(
+        node.op,
+        BinOp::Add(_)
+            | BinOp::Sub(_)
+            | BinOp::Mul(_)
+            | BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+    );
+    is_arithmetic && !matches!(*node.right, Expr::Lit(_))
 }
 
 #[cfg(test)]
@@ -181,7 +205,16 @@ mod tests {
 
     #[test]
     fn what_does_something_of_its_own_is_not() {
-        for body in ["loop { a() }", "a(); b(); c()", "spawn(|| { a() })", "todo!()", "1"] {
+        let bodies = [
+            "loop { a() }",
+            "a(); b(); c()",
+            "self.news.notify_one()",
+            "a(self.start + self.limit)",
+            "spawn(|| { a() })",
+            "todo!()",
+            "1",
+        ];
+        for body in bodies {
             assert!(tracked(&format!("use a;\nfn f() {{ {body} }}\n")).is_empty(), "{body}");
         }
         let others = "struct A;\npub fn f() { a() }\nimpl Drop for A {\n fn drop(&mut self) { a() }\n}\n\

@@ -36,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) call: String,
     /// The argument of a plain function, if it is a single reference: `hits` of `lock(&hits)`.
     pub(crate) subject: Option<String>,
+    /// The only argument that is a reference: `not_empty` of `wait(&self.not_empty, state)`.
+    pub(crate) reference: Option<String>,
 }
 
 impl Call {
@@ -222,7 +224,8 @@ impl<'ast> Visit<'ast> for Finder {
         let name = node.method.to_string();
         let call = format!(".{name}({})", arguments(node.args.iter()));
         let receiver = receiver(&node.receiver);
-        self.add(node.method.span(), &name, Call { receiver, call, subject: None });
+        let reference = reference(node.args.iter());
+        self.add(node.method.span(), &name, Call { receiver, call, subject: None, reference });
         visit::visit_expr_method_call(self, node);
     }
 
@@ -236,7 +239,9 @@ impl<'ast> Visit<'ast> for Finder {
                 Some(Expr::Reference(only)) if node.args.len() == 1 => Some(receiver(&only.expr)),
                 _ => None,
             };
-            self.add(node.func.span(), name, Call { receiver: String::new(), call, subject });
+            let reference = reference(node.args.iter());
+            let call = Call { receiver: String::new(), call, subject, reference };
+            self.add(node.func.span(), name, call);
         }
         visit::visit_expr_call(self, node);
     }
@@ -246,7 +251,8 @@ impl<'ast> Visit<'ast> for Finder {
         let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
         let inside = node.parse_body_with(parse).unwrap_or_default();
         let call = format!("{name}!({})", arguments(inside.iter()));
-        self.add(node.path.span(), "", Call { receiver: String::new(), call, subject: None });
+        let call = Call { receiver: String::new(), call, subject: None, reference: None };
+        self.add(node.path.span(), "", call);
         for expression in &inside {
             self.visit_expr(expression);
         }
@@ -260,6 +266,15 @@ fn receiver(expression: &Expr) -> String {
     }
     let text = compact(expression.to_token_stream()).replace(".unwrap()", "");
     super::safe::cut_front(text.strip_prefix("self.").unwrap_or(&text), MAX_RECEIVER)
+}
+
+/// The argument that is a reference, if there is only one.
+fn reference<'a>(all: impl Iterator<Item = &'a Expr>) -> Option<String> {
+    let mut references = all.filter_map(|argument| match argument {
+        Expr::Reference(reference) => Some(receiver(&reference.expr)),
+        _ => None,
+    });
+    references.next().filter(|_| references.next().is_none())
 }
 
 /// How many expressions are chained together, each the front of the next: `a`, `a.b`, `a.b()`.

@@ -1,6 +1,7 @@
 //! The names of threads and objects. A record knows them by index; a learner knows them by what the
 //! source calls them.
 
+use super::code::Call;
 use super::safe;
 use super::sources::Sources;
 use record::{ObjectKind, Operation, Trace};
@@ -16,9 +17,18 @@ pub(super) enum ObjectName {
     Code(String),
     /// The only one of its kind, or the only one that a reader meets: `the Mutex`.
     Only(ObjectKind),
-    /// One of several without an unambiguous name in the source: `Mutex B`. No two objects of a
-    /// trace have the same letter, whatever their kinds.
-    Lettered(ObjectKind, String),
+    /// One of several without an unambiguous name in the source: `state (B)`, `Mutex B`.
+    Lettered(Lettered),
+}
+
+/// An object whose name alone does not tell which it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lettered {
+    pub(super) kind: ObjectKind,
+    /// What the source calls it and others of its kind, if it has only one name there.
+    pub(super) code: Option<String>,
+    /// No two objects of a trace have the same letter, whatever their kinds.
+    pub(super) letter: String,
 }
 
 /// The names of one trace.
@@ -34,28 +44,30 @@ impl Names {
     }
 
     /// Gives out the letters again, in the order in which a reader meets the objects: those of
-    /// `shown` first, and then all others. If only one of a kind is shown, it needs no letter.
+    /// `shown` first, and then all others. An object needs no letter if no other one with its name
+    /// is shown.
     pub(super) fn letter_in_order(&mut self, shown: &[usize]) {
-        let mut met: Vec<(ObjectKind, usize)> = Vec::new();
-        for &object in shown {
-            if let Some(ObjectName::Lettered(kind, _)) = self.objects.get(object)
-                && !met.contains(&(*kind, object))
-            {
-                met.push((*kind, object));
-            }
-        }
-        for &(kind, object) in &met {
-            if met.iter().filter(|(other, _)| *other == kind).count() == 1 {
-                self.objects[object] = ObjectName::Only(kind);
+        let lettered = |object: usize| match self.objects.get(object) {
+            Some(ObjectName::Lettered(it)) => Some((object, it.kind, it.code.clone())),
+            _ => None,
+        };
+        let met: BTreeSet<usize> = shown.iter().copied().collect();
+        let met: Vec<_> = met.into_iter().filter_map(lettered).collect();
+        for (object, kind, code) in &met {
+            if met.iter().filter(|(_, of, name)| (of, name) == (kind, code)).count() == 1 {
+                self.objects[*object] = match code {
+                    Some(code) => ObjectName::Code(code.clone()),
+                    None => ObjectName::Only(*kind),
+                };
             }
         }
         let mut next = 0;
         let mut done = vec![false; self.objects.len()];
         for object in shown.iter().copied().chain(0..self.objects.len()) {
-            if let Some(ObjectName::Lettered(_, name)) = self.objects.get_mut(object)
+            if let Some(ObjectName::Lettered(name)) = self.objects.get_mut(object)
                 && !std::mem::replace(&mut done[object], true)
             {
-                *name = letter(next);
+                name.letter = letter(next);
                 next += 1;
             }
         }
@@ -114,7 +126,8 @@ fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
             return ObjectName::Only(*kind);
         }
         lettered += 1;
-        ObjectName::Lettered(*kind, letter(lettered - 1))
+        let code = own.cloned();
+        ObjectName::Lettered(Lettered { kind: *kind, code, letter: letter(lettered - 1) })
     };
     kinds.iter().zip(&called).map(&mut name).collect()
 }
@@ -138,9 +151,15 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
                 && step.object == Some(object)
                 && sources.is_answer(&step.at) == answer
         });
+        // A helper that waits gets the condition variable as an argument.
+        let waits = trace.objects[object].kind == ObjectKind::Condvar;
+        let named = |call: &Call| {
+            let argument = if waits { call.reference.as_ref() } else { call.subject.as_ref() };
+            argument.unwrap_or(&call.receiver).clone()
+        };
         steps
             .filter_map(|step| sources.call(&step.at))
-            .map(|call| call.subject.clone().unwrap_or_else(|| call.receiver.clone()))
+            .map(named)
             .filter(|receiver| !receiver.is_empty() && receiver != "self")
             .collect::<BTreeSet<_>>()
     };

@@ -4,7 +4,7 @@ use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
 use super::events::{Event, is_solo, poisons};
 use super::loops;
-use record::{Failure, Operation, Step, StepStatus};
+use record::{Failure, Operation, Step, StepStatus, Value};
 
 /// Events below this are never shown: they have nothing to do with the failure.
 const SHOWN: i32 = 22;
@@ -28,8 +28,8 @@ const FEW: usize = 10;
 /// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
     let relevance = rate(evidence, events);
-    let mut shown = in_loops(events);
-    shown.iter_mut().zip(&relevance).for_each(|(shown, &it)| *shown |= it >= SHOWN);
+    let mut shown: Vec<bool> = relevance.iter().map(|&it| it >= SHOWN).collect();
+    complete_loops(events, &mut shown);
     fill(evidence, events, &mut shown);
     let mut shown = shown.into_iter();
     events.retain(|_| shown.next() == Some(true));
@@ -40,6 +40,21 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     order.truncate(most);
     order.sort_unstable();
     *events = order.into_iter().map(|at| events[at].clone()).collect();
+}
+
+/// If a notification that woke a thread is shown, so is the beginning of that thread's wait.
+fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    let steps = &evidence.trace.steps;
+    for (notify, thread) in evidence.woken() {
+        let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
+        let wait = events[..at].iter().rposition(|event| {
+            let step = &steps[event.step];
+            step.thread == thread && step.operation == Operation::Wait
+        });
+        if let Some(wait) = wait {
+            relevance[wait] = relevance[wait].max(relevance[at] - 1);
+        }
+    }
 }
 
 /// If there are few events to show, add those of the learner's own code that are nearest to the
@@ -93,16 +108,17 @@ fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [
     }
 }
 
-/// Which events belong to a loop whose rounds are counted: without one of them, the count would be
-/// wrong.
-fn in_loops(events: &[Event]) -> Vec<bool> {
-    let mut in_loop = vec![false; events.len()];
+/// Show all events of a loop whose rounds are counted, if any of them is shown: without one of
+/// them, the count would be wrong.
+fn complete_loops(events: &[Event], shown: &mut [bool]) {
     for (index, event) in events.iter().enumerate() {
         if let Some((length, _)) = event.again {
-            in_loop[index + 1 - length.min(index + 1)..=index].fill(true);
+            let whole = index + 1 - length.min(index + 1)..=index;
+            if shown[whole.clone()].contains(&true) {
+                shown[whole].fill(true);
+            }
         }
     }
-    in_loop
 }
 
 fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
@@ -120,6 +136,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
+    what_woke_waited(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
     writes_and_reads(evidence, events, &mut relevance);
     writes_and_reads(evidence, events, &mut relevance);
@@ -298,6 +315,10 @@ impl Scope {
             return 15 + about;
         }
         let kind = match step.operation {
+            // Nothing came of it.
+            Operation::NotifyOne | Operation::NotifyAll if step.value == Some(Value::Woken(0)) => {
+                45
+            }
             Operation::Store
             | Operation::Swap
             | Operation::CompareExchange

@@ -102,8 +102,8 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             signs.insert(Sign::WakesNobody);
         }
         let name = step.object.and_then(|object| evidence.names.object(object));
-        if let Some(ObjectName::Lettered(_, letter)) = name
-            && row.code.ends_with(&format!("({letter})"))
+        if let Some(ObjectName::Lettered(it)) = name
+            && row.code.ends_with(&format!("({})", it.letter))
         {
             signs.insert(Sign::Letters);
         }

@@ -33,10 +33,7 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 }
 
 pub(in super::super) fn decisive() -> Phrase {
-    phrase(
-        "does this; after it, the check cannot pass (►)",
-        "do this; after it, the check cannot pass (►)",
-    )
+    phrase("does this, and then failure is certain (►)", "do this, and then failure is certain (►)")
 }
 
 pub(in super::super) fn preempted() -> Phrase {

@@ -1,7 +1,7 @@
 //! The cells of the interleaving picture, and the names of the threads and objects in it.
 
 use super::super::evidence::Evidence;
-use super::super::names::ObjectName;
+use super::super::names::{Lettered, ObjectName};
 use record::{ObjectKind, Operation, Step, StepStatus, Value};
 use std::fmt;
 use std::time::Duration;
@@ -28,6 +28,9 @@ pub(in super::super) fn subject(evidence: &Evidence<'_>, who: usize) -> String {
 pub(in super::super) fn object(evidence: &Evidence<'_>, object: usize) -> String {
     match evidence.names.object(object) {
         Some(ObjectName::Code(code)) => format!("`{code}`"),
+        Some(ObjectName::Lettered(Lettered { code: Some(code), letter, .. })) => {
+            format!("`{code}` ({letter})")
+        }
         Some(name) => name.to_string(),
         None => "it".to_owned(),
     }
@@ -39,7 +42,12 @@ impl fmt::Display for ObjectName {
         match self {
             Self::Code(code) => f.write_str(code),
             Self::Only(kind) => write!(f, "the {}", kind_name(*kind)),
-            Self::Lettered(kind, letter) => write!(f, "{} {letter}", kind_name(*kind)),
+            Self::Lettered(Lettered { kind, code: None, letter }) => {
+                write!(f, "{} {letter}", kind_name(*kind))
+            }
+            Self::Lettered(Lettered { code: Some(code), letter, .. }) => {
+                write!(f, "{code} ({letter})")
+            }
         }
     }
 }
@@ -73,7 +81,7 @@ pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, S
     );
     if let Some(call) = evidence.sources.call(&step.at).filter(|_| !in_words) {
         let letter = match name {
-            Some(ObjectName::Lettered(_, letter)) => format!(" ({letter})"),
+            Some(ObjectName::Lettered(it)) => format!(" ({})", it.letter),
             _ => String::new(),
         };
         return (format!("{}{letter}", call.text()), format!("{}{letter}", call.short()));
@@ -243,6 +251,9 @@ pub(in super::super) fn note(
     holder: Option<usize>,
 ) -> Option<String> {
     match step.how {
+        StepStatus::Done if step.operation == Operation::Unpark => {
+            step.target.map(|target| format!("→ {}", evidence.names.thread(target)))
+        }
         StepStatus::Done => None,
         // The code says so, and so does the bar below it.
         StepStatus::Blocked if step.operation == Operation::Sleep => None,

@@ -149,7 +149,7 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
         .collect();
     if !condvars.is_empty() {
         text.push(' ');
-        text.push_str(&last_notify(evidence, &condvars));
+        text.push_str(&last_notifications(evidence, &condvars));
     } else if let [parked] = roots[..]
         && parked.operation == Operation::Park
     {
@@ -176,6 +176,27 @@ fn last_unpark(evidence: &Evidence<'_>, parked: usize) -> String {
     }
 }
 
+/// What became of the last notification of each of `condvars`.
+fn last_notifications(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+    let mut each: Vec<usize> = Vec::new();
+    for &condvar in condvars {
+        if !each.contains(&condvar) {
+            each.push(condvar);
+        }
+    }
+    let is_notified = |condvar: &usize| last_notification(evidence, &[*condvar]).is_some();
+    match &each[..] {
+        [_] => last_notify(evidence, &each),
+        all if !all.iter().any(is_notified) => never_notified(evidence, all),
+        all => {
+            let told = all.iter().take(MOST_NAMED).map(|&condvar| {
+                format!("{}: {}", object(evidence, condvar), last_notify(evidence, &[condvar]))
+            });
+            told.map(|text| sentence(&text)).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
 /// What became of the last notification of `condvars`.
 fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let Some(step) = last_notification(evidence, condvars) else {
@@ -186,8 +207,8 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let who = sentence(&subject(evidence, step.thread));
     match step.value {
         Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
-            "The last notification, {call} by {}{}, came before the waiting thread acquired the \
-             lock that it then released in order to wait. No other notification followed.",
+            "The last notification, {call} by {}{}, came too early: the waiting thread acquired \
+             the lock and began to wait only afterwards.",
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
@@ -226,13 +247,13 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
     match call {
         Some((step, call)) => format!(
-            "No notification was ever sent there: `{}` by {}{} notifies threads that wait \
+            "No notification was ever sent there: `{}` by {}{} notifies only threads that wait \
              elsewhere.",
             call.text(),
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
-        None => "No notification was ever sent.".to_owned(),
+        None => "No notification was ever sent there.".to_owned(),
     }
 }
 
