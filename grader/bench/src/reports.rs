@@ -25,6 +25,9 @@ use std::time::Duration;
 /// The number of reports listed individually, the longest first.
 const WORST: usize = 12;
 
+/// An execution of more steps than this cannot be repeated often enough to find a decisive step.
+const LONG: u64 = 40_000 / 5;
+
 /// The measurements for one answer.
 struct Measured {
     answer: String,
@@ -41,6 +44,8 @@ struct Measured {
     told_twice: Vec<String>,
     /// Failing checks with a decisive step that the timeline does not show, or shows too late.
     misplaced: Vec<String>,
+    /// Failing checks whose executions are too long for a decisive step to be looked for.
+    too_long: Vec<String>,
 }
 
 /// Grades every wrong answer of `exercises` and prints figures about the reports. The texts are
@@ -139,15 +144,19 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
         let failure = rows.iter().position(|row| row.mark == RowMark::Failure);
         let late = decisive.zip(failure).is_some_and(|(decisive, failure)| decisive > failure);
         let missing = (lost || !any) && decisive.is_none() && !round;
-        (searched && (missing || late)).then(|| check.name.clone())
+        let is_long = outcome.decisive.is_none() && explanation.as_ref()?.timeline.steps > LONG;
+        (searched && (missing || late)).then(|| (is_long, check.name.clone()))
     });
+    let (too_long, misplaced): (Vec<_>, Vec<_>) = misplaced.partition(|(is_long, _)| *is_long);
+    let names = |checks: Vec<(bool, String)>| checks.into_iter().map(|(_, name)| name).collect();
     Measured {
         lines: text.lines().count(),
         rows: told.iter().map(|(_, it)| it.timeline.rows.len()).max().unwrap_or(0),
         failed: told.len(),
         without_own_line,
         told_twice: told_twice(graded, &explanations),
-        misplaced: misplaced.collect(),
+        misplaced: names(misplaced),
+        too_long: names(too_long),
         answer,
     }
 }
@@ -189,6 +198,7 @@ fn print(all: &mut [Measured]) {
     println!("    naming none of the learner's lines: {}", sum(|it| it.without_own_line.len()));
     println!("    explained twice: {}", sum(|it| it.told_twice.len()));
     println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
+    println!("    too long to look for a decisive step: {}", sum(|it| it.too_long.len()));
     println!("  the longest:");
     for measured in all.iter().take(WORST) {
         println!("    {:>4}  {}", measured.lines, measured.answer);
@@ -205,4 +215,5 @@ fn print(all: &mut [Measured]) {
     list("naming none of the learner's lines", |it| &it.without_own_line);
     list("explained twice", |it| &it.told_twice);
     list("decisive step missing or too late", |it| &it.misplaced);
+    list("too long to look for a decisive step", |it| &it.too_long);
 }
