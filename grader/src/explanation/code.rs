@@ -142,6 +142,17 @@ impl Calls {
         called.into_iter().map(|(.., name)| name).collect()
     }
 
+    /// The names of what the function called `name` calls, in order. `None` if there is no such
+    /// function.
+    pub(super) fn called_in(&self, name: &str) -> Option<Vec<&str>> {
+        let function = self.functions.iter().find(|it| it.name == name)?;
+        let lines = function.lines.0..=function.lines.1;
+        let mut called: Vec<&((u32, u32), String)> =
+            self.names.iter().filter(|(at, _)| lines.contains(&at.0)).collect();
+        called.sort_unstable();
+        Some(called.into_iter().map(|(_, name)| name.as_str()).collect())
+    }
+
     /// What the assertion at a line and column examines.
     pub(super) fn examined_by(&self, line: u32, column: u32) -> Findings<'_> {
         let lines = self.around(line).map(|function| function.lines);

@@ -302,14 +302,19 @@ fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     examined.iter().take(1).map(|at| Fact::plain(at, label::result_is_wrong())).collect()
 }
 
-/// The learner's function called nearest to the failing line of the check.
+/// The learner's function called nearest to the failing line of the check, or the first one that it
+/// calls if there is no such line.
 fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
-    let called = evidence.sources.functions_called(&panic.at);
-    let last = called.iter().take(1);
-    last.map(|at| Fact { fails: false, ..Fact::plain(at, label::called_last()) }).collect()
+    // A panic inside a library does not tell where in the check it came from.
+    let (called, phrase) = match evidence.sources.find(&panic.at) {
+        Some(_) => (evidence.sources.functions_called(&panic.at), label::called_last()),
+        None => (evidence.sources.functions_of_check(&evidence.check.name), label::called()),
+    };
+    let first = called.iter().take(1);
+    first.map(|at| Fact { fails: false, ..Fact::plain(at, phrase.clone()) }).collect()
 }
 
 /// One mark for each place, in source order. A phrase that applies to several threads is said once.

@@ -41,6 +41,7 @@ pub use timeline::Length;
 
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use evidence::Evidence;
+use record::Failure;
 use timeline::Timeline;
 
 impl Explanation {
@@ -101,5 +102,13 @@ pub fn explain(exercise: &GradedExercise) -> Vec<Option<Explanation>> {
 fn ran_own_code(evidence: &Evidence<'_>) -> bool {
     let is_own = |step: &record::Step| evidence.sources.is_answer(&step.at);
     let told_otherwise = !evidence.check.standing.is_empty();
-    told_otherwise || evidence.trace.steps.is_empty() || evidence.trace.steps.iter().any(is_own)
+    // A panic inside a library does not tell who called it.
+    let may_have = matches!(
+        evidence.failure,
+        Some(Failure::Panicked { panic, .. }) if evidence.sources.find(&panic.at).is_none()
+    );
+    told_otherwise
+        || may_have
+        || evidence.trace.steps.is_empty()
+        || evidence.trace.steps.iter().any(is_own)
 }

@@ -99,6 +99,12 @@ impl Sources {
         self.public(&check.calls().called_before(at.line), &[])
     }
 
+    /// The learner's functions that the check called `name` calls, in order.
+    pub(super) fn functions_of_check(&self, name: &str) -> Vec<Location> {
+        let called = self.checks.iter().find_map(|(_, check)| check.calls().called_in(name));
+        called.map_or_else(Vec::new, |names| self.public(&names, &[]))
+    }
+
     fn check(&self, at: &Location) -> Option<&Source> {
         self.find(at).filter(|_| !self.is_answer(at))
     }

@@ -153,14 +153,14 @@ impl Seen {
 }
 
 /// The checks that failed in this run without a location in the answer: endless loops, timeouts,
-/// crashes, and failures on real threads in exercises with abilities.
+/// crashes, exceeded limits, and failures on real threads in exercises with abilities.
 fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
     let mut targets = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_new) {
         let is_able = !item.answer.exercise.abilities.is_empty();
         for check in &item.known.checks {
             let endless = check.verdict == Verdict::EndlessLoop;
-            let hangs = matches!(check.verdict, Verdict::TimeOut | Verdict::Crash);
+            let hangs = matches!(check.verdict, Verdict::TimeOut | Verdict::Crash | Verdict::Limit);
             let is_native = check.world == Some(World::Native);
             let fails = is_native && is_able && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };

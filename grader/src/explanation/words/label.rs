@@ -78,6 +78,10 @@ pub(in super::super) fn result_is_wrong() -> Phrase {
     phrase("the check calls this and finds the result wrong", "")
 }
 
+pub(in super::super) fn called() -> Phrase {
+    phrase("the check calls this", "")
+}
+
 pub(in super::super) fn called_last() -> Phrase {
     phrase("the check calls this last before it fails", "")
 }
