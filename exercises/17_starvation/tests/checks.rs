@@ -1,10 +1,13 @@
 //! Who may be inside together, who is refused, and whether everybody gets through.
 
-use starvation::{AlreadyInside, ReadWriteLock};
+use starvation::{AlreadyInside, ReadGuard, ReadWriteLock, WriteGuard};
+use std::cell::RefCell;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Starts a thread with this name, which works with the lock.
 fn start<R: Send + 'static>(
@@ -83,6 +86,98 @@ fn a_writer_waits_for_every_reader() {
     assert!(!met_by_one && !met_by_other, "a reader met the writer inside");
 }
 
+/// Hundreds of readers come, and each stays inside until all of them are. (There are 290, or 600 on real
+/// threads.) A reader that finds no writer goes in at once, no matter how many others are inside.
+/// Then the main thread asks to write, the readers leave one after another, and the main thread must
+/// wait for the last of them.
+///
+/// If this never ends, the lock has room for fewer. If the main thread gets in too early, the lock
+/// has lost count.
+#[test]
+fn any_number_of_readers() {
+    let readers = if probe::other_threads(600) == 600 { 600 } else { 290 };
+    let lock = Arc::new(ReadWriteLock::new());
+    let all_are_inside = Arc::new(Barrier::new(readers + 1));
+    let inside = Arc::new(AtomicUsize::new(readers));
+    let visits: Vec<_> = (1..=readers as u64)
+        .map(|number| {
+            let (all_are_inside, inside) = (Arc::clone(&all_are_inside), Arc::clone(&inside));
+            start(&lock, "reader", move |lock| {
+                let _guard = lock.read().expect("the reader was not inside");
+                all_are_inside.wait();
+                thread::sleep(Duration::from_micros(number));
+                inside.fetch_sub(1, SeqCst);
+            })
+        })
+        .collect();
+    all_are_inside.wait();
+    let writing = lock.write();
+    assert_eq!(inside.load(SeqCst), 0, "the number of readers inside when the writer went in");
+    drop(writing);
+    visits.into_iter().for_each(finish);
+}
+
+/// The main thread writes while 300 readers come and wait. When it leaves, all of them must get through.
+/// Then the same with 300 writers. On a busy day a line is longer than anybody would have thought.
+#[test]
+fn any_number_may_wait() {
+    let lock = Arc::new(ReadWriteLock::new());
+    for writers_come in [false, true] {
+        let writing = lock.write().expect("everybody had left");
+        let visits: Vec<_> = (0..300)
+            .map(|_| {
+                start(&lock, "visitor", move |lock| {
+                    if writers_come { lock.write().map(drop) } else { lock.read().map(drop) }
+                })
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(50));
+        drop(writing);
+        for visit in visits {
+            assert_eq!(finish(visit), Ok(()), "a visitor who had waited");
+        }
+    }
+}
+
+/// A single thread reads and writes, 66,000 times each, and leaves each time. Then it goes in to write
+/// once more, and is refused when it asks again. What is counted in too few bits is back where it
+/// began after so many visits, or panics when it gets there.
+#[test]
+fn any_number_of_visits() {
+    let lock = ReadWriteLock::new();
+    probe::uninterrupted(|| {
+        for _ in 0..66_000 {
+            assert!(lock.read().is_ok(), "a reader who had left was refused");
+            assert!(lock.write().is_ok(), "a writer who had left was refused");
+        }
+    });
+    let writing = lock.write().expect("everybody had left");
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Writing), "a writer asked to write");
+    drop(writing);
+}
+
+/// The main thread writes and another thread reads, 260 times each. While one is inside, the other comes
+/// and waits, and goes in when the first one leaves. This must go on for as long as they like. What is
+/// counted whenever the lock passes from one side to the other must not be counted in too few bits.
+#[test]
+fn any_number_of_turns() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let stay = Duration::from_micros(10);
+    let reader = start(&lock, "reader", move |lock| {
+        for _ in 0..260 {
+            let _guard = lock.read().expect("a reader who had left was refused");
+            thread::sleep(stay);
+        }
+    });
+    probe::uninterrupted(|| {
+        for _ in 0..260 {
+            let _guard = lock.write().expect("a writer who had left was refused");
+            thread::sleep(stay);
+        }
+    });
+    finish(reader);
+}
+
 /// The main thread writes while a reader and a writer come, in either order. When it leaves, both must
 /// get through. Then the main thread reads, and again a reader and a writer come. A thread that is
 /// forgotten at the door waits for ever: a screen that stays black.
@@ -125,6 +220,32 @@ fn a_reader_may_read_again() {
     drop(outer);
     inside.store(false, SeqCst);
     drop(inner);
+    assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
+}
+
+/// The main thread reads again and again, until it has 65,537 guards. It drops one of them, and a writer
+/// comes. Then it drops all but one, and then the last. Until then it is inside: it may not write, and the
+/// writer must wait. A function that calls itself, and reads each time, has more guards than one might
+/// think; and what is counted in 8 or 16 bits says 0 when there are 65,536.
+#[test]
+fn any_number_of_guards() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let inside = Arc::new(AtomicBool::new(true));
+    let read = || lock.read().expect("a reader may read again");
+    let mut guards: Vec<_> = probe::uninterrupted(|| (0..65_537).map(|_| read()).collect());
+    guards.pop();
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader with 65,536 guards");
+    let seen = Arc::clone(&inside);
+    let writer = start(&lock, "writer", move |lock| {
+        let _guard = lock.write().expect("the writer was not inside");
+        seen.load(SeqCst)
+    });
+    thread::sleep(Duration::from_millis(1));
+    probe::uninterrupted(|| guards.truncate(1));
+    assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader with one guard left");
+    thread::sleep(Duration::from_millis(1));
+    inside.store(false, SeqCst);
+    drop(guards);
     assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
 }
 
@@ -231,4 +352,70 @@ fn a_panic_opens_the_lock() {
     let ended: thread::Result<()> = writer.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
     assert!(lock.write().is_ok(), "the lock should be free when everybody has left");
+}
+
+/// A thread goes in and forgets its guard (`mem::forget`), so it never leaves. Then the lock is moved
+/// to another place. It is still the same lock, and the thread is still inside. In the place where
+/// the lock was before, there is a new one, with nobody inside, and the thread may write and read there. This
+/// is done with a read guard and with a write guard. A lock is not known by its address: others may have
+/// been there before it.
+#[test]
+fn a_lock_may_move() {
+    for inside_as in [AlreadyInside::Reading, AlreadyInside::Writing] {
+        let mut lock = ReadWriteLock::new();
+        match inside_as {
+            AlreadyInside::Reading => mem::forget(lock.read().expect("nobody was inside")),
+            AlreadyInside::Writing => mem::forget(lock.write().expect("nobody was inside")),
+        }
+        let elsewhere = Box::new(mem::take(&mut lock));
+        assert!(lock.write().is_ok(), "a writer was refused by a lock that had just been made");
+        assert!(lock.read().is_ok(), "a reader was refused by a lock that had just been made");
+        assert_eq!(elsewhere.write().err(), Some(inside_as), "a thread inside asked to write");
+        let refusal = (inside_as == AlreadyInside::Writing).then_some(inside_as);
+        assert_eq!(elsewhere.read().err(), refusal, "a thread inside asked to read");
+    }
+}
+
+/// Guards that live as long as their thread.
+#[derive(Default)]
+struct Kept {
+    _reads: Vec<ReadGuard<'static>>,
+    _writes: Option<WriteGuard<'static>>,
+}
+
+thread_local! {
+    /// What this thread drops when it ends, after its work is done.
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
+
+/// A thread puts two read guards into a thread-local variable (`thread_local!`) and ends. They are
+/// dropped when the variable is destroyed, and the thread must leave then like at any other time: a
+/// writer gets in. The same with a write guard, after which a reader gets in. This is tried with a
+/// thread that uses the variable before it first uses the lock, and with one that does so
+/// afterwards, because what is used last is destroyed first.
+#[test]
+fn a_guard_kept_to_the_end() {
+    for lock_comes_first in [false, true] {
+        // Such a guard needs a lock that lives for ever.
+        let lock: &ReadWriteLock = Box::leak(Box::new(ReadWriteLock::new()));
+        let keep = |writes: bool| {
+            let keeper = thread::spawn(move || {
+                if lock_comes_first {
+                    assert!(lock.read().is_ok(), "nobody was inside, and a reader was refused");
+                }
+                KEPT.with_borrow_mut(|kept| {
+                    if writes {
+                        kept._writes = lock.write().ok();
+                    } else {
+                        kept._reads = [lock.read(), lock.read()].into_iter().flatten().collect();
+                    }
+                });
+            });
+            keeper.join().expect("the thread should not have panicked");
+        };
+        keep(false);
+        assert!(lock.write().is_ok(), "a reader had ended, and a writer was refused");
+        keep(true);
+        assert!(lock.read().is_ok(), "a writer had ended, and a reader was refused");
+    }
 }
