@@ -1,6 +1,6 @@
 //! Why an execution can go no further: which thread waits for which.
 
-use crate::execution::{BUSY_STEPS, Execution, LAST_STEP};
+use crate::execution::{BUSY_STEPS, Execution};
 use crate::operation::{ThreadId, Until};
 use record::{Failure, HeldLock, Location, Size, Wait};
 
@@ -35,7 +35,7 @@ impl Execution {
         if self.alone >= BUSY_STEPS && self.lives_beside(me) {
             return Some(self.diagnose_busy_wait());
         }
-        if self.counted() < LAST_STEP {
+        if self.counted() < self.last_step() {
             return None;
         }
         // Several threads that keep polling together hold up the clock just as one does.
@@ -52,7 +52,7 @@ impl Execution {
     /// The execution ended by itself, but took more steps than can be searched.
     pub(crate) fn too_long(&self) -> Option<Failure> {
         let at = self.suspicious_at.or(self.recent.last().map(|recent| recent.at))?.into();
-        Some(Failure::TooLarge { what: Size::Steps, limit: LAST_STEP.into(), at })
+        Some(Failure::TooLarge { what: Size::Steps, limit: self.last_step().into(), at })
     }
 
     /// The current thread has run alone for too long.

@@ -24,8 +24,9 @@ pub(crate) const BUSY_STEPS: u32 = 1_000;
 /// From this step on, an execution is scheduled round robin, so that it ends if it can end at all.
 const FAIR_FROM: u32 = 2_000;
 
-/// An execution still running after this many steps is making no progress.
-pub(crate) const LAST_STEP: u32 = 6_000;
+/// An execution still running after this many steps is making no progress, unless it has so many
+/// threads that it may take [longer](Execution::last_step).
+const LAST_STEP: u32 = 6_000;
 
 /// An execution that seems to loop may merely be long. In a search it gets this many more steps, to
 /// see whether it ends by itself.
@@ -53,6 +54,8 @@ pub(crate) struct Execution {
     /// Steps that do not count against the limits: there was nothing to decide, because the thread
     /// was the only one, or the check had asked that it be not interrupted.
     uncounted: u32,
+    /// The largest number of threads that have been alive at once.
+    pub(crate) crowd: u32,
     /// The thread that runs without interruption for as long as it can run.
     pub(crate) uninterrupted: Option<ThreadId>,
     /// Steps the current thread has taken in a row.
@@ -95,6 +98,7 @@ impl Execution {
             current: 0,
             steps: 0,
             uncounted: 0,
+            crowd: 1,
             uninterrupted: None,
             turn: 0,
             alone: 0,
@@ -120,6 +124,7 @@ impl Execution {
         self.current = 0;
         self.steps = 0;
         self.uncounted = 0;
+        self.crowd = 1;
         self.uninterrupted = None;
         self.turn = 0;
         self.alone = 0;
@@ -416,6 +421,14 @@ impl Execution {
     /// Whether the execution has run for so long that no strategy decides any more.
     pub(crate) fn is_fair(&self) -> bool {
         self.counted() >= FAIR_FROM
+    }
+
+    /// After how many steps an execution is making no progress. If all threads change the same
+    /// atomic with `fetch_update` or `compare_exchange`, and take turns, only one succeeds in each
+    /// turn, and every other one tries again with two steps: that takes as many steps as there are
+    /// pairs of threads, twice.
+    pub(crate) fn last_step(&self) -> u32 {
+        LAST_STEP.max(2 * self.crowd * self.crowd)
     }
 
     /// The steps that count against the limits.

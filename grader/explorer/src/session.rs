@@ -2,7 +2,7 @@
 //! about which thread runs next.
 
 use crate::choice::{Choice, ChoiceKind};
-use crate::execution::{BENEFIT_OF_DOUBT, Execution, LAST_STEP};
+use crate::execution::{BENEFIT_OF_DOUBT, Execution};
 use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
@@ -140,7 +140,7 @@ impl Session {
             self.runs += 1;
             self.steps += u64::from(self.execution.steps);
             let execution = &mut self.execution;
-            if execution.failure.is_none() && execution.counted() > LAST_STEP {
+            if execution.failure.is_none() && execution.counted() > execution.last_step() {
                 execution.failure = execution.too_long();
             }
             if let Some(strategy) = &mut self.strategy {

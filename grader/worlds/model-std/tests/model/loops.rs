@@ -1,10 +1,10 @@
 use crate::{failure, line, passes};
 use model_std::hint;
-use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use model_std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use model_std::sync::{Mutex, mpsc};
 use model_std::thread;
 use model_std::time::Duration;
-use record::{Failure, Size, TimeMode};
+use record::{Budget, Failure, Order, Size, TimeMode};
 
 #[test]
 fn polling_while_the_others_sleep_is_a_busy_wait() {
@@ -118,4 +118,25 @@ fn many_messages_while_another_thread_waits_are_no_busy_wait() {
         });
     });
     assert!(!matches!(outcome.failure, Some(Failure::BusyWait { .. })), "{:?}", outcome.failure);
+}
+
+/// Every thread that does not get the next number tries again. That takes many steps if there are
+/// many threads, but each turn is somebody's, so it is no loop.
+#[test]
+fn hundreds_of_threads_that_compete_for_numbers_are_no_loop() {
+    let budget = Budget { systematic: 2, random: 20, ..crate::BUDGET };
+    let order = Order { budget, ..Order::default() };
+    let body = || {
+        let next = AtomicUsize::new(0);
+        thread::scope(|s| {
+            for _ in 0..290 {
+                s.spawn(|| {
+                    next.fetch_update(SeqCst, SeqCst, |it| Some(it + 1)).unwrap();
+                    thread::sleep(Duration::from_secs(1));
+                });
+            }
+        });
+        assert_eq!(next.load(SeqCst), 290);
+    };
+    assert_eq!(explorer::explore(&order, body, &mut || ()).failure, None);
 }
