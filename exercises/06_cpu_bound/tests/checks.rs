@@ -125,7 +125,10 @@ fn the_slow_one_gets_its_page() {
     let readers = readers.into_inner().unwrap();
     let all_differ =
         readers[0] != readers[1] && readers[1] != readers[2] && readers[2] != readers[0];
-    assert!(all_differ, "of three threads, one read two of three pages: {readers:?}");
+    assert!(
+        all_differ,
+        "each of three pages should be read by a different thread, but they were read by {readers:?}"
+    );
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
@@ -301,11 +304,10 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
     }
 }
 
-/// Two threads read four pages, and the second page, or the last one, makes `map` panic.
-/// Then all pages can be read but not joined, and `reduce` panics with a value of a type of
-/// its own: with two threads, and with three that have a page each. Each time the caller must
-/// get exactly this panic, not another one that only says that there was one, or that follows
-/// from it on another thread. What a panic says, or carries, is where every repair begins.
+/// One page of four makes `map` panic, or `reduce` panics when the pages are to be joined. The
+/// caller must get exactly this panic, not another one that only says that there was one, or
+/// that follows from it on another thread. Two threads read the pages, and then three that have
+/// a page each. What a panic says, or carries, is where every repair begins.
 #[test]
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);

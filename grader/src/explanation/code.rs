@@ -17,8 +17,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprCall, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro, Signature, Token,
-    Type, Visibility,
+    Block, Expr, ExprCall, ExprClosure, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro,
+    ReturnType, Signature, Token, Type, Visibility,
 };
 
 /// A longer receiver loses its front; longer arguments become `…`.
@@ -65,6 +65,8 @@ pub(crate) struct Calls {
     functions: Vec<Function>,
     /// The name of what each call calls, with line and column.
     names: Vec<((u32, u32), String)>,
+    /// The first and last line and column of each closure.
+    closures: Vec<((u32, u32), (u32, u32))>,
     examined: Examined,
 }
 
@@ -81,6 +83,8 @@ pub(super) struct Function {
     lines: (u32, u32),
     /// Only this file can call it, so all its callers are known.
     is_private: bool,
+    /// It returns something.
+    pub(super) returns: bool,
     /// It implements a trait's method, so other types have one of the same name.
     is_of_trait: bool,
 }
@@ -153,6 +157,15 @@ impl Calls {
         Some(called.into_iter().map(|(_, name)| name.as_str()).collect())
     }
 
+    /// Whether a `panic!` or `panic_any` in a closure is at this line and column.
+    pub(super) fn panics_in_closure(&self, line: u32, column: u32) -> bool {
+        let at = (line, column);
+        let panics = self.at(line, column).is_some_and(|call| {
+            ["panic!", "panic_any", "resume_unwind"].iter().any(|name| call.call.contains(name))
+        });
+        panics && self.closures.iter().any(|(start, end)| (start..=end).contains(&&at))
+    }
+
     /// What the assertion at a line and column examines.
     pub(super) fn examined_by(&self, line: u32, column: u32) -> Findings<'_> {
         let lines = self.around(line).map(|function| function.lines);
@@ -196,6 +209,7 @@ impl Finder {
                 body.brace_token.span.close().end().line as u32,
             ),
             is_private,
+            returns: matches!(signature.output, ReturnType::Type(..)),
             is_of_trait,
         });
     }
@@ -255,6 +269,13 @@ impl<'ast> Visit<'ast> for Finder {
             self.add(node.func.span(), name, call);
         }
         visit::visit_expr_call(self, node);
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        let place = |at: LineColumn| (at.line as u32, at.column as u32 + 1);
+        let span = node.span();
+        self.found.closures.push((place(span.start()), place(span.end())));
+        visit::visit_expr_closure(self, node);
     }
 
     fn visit_macro(&mut self, node: &'ast Macro) {

@@ -91,11 +91,32 @@ impl<'a> Evidence<'a> {
         (is_own(cause) || !is_own(panic)).then_some(cause)
     }
 
-    /// Of several earlier panics, the one that led to a later one: the last one in the learner's
-    /// own code, because a check may panic on purpose, or else the last one.
+    /// Of several earlier panics, the one that led to a later one: that of the thread that was
+    /// joined last before it, or else the last one in the learner's own code, because a check may
+    /// panic on purpose, or else the last one.
     pub(super) fn cause_among(&self, earlier: &'a [Panic]) -> Option<&'a Panic> {
+        if let Some(joined) = self.joined_last()
+            && let Some(its) = earlier.iter().rev().find(|panic| panic.thread == joined)
+        {
+            return Some(its);
+        }
         let own = earlier.iter().rev().find(|panic| self.sources.is_answer(&panic.at));
         own.or(earlier.last())
+    }
+
+    /// The thread that was joined just before the panic that only passes on what `join` returned.
+    fn joined_last(&self) -> Option<usize> {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
+        if !is_second_hand(&panic.message) {
+            return None;
+        }
+        let steps = &self.trace.steps;
+        let is_it = |step: &Step| {
+            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
+        };
+        let end = steps.iter().rposition(is_it)?;
+        let mut before = steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
+        before.find(|step| step.operation == Operation::Join)?.target
     }
 
     /// The panic that the check raised and the learner's code passed on.

@@ -5,6 +5,7 @@ use super::timeline::{Timeline, has_place};
 use super::words::failure::last_notification;
 use super::words::label::{self, Phrase};
 use crate::graded::Facts;
+use crate::verdict::Verdict;
 use record::marks::Standing;
 use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
 use serde::Serialize;
@@ -70,17 +71,24 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     if !fails_in_own && !evidence.check.standing.is_empty() {
         own = standing(evidence);
     }
-    // If every schedule fails, the function that the check called says more than the last step.
-    let called = || if evidence.needs_no_luck() { called_functions(evidence) } else { Vec::new() };
-    let fallbacks: [&dyn Fn() -> Vec<Fact>; 6] = [
-        &|| examined_functions(evidence),
-        &called,
-        &|| last_own_steps(evidence, false),
-        &|| standing(evidence),
-        &|| called_functions(evidence),
-        &|| last_own_steps(evidence, true),
-    ];
-    for fallback in fallbacks {
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 3] =
+        [&|| examined_functions(evidence), &|| shown_waits(evidence, shown), &|| {
+            standing(evidence)
+        }];
+    // If the picture has lines of the learner's, one that only ran last would mislead. They do not
+    // tell where a panic inside a library came from.
+    let in_library = matches!(
+        evidence.failure,
+        Some(Failure::Panicked { panic, .. }) if evidence.sources.find(&panic.at).is_none()
+    );
+    let has_rows =
+        !in_library && shown.shown_steps().any(|at| tells(evidence, &evidence.trace.steps[at]));
+    let last_resorts: [&dyn Fn() -> Vec<Fact>; 3] =
+        [&|| called_functions(evidence), &|| last_own_steps(evidence, false), &|| {
+            last_own_steps(evidence, true)
+        }];
+    let last_resorts = last_resorts.into_iter().filter(|_| !has_rows);
+    for fallback in fallbacks.into_iter().chain(last_resorts) {
         if own.is_empty() {
             own = fallback();
         }
@@ -185,7 +193,6 @@ fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
     let core = evidence.core();
     let mut facts = Vec::new();
     for wait in waits.iter().filter(|wait| core.contains(&wait.thread)) {
-        facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
         for held in &wait.holds {
             let wanted = waits.iter().any(|other| {
                 other.held_by.contains(&wait.thread) && other.object == Some(held.object)
@@ -195,6 +202,7 @@ fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
                 facts.push(Fact::cause(&held.since, wait.thread, phrase));
             }
         }
+        facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
     }
     facts.extend(held_up(evidence, waits, &core));
     facts
@@ -270,6 +278,29 @@ fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
         _ => label::was_here_last(),
     };
     last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
+}
+
+/// Where the learner's code waits, in the rows of the picture: for a lock or, if threads waited for
+/// too long, for anything.
+fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let steps: Vec<&Step> = shown.shown_steps().map(|at| &evidence.trace.steps[at]).collect();
+    let own = |step: &&&Step| evidence.sources.is_answer(&step.at);
+    let lock = |step: &&&Step| {
+        let is_lock =
+            matches!(step.operation, Operation::Lock | Operation::Read | Operation::Write);
+        is_lock && step.how == StepStatus::Blocked
+    };
+    let any = |step: &&&Step| {
+        let is_wait = matches!(step.operation, Operation::Wait | Operation::Park | Operation::Recv);
+        is_wait && step.how != StepStatus::TimedOut
+    };
+    let too_long = matches!(evidence.check.verdict, Verdict::Starvation | Verdict::NotParallel);
+    let fact = |step: &&Step| Fact::cause(&step.at, step.thread, label::waits_a_while());
+    let locks: Vec<Fact> = steps.iter().filter(own).filter(lock).map(fact).collect();
+    match locks.is_empty() && too_long {
+        true => steps.iter().filter(own).filter(any).map(fact).collect(),
+        false => locks,
+    }
 }
 
 /// Where the threads were, as far as a second run with marks could tell.

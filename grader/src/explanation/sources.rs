@@ -89,7 +89,12 @@ impl Sources {
     pub(super) fn functions_examined(&self, at: &Location, message: &str) -> Vec<Location> {
         let Some(check) = self.check(at) else { return Vec::new() };
         let found = check.calls().examined_by(at.line, at.column);
-        let names: Vec<&str> = named(message).chain(found.functions).collect();
+        let calls = self.answer.calls();
+        // Without a result, there is nothing to find wrong.
+        let returns =
+            |name: &&str| calls.public(name, &found.types).is_some_and(|function| function.returns);
+        let names: Vec<&str> =
+            named(message).chain(found.functions.iter().copied()).filter(returns).collect();
         self.public(&names, &found.types)
     }
 
@@ -97,6 +102,11 @@ impl Sources {
     pub(super) fn functions_called(&self, at: &Location) -> Vec<Location> {
         let Some(check) = self.check(at) else { return Vec::new() };
         self.public(&check.calls().called_before(at.line), &[])
+    }
+
+    /// Whether a closure of a check panics at `at`, which is no assertion.
+    pub(super) fn panics_in_closure(&self, at: &Location) -> bool {
+        self.check(at).is_some_and(|check| check.calls().panics_in_closure(at.line, at.column))
     }
 
     /// The learner's functions that the check called `name` calls, in order.

@@ -83,6 +83,11 @@ impl Timeline {
         }
     }
 
+    /// The steps of the trace that have rows.
+    pub(super) fn shown_steps(&self) -> impl Iterator<Item = usize> {
+        self.rows.iter().map(|row| row.step)
+    }
+
     /// Whether a row shows that a thread was preempted by the step at `index` of the trace.
     pub(super) fn shows_preemption(&self, index: usize) -> bool {
         let next = self.rows.partition_point(|row| row.step < index);

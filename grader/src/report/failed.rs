@@ -17,6 +17,8 @@ const MOST_DOC: usize = 3;
 const MOST_QUOTED: usize = 16;
 /// At most this many lines of a difference or of output are shown.
 const MOST_OUTPUT: usize = 20;
+/// A longer token would bury the report.
+const LONGEST_TOKEN: usize = 400;
 /// A message cut to fewer cells than this is of no use.
 const LEAST_SAID: usize = 20;
 /// Like [`MOST_OUTPUT`], where there is also a picture.
@@ -59,8 +61,12 @@ pub(super) fn full(
     }
     if let Some(token) = &explanation.replay {
         let submission = submission(exercise);
-        let command = words::replay_command(&exercise.name, token, submission.as_deref());
-        page.entry(words::SAME_AGAIN, &command);
+        if token.len() > LONGEST_TOKEN {
+            page.say(2, Tone::Faint, &words::long_token(token.len()));
+        } else {
+            let command = words::replay_command(&exercise.name, token, submission.as_deref());
+            page.entry(words::SAME_AGAIN, &command);
+        }
     }
 }
 
@@ -172,18 +178,18 @@ pub(super) fn line(
         Some(_) => words::TODO,
         None => words::verdict(check.verdict),
     };
-    let own = explanation.and_then(|it| {
-        let own = || it.marks.iter().filter(|mark| mark.own);
-        own().find(|mark| mark.fails).or_else(|| own().next())
-    });
+    // A line that only ran last is no line to look at.
+    let own = explanation.and_then(|it| it.marks.iter().find(|mark| mark.own && mark.fails));
     // The heading names the learner's file, so the line number is enough.
     let at = todo.map(|panic| &panic.at).or(own.map(|mark| &mark.at));
     let at = at.filter(|at| sources.is_answer(at));
     let points = words::fraction(check.points, check.max_points);
     let verdict_cells = width(verdict).max(14);
     let taken = 2 + name_cells + 1 + verdict_cells + 2 + width(&points) + 2;
-    // The message of a wrong result says more than the line that came last.
-    let said = explanation.filter(|_| check.verdict == Verdict::Wrong && todo.is_none());
+    // The message of an assertion says more than a line.
+    let asserts =
+        matches!(check.verdict, Verdict::Wrong | Verdict::Starvation | Verdict::NotParallel);
+    let said = explanation.filter(|_| asserts && todo.is_none());
     let said = said.and_then(Explanation::quoted_in_short);
     let fits = |said: &str| taken + width(said) <= page.width;
     let (place, below) = match (said, at) {

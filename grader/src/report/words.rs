@@ -72,6 +72,11 @@ pub(super) fn points(points: u32, max: u32) -> String {
     format!("{points} of {}", count(max.into(), "point"))
 }
 
+/// For a token that is too long to be printed.
+pub(super) fn long_token(length: usize) -> String {
+    format!("The token that replays this has {length} characters: `--format json` has it.")
+}
+
 /// The command that shows a schedule again.
 pub(super) fn replay_command(exercise: &str, token: &str, submission: Option<&str>) -> String {
     let submission = submission.map(|path| format!(" --submission {path}")).unwrap_or_default();

@@ -31,6 +31,15 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     let mut shown: Vec<bool> = relevance.iter().map(|&it| it >= SHOWN).collect();
     complete_loops(events, &mut shown);
     fill(evidence, events, &mut shown);
+    for at in (0..events.len()).rev() {
+        let has_room = shown.iter().filter(|shown| **shown).count() < most;
+        if shown[at]
+            && has_room
+            && let Some(link) = explains(evidence, events, at)
+        {
+            shown[link] = true;
+        }
+    }
     let mut shown = shown.into_iter();
     events.retain(|_| shown.next() == Some(true));
     loops::fold_crowds(&evidence.trace.steps, events);
@@ -39,21 +48,65 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
     order.truncate(most);
     order.sort_unstable();
-    *events = order.into_iter().map(|at| events[at].clone()).collect();
+    let mut left: Vec<Event> = order.iter().map(|&at| events[at].clone()).collect();
+    // A round has as many rows as are left of it.
+    for (event, &at) in left.iter_mut().zip(&order) {
+        if let Some((length, _)) = &mut event.again {
+            let round = at + 1 - (*length).min(at + 1)..=at;
+            *length = order.iter().filter(|at| round.contains(at)).count();
+        }
+    }
+    *events = left;
 }
 
-/// If a notification that woke a thread is shown, so is the beginning of that thread's wait.
+/// If a notification that woke a thread is shown, so are the beginning of that thread's wait and
+/// what it does next.
 fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let steps = &evidence.trace.steps;
     for (notify, thread) in evidence.woken() {
         let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
-        let wait = events[..at].iter().rposition(|event| {
-            let step = &steps[event.step];
-            step.thread == thread && step.operation == Operation::Wait
-        });
-        if let Some(wait) = wait {
-            relevance[wait] = relevance[wait].max(relevance[at] - 1);
+        if relevance[at] < LITTLE {
+            continue;
         }
+        let its = |event: &Event| steps[event.step].thread == thread;
+        let waits = |event: &Event| its(event) && steps[event.step].operation == Operation::Wait;
+        let wait = events[..at].iter().rposition(waits);
+        let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
+        for other in [wait, next].into_iter().flatten() {
+            relevance[other] = relevance[other].max(relevance[at] - 1);
+        }
+    }
+}
+
+/// Raise the relevance of what explains an event that is shown.
+fn chains(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    // From the end, so that what is added is explained in turn.
+    for at in (0..events.len()).rev().filter(|&at| relevance[at] >= LITTLE).collect::<Vec<_>>() {
+        if let Some(link) = explains(evidence, events, at) {
+            relevance[link] = relevance[link].max(relevance[at] - 1);
+        }
+    }
+}
+
+/// The event that explains the one at `at`. If a thread waits for a lock, that is where the holder
+/// acquired it; if it gets the lock, where it began to wait for it; and if it releases the lock,
+/// where it acquired it.
+fn explains(evidence: &Evidence<'_>, events: &[Event], at: usize) -> Option<usize> {
+    let steps = &evidence.trace.steps;
+    let (event, step) = (&events[at], &steps[events[at].step]);
+    let before = |thread: usize, is_it: &dyn Fn(&Event, &Step) -> bool| {
+        events[..at].iter().rposition(|event| {
+            let other = &steps[event.step];
+            other.thread == thread && other.object == step.object && is_it(event, other)
+        })
+    };
+    let takes_it = |event: &Event, step: &Step| takes(step) && !event.unlocks;
+    let blocked = |_: &Event, step: &Step| step.how == StepStatus::Blocked;
+    match (step.operation, event.holder) {
+        (_, Some(holder)) if step.how == StepStatus::Blocked => before(holder, &takes_it),
+        (Operation::Unlock, _) => before(step.thread, &takes_it),
+        _ if event.resumes && takes(step) => before(step.thread, &blocked),
+        _ => None,
     }
 }
 
@@ -137,6 +190,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
     what_woke_waited(evidence, events, &mut relevance);
+    chains(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
     writes_and_reads(evidence, events, &mut relevance);
     writes_and_reads(evidence, events, &mut relevance);

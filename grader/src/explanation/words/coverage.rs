@@ -72,8 +72,8 @@ fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<Strin
         World::Compile => None,
         _ if tried == 0 => None,
         World::Native => Some(format!(
-            "Seen on real threads, in run {}. Real threads follow no schedule, so the failure \
-             cannot be replayed step by step.",
+            "Seen on real threads, in run {}. Real threads follow no schedule of ours, so there is \
+             nothing to replay.",
             number(tried)
         )),
         World::Model if any_schedule => {

@@ -98,10 +98,8 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         if !evidence.sources.is_answer(&panic.at) {
             message = compared(&message);
         }
-        [
-            said(format!("{who}{}:", at(evidence, &panic.at))),
-            Part::Quoted(round_durations(&message)),
-        ]
+        let message = with_names(evidence, &round_durations(&message));
+        [said(format!("{who}{}:", at(evidence, &panic.at))), Part::Quoted(message)]
     };
     let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
     let Some(first) = evidence.cause_among(earlier) else {
@@ -127,6 +125,32 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
     parts
 }
 
+/// A message with `ThreadId(2)` replaced by the name that the thread has in the picture. The model
+/// numbers its threads from 1.
+fn with_names(evidence: &Evidence<'_>, message: &str) -> String {
+    if evidence.trace.threads.is_empty() {
+        return message.to_owned();
+    }
+    let mut parts = message.split("ThreadId(");
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = part
+            .split_once(')')
+            .and_then(|(number, rest)| Some((number.parse::<usize>().ok()?.checked_sub(1)?, rest)));
+        match number {
+            Some((thread, rest)) => {
+                named.push_str(&evidence.names.thread(thread));
+                named.push_str(rest);
+            }
+            None => {
+                named.push_str("ThreadId(");
+                named.push_str(part);
+            }
+        }
+    }
+    named
+}
+
 /// The message of an `assert_eq!` or `assert_ne!` in a check, whose first value is the answer's.
 /// The second is what the first should be or, with `assert_ne!`, what it should not be. Then both
 /// are the same, and one is enough.
@@ -146,6 +170,8 @@ fn compared(message: &str) -> String {
 fn main_panic(evidence: &Evidence<'_>, panic: &Panic) -> String {
     if evidence.sources.is_answer(&panic.at) {
         "your code panicked".to_owned()
+    } else if evidence.sources.panics_in_closure(&panic.at) {
+        "your code let a panic through, which a closure of the check raised".to_owned()
     } else if evidence.sources.find(&panic.at).is_some() {
         "the check failed".to_owned()
     } else {
@@ -253,14 +279,24 @@ impl Loop {
 
 fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
     let who: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
+    let naps = |&thread: &usize| matches!(loop_of(evidence, thread), Loop::Naps);
     let (was, keep) = match who.len() {
+        _ if threads.iter().all(naps) => {
+            let was = if who.len() == 1 { "was" } else { "were" };
+            (
+                was,
+                "Polling, with a short sleep or timeout in between, wastes CPU time and still \
+                   reacts late: let a thread wait until another thread wakes it",
+            )
+        }
         1 => ("was", "It keeps looping without making progress"),
         _ => ("were", "They keep reacting to each other without making progress"),
     };
     format!(
         "{} {was} still running after {}, although every thread got its turn. {keep}.",
         list_some(&who, MOST_NAMED, "other thread"),
-        count(steps, "step")
+        // The schedule that is shown may have been run a little longer.
+        count(steps.max(evidence.recorded), "step")
     )
 }
 

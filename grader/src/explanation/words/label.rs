@@ -119,6 +119,10 @@ pub(in super::super) fn holds(evidence: &Evidence<'_>, what: usize) -> Phrase {
     phrase(&took, &took)
 }
 
+pub(in super::super) fn waits_a_while() -> Phrase {
+    phrase("has to wait here", "have to wait here")
+}
+
 pub(in super::super) fn waits_for_ever() -> Phrase {
     phrase("waits here for ever", "wait here for ever")
 }

@@ -311,7 +311,7 @@ pub(in super::super) const GOES_ON: &str = "continues";
 /// A wait on a condition variable, or a `park`, is over.
 pub(in super::super) const WAKES: &str = "wakes up";
 /// A lock is released by a thread that unwinds from a panic.
-pub(in super::super) const POISONS: &str = "and poisons it";
+pub(in super::super) const POISONS: &str = "→ poisoned";
 /// A lock is acquired and released, and nothing in between is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
