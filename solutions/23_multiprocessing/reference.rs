@@ -102,8 +102,10 @@ impl ProcessPool {
 
     /// Hands in a job, and does not wait for it.
     pub fn submit(&self, job: impl Into<String>) -> JobHandle {
+        // The conversion is somebody else's code. It may take long, or use the pool.
+        let text = job.into();
         let (reply, result) = mpsc::channel();
-        self.queue.state().jobs.push_back(Job { text: job.into(), reply });
+        self.queue.state().jobs.push_back(Job { text, reply });
         self.queue.changed.notify_one();
         JobHandle { result }
     }

@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::{Phone, check, ok, pool, process_and_count, waiting_for, worker};
+use common::{Phone, Tap, check, ok, pool, process_and_count, waiting_for, worker};
 use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::collections::BTreeSet;
 use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 /// A child is sent texts of all sorts, and sends them back: empty ones, some with line breaks and spaces
@@ -28,6 +28,10 @@ fn texts_come_back_unchanged() {
             "two\nlines",
             "\n",
             "the end\r\n\r\n",
+            "\r",
+            "back to the start\r",
+            "\\r \\t \\0 \\u{41} %0A &amp; \"",
+            "\t",
             "\0",
             "\\n \\",
             "zwölf Äpfel",
@@ -56,7 +60,44 @@ fn texts_come_back_unchanged() {
     });
 }
 
-/// A pool has a single child with a job, and three hundred more jobs are handed in while that child is
+/// A pool is listened in on while a job panics: whatever goes through the pipes, in either direction, is
+/// copied. Then pieces of it, of any length up to thirty bytes, are sent through another pool, once as a
+/// job of their own and once as a text that should come back. Each must be a text like any other.
+///
+/// An answer that happens to begin like the report of a panic is still an answer. Sooner or later somebody
+/// sends a text that happens to look like one of your own signals; somebody else does it on purpose.
+#[test]
+fn no_text_is_taken_for_a_signal() {
+    check(|| {
+        waiting_for("the answer of a child that is listened in on");
+        let tap = Tap::new();
+        let pool = ProcessPool::new(1, tap.worker()).expect("a shell can be started");
+        let result = pool.submit("panic no").join();
+        assert_eq!(result, Err(JobError::Panicked("no".into())), "a job that panicked");
+        waiting_for("the end of the pool");
+        drop(pool);
+        let heard = tap.heard();
+        let pieces: BTreeSet<&str> = (0..heard.len())
+            .flat_map(|start| (start + 1..=heard.len().min(start + 30)).map(move |end| start..end))
+            .filter_map(|part| str::from_utf8(&heard[part]).ok())
+            .collect();
+
+        let pool = self::pool(1);
+        for piece in pieces {
+            waiting_for("a text that is a piece of what was sent before");
+            let answer = pool.submit(format!("echo {piece}")).join();
+            assert_eq!(answer, ok(piece), "the answer to `echo`, which should be the text itself");
+            if piece.split(' ').next() != Some("panic") {
+                let answer = pool.submit(piece).join();
+                let wanted = ok(format!("no such job: {piece:?}"));
+                assert_eq!(answer, wanted, "the answer to a job that the child does not know");
+            }
+        }
+        waiting_for("the end of the pool");
+    });
+}
+
+/// A pool has a single child with a job, and fifteen hundred more jobs are handed in while that child is
 /// busy; `submit` must not wait for it. Each job asks which process does it, and how many jobs that
 /// process has done. The answer must name a process other than the check's own, the same one each time,
 /// started only once, and it must do the jobs in the order in which they were submitted.
@@ -83,9 +124,9 @@ fn children_are_other_processes_and_stay() {
             "the job was done in the check's own process, not in a child"
         );
         waiting_for("`submit`, while the only child is busy");
-        handles.extend((0..300).map(|_| pool.submit("who")));
+        handles.extend((0..1_500).map(|_| pool.submit("who")));
         drop(call);
-        waiting_for("the only child to answer 301 times");
+        waiting_for("the only child to answer 1,501 times");
         for (handle, count) in handles.into_iter().zip(1..) {
             let answer = process_and_count(&handle.join().expect("an answer"));
             assert_eq!(answer, (child, count), "the process and its number of jobs, job {count}");
@@ -93,6 +134,58 @@ fn children_are_other_processes_and_stay() {
         assert_eq!(started.load(SeqCst), 1, "how many children were started for a pool of one");
         waiting_for("the end of the pool");
     });
+}
+
+/// A text that is handed in does not exist yet when `submit` or `map` is called. It is the answer to another
+/// job, which is handed in only when the text is asked for. Later the only child has died, and the next one
+/// is being started, which takes a while. Another job is handed in meanwhile. All of that must work.
+///
+/// Whatever comes from outside may take its time, or need the pool itself: the function that makes a
+/// command, an iterator over jobs, the conversion into a `String`.
+#[test]
+fn submit_waits_for_nobody() {
+    check(|| {
+        let (tell, starting) = mpsc::channel();
+        let (go, may_start) = mpsc::channel::<()>();
+        let (first, may_start) = (AtomicBool::new(true), Mutex::new(may_start));
+        let pool = ProcessPool::new(1, move || {
+            if !first.swap(false, SeqCst) {
+                let _ = tell.send(());
+                let _ = may_start.lock().expect("nobody has panicked here").recv();
+            }
+            worker()
+        })
+        .expect("the worker program can be started");
+        waiting_for("a job whose text is the answer to another job");
+        let answer = pool.submit(Later(&pool, "echo echo a")).join();
+        assert_eq!(answer, ok("a"), "the answer to a job that is the answer to a job");
+        waiting_for("`map` with jobs that are answers to other jobs");
+        let texts = ["echo echo b", "echo echo c"];
+        let answers = pool.map(texts.iter().map(|text| Later(&pool, text)));
+        assert_eq!(answers, ["b", "c"].map(ok), "the answers to jobs that are answers to jobs");
+        let answers = pool.map(texts.iter().map(|text| String::from(Later(&pool, text))));
+        assert_eq!(answers, ["b", "c"].map(ok), "the answers to jobs that are answers to jobs");
+
+        waiting_for("a job to have another child started");
+        assert_eq!(pool.submit("exit 1").join(), Err(JobError::Exited(1)), "the child exited");
+        let before = pool.submit("echo d");
+        starting.recv().expect("a child is started for the job");
+        waiting_for("`submit`, while a child is being started");
+        let after = pool.submit("echo e");
+        go.send(()).expect("`command` waits for this");
+        waiting_for("two jobs that were handed in before there was a child");
+        assert_eq!([before, after].map(JobHandle::join), ["d", "e"].map(ok), "their answers");
+        waiting_for("the end of the pool");
+    });
+}
+
+/// A text that comes from the pool itself, as the answer to this job.
+struct Later<'a>(&'a ProcessPool, &'a str);
+
+impl From<Later<'_>> for String {
+    fn from(later: Later<'_>) -> Self {
+        later.0.submit(later.1).join().expect("an answer")
+    }
 }
 
 /// The first job takes longest, and others overtake it on the other child. Each handle must give the result

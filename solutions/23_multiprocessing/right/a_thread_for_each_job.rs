@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -27,6 +29,8 @@ use std::thread::{self, JoinHandle};
 /// no process, not even a dead one, and no open descriptor.
 pub struct ProcessPool {
     office: Arc<Office>,
+    /// Ends when the newest job has taken a child: then it is the next one's turn.
+    newest: Mutex<Receiver<()>>,
     jobs: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -98,10 +102,11 @@ impl ProcessPool {
                 }
             }
         }
-        let state = State { idle, served: 0, came: 0 };
         let office =
-            Office { command: Box::new(command), state: Mutex::new(state), moved: Condvar::new() };
-        Ok(Self { office: Arc::new(office), jobs: Mutex::default() })
+            Office { command: Box::new(command), idle: Mutex::new(idle), came: Condvar::new() };
+        // Nobody is before the first job.
+        let newest = Mutex::new(mpsc::channel().1);
+        Ok(Self { office: Arc::new(office), newest, jobs: Mutex::default() })
     }
 
     /// Hands in a job, and does not wait for it.
@@ -109,14 +114,18 @@ impl ProcessPool {
         let (job, office) = (job.into(), Arc::clone(&self.office));
         let result: Arc<(Mutex<_>, Condvar)> = Arc::default();
         let answer = Arc::clone(&result);
-        let number = office.number();
-        let thread = thread::spawn(move || {
-            let worker = office.take(number);
+        let (next, turn) = mpsc::channel();
+        let turn = mem::replace(&mut *self.newest.lock().unwrap(), turn);
+        // There may be many of these threads, and all that they do is wait.
+        let small = thread::Builder::new().stack_size(256 << 10);
+        let thread = small.spawn(move || {
+            let worker = office.take(&turn, next);
             let (worker, outcome) = do_job(worker, &*office.command, &job);
             office.give_back(worker);
             *answer.0.lock().unwrap() = Some(outcome);
             answer.1.notify_all();
         });
+        let thread = thread.expect("there is room for another thread");
         let mut jobs = self.jobs.lock().unwrap();
         // Threads that have finished need not be waited for.
         jobs.retain(|thread| !thread.is_finished());
@@ -139,7 +148,7 @@ impl Drop for ProcessPool {
         for thread in self.jobs.lock().unwrap().drain(..) {
             let _ = thread.join();
         }
-        for worker in self.office.state.lock().unwrap().idle.drain(..).flatten() {
+        for worker in self.office.idle.lock().unwrap().drain(..).flatten() {
             worker.end();
         }
     }
@@ -159,38 +168,28 @@ impl JobHandle {
     }
 }
 
-/// The children that have nothing to do, and the numbers by which threads wait for one.
+/// The children that have nothing to do. `None` stands for a place whose child has died.
 struct Office {
     command: Box<dyn Fn() -> Command + Send + Sync>,
-    state: Mutex<State>,
-    moved: Condvar,
-}
-
-struct State {
-    /// `None` stands for a place whose child has died.
-    idle: Vec<Option<Worker>>,
-    served: u64,
-    came: u64,
+    idle: Mutex<Vec<Option<Worker>>>,
+    came: Condvar,
 }
 
 impl Office {
-    fn number(&self) -> u64 {
-        let mut state = self.state.lock().unwrap();
-        state.came += 1;
-        state.came - 1
-    }
-
-    fn take(&self, number: u64) -> Option<Worker> {
-        let wait = |state: &mut State| state.served != number || state.idle.is_empty();
-        let mut state = self.moved.wait_while(self.state.lock().unwrap(), wait).unwrap();
-        state.served += 1;
-        self.moved.notify_all();
-        state.idle.pop().expect("there is one")
+    /// Waits for its turn, then for a child, and then lets the next one have its turn.
+    fn take(&self, turn: &Receiver<()>, next: Sender<()>) -> Option<Worker> {
+        // Nothing is ever sent: it ends when the other side drops its end.
+        let _ = turn.recv();
+        let idle = self.idle.lock().unwrap();
+        let mut idle = self.came.wait_while(idle, |idle| idle.is_empty()).unwrap();
+        let worker = idle.pop().expect("there is one");
+        drop(next);
+        worker
     }
 
     fn give_back(&self, worker: Option<Worker>) {
-        self.state.lock().unwrap().idle.push(worker);
-        self.moved.notify_all();
+        self.idle.lock().unwrap().push(worker);
+        self.came.notify_all();
     }
 }
 

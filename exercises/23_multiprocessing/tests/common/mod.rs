@@ -8,7 +8,7 @@ mod stillness;
 use multiprocessing::ProcessPool;
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::panic::{self, AssertUnwindSafe};
@@ -142,6 +142,46 @@ impl Diary {
             ["begun", "ended"].contains(&word).then_some((word.to_owned(), process.parse().ok()?))
         });
         notes.collect()
+    }
+}
+
+/// Hears all that a pool and its child say to each other.
+pub struct Tap {
+    copy: PipeReader,
+    pen: PipeWriter,
+}
+
+impl Tap {
+    /// One that has heard nothing yet.
+    pub fn new() -> Self {
+        let (copy, pen) = io::pipe().expect("a new pipe");
+        Self { copy, pen }
+    }
+
+    /// A shell that passes everything on to the worker program, and back, and copies it.
+    pub fn worker(&self) -> impl Fn() -> Command + Send + Sync + use<> {
+        let pen = self.pen.try_clone().expect("a second pen");
+        let program = worker().get_program().to_owned();
+        move || {
+            let mut command = Command::new("sh");
+            command.args(["-c", "tee /dev/stderr | \"$0\" 2>/dev/null | tee /dev/stderr"]);
+            command.arg(&program).stderr(pen.try_clone().expect("a pen for each child"));
+            command
+        }
+    }
+
+    /// All that was said, in the order in which it came. The pool must be gone by now.
+    pub fn heard(mut self) -> Vec<u8> {
+        const END: &[u8] = b"(nothing else was said)";
+        self.pen.write_all(END).expect("there is room for it");
+        let mut heard = Vec::new();
+        while !heard.ends_with(END) {
+            let mut byte = [0];
+            self.copy.read_exact(&mut byte).expect("the pen is still open");
+            heard.extend(byte);
+        }
+        heard.truncate(heard.len() - END.len());
+        heard
     }
 }
 

@@ -43,7 +43,11 @@ pub fn look_on(over: &Receiver<()>) -> bool {
 fn asleep() -> Option<Vec<String>> {
     let _looking = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
     let me = process::id().to_string();
-    let children = shell(&format!("cat /proc/{me}/task/*/children"));
+    // Children and their children, but not those of this shell itself.
+    let children = shell(&format!(
+        "walk() {{ for child in $(cat /proc/$1/task/*/children 2>/dev/null); do \
+         echo $child; [ $child = $$ ] || walk $child; done; }}; walk {me}"
+    ));
     let processes: Vec<_> = iter::once(me.as_str()).chain(children.split_whitespace()).collect();
     let files: String = processes.iter().map(|id| format!(" /proc/{id}/task/*/status")).collect();
     let status = shell(&format!("cat{files} 2>/dev/null"));
