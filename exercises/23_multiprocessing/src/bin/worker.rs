@@ -1,6 +1,6 @@
 //! The program that the pool's children run. All that it knows of the pool is `serve`.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use std::{env, process, thread};
@@ -44,10 +44,12 @@ fn main() {
     note("ended");
 }
 
-/// Writes into the diary, if there is one.
+/// Writes into the diary, if there is one. `eprintln` would write the line in pieces, and others may
+/// write between them.
 fn note(word: &str) {
     if env::var_os("DIARY").is_some() {
-        eprintln!("{word} {}", process::id());
+        let line = format!("{word} {}\n", process::id());
+        io::stderr().write_all(line.as_bytes()).expect("the diary is open");
     }
 }
 

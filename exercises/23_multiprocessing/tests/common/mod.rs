@@ -135,7 +135,7 @@ impl Diary {
     /// waits for a child.
     pub fn read(&mut self) -> Vec<(String, u32)> {
         // A pipe keeps the order of what is written, so everything written so far comes before this.
-        writeln!(self.pen, "read").expect("there is room for it");
+        self.pen.write_all(b"read\n").expect("there is room for it");
         let lines = (&mut self.lines).lines().map(|line| line.expect("a line"));
         let notes = lines.take_while(|line| line != "read").filter_map(|line| {
             let (word, process) = line.split_once(' ')?;
