@@ -82,7 +82,7 @@ fn dropping_finishes_the_work() {
     });
 }
 
-/// A pool has worked, and is dropped: once without having had a job, once after jobs that succeeded,
+/// A pool has worked, and is dropped: ten times without having had a job, once after jobs that succeeded,
 /// panicked and exited. When `drop` returns, none of the children may still exist, alive or dead, and as
 /// many descriptors must be open as before the pool.
 ///
@@ -95,8 +95,12 @@ fn nothing_is_left_behind() {
         drop(pool(1));
         waiting_for("`drop` of a pool whose children are idle");
         let before = open_descriptors();
-        drop(pool(3));
-        assert_eq!(open_descriptors(), before, "descriptors open, before and after an unused pool");
+        // If something ends a moment too late, that shows in some rounds only.
+        for _ in 0..10 {
+            drop(pool(3));
+            let now = open_descriptors();
+            assert_eq!(now, before, "descriptors open, before and after an unused pool");
+        }
 
         let (pool, phone) = (pool(2), Phone::new());
         let handles = [(); 2].map(|()| pool.submit(phone.meet()));
