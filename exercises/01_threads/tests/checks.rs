@@ -138,6 +138,7 @@ fn a_panic_stays_in_its_place() {
         job("flood", || panic_any(13_u32)),
     ];
     let results = run_all(jobs);
+    assert_eq!(results.len(), 3, "results of three jobs, two of which panicked");
     let is_str = results[0].as_ref().is_err_and(|payload| payload.is::<&str>());
     assert!(
         is_str,
@@ -254,7 +255,10 @@ fn a_thread_that_cannot_start() {
     for names in [["light", "cur\0tain"], ["cur\0tain", "light"]] {
         let jobs = names.map(|name| job(name, move || name));
         let refused = panic::catch_unwind(AssertUnwindSafe(|| run_all(Vec::from(jobs))));
-        assert!(refused.is_err(), "a name with a null byte cannot be given to a thread: {names:?}");
+        assert!(
+            refused.is_err(),
+            "no thread can have a name with a null byte, so `run_all` should panic: {names:?}"
+        );
     }
 }
 

@@ -100,7 +100,10 @@ fn the_two_counts_belong_together() {
         [page.totals(), page.totals()].map(counts)
     });
     for (hits, failures) in seen {
-        assert_eq!(failures, hits, "failures and hits differ, although every hit failed");
+        assert!(
+            failures == hits,
+            "every hit failed, but `totals` counted {hits} hits and {failures} failures"
+        );
     }
     assert!(seen[0].0 <= seen[1].0, "the later look saw fewer hits than the earlier: {seen:?}");
 }
@@ -126,11 +129,11 @@ fn totals_are_of_one_moment() {
     let moments = [(0, 0), (1, 0), (2, 1), (3, 1)];
     assert!(
         moments.contains(&seen),
-        "hits and failures never were {seen:?}, but `totals` saw that"
+        "`totals` saw hits and failures {seen:?}, which they never were"
     );
     assert!(
         moments.contains(&taken),
-        "hits and failures never were {taken:?}, but `take` took that"
+        "`take` took hits and failures {taken:?}, which they never were"
     );
     assert!(seen.0 <= taken.0, "the later look saw fewer hits: {seen:?}, then {taken:?}");
 }
@@ -147,7 +150,7 @@ fn own_hits_are_seen() {
         [visit(), other.join().unwrap()]
     });
     for (number, (hits, failures)) in visits {
-        assert!(hits >= number, "hit number {number} was recorded, but `totals` saw {hits} hits");
+        assert!(hits >= number, "hit number {number} was recorded, but `totals` counted {hits}");
         assert_eq!(failures, 0, "failures, though both hits were served");
     }
     assert_eq!(counts(page.totals()), (2, 0), "the totals of two hits that were served");
@@ -168,7 +171,10 @@ fn many_hits_at_one_look() {
         });
         counts(page.totals())
     });
-    assert_eq!(failures, hits, "failures and hits differ, although every hit failed");
+    assert!(
+        failures == hits,
+        "every hit failed, but `totals` counted {hits} hits and {failures} failures"
+    );
 }
 
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.

@@ -286,7 +286,10 @@ fn nothing_to_do() {
         let refused = panic::catch_unwind(AssertUnwindSafe(|| {
             parallel_map_reduce(&book[..pages], 0, count, join)
         }));
-        assert!(refused.is_err(), "0 threads must be refused by a panic, also for {pages} pages");
+        assert!(
+            refused.is_err(),
+            "0 threads must be refused by a panic, whatever the number of pages, here {pages}"
+        );
     }
     assert_eq!(read_pages.into_inner(), 0, "pages that were read with 0 threads");
 }

@@ -28,6 +28,12 @@ const WORST: usize = 12;
 /// An execution of more steps than this cannot be repeated often enough to find a decisive step.
 const LONG: u64 = 40_000 / 5;
 
+/// A verdict, and the learner's lines that are marked.
+type Cause = (String, BTreeSet<u32>);
+
+/// Which of the lists of checks in the measurements for one answer.
+type Names = fn(&Measured) -> &Vec<String>;
+
 /// The measurements for one answer.
 struct Measured {
     answer: String,
@@ -148,7 +154,9 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
         (searched && (missing || late)).then(|| (is_long, check.name.clone()))
     });
     let (too_long, misplaced): (Vec<_>, Vec<_>) = misplaced.partition(|(is_long, _)| *is_long);
-    let names = |checks: Vec<(bool, String)>| checks.into_iter().map(|(_, name)| name).collect();
+    let names = |checks: Vec<(bool, String)>| -> Vec<String> {
+        checks.into_iter().map(|(_, name)| name).collect()
+    };
     Measured {
         lines: text.lines().count(),
         rows: told.iter().map(|(_, it)| it.timeline.rows.len()).max().unwrap_or(0),
@@ -164,7 +172,7 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
 /// Pairs of checks that are explained separately although they fail with the same verdict on the
 /// same lines.
 fn told_twice(graded: &GradedExercise, explanations: &[Option<Explanation>]) -> Vec<String> {
-    let mut causes: BTreeMap<(String, BTreeSet<u32>), Vec<(String, &Explanation)>> = BTreeMap::new();
+    let mut causes: BTreeMap<Cause, Vec<(String, &Explanation)>> = BTreeMap::new();
     for (check, explanation) in graded.checks.iter().zip(explanations) {
         let Some(explanation) = explanation else { continue };
         let lines: BTreeSet<u32> =
@@ -203,7 +211,7 @@ fn print(all: &mut [Measured]) {
     for measured in all.iter().take(WORST) {
         println!("    {:>4}  {}", measured.lines, measured.answer);
     }
-    let list = |title: &str, of: fn(&Measured) -> &Vec<String>| {
+    let list = |title: &str, of: Names| {
         let found: Vec<&Measured> = all.iter().filter(|it| !of(it).is_empty()).collect();
         if !found.is_empty() {
             println!("  {title}:");

@@ -23,7 +23,9 @@ pub(in super::super) const NO_OWN_CODE: &str = "No line of your file was involve
 
 /// What happened, in order.
 pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
-    let meaning = meaning(evidence.check.verdict);
+    // A standstill explains itself.
+    let asserts = matches!(evidence.failure, Some(Failure::Panicked { .. }) | None);
+    let meaning = meaning(evidence.check.verdict).filter(|_| asserts);
     let mut parts: Vec<Part> = meaning.map(|text| said(text.to_owned())).into_iter().collect();
     match (&evidence.check.facts, evidence.failure) {
         (Facts::Ended(outcome), Some(failure)) => {
@@ -262,8 +264,8 @@ impl Loop {
     fn advice(&self, waits: &[Wait]) -> &'static str {
         match self {
             Self::Naps => {
-                "It polls, sleeping briefly in between. Polling wastes CPU time and still reacts \
-                 late: let the thread wait until another thread wakes it."
+                "It polls, with a short sleep or timeout in between. Polling wastes CPU time and \
+                 still reacts late: let the thread wait until another thread wakes it."
             }
             Self::Gives => "It keeps waking threads or sending messages, and nothing stops it.",
             Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {

@@ -28,6 +28,12 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
                 };
                 let holder = match wait.joins {
                     Some(_) => String::new(),
+                    None if stands_before(wait, next) => {
+                        format!(
+                            " behind {}, which waits to write it",
+                            thread(evidence, next.thread)
+                        )
+                    }
                     None => {
                         let since = since(evidence, wait, next);
                         let holds = if since.is_empty() { "holds" } else { "has held" };
@@ -41,6 +47,14 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
             format!("{}. {neither} can ever continue.", links.join("; "))
         }
     }
+}
+
+/// Whether a reader has to wait for a writer that does not hold the lock, but stands in line for it.
+fn stands_before(reader: &Wait, writer: &Wait) -> bool {
+    reader.operation == Operation::Read
+        && writer.operation == Operation::Write
+        && writer.object == reader.object
+        && !writer.holds.iter().any(|held| Some(held.object) == reader.object)
 }
 
 /// ` since lib.rs:30`: where `holder` acquired what `wait` waits for.
