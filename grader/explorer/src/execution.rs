@@ -55,7 +55,7 @@ pub(crate) struct Execution {
     /// was the only one, or the check had asked that it be not interrupted.
     uncounted: u32,
     /// The largest number of threads that have been alive at once.
-    pub(crate) crowd: u32,
+    pub(crate) most_living: u32,
     /// The thread that runs without interruption for as long as it can run.
     pub(crate) uninterrupted: Option<ThreadId>,
     /// Steps the current thread has taken in a row.
@@ -98,7 +98,7 @@ impl Execution {
             current: 0,
             steps: 0,
             uncounted: 0,
-            crowd: 1,
+            most_living: 1,
             uninterrupted: None,
             turn: 0,
             alone: 0,
@@ -124,7 +124,7 @@ impl Execution {
         self.current = 0;
         self.steps = 0;
         self.uncounted = 0;
-        self.crowd = 1;
+        self.most_living = 1;
         self.uninterrupted = None;
         self.turn = 0;
         self.alone = 0;
@@ -425,10 +425,10 @@ impl Execution {
 
     /// After how many steps an execution is making no progress. If all threads change the same
     /// atomic with `fetch_update` or `compare_exchange`, and take turns, only one succeeds in each
-    /// turn, and every other one tries again with two steps: that takes as many steps as there are
-    /// pairs of threads, twice.
+    /// turn, and every other one tries again with two steps. For n threads these are about n² steps
+    /// in all. The limit is twice that.
     pub(crate) fn last_step(&self) -> u32 {
-        LAST_STEP.max(2 * self.crowd * self.crowd)
+        LAST_STEP.max(2 * self.most_living * self.most_living)
     }
 
     /// The steps that count against the limits.

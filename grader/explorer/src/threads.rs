@@ -36,7 +36,7 @@ pub fn spawn(
         let thread = execution.threads.len();
         let start = Announcement::new(Operation::Start, at);
         execution.threads.push(Thread::new(name, Some(at), start));
-        execution.crowd = execution.crowd.max(execution.living() as u32);
+        execution.most_living = execution.most_living.max(execution.living() as u32);
         (execution.current, thread)
     });
     // The engine drops a body that it never ran; std does not.

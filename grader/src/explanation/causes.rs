@@ -110,8 +110,11 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
             // So does a wrong result that one step of the schedule decides, or no step at all: the
             // first checks are the simplest, and what fails in them is seen best there.
-            Verdict::Wrong if explanation.timeline.shows_decisive_step() => 0,
-            Verdict::Wrong if explanation.any_schedule => 0,
+            Verdict::Wrong
+                if explanation.any_schedule || explanation.timeline.shows_decisive_step() =>
+            {
+                0
+            }
             _ if has_schedule => 1,
             _ => 2,
         };
