@@ -7,6 +7,7 @@
 
 mod events;
 mod length;
+mod links;
 mod loops;
 mod relevance;
 mod row;

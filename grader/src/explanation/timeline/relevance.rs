@@ -3,14 +3,12 @@
 use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::last_notification;
 use super::events::{Event, is_solo, poisons};
+use super::links::{self, LITTLE};
 use super::loops;
 use record::{Failure, Operation, Step, StepStatus, Value};
 
 /// Events below this are never shown: they have nothing to do with the failure.
 const SHOWN: i32 = 22;
-
-/// Events below this say little: unlocks, and what no other thread can see.
-const LITTLE: i32 = 35;
 
 /// How many events before the decisive step count as near it. What happened long before rarely
 /// matters any more.
@@ -35,7 +33,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
         let has_room = shown.iter().filter(|shown| **shown).count() < most;
         if shown[at]
             && has_room
-            && let Some(link) = explains(evidence, events, at)
+            && let Some(link) = links::explains(evidence, events, at)
         {
             shown[link] = true;
         }
@@ -59,57 +57,6 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     *events = left;
 }
 
-/// If a notification that woke a thread is shown, so are the beginning of that thread's wait and
-/// what it does next.
-fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    let steps = &evidence.trace.steps;
-    for (notify, thread) in evidence.woken() {
-        let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
-        if relevance[at] < LITTLE {
-            continue;
-        }
-        let its = |event: &Event| steps[event.step].thread == thread;
-        let waits = |event: &Event| its(event) && steps[event.step].operation == Operation::Wait;
-        let wait = events[..at].iter().rposition(waits);
-        let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
-        for other in [wait, next].into_iter().flatten() {
-            relevance[other] = relevance[other].max(relevance[at] - 1);
-        }
-    }
-}
-
-/// Raise the relevance of what explains an event that is shown.
-fn chains(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    // From the end, so that what is added is explained in turn.
-    for at in (0..events.len()).rev().filter(|&at| relevance[at] >= LITTLE).collect::<Vec<_>>() {
-        if let Some(link) = explains(evidence, events, at) {
-            relevance[link] = relevance[link].max(relevance[at] - 1);
-        }
-    }
-}
-
-/// The event that explains the one at `at`. If a thread waits for a lock, that is where the holder
-/// acquired it; if it gets the lock, where it began to wait for it; and if it releases the lock,
-/// where it acquired it.
-fn explains(evidence: &Evidence<'_>, events: &[Event], at: usize) -> Option<usize> {
-    let steps = &evidence.trace.steps;
-    let (event, step) = (&events[at], &steps[events[at].step]);
-    let before = |thread: usize, is_it: &dyn Fn(&Event, &Step) -> bool| {
-        events[..at].iter().rposition(|event| {
-            let other = &steps[event.step];
-            other.thread == thread && other.object == step.object && is_it(event, other)
-        })
-    };
-    let takes_it = |event: &Event, step: &Step| takes(step) && !event.unlocks;
-    let blocked = |_: &Event, step: &Step| step.how == StepStatus::Blocked;
-    match (step.operation, event.holder) {
-        (_, Some(holder)) if step.how == StepStatus::Blocked => before(holder, &takes_it),
-        (Operation::Unlock, _) => before(step.thread, &takes_it),
-        _ if event.resumes && takes(step) => before(step.thread, &blocked),
-        _ => None,
-    }
-}
-
 /// If there are few events to show, add those of the learner's own code that are nearest to the
 /// decisive step or, without one, to the end: they show what led to it and what followed.
 fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
@@ -127,38 +74,6 @@ fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
         (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
     more.sort_by_key(|&at| events[at].step.abs_diff(center));
     more.into_iter().take(missing).for_each(|at| shown[at] = true);
-}
-
-/// If an event that is shown reads what another thread wrote, the write is highly relevant. If such
-/// an event writes a value, so is what another thread does with it next.
-fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    const READ: i32 = 70;
-    let steps = &evidence.trace.steps;
-    let reads = |step: &Step| {
-        matches!(step.operation, Operation::Load | Operation::Swap | Operation::CompareExchange)
-    };
-    let writes = |step: &Step| {
-        matches!(step.operation, Operation::Store | Operation::Swap | Operation::CompareExchange)
-    };
-    let mut wanted = Vec::new();
-    for at in (0..events.len()).filter(|&at| relevance[at] >= LITTLE) {
-        let step = &steps[events[at].step];
-        let same = |event: &Event| step.object.is_some() && steps[event.step].object == step.object;
-        if reads(step) {
-            let is_write =
-                |event: &Event| same(event) && steps[event.step].operation != Operation::Load;
-            wanted.extend(events[..at].iter().rposition(is_write).map(|write| (at, write)));
-        }
-        // What happens to the value that it wrote.
-        if writes(step) {
-            let next = events[at + 1..].iter().position(same);
-            wanted.extend(next.map(|next| (at, at + 1 + next)));
-        }
-    }
-    let thread = |at: usize| steps[events[at].step].thread;
-    for (_, other) in wanted.into_iter().filter(|&(at, other)| thread(at) != thread(other)) {
-        relevance[other] = relevance[other].max(READ);
-    }
 }
 
 /// Show all events of a loop whose rounds are counted, if any of them is shown: without one of
@@ -189,11 +104,11 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
-    what_woke_waited(evidence, events, &mut relevance);
-    chains(evidence, events, &mut relevance);
+    links::what_woke_waited(evidence, events, &mut relevance);
+    links::chains(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
-    writes_and_reads(evidence, events, &mut relevance);
-    writes_and_reads(evidence, events, &mut relevance);
+    links::writes_and_reads(evidence, events, &mut relevance);
+    links::writes_and_reads(evidence, events, &mut relevance);
     // The last wait of each thread that the failure is about or that waits for ever.
     for thread in evidence.core().into_iter().chain(evidence.stuck()) {
         let last = events.iter().rposition(|event| {

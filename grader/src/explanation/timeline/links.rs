@@ -1,0 +1,92 @@
+//! Which events explain other ones, so that a reader who sees one of them needs the other: the wait
+//! before a wakeup, the holder of a lock that another thread waits for, the write before a read.
+
+use super::super::evidence::{Evidence, takes};
+use super::events::Event;
+use record::{Operation, Step, StepStatus};
+
+/// Events below this say little: unlocks, and what no other thread can see.
+pub(super) const LITTLE: i32 = 35;
+
+/// If a notification that woke a thread is shown, so are the beginning of that thread's wait and
+/// what it does next.
+pub(super) fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    let steps = &evidence.trace.steps;
+    for (notify, thread) in evidence.woken() {
+        let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
+        if relevance[at] < LITTLE {
+            continue;
+        }
+        let its = |event: &Event| steps[event.step].thread == thread;
+        let waits = |event: &Event| its(event) && steps[event.step].operation == Operation::Wait;
+        let wait = events[..at].iter().rposition(waits);
+        let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
+        for other in [wait, next].into_iter().flatten() {
+            relevance[other] = relevance[other].max(relevance[at] - 1);
+        }
+    }
+}
+
+/// Raise the relevance of what explains an event that is shown.
+pub(super) fn chains(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    let shown: Vec<usize> = (0..events.len()).filter(|&at| relevance[at] >= LITTLE).collect();
+    for at in shown.into_iter().rev() {
+        if let Some(link) = explains(evidence, events, at) {
+            relevance[link] = relevance[link].max(relevance[at] - 1);
+        }
+    }
+}
+
+/// The event that explains the one at `at`. If a thread waits for a lock, that is where the holder
+/// acquired it; if it gets the lock, where it began to wait for it; and if it releases the lock,
+/// where it acquired it.
+pub(super) fn explains(evidence: &Evidence<'_>, events: &[Event], at: usize) -> Option<usize> {
+    let steps = &evidence.trace.steps;
+    let (event, step) = (&events[at], &steps[events[at].step]);
+    let before = |thread: usize, is_it: &dyn Fn(&Event, &Step) -> bool| {
+        events[..at].iter().rposition(|event| {
+            let other = &steps[event.step];
+            other.thread == thread && other.object == step.object && is_it(event, other)
+        })
+    };
+    let takes_it = |event: &Event, step: &Step| takes(step) && !event.unlocks;
+    let blocked = |_: &Event, step: &Step| step.how == StepStatus::Blocked;
+    match (step.operation, event.holder) {
+        (_, Some(holder)) if step.how == StepStatus::Blocked => before(holder, &takes_it),
+        (Operation::Unlock, _) => before(step.thread, &takes_it),
+        _ if event.resumes && takes(step) => before(step.thread, &blocked),
+        _ => None,
+    }
+}
+
+/// If an event that is shown reads what another thread wrote, the write is highly relevant. If such
+/// an event writes a value, so is what another thread does with it next.
+pub(super) fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const READ: i32 = 70;
+    let steps = &evidence.trace.steps;
+    let reads = |step: &Step| {
+        matches!(step.operation, Operation::Load | Operation::Swap | Operation::CompareExchange)
+    };
+    let writes = |step: &Step| {
+        matches!(step.operation, Operation::Store | Operation::Swap | Operation::CompareExchange)
+    };
+    let mut wanted = Vec::new();
+    for at in (0..events.len()).filter(|&at| relevance[at] >= LITTLE) {
+        let step = &steps[events[at].step];
+        let same = |event: &Event| step.object.is_some() && steps[event.step].object == step.object;
+        if reads(step) {
+            let is_write =
+                |event: &Event| same(event) && steps[event.step].operation != Operation::Load;
+            wanted.extend(events[..at].iter().rposition(is_write).map(|write| (at, write)));
+        }
+        // What happens to the value that it wrote.
+        if writes(step) {
+            let next = events[at + 1..].iter().position(same);
+            wanted.extend(next.map(|next| (at, at + 1 + next)));
+        }
+    }
+    let thread = |at: usize| steps[events[at].step].thread;
+    for (_, other) in wanted.into_iter().filter(|&(at, other)| thread(at) != thread(other)) {
+        relevance[other] = relevance[other].max(READ);
+    }
+}
