@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
 use walkdir::WalkDir;
 
+/// The purpose of a learner's stage, and how the names of the stages beside it begin.
+const LEARNERS: &str = "grade";
+
 /// A package to stage: one answer in one world.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
@@ -103,8 +106,9 @@ pub(crate) fn program_name(package: &str, program: &str) -> String {
 }
 
 fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
-    // A learner rebuilds the same answers again and again; an author builds many answers once.
-    let incremental = purpose == "grade";
+    // A learner rebuilds the same answers again and again; an author builds many answers once. The
+    // marked copies of a learner's answers follow suit: two profiles would build the worlds twice.
+    let incremental = purpose.starts_with(LEARNERS);
     // Optimising pays only if the programs run many times.
     let opt_level = i64::from(purpose == "repeat");
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
@@ -125,8 +129,9 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
         [profile.dev.package]
         corosensei = { opt-level = 3 }
         explorer = { opt-level = 3, codegen-units = 16 }
-        // It runs once per schedule in checks that use it.
-        insta = { opt-level = 3 }
+        // It runs once per schedule in the few checks that use it. More would take longer to build
+        // than it saves.
+        insta = { opt-level = 1 }
         model-std = { opt-level = 3, codegen-units = 16 }
         shuttle-engine = { opt-level = 3 }
 

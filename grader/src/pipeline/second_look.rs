@@ -70,7 +70,8 @@ impl Pipeline<'_> {
             })
             .collect();
         let exercises = &self.course.exercises;
-        let stage = Stage::lay_out(self.layout, "marks", exercises, &parts)?;
+        let purpose = format!("{}-marks", self.purpose);
+        let stage = Stage::lay_out(self.layout, &purpose, exercises, &parts)?;
         let built = compile::build(&stage, &self.layout.build(), self.limits.build, self.listener)?;
         let look = |target: &Target| {
             let place = places.iter().position(|it| *it == (target.item, target.world))?;

@@ -4,10 +4,11 @@
 //! one. A check that is an ordinary `#[test] fn name() { … }` thereby becomes one call of that
 //! world's `check::run`: an exploration in the model, many runs in the native world. libtest still
 //! finds it, so `--exact` and `--list` keep working.
+//!
+//! The function is taken apart token by token, without `syn`: every check of every answer passes
+//! through here, and every learner waits for what this crate is built on.
 
-use proc_macro::TokenStream;
-use quote::quote;
-use syn::{AttrStyle, ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
+use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
 /// Turns an ordinary test function into a check.
 ///
@@ -15,50 +16,134 @@ use syn::{AttrStyle, ItemFn, ReturnType, parse_macro_input, spanned::Spanned};
 /// catches a panic that it expects, so that it can say what it expected.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let check = parse_macro_input!(item as ItemFn);
-    match expand(arguments.is_empty(), &check) {
-        Ok(tokens) => tokens.into(),
-        Err(error) => error.into_compile_error().into(),
+    match expand(arguments, item) {
+        Ok(tokens) => tokens,
+        Err(Misuse { at, message }) => compile_error(at, message),
     }
 }
 
-fn expand(bare: bool, check: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
-    let signature = &check.sig;
-    if !bare {
-        return Err(syn::Error::new(signature.span(), "`#[test]` takes no arguments"));
+/// A function that cannot be a check.
+struct Misuse {
+    at: Span,
+    message: &'static str,
+}
+
+fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Misuse> {
+    if let Some(argument) = arguments.into_iter().next() {
+        return Err(Misuse { at: argument.span(), message: "`#[test]` takes no arguments" });
     }
-    if !signature.inputs.is_empty() || signature.asyncness.is_some() {
-        return Err(syn::Error::new(
-            signature.span(),
-            "a check is a plain function, not async, and takes no arguments",
-        ));
-    }
-    if let ReturnType::Type(_, returned) = &signature.output {
-        return Err(syn::Error::new(
-            returned.span(),
-            "a check returns nothing; on failure it panics and says what was expected",
-        ));
-    }
-    if let Some(attribute) = check.attrs.iter().find(|a| a.path().is_ident("should_panic")) {
-        return Err(syn::Error::new(
-            attribute.span(),
-            "no `#[should_panic]`: catch the panic with `std::panic::catch_unwind` or `join`",
-        ));
-    }
-    let ItemFn { attrs, vis, sig, block } = check;
-    let (inner, outer): (Vec<_>, Vec<_>) =
-        attrs.iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
-    let (name, statements) = (&sig.ident, &block.stmts);
-    // A function of its own rather than a closure, because only a function can begin with `#![…]`.
-    Ok(quote! {
-        #(#outer)*
-        #[::core::prelude::v1::test]
-        #vis fn #name() {
-            fn __the_check() {
-                #(#inner)*
-                #(#statements)*
+    let check = Check::of(item)?;
+    let name = check.name.to_string();
+    // The body keeps its braces, and with them the attributes that it may begin with. It is a
+    // function of its own rather than a closure, because only a function can begin with `#![…]`.
+    let mut inside: TokenStream = parsed("fn __the_check()");
+    inside.extend([TokenTree::Group(check.body)]);
+    inside.extend(parsed(&format!("::std::check::run({name:?}, __the_check)")));
+    let mut tokens = check.attributes;
+    tokens.extend(parsed("#[::core::prelude::v1::test]"));
+    tokens.extend(check.visibility);
+    tokens.extend([
+        TokenTree::Ident(Ident::new("fn", Span::call_site())),
+        TokenTree::Ident(check.name),
+        TokenTree::Group(Group::new(Delimiter::Parenthesis, TokenStream::new())),
+        TokenTree::Group(Group::new(Delimiter::Brace, inside)),
+    ]);
+    Ok(tokens)
+}
+
+/// The parts of a check.
+struct Check {
+    /// Its attributes, doc comments included.
+    attributes: TokenStream,
+    visibility: TokenStream,
+    name: Ident,
+    /// With its braces.
+    body: Group,
+}
+
+impl Check {
+    fn of(item: TokenStream) -> Result<Self, Misuse> {
+        let mut tokens = item.into_iter().peekable();
+        let mut attributes = TokenStream::new();
+        while let Some(sign) = tokens.next_if(|it| is_punct(it, '#')) {
+            let Some(TokenTree::Group(attribute)) = tokens.next() else {
+                return Err(not_a_function(sign.span()));
+            };
+            if is_ident(attribute.stream().into_iter().next().as_ref(), "should_panic") {
+                let message = "no `#[should_panic]`: catch the panic with \
+                               `std::panic::catch_unwind` or `join`";
+                return Err(Misuse { at: attribute.span(), message });
             }
-            ::std::check::run(::core::stringify!(#name), __the_check)
+            attributes.extend([sign, TokenTree::Group(attribute)]);
         }
-    })
+        let mut visibility = TokenStream::new();
+        if let Some(public) = tokens.next_if(|it| is_ident(Some(it), "pub")) {
+            visibility.extend([public]);
+            visibility.extend(tokens.next_if(|it| is_group(it, Delimiter::Parenthesis)));
+        }
+        let Some(keyword) = tokens.next() else { return Err(not_a_function(Span::call_site())) };
+        if !is_ident(Some(&keyword), "fn") {
+            return Err(not_a_function(keyword.span()));
+        }
+        let Some(TokenTree::Ident(name)) = tokens.next() else {
+            return Err(not_a_function(keyword.span()));
+        };
+        match tokens.next() {
+            Some(TokenTree::Group(parameters)) if parameters.stream().is_empty() => {}
+            _ => return Err(not_a_function(name.span())),
+        }
+        match tokens.next() {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+                Ok(Self { attributes, visibility, name, body })
+            }
+            Some(arrow) if is_punct(&arrow, '-') => {
+                let message =
+                    "a check returns nothing; on failure it panics and says what was expected";
+                Err(Misuse { at: arrow.span(), message })
+            }
+            _ => Err(not_a_function(name.span())),
+        }
+    }
+}
+
+fn not_a_function(at: Span) -> Misuse {
+    let message = "a check is a plain function, not async or generic, and takes no arguments";
+    Misuse { at, message }
+}
+
+fn is_punct(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+fn is_ident(token: Option<&TokenTree>, name: &str) -> bool {
+    matches!(token, Some(TokenTree::Ident(ident)) if ident.to_string() == name)
+}
+
+fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
+}
+
+/// The tokens of `text`, which this file has written.
+fn parsed(text: &str) -> TokenStream {
+    text.parse().expect("this file writes only Rust")
+}
+
+/// `compile_error!` with `message`, reported at `at`.
+fn compile_error(at: Span, message: &str) -> TokenStream {
+    let text = TokenTree::Literal(Literal::string(message));
+    let mut bang = Punct::new('!', Spacing::Alone);
+    bang.set_span(at);
+    let mut tokens = parsed("::core::");
+    tokens.extend([
+        TokenTree::Ident(Ident::new("compile_error", at)),
+        TokenTree::Punct(bang),
+        TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::from(text))),
+    ]);
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(at);
+            token
+        })
+        .collect()
 }
