@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -41,25 +42,30 @@ fn python_snippets_run() {
         eprintln!("no python3 on this machine: the snippets were not run");
         return;
     }
-    let mut failures = Vec::new();
-    for (exercise, readme) in readmes() {
+    // All at once: they sleep more than they compute.
+    let run = |(exercise, readme): (String, String)| {
         let snippets = blocks(&readme, "python");
         assert!(!snippets.is_empty(), "{exercise} shows no Python counterpart");
-        for snippet in snippets {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("snippet.py");
-            fs::write(&file, format!("{CTRL_C}{snippet}")).unwrap();
-            let limits = Limits { wall: 120, still: 0, cpu: 60, memory: 4 << 30, output: 1 << 20 };
-            let mut command = process::limited("python3", limits);
-            command.arg(&file).current_dir(folder.path()).stdin(Stdio::null());
-            command.stdout(Stdio::null());
-            let exit = process::run(&mut command, limits).unwrap();
-            if exit != Exit::Code(0) {
-                failures.push(format!("{exercise}: {exit:?}"));
-            }
-        }
-    }
+        let exits = snippets.into_iter().map(exit_of).filter(|exit| *exit != Exit::Code(0));
+        exits.map(|exit| format!("{exercise}: {exit:?}")).collect::<Vec<_>>()
+    };
+    let failures: Vec<String> = thread::scope(|scope| {
+        let runs: Vec<_> = readmes().into_iter().map(|it| scope.spawn(move || run(it))).collect();
+        runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+    });
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// How a Python program ends.
+fn exit_of(snippet: &str) -> Exit {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snippet.py");
+    fs::write(&file, format!("{CTRL_C}{snippet}")).unwrap();
+    let limits = Limits { wall: 120, still: 0, cpu: 60, memory: 4 << 30, output: 1 << 20 };
+    let mut command = process::limited("python3", limits);
+    command.arg(&file).current_dir(folder.path()).stdin(Stdio::null());
+    command.stdout(Stdio::null());
+    process::run(&mut command, limits).unwrap()
 }
 
 /// Links between the course's own pages lead to files that exist.

@@ -1,5 +1,6 @@
 //! The grader end to end: made-up courses (`tests/courses/`), the real worlds, the real binary.
 
+mod answers;
 mod caching;
 mod command_line;
 mod course_errors;
