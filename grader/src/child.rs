@@ -38,7 +38,7 @@ pub(crate) fn search(
     limits: Limits,
     options: ChildOptions<'_>,
 ) -> anyhow::Result<(Facts, String)> {
-    let budget = job.check.budget;
+    let budget = job.budget;
     if program.world != World::Native || !job.separate_runs {
         return search_in_one(job, program, limits, options, budget);
     }

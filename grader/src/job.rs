@@ -6,7 +6,7 @@ use crate::process::Limits;
 use crate::stage::program_name;
 use crate::world::World;
 use anyhow::Context;
-use record::{Order, Task};
+use record::{Budget, Order, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -99,6 +99,8 @@ pub struct Job<'c> {
     pub exercise: &'c Exercise,
     /// The check.
     pub check: &'c Check,
+    /// How far to search.
+    pub budget: Budget,
     /// Its programs, in the order in which they run.
     pub programs: Vec<Program>,
     /// Whether to search or to replay one schedule.

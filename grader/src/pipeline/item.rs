@@ -47,7 +47,7 @@ impl<'a, 'c> Item<'a, 'c> {
         let (only, extent, wanted) = (self.only, self.extent, &self.answer.wanted);
         self.answer.exercise.checks.iter().filter(move |check| {
             let within = match extent {
-                Extent::Full | Extent::FirstFailure => true,
+                Extent::Full | Extent::Sample | Extent::FirstFailure => true,
                 Extent::FirstFailureIn(world) | Extent::In(world) => check.worlds.contains(&world),
             };
             let wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&check.name));
@@ -72,7 +72,7 @@ impl<'a, 'c> Item<'a, 'c> {
         match (self.only, self.extent) {
             (Some(_), _) => vec![World::Model],
             (None, Extent::FirstFailureIn(world) | Extent::In(world)) => vec![world],
-            (None, Extent::Full | Extent::FirstFailure) => check.worlds.clone(),
+            (None, Extent::Full | Extent::Sample | Extent::FirstFailure) => check.worlds.clone(),
         }
     }
 

@@ -203,7 +203,8 @@ impl Pipeline<'_> {
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
                 let (task, answer) = (task.clone(), index);
-                jobs.push(Job { exercise, check, programs, task, answer, separate_runs });
+                let budget = self.extent.of(check.budget);
+                jobs.push(Job { exercise, check, budget, programs, task, answer, separate_runs });
                 owners.push(index);
             }
         }

@@ -111,7 +111,8 @@ impl Pipeline<'_> {
         let task = Task::Search;
         let separate_runs = item.text.is_some_and(statics::are_in);
         let (programs, answer) = (Vec::new(), target.item);
-        let job = Job { exercise, check, programs, task, answer, separate_runs };
+        let job =
+            Job { exercise, check, budget: check.budget, programs, task, answer, separate_runs };
         let limits = match target.world {
             World::Model => self.limits.model,
             World::Native | World::Compile => {

@@ -94,12 +94,12 @@ impl<'c> AuthorsAnswers<'c> {
         pipeline: &mut Pipeline<'_>,
         options: VerifyOptions,
     ) -> anyhow::Result<Vec<Verified>> {
-        let grades = self.grade(pipeline)?;
+        let grades = self.grade(pipeline, options.quick)?;
         let mut differences = vec![Vec::new(); grades.len()];
         for _ in 1..options.repeat {
             // Cached results would be identical by construction.
             pipeline.cache = None;
-            for (index, again) in self.grade(pipeline)?.iter().enumerate() {
+            for (index, again) in self.grade(pipeline, options.quick)?.iter().enumerate() {
                 differences[index].extend(compare(&grades[index], again));
             }
         }
@@ -150,14 +150,17 @@ impl<'c> AuthorsAnswers<'c> {
 
 impl AuthorsAnswers<'_> {
     /// Grades all of them; the grades are in the order of the answers. Wrong answers are graded in
-    /// the model first, and only those still undecided are built for the other worlds as well.
-    fn grade(&self, pipeline: &mut Pipeline<'_>) -> anyhow::Result<Vec<Grade>> {
+    /// the model first, and only those still undecided are built for the other worlds as well. If
+    /// `quick`, right answers are only sampled.
+    fn grade(&self, pipeline: &mut Pipeline<'_>, quick: bool) -> anyhow::Result<Vec<Grade>> {
         let mut grades: Vec<Option<Grade>> = self.answers.iter().map(|_| None).collect();
         let in_part = |index: &usize| self.answers[*index].wanted.is_some();
-        let (parts, mut whole): (Vec<_>, Vec<_>) = (0..grades.len()).partition(in_part);
+        let (parts, others): (Vec<_>, Vec<_>) = (0..grades.len()).partition(in_part);
+        let kinds: Vec<_> = self.solutions.iter().flatten().map(|solution| solution.kind).collect();
+        let is_sampled = |index: &usize| quick && kinds[*index] == Kind::Right;
+        let (samples, mut whole): (Vec<_>, Vec<_>) = others.into_iter().partition(is_sampled);
         pipeline.extent = Extent::In(World::Model);
         let in_model = pipeline.grade(&self.some(&parts));
-        pipeline.extent = Extent::Full;
         for (index, grade) in parts.into_iter().zip(in_model?) {
             if is_decided(&self.answers[index], &grade) {
                 grades[index] = Some(grade);
@@ -165,8 +168,11 @@ impl AuthorsAnswers<'_> {
                 whole.push(index);
             }
         }
-        for (index, grade) in whole.iter().zip(pipeline.grade(&self.some(&whole))?) {
-            grades[*index] = Some(grade);
+        for (extent, indices) in [(Extent::Sample, samples), (Extent::Full, whole)] {
+            pipeline.extent = extent;
+            for (index, grade) in indices.iter().zip(pipeline.grade(&self.some(&indices))?) {
+                grades[*index] = Some(grade);
+            }
         }
         Ok(grades.into_iter().flatten().collect())
     }

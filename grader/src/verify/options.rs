@@ -9,7 +9,7 @@ pub struct VerifyOptions {
     pub repeat: u32,
     /// Rewrite parts of documents that are out of date, and renew patches.
     pub bless: bool,
-    /// Grade only the starter, the reference and a few wrong answers of each exercise, and check no
-    /// documents.
+    /// Grade only the starter, the reference and a few wrong answers of each exercise, the reference
+    /// with a sample of its schedules, and check no documents.
     pub quick: bool,
 }
