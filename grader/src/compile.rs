@@ -118,6 +118,7 @@ impl Attempt {
             .envs(environment())
             .args(["build", "--workspace", "--tests", "--keep-going", "--message-format=json"])
             .args(offline.then_some("--offline"))
+            .envs(stage.wrapper.as_ref().map(|wrapper| ("RUSTC_WORKSPACE_WRAPPER", wrapper)))
             .arg("--target-dir")
             .arg(target)
             .current_dir(&stage.folder)

@@ -55,6 +55,11 @@ impl Layout {
         self.state.join("build")
     }
 
+    /// What rustc keeps of the answers that are built incrementally.
+    pub fn incremental(&self) -> PathBuf {
+        self.state.join("incremental")
+    }
+
     /// The results of earlier runs.
     pub fn cache(&self) -> PathBuf {
         self.state.join("cache")

@@ -18,7 +18,8 @@
 //!   checks are the course's; only the one file comes from the submission. For the model, it makes
 //!   small helpers in the answer report their callers (`tracked`). For a second look at a check
 //!   that hangs, it inserts marks that record where the threads are (`marked`).
-//! * [`mod@compile`] builds the workspace with one call to cargo; [`diagnostics`] makes rustc's
+//! * [`mod@compile`] builds the workspace with one call to cargo, a learner's answers incrementally
+//!   (`incremental`); [`diagnostics`] makes rustc's
 //!   messages readable.
 //! * [`run`] starts a child [`process`] for each check and world (`child`) when its turn comes
 //!   (`turns`). Nothing that a child prints is trusted: facts arrive as records in a separate file
@@ -75,6 +76,7 @@ pub mod extent;
 pub mod forbidden;
 pub mod generated;
 pub mod graded;
+mod incremental;
 mod insertion;
 pub mod job;
 pub mod judge;

@@ -6,6 +6,7 @@
 
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
+use crate::incremental;
 use crate::layout::Layout;
 use crate::tracked::with_tracked_helpers;
 use crate::unchanged::write_if_changed;
@@ -18,7 +19,8 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
 use walkdir::WalkDir;
 
-/// The purpose of a learner's stage, and how the names of the stages beside it begin.
+/// The purpose of a learner's stage. The answers in it are built again and again, those in others
+/// only once.
 const LEARNERS: &str = "grade";
 
 /// A package to stage: one answer in one world.
@@ -51,6 +53,8 @@ pub struct Stage {
     pub folder: PathBuf,
     /// The names of its packages and of their folders, in the order of the parts.
     pub packages: Vec<String>,
+    /// The wrapper around rustc that compiles the answers incrementally, if they are.
+    pub wrapper: Option<PathBuf>,
 }
 
 impl Stage {
@@ -85,7 +89,8 @@ impl Stage {
                 .with_context(|| format!("staging `{name}`"))?;
         }
         // Canonical, as in cargo's messages.
-        Ok(Self { folder: folder.canonicalize()?, packages })
+        let wrapper = (purpose == LEARNERS).then(|| incremental::wrapper(layout)).transpose()?;
+        Ok(Self { folder: folder.canonicalize()?, packages, wrapper })
     }
 
     /// The folder of a package.
@@ -106,9 +111,6 @@ pub(crate) fn program_name(package: &str, program: &str) -> String {
 }
 
 fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
-    // A learner rebuilds the same answers again and again; an author builds many answers once. The
-    // marked copies of a learner's answers follow suit: two profiles would build the worlds twice.
-    let incremental = purpose.starts_with(LEARNERS);
     // Optimising pays only if the programs run many times.
     let opt_level = i64::from(purpose == "repeat");
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
@@ -125,6 +127,7 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
         debug = false
         strip = "symbols"
         codegen-units = 1
+        incremental = false
 
         [profile.dev.package]
         corosensei = { opt-level = 3 }
@@ -141,7 +144,6 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
     if let Some(Value::Table(profile)) = manifest.get_mut("profile")
         && let Some(Value::Table(dev)) = profile.get_mut("dev")
     {
-        dev.insert("incremental".to_owned(), incremental.into());
         dev.insert("opt-level".to_owned(), opt_level.into());
     }
     if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
