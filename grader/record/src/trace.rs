@@ -103,6 +103,13 @@ pub enum Value {
         /// The value now.
         to: i128,
     },
+    /// A flag was read and then replaced.
+    Switched {
+        /// The flag before.
+        from: bool,
+        /// The flag now.
+        to: bool,
+    },
     /// How many threads a notification woke.
     Woken(u32),
 }

@@ -69,6 +69,7 @@ impl Explanation {
             found = None;
         }
         Self {
+            failure: words::verdict::failure(&evidence).to_owned(),
             told,
             marks,
             timeline,

@@ -8,6 +8,8 @@ use serde::Serialize;
 /// Why one check failed, or what one schedule did.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
+    /// What the failure is called, in plain words: `lost wakeup`.
+    pub failure: String,
     /// What happened, in a few sentences and quotations, in order.
     pub told: Vec<Part>,
     /// The lines of the source that explain it, in the order of the source.

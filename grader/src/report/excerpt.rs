@@ -1,6 +1,6 @@
 //! Marked lines of source, in the style of rustc's diagnostics.
 
-use super::style::Style;
+use super::style::{Style, Tone};
 use crate::explanation::Sources;
 use crate::explanation::marks::Mark;
 use crate::explanation::safe::{cut, width};
@@ -28,10 +28,11 @@ pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Styl
 fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> String {
     let path = tail(&source.path, most.saturating_sub(PLACE));
     let path = path.as_str();
-    let all = snippet(source, path, marks, |mark, span| hang(source, mark, span, most));
+    let asides = asides(source, marks, most);
+    let all = snippet(source, path, marks, |mark, span| hang(source, mark, span, most, &asides));
     let (cells, fits) = fitting(&all, most);
     if fits {
-        return paint(&all, cells, style);
+        return with_asides(&paint(&all, cells, style), &asides, most, style);
     }
     // Marks that are far apart on a long line cannot be shown together, so each line keeps one
     // mark: at the start of the line, if the place itself would be cut off. Labels are cut only as
@@ -39,15 +40,15 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
+    let asides = self::asides(source, &one_a_line, most);
     let near = snippet(source, path, &one_a_line, |mark, span| {
-        let gutter = mark.at.line.to_string().len() + 3;
-        let is_near = gutter + column(&source.text, span.end) + 1 < most;
+        let is_near = gutter(mark) + column(&source.text, span.end) + 1 < most;
         let span = if is_near { span } else { line_start(&source.text, &span) };
-        hang(source, mark, span, most)
+        hang(source, mark, span, most, &asides)
     });
     let (cells, fits) = fitting(&near, most);
     if fits {
-        return paint(&near, cells, style);
+        return with_asides(&paint(&near, cells, style), &asides, most, style);
     }
     let mut text = String::new();
     for room in [48, 36, 24, 12] {
@@ -97,12 +98,95 @@ fn kind(mark: &Mark) -> AnnotationKind {
     if mark.fails { AnnotationKind::Primary } else { AnnotationKind::Context }
 }
 
-/// The label after its span or, if there is no room, the labels hanging from the start of the line,
-/// one below the other.
-fn hang<'s>(source: &Source, mark: &Mark, span: Range<usize>, most: usize) -> Vec<Annotation<'s>> {
-    let gutter = mark.at.line.to_string().len() + 3;
+/// The labels of a mark that is alone on its line, if they do not fit after it.
+struct Aside {
+    line: u32,
+    labels: Vec<String>,
+    fails: bool,
+}
+
+fn asides(source: &Source, marks: &[&Mark], most: usize) -> Vec<Aside> {
+    let is_alone =
+        |mark: &&&Mark| marks.iter().filter(|it| it.at.line == mark.at.line).count() == 1;
+    let aside = |mark: &&Mark| {
+        let span = span(&source.text, mark.at.line, mark.at.column)?;
+        let label = mark.labels.join("; ");
+        let all = most.saturating_sub(gutter(mark));
+        let after = all.saturating_sub(column(&source.text, span.end));
+        let labels = mark.labels.iter().map(|label| cut(label, all)).collect();
+        (width(&label) >= after).then_some(Aside { line: mark.at.line, labels, fails: mark.fails })
+    };
+    marks.iter().filter(is_alone).filter_map(aside).collect()
+}
+
+/// The cells before a line of source: its number and the bar.
+fn gutter(mark: &Mark) -> usize {
+    mark.at.line.to_string().len() + 3
+}
+
+/// `text`, as the renderer draws it, with the labels that it was not given: before the marked span
+/// if there is room, or below it. The renderer itself would put them after the span or below its
+/// first letter, and cut them off.
+fn with_asides(text: &str, asides: &[Aside], most: usize, style: Style) -> String {
+    let mut lines = text.lines();
+    let mut drawn = String::new();
+    while let Some(line) = lines.next() {
+        drawn.push_str(line);
+        drawn.push('\n');
+        let number = plain(line).split(" |").next().and_then(|it| it.trim().parse::<u32>().ok());
+        let Some(aside) = asides.iter().find(|aside| Some(aside.line) == number) else { continue };
+        // The line below has the marks.
+        let Some(marked) = lines.next() else { continue };
+        drawn.push_str(&aside.beside(marked, most, style));
+    }
+    drawn
+}
+
+impl Aside {
+    /// The line `marked`, which underlines the span, with the labels beside or below it.
+    fn beside(&self, marked: &str, most: usize, style: Style) -> String {
+        let tone = if self.fails { Tone::Bad } else { Tone::Link };
+        let bare = plain(marked);
+        let bar = bare.find('|').map_or(0, |at| at + 1);
+        let start = bare.find(['^', '-']).unwrap_or(bar);
+        let room = width(&bare[bar..start]);
+        let gutter = style.paint(Tone::Link, &bare[..bar]);
+        if let [label] = self.labels.as_slice()
+            && width(label) + 2 < room
+        {
+            let blank = " ".repeat(room - width(label) - 1);
+            let (label, span) = (style.paint(tone, label), style.paint(tone, &bare[start..]));
+            return format!("{gutter}{blank}{label} {span}\n");
+        }
+        let mut lines = format!("{marked}\n");
+        for label in &self.labels {
+            let blank = most.saturating_sub(bar + width(label)).min(room);
+            let label = style.paint(tone, label);
+            lines.push_str(&format!("{gutter}{}{label}\n", " ".repeat(blank)));
+        }
+        lines
+    }
+}
+
+/// `line` without colour.
+fn plain(line: &str) -> String {
+    anstream::adapter::strip_str(line).to_string()
+}
+
+/// The label after its span, or nothing if it is among `asides`. If there is no room on a line with
+/// other marks, the labels hang from the start of the line, one below the other.
+fn hang<'s>(
+    source: &Source,
+    mark: &Mark,
+    span: Range<usize>,
+    most: usize,
+    asides: &[Aside],
+) -> Vec<Annotation<'s>> {
+    if asides.iter().any(|aside| aside.line == mark.at.line) {
+        return vec![kind(mark).span(span)];
+    }
     let label = mark.labels.join("; ");
-    let room = |end: usize| most.saturating_sub(gutter + column(&source.text, end));
+    let room = |end: usize| most.saturating_sub(gutter(mark) + column(&source.text, end));
     if width(&label) < room(span.end) {
         return vec![kind(mark).span(span).label(label)];
     }

@@ -6,7 +6,7 @@ use super::style::Tone;
 use super::submission::submission;
 use super::{excerpt, picture, words};
 use crate::explanation::safe::{self, width};
-use crate::explanation::words::coverage;
+use crate::explanation::words::{coverage, verdict::verdict};
 use crate::explanation::{Explanation, Part, Sources, causes, fit_rule};
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
@@ -34,7 +34,7 @@ pub(super) fn full(
     detail: Detail,
 ) {
     let check = &exercise.checks[index];
-    heading(page, check);
+    heading(page, check, explanation);
     let doc = safe::text(&check.doc);
     match detail {
         Detail::First => page.say_briefly(2, Tone::Faint, &doc, MOST_DOC),
@@ -72,7 +72,7 @@ pub(super) fn full(
 
 /// The schedule from its first step to its last.
 pub(super) fn whole(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
-    heading(page, check);
+    heading(page, check, explanation);
     if check.verdict.is_pass() && matches!(check.facts, Facts::Ended(_)) {
         page.say(2, Tone::Plain, words::REPLAY_PASSES);
     }
@@ -96,7 +96,7 @@ pub(super) fn whole(page: &mut Page, check: &GradedCheck, explanation: &Explanat
 
 /// What happened, and the picture, for readers who have the answer in front of them.
 pub(super) fn explained(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
-    page.line(&format!("{}: {}", safe::line(&check.name), words::verdict(check.verdict)));
+    page.line(&format!("{}: {}", safe::line(&check.name), explanation.failure));
     page.gap();
     telling(page, explanation);
     quoted(page, words::TRANSCRIPT, &explanation.difference, MOST_OUTPUT);
@@ -107,11 +107,11 @@ pub(super) fn explained(page: &mut Page, check: &GradedCheck, explanation: &Expl
 }
 
 /// The check's name, and at the end of the line its verdict and points.
-fn heading(page: &mut Page, check: &GradedCheck) {
+fn heading(page: &mut Page, check: &GradedCheck, explanation: &Explanation) {
     page.gap();
     let passes = check.verdict.is_pass();
     let (mark, tone) = if passes { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
-    let verdict = words::verdict(check.verdict);
+    let verdict = explanation.failure.as_str();
     let points = words::fraction(check.points, check.max_points);
     let room = page.width.saturating_sub(2 + 2 + width(verdict) + 2 + width(&points));
     let name = safe::cut(&safe::line(&check.name), room);
@@ -176,7 +176,7 @@ pub(super) fn line(
     let todo = causes::todo(check);
     let verdict = match todo {
         Some(_) => words::TODO,
-        None => words::verdict(check.verdict),
+        None => explanation.map_or(verdict(check.verdict), |it| it.failure.as_str()),
     };
     // A line that only ran last is no line to look at.
     let own = explanation.and_then(|it| it.marks.iter().find(|mark| mark.own && mark.fails));

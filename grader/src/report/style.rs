@@ -17,6 +17,8 @@ pub(super) enum Tone {
     Bad,
     /// What to look at.
     Eye,
+    /// What belongs to a line of source, as the renderer of excerpts has it.
+    Link,
 }
 
 /// Colours text, or leaves it as it is.
@@ -47,6 +49,7 @@ impl Style {
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Bad => AnsiColor::Red.on_default().bold(),
             Tone::Eye => AnsiColor::Yellow.on_default().bold(),
+            Tone::Link => AnsiColor::BrightBlue.on_default().bold(),
         };
         format!("{style}{text}{style:#}")
     }

@@ -2,33 +2,10 @@
 //!
 //! What is said about a failure comes from the [`explanation`](crate::explanation).
 
+use crate::explanation::words::verdict::verdict;
 use crate::explanation::words::{count, list};
 use crate::verdict::Verdict;
 use crate::world::World;
-
-/// A verdict in plain words.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "passes",
-        Verdict::Wrong => "wrong",
-        Verdict::Deadlock => "deadlock",
-        Verdict::LostWakeup => "lost wakeup",
-        Verdict::BusyWait => "busy wait",
-        Verdict::Livelock => "livelock",
-        Verdict::EndlessLoop => "endless loop",
-        Verdict::Starvation => "starvation",
-        Verdict::NotParallel => "not parallel",
-        Verdict::Crash => "crash",
-        Verdict::TimeOut => "time-out",
-        Verdict::Limit => "over a limit",
-        Verdict::DoesNotCompile => "does not compile",
-        Verdict::Contract => "contract broken",
-        Verdict::TooLarge => "too large to search",
-        Verdict::Forbidden => "not allowed",
-        Verdict::NotSubmitted => "not submitted",
-        Verdict::GraderFault => "the grader failed",
-    }
-}
 
 /// A world, as in `searching: rlock nests (model)`.
 pub(super) fn world(world: World) -> &'static str {

@@ -15,6 +15,7 @@ use crate::verdict::Verdict;
 use record::{Failure, Location, Operation, Panic, Size, Step, StepStatus, Wait};
 
 use place::{MOST_NAMED, at, place};
+pub(super) use standstill::is_never_woken;
 pub(in super::super) use standstill::last_notification;
 use standstill::{deadlock, lost_wakeup, together};
 

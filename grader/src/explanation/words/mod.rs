@@ -1,6 +1,7 @@
 //! Every sentence of an explanation. The wording lives here; the placement is decided elsewhere.
 //!
 //! * [`failure`]: what happened in a failed check, in a sentence or two
+//! * [`verdict`]: what a failure is called
 //! * [`exit`]: the same for a process that died
 //! * [`coverage`]: how much was tried
 //! * [`label`]: the few words beside a line of source
@@ -15,6 +16,7 @@ mod exit;
 pub(crate) mod failure;
 pub(crate) mod label;
 pub(crate) mod step;
+pub(crate) mod verdict;
 
 /// A number with thousands separators: `6,329`.
 pub(crate) fn number(number: u64) -> String {

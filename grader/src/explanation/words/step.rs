@@ -168,9 +168,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Flag(flag) => read(flag.to_string()),
         Value::Unsigned(value) => read(unsigned(value)),
         Value::Signed(value) => read(value.to_string()),
-        Value::Changed { from, to } if is_flag(evidence, step) => {
-            format!("{} → {}", from != 0, to != 0)
-        }
+        Value::Switched { from, to } => format!("{from} → {to}"),
         Value::Changed { from, to } => format!("{from} → {to}"),
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
@@ -230,17 +228,6 @@ fn wakes(evidence: &Evidence<'_>, index: usize, count: u32) -> String {
             _ => format!("wakes {count} threads"),
         }
     }
-}
-
-/// Whether a step's object is an `AtomicBool`, whose changes are recorded as numbers.
-fn is_flag(evidence: &Evidence<'_>, step: &Step) -> bool {
-    let flags = |other: &&Step| matches!(other.value, Some(Value::Flag(_)));
-    let says = |other: &&Step| {
-        let call = evidence.sources.call(&other.at);
-        call.is_some_and(|call| call.call.contains("true") || call.call.contains("false"))
-    };
-    let mut same = evidence.trace.steps.iter().filter(|other| other.object == step.object);
-    same.any(|other| flags(&other) || says(&other))
 }
 
 /// What happens to the thread at a step, beyond what the code says. `holder` is the thread that

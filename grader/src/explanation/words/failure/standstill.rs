@@ -4,7 +4,7 @@ use super::super::super::evidence::{Evidence, takes};
 use super::super::step::{object, subject, thread};
 use super::super::{count, list_some, sentence};
 use super::place::{MOST_NAMED, at, place};
-use record::{Operation, Step, StepStatus, Value, Wait};
+use record::{Failure, Operation, Step, StepStatus, Value, Wait};
 
 /// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
 pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize]) -> String {
@@ -171,6 +171,24 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
         text.push_str(&last_unpark(evidence, parked.thread));
     }
     text
+}
+
+/// Whether the threads at the root of the standstill wait for something that has never been announced:
+/// no notification of their condition variable, no `unpark`.
+pub(in super::super) fn is_never_woken(evidence: &Evidence<'_>) -> bool {
+    let Some(Failure::LostWakeup { waits }) = evidence.failure else { return false };
+    let core = evidence.core();
+    let unparks = |thread: usize| {
+        move |step: &&Step| step.operation == Operation::Unpark && step.target == Some(thread)
+    };
+    let announced = |wait: &&Wait| match (wait.operation, wait.object) {
+        (Operation::Wait | Operation::Relock, Some(condvar)) => {
+            last_notification(evidence, &[condvar]).is_some()
+        }
+        (Operation::Park, _) => evidence.trace.steps.iter().find(unparks(wait.thread)).is_some(),
+        _ => false,
+    };
+    !waits.iter().filter(|wait| core.contains(&wait.thread)).any(|wait| announced(&wait))
 }
 
 /// What became of the last `unpark` call for a thread.

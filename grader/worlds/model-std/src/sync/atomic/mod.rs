@@ -130,7 +130,7 @@ impl Recordable for bool {
     }
 
     fn change(self, to: Self) -> Option<Value> {
-        Some(Value::Changed { from: i128::from(self), to: i128::from(to) })
+        Some(Value::Switched { from: self, to })
     }
 }
 
