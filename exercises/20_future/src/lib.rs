@@ -193,11 +193,12 @@ impl<T: Send + 'static> Future<T> {
     }
 
     /// Asks, right before the work begins, whether it is still wanted. Returns `true` if it is: the
-    /// future is now running, and can no longer be cancelled. Returns `false` if it was cancelled.
+    /// future is now running, and can no longer be cancelled. Returns `false`, once, if it was cancelled.
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if the future is running or has ended. Nothing changes then.
+    /// [`InvalidState`] if the future is running or has ended, or if this has already returned `false`.
+    /// Nothing changes then.
     pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
         todo!("is it still wanted? then it has begun")
     }

@@ -76,6 +76,8 @@ fn a_future_says_how_it_is() {
     assert!(cancelled.cancel(), "a pending future can be cancelled");
     assert!(cancelled.cancel(), "cancel() of a cancelled future: it is cancelled, so that is true");
     assert_eq!(cancelled.set_running_or_notify_cancel(), Ok(false), "it was cancelled");
+    let again = cancelled.set_running_or_notify_cancel();
+    assert_eq!(again, Err(InvalidState), "it was cancelled, and the worker has been told");
     assert_eq!(cancelled.set_result(4), Err(InvalidState), "a result after cancel()");
     assert_eq!(
         cancelled.set_exception(no_luck()),

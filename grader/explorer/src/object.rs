@@ -85,10 +85,12 @@ impl Object {
         1
     }
 
-    /// Notifies every waiter. Returns how many there were.
+    /// Notifies every waiter. Returns how many were woken: those that no earlier notification is
+    /// about to wake.
     pub(crate) fn notify_all(&mut self) -> u32 {
+        let woken = self.waiters.len().saturating_sub(self.notifications.len());
         self.notifications = vec![self.arrivals; self.waiters.len()];
-        self.waiters.len() as u32
+        woken as u32
     }
 
     /// `thread` stops waiting because it was notified. It takes the oldest notification that it may

@@ -93,9 +93,14 @@ impl Cause {
     }
 }
 
+/// A schedule with more threads than this, or more steps, is hard to follow.
+const EASY_THREADS: usize = 3;
+const EASY_STEPS: u64 = 120;
+
 /// The index of the check whose failure teaches the most: the first that fails on the learner's own
-/// lines with a schedule to show, else the first on such a line, else the first. Code that is not
-/// written yet comes last; crashes, exceeded limits and endless loops come just before it.
+/// lines with a schedule that is easy to follow, else the first with any schedule, else the first on
+/// such a line, else the first. Code that is not written yet comes last; crashes, exceeded limits
+/// and endless loops come just before it.
 pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) -> Option<usize> {
     let rank = |index: &usize| {
         let (check, explanation) = (&exercise.checks[*index], all[*index].as_ref());
@@ -118,8 +123,11 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if has_schedule => 1,
             _ => 2,
         };
-        Some((rank, *index))
+        let timeline = &explanation.timeline;
+        let is_hard = timeline.threads.len() > EASY_THREADS || timeline.steps > EASY_STEPS;
+        // Whether the schedule can be followed matters more than what kind of failure it shows.
+        Some((rank.max(1), is_hard && rank <= 1, rank, *index))
     };
     let failed = (0..exercise.checks.len()).filter_map(|index| rank(&index));
-    failed.min().map(|(_, index)| index)
+    failed.min().map(|(.., index)| index)
 }

@@ -203,10 +203,15 @@ impl Finder {
                 body.brace_token.span.close().end().line as u32,
             ),
             is_private,
-            returns: matches!(signature.output, ReturnType::Type(..)),
+            // A reference only leads to something else, whose results are looked at.
+            returns: matches!(&signature.output, ReturnType::Type(_, it) if !is_reference(it)),
             is_of_trait,
         });
     }
+}
+
+fn is_reference(of: &Type) -> bool {
+    matches!(of, Type::Reference(_))
 }
 
 /// The name of a type without its arguments: `Guard`.

@@ -218,6 +218,10 @@ impl<'a> Evidence<'a> {
         let mut waiting: Vec<(usize, usize)> = Vec::new();
         // Notifications, with how many threads each can still wake and which threads those may be.
         let mut sent: Vec<(usize, usize, u32, Vec<usize>)> = Vec::new();
+        let leave = |sent: &mut Vec<(usize, usize, u32, Vec<usize>)>, object, thread| {
+            let here = sent.iter_mut().filter(|(_, at, ..)| *at == object);
+            here.for_each(|(.., who)| who.retain(|other| *other != thread));
+        };
         for (index, step) in steps.iter().enumerate() {
             let Some(object) = step.object else { continue };
             match (step.operation, step.how) {
@@ -233,16 +237,23 @@ impl<'a> Evidence<'a> {
                     let taken = sent.iter_mut().find(|(_, at, left, who)| {
                         *at == object && *left > 0 && who.contains(&step.thread)
                     });
-                    if let Some((notify, _, left, who)) = taken {
+                    if let Some((notify, _, left, _)) = taken {
                         *left -= 1;
-                        who.retain(|thread| *thread != step.thread);
                         woken.push((*notify, step.thread));
                     }
+                    leave(&mut sent, object, step.thread);
                 }
                 (Operation::Relock, StepStatus::TimedOut | StepStatus::Spurious) => {
                     waiting.retain(|waiter| *waiter != (step.thread, object));
+                    leave(&mut sent, object, step.thread);
                 }
                 _ => {}
+            }
+        }
+        // Those that were woken, but did not get any further.
+        for (notify, _, left, who) in sent {
+            if who.len() <= left as usize {
+                woken.extend(who.into_iter().map(|thread| (notify, thread)));
             }
         }
         woken

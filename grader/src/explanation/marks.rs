@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::timeline::{Timeline, has_place};
-use super::words::failure::last_notification;
+use super::words::failure::{last_holder, telling_notification};
 use super::words::label::{self, Phrase};
 use crate::graded::Facts;
 use crate::verdict::Verdict;
@@ -223,9 +223,12 @@ fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec
         .map(|wait| Fact::failure(&wait.at, wait.thread, label::waits_for_ever()))
         .collect();
     let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
-    if let Some(step) = last_notification(evidence, &condvars) {
-        let unheard = step.value == Some(Value::Woken(0));
+    if let Some(step) = telling_notification(evidence, &condvars) {
+        let here = step.object.is_some_and(|object| condvars.contains(&object));
+        let unheard = here && step.value == Some(Value::Woken(0));
         facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
+    } else if let Some(step) = last_holder(evidence, &condvars) {
+        facts.push(Fact::cause(&step.at, step.thread, label::notifies_nobody()));
     }
     facts.extend(held_up(evidence, waits, &core));
     // The place where a preempted thread continues is most often where it waits.

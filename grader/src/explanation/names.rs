@@ -4,7 +4,7 @@
 use super::code::Call;
 use super::safe;
 use super::sources::Sources;
-use record::{ObjectKind, Operation, Trace};
+use record::{ObjectKind, Operation, Step, Trace};
 use std::collections::{BTreeSet, HashMap};
 
 /// A name longer than this loses its middle.
@@ -164,5 +164,23 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
             .collect::<BTreeSet<_>>()
     };
     let own = calls(true);
-    if own.is_empty() { calls(false) } else { own }
+    if !own.is_empty() {
+        return own;
+    }
+    let helpers = helpers(trace, sources, object);
+    if helpers.is_empty() { calls(false) } else { helpers }
+}
+
+/// The learner's own functions through which a lock is always acquired: `state()`.
+fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
+    let is_lock = matches!(trace.objects[object].kind, ObjectKind::Mutex | ObjectKind::RwLock);
+    let acquires = |step: &&Step| {
+        let operations = [Operation::Lock, Operation::Read, Operation::Write];
+        is_lock && operations.contains(&step.operation) && step.object == Some(object)
+    };
+    let steps = trace.steps.iter().filter(acquires).filter(|step| sources.is_answer(&step.at));
+    let calls = steps.filter_map(|step| sources.call(&step.at));
+    let of_self = calls.filter(|call| call.receiver == "self" || call.receiver.is_empty());
+    let named = of_self.map(|call| call.call.trim_start_matches('.').to_owned());
+    named.filter(|name| name.ends_with("()")).collect()
 }

@@ -2,8 +2,12 @@
 
 use super::marks::Mark;
 use super::part::Part;
+use super::safe::{cut, width};
 use super::timeline::Timeline;
 use serde::Serialize;
+
+/// With less room than this, nothing is said about what values mean.
+const LEAST_MEANING: usize = 12;
 
 /// Why one check failed, or what one schedule did.
 #[derive(Clone, Debug, Serialize)]
@@ -42,8 +46,9 @@ impl Explanation {
         parts.collect::<Vec<_>>().join("\n")
     }
 
-    /// The first quotation on one line: `permits left: got 3, wanted 2`.
-    pub(crate) fn quoted_in_short(&self) -> Option<String> {
+    /// The first quotation on one line: `permits left: got 3, wanted 2`. If it is wider than `cells`,
+    /// what the values mean is shortened before the values are.
+    pub(crate) fn quoted_in_short(&self, cells: usize) -> Option<String> {
         let quoted = self.told.iter().find_map(|part| match part {
             Part::Quoted(text) => Some(text),
             Part::Said(_) => None,
@@ -55,7 +60,14 @@ impl Explanation {
         // Values of several lines do not fit on one.
         Some(match &values[..] {
             [got, wanted] if got.starts_with("got ") && wanted.starts_with("wanted ") => {
-                format!("{first}: {got}, {wanted}")
+                let values = format!("{got}, {wanted}");
+                match cells.checked_sub(width(&values) + 2) {
+                    Some(room) if room >= LEAST_MEANING => {
+                        format!("{}: {values}", cut(first, room))
+                    }
+                    _ if width(&values) <= cells => values,
+                    _ => format!("{first}: {values}"),
+                }
             }
             _ => first.to_owned(),
         })

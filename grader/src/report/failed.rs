@@ -190,13 +190,12 @@ pub(super) fn line(
     let asserts =
         matches!(check.verdict, Verdict::Wrong | Verdict::Starvation | Verdict::NotParallel);
     let said = explanation.filter(|_| asserts && todo.is_none());
-    let said = said.and_then(Explanation::quoted_in_short);
-    let fits = |said: &str| taken + width(said) <= page.width;
-    let (place, below) = match (said, at) {
-        (Some(said), _) if has_room && !fits(&said) => (String::new(), Some(said)),
-        (Some(said), _) if page.width >= taken + LEAST_SAID => {
-            (safe::cut(&said, page.width - taken), None)
-        }
+    let in_cells = |cells: usize| said.and_then(|it| it.quoted_in_short(cells));
+    let rest_of_line = page.width.saturating_sub(taken);
+    let is_too_wide = in_cells(usize::MAX).is_some_and(|said| width(&said) > rest_of_line);
+    let (place, below) = match (in_cells(rest_of_line), at) {
+        (Some(_), _) if has_room && is_too_wide => (String::new(), in_cells(page.width - 4)),
+        (Some(said), _) if rest_of_line >= LEAST_SAID => (safe::cut(&said, rest_of_line), None),
         (_, at) => (at.map(|at| words::line(at.line)).unwrap_or_default(), None),
     };
     let rest = 1 + verdict_cells + 2 + width(&points) + 2 + width(&place);

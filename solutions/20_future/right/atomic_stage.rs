@@ -72,6 +72,9 @@ const CANCELLED: u8 = 3;
 
 const FINISHED: u8 = 4;
 
+/// Cancelled, and whoever would have begun the work has been told.
+const CANCELLED_AND_TOLD: u8 = 5;
+
 pub struct Future<T> {
     inner: Arc<Inner<T>>,
 }
@@ -156,7 +159,7 @@ impl<T: Send + 'static> Future<T> {
         }
         match self.inner.stage.load(SeqCst) {
             FINISHED => {}
-            CANCELLED => return Err(FutureError::Cancelled),
+            CANCELLED | CANCELLED_AND_TOLD => return Err(FutureError::Cancelled),
             _ => return Err(FutureError::TimedOut),
         }
         match lock(&self.inner.outcome).as_ref().expect("what is finished has an outcome") {
@@ -182,7 +185,7 @@ impl<T: Send + 'static> Future<T> {
     }
 
     pub fn cancelled(&self) -> bool {
-        self.inner.stage.load(SeqCst) == CANCELLED
+        matches!(self.inner.stage.load(SeqCst), CANCELLED | CANCELLED_AND_TOLD)
     }
 
     pub fn running(&self) -> bool {
@@ -190,7 +193,7 @@ impl<T: Send + 'static> Future<T> {
     }
 
     pub fn done(&self) -> bool {
-        matches!(self.inner.stage.load(SeqCst), CANCELLED | FINISHED)
+        matches!(self.inner.stage.load(SeqCst), CANCELLED | CANCELLED_AND_TOLD | FINISHED)
     }
 
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
@@ -204,9 +207,10 @@ impl<T: Send + 'static> Future<T> {
     }
 
     pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
-        match self.inner.stage.compare_exchange(PENDING, RUNNING, SeqCst, SeqCst) {
+        let advance = |from, to| self.inner.stage.compare_exchange(from, to, SeqCst, SeqCst);
+        match advance(PENDING, RUNNING) {
             Ok(_) => Ok(true),
-            Err(CANCELLED) => Ok(false),
+            Err(CANCELLED) if advance(CANCELLED, CANCELLED_AND_TOLD).is_ok() => Ok(false),
             Err(_) => Err(InvalidState),
         }
     }

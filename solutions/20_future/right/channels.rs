@@ -73,7 +73,10 @@ enum Life<T> {
         told: Vec<Sender<Future<T>>>,
         called: Vec<Callback<T>>,
     },
-    Cancelled,
+    /// Whoever would have begun the work may have been told already.
+    Cancelled {
+        known: bool,
+    },
     Finished(Result<T, Exception>),
 }
 
@@ -144,7 +147,7 @@ impl<T: Send + 'static> Future<T> {
     fn outcome<R>(&self, read: impl Fn(&T) -> R) -> Result<Result<R, Exception>, FutureError> {
         match &*self.life() {
             Life::Open { .. } => Err(FutureError::TimedOut),
-            Life::Cancelled => Err(FutureError::Cancelled),
+            Life::Cancelled { .. } => Err(FutureError::Cancelled),
             Life::Finished(Ok(result)) => Ok(Ok(read(result))),
             Life::Finished(Err(exception)) => Ok(Err(exception.clone())),
         }
@@ -155,16 +158,16 @@ impl<T: Send + 'static> Future<T> {
     fn tell(&self, whom: &Sender<Future<T>>) {
         match &mut *self.life() {
             Life::Open { told, .. } => told.push(whom.clone()),
-            Life::Cancelled | Life::Finished(_) => drop(whom.send(self.clone())),
+            Life::Cancelled { .. } | Life::Finished(_) => drop(whom.send(self.clone())),
         }
     }
 
     pub fn cancel(&self) -> bool {
-        self.end(true, Life::Cancelled).is_ok() || self.cancelled()
+        self.end(true, Life::Cancelled { known: false }).is_ok() || self.cancelled()
     }
 
     pub fn cancelled(&self) -> bool {
-        matches!(*self.life(), Life::Cancelled)
+        matches!(*self.life(), Life::Cancelled { .. })
     }
 
     pub fn running(&self) -> bool {
@@ -189,8 +192,11 @@ impl<T: Send + 'static> Future<T> {
                 *running = true;
                 Ok(true)
             }
-            Life::Cancelled => Ok(false),
-            Life::Open { .. } | Life::Finished(_) => Err(InvalidState),
+            Life::Cancelled { known } if !*known => {
+                *known = true;
+                Ok(false)
+            }
+            _ => Err(InvalidState),
         }
     }
 

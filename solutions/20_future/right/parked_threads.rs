@@ -79,12 +79,18 @@ enum Stage {
     Pending,
     Running,
     Cancelled,
+    /// Whoever would have begun the work has been told.
+    CancelledAndTold,
     Finished,
 }
 
 impl Stage {
     fn is_done(self) -> bool {
-        matches!(self, Stage::Cancelled | Stage::Finished)
+        self.is_cancelled() || self == Stage::Finished
+    }
+
+    fn is_cancelled(self) -> bool {
+        matches!(self, Stage::Cancelled | Stage::CancelledAndTold)
     }
 }
 
@@ -182,7 +188,7 @@ impl<T: Send + 'static> Future<T> {
     }
 
     pub fn cancelled(&self) -> bool {
-        self.lock().stage == Stage::Cancelled
+        self.lock().stage.is_cancelled()
     }
 
     pub fn running(&self) -> bool {
@@ -208,8 +214,11 @@ impl<T: Send + 'static> Future<T> {
         let mut state = self.lock();
         match state.stage {
             Stage::Pending => state.stage = Stage::Running,
-            Stage::Cancelled => return Ok(false),
-            Stage::Running | Stage::Finished => return Err(InvalidState),
+            Stage::Cancelled => {
+                state.stage = Stage::CancelledAndTold;
+                return Ok(false);
+            }
+            _ => return Err(InvalidState),
         }
         Ok(true)
     }

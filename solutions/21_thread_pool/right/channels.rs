@@ -314,13 +314,16 @@ mod future {
     enum Stage<T> {
         Pending,
         Running,
-        Cancelled,
+        /// Whoever would have begun the work may have been told already.
+        Cancelled {
+            told: bool,
+        },
         Finished(Result<T, Exception>),
     }
 
     impl<T> Stage<T> {
         fn is_done(&self) -> bool {
-            matches!(self, Stage::Cancelled | Stage::Finished(_))
+            matches!(self, Stage::Cancelled { .. } | Stage::Finished(_))
         }
     }
 
@@ -471,7 +474,7 @@ mod future {
             let mut state = self.state();
             loop {
                 match &state.stage {
-                    Stage::Cancelled => return Err(FutureError::Cancelled),
+                    Stage::Cancelled { .. } => return Err(FutureError::Cancelled),
                     Stage::Finished(Ok(result)) => return Ok(Ok(read(result))),
                     Stage::Finished(Err(exception)) => return Ok(Err(exception.clone())),
                     Stage::Pending | Stage::Running => {}
@@ -484,15 +487,16 @@ mod future {
         /// even if it was cancelled before, `false` if it is running or has ended in another way.
         #[track_caller]
         pub fn cancel(&self) -> bool {
-            let cancelled =
-                self.end(|stage| matches!(stage, Stage::Pending), Stage::Cancelled).is_ok();
+            let cancelled = self
+                .end(|stage| matches!(stage, Stage::Pending), Stage::Cancelled { told: false })
+                .is_ok();
             cancelled || self.cancelled()
         }
 
         /// Whether the future was cancelled.
         #[track_caller]
         pub fn cancelled(&self) -> bool {
-            matches!(self.state().stage, Stage::Cancelled)
+            matches!(self.state().stage, Stage::Cancelled { .. })
         }
 
         /// Whether the work has begun and has not ended.
@@ -544,21 +548,25 @@ mod future {
         }
 
         /// Asks, right before the work begins, whether it is still wanted. Returns `true` if it is: the
-        /// future is now running, and can no longer be cancelled. Returns `false` if it was cancelled.
+        /// future is now running, and can no longer be cancelled. Returns `false`, once, if it was cancelled.
         ///
         /// # Errors
         ///
-        /// [`InvalidState`] if the future is running or has ended. Nothing changes then.
+        /// [`InvalidState`] if the future is running or has ended, or if this has already returned `false`.
+        /// Nothing changes then.
         #[track_caller]
         pub fn set_running_or_notify_cancel(&self) -> Result<bool, InvalidState> {
             let mut state = self.state();
-            match state.stage {
-                Stage::Pending => {
-                    state.stage = Stage::Running;
+            match &mut state.stage {
+                stage @ Stage::Pending => {
+                    *stage = Stage::Running;
                     Ok(true)
                 }
-                Stage::Cancelled => Ok(false),
-                Stage::Running | Stage::Finished(_) => Err(InvalidState),
+                Stage::Cancelled { told } if !*told => {
+                    *told = true;
+                    Ok(false)
+                }
+                _ => Err(InvalidState),
             }
         }
 

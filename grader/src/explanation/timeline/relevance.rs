@@ -1,7 +1,7 @@
 //! How relevant each event is to the failure, and which events are dropped when there are too many.
 
 use super::super::evidence::{Evidence, takes};
-use super::super::words::failure::last_notification;
+use super::super::words::failure::{last_holder, telling_notification};
 use super::events::{Event, is_solo, poisons};
 use super::links::{self, LITTLE};
 use super::loops;
@@ -185,9 +185,21 @@ fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
         let step = &steps[events[at].step];
         let concerns = step.object.is_some_and(|object| about.contains(&object));
         if step.operation != Operation::Panic && !kept.contains(&at) && !concerns {
-            relevance[at] -= LATE;
+            relevance[at] -= if passes_it_on(evidence, step) { LATE / 2 } else { LATE };
         }
     }
+}
+
+/// Whether a step of the learner's code wakes a thread, or is where a thread wakes up: that is how a
+/// fault gets from one thread to another.
+fn passes_it_on(evidence: &Evidence<'_>, step: &Step) -> bool {
+    let wakes = match step.operation {
+        Operation::NotifyOne | Operation::NotifyAll => step.value != Some(Value::Woken(0)),
+        Operation::Relock => step.how != StepStatus::Blocked,
+        Operation::Unpark => true,
+        _ => false,
+    };
+    wakes && evidence.sources.is_answer(&step.at)
 }
 
 /// Raise the relevance of what surrounds a preemption: the last event of the preempted thread, its
@@ -328,11 +340,13 @@ fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
         })
 }
 
-/// Whether a step is the notification that did not help the threads that wait for ever.
+/// Whether a step is the notification that did not help the threads that wait for ever, or where
+/// another thread last held their lock without notifying them.
 fn is_last_notification(evidence: &Evidence<'_>, step: &Step) -> bool {
     let Some(Failure::LostWakeup { waits }) = evidence.failure else {
         return false;
     };
     let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
-    last_notification(evidence, &condvars).is_some_and(|last| std::ptr::eq(last, step))
+    let last = [last_holder(evidence, &condvars), telling_notification(evidence, &condvars)];
+    last.into_iter().flatten().any(|last| std::ptr::eq(last, step))
 }

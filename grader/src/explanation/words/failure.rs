@@ -1,6 +1,7 @@
 //! What happened in a failed check: a sentence or two of ours, with panic messages and the like
 //! quoted.
 
+mod notification;
 mod place;
 mod standstill;
 
@@ -14,9 +15,9 @@ use crate::graded::{Facts, Refusal};
 use crate::verdict::Verdict;
 use record::{Failure, Location, Operation, Panic, Size, Step, StepStatus, Wait};
 
+pub(in super::super) use notification::{last_holder, telling_notification};
 use place::{MOST_NAMED, at, place};
 pub(super) use standstill::is_never_woken;
-pub(in super::super) use standstill::last_notification;
 use standstill::{deadlock, lost_wakeup, together};
 
 /// For a failure in which none of the learner's code took part.
@@ -230,8 +231,10 @@ fn busy_wait(evidence: &Evidence<'_>, runner: usize, at: &[Location], waits: &[W
 
 /// What a thread does in a busy-waiting loop.
 enum Loop {
-    /// It sleeps, or waits with a timeout, and then looks again.
+    /// It sleeps, and then looks again.
     Naps,
+    /// It waits to be woken, with a timeout, and looks again whenever that is over.
+    TimesOut,
     /// It wakes other threads, or sends messages, without end.
     Gives,
     /// It looks again and again without sleeping.
@@ -240,7 +243,8 @@ enum Loop {
 
 fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     const ROUND: usize = 40;
-    let naps = |step: &Step| step.operation == Operation::Sleep || step.how == StepStatus::TimedOut;
+    let naps = |step: &Step| step.operation == Operation::Sleep;
+    let times_out = |step: &Step| step.how == StepStatus::TimedOut;
     let gives = |step: &&Step| {
         matches!(
             step.operation,
@@ -254,6 +258,8 @@ fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     let of_runner = || round.iter().copied().filter(|step| step.thread == runner);
     if of_runner().any(naps) {
         Loop::Naps
+    } else if of_runner().any(times_out) {
+        Loop::TimesOut
     } else if of_runner().filter(gives).count() >= 3 && of_runner().filter(looks).count() == 0 {
         Loop::Gives
     } else {
@@ -265,8 +271,12 @@ impl Loop {
     fn advice(&self, waits: &[Wait]) -> &'static str {
         match self {
             Self::Naps => {
-                "It polls, with a short sleep or timeout in between. Polling wastes CPU time and \
-                 still reacts late: let the thread wait until another thread wakes it."
+                "It polls, with a sleep in between. Polling wastes CPU time and still reacts late: \
+                 let the thread wait until another thread wakes it."
+            }
+            Self::TimesOut => {
+                "Again and again its timeout passes, and it looks and waits once more, although \
+                 nothing has changed: let it wait until another thread wakes it."
             }
             Self::Gives => "It keeps waking threads or sending messages, and nothing stops it.",
             Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {
@@ -283,15 +293,19 @@ impl Loop {
 fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
     let who: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
     let naps = |&thread: &usize| matches!(loop_of(evidence, thread), Loop::Naps);
+    let times_out = |&thread: &usize| matches!(loop_of(evidence, thread), Loop::TimesOut);
+    let was_one = if who.len() == 1 { "was" } else { "were" };
     let (was, keep) = match who.len() {
-        _ if threads.iter().all(naps) => {
-            let was = if who.len() == 1 { "was" } else { "were" };
-            (
-                was,
-                "Polling, with a short sleep or timeout in between, wastes CPU time and still \
-                   reacts late: let a thread wait until another thread wakes it",
-            )
-        }
+        _ if threads.iter().all(naps) => (
+            was_one,
+            "Polling, with a sleep in between, wastes CPU time and still reacts late: let a thread \
+             wait until another thread wakes it",
+        ),
+        _ if threads.iter().all(times_out) => (
+            was_one,
+            "Again and again a timeout passes without anything new: let a thread wait until another \
+             thread wakes it",
+        ),
         1 => ("was", "It keeps looping without making progress"),
         _ => ("were", "They keep reacting to each other without making progress"),
     };
@@ -307,8 +321,8 @@ fn too_large(evidence: &Evidence<'_>, what: Size, limit: u64, at: &Location) -> 
     let place = place(evidence, at);
     let what = match what {
         Size::Threads => format!(
-            "One run of this check uses more than {}{place}: too many to try in every order. Start \
-             fewer threads; those that have ended count too.",
+            "In one run of this check, more than {} live at the same time{place}: too many to try in every order. Let \
+             fewer threads live at a time.",
             count(limit, "thread")
         ),
         Size::Steps => format!(

@@ -33,7 +33,10 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 }
 
 pub(in super::super) fn decisive() -> Phrase {
-    phrase("does this, and then failure is certain (►)", "do this, and then failure is certain (►)")
+    phrase(
+        "gets here, and then failure is certain (►)",
+        "get here, and then failure is certain (►)",
+    )
 }
 
 pub(in super::super) fn preempted() -> Phrase {
@@ -75,7 +78,7 @@ pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> 
 }
 
 pub(in super::super) fn result_is_wrong() -> Phrase {
-    phrase("the check calls this and finds the result wrong", "")
+    phrase("the check expects another result from this", "")
 }
 
 pub(in super::super) fn called() -> Phrase {
@@ -125,6 +128,11 @@ pub(in super::super) fn waits_a_while() -> Phrase {
 
 pub(in super::super) fn waits_for_ever() -> Phrase {
     phrase("waits here for ever", "wait here for ever")
+}
+
+/// Of the thread that last held the lock of those that wait for ever.
+pub(in super::super) fn notifies_nobody() -> Phrase {
+    phrase("is the last to hold the lock, and does not notify", "")
 }
 
 pub(in super::super) fn notifies(unheard: bool) -> Phrase {

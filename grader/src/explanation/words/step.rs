@@ -165,6 +165,13 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Flag(true) if is_poisoned(evidence, index) => "→ Err(Poisoned)".to_owned(),
         Value::Flag(true) if tries => "→ Ok".to_owned(),
         Value::Flag(false) if tries => "→ Err".to_owned(),
+        Value::Flag(there) if is_filled_once(evidence, step) => {
+            if there {
+                "→ Some(…)".to_owned()
+            } else {
+                "→ None".to_owned()
+            }
+        }
         Value::Flag(flag) => read(flag.to_string()),
         Value::Unsigned(value) => read(unsigned(value)),
         Value::Signed(value) => read(value.to_string()),
@@ -173,6 +180,12 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
+}
+
+/// Whether a step looked into a cell that is filled once.
+fn is_filled_once(evidence: &Evidence<'_>, step: &Step) -> bool {
+    let object = step.object.and_then(|object| evidence.trace.objects.get(object));
+    object.is_some_and(|it| matches!(it.kind, ObjectKind::OnceLock | ObjectKind::LazyLock))
 }
 
 /// Whether the step at `index` tried to acquire a lock that a panic had already poisoned. Asked
