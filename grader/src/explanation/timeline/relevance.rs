@@ -20,8 +20,12 @@ const MOST_PREEMPTIONS: usize = 4;
 /// Events that must be seen to understand the failure.
 const ESSENTIAL: i32 = 100;
 
-/// With fewer rows than this, there is room for what the learner's code does nearby.
+/// With fewer rows than this, there is room for what the learner's code does nearby with the objects
+/// that the failure is about.
 const FEW: usize = 10;
+
+/// With fewer rows than this, there is room for what it does nearby with any object.
+const VERY_FEW: usize = 7;
 
 /// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
@@ -61,19 +65,20 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
 /// decisive step or, without one, to the end: they show what led to it and what followed.
 fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
     let steps = &evidence.trace.steps;
-    let scope = Scope::of(evidence);
     let center = evidence.decisive_step().unwrap_or(steps.len());
-    let missing = FEW.saturating_sub(shown.iter().filter(|shown| **shown).count());
-    let is_near = |event: &Event| {
-        let step = &steps[event.step];
-        evidence.sources.is_answer(&step.at)
-            && !is_solo(evidence, step)
-            && scope.rate(evidence, event.step) >= SHOWN
-    };
-    let mut more: Vec<usize> =
-        (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
-    more.sort_by_key(|&at| events[at].step.abs_diff(center));
-    more.into_iter().take(missing).for_each(|at| shown[at] = true);
+    for (scope, few) in [(Scope::of(evidence), FEW), (Scope::default(), VERY_FEW)] {
+        let missing = few.saturating_sub(shown.iter().filter(|shown| **shown).count());
+        let is_near = |event: &Event| {
+            let step = &steps[event.step];
+            evidence.sources.is_answer(&step.at)
+                && !is_solo(evidence, step)
+                && scope.rate(evidence, event.step) >= SHOWN
+        };
+        let mut more: Vec<usize> =
+            (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
+        more.sort_by_key(|&at| events[at].step.abs_diff(center));
+        more.into_iter().take(missing).for_each(|at| shown[at] = true);
+    }
 }
 
 /// Show all events of a loop whose rounds are counted, if any of them is shown: without one of
@@ -247,7 +252,8 @@ fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance
     }
 }
 
-/// What a failure is about, as far as that is known.
+/// What a failure is about, as far as that is known. By default, anything may matter.
+#[derive(Default)]
 struct Scope {
     /// The threads and objects of a standstill. Empty if everything may matter.
     threads: Vec<usize>,

@@ -175,7 +175,7 @@ fn main_panic(evidence: &Evidence<'_>, panic: &Panic) -> String {
     if evidence.sources.is_answer(&panic.at) {
         "your code panicked".to_owned()
     } else if evidence.sources.panics_in_closure(&panic.at) {
-        "nothing caught the panic of a closure of the check".to_owned()
+        "an uncaught panic came from a closure of the check".to_owned()
     } else if evidence.sources.find(&panic.at).is_some() {
         "the check failed".to_owned()
     } else {
