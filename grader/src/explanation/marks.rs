@@ -13,6 +13,9 @@ use serde::Serialize;
 /// More places than this do not help.
 const MOST: usize = 4;
 
+/// The same if there is no picture, but the places where threads and processes stand.
+const MOST_STANDING: usize = 7;
+
 /// A place in the source and what happened there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mark {
@@ -373,7 +376,8 @@ fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
             None => place.said.push((fact.phrase, fact.thread.into_iter().collect())),
         }
     }
-    places.truncate(MOST);
+    let stands = !evidence.check.standing.is_empty();
+    places.truncate(if stands { MOST_STANDING } else { MOST });
     places.sort_by(|a, b| {
         (&a.at.file, a.at.line, a.at.column).cmp(&(&b.at.file, b.at.line, b.at.column))
     });

@@ -171,7 +171,8 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
     if helpers.is_empty() { calls(false) } else { helpers }
 }
 
-/// The learner's own functions through which a lock is always acquired: `state()`.
+/// The learner's own functions through which a lock is always acquired: `state` for `self.state()`.
+/// Such a function usually has the name of the lock.
 fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
     let is_lock = matches!(trace.objects[object].kind, ObjectKind::Mutex | ObjectKind::RwLock);
     let acquires = |step: &&Step| {
@@ -181,6 +182,6 @@ fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> 
     let steps = trace.steps.iter().filter(acquires).filter(|step| sources.is_answer(&step.at));
     let calls = steps.filter_map(|step| sources.call(&step.at));
     let of_self = calls.filter(|call| call.receiver == "self" || call.receiver.is_empty());
-    let named = of_self.map(|call| call.call.trim_start_matches('.').to_owned());
-    named.filter(|name| name.ends_with("()")).collect()
+    let named = of_self.filter_map(|call| call.call.trim_start_matches('.').strip_suffix("()"));
+    named.map(str::to_owned).collect()
 }

@@ -164,8 +164,8 @@ fn said_of_last_holder(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
         return String::new();
     };
     format!(
-        " Since then, {} was the last to hold {}{}, and did not notify.",
-        thread(evidence, step.thread),
+        " {} was the last to hold {}{}, and did not notify.",
+        sentence(&subject(evidence, step.thread)),
         object(evidence, lock),
         at(evidence, &step.at)
     )

@@ -12,6 +12,11 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize])
     let ring: Vec<&Wait> = cycle.iter().filter_map(|&at| waits.get(at)).collect();
     match ring[..] {
         [] => standstill(evidence, waits),
+        [only] if only.joins.is_some() => format!(
+            "{} waits for itself to finish{}, which can never happen.",
+            subject(evidence, only.thread),
+            place(evidence, &only.at)
+        ),
         [only] => format!(
             "{} {}{}, which it has itself been holding{}. It can never continue.",
             subject(evidence, only.thread),
