@@ -294,20 +294,18 @@ fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
     let who: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
     let naps = |&thread: &usize| matches!(loop_of(evidence, thread), Loop::Naps);
     let times_out = |&thread: &usize| matches!(loop_of(evidence, thread), Loop::TimesOut);
-    let was_one = if who.len() == 1 { "was" } else { "were" };
-    let (was, keep) = match who.len() {
-        _ if threads.iter().all(naps) => (
-            was_one,
+    let was = if who.len() == 1 { "was" } else { "were" };
+    let keep = match who.len() {
+        _ if threads.iter().all(naps) => {
             "Polling, with a sleep in between, wastes CPU time and still reacts late: let a thread \
-             wait until another thread wakes it",
-        ),
-        _ if threads.iter().all(times_out) => (
-            was_one,
+             wait until another thread wakes it"
+        }
+        _ if threads.iter().all(times_out) => {
             "Again and again a timeout passes without anything new: let a thread wait until another \
-             thread wakes it",
-        ),
-        1 => ("was", "It keeps looping without making progress"),
-        _ => ("were", "They keep reacting to each other without making progress"),
+             thread wakes it"
+        }
+        1 => "It keeps looping without making progress",
+        _ => "They keep reacting to each other without making progress",
     };
     format!(
         "{} {was} still running after {}, although every thread got its turn. {keep}.",
@@ -321,8 +319,8 @@ fn too_large(evidence: &Evidence<'_>, what: Size, limit: u64, at: &Location) -> 
     let place = place(evidence, at);
     let what = match what {
         Size::Threads => format!(
-            "In one run of this check, more than {} live at the same time{place}: too many to try in every order. Let \
-             fewer threads live at a time.",
+            "In one run of this check, more than {} live at the same time{place}: too many to try \
+             in every order. Let fewer threads live at a time.",
             count(limit, "thread")
         ),
         Size::Steps => format!(
