@@ -3,6 +3,7 @@
 use crate::compile;
 use crate::contract;
 use crate::graded::{Exit, Facts};
+use crate::instrument;
 use crate::job::{Job, Program};
 use crate::output;
 use crate::process::{self, Limits};
@@ -11,7 +12,6 @@ use anyhow::{Context, ensure};
 use record::channel::{self, Entry};
 use record::marks;
 use record::{Budget, Coverage, Order, Outcome};
-use serde_json::Value;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -86,13 +86,13 @@ fn search_in_one(
     let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
     command.envs(own);
     let exit = files.run(&mut command, job, program, limits)?;
-    let prefix = prefix(program);
     let printed = |stream| -> anyhow::Result<String> {
-        Ok(output::after(&files.path(stream), &nonce)?.replace(&prefix, ""))
+        Ok(output::after(&files.path(stream), &nonce)?
+            .replace(&instrument::prefix(&program.package), ""))
     };
     let (stdout, stderr) = (printed("stdout")?, printed("stderr")?);
     let exit = blame_memory(exit, &stderr, limits);
-    let facts = facts(channel::read(&record, &nonce)?, exit, &prefix)?;
+    let facts = facts(channel::read(&record, &nonce)?, exit, &program.package)?;
     Ok((facts, join(&stdout, &stderr)))
 }
 
@@ -167,13 +167,8 @@ impl Files {
     }
 }
 
-/// The prefix of the staged package's files in locations, which are relative to the workspace.
-fn prefix(program: &Program) -> String {
-    format!("{}/", program.package.file_name().unwrap_or_default().to_string_lossy())
-}
-
 /// The facts that follow from the records and the exit.
-fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts> {
+fn facts(entries: Vec<Entry>, exit: Exit, package: &Path) -> anyhow::Result<Facts> {
     let started = entries.contains(&Entry::Started);
     let ended = entries.into_iter().find_map(|entry| match entry {
         Entry::Ended(outcome) => Some(outcome),
@@ -184,37 +179,12 @@ fn facts(entries: Vec<Entry>, exit: Exit, prefix: &str) -> anyhow::Result<Facts>
         (Some(outcome), exit) if outcome.failure.is_none() && exit != Exit::Code(0) => {
             Facts::Died(exit)
         }
-        (Some(outcome), _) => Facts::Ended(Box::new(with_own_paths(*outcome, prefix)?)),
+        (Some(outcome), _) => Facts::Ended(Box::new(instrument::in_exercise(*outcome, package)?)),
         (None, Exit::Code(code)) if !started => {
             Facts::Fault(format!("the test program ended with code {code} before the check began"))
         }
         (None, exit) => Facts::Died(exit),
     })
-}
-
-/// `outcome` with the paths of the staged package's files made relative to the package.
-fn with_own_paths(outcome: Outcome, prefix: &str) -> anyhow::Result<Outcome> {
-    fn shorten(value: &mut Value, prefix: &str) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    match value {
-                        Value::String(path) if name == "file" => {
-                            if let Some(own) = path.strip_prefix(prefix) {
-                                *path = own.to_owned();
-                            }
-                        }
-                        other => shorten(other, prefix),
-                    }
-                }
-            }
-            Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
-            _ => {}
-        }
-    }
-    let mut value = serde_json::to_value(outcome)?;
-    shorten(&mut value, prefix);
-    Ok(serde_json::from_value(value)?)
 }
 
 /// Reports an abort as an exceeded memory limit if Rust's allocator printed that an allocation
@@ -269,7 +239,7 @@ mod tests {
     }
 
     fn of(entries: Vec<Entry>, exit: Exit) -> Facts {
-        facts(entries, exit, "x-model/").unwrap()
+        facts(entries, exit, Path::new("x-model")).unwrap()
     }
 
     #[test]

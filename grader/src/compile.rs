@@ -1,10 +1,10 @@
 //! Builds the whole stage with one call to cargo.
 
 use crate::graded::Exit;
+use crate::instrument::without_pieces;
 use crate::process::{self, Limits};
 use crate::progress::{Event, Listener};
 use crate::stage::Stage;
-use crate::tracked;
 use anyhow::{Context, bail, ensure};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
@@ -28,6 +28,13 @@ pub struct Built {
     pub warnings: Vec<String>,
     /// Set if rustc ended without reporting an error.
     pub stopped: Option<Stopped>,
+}
+
+impl Built {
+    /// Whether rustc accepted it.
+    pub fn compiles(&self) -> bool {
+        self.errors.is_empty() && self.stopped.is_none()
+    }
 }
 
 /// How rustc ended without reporting an error in the answer.
@@ -233,7 +240,7 @@ impl Reader {
         let diagnostic = message.message;
         // "aborting due to 2 previous errors" has no location.
         let summary = diagnostic.spans.is_empty() && diagnostic.code.is_none();
-        let rendered = tracked::shown(&diagnostic.rendered.unwrap_or_default());
+        let rendered = without_pieces(&diagnostic.rendered.unwrap_or_default());
         let is_error = matches!(diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice);
         let Some(folder) = folder else {
             if is_error && self.ours.is_none() {

@@ -15,9 +15,8 @@
 //!   names. [`source`] reads them without following links; [`forbidden`] refuses answers that reach
 //!   outside safe Rust and the replaced `std`.
 //! * [`stage`] writes a workspace that combines each answer with the checks. The manifests and the
-//!   checks are the course's; only the one file comes from the submission. For the model, it makes
-//!   small helpers in the answer report their callers (`tracked`). For a second look at a check
-//!   that hangs, it inserts marks that record where the threads are (`marked`).
+//!   checks are the course's; only the one file comes from the submission. What it inserts
+//!   into them so that they tell more about themselves is in `instrument`.
 //! * [`mod@compile`] builds the workspace with one call to cargo, a learner's answers incrementally
 //!   (`incremental`); [`diagnostics`] makes rustc's
 //!   messages readable.
@@ -77,11 +76,10 @@ pub mod forbidden;
 pub mod generated;
 pub mod graded;
 mod incremental;
-mod insertion;
+mod instrument;
 pub mod job;
 pub mod judge;
 pub mod layout;
-mod marked;
 pub mod mutants;
 pub mod new_exercise;
 pub mod output;
@@ -96,7 +94,6 @@ mod statics;
 mod stillness;
 pub mod submission;
 mod syntax;
-mod tracked;
 mod turns;
 mod unchanged;
 pub mod verdict;

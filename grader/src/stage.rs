@@ -7,8 +7,10 @@
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
 use crate::incremental;
+use crate::instrument::{
+    public_functions, with_noted_calls, with_noted_results, with_tracked_helpers,
+};
 use crate::layout::Layout;
-use crate::tracked::with_tracked_helpers;
 use crate::unchanged::write_if_changed;
 use crate::world::{ANSWER, World};
 use anyhow::Context;
@@ -36,6 +38,8 @@ pub struct Part<'a> {
     pub world: World,
     /// The checks to run on it. Only their files are built.
     pub checks: Vec<&'a Check>,
+    /// Nothing is inserted into the answer or the checks, so reports say less.
+    pub plain: bool,
 }
 
 impl<'a> Part<'a> {
@@ -161,15 +165,27 @@ fn write_package(
 ) -> anyhow::Result<()> {
     let manifest = manifest(folder, name, part, layout)?;
     let own = part.exercise.tests_in(part.world).chain(part.programs());
-    let mut files: BTreeMap<&Path, &[u8]> =
-        own.map(|file| (file.path.as_path(), file.content.as_slice())).collect();
-    files.insert(Path::new("Cargo.toml"), manifest.as_bytes());
-    // The model records steps; those in small helpers are reported at the lines that call them.
+    let own = own.map(|file| (file.path.as_path(), Cow::Borrowed(file.content.as_slice())));
+    let mut files: BTreeMap<&Path, Cow<'_, [u8]>> = own.collect();
+    if part.world == World::Model && !part.plain {
+        let functions = public_functions(part.text);
+        for content in files.values_mut() {
+            if let Ok(text) = str::from_utf8(content) {
+                let noted = with_noted_results(text, &functions);
+                *content = Cow::Owned(noted.into_bytes());
+            }
+        }
+    }
+    files.insert(Path::new("Cargo.toml"), Cow::Borrowed(manifest.as_bytes()));
+    // The model records steps and the calls that they belong to; those in small helpers are reported
+    // at the lines that call them.
     let answer = match part.world {
-        World::Model => Cow::Owned(with_tracked_helpers(part.text)),
-        World::Native | World::Compile => Cow::Borrowed(part.text),
+        World::Model if !part.plain => {
+            Cow::Owned(with_tracked_helpers(&with_noted_calls(part.text)))
+        }
+        World::Model | World::Native | World::Compile => Cow::Borrowed(part.text),
     };
-    files.insert(Path::new(ANSWER), answer.as_bytes());
+    files.insert(Path::new(ANSWER), Cow::Borrowed(answer.as_bytes()));
     for (path, content) in &files {
         write_if_changed(&folder.join(path), content)?;
     }

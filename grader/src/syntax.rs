@@ -16,7 +16,7 @@ const STACK: usize = 512 << 20;
 /// deeply, or cannot be parsed.
 pub(crate) fn with_tree<T: Send + 'static>(
     text: &str,
-    work: fn(&str, &syn::File) -> T,
+    work: impl FnOnce(&str, &syn::File) -> T + Send + 'static,
 ) -> Option<T> {
     if text.len() > MAX_BYTES || depth(text) > MAX_DEPTH {
         return None;

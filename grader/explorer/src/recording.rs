@@ -86,9 +86,35 @@ impl Execution {
         }
     }
 
+    /// Records that the current thread has called one of the answer's public functions.
+    pub(crate) fn record_call(
+        &mut self,
+        function: Location,
+        arguments: Vec<Option<String>>,
+    ) -> Option<usize> {
+        let me = self.current;
+        self.recorder.as_mut()?.begin_call(me, function, arguments)
+    }
+
+    /// Records that a call has returned.
+    pub(crate) fn record_return(&mut self, call: usize) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end_call(call);
+        }
+    }
+
+    /// Records what the current thread's last call since the first `before` ones has returned.
+    pub(crate) fn record_result(&mut self, before: usize, result: String) {
+        let me = self.current;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note_result(me, before, result);
+        }
+    }
+
     /// The trace, once the execution is over, and the index of the step that was looked for.
     pub(crate) fn take_trace(&mut self) -> Option<(Trace, Option<usize>)> {
-        let recorder = self.recorder.take()?;
+        let mut recorder = self.recorder.take()?;
+        let calls = recorder.take_calls();
         let threads = self.threads.iter().map(|thread| ThreadInfo {
             name: thread.name.clone(),
             spawned_at: thread.spawned_at.map(Location::from),
@@ -101,6 +127,7 @@ impl Execution {
             threads: threads.collect(),
             objects: objects.collect(),
             steps: recorder.steps,
+            calls,
             dropped: recorder.dropped,
         };
         Some((trace, recorder.found))

@@ -7,6 +7,7 @@
 use crate::engine;
 use crate::object::{Handle, Use};
 use crate::operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
+use crate::recorder::Recorder;
 use crate::session::Session;
 use record::{Failure, Operation, Value};
 use std::panic::Location;
@@ -176,7 +177,30 @@ pub fn note(value: Value) {
     Session::try_with(|session| session.execution.record_value(value));
 }
 
-/// Whether a trace is being kept, so that calling [`note`] is worthwhile.
+/// Notes that the current thread has called `function`. Returns the call, for
+/// [`note_return`], if a trace is being kept.
+pub fn note_call(function: record::Location, arguments: Vec<Option<String>>) -> Option<usize> {
+    Session::try_with(|session| session.execution.record_call(function, arguments)).flatten()
+}
+
+/// Notes that a call has returned, or ended in a panic.
+pub fn note_return(call: usize) {
+    Session::try_with(|session| session.execution.record_return(call));
+}
+
+/// The number of calls noted so far in this execution.
+pub fn calls() -> usize {
+    Session::try_with(|session| session.execution.recorder.as_ref().map_or(0, Recorder::calls))
+        .unwrap_or(0)
+}
+
+/// Notes what the current thread's last call has returned. Only a call that began after the first
+/// `before` ones is meant, and none within it.
+pub fn note_result(before: usize, result: String) {
+    Session::try_with(|session| session.execution.record_result(before, result));
+}
+
+/// Whether a trace is being kept, so that calling [`note`] or [`note_call`] is worthwhile.
 pub fn is_traced() -> bool {
     Session::try_with(|session| session.execution.recorder.is_some()).unwrap_or(false)
 }

@@ -20,5 +20,5 @@ pub use failure::{Failure, HeldLock, Panic, Size, Wait};
 pub use order::{Budget, Order, Task, TimeMode};
 pub use outcome::{Coverage, Decisive, Outcome};
 pub use trace::{
-    Location, ObjectInfo, ObjectKind, Operation, Step, StepStatus, ThreadInfo, Trace, Value,
+    Call, Location, ObjectInfo, ObjectKind, Operation, Step, StepStatus, ThreadInfo, Trace, Value,
 };

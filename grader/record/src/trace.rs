@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// One schedule, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +10,9 @@ pub struct Trace {
     pub objects: Vec<ObjectInfo>,
     /// What happened, oldest first.
     pub steps: Vec<Step>,
+    /// The calls of the answer's public functions during these steps, in the order in which they
+    /// began.
+    pub calls: Vec<Call>,
     /// Steps that were cut out because the trace was too long.
     pub dropped: u64,
 }
@@ -46,6 +50,22 @@ impl From<&std::panic::Location<'_>> for Location {
     fn from(location: &std::panic::Location<'_>) -> Self {
         Self { file: location.file().to_owned(), line: location.line(), column: location.column() }
     }
+}
+
+/// A call of one of the answer's public functions, or of a method that it implements for a trait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The thread that called.
+    pub thread: usize,
+    /// Where the function is: its name in the source.
+    pub function: Location,
+    /// Its arguments without `self`, as a person would write them; `None` for a value that has no
+    /// short form.
+    pub arguments: Vec<Option<String>>,
+    /// The steps that the thread took between the call and its return.
+    pub steps: Range<usize>,
+    /// What it returned to a check, as a person would write it, if that is known.
+    pub result: Option<String>,
 }
 
 /// One step of one thread.

@@ -5,6 +5,7 @@
 //! touches). Then each loop is reduced to one round. Then the least relevant rows go until the rest
 //! fits.
 
+mod calls;
 mod events;
 mod length;
 mod links;
@@ -49,6 +50,7 @@ impl Timeline {
     fn drawn(evidence: &Evidence<'_>, length: Length, events: &[Event]) -> Self {
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
+        calls::results(evidence, &mut rows);
         // Under a fair schedule every thread is preempted all the time, and if every schedule
         // fails, it does not matter which one was picked.
         let is_fair = matches!(evidence.failure, Some(Failure::Livelock { .. }));
@@ -103,13 +105,13 @@ impl Timeline {
 
 /// The events that are worth a row.
 fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
-    let steps = &evidence.trace.steps;
+    let trace = &evidence.trace;
     let mut events = events::of(evidence, length);
     if length == Length::Short {
         match evidence.failure {
-            Some(Failure::Livelock { .. }) => loops::last(steps, &mut events),
-            Some(Failure::BusyWait { .. }) => loops::up_to_last(steps, &mut events),
-            _ => loops::fold(steps, &mut events),
+            Some(Failure::Livelock { .. }) => loops::last(trace, &mut events),
+            Some(Failure::BusyWait { .. }) => loops::up_to_last(trace, &mut events),
+            _ => loops::fold(trace, &mut events),
         }
         let difference = super::words::failure::is_snapshot(evidence);
         // If two transcripts differ, the difference says more than any step.
@@ -159,6 +161,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         place: has_place(step).then(|| sources.short(&step.at)).flatten(),
         own: sources.is_answer(&step.at),
         function: has_place(step).then(|| sources.function(&step.at)).flatten(),
+        call: has_place(step).then(|| calls::around(evidence, event.step)).flatten(),
         names_function: false,
         code,
         short,
@@ -170,6 +173,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
             (Some(note), Some(unlocks)) => Some(format!("{note} {unlocks}")),
             (note, unlocks) => note.or(unlocks),
         },
+        returns: None,
         mark: RowMark::None,
         preempted: None,
         waiting: Vec::new(),
@@ -182,6 +186,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         }),
         others: event.others,
         step: event.step,
+        call_index: event.call,
     }
 }
 
@@ -194,21 +199,22 @@ pub(super) fn has_place(step: &Step) -> bool {
     )
 }
 
-/// Note in which rows the function has to be named: those in which it differs from the function in
-/// the thread's previous row. Returns, for each thread, the function that all its rows are in, if
-/// there is one; that function is named once, above them.
+/// Note in which rows the call or function has to be named: those in which it differs from the one
+/// in the thread's previous row. Returns, for each thread, the one that all its rows are part of, if
+/// there is one; that is named once, above them.
 fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     let mut functions = Vec::new();
     for &thread in threads {
-        let of_thread = |row: &&Row| row.thread == thread && row.function.is_some();
-        let all: BTreeSet<&String> =
-            rows.iter().filter(of_thread).filter_map(|row| row.function.as_ref()).collect();
-        let only = all.first().filter(|_| all.len() == 1).map(|&name| name.clone());
+        let all: BTreeSet<&str> =
+            rows.iter().filter(|row| row.thread == thread).filter_map(Row::within).collect();
+        let only = all.first().filter(|_| all.len() == 1).map(|&name| name.to_owned());
         if only.is_none() {
-            let mut last: Option<String> = None;
+            let mut last = None;
             for row in rows.iter_mut().filter(|row| row.thread == thread) {
-                row.names_function = row.function.is_some() && row.function != last;
-                last.clone_from(&row.function);
+                // The same function may be called again.
+                let within = row.within().map(|within| (within.to_owned(), row.call_index));
+                row.names_function = within.is_some() && within != last;
+                last = within;
             }
         }
         functions.push(only);

@@ -22,6 +22,8 @@ pub(super) struct Item<'a, 'c> {
     /// The only check to run, in the model. `None` means all checks, in all their worlds.
     pub(super) only: Option<&'a Check>,
     pub(super) extent: Extent,
+    /// It does not compile with what the stage inserts.
+    pub(super) plain: bool,
     pub(super) key: Option<Hash>,
     pub(super) known: Entry,
     /// Whether there are results that are not in the cache.
@@ -39,7 +41,8 @@ impl<'a, 'c> Item<'a, 'c> {
             },
         };
         let known = Entry::default();
-        Self { answer, text, facts, only: None, extent, key: None, known, is_new: false }
+        let (only, key, plain) = (None, None, false);
+        Self { answer, text, facts, only, extent, plain, key, known, is_new: false }
     }
 
     /// The requested checks.

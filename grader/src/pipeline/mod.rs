@@ -108,9 +108,17 @@ impl Pipeline<'_> {
     fn finish(&self, items: &mut [Item<'_, '_>], task: &Task) -> anyhow::Result<()> {
         if items.iter().any(|item| !item.open_checks().is_empty()) {
             let _lock = self.lock()?;
-            let (stage, places) = self.stage(items)?;
-            let built =
-                compile::build(&stage, &self.layout.build(), self.limits.build, self.listener)?;
+            let (mut stage, places) = self.stage(items)?;
+            let mut built = self.build(&stage)?;
+            // What the stage inserts must never be the reason why an answer does not compile.
+            let fails =
+                |place: &usize| places[*place].1 == World::Model && !built[*place].compiles();
+            let failing: Vec<usize> = (0..places.len()).filter(fails).collect();
+            if !failing.is_empty() {
+                failing.iter().for_each(|&place| items[places[place].0].plain = true);
+                stage = self.stage(items)?.0;
+                built = self.build(&stage)?;
+            }
             for (index, item) in items.iter_mut().enumerate() {
                 let of_item = |place: &usize| places[*place].0 == index;
                 let worlds: Vec<_> = (0..places.len())
@@ -155,6 +163,7 @@ impl Pipeline<'_> {
                     text: item.text.unwrap_or_default(),
                     world,
                     checks: checks.iter().copied().filter(runs_there).collect(),
+                    plain: item.plain,
                 });
                 places.push((index, world));
             }
@@ -162,6 +171,10 @@ impl Pipeline<'_> {
         let exercises = &self.course.exercises;
         let stage = Stage::lay_out(self.layout, self.purpose, exercises, &parts)?;
         Ok((stage, places))
+    }
+
+    fn build(&self, stage: &Stage) -> anyhow::Result<Vec<Built>> {
+        compile::build(stage, &self.layout.build(), self.limits.build, self.listener)
     }
 
     /// Stores rustc's messages about an answer.

@@ -7,8 +7,8 @@ use crate::child::{self, ChildOptions};
 use crate::compile::{self, Built};
 use crate::course::Check;
 use crate::graded::{Facts, GradedCheck};
+use crate::instrument::with_marks;
 use crate::job::{Job, Program};
-use crate::marked::with_marks;
 use crate::process::Limits;
 use crate::stage::{Part, Stage};
 use crate::statics;
@@ -67,6 +67,7 @@ impl Pipeline<'_> {
                 text,
                 world,
                 checks: wanted(&targets, &items[item], item, world),
+                plain: false,
             })
             .collect();
         let exercises = &self.course.exercises;

@@ -160,3 +160,24 @@ fn a_solved_exercise_shows_a_mistake_that_is_easily_made() {
     assert!(!without.stdout.contains("mistake"), "{}", without.stdout);
     assert_eq!((with_a_mistake.code, without.code), (0, 0));
 }
+
+#[test]
+fn an_answer_that_forbids_what_the_grader_inserts_is_graded_all_the_same() {
+    let sandbox = submitted("an_answer_that_forbids");
+    let answer = sandbox.read("solutions/01_counter/reference.rs");
+    let strict = format!("#![forbid(unused_imports)]\n\n{answer}");
+    sandbox.write("submission/01_counter/src/lib.rs", &strict);
+    let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+    assert_eq!((code, &report["score"]), (0, &7.into()), "{report:#}");
+    // And a wrong one gets the report that it would get without anything inserted.
+    let wrong = format!(
+        "#![forbid(unused_imports)]\n\n{}",
+        sandbox.read("exercises/01_counter/src/lib.rs")
+    );
+    sandbox.write("submission/01_counter/src/lib.rs", &wrong);
+    let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+    assert_eq!(code, 1);
+    let check = &report["exercises"][0]["checks"][1];
+    let rows = check["explanation"]["timeline"]["rows"].as_array().expect("a picture");
+    assert!(rows.iter().any(|row| row["function"] == "hit" && row["call"].is_null()), "{rows:#?}");
+}

@@ -2,6 +2,7 @@
 //! that cannot matter become none.
 
 use super::super::evidence::{Evidence, takes};
+use super::calls;
 use super::length::Length;
 use record::{Failure, ObjectKind, Operation, Step, StepStatus};
 
@@ -22,6 +23,8 @@ pub(super) struct Event {
     pub(super) again: Option<(usize, u64)>,
     /// How many other threads do the same next.
     pub(super) others: u64,
+    /// The innermost call that it belongs to, as an index into the trace's calls.
+    pub(super) call: Option<usize>,
 }
 
 /// The events of a schedule.
@@ -51,6 +54,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             holder,
             again: None,
             others: 0,
+            call: calls::innermost(evidence, index),
         };
         if length == Length::Short {
             if let Some(last) =

@@ -1,7 +1,7 @@
 //! Folds loops, so that one round of each is shown.
 
 use super::events::Event;
-use record::{Operation, Step};
+use record::{Operation, Trace};
 
 /// Length of the longest loop that is looked for, in events.
 const LONGEST: usize = 12;
@@ -13,16 +13,16 @@ const MANY_SPAWNS: usize = 5;
 const CROWD: usize = 4;
 
 /// Replace the second and later rounds of every loop by a count.
-pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
+pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>) {
     let mut folded: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = 0;
     while at < events.len() {
         let found = (1..=LONGEST).find_map(|length| {
-            let rounds = rounds(steps, &events[at..], length);
+            let rounds = rounds(trace, &events[at..], length);
             // Started threads have names, and a few of them can be shown one by one.
             let spawns = events[at..at + length.min(events.len() - at)]
                 .iter()
-                .any(|event| steps[event.step].operation == Operation::Spawn);
+                .any(|event| trace.steps[event.step].operation == Operation::Spawn);
             let least = if spawns { MANY_SPAWNS } else { ROUNDS };
             (rounds >= least).then_some((length, rounds))
         });
@@ -41,10 +41,10 @@ pub(super) fn fold(steps: &[Step], events: &mut Vec<Event>) {
 }
 
 /// If several threads do the same one after another, show the first and count the others.
-pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
+pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>) {
     let alike = |a: &Event, b: &Event| {
         let key = |event: &Event| {
-            let step = &steps[event.step];
+            let step = &trace.steps[event.step];
             (step.operation, &step.at, step.how, event.unlocks, event.begins_wait)
         };
         key(a) == key(b)
@@ -52,9 +52,9 @@ pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
     let mut folded: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = 0;
     while at < events.len() {
-        let mut threads = vec![steps[events[at].step].thread];
+        let mut threads = vec![trace.steps[events[at].step].thread];
         for event in &events[at + 1..] {
-            let thread = steps[event.step].thread;
+            let thread = trace.steps[event.step].thread;
             if event.again.is_some() || events[at].again.is_some() {
                 break;
             }
@@ -78,37 +78,44 @@ pub(super) fn fold_crowds(steps: &[Step], events: &mut Vec<Event>) {
 
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says
 /// nothing new.
-pub(super) fn up_to_last(steps: &[Step], events: &mut Vec<Event>) {
-    fold(steps, events);
+pub(super) fn up_to_last(trace: &Trace, events: &mut Vec<Event>) {
+    fold(trace, events);
     if let Some(last) = events.iter().rposition(|event| event.again.is_some()) {
         events.truncate(last + 1);
     }
 }
 
 /// Keep only the last loop, if there is one.
-pub(super) fn last(steps: &[Step], events: &mut Vec<Event>) {
-    up_to_last(steps, events);
+pub(super) fn last(trace: &Trace, events: &mut Vec<Event>) {
+    up_to_last(trace, events);
     if let Some((length, _)) = events.last().and_then(|event| event.again) {
         events.drain(..events.len() - length);
     }
 }
 
 /// How many times in a row the first `length` events occur.
-fn rounds(steps: &[Step], events: &[Event], length: usize) -> usize {
+fn rounds(trace: &Trace, events: &[Event], length: usize) -> usize {
     let Some(first) = events.get(..length) else {
         return 0;
     };
     let same = |round: &&[Event]| {
-        round.len() == length && round.iter().zip(first).all(|(a, b)| alike(steps, a, b))
+        round.len() == length && round.iter().zip(first).all(|(a, b)| alike(trace, a, b))
     };
     events.chunks(length).take_while(same).count()
 }
 
 /// Whether two events say the same.
-fn alike(steps: &[Step], a: &Event, b: &Event) -> bool {
+fn alike(trace: &Trace, a: &Event, b: &Event) -> bool {
     let key = |event: &Event| {
-        let step = &steps[event.step];
+        let step = &trace.steps[event.step];
         (step.thread, step.operation, step.object, &step.at, step.how, step.value, event.unlocks)
     };
-    key(a) == key(b)
+    // Calls with other arguments or results are other calls.
+    let call = |event: &Event| {
+        event
+            .call
+            .map(|call| &trace.calls[call])
+            .map(|it| (&it.function, &it.arguments, &it.result))
+    };
+    key(a) == key(b) && call(a) == call(b)
 }

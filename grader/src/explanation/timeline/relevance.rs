@@ -44,7 +44,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     }
     let mut shown = shown.into_iter();
     events.retain(|_| shown.next() == Some(true));
-    loops::fold_crowds(&evidence.trace.steps, events);
+    loops::fold_crowds(&evidence.trace, events);
     let relevance = rate(evidence, events);
     let mut order: Vec<usize> = (0..events.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));

@@ -22,7 +22,8 @@ pub struct Timeline {
 pub struct Thread {
     /// Its name, or `thread 2`; the check's own thread is `check`.
     pub name: String,
-    /// The learner's function that all its rows are in. `None` if there are several, or none.
+    /// The call that all its rows belong to, or the learner's function that they are all in. `None`
+    /// if there are several, or none.
     pub function: Option<String>,
     /// It waits for ever at the end.
     pub stuck: bool,
@@ -48,7 +49,12 @@ pub struct Row {
     pub own: bool,
     /// The learner's function that it is in.
     pub function: Option<String>,
-    /// The function is not clear from the rows above, so it has to be named in this row.
+    /// The call of a function of the learner's that it belongs to, with its arguments:
+    /// `withdraw(70)`, or `total › balance(1)` for one within another. `null` if it is not known, as
+    /// in a thread that the answer has spawned.
+    pub call: Option<String>,
+    /// The call, or else the function, is not clear from the rows above, so it has to be named in
+    /// this row.
     pub names_function: bool,
     /// The source code there, shortened, or the operation in words.
     pub code: String,
@@ -65,6 +71,8 @@ pub struct Row {
     pub value: Option<String>,
     /// What else happens to the thread.
     pub note: Option<String>,
+    /// What the call returns to the check before anything else that is shown happens.
+    pub returns: Option<String>,
     /// The row's role in the failure.
     pub mark: RowMark,
     /// The thread that could have continued when this step was taken instead.
@@ -82,6 +90,16 @@ pub struct Row {
     /// Index of the step in the trace.
     #[serde(skip)]
     pub(super) step: usize,
+    /// Index of its innermost call in the trace.
+    #[serde(skip)]
+    pub(super) call_index: Option<usize>,
+}
+
+impl Row {
+    /// What its code is part of: the call, or else the function.
+    pub fn within(&self) -> Option<&str> {
+        self.call.as_deref().or(self.function.as_deref())
+    }
 }
 
 /// A loop in a schedule.

@@ -372,3 +372,8 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
     }
 }
+
+/// What a call returned to the check.
+pub(crate) fn returns(result: &str) -> String {
+    format!("· returns {result}")
+}

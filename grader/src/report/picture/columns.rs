@@ -93,7 +93,8 @@ impl Preferred {
             if row.thread == thread {
                 let pieces = pieces(row, own_function(row), digits, calls);
                 full = full.max(width(&pieces.join(" ")));
-                let code = 2 + usize::from(row.value.is_some());
+                let named = usize::from(own_function(row).is_some());
+                let code = 2 + named + usize::from(row.value.is_some());
                 modest = modest.max(width(&pieces[..code].join(" ")));
             }
             if row.preempted == Some(thread) {
@@ -176,9 +177,9 @@ fn title(thread: &Thread) -> String {
     }
 }
 
-/// The function that is to be named in a row.
+/// The call or function that is to be named in a row.
 fn own_function(row: &Row) -> Option<&str> {
-    row.function.as_deref().filter(|_| row.names_function)
+    row.within().filter(|_| row.names_function)
 }
 
 fn push_line(text: &mut String, edge: &str, cells: &[String]) {

@@ -34,13 +34,13 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
         if let Some(victim) = row.preempted {
             text.push_str(&line(&edge.blank(), &names[victim], words::PREEMPTED, Tone::Faint));
         }
-        // If a thread stays in one function, that function is named in its first row there.
-        let first = row.function.is_some() && !named.contains(&row.thread);
-        let function = row.function.as_deref().filter(|_| row.names_function || first);
-        if row.function.is_some() {
+        // If a thread stays in one call, that is named in its first row there.
+        let first = row.within().is_some() && !named.contains(&row.thread);
+        let within = row.within().filter(|_| row.names_function || first);
+        if row.within().is_some() {
             named.push(row.thread);
         }
-        let pieces = pieces(row, function, digits, Length::Whole);
+        let pieces = pieces(row, within, digits, Length::Whole);
         for (at, what) in cell::lines(&pieces, room, digits + 1).iter().enumerate() {
             let (left, who) = match at {
                 0 => (edge.of_row(row.mark, Some(row.number)), names[row.thread].as_str()),

@@ -20,11 +20,12 @@ pub(super) fn digits(timeline: &Timeline) -> usize {
     places.filter(|place| !place.contains(':')).map(width).max().unwrap_or(1)
 }
 
-/// A row's text in pieces that should stay whole: place, code, value, note. The name of `function`
-/// goes with the code.
+/// A row's text in pieces that should stay whole: place, code, value, note,
+/// result. What the code is
+/// `within` goes before it.
 pub(super) fn pieces(
     row: &Row,
-    function: Option<&str>,
+    within: Option<&str>,
     digits: usize,
     length: Length,
 ) -> Vec<String> {
@@ -36,12 +37,11 @@ pub(super) fn pieces(
         Length::Short => &row.short,
         Length::Whole => &row.code,
     };
-    let code = match function {
-        Some(function) => format!("{function} · {code}"),
-        None => code.clone(),
-    };
-    let mut pieces = vec![place, code];
+    let mut pieces = vec![place];
+    pieces.extend(within.map(|within| format!("{within} ·")));
+    pieces.push(code.clone());
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
+    pieces.extend(row.returns.clone());
     pieces
 }

@@ -1,10 +1,14 @@
 //! The functions that the world's `#[test]` calls.
 
+mod call;
 mod channel;
 mod marks;
 mod model;
 mod watchdog;
 
+pub use call::{
+    Argument, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
+};
 pub use marks::mark;
 
 use explorer::{explore, scheduler};

@@ -6,7 +6,7 @@
 //! it is. They change no type and no scope. Code evaluated by the compiler (`const`) and code in
 //! macros gets no marks.
 
-use crate::insertion::{self, Place};
+use super::insertion::{self, Place};
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};

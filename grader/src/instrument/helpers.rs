@@ -7,10 +7,10 @@
 //! `#[track_caller]`, and their steps are reported at the line of the call.
 //!
 //! The attribute is inserted after the last token before the function, where the rest of the line
-//! is blank or a comment, so that nothing in the learner's file moves. [`shown`] removes it from
-//! rustc's quotes.
+//! is blank or a comment, so that nothing in the learner's file moves.
 
-use crate::insertion::{self, Place};
+use super::insertion::{self, Place};
+use super::piece;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::spanned::Spanned;
@@ -20,8 +20,7 @@ use syn::{
     Macro, Signature, Visibility,
 };
 
-/// Written with unusual spacing, so that it can be found and removed again.
-const ATTRIBUTE: &str = " #[ track_caller ]";
+const ATTRIBUTE: &str = " #[track_caller]";
 
 /// A function with more statements is not just a helper; its steps are reported at its own lines.
 const MOST_STATEMENTS: usize = 2;
@@ -47,14 +46,9 @@ pub(crate) fn with_tracked_helpers(text: &str) -> String {
             // If the function begins on the same line, the attribute would move it.
             (is_usable && end.0 < start.0).then_some(end)
         });
-        places.map(|end| (end, ATTRIBUTE.to_owned())).collect()
+        places.map(|end| (end, piece::of(ATTRIBUTE))).collect()
     });
     tracked.unwrap_or_else(|| text.to_owned())
-}
-
-/// rustc's messages about a text with tracked helpers, as they would be without the tracking.
-pub(crate) fn shown(rendered: &str) -> String {
-    rendered.replace(ATTRIBUTE, "")
 }
 
 /// Where tokens end, and whether an attribute may be inserted there. On a line with `//!` it would
@@ -188,7 +182,7 @@ mod tests {
 
     fn tracked(text: &str) -> Vec<usize> {
         let tracked = with_tracked_helpers(text);
-        assert_eq!(shown(&tracked), text);
+        assert_eq!(piece::without(&tracked), text);
         let lines = tracked.lines().zip(text.lines()).enumerate();
         lines.filter(|(_, (new, old))| new != old).map(|(index, _)| index + 1).collect()
     }
@@ -199,7 +193,7 @@ mod tests {
                     self.entries.lock().unwrap()\n    }\n}\n";
         assert_eq!(tracked(text), [1]);
         let first = with_tracked_helpers(text);
-        assert!(first.starts_with("impl Cache { #[ track_caller ] // one\n"), "{first}");
+        assert!(first.starts_with("impl Cache {/*«*/ #[track_caller]/*»*/ // one\n"), "{first}");
         assert!(syn::parse_file(&first).is_ok());
     }
 

@@ -10,7 +10,7 @@ pub(crate) type Place = (usize, usize);
 /// Pieces for the same place keep their order. `None` if `text` cannot be parsed.
 pub(crate) fn with(
     text: &str,
-    find: fn(&str, &syn::File) -> Vec<(Place, String)>,
+    find: impl FnOnce(&str, &syn::File) -> Vec<(Place, String)> + Send + 'static,
 ) -> Option<String> {
     let pieces = syntax::with_tree(text, find)?;
     Some(insert(text, pieces))

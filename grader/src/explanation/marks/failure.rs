@@ -1,0 +1,171 @@
+//! The places that a failure itself names: where threads panic, wait, hold a lock, loop or are
+//! preempted.
+
+use super::super::evidence::Evidence;
+use super::super::timeline::{Timeline, has_place};
+use super::super::words::failure::{last_holder, telling_notification};
+use super::super::words::label;
+use super::fact::{Fact, tells};
+use crate::graded::Facts;
+use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
+
+/// The places of a failure, those that say most first.
+pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let mut facts = match evidence.failure {
+        Some(Failure::Panicked { panic, earlier }) => panicked(evidence, shown, panic, earlier),
+        Some(Failure::Deadlock { waits, .. }) => deadlock(evidence, waits),
+        Some(Failure::LostWakeup { waits }) => lost_wakeup(evidence, shown, waits),
+        Some(Failure::BusyWait { thread, at, .. }) => {
+            at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
+        }
+        Some(Failure::Livelock { threads, .. }) => last_places(evidence, threads),
+        Some(Failure::EndlessLoop { at }) => {
+            at.iter().take(1).map(|at| Fact::plain(at, label::endless())).collect()
+        }
+        Some(Failure::Refused { at, .. } | Failure::TooLarge { at, .. }) => {
+            vec![Fact::plain(at, label::nothing())]
+        }
+        None => contracts(evidence),
+    };
+    if let Some(at) = evidence.panic_before_standstill() {
+        let step = &evidence.trace.steps[at];
+        let phrase = label::panics(evidence.sources.is_answer(&step.at));
+        facts.insert(0, Fact::cause(&step.at, step.thread, phrase));
+    }
+    // Where the failure itself is marked, the decisive step needs no mark: it is in the picture.
+    let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
+    let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
+    // Without bad luck, the decisive step is only where the threads happened to be.
+    let by_luck =
+        evidence.trace.steps.iter().any(|step| step.preempts || step.how == StepStatus::Spurious);
+    if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
+        facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
+    }
+    facts
+}
+
+fn panicked(
+    evidence: &Evidence<'_>,
+    shown: &Timeline,
+    panic: &Panic,
+    earlier: &[Panic],
+) -> Vec<Fact> {
+    let panics = earlier.iter().chain([panic]).map(|panic| {
+        let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
+        Fact::failure(&panic.at, panic.thread, phrase)
+    });
+    panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
+}
+
+/// The last wait that ended spuriously or timed out early, or exchange that failed spuriously. A
+/// deadline that passes when no thread could do anything else is what the check waits for.
+fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
+    let step = evidence.trace.steps.iter().rev().find(|step| {
+        step.how == StepStatus::Spurious
+            || step.how == StepStatus::TimedOut
+                && step.preempts
+                && step.operation != Operation::Sleep
+    })?;
+    Some(Fact::cause(&step.at, step.thread, label::odd(step)))
+}
+
+/// Where a thread was preempted and where it continued, both in the learner's file: the last two
+/// preemptions that the picture shows. One that it does not show explains nothing.
+fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    if evidence.needs_no_luck() {
+        return Vec::new();
+    }
+    let steps = &evidence.trace.steps;
+    let tells = |step: &&Step| tells(evidence, step);
+    let mut facts = Vec::new();
+    let all = (1..steps.len()).rev();
+    for (index, victim) in all.filter_map(|index| Some((index, evidence.preempted(index)?))) {
+        let of_victim = |step: &&Step| step.thread == victim;
+        // If the nearest step that has a place is not in the learner's file, a step farther away
+        // is not where the thread was preempted or continued.
+        let placed = |step: &&Step| of_victim(step) && has_place(step);
+        let before = steps[..index].iter().rev().find(placed).filter(tells);
+        let after = steps[index..].iter().find(placed).filter(tells);
+        let is_shown = shown.shows_preemption(index);
+        if let (Some(before), Some(after), true) = (before, after, is_shown) {
+            facts.push(Fact::cause(&before.at, victim, label::preempted()));
+            facts.push(Fact::cause(&after.at, victim, label::goes_on()));
+        }
+        if facts.len() >= 4 {
+            break;
+        }
+    }
+    facts
+}
+
+fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
+    let core = evidence.core();
+    let mut facts = Vec::new();
+    for wait in waits.iter().filter(|wait| core.contains(&wait.thread)) {
+        for held in &wait.holds {
+            let wanted = waits.iter().any(|other| {
+                other.held_by.contains(&wait.thread) && other.object == Some(held.object)
+            });
+            if wanted {
+                let phrase = label::holds(evidence, held.object);
+                facts.push(Fact::cause(&held.since, wait.thread, phrase));
+            }
+        }
+        facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
+    }
+    facts.extend(held_up(evidence, waits, &core));
+    facts
+}
+
+/// The threads that the failure is not about, but that wait for ever in the learner's own lines.
+fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact> {
+    let outside = waits.iter().filter(|wait| !core.contains(&wait.thread));
+    let own = outside.filter(|wait| evidence.sources.is_answer(&wait.at));
+    own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
+}
+
+fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
+    let core = evidence.core();
+    let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
+    let mut facts: Vec<Fact> = stuck
+        .iter()
+        .map(|wait| Fact::failure(&wait.at, wait.thread, label::waits_for_ever()))
+        .collect();
+    let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
+    if let Some(step) = telling_notification(evidence, &condvars) {
+        let here = step.object.is_some_and(|object| condvars.contains(&object));
+        let unheard = here && step.value == Some(Value::Woken(0));
+        facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
+    } else if let Some(step) = last_holder(evidence, &condvars) {
+        facts.push(Fact::cause(&step.at, step.thread, label::notifies_nobody()));
+    }
+    facts.extend(held_up(evidence, waits, &core));
+    // The place where a preempted thread continues is most often where it waits.
+    let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
+    facts.extend(preemptions(evidence, shown).into_iter().filter(|fact| !waits_at(&fact.at)));
+    facts
+}
+
+/// Where the threads of a livelock loop: the places of their last steps.
+fn last_places(evidence: &Evidence<'_>, threads: &[usize]) -> Vec<Fact> {
+    const ROUND: usize = 40;
+    let steps = evidence.trace.steps.iter().rev().take(ROUND);
+    let theirs = steps.filter(|step| threads.contains(&step.thread) && tells(evidence, step));
+    let mut facts: Vec<Fact> = Vec::new();
+    for step in theirs {
+        let places = facts.iter().filter(|fact| fact.thread == Some(step.thread)).count();
+        if places < 3 {
+            facts.push(Fact::failure(&step.at, step.thread, label::round()));
+        }
+    }
+    facts
+}
+
+/// The parts of the answer that broken contracts are about.
+fn contracts(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Facts::ContractBroken(broken) = &evidence.check.facts else {
+        return Vec::new();
+    };
+    let places = broken.iter().filter_map(|contract| contract.at.as_ref());
+    places.map(|at| Fact::plain(at, label::contract())).collect()
+}

@@ -1,0 +1,100 @@
+//! Places to mark if the failure itself names none of the learner's.
+
+use super::super::evidence::Evidence;
+use super::super::timeline::{Timeline, has_place};
+use super::super::words::label;
+use super::fact::Fact;
+use crate::graded::Facts;
+use crate::verdict::Verdict;
+use record::marks::Standing;
+use record::{Failure, Operation, Step, StepStatus};
+
+/// The last step in the learner's file up to the decisive step or the failure: by the thread of the
+/// decisive step, or else by one of those that the failure is about, or else by any other. Waiting
+/// for a thread to finish says little, so such steps are considered only if `waits`, and then no
+/// others are.
+pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> {
+    let steps = &evidence.trace.steps;
+    let fails =
+        |step: &Step| step.operation == Operation::Panic && evidence.panic_of(step).is_some();
+    let failed = || steps.iter().rposition(fails).unwrap_or(steps.len());
+    let end = evidence.decisive_step().map_or_else(failed, |step| step + 1);
+    let says = |step: &&Step| {
+        let is_wait = matches!(step.operation, Operation::Join | Operation::ScopeEnd);
+        let is_here = evidence.sources.is_answer(&step.at) && has_place(step);
+        is_here && step.operation != Operation::Now && is_wait == waits
+    };
+    let before = || steps[..end].iter().rev().filter(says);
+    let core = evidence.core();
+    let decisive = evidence.decisive_step().map(|step| &steps[step]);
+    let decides = decisive.map(|step| step.thread);
+    let by_decider = before().find(|step| decides == Some(step.thread));
+    let by_core = || before().find(|step| core.contains(&step.thread));
+    let last = by_decider.or_else(by_core).or_else(|| before().next());
+    let phrase = |step: &Step| match step.operation {
+        Operation::Panic => label::panics(true),
+        _ if decisive.is_some_and(|it| std::ptr::eq(it, step)) => label::decisive(),
+        _ if decides == Some(step.thread) => label::was_here_before_it(),
+        _ => label::was_here_last(),
+    };
+    last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
+}
+
+/// Where the learner's code waits, in the rows of the picture: for a lock or, if threads waited for
+/// too long, for anything.
+pub(super) fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let steps: Vec<&Step> = shown.shown_steps().map(|at| &evidence.trace.steps[at]).collect();
+    let own = |step: &&&Step| evidence.sources.is_answer(&step.at);
+    let lock = |step: &&&Step| {
+        let is_lock =
+            matches!(step.operation, Operation::Lock | Operation::Read | Operation::Write);
+        is_lock && step.how == StepStatus::Blocked
+    };
+    let any = |step: &&&Step| {
+        let is_wait = matches!(step.operation, Operation::Wait | Operation::Park | Operation::Recv);
+        is_wait && step.how != StepStatus::TimedOut
+    };
+    let too_long = matches!(evidence.check.verdict, Verdict::Starvation | Verdict::NotParallel);
+    let fact = |step: &&Step| Fact::cause(&step.at, step.thread, label::waits_a_while());
+    let locks: Vec<Fact> = steps.iter().filter(own).filter(lock).map(fact).collect();
+    match locks.is_empty() && too_long {
+        true => steps.iter().filter(own).filter(any).map(fact).collect(),
+        false => locks,
+    }
+}
+
+/// Where the threads were, as far as a second run with marks could tell.
+pub(super) fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let standing = &evidence.check.standing;
+    let phrase = |it: &Standing| label::stands(&it.thread, it.process, is_running(evidence));
+    standing.iter().map(|it| Fact { fails: false, ..Fact::plain(&it.at, phrase(it)) }).collect()
+}
+
+/// Whether the failing run was still going and had to be stopped.
+fn is_running(evidence: &Evidence<'_>) -> bool {
+    matches!(&evidence.check.facts, Facts::Died(exit) if exit.is_hang())
+}
+
+/// The learner's function whose result the failing assertion of the check examines.
+pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return Vec::new();
+    };
+    let examined = evidence.sources.functions_examined(&panic.at, &panic.message);
+    examined.iter().take(1).map(|at| Fact::plain(at, label::result_is_wrong())).collect()
+}
+
+/// The learner's function called nearest to the failing line of the check, or the first one that it
+/// calls if there is no such line.
+pub(super) fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return Vec::new();
+    };
+    // A panic inside a library does not tell where in the check it came from.
+    let (called, phrase) = match evidence.sources.find(&panic.at) {
+        Some(_) => (evidence.sources.functions_called(&panic.at), label::called_last()),
+        None => (evidence.sources.functions_of_check(&evidence.check.name), label::called()),
+    };
+    let first = called.iter().take(1);
+    first.map(|at| Fact { fails: false, ..Fact::plain(at, phrase.clone()) }).collect()
+}

@@ -1,0 +1,79 @@
+//! Which call of the learner's own functions a step belongs to.
+
+use super::super::evidence::Evidence;
+use super::super::safe;
+use super::super::words::step as words;
+use super::row::Row;
+use record::{Call, Trace};
+
+/// In place of an argument that has no short form.
+const ELIDED: &str = "…";
+
+/// The result of a function that only has an effect.
+const NOTHING: &str = "()";
+
+/// Between a call and another one within it.
+const WITHIN: &str = " › ";
+
+/// The call that the step at `index` of the trace belongs to: `withdraw(70)`. If a function that
+/// others call calls another one, both are named. `None` if the step is not the learner's.
+pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let step = &evidence.trace.steps[index];
+    if !evidence.sources.is_answer(&step.at) {
+        return None;
+    }
+    let calls = &evidence.trace.calls;
+    let mut around = indices(evidence, index).map(|call| &calls[call]);
+    let outermost = around.next()?;
+    let name = |call: &Call| evidence.sources.function(&call.function);
+    match around.next_back() {
+        Some(innermost) => {
+            Some(format!("{}{WITHIN}{}", name(outermost)?, text(&name(innermost)?, innermost)))
+        }
+        None => Some(text(&name(outermost)?, outermost)),
+    }
+}
+
+/// Note in the last row of each call what it returned, unless another thread's row comes before
+/// that.
+pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
+    for call in &evidence.trace.calls {
+        let Some(result) = call.result.as_deref().filter(|result| *result != NOTHING) else {
+            continue;
+        };
+        let last = rows.iter().rposition(|row| row.step < call.steps.end);
+        if let Some(row) = last.map(|last| &mut rows[last])
+            && row.own
+            && row.again.is_none()
+            && row.thread == call.thread
+            && call.steps.contains(&row.step)
+        {
+            row.returns = Some(words::returns(&safe::line(result)));
+        }
+    }
+}
+
+/// The innermost call that the step at `index` belongs to, as an index into the trace's calls.
+pub(super) fn innermost(evidence: &Evidence<'_>, index: usize) -> Option<usize> {
+    indices(evidence, index).next_back()
+}
+
+/// The calls that the step at `index` belongs to, the outermost first.
+fn indices(evidence: &Evidence<'_>, index: usize) -> impl DoubleEndedIterator<Item = usize> {
+    let Trace { steps, calls, .. } = &evidence.trace;
+    let thread = steps[index].thread;
+    let its =
+        move |call: &usize| calls[*call].thread == thread && calls[*call].steps.contains(&index);
+    (0..calls.len()).filter(its)
+}
+
+fn text(name: &str, call: &Call) -> String {
+    let arguments = match &call.arguments {
+        all if all.iter().all(Option::is_none) && !all.is_empty() => ELIDED.to_owned(),
+        all => {
+            let texts = all.iter().map(|it| it.as_deref().map_or(ELIDED.to_owned(), safe::line));
+            texts.collect::<Vec<_>>().join(", ")
+        }
+    };
+    format!("{name}({arguments})")
+}

@@ -1,0 +1,24 @@
+//! What is inserted into staged files, so that they tell more about themselves.
+//!
+//! * [`helpers`]: small helpers in an answer report their callers. For the model.
+//! * [`calls`]: the functions of an answer note that they are called. For the model.
+//! * [`results`]: checks note what these functions return. For the model.
+//! * [`marks`]: an answer records where its threads are. For a second look at a check that hangs.
+//!
+//! Nothing that is inserted moves a line ([`insertion`]), and it can be found again ([`piece`]): it
+//! is removed from what rustc quotes, and from the columns in records ([`places`]).
+
+mod calls;
+mod helpers;
+mod insertion;
+mod marks;
+mod piece;
+mod places;
+mod results;
+
+pub(crate) use calls::with_noted_calls;
+pub(crate) use helpers::with_tracked_helpers;
+pub(crate) use marks::with_marks;
+pub(crate) use piece::without as without_pieces;
+pub(crate) use places::{in_exercise, prefix};
+pub(crate) use results::{public_functions, with_noted_results};

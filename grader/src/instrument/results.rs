@@ -1,0 +1,162 @@
+//! Makes checks note what the answer's functions return.
+//!
+//! A row of a picture can then say that `withdraw(70)` returns `Ok(())`. For the model, every call
+//! in a check of a function that has the name of one of the answer's public functions is put into
+//! a `match` that shows its value to the world's `check::returned` and passes it on. Temporary
+//! values live as long as before. Lines stay where they are, and `piece::original_column` finds the
+//! columns.
+
+use super::calls::USE;
+use super::insertion::{self, Place};
+use super::piece;
+use crate::syntax;
+use proc_macro2::Span;
+use std::collections::BTreeSet;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Expr, ExprCall, ExprConst, ExprMethodCall, ImplItemFn, ItemConst, ItemFn, ItemStatic, Macro,
+    Token, Visibility,
+};
+
+/// The names of the functions of the answer `text` whose results are worth noting.
+pub(crate) fn public_functions(text: &str) -> BTreeSet<String> {
+    let found = syntax::with_tree(text, |_, file| {
+        let mut functions = Functions::default();
+        functions.visit_file(file);
+        functions.0
+    });
+    found.unwrap_or_default()
+}
+
+/// `text`, a file of checks, with noted results of these functions; or unchanged if it cannot be
+/// parsed.
+pub(crate) fn with_noted_results(text: &str, functions: &BTreeSet<String>) -> String {
+    let functions = functions.clone();
+    let noted = insertion::with(text, |_, file| {
+        let mut finder = Finder { functions, pieces: Vec::new() };
+        finder.visit_file(file);
+        finder.pieces
+    });
+    noted.unwrap_or_else(|| text.to_owned())
+}
+
+#[derive(Default)]
+struct Functions(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for Functions {
+    fn visit_item_fn(&mut self, node: &'ast ItemFn) {
+        if matches!(node.vis, Visibility::Public(_)) {
+            self.0.insert(node.sig.ident.to_string());
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
+        let is_public = matches!(node.vis, Visibility::Public(_));
+        // Nobody wonders what a constructor returns.
+        if is_public && node.sig.receiver().is_some() {
+            self.0.insert(node.sig.ident.to_string());
+        }
+    }
+}
+
+struct Finder {
+    functions: BTreeSet<String>,
+    pieces: Vec<(Place, String)>,
+}
+
+impl Finder {
+    fn wrap(&mut self, call: Span) {
+        let place = |at: proc_macro2::LineColumn| (at.line, at.column);
+        let before = piece::of("(match (::std::check::before(), ");
+        let after = format!(
+            ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \
+             &|| (&&&&::std::check::Argument(&__it)).text()); __it }} }})"
+        );
+        self.pieces.push((place(call.start()), before));
+        self.pieces.push((place(call.end()), piece::of(&after)));
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
+        // Pieces for the same place keep their order: the outer call begins first, and ends last.
+        let is_noted = self.functions.contains(&node.method.to_string());
+        let first = self.pieces.len();
+        visit::visit_expr_method_call(self, node);
+        if is_noted {
+            self.wrap(node.span());
+            let before = self.pieces.remove(self.pieces.len() - 2);
+            self.pieces.insert(first, before);
+        }
+    }
+
+    fn visit_expr_call(&mut self, node: &'ast ExprCall) {
+        let name = match &*node.func {
+            Expr::Path(path) => path.path.segments.last().map(|it| it.ident.to_string()),
+            _ => None,
+        };
+        let is_noted = name.is_some_and(|name| self.functions.contains(&name));
+        let first = self.pieces.len();
+        visit::visit_expr_call(self, node);
+        if is_noted {
+            self.wrap(node.span());
+            let before = self.pieces.remove(self.pieces.len() - 2);
+            self.pieces.insert(first, before);
+        }
+    }
+
+    fn visit_macro(&mut self, node: &'ast Macro) {
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let inside = node.parse_body_with(parse).unwrap_or_default();
+        // Without a message of its own, an assertion quotes what it is given.
+        if node.path.is_ident("assert") && inside.len() == 1 {
+            return;
+        }
+        inside.iter().for_each(|expression| self.visit_expr(expression));
+    }
+
+    // The compiler evaluates these.
+    fn visit_item_const(&mut self, _: &'ast ItemConst) {}
+    fn visit_item_static(&mut self, _: &'ast ItemStatic) {}
+    fn visit_expr_const(&mut self, _: &'ast ExprConst) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(text: &str) -> String {
+        let functions = ["get", "put", "free"].map(str::to_owned).into();
+        let noted = with_noted_results(text, &functions);
+        assert!(syn::parse_file(&noted).is_ok(), "{noted}");
+        assert_eq!(piece::without(&noted), text);
+        noted
+    }
+
+    #[test]
+    fn calls_are_noted_wherever_they_stand() {
+        let text = "fn f() {\n q.put(1);\n assert_eq!(q.put(q.get()).get(), free(2), \"all\");\n \
+                    let g = || q.get();\n}";
+        let noted = noted(text);
+        assert_eq!(noted.matches("check::before").count(), 6);
+        assert!(
+            noted.lines().nth(1).unwrap().starts_with(" /*«*/(match (::std::check::before(), ")
+        );
+    }
+
+    #[test]
+    fn an_assertion_without_a_message_quotes_what_was_written() {
+        let text = "fn f() {\n assert!(q.get());\n}\nconst A: u32 = free(1);";
+        assert_eq!(noted(text), text);
+        assert_ne!(noted("fn f() {\n assert!(q.get(), \"there is one\");\n}"), text);
+    }
+
+    #[test]
+    fn what_returns_nothing_to_wonder_about_is_not_noted() {
+        let text = "pub fn free() {}\nfn own() {}\nimpl A {\n pub fn new() -> A {}\n \
+                    pub fn get(&self) {}\n fn put(&self) {}\n}";
+        assert_eq!(Vec::from_iter(public_functions(text)), ["free", "get"]);
+    }
+}
