@@ -149,7 +149,7 @@ fn build(
     let mut parts = Vec::new();
     for (label, text, check) in answers {
         let checks = check.map_or_else(|| in_model().collect(), |check| vec![check]);
-        parts.push(Part { exercise, label: Some(label), text, world, checks });
+        parts.push(Part { exercise, label: Some(label), text, world, checks, plain: false });
     }
     let purpose = tool.unwrap_or("grader");
     let stage = Stage::lay_out(layout, purpose, &course.exercises, &parts)?;

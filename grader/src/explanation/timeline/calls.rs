@@ -48,7 +48,10 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
             && row.thread == call.thread
             && call.steps.contains(&row.step)
         {
-            row.returns = Some(words::returns(&safe::line(result)));
+            let result = safe::line(result);
+            // What the step itself found needs no repetition.
+            let is_said = row.value.as_ref().is_some_and(|value| *value == words::found(&result));
+            row.returns = (!is_said).then_some(result);
         }
     }
 }

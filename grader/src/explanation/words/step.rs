@@ -335,6 +335,11 @@ fn is_survived(evidence: &Evidence<'_>, panic: &Step) -> bool {
         && later.by_ref().skip(1).any(|step| step.thread == panic.thread && !gives_up(step))
 }
 
+/// What a step found, if that is written as `value`.
+pub(in super::super) fn found(value: &str) -> String {
+    format!("→ {value}")
+}
+
 /// A length of time. `None` if it is too short to matter.
 pub(in super::super) fn duration(time: Duration) -> Option<String> {
     super::duration::duration(time)
@@ -371,9 +376,4 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
         Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
     }
-}
-
-/// What a call returned to the check.
-pub(crate) fn returns(result: &str) -> String {
-    format!("· returns {result}")
 }
