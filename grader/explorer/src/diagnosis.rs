@@ -1,6 +1,7 @@
 //! Why an execution can go no further: which thread waits for which.
 
-use crate::execution::{BUSY_STEPS, Execution};
+use crate::execution::Execution;
+use crate::execution::limits::BUSY_STEPS;
 use crate::operation::{ThreadId, Until};
 use record::{Failure, HeldLock, Location, Size, Wait};
 

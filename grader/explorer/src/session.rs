@@ -2,7 +2,8 @@
 //! about which thread runs next.
 
 use crate::choice::{Choice, ChoiceKind};
-use crate::execution::{BENEFIT_OF_DOUBT, Execution};
+use crate::execution::Execution;
+use crate::execution::limits::BENEFIT_OF_DOUBT;
 use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
