@@ -1,22 +1,28 @@
-//! What is inserted into staged files, so that they tell more about themselves.
+//! What is inserted into staged files, so that they tell more about themselves, or do what the model
+//! cannot see by itself.
 //!
 //! * [`helpers`]: small helpers in an answer report their callers. For the model.
 //! * [`calls`]: the functions of an answer note that they are called. For the model.
 //! * [`results`]: checks note what these functions return. For the model.
+//! * [`counts`]: an answer that looks at the count of an `Arc` has a scheduling point between any two
+//!   statements. For the model.
 //! * [`marks`]: an answer records where its threads are. For a second look at a check that hangs.
 //!
 //! Nothing that is inserted moves a line ([`insertion`]), and it can be found again ([`piece`]): it
 //! is removed from what rustc quotes, and from the columns in records ([`places`]).
 
 mod calls;
+mod counts;
 mod helpers;
 mod insertion;
 mod marks;
 mod piece;
 mod places;
 mod results;
+mod statements;
 
 pub(crate) use calls::with_noted_calls;
+pub(crate) use counts::with_counted_statements;
 pub(crate) use helpers::with_tracked_helpers;
 pub(crate) use marks::with_marks;
 pub(crate) use piece::without as without_pieces;

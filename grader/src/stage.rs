@@ -8,7 +8,8 @@ use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
 use crate::incremental;
 use crate::instrument::{
-    public_functions, with_noted_calls, with_noted_results, with_tracked_helpers,
+    public_functions, with_counted_statements, with_noted_calls, with_noted_results,
+    with_tracked_helpers,
 };
 use crate::layout::Layout;
 use crate::unchanged::write_if_changed;
@@ -177,12 +178,8 @@ fn write_package(
         }
     }
     files.insert(Path::new("Cargo.toml"), Cow::Borrowed(manifest.as_bytes()));
-    // The model records steps and the calls that they belong to; those in small helpers are reported
-    // at the lines that call them.
     let answer = match part.world {
-        World::Model if !part.plain => {
-            Cow::Owned(with_tracked_helpers(&with_noted_calls(part.text)))
-        }
+        World::Model if !part.plain => Cow::Owned(instrumented(part.text)),
         World::Model | World::Native | World::Compile => Cow::Borrowed(part.text),
     };
     files.insert(Path::new(ANSWER), Cow::Borrowed(answer.as_bytes()));
@@ -197,6 +194,12 @@ fn write_package(
         }
     }
     Ok(())
+}
+
+/// An answer for the model, which records steps and the calls that they belong to. Those in small
+/// helpers are reported at the lines that call them.
+fn instrumented(answer: &str) -> String {
+    with_counted_statements(&with_tracked_helpers(&with_noted_calls(answer)))
 }
 
 fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyhow::Result<String> {

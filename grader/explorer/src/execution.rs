@@ -166,10 +166,9 @@ impl Execution {
         self.current = thread;
         self.steps += 1;
         let pending = self.threads[thread].pending;
-        if self.recent.len() == RECENT {
-            self.recent.remove(0);
+        if pending.operation != Operation::Statement {
+            self.note_recent(Recent { thread, operation: pending.operation, at: pending.at });
         }
-        self.recent.push(Recent { thread, operation: pending.operation, at: pending.at });
         let before = self.clock;
         let result = match choice.kind {
             ChoiceKind::Run => WaitResult::Ready,
@@ -188,6 +187,13 @@ impl Execution {
         if self.recorder.is_some() {
             self.record_step(thread, result, preempts);
         }
+    }
+
+    fn note_recent(&mut self, step: Recent) {
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(step);
     }
 
     /// Updates the objects after `thread` was let through.

@@ -200,6 +200,8 @@ pub enum Operation {
     FetchUpdate,
     Fence,
     // Others
+    /// The end of a statement, in a program that looks at the count of an `Arc`.
+    Statement,
     BarrierWait,
     CallOnce,
     Get,

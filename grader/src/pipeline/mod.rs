@@ -191,7 +191,9 @@ impl Pipeline<'_> {
         }
         item.is_new = true;
         item.known.compile_error = diagnostics::compile_error(worlds, names);
-        if let Some((_, package, built)) = worlds.first() {
+        // In the model, rustc may warn of what the stage inserts.
+        let plain = worlds.iter().find(|(world, ..)| *world != World::Model);
+        if let Some((_, package, built)) = plain.or(worlds.first()) {
             let warnings = built.warnings.iter();
             item.known.warnings =
                 warnings.map(|warning| diagnostics::named(warning, package, names)).collect();

@@ -181,3 +181,37 @@ fn an_answer_that_forbids_what_the_grader_inserts_is_graded_all_the_same() {
     let rows = check["explanation"]["timeline"]["rows"].as_array().expect("a picture");
     assert!(rows.iter().any(|row| row["function"] == "hit" && row["call"].is_null()), "{rows:#?}");
 }
+
+#[test]
+fn what_is_kept_in_the_count_of_an_arc_is_not_atomic() {
+    let sandbox = submitted("kept_in_the_count_of_an_arc");
+    let answer = "\
+//! Keeps the hits in the count of an `Arc`.
+
+use std::sync::Arc;
+
+#[derive(Default)]
+pub struct Counter(Arc<()>);
+
+impl Counter {
+    pub fn hit(&self) {
+        let wanted = Arc::strong_count(&self.0) + 1;
+        while Arc::strong_count(&self.0) < wanted {
+            std::mem::forget(Arc::clone(&self.0));
+        }
+    }
+
+    pub fn hits(&self) -> u32 {
+        Arc::strong_count(&self.0) as u32 - 1
+    }
+}
+";
+    sandbox.write("submission/01_counter/src/lib.rs", answer);
+    let (code, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+    let verdicts = verdicts(&report, 0);
+    assert_eq!(
+        (code, verdicts[0].1.as_str(), verdicts[1].1.as_str()),
+        (1, "pass", "wrong"),
+        "{report:#}"
+    );
+}

@@ -163,7 +163,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
     let spinning =
         matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
-        Operation::Start | Operation::Exit | Operation::Now => true,
+        Operation::Start | Operation::Exit | Operation::Now | Operation::Statement => true,
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,

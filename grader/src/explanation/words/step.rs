@@ -128,6 +128,7 @@ fn operation(operation: Operation) -> &'static str {
         Operation::CompareExchange => "compare_exchange",
         Operation::FetchUpdate => "fetch",
         Operation::Fence => "fence",
+        Operation::Statement => "next statement",
         Operation::BarrierWait => "wait",
         Operation::CallOnce => "call_once",
         Operation::Get => "get",

@@ -4,12 +4,14 @@ mod call;
 mod channel;
 mod marks;
 mod model;
+mod statement;
 mod watchdog;
 
 pub use call::{
     Argument, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
 };
 pub use marks::mark;
+pub use statement::statement;
 
 use explorer::{explore, scheduler};
 use record::Order;
