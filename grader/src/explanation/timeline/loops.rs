@@ -40,8 +40,9 @@ pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>) {
     *events = folded;
 }
 
-/// If several threads do the same one after another, show the first and count the others.
-pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>) {
+/// If several threads do the same one after another, show the first and count the others. An event
+/// that `stands` out is never counted as one of the others.
+pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Event) -> bool) {
     let alike = |a: &Event, b: &Event| {
         let key = |event: &Event| {
             let step = &trace.steps[event.step];
@@ -55,7 +56,7 @@ pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>) {
         let mut threads = vec![trace.steps[events[at].step].thread];
         for event in &events[at + 1..] {
             let thread = trace.steps[event.step].thread;
-            if event.again.is_some() || events[at].again.is_some() {
+            if event.again.is_some() || events[at].again.is_some() || stands(event) {
                 break;
             }
             if !alike(event, &events[at]) || threads.contains(&thread) {
@@ -65,7 +66,8 @@ pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>) {
         }
         let mut event = events[at].clone();
         if threads.len() >= CROWD {
-            event.others = threads.len() as u64 - 1;
+            let counted: u64 = events[at + 1..at + threads.len()].iter().map(|it| it.others).sum();
+            event.others += threads.len() as u64 - 1 + counted;
             folded.push(event);
             at += threads.len();
         } else {

@@ -44,11 +44,31 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     }
     let mut shown = shown.into_iter();
     events.retain(|_| shown.next() == Some(true));
-    loops::fold_crowds(&evidence.trace, events);
+    let stands = |event: &Event| evidence.decisive_step() == Some(event.step);
+    loops::fold_crowds(&evidence.trace, events, stands);
     let relevance = rate(evidence, events);
     let mut order: Vec<usize> = (0..events.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
-    order.truncate(most);
+    // Once the events in between have gone, more threads may do the same one after another. Then
+    // there is room for more of the threads that the failure is about.
+    let (first, rest) = order.split_at(most.min(order.len()));
+    let mut shown = the_first(first, events);
+    loops::fold_crowds(&evidence.trace, &mut shown, stands);
+    let about: Vec<usize> = evidence.core().into_iter().chain(evidence.stuck()).collect();
+    let of_them = |at: &&usize| about.contains(&evidence.trace.steps[events[**at].step].thread);
+    let more = rest.iter().filter(of_them).take(most.saturating_sub(shown.len()));
+    let places: Vec<usize> = first.iter().chain(more).copied().collect();
+    let mut more = the_first(&places, events);
+    loops::fold_crowds(&evidence.trace, &mut more, stands);
+    if more.len() <= most {
+        shown = more;
+    }
+    *events = shown;
+}
+
+/// The events at these places, in their order.
+fn the_first(places: &[usize], events: &[Event]) -> Vec<Event> {
+    let mut order = places.to_vec();
     order.sort_unstable();
     let mut left: Vec<Event> = order.iter().map(|&at| events[at].clone()).collect();
     // A round has as many rows as are left of it.
@@ -58,7 +78,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
             *length = order.iter().filter(|at| round.contains(at)).count();
         }
     }
-    *events = left;
+    left
 }
 
 /// If there are few events to show, add those of the learner's own code that are nearest to the
