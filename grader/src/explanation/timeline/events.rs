@@ -88,6 +88,17 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             if aftermath || wakes || !matters {
                 continue;
             }
+            // It has arrived at the barrier, and waits there.
+            if step.operation == Operation::BarrierWait
+                && step.how == StepStatus::Blocked
+                && let Some(last) = events.iter().rposition(|e| steps[e.step].thread == step.thread)
+                && steps[events[last].step].operation == Operation::BarrierWait
+                && steps[events[last].step].how == StepStatus::Done
+                && steps[events[last].step].object == step.object
+                && events[last].step + 1 == index
+            {
+                events.truncate(last);
+            }
             // The wait needs no row of its own: nothing else is shown meanwhile.
             if resumes
                 && step.how == StepStatus::Done

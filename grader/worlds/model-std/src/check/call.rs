@@ -206,6 +206,7 @@ impl Value for Duration {
     fn text(&self) -> String {
         match *self {
             Self::MAX => "Duration::MAX".to_owned(),
+            Self::ZERO => "0 s".to_owned(),
             _ => {
                 // `1.5s` is written `1.5 s`.
                 let text = format!("{self:?}");
