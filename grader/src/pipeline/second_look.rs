@@ -27,6 +27,10 @@ const PATIENCE: u64 = 1_000;
 const WALL: u64 = 5;
 const STILL: u64 = 1;
 
+/// Processor time in seconds for a check that has run out of time in the model. Where it is after so
+/// long says as much as where it is in the end.
+const CPU: u64 = 5;
+
 /// How many checks may run in addition to those that keep the processors busy. Most of them hang,
 /// which costs nothing but time.
 const MOST_HANGING: usize = 6;
@@ -36,6 +40,8 @@ struct Target {
     item: usize,
     check: String,
     world: World,
+    /// It ran out of time.
+    timed_out: bool,
 }
 
 impl Pipeline<'_> {
@@ -115,6 +121,7 @@ impl Pipeline<'_> {
         let job =
             Job { exercise, check, budget: check.budget, programs, task, answer, separate_runs };
         let limits = match target.world {
+            World::Model if target.timed_out => Limits { cpu: CPU, ..self.limits.model },
             World::Model => self.limits.model,
             World::Native | World::Compile => {
                 Limits { wall: WALL, still: STILL, ..self.limits.native }
@@ -167,7 +174,8 @@ fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
             let is_native = check.world == Some(World::Native);
             let fails = is_native && is_able && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };
-            targets.push(Target { item: index, check: check.name.clone(), world });
+            let timed_out = check.verdict == Verdict::TimeOut;
+            targets.push(Target { item: index, check: check.name.clone(), world, timed_out });
         }
     }
     targets
