@@ -90,11 +90,6 @@ pub(super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never continue.
 pub(super) const STUCK: &str = "waits for ever";
 
-/// Behind a row: what the call that ends here returns to the check.
-pub(super) fn returns(result: &str) -> String {
-    format!("· returns {result}")
-}
-
 /// Below a row: the same steps come again and again.
 pub(super) fn again(rows: usize, times: Option<u64>) -> String {
     let what = if rows == 1 { "the same step".to_owned() } else { format!("these {rows} steps") };

@@ -37,7 +37,7 @@ pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
 /// Note in the last row of each call what it returned, unless another thread's row comes before
 /// that.
 pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
-    for call in &evidence.trace.calls {
+    for (index, call) in evidence.trace.calls.iter().enumerate() {
         let Some(result) = call.result.as_deref().filter(|result| *result != NOTHING) else {
             continue;
         };
@@ -51,7 +51,9 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
             let result = safe::line(result);
             // What the step itself found needs no repetition.
             let is_said = row.value.as_ref().is_some_and(|value| *value == words::found(&result));
-            row.returns = (!is_said).then_some(result);
+            let function = evidence.sources.function(&call.function);
+            let outer = function.filter(|_| row.call_index != Some(index));
+            row.returns = (!is_said).then(|| words::returns(outer.as_deref(), &result));
         }
     }
 }

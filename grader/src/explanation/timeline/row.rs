@@ -71,7 +71,8 @@ pub struct Row {
     pub value: Option<String>,
     /// What else happens to the thread.
     pub note: Option<String>,
-    /// What the call returns to the check before anything else that is shown happens.
+    /// What the call, or the one that it is within, returns to the check before anything else that is
+    /// shown happens: `returns Ok(1)`, or `total returns 3`.
     pub returns: Option<String>,
     /// The row's role in the failure.
     pub mark: RowMark,

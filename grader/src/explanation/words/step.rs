@@ -341,6 +341,14 @@ pub(in super::super) fn found(value: &str) -> String {
     format!("→ {value}")
 }
 
+/// What a call returned. `function` is named if the row is about a call within that call.
+pub(in super::super) fn returns(function: Option<&str>, result: &str) -> String {
+    match function {
+        Some(function) => format!("{function} returns {result}"),
+        None => format!("returns {result}"),
+    }
+}
+
 /// A length of time. `None` if it is too short to matter.
 pub(in super::super) fn duration(time: Duration) -> Option<String> {
     super::duration::duration(time)

@@ -1,7 +1,6 @@
 //! What a row says, in pieces to be fitted into a cell.
 
 use super::super::style::Tone;
-use super::super::words;
 use crate::explanation::Length;
 use crate::explanation::safe::width;
 use crate::explanation::timeline::{Row, RowMark, Timeline};
@@ -43,6 +42,6 @@ pub(super) fn pieces(
     pieces.push(code.clone());
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
-    pieces.extend(row.returns.as_deref().map(words::returns));
+    pieces.extend(row.returns.as_ref().map(|returns| format!("· {returns}")));
     pieces
 }

@@ -149,6 +149,8 @@ generic! {
     "i8": i8, "i16": i16, "i32": i32, "i64": i64, "isize": isize,
 }
 
+const NANOS_PER_SEC: u128 = 1_000_000_000;
+
 /// A longer text would not fit into a row of a picture.
 const LONGEST: usize = 24;
 
@@ -208,8 +210,13 @@ impl Value for Duration {
             Self::MAX => "Duration::MAX".to_owned(),
             Self::ZERO => "0 s".to_owned(),
             _ => {
-                // `1.5s` is written `1.5 s`.
-                let text = format!("{self:?}");
+                // A thousandth of the unit is precise enough. `1.5s` is written `1.5 s`.
+                let unit = [NANOS_PER_SEC, 1_000_000, 1_000, 1];
+                let unit = unit.into_iter().find(|unit| self.as_nanos() >= *unit).unwrap_or(1);
+                let precision = (unit / 1_000).max(1);
+                let rounded = (self.as_nanos() + precision / 2) / precision * precision;
+                let whole = u64::try_from(rounded).map_or(*self, Self::from_nanos);
+                let text = format!("{whole:?}");
                 let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.');
                 let (number, unit) = text.split_at(unit.unwrap_or(text.len()));
                 format!("{number} {unit}")
@@ -312,6 +319,16 @@ mod tests {
         assert_eq!(known(u32(1.0)), None);
         assert_eq!(known((1, 2)), None);
         assert_eq!(known(|| ()), None);
+    }
+
+    #[test]
+    fn durations_are_rounded() {
+        let written = |nanos| (&&&&Argument(&Duration::from_nanos(nanos))).text();
+        assert_eq!(written(300_000_369).as_deref(), Some("300 ms"));
+        assert_eq!(written(1).as_deref(), Some("1 ns"));
+        assert_eq!(written(1_999_999_999).as_deref(), Some("2 s"));
+        let century = Duration::from_secs(u64::MAX / 2);
+        assert_eq!((&&&&Argument(&century)).text().as_deref(), Some("9223372036854775807 s"));
     }
 
     #[test]
