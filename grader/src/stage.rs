@@ -199,7 +199,9 @@ fn write_package(
 /// An answer for the model, which records steps and the calls that they belong to. Those in small
 /// helpers are reported at the lines that call them.
 fn instrumented(answer: &str) -> String {
-    with_counted_statements(&with_tracked_helpers(&with_noted_calls(answer)))
+    // The order matters: a helper is recognised by its own statements, and what only a trace asks for
+    // must not become a step.
+    with_noted_calls(&with_counted_statements(&with_tracked_helpers(answer)))
 }
 
 fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyhow::Result<String> {

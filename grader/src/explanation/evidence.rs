@@ -145,6 +145,9 @@ impl<'a> Evidence<'a> {
             _ => return None,
         }
         let steps = &self.trace.steps;
+        if let Some(deadly) = (0..steps.len()).rev().find(|&at| self.ends_a_worker(at)) {
+            return Some(deadly);
+        }
         let last = steps.iter().rposition(|step| step.operation == Operation::Panic)?;
         // A panic of a thread that had not touched the objects of the failure explains nothing.
         let objects = self.objects_of_the_failure();
@@ -158,6 +161,23 @@ impl<'a> Evidence<'a> {
         let uses = |step: &Step| step.thread == 0 && touches(step) && takes(step) && !unwinds(step);
         let left_nothing = steps[last].thread == 0 && steps[last..].iter().any(uses);
         (!left_nothing && steps[..last].iter().any(touches)).then_some(last)
+    }
+
+    /// Whether the step at `index` is a panic that ends a thread of the answer's: afterwards, that
+    /// thread only gives up what it has. Whoever waits for its work waits in vain.
+    fn ends_a_worker(&self, index: usize) -> bool {
+        let panic = &self.trace.steps[index];
+        let spawned_at = self.trace.threads.get(panic.thread).and_then(|it| it.spawned_at.as_ref());
+        let gives_up = |step: &Step| {
+            let operation = step.operation;
+            matches!(operation, Operation::Unlock | Operation::Disconnect | Operation::Exit)
+        };
+        panic.operation == Operation::Panic
+            && spawned_at.is_some_and(|at| self.sources.is_answer(at))
+            && self.trace.steps[index + 1..]
+                .iter()
+                .filter(|step| step.thread == panic.thread)
+                .all(gives_up)
     }
 
     /// The thread that the step at `index` preempts, if it does: one that was about to do something
