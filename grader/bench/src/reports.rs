@@ -52,6 +52,8 @@ struct Measured {
     misplaced: Vec<String>,
     /// Failing checks whose executions are too long for a decisive step to be looked for.
     too_long: Vec<String>,
+    /// Failing checks that behaved differently when their schedule was run again, with tracing.
+    nondeterministic: Vec<String>,
 }
 
 /// Grades every wrong answer of `exercises` and prints figures about the reports. The texts are
@@ -157,7 +159,11 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
     let names = |checks: Vec<(bool, String)>| -> Vec<String> {
         checks.into_iter().map(|(_, name)| name).collect()
     };
+    let differs = graded.checks.iter().filter(
+        |check| matches!(&check.facts, Facts::Ended(outcome) if outcome.nondeterministic),
+    );
     Measured {
+        nondeterministic: differs.map(|check| check.name.clone()).collect(),
         lines: text.lines().count(),
         rows: told.iter().map(|(_, it)| it.timeline.rows.len()).max().unwrap_or(0),
         failed: told.len(),
@@ -207,6 +213,7 @@ fn print(all: &mut [Measured]) {
     println!("    explained twice: {}", sum(|it| it.told_twice.len()));
     println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
     println!("    too long to look for a decisive step: {}", sum(|it| it.too_long.len()));
+    println!("    not deterministic: {}", sum(|it| it.nondeterministic.len()));
     println!("  the longest:");
     for measured in all.iter().take(WORST) {
         println!("    {:>4}  {}", measured.lines, measured.answer);
@@ -224,4 +231,5 @@ fn print(all: &mut [Measured]) {
     list("explained twice", |it| &it.told_twice);
     list("decisive step missing or too late", |it| &it.misplaced);
     list("too long to look for a decisive step", |it| &it.too_long);
+    list("not deterministic", |it| &it.nondeterministic);
 }
