@@ -36,6 +36,8 @@ pub(crate) struct Execution {
     /// Steps that do not count against the limits: there was nothing to decide, because the thread
     /// was the only one, or the check had asked that it be not interrupted.
     uncounted: u32,
+    /// The most recent steps that were no operations, only the ends of statements.
+    statements: u32,
     /// The largest number of threads that have been alive at once.
     pub(crate) most_living: u32,
     /// The thread that runs without interruption for as long as it can run.
@@ -80,6 +82,7 @@ impl Execution {
             current: 0,
             steps: 0,
             uncounted: 0,
+            statements: 0,
             most_living: 1,
             uninterrupted: None,
             turn: 0,
@@ -106,6 +109,7 @@ impl Execution {
         self.current = 0;
         self.steps = 0;
         self.uncounted = 0;
+        self.statements = 0;
         self.most_living = 1;
         self.uninterrupted = None;
         self.turn = 0;
@@ -166,7 +170,7 @@ impl Execution {
         self.current = thread;
         self.steps += 1;
         let pending = self.threads[thread].pending;
-        if pending.operation != Operation::Statement {
+        if pending.operation != Operation::Statement || self.only_statements() {
             self.note_recent(Recent { thread, operation: pending.operation, at: pending.at });
         }
         let before = self.clock;

@@ -215,3 +215,25 @@ impl Counter {
         "{report:#}"
     );
 }
+
+#[test]
+fn a_loop_that_only_looks_at_a_count_is_found() {
+    let sandbox = submitted("only_looks_at_a_count");
+    let counter = |wait: &str| {
+        format!(
+            "use std::sync::{{Arc, Mutex}};\n\n#[derive(Default)]\npub struct Counter(Arc<()>, \
+             Mutex<u32>);\n\nimpl Counter {{\n    pub fn hit(&self) {{\n        let mine = \
+             Arc::clone(&self.0);\n        *self.1.lock().unwrap() += 1;\n        drop(mine);\n    \
+             }}\n\n    pub fn hits(&self) -> u32 {{\n        {wait}\n        \
+             *self.1.lock().unwrap()\n    }}\n}}\n"
+        )
+    };
+    let grade = |wait: &str| {
+        sandbox.write("submission/01_counter/src/lib.rs", &counter(wait));
+        let (_, report) = sandbox.grade_as_json(&["--submission", "submission"]);
+        verdicts(&report, 0)[1].1.clone()
+    };
+    assert_eq!(grade("while Arc::strong_count(&self.0) > 1 {}"), "pass");
+    // As for any other loop of the only thread that is left.
+    assert_eq!(grade("while Arc::strong_count(&self.0) > 0 { let _ = 1; }"), "livelock");
+}

@@ -30,14 +30,23 @@ impl Execution {
     /// Counts a step of `thread`, which is `alone` if it goes on and no other thread is enabled.
     pub(super) fn count_step(&mut self, thread: ThreadId, alone: bool) {
         let undecided = self.uninterrupted == Some(thread) || alone && !self.lives_beside(thread);
-        // Statements say nothing about whether the program gets anywhere.
-        let free = undecided || self.threads[thread].pending.operation == Operation::Statement;
-        if free && self.uncounted < MOST_UNCOUNTED {
+        // Statements say nothing about whether the program gets anywhere. But a loop that only looks
+        // at a count must not lock the others out.
+        let is_statement = self.threads[thread].pending.operation == Operation::Statement;
+        self.statements = if is_statement { self.statements + 1 } else { 0 };
+        if (undecided || is_statement) && self.uncounted < MOST_UNCOUNTED {
             self.uncounted += 1;
+            self.turn = if self.only_statements() { TURN } else { self.turn };
         } else {
             self.turn = if thread == self.current { self.turn + 1 } else { 0 };
             self.alone = if alone { self.alone + 1 } else { 0 };
         }
+    }
+
+    /// Whether the most recent steps have been statements alone, more of them than in an ordinary
+    /// turn.
+    pub(super) fn only_statements(&self) -> bool {
+        self.statements > TURN
     }
 
     /// Whether the execution has run for so long that no strategy decides any more.
