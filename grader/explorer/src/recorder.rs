@@ -117,3 +117,73 @@ impl Recorder {
         self.steps.push(step);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{Operation, StepStatus};
+
+    fn at(line: u32) -> Location {
+        Location { file: "lib.rs".to_owned(), line, column: 1 }
+    }
+
+    fn take_steps(recorder: &mut Recorder, steps: usize) {
+        for _ in 0..steps {
+            recorder.push(Step {
+                thread: 1,
+                operation: Operation::Load,
+                object: None,
+                target: None,
+                at: at(1),
+                how: StepStatus::Done,
+                value: None,
+                preempts: false,
+                clock: 0,
+            });
+        }
+    }
+
+    /// A call with one step before and one after each of `inside`.
+    fn call(recorder: &mut Recorder, line: u32, inside: &[u32]) {
+        let call = recorder.begin_call(1, at(line), Vec::new()).unwrap();
+        take_steps(recorder, 1);
+        for line in inside {
+            self::call(recorder, *line, &[]);
+            take_steps(recorder, 1);
+        }
+        recorder.end_call(call);
+    }
+
+    #[test]
+    fn a_result_belongs_to_the_last_call_that_is_not_within_another() {
+        let mut recorder = Recorder::default();
+        call(&mut recorder, 1, &[]);
+        let before = recorder.calls();
+        call(&mut recorder, 2, &[]);
+        call(&mut recorder, 3, &[4, 5]);
+        recorder.begin_call(2, at(6), Vec::new());
+        recorder.note_result(1, before, "seen".to_owned());
+        // Nothing was called in between.
+        recorder.note_result(1, recorder.calls(), "lost".to_owned());
+        let calls = recorder.take_calls();
+        let seen = calls.iter().filter(|call| call.result.is_some());
+        assert_eq!(seen.map(|call| call.function.line).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn calls_keep_their_steps_when_others_are_dropped() {
+        let mut recorder = Recorder::default();
+        call(&mut recorder, 1, &[]);
+        take_steps(&mut recorder, KEEP / 4);
+        call(&mut recorder, 2, &[]);
+        take_steps(&mut recorder, KEEP);
+        let last = recorder.begin_call(1, at(3), Vec::new());
+        take_steps(&mut recorder, 1);
+        assert!(last.is_some() && recorder.dropped > 0);
+        let kept = recorder.steps.len();
+        let calls = recorder.take_calls();
+        // The second one's step is among those that were dropped; the third has not returned.
+        let left: Vec<_> = calls.iter().map(|it| (it.function.line, it.steps.clone())).collect();
+        assert_eq!(left, [(1, 0..1), (3, kept - 1..kept)]);
+    }
+}
