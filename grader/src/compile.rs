@@ -30,13 +30,6 @@ pub struct Built {
     pub stopped: Option<Stopped>,
 }
 
-impl Built {
-    /// Whether rustc accepted it.
-    pub fn compiles(&self) -> bool {
-        self.errors.is_empty() && self.stopped.is_none()
-    }
-}
-
 /// How rustc ended without reporting an error in the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {

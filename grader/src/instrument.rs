@@ -21,10 +21,30 @@ mod places;
 mod results;
 mod statements;
 
-pub(crate) use calls::with_noted_calls;
-pub(crate) use counts::with_counted_statements;
-pub(crate) use helpers::with_tracked_helpers;
 pub(crate) use marks::with_marks;
 pub(crate) use piece::without as without_pieces;
 pub(crate) use places::{in_exercise, prefix};
 pub(crate) use results::{public_functions, with_noted_results};
+
+/// An answer for the model.
+pub(crate) fn answer(text: &str) -> String {
+    // A helper is recognised by its own statements, so helpers come first. What only a trace asks
+    // for, such as the text of an argument, must not become a step, so calls come last.
+    let tracked = helpers::with_tracked_helpers(text);
+    calls::with_noted_calls(&counts::with_counted_statements(&tracked))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_only_a_trace_asks_for_is_no_step() {
+        let text =
+            "pub fn f(n: u32) {\n    let a = Arc::clone(&b);\n    g(Arc::strong_count(&a));\n}\n";
+        let answer = super::answer(text);
+        assert_eq!(super::without_pieces(&answer), text);
+        let first = answer.lines().next().unwrap();
+        assert!(first.contains("::std::check::call(1, 8, "), "{first}");
+        assert!(!first.contains("::std::check::statement()"), "{first}");
+        assert!(answer.contains("::std::check::statement()"), "{answer}");
+    }
+}

@@ -28,8 +28,8 @@ pub struct WorldLimits {
 
 impl Default for WorldLimits {
     fn default() -> Self {
-        // The search for a right answer takes about a second. A search prints the output of
-        // thousands of schedules, so large output does not mean endless output.
+        // A search prints the output of thousands of schedules, so large output does not mean
+        // endless output.
         let model = Limits { wall: 120, still: 0, cpu: 60, memory: 2 << 30, output: 64 << 20 };
         // On real threads, a right answer uses less than a second of processor time in all its
         // rounds together, and none of its checks sleeps for more than 3 s. A check that gives up

@@ -7,10 +7,7 @@
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
 use crate::incremental;
-use crate::instrument::{
-    public_functions, with_counted_statements, with_noted_calls, with_noted_results,
-    with_tracked_helpers,
-};
+use crate::instrument::{self, public_functions, with_noted_results};
 use crate::layout::Layout;
 use crate::unchanged::write_if_changed;
 use crate::world::{ANSWER, World};
@@ -179,7 +176,7 @@ fn write_package(
     }
     files.insert(Path::new("Cargo.toml"), Cow::Borrowed(manifest.as_bytes()));
     let answer = match part.world {
-        World::Model if !part.plain => Cow::Owned(instrumented(part.text)),
+        World::Model if !part.plain => Cow::Owned(instrument::answer(part.text)),
         World::Model | World::Native | World::Compile => Cow::Borrowed(part.text),
     };
     files.insert(Path::new(ANSWER), Cow::Borrowed(answer.as_bytes()));
@@ -194,14 +191,6 @@ fn write_package(
         }
     }
     Ok(())
-}
-
-/// An answer for the model, which records steps and the calls that they belong to. Those in small
-/// helpers are reported at the lines that call them.
-fn instrumented(answer: &str) -> String {
-    // The order matters: a helper is recognised by its own statements, and what only a trace asks for
-    // must not become a step.
-    with_noted_calls(&with_counted_statements(&with_tracked_helpers(answer)))
 }
 
 fn manifest(folder: &Path, name: &str, part: &Part<'_>, layout: &Layout) -> anyhow::Result<String> {

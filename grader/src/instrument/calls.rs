@@ -51,12 +51,13 @@ impl Finder<'_> {
             line.char_indices().nth(open.column).map_or("", |(at, _)| &line[at..])
         });
         if rest.trim().is_empty() || rest.trim().starts_with("//") {
-            self.pieces.push(((open.line, open.column), piece(signature)));
+            self.pieces.push(((open.line, open.column), note(signature)));
         }
     }
 }
 
-fn piece(signature: &Signature) -> String {
+/// What notes a call of the function with this signature.
+fn note(signature: &Signature) -> String {
     let arguments = signature.inputs.iter().filter_map(|argument| match argument {
         FnArg::Receiver(_) => None,
         FnArg::Typed(argument) => Some(match &*argument.pat {

@@ -10,14 +10,14 @@ use super::calls::USE;
 use super::insertion::{self, Place};
 use super::piece;
 use crate::syntax;
-use proc_macro2::Span;
+use proc_macro2::{LineColumn, Span};
 use std::collections::BTreeSet;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprCall, ExprConst, ExprMethodCall, ImplItemFn, ItemConst, ItemFn, ItemStatic, Macro,
-    Token, Visibility,
+    Expr, ExprCall, ExprConst, ExprMethodCall, Ident, ImplItemFn, ItemConst, ItemFn, ItemStatic,
+    Macro, Token, Visibility,
 };
 
 /// The names of the functions of the answer `text` whose results are worth noting.
@@ -67,44 +67,41 @@ struct Finder {
 }
 
 impl Finder {
-    fn wrap(&mut self, call: Span) {
-        let place = |at: proc_macro2::LineColumn| (at.line, at.column);
-        let before = piece::of("(match (::std::check::before(), ");
-        let after = format!(
-            ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \
-             &|| (&&&&::std::check::Argument(&__it)).text()); __it }} }})"
-        );
-        self.pieces.push((place(call.start()), before));
-        self.pieces.push((place(call.end()), piece::of(&after)));
+    /// Visits `call`, a call of a function called `name`. Pieces for the same place keep their order,
+    /// so an outer call begins before those within it, and ends after them.
+    fn note(&mut self, name: Option<&Ident>, call: Span, visit: impl FnOnce(&mut Self)) {
+        let is_noted = name.is_some_and(|name| self.functions.contains(&name.to_string()));
+        if is_noted {
+            self.insert(call.start(), "(match (::std::check::before(), ");
+        }
+        visit(self);
+        if is_noted {
+            let after = format!(
+                ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \
+                 &|| (&&&&::std::check::Argument(&__it)).text()); __it }} }})"
+            );
+            self.insert(call.end(), &after);
+        }
+    }
+
+    fn insert(&mut self, at: LineColumn, code: &str) {
+        self.pieces.push(((at.line, at.column), piece::of(code)));
     }
 }
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
-        // Pieces for the same place keep their order: the outer call begins first, and ends last.
-        let is_noted = self.functions.contains(&node.method.to_string());
-        let first = self.pieces.len();
-        visit::visit_expr_method_call(self, node);
-        if is_noted {
-            self.wrap(node.span());
-            let before = self.pieces.remove(self.pieces.len() - 2);
-            self.pieces.insert(first, before);
-        }
+        self.note(Some(&node.method), node.span(), |finder| {
+            visit::visit_expr_method_call(finder, node);
+        });
     }
 
     fn visit_expr_call(&mut self, node: &'ast ExprCall) {
         let name = match &*node.func {
-            Expr::Path(path) => path.path.segments.last().map(|it| it.ident.to_string()),
+            Expr::Path(path) => path.path.segments.last().map(|it| &it.ident),
             _ => None,
         };
-        let is_noted = name.is_some_and(|name| self.functions.contains(&name));
-        let first = self.pieces.len();
-        visit::visit_expr_call(self, node);
-        if is_noted {
-            self.wrap(node.span());
-            let before = self.pieces.remove(self.pieces.len() - 2);
-            self.pieces.insert(first, before);
-        }
+        self.note(name, node.span(), |finder| visit::visit_expr_call(finder, node));
     }
 
     fn visit_macro(&mut self, node: &'ast Macro) {

@@ -111,8 +111,9 @@ impl Pipeline<'_> {
             let (mut stage, places) = self.stage(items)?;
             let mut built = self.build(&stage)?;
             // What the stage inserts must never be the reason why an answer does not compile.
-            let fails =
-                |place: &usize| places[*place].1 == World::Model && !built[*place].compiles();
+            let fails = |place: &usize| {
+                places[*place].1 == World::Model && !built[*place].errors.is_empty()
+            };
             let failing: Vec<usize> = (0..places.len()).filter(fails).collect();
             if !failing.is_empty() {
                 failing.iter().for_each(|&place| items[places[place].0].plain = true);
