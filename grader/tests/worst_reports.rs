@@ -16,12 +16,13 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 34] = [
+const WORST: [(&str, &str); 37] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
     ("gil", "hopes_for_the_scheduler"),
     ("gil", "interval_starts_again"),
+    ("io_bound", "a_limit_of_its_own"),
     ("io_bound", "limit_looked_at_then_raised"),
     ("memo_cache", "the_second_try_has_no_net"),
     ("semaphore", "a_bounded_panic_keeps_the_permit"),
@@ -44,6 +45,7 @@ const WORST: [(&str, &str); 34] = [
     ("barrier", "two_leaders"),
     ("deadlock", "a_panic_closes_the_account"),
     ("philosophers", "all_left_first"),
+    ("philosophers", "claim_lapses_on_one_side"),
     ("philosophers", "tries_and_yields"),
     ("starvation", "late_for_the_batch"),
     ("starvation", "the_readers_turn_without_a_reader"),
@@ -51,6 +53,7 @@ const WORST: [(&str, &str); 34] = [
     ("queue", "joiners_wait_for_items"),
     ("queue", "one_condvar_and_notify_one"),
     ("queue", "order_lost_between_two_buffers"),
+    ("run_in_executor", "a_temporary_keeps_the_lock"),
 ];
 
 /// One screen of 80 columns and some scrolling.

@@ -198,7 +198,8 @@ impl ThreadPoolExecutor {
             let task = Arc::clone(&task);
             self.submit(move || task(item))
         };
-        Ok(Map { futures: items.into_iter().map(submit).collect::<Result<_, _>>()?, limit })
+        let futures = items.into_iter().map(submit).collect::<Result<_, _>>()?;
+        Ok(Map { futures, limit, late: Vec::new() })
     }
 
     /// Ends the pool: from now on nothing can be submitted. Tasks already submitted are still done.
@@ -207,7 +208,8 @@ impl ThreadPoolExecutor {
     ///
     /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
     /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
-    /// callback, or the initializer) does not wait.
+    /// callback, the initializer, or a destructor, even one that is called as the thread ends) does not
+    /// wait.
     ///
     /// A pool may be shut down again, to wait for it or to cancel what has not begun.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -349,11 +351,14 @@ fn message(payload: &(dyn Any + Send)) -> String {
 /// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
 /// own.
 ///
-/// Dropping this cancels the calls that have not begun: nobody will ask for their results.
+/// Dropping this cancels the calls that have not begun, also those whose time was up: nobody will ask
+/// for their results.
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
     /// When the wait began, and how long it may last in total.
     limit: Option<(Instant, Duration)>,
+    /// Those that were not done in time. Their calls may not have begun, even now.
+    late: Vec<Future<T>>,
 }
 
 impl<T: Clone + Send + 'static> Iterator for Map<T> {
@@ -361,18 +366,22 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.pop_front()?;
-        Some(match self.limit {
+        let result = match self.limit {
             None => future.result(),
             Some((start, timeout)) => {
                 future.result_timeout(timeout.saturating_sub(start.elapsed()))
             }
-        })
+        };
+        if matches!(result, Err(FutureError::TimedOut)) {
+            self.late.push(future);
+        }
+        Some(result)
     }
 }
 
 impl<T: Send + 'static> Drop for Map<T> {
     fn drop(&mut self) {
-        for future in &self.futures {
+        for future in self.futures.iter().chain(&self.late) {
             future.cancel();
         }
     }

@@ -68,7 +68,8 @@ impl Bank {
     ///
     /// The listener may do whatever it likes with the bank: look at balances (even those of the two
     /// accounts), make another transfer, subscribe another listener. It may also take a long time;
-    /// no other transfer waits for it.
+    /// no other transfer waits for it. Whoever is subscribed while the listeners are being told of a
+    /// transfer need not be told of that one.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         lock(&self.listeners).push(Box::new(listener));
     }

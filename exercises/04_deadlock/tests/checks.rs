@@ -6,8 +6,8 @@
 use deadlock::{Account, Bank, Receipt, Refused};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{panic, thread};
 
 /// How long to wait for something that should happen at once before concluding that it is
 /// being held up. No machine is that slow, and if all is well, nothing waits this long.
@@ -167,11 +167,13 @@ fn to_oneself() {
 /// While two threads move money round three accounts, an auditor asks for their total,
 /// listing them in a different order each time. The total must always be the same, and no
 /// thread may be stuck afterwards: an auditor holds more accounts at once than anybody else.
+/// The accounts have been moved since they were opened; a bank may keep them wherever it likes.
 #[test]
 fn the_total_is_of_one_moment() {
     let bank = Bank::new();
-    // Neither the names nor the balances are in the order of the accounts.
-    let accounts = [Account::new("Cleo", 60), Account::new("Ada", 50), Account::new("Bob", 40)];
+    // The one opened first comes last, and the names are in neither of these two orders.
+    let mut accounts = [Account::new("Bob", 40), Account::new("Ada", 50), Account::new("Cleo", 60)];
+    accounts.reverse();
     let [cleo, ada, bob] = &accounts;
     let totals = thread::scope(|threads| {
         threads.spawn(|| bank.transfer(ada, bob, 20));
@@ -199,6 +201,58 @@ fn the_total_is_no_guess() {
         bank.total(&[bob, ada])
     });
     assert_eq!(total, 100, "the total of two accounts that hold 100 together");
+}
+
+/// An auditor counts 302 accounts. One of them is held, because its owner is paying himself and `approve`
+/// takes its time. While the auditor waits for it, the first customer wants to pay the last one. That
+/// payment may be made before the count or after it, but not in the middle: then the auditor would count
+/// the money twice or not at all. A big sum must be as true as a small one.
+#[test]
+fn the_total_of_many_is_of_one_moment() {
+    let moment = Duration::from_millis(20);
+    for busy in [1, 300] {
+        let bank = &Bank::new();
+        let accounts: &Vec<Account> = &(0..302).map(|_| Account::new("Smith", 10)).collect();
+        let total = thread::scope(|threads| {
+            threads.spawn(move || {
+                let slow_yes = |_, _| {
+                    thread::sleep(3 * moment);
+                    true
+                };
+                bank.transfer_if(&accounts[busy], &accounts[busy], 1, slow_yes).unwrap();
+            });
+            thread::sleep(moment);
+            let all: Vec<&Account> = accounts.iter().collect();
+            let auditor = threads.spawn(move || bank.total(&all));
+            thread::sleep(moment);
+            bank.transfer(&accounts[0], &accounts[301], 5).unwrap();
+            auditor.join().unwrap()
+        });
+        assert_eq!(total, 3020, "the total of 302 accounts that hold 3020 together");
+    }
+}
+
+/// Ada has 10. She wants to pay them to Bob, and `approve` is to be asked, while somebody else pays them out
+/// of her account. `approve` may be asked only if the 10 are still there; if they are gone, she is refused
+/// without a question. Then the same when she pays herself. Who has approved a payment believes that
+/// it could be made, and may already have acted on it.
+#[test]
+fn asks_only_if_the_money_is_there() {
+    for payee in [1, 0] {
+        let bank = Bank::new();
+        let accounts = [Account::new("Ada", 10), Account::new("Bob", 0), Account::new("Cleo", 0)];
+        let [ada, _, cleo] = &accounts;
+        let mut told = None;
+        let answer = thread::scope(|threads| {
+            threads.spawn(|| bank.transfer(ada, cleo, 10));
+            bank.transfer_if(ada, &accounts[payee], 10, |from, _| {
+                told = Some(from);
+                true
+            })
+        });
+        assert_eq!(told.unwrap_or(10), 10, "Ada's balance when `approve` was asked to let 10 go");
+        assert_eq!(answer.is_ok(), told.is_some(), "whether 10 were paid, as approved");
+    }
 }
 
 /// `approve` enforces a rule: at least 50 must stay in the account. Two threads transfer 30 each
@@ -321,16 +375,22 @@ fn a_listener_may_look_and_subscribe() {
 }
 
 /// Two listeners are subscribed at the same time, from two threads. From then on both must be told
-/// of each transfer. If one of them is lost, nothing reports it: it just never hears anything.
+/// of each transfer, on the thread that made it. If one of them is lost, nothing reports it: it just
+/// never hears anything. On another thread, it would not find what its own thread has noted for it.
 #[test]
 fn every_listener_is_told() {
     let bank = &Bank::new();
     let heard = [0, 1].map(|_| Arc::new(AtomicU32::new(0)));
+    let elsewhere = Arc::new(AtomicU32::new(0));
+    let here = thread::current().id();
     thread::scope(|threads| {
         for heard in &heard {
-            let ears = Arc::clone(heard);
+            let (ears, elsewhere) = (Arc::clone(heard), Arc::clone(&elsewhere));
             let listener = move |_: &Bank, receipt: &Receipt| {
                 ears.fetch_add(receipt.amount as u32, SeqCst);
+                if thread::current().id() != here {
+                    elsewhere.fetch_add(1, SeqCst);
+                }
             };
             threads.spawn(move || bank.subscribe(listener));
         }
@@ -339,6 +399,31 @@ fn every_listener_is_told() {
     bank.transfer(&accounts[0], &accounts[1], 30).unwrap();
     let heard = heard.map(|heard| heard.load(SeqCst));
     assert_eq!(heard, [30, 30], "the amounts that the two listeners were told");
+    let elsewhere = elsewhere.load(SeqCst);
+    assert_eq!(elsewhere, 0, "how many of them were told on another thread");
+}
+
+/// Each listener, when it is told of a transfer, subscribes another one just like itself. The transfer must
+/// still come to an end: those who come while it is being told need not hear of it. (After thirty calls
+/// the listeners stop.) Otherwise the bank goes on telling newcomers until its memory is full.
+#[test]
+fn newcomers_do_not_keep_it_telling() {
+    fn recruit(bank: &Bank, calls: &Arc<AtomicU32>) {
+        let calls = Arc::clone(calls);
+        bank.subscribe(move |bank: &Bank, _: &Receipt| {
+            if calls.fetch_add(1, SeqCst) < 30 {
+                recruit(bank, &calls);
+            }
+        });
+    }
+
+    let bank = Bank::new();
+    let calls = Arc::new(AtomicU32::new(0));
+    recruit(&bank, &calls);
+    let accounts = [Account::new("Ada", 100), Account::new("Bob", 0)];
+    bank.transfer(&accounts[0], &accounts[1], 30).unwrap();
+    let calls = calls.load(SeqCst);
+    assert!(calls < 30, "{calls} calls for one transfer, and more had the newcomers not stopped");
 }
 
 /// A listener collects a tax: whenever the shop is paid, it transfers 10 from
@@ -378,10 +463,11 @@ fn a_listener_may_transfer() {
 }
 
 /// `approve` panics while somebody else wants to pay from one of the same two accounts. The
-/// panic comes out of `transfer_if`, no money has moved, no listener has been told, and
-/// everybody else goes on: a fault in one transfer must not close two accounts for ever.
+/// same panic, with what it says, comes out of `transfer_if`, no money has moved, no listener has been
+/// told, and everybody else goes on: a fault in one transfer must not close two accounts for ever.
 #[test]
 fn a_panic_keeps_nothing() {
+    const NO_LINE: &str = "no line to the other company, on purpose";
     let bank = Bank::new();
     let accounts = [Account::new("Ada", 100), Account::new("Bob", 100)];
     let [ada, bob] = &accounts;
@@ -391,19 +477,58 @@ fn a_panic_keeps_nothing() {
         ears.fetch_add(1, SeqCst);
     });
     let (unlucky, other) = thread::scope(|threads| {
-        let unlucky = threads.spawn(|| {
-            bank.transfer_if(ada, bob, 30, |_, _| {
-                panic!("no line to the other company, on purpose")
-            })
-        });
+        let unlucky =
+            threads.spawn(|| bank.transfer_if(ada, bob, 30, |_, _| panic::panic_any(NO_LINE)));
         let other = bank.transfer(bob, ada, 10);
         (unlucky.join(), other)
     });
-    assert!(unlucky.is_err(), "the panic should have come out of transfer_if()");
+    let panic = unlucky.expect_err("the panic should have come out of transfer_if()");
+    assert_eq!(panic.downcast_ref(), Some(&NO_LINE), "what the panic out of transfer_if() says");
     assert!(other.is_ok(), "Bob had enough: {other:?}");
     assert_eq!(bank.total(&[bob, ada]), 200, "the total after a panic and a transfer");
     assert_eq!(balances(&accounts), [110, 90], "balances after a panic and a transfer of 10");
     assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
+}
+
+/// A customer has left a deposit at the shop. His thread panics, and on the way out a destructor has the
+/// deposit paid back. It is a transfer like any other: the money moves and the listener is told. Cleaning
+/// up after a fault is just what destructors are for, and this panic has nothing to do with the bank.
+#[test]
+fn a_thread_on_the_way_out_may_transfer() {
+    struct Deposit<'a> {
+        bank: &'a Bank,
+        accounts: &'a [Account; 2],
+        answer: &'a Mutex<Option<Result<(), Refused>>>,
+    }
+
+    impl Drop for Deposit<'_> {
+        fn drop(&mut self) {
+            let [shop, customer] = self.accounts;
+            let answer = self.bank.transfer(shop, customer, 30);
+            *self.answer.lock().unwrap() = Some(answer);
+        }
+    }
+
+    let bank = &Bank::new();
+    let accounts = &[Account::new("shop", 100), Account::new("customer", 0)];
+    let heard = Arc::new(AtomicU32::new(0));
+    let ears = Arc::clone(&heard);
+    bank.subscribe(move |_: &Bank, _: &Receipt| {
+        ears.fetch_add(1, SeqCst);
+    });
+    let answer = &Mutex::new(None);
+    let customer = thread::scope(|threads| {
+        let customer = threads.spawn(move || {
+            let _deposit = Deposit { bank, accounts, answer };
+            panic!("the customer has to go, on purpose");
+        });
+        customer.join()
+    });
+    assert!(customer.is_err(), "the customer's panic should have come out of his thread");
+    assert_eq!(*answer.lock().unwrap(), Some(Ok(())), "the answer to the destructor's transfer");
+    assert_eq!(balances(accounts), [70, 30], "balances after the shop paid 30 back");
+    assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
+    assert!(bank.transfer(&accounts[1], &accounts[0], 30).is_ok(), "30 of 30 was refused");
 }
 
 /// Ada pays Bob, and `approve` takes its time: it does not answer until Cleo, who has nothing to do
@@ -521,10 +646,53 @@ fn the_right_one_is_woken() {
     assert_eq!(was_served, Ok(true), "whether Cleo's second transfer was made in time");
 }
 
+/// Ada's account is held while `approve` is asked, and two others wait for it. The first leaves it as it was:
+/// in separate runs he looks at the balance, counts, wants to pay more than there is, is refused by his own
+/// `approve`, panics in it, or pays from the account to itself. The second is Cleo, who pays Ada. When the
+/// account is free, both must go on. Whoever has waited must let in the next one, even if he came
+/// for nothing: a wakeup that he keeps for himself is lost.
+#[test]
+fn all_who_wait_go_on() {
+    type Errand = fn(&Bank, &[Account; 4]) -> bool;
+    let errands: [Errand; 6] = [
+        |_, [ada, ..]| ada.balance() < 20,
+        |bank, [ada, .., dan]| bank.total(&[dan, ada]) < 30,
+        |bank, [ada, .., dan]| bank.transfer(ada, dan, 50) == Err(Refused::TooLittle),
+        |bank, [ada, .., dan]| {
+            bank.transfer_if(ada, dan, 1, |_, _| false) == Err(Refused::NotApproved)
+        },
+        |bank, [ada, .., dan]| bank.transfer_if(ada, dan, 1, |_, _| panic!("on purpose")).is_ok(),
+        |bank, [ada, ..]| bank.transfer(ada, ada, 1).is_ok(),
+    ];
+    let moment = Duration::from_millis(20);
+    for errand in errands {
+        let bank = &Bank::new();
+        let accounts = &["Ada", "Bob", "Cleo", "Dan"].map(|owner| Account::new(owner, 10));
+        let [ada, bob, cleo, _] = accounts;
+        let went_well = thread::scope(|threads| {
+            threads.spawn(move || {
+                let slow_yes = |_, _| {
+                    thread::sleep(3 * moment);
+                    true
+                };
+                bank.transfer_if(ada, bob, 1, slow_yes).unwrap();
+            });
+            thread::sleep(moment);
+            let first = threads.spawn(move || errand(bank, accounts));
+            thread::sleep(moment);
+            bank.transfer(cleo, ada, 1).unwrap();
+            // The one that panics on purpose has no answer.
+            first.join().unwrap_or(true)
+        });
+        assert!(went_well, "the first one who waited got another answer than he should have");
+        assert_eq!(balances(accounts), [10, 11, 9, 10], "balances of Ada, Bob, Cleo and Dan");
+    }
+}
+
 /// A listener is told that Ada has paid Bob, and takes its time: it does not return until somebody else
-/// has subscribed, Bob has paid Ada back, the newcomer has been told of that, and an auditor has counted
-/// what they have. (After ten seconds it gives up.) Telling others about a finished transfer must not
-/// keep anybody from the accounts or from the list of listeners.
+/// has subscribed, Bob has paid Ada back, the newcomer has been told of that, Ada has paid Bob once more,
+/// and an auditor has counted what they have. (After ten seconds it gives up.) Telling others about a
+/// finished transfer must not keep anybody from the accounts or from the list of listeners.
 #[test]
 fn nobody_waits_for_a_listener() {
     let bank = &Bank::new();
@@ -538,7 +706,7 @@ fn nobody_waits_for_a_listener() {
     bank.subscribe({
         let were_served = Arc::clone(&were_served);
         move |_: &Bank, receipt: &Receipt| {
-            if receipt.from == "Ada" {
+            if receipt.amount == 3 {
                 telling.send(()).unwrap();
                 let news = others.lock().unwrap().recv_timeout(PATIENCE);
                 were_served.store(news.is_ok(), SeqCst);
@@ -546,7 +714,7 @@ fn nobody_waits_for_a_listener() {
         }
     });
     let total = thread::scope(|threads| {
-        threads.spawn(|| bank.transfer(ada, bob, 1).unwrap());
+        threads.spawn(|| bank.transfer(ada, bob, 3).unwrap());
         told.recv_timeout(PATIENCE).expect("the listener should have been told of Ada's transfer");
         let ears = Arc::clone(&heard);
         bank.subscribe(move |_: &Bank, receipt: &Receipt| {
@@ -554,6 +722,7 @@ fn nobody_waits_for_a_listener() {
         });
         bank.transfer(bob, ada, 1).unwrap();
         assert_eq!(heard.load(SeqCst), 1, "how often a newcomer was told of Bob's transfer");
+        bank.transfer(ada, bob, 1).unwrap();
         let total = bank.total(&[bob, ada]);
         let _ = served.send(());
         total

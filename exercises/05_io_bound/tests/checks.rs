@@ -306,6 +306,27 @@ fn two_hundred_pages() {
     }
 }
 
+/// Fetches eight hundred pages, two at once, and none of them takes any time. Each page must be
+/// requested once, and be in its place. If this never ends, something has filled up, and nobody
+/// empties it before all fetches have begun: perhaps a channel that holds so many results and no
+/// more. However much room there is, one day somebody has a longer list.
+#[test]
+fn eight_hundred_pages() {
+    let requests = AtomicU32::new(0);
+    let fetch = |url: &str| {
+        requests.fetch_add(1, SeqCst);
+        Ok::<_, ()>(url.to_string())
+    };
+    let numbers: Vec<String> = (0..800).map(|number| number.to_string()).collect();
+    let urls: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let results = fetch_all(&urls, fetch, 2);
+    assert_eq!(results.len(), 800, "results for 800 URLs");
+    assert_eq!(requests.into_inner(), 800, "requests for 800 URLs");
+    for (url, result) in urls.into_iter().zip(results) {
+        assert_eq!(result.expect("no fetch failed"), url, "the page in the place of URL {url}");
+    }
+}
+
 /// A server that counts its requests, and how many of them it has at once.
 #[derive(Default)]
 struct Server {
@@ -380,6 +401,32 @@ fn a_panic_spoils_its_own_result_only() {
         "the results of bad, worse, worst, home and help, in this order"
     );
     assert_eq!(server.count(), (5, 1), "(requests for five pages, requests at once)");
+}
+
+/// Fetches two pages at the same time, and both fail; then two more, and both panic. Each of the
+/// four must be in its place, with its own error or with what it panicked with. When a server
+/// breaks down, all the fetches that wait for it fail in the same moment, and whoever reads
+/// the list wants to know which page had which fault.
+#[test]
+fn two_failures_at_once() {
+    let fetch = |url: &str| match url {
+        "gone" | "missing" => Err(format!("404 {url}")),
+        _ => panic!("{url} page"),
+    };
+    let results = fetch_all(&["gone", "missing"], fetch, 2);
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["failed: 404 gone", "failed: 404 missing"],
+        "the results of gone and missing, in this order"
+    );
+    let results = fetch_all(&["bad", "worse"], fetch, 2);
+    let results: Vec<String> = results.into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["panicked: bad page", "panicked: worse page"],
+        "the results of bad and worse, in this order"
+    );
 }
 
 /// Fetches four pages, two at once. One is slow; of the others, which take a second each, the
@@ -480,4 +527,29 @@ fn nobody_polls() {
     }
     let late = returned - ends[2];
     assert!(!is_late(late), "`fetch_all` returned {late:?} after the last fetch had ended");
+}
+
+/// Twenty callers at the same time fetch two pages each, one after the other. The first page takes
+/// three centuries, the second takes two, and nobody has anything to do meanwhile. A thread that is
+/// woken in time, but also checks once a month whether it has missed something, wakes up thousands
+/// of times for nothing. Timeouts that are there "just to be safe" add up: a laptop on which
+/// a hundred programs check something now and then never gets any sleep.
+#[test]
+fn nobody_polls_for_centuries() {
+    let (second, exact) = a_second();
+    // The model takes a sleep of a hundred years or more for one that never ends.
+    let century = if exact { second * 3_150_000_000 } else { second };
+    let fetch = |url: &str| {
+        let centuries = if url == "first" { 3 } else { 2 };
+        (0..centuries).for_each(|_| thread::sleep(century));
+        Ok::<_, ()>(())
+    };
+    thread::scope(|threads| {
+        for _ in 0..20 {
+            threads.spawn(|| {
+                let pages = fetch_all(&["first", "second"], fetch, 1);
+                assert_eq!(pages.len(), 2, "results for two URLs");
+            });
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! Which threads are woken, by what, and in what state.
 
 use condition::{Condition, NotOwner, RLock};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -43,9 +44,10 @@ fn start_with_lock<R: Send + 'static>(
 }
 
 /// A thread that does not own the lock tries all six operations: first when no thread owns it, then
-/// when another thread does. Each must be refused with `NotOwner` before it calls a predicate, and
-/// leave nothing behind: afterwards two threads wait properly, and two notifications in a row must
-/// reach both.
+/// when another thread does. It also tries those that come to nothing anyway: to wait for no time, and
+/// to notify nobody. Each must be refused with `NotOwner` before it calls a predicate, and leave
+/// nothing behind: afterwards two threads wait properly, and two notifications in a row must reach
+/// both.
 ///
 /// A thread that waits or notifies without the lock has also looked at the state without it.
 #[test]
@@ -64,11 +66,15 @@ fn not_without_the_lock() {
                 condition.wait_for_timeout(ask, millisecond).map(drop),
                 condition.notify(1),
                 condition.notify_all(),
+                condition.wait_timeout(Duration::ZERO).map(drop),
+                condition.wait_for_timeout(ask, Duration::ZERO).map(drop),
+                condition.notify(0),
             ]
         }
     };
-    let all_refused = [Err(NotOwner); 6];
-    let order = "wait, wait_timeout, wait_for, wait_for_timeout, notify, notify_all";
+    let all_refused = [Err(NotOwner); 9];
+    let order = "wait, wait_timeout, wait_for, wait_for_timeout, notify, notify_all, \
+        and for no time or nobody: wait_timeout, wait_for_timeout, notify";
     assert_eq!(try_all(&condition), all_refused, "{order}: nobody held the lock");
     condition.rlock().acquire();
     let stranger = finish(start(&condition, try_all));
@@ -128,14 +134,14 @@ fn every_level_comes_back() {
             let lock = condition.rlock();
             lock.acquire();
             lock.acquire();
-            let mut depths = vec![("asking first", lock.recursion_count())];
+            let mut depths = vec![("before wait_for()", lock.recursion_count())];
             let told = condition.wait_for(|| {
-                depths.push(("asking", lock.recursion_count()));
+                depths.push(("when wait_for() calls its predicate", lock.recursion_count()));
                 ready.load(SeqCst)
             });
-            depths.push(("after wait_for", lock.recursion_count()));
+            depths.push(("after wait_for()", lock.recursion_count()));
             let timed_out = condition.wait_timeout(Duration::from_millis(1));
-            depths.push(("after wait_timeout", lock.recursion_count()));
+            depths.push(("after wait_timeout()", lock.recursion_count()));
             let released = [lock.release(), lock.release()];
             (told, timed_out, released, depths)
         }
@@ -146,14 +152,41 @@ fn every_level_comes_back() {
     drop(level);
     let (told, timed_out, released, depths) = finish(waiter);
     for (when, depth) in depths {
-        assert_eq!(depth, 3, "levels held when {when}");
+        assert_eq!(depth, 3, "levels held {when}");
     }
-    assert_eq!((told, timed_out), (Ok(()), Ok(false)), "what wait_for and wait_timeout said");
+    assert_eq!((told, timed_out), (Ok(()), Ok(false)), "what wait_for() and wait_timeout() said");
     assert_eq!(released, [Ok(()), Ok(())], "the waiter had two levels to release, and a guard");
     let _level = condition.rlock().lock();
     let need_not_wait = condition.wait_for(|| ready.load(SeqCst));
     assert_eq!(need_not_wait, Ok(()), "wait_for() with a predicate that already holds");
     assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free, and acquired once");
+}
+
+/// Two threads wait, the first two levels deep and the second one level. Both are notified at once. Each
+/// must come back with as many levels as it had, whichever gets the lock first.
+///
+/// A thread that is given another one's levels has too few, and works without the lock after its first
+/// release; or it has too many, and never frees the lock.
+#[test]
+fn each_has_its_own_levels() {
+    let condition = new_condition();
+    let waiters = [2, 1].map(|levels| {
+        start_with_lock(&condition, move |condition| {
+            let lock = condition.rlock();
+            for _ in 1..levels {
+                lock.acquire();
+            }
+            let told = condition.wait();
+            let held = lock.recursion_count();
+            while lock.release().is_ok() {} // all there are, so that the others can go on
+            (told, held)
+        })
+    });
+    let level = condition.rlock().lock();
+    assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
+    drop(level);
+    let found = waiters.map(finish);
+    assert_eq!(found, [(Ok(()), 2), (Ok(()), 1)], "what wait() said, and levels held, of 2 and 1");
 }
 
 /// Two threads wait, and one is notified. When it has woken up, the other must not have, however
@@ -280,6 +313,34 @@ fn a_notification_is_for_those_before_it() {
     assert_eq!(finish(first), Ok(()), "what wait() said to the thread that came first");
     notify();
     assert_eq!(newcomers.map(finish), [Ok(()); 2], "what wait() said to the two that came later");
+}
+
+/// A thread waits, and `notify_all` is called. Before the thread has had time to wake up, another one
+/// begins to wait, and then `notify(1)` is called. At that time only the second thread was waiting, so the
+/// notification must reach it. It must not wake up before that.
+///
+/// A thread that has been notified is not waiting, even if it is still asleep. A notification that goes to
+/// it is lost.
+#[test]
+fn notify_all_is_for_those_before_it() {
+    let condition = new_condition();
+    let its_turn = Arc::new(AtomicBool::new(false));
+    let first = start_with_lock(&condition, Condition::wait);
+    let level = condition.rlock().lock();
+    assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
+    drop(level);
+    let newcomer = start_with_lock(&condition, {
+        let its_turn = Arc::clone(&its_turn);
+        move |condition| (condition.wait(), its_turn.load(SeqCst))
+    });
+    let level = condition.rlock().lock();
+    its_turn.store(true, SeqCst);
+    assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    drop(level);
+    assert_eq!(finish(first), Ok(()), "what wait() said to the thread that came first");
+    let (told, notified) = finish(newcomer);
+    assert_eq!(told, Ok(()), "what wait() said to the newcomer");
+    assert!(notified, "the newcomer woke up before it was notified");
 }
 
 /// A thread waits for an apple, with `wait_for`. One is put down and the thread is notified; but a
@@ -425,6 +486,44 @@ fn asking_is_not_waiting() {
     assert_eq!(patient.map(finish), [Ok(()); 2], "what wait() said to the two that were notified");
 }
 
+/// Notifies one thread and then waits, when it is dropped.
+struct LastMeeting<'a> {
+    condition: &'a Condition,
+    /// What `notify` and `wait` said, and the levels held after that.
+    found: &'a Cell<Option<(Told, Told, usize)>>,
+}
+
+type Told = Result<(), NotOwner>;
+
+impl Drop for LastMeeting<'_> {
+    fn drop(&mut self) {
+        let _level = self.condition.rlock().lock();
+        let (notified, waited) = (self.condition.notify(1), self.condition.wait());
+        self.found.set(Some((notified, waited, self.condition.rlock().recursion_count())));
+    }
+}
+
+/// A thread panics for a reason that has nothing to do with the condition. On its way out, a destructor
+/// acquires the lock, notifies another thread, and waits until that one notifies it. Both must wake up, and
+/// the destructor must have its lock back when `wait` returns.
+///
+/// Destructors put things in order, above all when something has gone wrong. If the condition treats
+/// them differently then, they change the state without the lock.
+#[test]
+fn a_strangers_panic_changes_nothing() {
+    let condition = new_condition();
+    let other = start_with_lock(&condition, |condition| (condition.wait(), condition.notify(1)));
+    let found = Cell::new(None);
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _meeting = LastMeeting { condition: &condition, found: &found };
+        panic!("the car has a flat tyre, on purpose");
+    }));
+    assert!(panic.is_err(), "the thread's own panic got lost");
+    let wanted = Some((Ok(()), Ok(()), 1));
+    assert_eq!(found.get(), wanted, "in a panic: what notify() and wait() said, and levels held");
+    assert_eq!(finish(other), (Ok(()), Ok(())), "what wait() and notify() said to the other one");
+}
+
 /// Two conditions on one lock, as in a queue: one for threads that want an item, one for threads
 /// that want room. One thread waits on each. First `room` is notified, then `item`. Each
 /// notification must stay with its own condition.
@@ -452,4 +551,44 @@ fn two_conditions_share_a_lock() {
     let (told, notified) = finish(waits_for_item);
     assert_eq!(told, Ok(()), "what wait() said to the thread that wants an item");
     assert!(notified, "that thread woke up before its condition was notified");
+}
+
+/// At the end of a holiday, 260 threads wait at once. `notify(256)` must wake 256 of them, and
+/// `notify_all` the other 4. The clock is watched: while the main thread sleeps, all others do what they
+/// can.
+///
+/// Nobody counts the chairs before the crowd comes. What has room for 64 waiters, or counts them in
+/// 8 bits, works on every day but that one.
+#[test]
+fn a_crowd_waits() {
+    let condition = new_condition();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let crowd: Vec<_> = (0..260)
+        .map(|_| {
+            let woken = Arc::clone(&woken);
+            start_with_lock(&condition, move |condition| {
+                let told = condition.wait();
+                woken.fetch_add(1, SeqCst);
+                told
+            })
+        })
+        .collect();
+    // `cargo test` has no exact clock, and allows up to ten seconds.
+    let awake_after = |notify: fn(&Condition) -> Result<(), NotOwner>, wanted: usize| {
+        let level = condition.rlock().lock();
+        assert_eq!(notify(&condition), Ok(()), "notifying with the lock");
+        drop(level);
+        for _ in 0..50 {
+            thread::sleep(Duration::from_millis(200));
+            if woken.load(SeqCst) >= wanted {
+                break;
+            }
+        }
+        woken.load(SeqCst)
+    };
+    assert_eq!(awake_after(|condition| condition.notify(256), 256), 256, "woken by notify(256)");
+    assert_eq!(awake_after(Condition::notify_all, 260), 260, "of 260, awake after notify_all()");
+    for waiter in crowd {
+        assert_eq!(finish(waiter), Ok(()), "what each wait() said");
+    }
 }

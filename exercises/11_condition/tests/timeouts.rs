@@ -221,9 +221,55 @@ fn wait_for_timeout_is_total() {
     );
 }
 
+/// A thread waits for at most 2 ticks of a little over 100 ms. After 1 tick another one acquires the lock,
+/// and keeps it until tick 3. The waiter must return at tick 3, when it gets the lock. If it was
+/// notified in time, `wait_timeout` must say so. `wait_for_timeout` must call its predicate
+/// then, whether it was notified or not, and return the answer.
+///
+/// A thread that is late for the lock can still find what it waited for. If it does not look, it goes away
+/// with nothing, and the notification was in vain.
+#[test]
+fn late_for_the_lock() {
+    type Wait = fn(&Condition, &AtomicBool) -> Result<bool, NotOwner>;
+    const LIMIT: Duration = TICK.saturating_mul(2);
+    let exact = clock_is_exact();
+    let for_any: Wait = |condition, _| condition.wait_timeout(LIMIT);
+    let for_it: Wait =
+        |condition, happened| condition.wait_for_timeout(|| happened.load(SeqCst), LIMIT);
+    for (what, wait, notified, happens) in [
+        ("wait_timeout(), notified in time", for_any, true, true),
+        ("wait_for_timeout(), notified in time", for_it, true, true),
+        ("wait_for_timeout(), notified in time but in vain", for_it, true, false),
+        ("wait_for_timeout(), not notified of what happened", for_it, false, true),
+    ] {
+        let condition = new_condition();
+        let happened = Arc::new(AtomicBool::new(false));
+        let clock = Instant::now();
+        let waiter = start_with_lock(&condition, {
+            let happened = Arc::clone(&happened);
+            move |condition| (wait(condition, &happened), clock.elapsed())
+        });
+        thread::sleep(TICK);
+        let level = condition.rlock().lock();
+        if notified {
+            assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+        }
+        let in_time = clock.elapsed() < LIMIT; // which a real computer does not promise
+        thread::sleep(2 * TICK);
+        happened.store(happens, SeqCst);
+        drop(level);
+        let (told, waited) = finish(waiter);
+        assert!(told == Ok(happens) || !in_time, "{what}: it said {told:?} when it had the lock");
+        if in_time {
+            took(3 * TICK, waited, exact, what);
+        }
+    }
+}
+
 /// A predicate takes ninety years to say `false`, and the thread then waits with the longest timeout
-/// there is, or with one that has too many nanoseconds for 64 bits. Neither is over, and so the thread
-/// must wait until it is notified, a second later.
+/// there is, with one that is a little shorter, with half of that, or with one that has too many
+/// nanoseconds for 64 bits. None is over, and so the thread must wait until it is notified, a second later.
+/// The same goes for `wait_timeout`.
 ///
 /// "As long as it takes" is often written as the longest timeout. If that is replaced with some other
 /// time because the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
@@ -233,7 +279,8 @@ fn the_longest_timeout_is_never_over() {
     let years = if clock_is_exact() { 90 } else { 0 };
     let ninety_years = Duration::from_secs(years * 365 * 24 * 60 * 60);
     let two_to_the_64 = Duration::from_nanos(u64::MAX) + Duration::from_nanos(1);
-    for limit in [Duration::MAX, two_to_the_64] {
+    let a_little_less = Duration::MAX - Duration::from_nanos(1);
+    for limit in [Duration::MAX, a_little_less, Duration::MAX / 2, two_to_the_64] {
         let condition = new_condition();
         let happened = Arc::new(AtomicBool::new(false));
         let waiter = start_with_lock(&condition, {
@@ -246,15 +293,18 @@ fn the_longest_timeout_is_never_over() {
                     }
                     happened.load(SeqCst)
                 };
-                condition.wait_for_timeout(slow, limit)
+                (condition.wait_for_timeout(slow, limit), condition.wait_timeout(limit))
             }
         });
         let level = condition.rlock().lock();
         drop(level);
-        thread::sleep(Duration::from_secs(1));
-        happened.store(true, SeqCst);
-        notify(&condition, 1);
-        assert_eq!(finish(waiter), Ok(true), "what wait_for_timeout({limit:?}) said");
+        for _ in 0..2 {
+            thread::sleep(Duration::from_secs(1));
+            happened.store(true, SeqCst);
+            notify(&condition, 1);
+        }
+        let told = "what wait_for_timeout() and wait_timeout() said";
+        assert_eq!(finish(waiter), (Ok(true), Ok(true)), "{told}, with {limit:?}");
     }
 }
 

@@ -216,8 +216,8 @@ impl<O: Order> Bounded<O> {
         todo!("put the item in, or say why not")
     }
 
-    /// Puts an item in, waiting for at most `timeout` in total. If there is room, it is put in even
-    /// when no time is left.
+    /// Puts an item in, waiting for at most `timeout` in total, counted from the call. If there is
+    /// room, it is put in even when no time is left.
     ///
     /// # Errors
     ///
@@ -248,8 +248,8 @@ impl<O: Order> Bounded<O> {
         todo!("take the next item, or say why not")
     }
 
-    /// Takes the next item out, waiting for at most `timeout` in total. If there is an item, it is
-    /// taken even when no time is left.
+    /// Takes the next item out, waiting for at most `timeout` in total, counted from the call. If there
+    /// is an item, it is taken even when no time is left.
     ///
     /// # Errors
     ///
@@ -297,6 +297,8 @@ impl<O: Order> Bounded<O> {
     ///
     /// If `immediate`, the items in the queue are dropped before this returns, and are no longer
     /// unfinished. Items that were got before are still owed their `task_done`.
+    /// The destructors of the dropped items may use the queue. They run after every waiting thread
+    /// has been told, so a slow one keeps nobody waiting but the caller.
     ///
     /// A queue may be shut down again: that changes nothing, unless a first `shutdown(false)` is
     /// followed by a `shutdown(true)`.

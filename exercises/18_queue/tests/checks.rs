@@ -1,8 +1,9 @@
 //! How items go into a queue and come out: in order, within bounds, by blocking or with a timeout.
 
-use queue::{GetError, LifoQueue, PriorityQueue, PutError, Queue};
+use queue::{GetError, LifoQueue, NothingUnfinished, PriorityQueue, PutError, Queue};
+use std::cmp::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,8 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
 
 /// One thread puts letters into a queue with room for two and takes them out again. They must come
 /// out in the order in which they went in; the queue must say how full it is; and a refused item must
-/// come back and leave the queue as it was. A queue of size 0 accepts any number of items.
+/// come back and leave the queue as it was. A queue of size 0 accepts any number of items, and one with
+/// room for more than anybody needs has room for two.
 #[test]
 fn first_in_first_out() {
     let queue = Queue::new(2);
@@ -48,9 +50,14 @@ fn first_in_first_out() {
     assert_eq!([queue.try_get(), queue.get()], [Ok("b"), Ok("d")], "the rest, in order");
     assert_eq!(looks(&queue), (0, true, false), "(qsize, empty, full) when all is out");
 
-    let vast = Queue::new(usize::MAX);
-    assert_eq!(vast.put("a"), Ok(()), "put() with room for usize::MAX items");
-    assert_eq!(looks(&vast), (1, false, false), "(qsize, empty, full) with one of usize::MAX");
+    // Of the second and third bound little is left in a type that is too small for them.
+    let half = 1 << (usize::BITS / 2);
+    for room in [usize::MAX, half + 1, usize::MAX / 2 + 2] {
+        let vast = Queue::new(room);
+        assert_eq!(vast.put("a"), Ok(()), "put() with room for {room} items");
+        assert_eq!(looks(&vast), (1, false, false), "(qsize, empty, full) with one of {room}");
+        assert_eq!(vast.try_put("b"), Ok(()), "try_put() with room for {room} items, one is there");
+    }
 
     let boundless = Queue::new(0);
     for n in 0..20 {
@@ -270,9 +277,9 @@ fn each_hears_its_own_news() {
     finish(joiner);
 }
 
-/// The length of a tick in the check below. It is an odd length, so that a thread that looks again every
-/// millisecond is not in time by chance.
-const TICK: Duration = Duration::from_nanos(100_000_123);
+/// The length of a tick in the checks below. It is an odd length, so that a thread that looks again every
+/// millisecond is not in time by chance, and one that sleeps whole milliseconds has much left to wait.
+const TICK: Duration = Duration::from_nanos(100_987_123);
 
 /// Runs `f` and says how long it took.
 fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
@@ -391,4 +398,138 @@ fn a_late_timeout_loses_nothing() {
         Err(why) => assert_eq!(why, PutError::Full(4), "the item should come back to its sender"),
     }
     assert!(queue.empty(), "nothing else was put");
+}
+
+/// A thread waits for an item or for room, for a limited time, and in the very moment in which that time is
+/// over, something changes: items come, a place becomes free, or the queue is shut down and emptied.
+/// Whether the thread still has its way is left open. But whichever it reports must be what happened: the
+/// items come out in the order in which they were put, there are never more than there is room for,
+/// nothing is in a queue after its end, and a thread that comes later is woken for what comes later.
+///
+/// A thread whose time is over has not left yet: others still count on it, and it must not upset what they
+/// have done in the meantime.
+#[test]
+fn at_the_last_moment() {
+    for room in [1, 2] {
+        let queue = Arc::new(Queue::new(room));
+        let hasty = start(&queue, |queue| queue.get_timeout(TICK));
+        thread::sleep(TICK);
+        let put: Vec<u32> = [1, 2].into_iter().filter(|n| queue.try_put(*n).is_ok()).collect();
+        let mut out: Vec<u32> = finish(hasty).into_iter().collect();
+        let size = queue.qsize();
+        assert!(size <= room, "a queue with room for {room} says that it holds {size}");
+        out.extend(std::iter::from_fn(|| queue.try_get().ok()));
+        assert_eq!(out, put, "what came out, the hasty getter first, and what was put");
+    }
+
+    let queue = Arc::new(Queue::new(0));
+    let hasty = start(&queue, |queue| queue.get_timeout(TICK));
+    thread::sleep(TICK);
+    assert_eq!(queue.put(1), Ok(()), "a queue without a bound");
+    let taken_back = queue.try_get().is_ok();
+    let patient = start(&queue, Queue::get);
+    thread::sleep(TICK);
+    assert_eq!(queue.put(2), Ok(()), "a queue without a bound");
+    assert_eq!(finish(patient), Ok(2), "what the patient getter was given");
+    assert_eq!(finish(hasty).is_ok(), !taken_back, "did the hasty getter get the other item?");
+
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(0), Ok(()), "put() into an empty queue");
+    let hasty = start(&queue, |queue| queue.put_timeout(1, TICK));
+    thread::sleep(TICK);
+    assert_eq!(queue.get(), Ok(0), "the item that was there first");
+    let put_back = queue.try_put(2).is_ok();
+    let patient = start(&queue, |queue| queue.put(3));
+    thread::sleep(TICK);
+    assert_eq!(queue.get(), Ok(if put_back { 2 } else { 1 }), "what the place was taken by");
+    assert_eq!(finish(patient), Ok(()), "what became of the patient putter");
+    assert_eq!(finish(hasty).is_ok(), !put_back, "did the hasty putter get the place?");
+
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(0), Ok(()), "put() into an empty queue");
+    let hasty = start(&queue, |queue| queue.put_timeout(1, TICK));
+    thread::sleep(TICK);
+    queue.shutdown(true);
+    let put = finish(hasty);
+    assert!(put.is_err(), "no place was free before the end, and nothing can be put after it");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "the only item was dropped");
+    assert_eq!(queue.try_get(), Err(GetError::ShutDown), "the only item was dropped");
+}
+
+/// An item whose next comparison takes three ticks, if `slow` says so.
+struct Slow {
+    urgency: u32,
+    slow: Arc<AtomicBool>,
+}
+
+impl Ord for Slow {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.slow.swap(false, SeqCst) {
+            thread::sleep(3 * TICK);
+        }
+        self.urgency.cmp(&other.urgency)
+    }
+}
+
+impl PartialOrd for Slow {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Slow {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Slow {}
+
+/// A thread works with a priority queue in which a comparison takes three ticks. Half a tick after it has
+/// begun, the main thread makes a call with a limit of three ticks: once for room in a queue that is
+/// full by then, and once for an item, which the other thread may take away. The call may have to wait for
+/// the comparison to end. If it fails, it must do so when three ticks are over, counted from the call, and no
+/// later.
+///
+/// To the caller it makes no difference what a call is waiting for.
+#[test]
+fn a_limit_counts_from_the_call() {
+    let (_, asleep) = timed(|| thread::sleep(TICK / 2));
+    let exact = asleep == TICK / 2;
+    let gave_up = |lasted: Duration| {
+        let limit = 3 * TICK;
+        assert!(lasted >= limit, "a limit of {limit:?} was over after {lasted:?}");
+        assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
+    };
+    let slow = Arc::new(AtomicBool::new(false));
+    let item = |urgency| Slow { urgency, slow: Arc::clone(&slow) };
+
+    let queue = Arc::new(PriorityQueue::new(2));
+    assert!(queue.put(item(1)).is_ok(), "put() with room for two");
+    slow.store(true, SeqCst);
+    let second = item(2);
+    let putter = start(&queue, |queue| queue.put(second).is_ok());
+    thread::sleep(TICK / 2);
+    let (put, lasted) = timed(|| queue.put_timeout(item(3), 3 * TICK));
+    assert!(matches!(put, Err(PutError::Full(_))), "put_timeout() into a full queue");
+    gave_up(lasted);
+    assert!(finish(putter), "put() with room for one");
+
+    let queue = Arc::new(PriorityQueue::new(0));
+    slow.store(false, SeqCst);
+    assert!(queue.put(item(1)).is_ok(), "a queue without a bound");
+    slow.store(true, SeqCst);
+    let second = item(2);
+    let other = start(&queue, |queue| {
+        let put = queue.put(second).is_ok();
+        let _ = (queue.try_get(), queue.try_get());
+        put
+    });
+    thread::sleep(TICK / 2);
+    let (got, lasted) = timed(|| queue.get_timeout(3 * TICK));
+    if let Err(why) = got {
+        assert_eq!(why, GetError::Empty, "why the getter gave up");
+        gave_up(lasted);
+    }
+    assert!(finish(other), "a queue without a bound");
 }

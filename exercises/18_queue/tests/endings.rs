@@ -3,8 +3,8 @@
 use queue::{GetError, NothingUnfinished, PriorityQueue, PutError, Queue};
 use std::cmp::Ordering;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -140,6 +140,28 @@ fn one_task_done_too_many() {
     assert_eq!(accepted, 1, "of two calls for one item, one should be accepted");
     assert!(finish(joiner), "join() returned before the work was done");
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "nothing is unfinished");
+}
+
+/// A queue with room for one is full, and a thread waits for room with a second item. That item is not in
+/// the queue yet, so only the first counts as unfinished: after one `task_done` nothing is left to do, and
+/// `join` must return. When the second item has been put, it counts as well.
+///
+/// A `task_done` that is accepted for an item that nobody can have got yet is missing later, or hides the
+/// one call too many that should have been noticed.
+#[test]
+fn waiting_for_room_is_no_task() {
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(1), Ok(()), "put() into an empty queue");
+    let putter = start(&queue, |queue| queue.put(2));
+    assert_eq!(queue.task_done(), Ok(()), "one item was put");
+    let surplus = queue.task_done();
+    assert_eq!(surplus, Err(NothingUnfinished), "the other item is not in the queue yet");
+    queue.join();
+    assert_eq!(queue.get(), Ok(1), "the item that was there first");
+    assert_eq!(finish(putter), Ok(()), "put() by the thread that waited for room");
+    assert_eq!(queue.get(), Ok(2), "the item of the thread that waited for room");
+    assert_eq!(queue.task_done(), Ok(()), "the other item was put");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "both items are done");
 }
 
 /// Three queues are shut down. The items in the first can still be got, but every way of putting
@@ -291,7 +313,9 @@ fn a_second_shutdown_is_heard() {
 
 /// Two threads wait for an item. One is put, and in the same instant the queue is shut down. One thread
 /// must get the item and the other must be told of the shutdown, though there was an item in the queue
-/// when it came: the first thread had been woken for it, but had not taken it yet.
+/// when it came: the first thread had been woken for it, but had not taken it yet. Then the same with two
+/// threads that wait for room, when one place becomes free: one of them may have it, if it is quick, and
+/// the others must be told.
 #[test]
 fn a_shutdown_behind_an_item() {
     let queue = Arc::new(Queue::new(0));
@@ -302,6 +326,68 @@ fn a_shutdown_behind_an_item() {
     let mut got = getters.map(finish);
     got.sort_by_key(Result::is_err);
     assert_eq!(got, [Ok(7), Err(GetError::ShutDown)], "what the two threads got, sorted");
+
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(1), Ok(()), "put() into an empty queue");
+    let putters = [2, 2].map(|item| start(&queue, move |queue| queue.put(item)));
+    settle();
+    assert_eq!(queue.get(), Ok(1), "the item that was there first");
+    queue.shutdown(false);
+    let mut put = putters.map(finish);
+    put.sort_by_key(Result::is_err);
+    assert_eq!(put[1], Err(PutError::ShutDown(2)), "there was room for one at most");
+    assert_eq!(queue.qsize(), usize::from(put[0].is_ok()), "what was put before the shutdown");
+}
+
+/// An item that does something when it is dropped.
+struct OnDrop(Option<Box<dyn FnOnce() + Send + Sync>>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            work();
+        }
+    }
+}
+
+/// An item lies in a queue with room for one. A thread waits for room, another in `join`, and the queue is
+/// shut down, `immediate`. When the item is dropped, its destructor waits until both threads have been told,
+/// and then asks the queue how many items it holds. It must get its answer: none.
+///
+/// A destructor is somebody else's code. It may take long, and it may well use the queue that its item was
+/// in.
+#[test]
+fn a_dropped_item_may_use_the_queue() {
+    let queue = Arc::new(Queue::new(1));
+    let (tell, told) = mpsc::channel();
+    let told = Mutex::new(told);
+    let size = Arc::new(AtomicUsize::new(usize::MAX));
+    let item = OnDrop(Some(Box::new({
+        let (queue, size) = (Arc::clone(&queue), Arc::clone(&size));
+        move || {
+            let told = told.into_inner().expect("nobody has locked it");
+            assert!(told.recv().is_ok() && told.recv().is_ok(), "two threads are told");
+            size.store(queue.qsize(), SeqCst);
+        }
+    })));
+    assert!(queue.put(item).is_ok(), "put() into an empty queue");
+    let putter = start(&queue, {
+        let tell = tell.clone();
+        move |queue| {
+            let refused = matches!(queue.put(OnDrop(None)), Err(PutError::ShutDown(_)));
+            let _ = tell.send(());
+            refused
+        }
+    });
+    let joiner = start(&queue, move |queue| {
+        queue.join();
+        let _ = tell.send(());
+    });
+    settle();
+    queue.shutdown(true);
+    assert_eq!(size.load(SeqCst), 0, "what the destructor of the only item saw as qsize()");
+    assert!(finish(putter), "put() should have been told of the shutdown, and found no room");
+    finish(joiner);
 }
 
 /// Items are compared by their own code, and that code may panic in the middle of a `put`. The panic
@@ -393,33 +479,41 @@ fn settle() -> bool {
 
 /// Two threads wait for room in a full queue, and the job of one of them cannot be compared. Then one
 /// place becomes free. Whichever thread is woken for it, the place must not stay empty: if the bad job's
-/// comparison panics, the other job must go in.
+/// comparison panics, the other job must go in. Then the same with a third thread and two places that become
+/// free one right after the other.
 ///
 /// Otherwise a thread sleeps beside a free place, because the one that was woken for it has died.
 #[test]
 fn a_bad_comparison_passes_the_place_on() {
-    let bad_day = Arc::new(AtomicBool::new(true));
-    let good_day = Arc::new(AtomicBool::new(false));
-    let queue = Arc::new(PriorityQueue::new(2));
-    let put = |urgency, day: &Arc<AtomicBool>| {
-        let job = Job { urgency, bad_day: Arc::clone(day) };
-        start(&queue, move |queue| drop(queue.put(job)))
-    };
-    finish(put(1, &good_day));
-    finish(put(2, &good_day));
-    let (bad, good) = (put(3, &bad_day), put(4, &good_day));
-    settle();
-    assert_eq!(queue.get().map(|job| job.urgency), Ok(1), "the most urgent job");
-    let exact = settle();
-    assert!(
-        queue.full() || !exact,
-        "one place was free, a thread waits for it, and it is still free"
-    );
-    bad_day.store(false, SeqCst);
-    queue.shutdown(true);
-    // Whether this one panicked depends on when the queue compares.
-    let _ = bad.join();
-    finish(good);
+    for places in [1, 2] {
+        let bad_day = Arc::new(AtomicBool::new(true));
+        let good_day = Arc::new(AtomicBool::new(false));
+        let queue = Arc::new(PriorityQueue::new(places + 1));
+        let put = |urgency, day: &Arc<AtomicBool>| {
+            let job = Job { urgency, bad_day: Arc::clone(day) };
+            start(&queue, move |queue| drop(queue.put(job)))
+        };
+        for urgency in [1, 2, 3].into_iter().take(places + 1) {
+            finish(put(urgency, &good_day));
+        }
+        let bad = put(4, &bad_day);
+        let good: Vec<_> = (0..places).map(|_| put(5, &good_day)).collect();
+        settle();
+        let got = probe::uninterrupted(|| (0..places).all(|_| queue.try_get().is_ok()));
+        assert!(got, "a full queue with {places} jobs and one more");
+        let exact = settle();
+        let one_waits = good.iter().any(|putter| !putter.is_finished());
+        assert!(
+            queue.full() || !one_waits || !exact,
+            "there were free places ({places}), a good job waits for one, and there is still room"
+        );
+        bad_day.store(false, SeqCst);
+        queue.shutdown(true);
+        // Which of these panicked depends on when the queue compares, and whether the bad job is in it.
+        for putter in good.into_iter().chain([bad]) {
+            let _ = putter.join();
+        }
+    }
 }
 
 /// A job whose comparisons panic when a common fuse has burnt down: after so many of them.
@@ -451,32 +545,38 @@ impl PartialEq for Fused {
 
 impl Eq for Fused {}
 
-/// A queue holds four jobs when a fifth is put, and one of its comparisons panics: the first, or the
-/// second, and so on. The fifth may be in the queue or not. Whichever it is, the jobs must come out in
-/// order, also a sixth that is put later, and as many must count as unfinished as come out.
+/// A queue with room for six holds four jobs when a fifth is put, and one of its comparisons panics: the
+/// first, or the second, and so on. The fifth may be in the queue or not. Whichever it is, the queue must
+/// still take as many as there is room for, all must come out in order, and as many must count as
+/// unfinished as come out.
 ///
-/// A comparison that stops halfway must not leave half of a job behind.
+/// A comparison that stops halfway must not leave half of a job behind, nor its place.
 #[test]
 fn a_comparison_that_stops_halfway() {
     for comparisons in 1..8 {
         let fuse = Arc::new(AtomicUsize::new(0));
         let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
-        let queue = PriorityQueue::new(0);
+        let queue = PriorityQueue::new(6);
         for urgency in [9, 5, 7, 3] {
-            assert!(queue.put(job(urgency)).is_ok(), "a queue without a bound");
+            assert!(queue.put(job(urgency)).is_ok(), "put() with room for six");
         }
         fuse.store(comparisons, SeqCst);
         let fifth = job(8);
         // Whether this panics depends on how many comparisons it makes.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth))));
         fuse.store(0, SeqCst);
-        assert!(queue.put(job(6)).is_ok(), "a queue without a bound");
+        let size = queue.qsize();
+        for urgency in [6, 4].into_iter().take(6 - size) {
+            let put = queue.try_put(job(urgency)).is_ok();
+            assert!(put, "six have room, {size} or one more are there, and a job is refused");
+        }
+        assert!(queue.try_put(job(1)).is_err(), "six have room, six are there");
 
         let mut out = Vec::new();
         while let Ok(job) = queue.try_get() {
             out.push(job.urgency);
         }
-        let possible = [vec![3, 5, 6, 7, 8, 9], vec![3, 5, 6, 7, 9]];
+        let possible = [vec![3, 5, 6, 7, 8, 9], vec![3, 4, 5, 6, 7, 9]];
         assert!(possible.contains(&out), "the jobs came out as {out:?}");
         for urgency in &out {
             assert_eq!(queue.task_done(), Ok(()), "the job {urgency} came out");
@@ -512,4 +612,84 @@ fn a_bad_comparison_passes_the_job_on() {
     let got: Vec<u32> =
         getters.into_iter().filter_map(|getter| getter.join().ok()).flatten().collect();
     assert!(got.contains(&1) && got.contains(&2), "the jobs that the threads got: {got:?}");
+}
+
+/// Two threads wait for jobs, and two jobs are put, the second before anybody has taken the first. If its
+/// comparison panics, it may be in the queue or not. If it is, the second thread must get it, and if it is
+/// not, the job that is put after it.
+///
+/// A job that is in the queue is for whoever waits, even if its own `put` ended badly.
+#[test]
+fn a_bad_job_is_not_left_behind() {
+    let fuse = Arc::new(AtomicUsize::new(0));
+    let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
+    let queue = Arc::new(PriorityQueue::new(0));
+    let get = |queue: &PriorityQueue<Fused>| queue.get().map(|job| job.urgency);
+    let getters = [(); 2].map(|()| start(&queue, get));
+    settle();
+    probe::uninterrupted(|| {
+        assert!(queue.put(job(1)).is_ok(), "a queue without a bound");
+        fuse.store(1, SeqCst);
+        let second = job(2);
+        // Whether this panics depends on when the queue compares.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(second))));
+        fuse.store(0, SeqCst);
+    });
+    let exact = settle();
+    let left = queue.qsize();
+    assert!(left == 0 || !exact, "two threads came for two jobs, and one job still lies there");
+    assert!(queue.put(job(3)).is_ok(), "a queue without a bound");
+    let mut got = getters.map(|getter| finish(getter).expect("nobody shuts the queue down"));
+    got.sort();
+    assert!([[1, 2], [1, 3]].contains(&got), "the jobs that the threads got: {got:?}");
+}
+
+/// A comparison has panicked in a queue. Afterwards a thread waits for a job with a limit, and the main
+/// thread puts one and takes it back at once; then a thread waits for room, and the main thread
+/// takes a job and puts another one at once. The thread may be woken and find nothing. It may be lucky; if
+/// it is not, it must not give up before its time is over, and not after it, either.
+///
+/// That somebody else's job was bad is no reason to give up.
+#[test]
+fn time_runs_on_after_a_panic() {
+    let bad_day = Arc::new(AtomicBool::new(false));
+    let job = |urgency| Job { urgency, bad_day: Arc::clone(&bad_day) };
+    let queue = Arc::new(PriorityQueue::new(2));
+    assert!(queue.put(job(1)).is_ok(), "put() with room for two");
+    bad_day.store(true, SeqCst);
+    let bad_job = job(2);
+    // One of the two panics, depending on when the queue compares.
+    let worked = start(&queue, |queue| drop((queue.put(bad_job), queue.try_get()))).join();
+    assert!(worked.is_err(), "two jobs, and the queue did not compare them");
+    bad_day.store(false, SeqCst);
+    while queue.try_get().is_ok() {}
+
+    let limit = Duration::from_millis(300);
+    let getter = start(&queue, move |queue| {
+        let began = Instant::now();
+        (queue.get_timeout(limit).err(), began.elapsed())
+    });
+    let exact = settle();
+    assert!(queue.put(job(3)).is_ok(), "put() into an empty queue");
+    let _ = queue.try_get();
+    let (why, lasted) = finish(getter);
+    if why.is_some() {
+        assert_eq!(why, Some(GetError::Empty), "why the getter gave up");
+        assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
+    }
+
+    while queue.try_put(job(4)).is_ok() {}
+    let late_job = job(5);
+    let putter = start(&queue, move |queue| {
+        let began = Instant::now();
+        (queue.put_timeout(late_job, limit).err(), began.elapsed())
+    });
+    let exact = settle();
+    assert!(queue.try_get().is_ok(), "two jobs are there");
+    let _ = queue.try_put(job(4));
+    let (why, lasted) = finish(putter);
+    if let Some(why) = why {
+        assert!(matches!(why, PutError::Full(_)), "why the putter gave up");
+        assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
+    }
 }

@@ -140,7 +140,8 @@ impl ThreadPoolExecutor {
     ///
     /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
     /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
-    /// callback, or the initializer) does not wait.
+    /// callback, the initializer, or a destructor, even one that is called as the thread ends) does not
+    /// wait.
     ///
     /// A pool may be shut down again, to wait for it or to cancel what has not begun.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -162,7 +163,8 @@ impl Drop for ThreadPoolExecutor {
 /// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
 /// own.
 ///
-/// Dropping this cancels the calls that have not begun: nobody will ask for their results.
+/// Dropping this cancels the calls that have not begun, also those whose time was up: nobody will ask
+/// for their results.
 pub struct Map<T: Send + 'static> {
     results: PhantomData<T>,
 }

@@ -5,7 +5,7 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Weak};
 use std::thread;
 use thread_pool::{Future, FutureError, Options, SubmitError, ThreadPoolExecutor};
 
@@ -139,6 +139,45 @@ fn shutdown_sees_every_thread_off() {
     assert_eq!(ends.result(), Ok(()), "a task that shuts down its own pool");
 }
 
+/// Shuts a pool down when the thread that owns it ends, and asks to wait.
+struct LastWord {
+    pool: Weak<ThreadPoolExecutor>,
+    said: Arc<AtomicUsize>,
+}
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.shutdown(true, false);
+            self.said.fetch_add(1, SeqCst);
+        }
+    }
+}
+
+thread_local! {
+    static LAST_WORD: RefCell<Option<LastWord>> = const { RefCell::new(None) };
+}
+
+/// A task of a pool of one leaves a value in a thread-local variable, and the main thread shuts the pool down
+/// and waits. So the pool's thread ends, and calls the destructor of that value, which shuts the pool down
+/// as well and asks to wait. It still runs on the pool's own thread, which cannot wait for itself, so it must
+/// not wait; and the main thread must come back after that.
+///
+/// A thread that has no more work to do has not ended yet. What it has kept for itself is still to be
+/// dropped, and may use the pool.
+#[test]
+fn the_last_word_of_a_thread() {
+    let said = Arc::new(AtomicUsize::new(0));
+    let pool = Arc::new(new_pool(1));
+    let leaves = submit(&pool, {
+        let last_word = LastWord { pool: Arc::downgrade(&pool), said: Arc::clone(&said) };
+        move || LAST_WORD.set(Some(last_word))
+    });
+    pool.shutdown(true, false);
+    assert_eq!(said.load(SeqCst), 1, "threads that had said their last word");
+    assert_eq!(leaves.result(), Ok(()), "the task that left the value");
+}
+
 /// A pool of one worker is busy, and one more task is pending, when it is shut down without waiting.
 /// That must return at once, because the busy task cannot end before it does. New work must be refused.
 /// But what was accepted must still be done, and a second shutdown, which waits for it, must find it
@@ -214,6 +253,87 @@ fn a_cancelled_task_does_not_begin() {
     }
 }
 
+/// A task is cancelled at the moment when the thread of its pool may be about to begin it: by hand, then by
+/// a `shutdown` with `cancel_futures`. Either it is cancelled, and then it must never begin; or it is not,
+/// and then it must be done.
+///
+/// Whoever is told that the letter was stopped will not expect it to arrive.
+#[test]
+fn cancelled_at_the_last_moment() {
+    for by_hand in [true, false] {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let pool = new_pool(1);
+        let task = submit(&pool, add_one(&begun));
+        let cancelled = if by_hand {
+            task.cancel()
+        } else {
+            pool.shutdown(false, true);
+            task.cancelled()
+        };
+        pool.shutdown(true, false);
+        let (result, times) =
+            if cancelled { (Err(FutureError::Cancelled), 0) } else { (Ok(()), 1) };
+        assert_eq!(task.result(), result, "the task, where cancelled is {cancelled}");
+        assert_eq!(begun.load(SeqCst), times, "times it was begun, where cancelled is {cancelled}");
+    }
+}
+
+/// A pool of one worker is busy, and one task is pending. One thread shuts the pool down and waits for
+/// the work to be done. Another shuts it down, too, without waiting, and with `cancel_futures`. That must
+/// cancel the pending task and return, although the busy task goes on and the first thread still waits.
+///
+/// People who wait for the end are the very ones who lose their patience; then somebody cancels what
+/// is left.
+#[test]
+fn cancelling_while_another_waits() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let pool = Arc::new(new_pool(1));
+    let (busy, has_begun, go_on) = occupy(&pool);
+    has_begun.recv().expect("the first task begins");
+    let pending = submit(&pool, add_one(&begun));
+    let waits = thread::spawn({
+        let pool = Arc::clone(&pool);
+        move || pool.shutdown(true, false)
+    });
+    pool.shutdown(false, true);
+    assert!(pending.cancelled(), "the pending task should be cancelled by now");
+    go_on.send(()).expect("the first task is at work");
+    waits.join().expect("shutdown() should not panic");
+    assert_eq!(busy.result(), Ok(true), "the task that was being done");
+    assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
+}
+
+/// A task shuts down its own pool with `cancel_futures`, once without waiting, and once asking to wait,
+/// which it cannot. Another task is pending. When the call returns, that one must be cancelled, and it
+/// must never begin.
+///
+/// The task that finds the disk full is the one to stop all the others.
+#[test]
+fn a_task_cancels_the_rest() {
+    for wait in [false, true] {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let pool = Arc::new(new_pool(1));
+        let (give, given) = mpsc::channel::<Future<()>>();
+        let ends = submit(&pool, {
+            let pool = Arc::downgrade(&pool);
+            move || {
+                let pending = given.recv().expect("the main thread gives the future");
+                pool.upgrade().expect("the main thread has the pool").shutdown(wait, true);
+                pending.cancelled()
+            }
+        });
+        let pending = submit(&pool, add_one(&begun));
+        give.send(pending).expect("the task waits for the future");
+        assert_eq!(
+            ends.result(),
+            Ok(true),
+            "was the other one cancelled when shutdown() came back?"
+        );
+        pool.shutdown(true, false);
+        assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
+    }
+}
+
 /// A pool is shut down with `cancel_futures`, and one of the two pending tasks owns something whose destructor
 /// panics. Whoever called `shutdown` may be told of that panic or not. But both tasks must be cancelled when
 /// it comes back, and then the pool must end as always.
@@ -221,18 +341,21 @@ fn a_cancelled_task_does_not_begin() {
 /// The task at the head of the list has nothing to do with the one behind it.
 #[test]
 fn a_destructor_panics_at_the_end() {
-    struct Bomb;
+    struct Bomb(u8);
 
     impl Drop for Bomb {
         fn drop(&mut self) {
-            panic_any(Bomb);
+            match self.0 {
+                0 => panic!("the last one, on purpose"),
+                more => panic_any(Bomb(more - 1)),
+            }
         }
     }
 
     let pool = new_pool(1);
     let (busy, has_begun, go_on) = occupy(&pool);
     has_begun.recv().expect("the first task begins");
-    let bomb = Bomb;
+    let bomb = Bomb(3);
     let pending = [submit(&pool, move || drop(bomb)), submit(&pool, || ())];
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| pool.shutdown(false, true))) {
         mem::forget(payload);
@@ -324,6 +447,26 @@ fn a_panic_drops_the_pool() {
     assert!(panicked.is_err(), "the function panicked");
     assert_eq!(done.load(SeqCst), 1, "pending tasks done when the pool had been dropped");
     assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
+}
+
+/// A pool with two tasks is shut down without waiting, and then it goes out of scope. Dropping it must wait
+/// as always: after that, both tasks must be done, and the thread must have ended.
+///
+/// That a pool takes no more work does not mean that it has none.
+#[test]
+fn dropping_after_shutdown() {
+    let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let pool = new_pool(1);
+    let farewell = submit(&pool, {
+        let ended = Arc::clone(&ended);
+        move || say_farewell(&ended)
+    });
+    let last = submit(&pool, add_one(&done));
+    pool.shutdown(false, false);
+    drop(pool);
+    assert_eq!(done.load(SeqCst), 1, "pending tasks done when the pool had been dropped");
+    assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
+    assert_eq!((farewell.result(), last.result()), (Ok(()), Ok(())), "what became of the tasks");
 }
 
 /// A pool goes out of scope with one task being done and one pending. Then both must be done, and the

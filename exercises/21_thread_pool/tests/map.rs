@@ -62,6 +62,30 @@ fn map_keeps_the_order() {
     assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
 }
 
+/// A pool is shut down at the moment when `map` reads the second of two items, and then another pool while
+/// `map_timeout` does. So the pool does not accept both items, and the caller must be told: there is no such
+/// thing as half a `map`.
+///
+/// Whoever gets one result for two items may never notice.
+#[test]
+fn map_is_refused_half_way() {
+    for timed in [false, true] {
+        let pool = ThreadPoolExecutor::new(1);
+        let items = [1, 2].into_iter().inspect(|&item| {
+            if item == 2 {
+                pool.shutdown(false, false);
+            }
+        });
+        let task = |item: u32| item;
+        let refused = if timed {
+            pool.map_timeout(task, items, Duration::MAX).err()
+        } else {
+            pool.map(task, items).err()
+        };
+        assert_eq!(refused, Some(SubmitError::ShutDown), "map(), shut down at the second item");
+    }
+}
+
 /// A pool of one thread works on the first of three items when the results are dropped, once as usual and
 /// once by a panic. What has begun must come to its end, and the two other calls must never be made: nobody
 /// will ask for their results.
@@ -100,6 +124,33 @@ fn dropped_results_cancel_the_rest() {
             "calls made, when the results were dropped during the first"
         );
     }
+}
+
+/// A pool of one thread is busy when `map_timeout` submits two items, with no time at all. The first result
+/// cannot be there in time. Then the results are dropped, and the thread has time again. Neither call had
+/// begun, so neither may be made: nobody will ask for the results, the one that was late included.
+///
+/// A search that was given up should not go on, least of all where it was slow.
+#[test]
+fn a_late_call_is_cancelled_too() {
+    let pool = ThreadPoolExecutor::new(1);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (go, may_go) = mpsc::channel::<()>();
+    // Nothing is ever sent: this ends when the other side is dropped.
+    let busy = pool.submit(move || may_go.recv().is_err()).expect("the pool takes work");
+    let task = {
+        let calls = Arc::clone(&calls);
+        move |_: u32| {
+            calls.fetch_add(1, SeqCst);
+        }
+    };
+    let mut results = pool.map_timeout(task, [1, 2], Duration::ZERO).expect("the pool takes work");
+    assert_eq!(results.next(), Some(Err(FutureError::TimedOut)), "the first result");
+    drop(results);
+    drop(go);
+    pool.shutdown(true, false);
+    assert_eq!(busy.result(), Ok(true), "the task that kept the thread busy");
+    assert_eq!(calls.load(SeqCst), 0, "calls made after the results were dropped");
 }
 
 /// How long a tick of the check below is: an odd length, so that no thread that looks again every

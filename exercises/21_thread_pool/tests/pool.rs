@@ -372,12 +372,15 @@ fn destructors_may_use_the_pool() {
     assert_eq!(busy.result(), Ok(Ok(())), "the task that was at work");
 }
 
-/// Panics when it is dropped, with another of its kind.
-struct Bomb;
+/// Panics when it is dropped, with another of its kind, as often as its number says.
+struct Bomb(u8);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        panic_any(Bomb);
+        match self.0 {
+            0 => panic!("the last one, on purpose"),
+            more => panic_any(Bomb(more - 1)),
+        }
     }
 }
 
@@ -396,11 +399,11 @@ fn destructors_may_panic() {
         may_go_on.recv().expect("the main thread lets it go on");
         whereabouts()
     });
-    let panics = submit(&pool, || panic_any(Bomb));
+    let panics = submit(&pool, || panic_any(Bomb(3)));
     let owner = |bomb| move || drop::<Bomb>(bomb);
-    let cancelled = submit(&pool, owner(Bomb));
+    let cancelled = submit(&pool, owner(Bomb(3)));
     assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
-    drop(submit(&pool, || Bomb));
+    drop(submit(&pool, || Bomb(3)));
     go_on.send(()).expect("the first task waits");
     let after = submit(&pool, whereabouts);
     let panicked = Future::<()>::exception(&panics);
@@ -415,11 +418,11 @@ fn destructors_may_panic() {
     let initializer = move || {
         // Nothing is ever sent: this ends when the other side is dropped.
         let _ = gate.lock().unwrap().recv();
-        panic_any(Bomb);
+        panic_any(Bomb(3));
     };
     let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
     let pool = ThreadPoolExecutor::with_options(1, options);
-    let stranded = [submit(&pool, owner(Bomb)), submit(&pool, || ())];
+    let stranded = [submit(&pool, owner(Bomb(3))), submit(&pool, || ())];
     drop(open);
     let broken = || Err(FutureError::Failed(Exception::BrokenPool));
     assert_eq!(stranded.map(|future| future.result()), [broken(), broken()], "tasks that waited");
@@ -546,6 +549,28 @@ fn a_pool_breaks_after_shutdown() {
     let broken = FutureError::Failed(Exception::BrokenPool);
     assert_eq!(result, Err(broken), "the result of a task that was pending at the shutdown");
     assert!(pool.submit(|| ()).is_err(), "submit() should refuse after shutdown()");
+    pool.shutdown(true, false);
+}
+
+/// A pool of one worker has a task pending, and its initializer panics; at the same moment a second task
+/// is submitted. The pool may accept that one, or refuse it as broken. But if it accepts, the task must
+/// fail with the first one, and neither may be begun.
+///
+/// The moment between the question whether a pool is sound and the next line is long enough for it to
+/// break.
+#[test]
+fn a_late_task_and_a_broken_pool() {
+    let initializer = || panic!("a bad initializer, on purpose");
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(1, options);
+    let never = || panic!("this task should never begin");
+    let first: Future<()> = submit(&pool, never);
+    let broken = || Err(FutureError::Failed(Exception::BrokenPool));
+    match pool.submit::<(), _>(never) {
+        Ok(late) => assert_eq!(late.result(), broken(), "a task that came as the pool broke"),
+        Err(why) => assert_eq!(why, SubmitError::BrokenPool, "why the late task was refused"),
+    }
+    assert_eq!(first.result(), broken(), "the task that the thread was started for");
     pool.shutdown(true, false);
 }
 

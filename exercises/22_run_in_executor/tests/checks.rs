@@ -86,7 +86,7 @@ fn runs_on_the_pools_thread() {
     assert_eq!([first.0, second.0], [10, 20], "what the two calls returned");
     assert!(
         [first.1, second.1] == [worker; 2],
-        "a call was made by another thread than the pool's"
+        "a call was made by a thread other than the pool's"
     );
     drop(pool);
     assert_eq!(calls.load(SeqCst), 2, "calls made, when two were asked for");
@@ -240,12 +240,15 @@ fn nothing_kills_the_pools_thread() {
     assert_eq!(second, 2, "what the second call returned");
 }
 
-/// Panics when it is dropped, with another of its kind.
-struct Bomb;
+/// Panics when it is dropped, with another of its kind, as often as its number says.
+struct Bomb(u8);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        panic_any(Bomb);
+        match self.0 {
+            0 => panic!("the last one, on purpose"),
+            more => panic_any(Bomb(more - 1)),
+        }
     }
 }
 
@@ -254,7 +257,7 @@ struct ExplodingBell;
 
 impl Wake for ExplodingBell {
     fn wake(self: Arc<Self>) {
-        panic_any(Bomb);
+        panic_any(Bomb(3));
     }
 }
 
@@ -290,14 +293,14 @@ fn destructors_may_panic() {
     let first = run_in_executor(&pool, move || {
         // Nothing is ever sent: this ends when the other side is dropped.
         let _ = may_go.recv();
-        panic_any(Bomb)
+        panic_any(Bomb(3))
     });
     drop::<JobFuture<()>>(first);
     let mut others = [2, 3, 4].map(|number| Box::pin(run_in_executor(&pool, move || number)));
     let wakers = [
         Waker::from(Arc::new(ExplodingBell)),
-        Waker::from(Arc::new(LastBell { _bomb: Bomb })),
-        Waker::from(Arc::new(LastBell { _bomb: Bomb })),
+        Waker::from(Arc::new(LastBell { _bomb: Bomb(3) })),
+        Waker::from(Arc::new(LastBell { _bomb: Bomb(3) })),
     ];
     for (future, waker) in others.iter_mut().zip(wakers) {
         let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
@@ -345,7 +348,7 @@ fn a_future_may_be_dropped_at_its_end() {
     let future = run_in_executor(&pool, move || {
         // Nothing is ever sent: this ends when the other side is dropped.
         let _ = may_go.recv();
-        Bomb
+        Bomb(3)
     });
     let task = Arc::new(Quitter(Mutex::new(Some(Box::pin(future)))));
     let waker = Waker::from(Arc::clone(&task));
@@ -361,7 +364,7 @@ fn a_future_may_be_dropped_at_its_end() {
         "the waker should have been woken before the next call, and have dropped its future"
     );
 
-    let future = run_in_executor(&pool, || Bomb);
+    let future = run_in_executor(&pool, || Bomb(3));
     defuse(|| drop(future));
     assert_eq!(returned(run_in_executor(&pool, || 4)), 4, "what the last call returned");
 }

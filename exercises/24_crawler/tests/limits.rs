@@ -92,7 +92,7 @@ fn never_more_than_the_limits() {
         let refused = panic::catch_unwind(AssertUnwindSafe(|| {
             crawl("http://a/", &config(workers, per_host), fetch)
         }));
-        assert!(refused.is_err(), "{workers} workers, {per_host} fetches per host: not refused");
+        assert!(refused.is_err(), "not refused: workers: {workers}, per_host: {per_host}");
     }
 }
 
@@ -324,7 +324,7 @@ fn a_watched_crawl_has_the_same_limits() {
             let config = config(workers, per_host);
             crawl_with_progress("http://a/", &config, fetch, Duration::MAX, |_| ())
         }));
-        assert!(refused.is_err(), "{workers} workers, {per_host} fetches per host: not refused");
+        assert!(refused.is_err(), "not refused: workers: {workers}, per_host: {per_host}");
     }
     let config = config(1, 1);
     let report = crawl_with_progress("http://a/", &config, |_| page([]), Duration::MAX, |_| ());

@@ -32,8 +32,8 @@ fn remember(info: &PanicHookInfo) -> bool {
         let thread = execution.current;
         let at = info.location().map_or_else(nowhere, Location::from);
         let message = text(info.payload());
-        execution.threads[thread].panics += 1;
-        execution.record_fact(thread, Operation::Panic, at.clone());
+        let step = execution.record_fact(thread, Operation::Panic, at.clone());
+        execution.threads[thread].panics.push(step);
         execution.panics.push(Panic { thread, message, at });
         true
     })
@@ -62,6 +62,8 @@ pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Fail
     // thread has caught is not the one that ended it.
     let same = |panic: &Panic| panic.message == message;
     let own = earlier.iter().rposition(|panic| panic.thread == me && same(panic));
+    // What other threads did while this one unwound came after the failure.
+    earlier.truncate(own.map_or(earlier.len(), |own| own + 1));
     let panic = match own.or_else(|| earlier.iter().rposition(same)) {
         Some(index) => earlier.remove(index),
         None => Panic { thread: me, message, at: nowhere() },
@@ -75,7 +77,7 @@ pub fn begin() {
     Session::try_with(|session| {
         let me = session.execution.current;
         if let Some(thread) = session.execution.threads.get_mut(me) {
-            thread.panics += 1;
+            thread.panics.push(None);
         }
     });
 }
@@ -83,9 +85,11 @@ pub fn begin() {
 /// A panic was caught on the current thread.
 pub fn end() {
     Session::try_with(|session| {
-        let me = session.execution.current;
-        if let Some(thread) = session.execution.threads.get_mut(me) {
-            thread.panics = thread.panics.saturating_sub(1);
+        let execution = &mut session.execution;
+        let thread = execution.threads.get_mut(execution.current);
+        let step = thread.and_then(|thread| thread.panics.pop()).flatten();
+        if let (Some(step), Some(recorder)) = (step, &mut execution.recorder) {
+            recorder.note_caught(step);
         }
     });
 }
@@ -94,7 +98,7 @@ pub fn end() {
 pub fn panicking() -> bool {
     Session::try_with(|session| {
         let execution = &session.execution;
-        execution.threads.get(execution.current).is_some_and(|thread| thread.panics > 0)
+        execution.threads.get(execution.current).is_some_and(|thread| !thread.panics.is_empty())
     })
     .unwrap_or_else(std::thread::panicking)
 }

@@ -2,7 +2,7 @@
 //! one.
 
 use crate::operation::ThreadId;
-use record::{Call, Location, Step};
+use record::{Call, Location, Operation, Step, StepStatus, Value};
 
 /// The most steps a trace keeps. A longer one is cut in the middle, because its end is what
 /// matters.
@@ -29,6 +29,8 @@ struct Noted {
     call: Call,
     /// How many calls had begun when it ended.
     ended: usize,
+    /// It ended in a panic, so it has no result.
+    panicked: bool,
 }
 
 impl Recorder {
@@ -48,18 +50,43 @@ impl Recorder {
         let steps = self.taken()..usize::MAX;
         let call = Call { thread, function, arguments, steps, result: None };
         (self.calls.len() < KEEP_CALLS).then(|| {
-            self.calls.push(Noted { call, ended: usize::MAX });
+            self.calls.push(Noted { call, ended: usize::MAX, panicked: false });
             self.calls.len() - 1
         })
     }
 
-    /// Notes that a call has returned.
-    pub(crate) fn end_call(&mut self, call: usize) {
+    /// Notes that a call has returned, or has `panicked`.
+    pub(crate) fn end_call(&mut self, call: usize, panicked: bool) {
         let (taken, begun) = (self.taken(), self.calls.len());
         if let Some(noted) = self.calls.get_mut(call) {
             noted.call.steps.end = taken;
             noted.ended = begun;
+            noted.panicked = panicked;
         }
+    }
+
+    /// Notes a step for a call that has ended, if it had none and is not within another call: without
+    /// one, nobody would know of it.
+    pub(crate) fn note_step_of_call(&mut self, call: usize, clock: u64) {
+        let taken = self.taken();
+        let Some(Noted { call: its, .. }) = self.calls.get(call) else { return };
+        let is_open = |noted: &Noted| noted.ended == usize::MAX && noted.call.thread == its.thread;
+        if its.steps.start < taken || self.calls[..call].iter().any(is_open) {
+            return;
+        }
+        let (thread, at) = (its.thread, its.function.clone());
+        self.calls[call].call.steps.end = taken + 1;
+        self.push(Step {
+            thread,
+            operation: Operation::Call,
+            object: None,
+            target: None,
+            at,
+            how: StepStatus::Done,
+            value: None,
+            preempts: false,
+            clock,
+        });
     }
 
     /// The number of calls that have begun.
@@ -78,7 +105,8 @@ impl Recorder {
                 last = Some(index);
             }
         }
-        if let Some(last) = last {
+        // If it panicked, this is the result of something around it.
+        if let Some(last) = last.filter(|&last| !self.calls[last].panicked) {
             self.calls[last].call.result = Some(result);
         }
     }
@@ -99,8 +127,19 @@ impl Recorder {
         calls.filter(|call| !call.steps.is_empty()).collect()
     }
 
+    /// Notes that the panic of a step, which is counted over the whole execution, was caught.
+    pub(crate) fn note_caught(&mut self, step: usize) {
+        let kept = match step < KEEP / 4 {
+            true => Some(step),
+            false => step.checked_sub(self.dropped as usize).filter(|&kept| kept >= KEEP / 4),
+        };
+        if let Some(step) = kept.and_then(|kept| self.steps.get_mut(kept)) {
+            step.value = Some(Value::Flag(true));
+        }
+    }
+
     /// The steps of the execution so far.
-    fn taken(&self) -> usize {
+    pub(crate) fn taken(&self) -> usize {
         self.steps.len() + self.dropped as usize
     }
 
@@ -121,8 +160,6 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Operation, StepStatus};
-
     fn at(line: u32) -> Location {
         Location { file: "lib.rs".to_owned(), line, column: 1 }
     }
@@ -151,7 +188,7 @@ mod tests {
             self::call(recorder, *line, &[]);
             take_steps(recorder, 1);
         }
-        recorder.end_call(call);
+        recorder.end_call(call, false);
     }
 
     #[test]
@@ -168,6 +205,36 @@ mod tests {
         let calls = recorder.take_calls();
         let seen = calls.iter().filter(|call| call.result.is_some());
         assert_eq!(seen.map(|call| call.function.line).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn a_call_that_panicked_has_no_result() {
+        let mut recorder = Recorder::default();
+        let panics = recorder.begin_call(1, at(1), Vec::new()).unwrap();
+        take_steps(&mut recorder, 1);
+        recorder.end_call(panics, true);
+        recorder.note_result(1, 0, "None".to_owned());
+        assert_eq!(recorder.take_calls()[0].result, None);
+    }
+
+    #[test]
+    fn a_panic_that_was_caught_is_found_again_when_steps_were_dropped() {
+        let mut recorder = Recorder::default();
+        let panic = |recorder: &mut Recorder| {
+            let step = recorder.taken();
+            take_steps(recorder, 1);
+            recorder.steps.last_mut().unwrap().operation = Operation::Panic;
+            step
+        };
+        let first = panic(&mut recorder);
+        take_steps(&mut recorder, KEEP / 4);
+        let lost = panic(&mut recorder);
+        take_steps(&mut recorder, KEEP);
+        let last = panic(&mut recorder);
+        [first, lost, last].into_iter().for_each(|step| recorder.note_caught(step));
+        let caught = recorder.steps.iter().filter(|step| step.is_caught()).count();
+        let marked = recorder.steps.iter().filter(|step| step.value.is_some()).count();
+        assert_eq!((caught, marked), (2, 2));
     }
 
     #[test]

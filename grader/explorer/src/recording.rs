@@ -41,22 +41,29 @@ impl Execution {
         self.note_wanted();
     }
 
-    /// Records an event that is not a scheduling point: a thread panicked or finished.
-    pub(crate) fn record_fact(&mut self, thread: ThreadId, operation: Operation, at: Location) {
+    /// Records an event that is not a scheduling point: a thread panicked or finished. Returns the
+    /// step's index, counted over the whole execution, if there is a recorder.
+    pub(crate) fn record_fact(
+        &mut self,
+        thread: ThreadId,
+        operation: Operation,
+        at: Location,
+    ) -> Option<usize> {
         let clock = self.clock;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.push(Step {
-                thread,
-                operation,
-                object: None,
-                target: None,
-                at,
-                how: StepStatus::Done,
-                value: None,
-                preempts: false,
-                clock,
-            });
-        }
+        let recorder = self.recorder.as_mut()?;
+        let index = recorder.taken();
+        recorder.push(Step {
+            thread,
+            operation,
+            object: None,
+            target: None,
+            at,
+            how: StepStatus::Done,
+            value: None,
+            preempts: false,
+            clock,
+        });
+        Some(index)
     }
 
     fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {
@@ -96,10 +103,13 @@ impl Execution {
         self.recorder.as_mut()?.begin_call(me, function, arguments)
     }
 
-    /// Records that a call has returned.
+    /// Records that a call of the current thread has returned or panicked.
     pub(crate) fn record_return(&mut self, call: usize) {
+        let panicked = self.threads.get(self.current).is_some_and(|it| !it.panics.is_empty());
+        let clock = self.clock;
         if let Some(recorder) = &mut self.recorder {
-            recorder.end_call(call);
+            recorder.end_call(call, panicked);
+            recorder.note_step_of_call(call, clock);
         }
     }
 

@@ -28,9 +28,10 @@ pub(crate) struct Thread {
     /// How often it has gone to sleep: how many of its waits, other than for a lock, could not end at
     /// once.
     pub(crate) sleeps: u32,
-    /// Panics that are unwinding on this thread. The real counter belongs to the OS thread, which
+    /// The panics that are unwinding on this thread, each with its step, if steps are recorded and a
+    /// panic hook was called for it. The real counter belongs to the OS thread, which
     /// all threads of the program share.
-    pub(crate) panics: u32,
+    pub(crate) panics: Vec<Option<usize>>,
     /// Thread-local values, in order of creation.
     pub(crate) locals: Vec<Local>,
 }
@@ -63,7 +64,7 @@ impl Thread {
             unparked: false,
             queues: false,
             sleeps: 0,
-            panics: 0,
+            panics: Vec::new(),
             locals: Vec::new(),
         }
     }

@@ -91,6 +91,13 @@ pub struct Step {
     pub clock: u64,
 }
 
+impl Step {
+    /// Whether it is a panic that was caught before it could end its thread.
+    pub fn is_caught(&self) -> bool {
+        self.operation == Operation::Panic && self.value == Some(Value::Flag(true))
+    }
+}
+
 /// How a step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,7 +121,8 @@ pub enum Value {
     Unsigned(u64),
     /// A signed integer that was read or written.
     Signed(i64),
-    /// A flag that was read or written, or whether a `try_` operation succeeded.
+    /// A flag that was read or written, or whether a `try_` operation succeeded, or whether a panic was
+    /// caught.
     Flag(bool),
     /// The value was read and then replaced.
     Changed {
@@ -200,6 +208,9 @@ pub enum Operation {
     FetchUpdate,
     Fence,
     // Others
+    /// A call of one of the answer's public functions in which no other step was taken. It is no
+    /// scheduling point.
+    Call,
     /// The end of a statement, in a program that looks at the count of an `Arc`.
     Statement,
     BarrierWait,

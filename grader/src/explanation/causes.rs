@@ -1,5 +1,6 @@
 //! Which failures of an exercise have the same cause, and which is explained first.
 
+use super::evidence::FOR_EVER;
 use super::telling::Explanation;
 use crate::graded::{Facts, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
@@ -75,7 +76,10 @@ struct Cause {
 
 impl Cause {
     fn of(check: &GradedCheck, explanation: &Explanation) -> Self {
-        let own = || explanation.marks.iter().filter(|mark| mark.own);
+        // Without a schedule, a line that is not where it fails is only the next best to be marked.
+        let has_schedule = !explanation.timeline.rows.is_empty();
+        let own =
+            || explanation.marks.iter().filter(|mark| mark.own && (mark.fails || has_schedule));
         Self {
             verdict: check.verdict,
             fails_at: own().filter(|mark| mark.fails).map(|mark| mark.line).collect(),
@@ -111,8 +115,14 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ if todo(check).is_some() => 5,
             Verdict::Crash | Verdict::TimeOut | Verdict::Limit | Verdict::EndlessLoop => 4,
             _ if !has_line => 3,
+            // Where something never comes is not where it was lost.
+            Verdict::Wrong if !has_schedule && waits_for_ever(explanation) => 3,
             // A failure with one definite reason says more than a wrong result.
-            Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait if has_schedule => 0,
+            Verdict::Deadlock | Verdict::LostWakeup | Verdict::BusyWait | Verdict::NotParallel
+                if has_schedule =>
+            {
+                0
+            }
             // So does a wrong result that one step of the schedule decides, or no step at all: the
             // first checks are the simplest, and what fails in them is seen best there.
             Verdict::Wrong
@@ -124,10 +134,29 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ => 2,
         };
         let timeline = &explanation.timeline;
-        let is_hard = timeline.threads.len() > EASY_THREADS || timeline.steps > EASY_STEPS;
+        // The difference between two transcripts can be read without the schedule.
+        let is_hard = explanation.difference.is_empty()
+            && (timeline.threads.len() > EASY_THREADS || timeline.steps > EASY_STEPS);
         // Whether the schedule can be followed matters more than what kind of failure it shows.
         Some((rank.max(1), is_hard && rank <= 1, rank, *index))
     };
     let failed = (0..exercise.checks.len()).filter_map(|index| rank(&index));
-    failed.min().map(|(.., index)| index)
+    let (.., first) = failed.min()?;
+    Some(simpler(exercise, all, first).unwrap_or(first))
+}
+
+/// Whether a check on real threads says that it waited in vain.
+fn waits_for_ever(explanation: &Explanation) -> bool {
+    explanation.quoted().is_some_and(|text| text.contains(FOR_EVER))
+}
+
+/// Of the checks that failed for the same cause as `first`, one whose schedule is much shorter.
+fn simpler(exercise: &GradedExercise, all: &[Option<Explanation>], first: usize) -> Option<usize> {
+    let steps = |index: usize| all[index].as_ref().map_or(0, |it| it.timeline.steps);
+    let told = all[first].as_ref()?;
+    let same = (0..exercise.checks.len()).filter(|&index| {
+        let name = super::safe::line(&exercise.checks[index].name);
+        told.same_cause.contains(&name) && (1..steps(first) / 2).contains(&steps(index))
+    });
+    same.min_by_key(|&index| steps(index))
 }

@@ -40,6 +40,13 @@ impl Call {
         format!("{}{}", self.receiver, self.call)
     }
 
+    /// The name of the method or function. `None` for a macro.
+    pub(super) fn name(&self) -> Option<&str> {
+        let path = self.call.split_once('(')?.0.trim_start_matches('.');
+        let name = path.rsplit("::").next().unwrap_or(path);
+        (!name.ends_with('!')).then_some(name)
+    }
+
     /// Without arguments and modules: `hits.store(…)`, `sleep(…)`.
     pub(super) fn short(&self) -> String {
         let Some((name, arguments)) = self.call.split_once('(') else {
@@ -125,6 +132,25 @@ impl Calls {
             ([only], _) | (_, [only]) => Some(only),
             _ => None,
         }
+    }
+
+    /// The only function called `name` that nobody else can call.
+    pub(super) fn private(&self, name: &str) -> Option<&Function> {
+        let mut named = self.functions.iter().filter(|it| it.name == name);
+        named.next().filter(|it| it.is_private && named.next().is_none())
+    }
+
+    /// The only lock that the private function called `name` acquires, as it is called there.
+    pub(super) fn acquired_in(&self, name: &str) -> Option<String> {
+        let (first, last) = self.private(name)?.lines;
+        let acquires = |call: &Call| {
+            let name = call.name();
+            ["lock", "read", "write"].iter().any(|it| name == Some(it)) && !call.receiver.is_empty()
+        };
+        let here = self.calls.iter().filter(|((line, _), _)| (first..=last).contains(line));
+        let mut acquired = here.map(|(_, call)| call).filter(|call| acquires(call));
+        let only = acquired.next().filter(|_| acquired.next().is_none())?;
+        Some(only.receiver.clone())
     }
 
     /// The names of what the function around `line` calls up to that line, the nearest first.

@@ -5,6 +5,9 @@ use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
 use record::{Decisive, Failure, Operation, Panic, Step, StepStatus, Trace, Value};
 
+/// How a check says that it waited in vain on real threads.
+pub(super) const FOR_EVER: &str = ", for ever";
+
 /// One check, its failure and its schedule.
 pub(super) struct Evidence<'a> {
     pub(super) check: &'a GradedCheck,
@@ -163,21 +166,14 @@ impl<'a> Evidence<'a> {
         (!left_nothing && steps[..last].iter().any(touches)).then_some(last)
     }
 
-    /// Whether the step at `index` is a panic that ends a thread of the answer's: afterwards, that
-    /// thread only gives up what it has. Whoever waits for its work waits in vain.
+    /// Whether the step at `index` is a panic that ends a thread of the answer's. Whoever waits for its
+    /// work waits in vain.
     fn ends_a_worker(&self, index: usize) -> bool {
         let panic = &self.trace.steps[index];
         let spawned_at = self.trace.threads.get(panic.thread).and_then(|it| it.spawned_at.as_ref());
-        let gives_up = |step: &Step| {
-            let operation = step.operation;
-            matches!(operation, Operation::Unlock | Operation::Disconnect | Operation::Exit)
-        };
         panic.operation == Operation::Panic
+            && !panic.is_caught()
             && spawned_at.is_some_and(|at| self.sources.is_answer(at))
-            && self.trace.steps[index + 1..]
-                .iter()
-                .filter(|step| step.thread == panic.thread)
-                .all(gives_up)
     }
 
     /// The thread that the step at `index` preempts, if it does: one that was about to do something
@@ -186,6 +182,19 @@ impl<'a> Evidence<'a> {
         let before = index.checked_sub(1).map(|before| &self.trace.steps[before])?;
         let waits = before.how == StepStatus::Blocked || before.operation == Operation::Wait;
         (self.trace.steps[index].preempts && !waits).then_some(before.thread)
+    }
+
+    /// Whether the check fails because no thread can continue.
+    pub(super) fn stands_still(&self) -> bool {
+        matches!(self.failure, Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. }))
+    }
+
+    /// Whether something went on for ever on real threads, or until it was stopped.
+    pub(super) fn waits_for_ever(&self) -> bool {
+        match self.failure {
+            Some(Failure::Panicked { panic, .. }) => panic.message.contains(FOR_EVER),
+            _ => true,
+        }
     }
 
     /// Whether no schedule that was tried passes, so that the failure needs no bad luck.
@@ -224,10 +233,21 @@ impl<'a> Evidence<'a> {
     }
 
     /// The lock that `thread` acquired last before its last wait on a condition variable.
-    fn lock_of_wait(&self, thread: usize) -> Option<usize> {
+    pub(super) fn lock_of_wait(&self, thread: usize) -> Option<usize> {
         let mut own = self.trace.steps.iter().rev().filter(|step| step.thread == thread);
         own.by_ref().find(|step| step.operation == Operation::Wait)?;
         own.find(|step| takes(step))?.object
+    }
+
+    /// Whether the schedule has enough steps of the learner's code to be told by these, and not by the
+    /// calls that had none.
+    pub(super) fn has_many_own_steps(&self) -> bool {
+        const MANY: usize = 7;
+        let tells = |step: &&Step| {
+            let nothing = [Operation::Call, Operation::Now, Operation::Unlock, Operation::Spawn];
+            self.sources.is_answer(&step.at) && !nothing.contains(&step.operation)
+        };
+        self.trace.steps.iter().filter(tells).take(MANY).count() == MANY
     }
 
     /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the

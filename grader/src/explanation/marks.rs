@@ -6,6 +6,7 @@ mod fallback;
 
 use super::evidence::Evidence;
 use super::timeline::Timeline;
+use super::words;
 use super::words::label::{self, Phrase};
 use fact::{Fact, tells};
 use record::{Failure, Location};
@@ -16,6 +17,9 @@ const MOST: usize = 4;
 
 /// The same if there is no picture, but the places where threads and processes stand.
 const MOST_STANDING: usize = 7;
+
+/// The same if the difference between two transcripts is shown.
+const MOST_BESIDE_A_DIFFERENCE: usize = 2;
 
 /// A place in the source and what happened there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,26 +53,31 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
         Some(Failure::Panicked { panic, .. }) => evidence.sources.is_answer(&panic.at),
         _ => own.iter().any(|fact| fact.fails && fact.thread == Some(0)),
     };
-    if !fails_in_own && !evidence.check.standing.is_empty() {
+    // Where threads stand says what they wait for, but not why a result is wrong.
+    let stands = evidence.waits_for_ever() && !evidence.check.standing.is_empty();
+    if !fails_in_own && stands {
         own = fallback::standing(evidence);
     }
-    let fallbacks: [&dyn Fn() -> Vec<Fact>; 3] = [
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 5] = [
+        &|| fallback::shown_panics(evidence, shown),
+        &|| fallback::what_took_time(evidence, shown),
         &|| fallback::examined_functions(evidence),
         &|| fallback::shown_waits(evidence, shown),
-        &|| fallback::standing(evidence),
+        &|| if stands { fallback::standing(evidence) } else { Vec::new() },
     ];
     // If the picture has lines of the learner's, one that only ran last would mislead. They do not
     // tell where a panic inside a library came from.
     let in_library = matches!(
         evidence.failure,
         Some(Failure::Panicked { panic, .. }) if evidence.sources.find(&panic.at).is_none()
-    );
+    ) && !words::failure::is_snapshot(evidence);
     let has_rows =
         !in_library && shown.shown_steps().any(|at| tells(evidence, &evidence.trace.steps[at]));
-    let last_resorts: [&dyn Fn() -> Vec<Fact>; 3] = [
+    let last_resorts: [&dyn Fn() -> Vec<Fact>; 4] = [
         &|| fallback::called_functions(evidence),
         &|| fallback::last_own_steps(evidence, false),
         &|| fallback::last_own_steps(evidence, true),
+        &|| fallback::standing(evidence),
     ];
     let last_resorts = last_resorts.into_iter().filter(|_| !has_rows);
     for fallback in fallbacks.into_iter().chain(last_resorts) {
@@ -76,7 +85,13 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
             own = fallback();
         }
     }
-    gather(evidence, if own.is_empty() { other } else { own })
+    // Where the check fails is said above. The lines of the picture are more to the point.
+    let marked = match own.is_empty() {
+        true if has_rows => Vec::new(),
+        true => other,
+        false => own,
+    };
+    gather(evidence, marked)
 }
 
 /// One mark for each place, in source order. A phrase that applies to several threads is said once.
@@ -102,7 +117,11 @@ fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
         }
     }
     let stands = !evidence.check.standing.is_empty();
-    places.truncate(if stands { MOST_STANDING } else { MOST });
+    places.truncate(match () {
+        () if stands => MOST_STANDING,
+        () if words::failure::is_snapshot(evidence) => MOST_BESIDE_A_DIFFERENCE,
+        () => MOST,
+    });
     places.sort_by(|a, b| {
         (&a.at.file, a.at.line, a.at.column).cmp(&(&b.at.file, b.at.line, b.at.column))
     });

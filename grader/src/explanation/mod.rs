@@ -9,6 +9,8 @@
 //! it will look like. These modules produce it:
 //!
 //! * `evidence`: the facts about one check, with the threads that the failure is about
+//! * `scene`: where the part of a check that fails begins
+//! * `starved`: who waited while others went in
 //! * `sources`, `code`: the learner's own expression and function behind a line and column
 //! * `names`: what threads and objects are called
 //! * [`timeline`]: which steps of the schedule are shown, and what each row says
@@ -28,7 +30,9 @@ mod names;
 mod output;
 mod part;
 pub(crate) mod safe;
+mod scene;
 pub(crate) mod sources;
+mod starved;
 mod telling;
 pub mod timeline;
 pub(crate) mod words;

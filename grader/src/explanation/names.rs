@@ -7,7 +7,7 @@ use super::sources::Sources;
 use record::{ObjectKind, Operation, Step, Trace};
 use std::collections::{BTreeSet, HashMap};
 
-/// A name longer than this loses its middle.
+/// A name longer than this loses its front: names of many threads differ at the end.
 const MAX_THREAD: usize = 20;
 
 /// What an object is called.
@@ -17,7 +17,7 @@ pub(super) enum ObjectName {
     Code(String),
     /// The only one of its kind, or the only one that a reader meets: `the Mutex`.
     Only(ObjectKind),
-    /// One of several without an unambiguous name in the source: `state (B)`, `Mutex B`.
+    /// One of several without an unambiguous name in the source: `state (B)`, `Mutex (B)`.
     Lettered(Lettered),
 }
 
@@ -90,25 +90,40 @@ fn unnamed(thread: usize) -> String {
 
 fn threads(trace: &Trace) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    // The same without the numbers that tell threads of one name apart.
+    let mut plain: Vec<String> = Vec::new();
     for (index, thread) in trace.threads.iter().enumerate() {
-        let own =
-            thread.name.as_deref().map(|name| safe::cut_middle(&safe::line(name), MAX_THREAD));
+        let own = thread.name.as_deref().map(|name| safe::cut_front(&safe::line(name), MAX_THREAD));
         let mut name = match own {
             Some(own) if index > 0 && !own.trim().is_empty() => own,
             _ => unnamed(index),
         };
-        if names.contains(&name) {
-            name = format!("{name} ({index})");
+        let alike = plain.iter().filter(|other| **other == name).count();
+        plain.push(name.clone());
+        if alike > 0 {
+            name = format!("{name} ({})", ordinal(alike + 1));
         }
         names.push(name);
     }
     names
 }
 
+/// `2nd`, `3rd`, `11th`.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
 fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
     let kinds: Vec<ObjectKind> = trace.objects.iter().map(|object| object.kind).collect();
     let called: Vec<BTreeSet<String>> =
-        (0..kinds.len()).map(|object| receivers(trace, sources, object)).collect();
+        (0..kinds.len()).map(|object| shortened(receivers(trace, sources, object))).collect();
     // For how many objects of a kind each name is used.
     let mut uses: HashMap<(ObjectKind, &str), usize> = HashMap::new();
     for (kind, names) in kinds.iter().zip(&called) {
@@ -153,14 +168,18 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
         });
         // A helper that waits gets the condition variable as an argument.
         let waits = trace.objects[object].kind == ObjectKind::Condvar;
+        let is_lock = is_lock(trace, object);
         let named = |call: &Call| {
             let argument = if waits { call.reference.as_ref() } else { call.subject.as_ref() };
-            argument.unwrap_or(&call.receiver).clone()
+            let helper = || sources.acquired_by(call).filter(|_| is_lock);
+            argument.cloned().or_else(helper).unwrap_or_else(|| call.receiver.clone())
         };
         steps
             .filter_map(|step| sources.call(&step.at))
             .map(named)
             .filter(|receiver| !receiver.is_empty() && receiver != "self")
+            // A call with arguments is no name of what it returns.
+            .filter(|receiver| !receiver.replace("()", "").contains('('))
             .collect::<BTreeSet<_>>()
     };
     let own = calls(true);
@@ -171,10 +190,22 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
     if helpers.is_empty() { calls(false) } else { helpers }
 }
 
-/// The learner's own functions through which a lock is always acquired: `state` for `self.state()`.
-/// Such a function usually has the name of the lock.
+/// If `changed` and `cache.changed` are the same object, the field's name is enough.
+fn shortened(names: BTreeSet<String>) -> BTreeSet<String> {
+    let fields: BTreeSet<&str> =
+        names.iter().map(|name| name.rsplit('.').next().unwrap_or(name)).collect();
+    match fields.first() {
+        Some(&field) if names.len() > 1 && fields.len() == 1 && !field.contains('(') => {
+            BTreeSet::from([field.to_owned()])
+        }
+        _ => names,
+    }
+}
+
+/// The learner's own functions through which a lock is always acquired: `state` for `self.state()`,
+/// if nothing tells what it acquires. Such a function usually has the name of the lock.
 fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
-    let is_lock = matches!(trace.objects[object].kind, ObjectKind::Mutex | ObjectKind::RwLock);
+    let is_lock = is_lock(trace, object);
     let acquires = |step: &&Step| {
         let operations = [Operation::Lock, Operation::Read, Operation::Write];
         is_lock && operations.contains(&step.operation) && step.object == Some(object)
@@ -184,4 +215,8 @@ fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> 
     let of_self = calls.filter(|call| call.receiver == "self" || call.receiver.is_empty());
     let named = of_self.filter_map(|call| call.call.trim_start_matches('.').strip_suffix("()"));
     named.map(str::to_owned).collect()
+}
+
+fn is_lock(trace: &Trace, object: usize) -> bool {
+    matches!(trace.objects[object].kind, ObjectKind::Mutex | ObjectKind::RwLock)
 }

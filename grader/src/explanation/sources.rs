@@ -12,6 +12,9 @@ use std::path::Path;
 /// An assertion about the results of more functions than this does not say which result is wrong.
 const MOST_EXAMINED: usize = 2;
 
+/// The functions that say how long something took.
+const TIMING: [&str; 3] = ["elapsed", "duration_since", "saturating_duration_since"];
+
 /// One file, safe to print.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -83,6 +86,18 @@ impl Sources {
         self.find(at)?.calls().at(at.line, at.column)
     }
 
+    /// The lock that a call of one of the learner's own small functions acquires: `free` for
+    /// `permits.free()`, if that calls `self.free.lock()`.
+    pub(super) fn acquired_by(&self, call: &Call) -> Option<String> {
+        self.answer.calls().acquired_in(call.name()?)
+    }
+
+    /// Whether a call is one of the learner's own small functions, so that what happened there
+    /// happened within that function.
+    pub(super) fn is_helper(&self, call: &Call) -> bool {
+        call.name().is_some_and(|name| self.answer.calls().private(name).is_some())
+    }
+
     /// The learner's function that contains a location.
     pub(super) fn function(&self, at: &Location) -> Option<String> {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
@@ -107,6 +122,12 @@ impl Sources {
             }
         }
         self.public(&names, &found.types)
+    }
+
+    /// Whether the assertion at `at` examines how long something took.
+    pub(super) fn examines_time(&self, at: &Location) -> bool {
+        let found = self.check(at).map(|check| check.calls().examined_by(at.line, at.column));
+        found.is_some_and(|it| it.functions.iter().any(|name| TIMING.contains(name)))
     }
 
     /// The learner's functions that the check calls at `at` or before, the nearest first.

@@ -46,14 +46,18 @@ impl Explanation {
         parts.collect::<Vec<_>>().join("\n")
     }
 
+    /// The first quotation.
+    pub(super) fn quoted(&self) -> Option<&str> {
+        self.told.iter().find_map(|part| match part {
+            Part::Quoted(text) => Some(text.as_str()),
+            Part::Said(_) => None,
+        })
+    }
+
     /// The first quotation on one line: `permits left: got 3, wanted 2`. If it is wider than `cells`,
     /// what the values mean is shortened before the values are.
     pub(crate) fn quoted_in_short(&self, cells: usize) -> Option<String> {
-        let quoted = self.told.iter().find_map(|part| match part {
-            Part::Quoted(text) => Some(text),
-            Part::Said(_) => None,
-        })?;
-        let mut lines = quoted.lines();
+        let mut lines = self.quoted()?.lines();
         let first = lines.next()?;
         let values: Vec<String> =
             lines.map(str::trim).map(|line| line.replacen(':', "", 1)).collect();
@@ -66,15 +70,48 @@ impl Explanation {
                         format!("{}: {values}", cut(first, room))
                     }
                     _ if width(&values) <= cells => values,
-                    _ => format!("{first}: {values}"),
+                    _ => differing(got, wanted, cells)
+                        .unwrap_or_else(|| format!("{first}: {values}")),
                 }
             }
             _ => first.to_owned(),
         })
     }
 
+    /// The first sentence about the failure.
+    pub(crate) fn first_sentence(&self) -> Option<&str> {
+        let said = self.told.iter().find_map(|part| match part {
+            Part::Said(text) => Some(text.as_str()),
+            Part::Quoted(_) => None,
+        })?;
+        Some(said.find(". ").map_or(said, |end| &said[..=end]))
+    }
+
     /// Whether a mark or a row is on one of the learner's own lines.
     pub fn has_own_line(&self) -> bool {
         self.marks.iter().any(|mark| mark.own) || self.timeline.rows.iter().any(|row| row.own)
     }
+}
+
+/// Two values that are too wide to be shown in full, from just before the place where they differ:
+/// `got …"b", 1, wanted …"a", 1`. `None` if there is too little room for that.
+fn differing(got: &str, wanted: &str, cells: usize) -> Option<String> {
+    /// With less room than this for each value, they say nothing.
+    const LEAST: usize = 16;
+    /// How many letters that both have in common are shown before the difference.
+    const BEFORE: usize = 6;
+    let (got, wanted) = (got.strip_prefix("got ")?, wanted.strip_prefix("wanted ")?);
+    let each = cells.checked_sub("got , wanted ".len())? / 2;
+    if each < LEAST {
+        return None;
+    }
+    let same = got.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
+    let part = |value: &str| match same.checked_sub(BEFORE + 1) {
+        Some(skipped @ 1..) => {
+            let rest: String = value.chars().skip(skipped).collect();
+            cut(&format!("…{rest}"), each)
+        }
+        _ => cut(value, each),
+    };
+    Some(format!("got {}, wanted {}", part(got), part(wanted)))
 }

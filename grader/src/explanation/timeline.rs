@@ -51,6 +51,9 @@ impl Timeline {
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
         calls::results(evidence, &mut rows);
+        if length == Length::Short {
+            signs::ends(evidence, &mut rows);
+        }
         // Under a fair schedule every thread is preempted all the time, and if every schedule
         // fails, it does not matter which one was picked.
         let is_fair = matches!(evidence.failure, Some(Failure::Livelock { .. }));
@@ -113,9 +116,11 @@ fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             Some(Failure::BusyWait { .. }) => loops::up_to_last(trace, &mut events),
             _ => loops::fold(trace, &mut events),
         }
-        let difference = super::words::failure::is_snapshot(evidence);
-        // If two transcripts differ, the difference says more than any step.
-        let most = if difference { MAX_ROWS / 2 } else { MAX_ROWS };
+        // If two transcripts differ, the difference says more than any step; in a busy wait, the loop
+        // says more than what came before it.
+        let says_it_all = super::words::failure::is_snapshot(evidence)
+            || matches!(evidence.failure, Some(Failure::BusyWait { .. }));
+        let most = if says_it_all { MAX_ROWS / 2 } else { MAX_ROWS };
         relevance::cut(evidence, &mut events, most);
     }
     events
@@ -132,12 +137,17 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
             Operation::Relock | Operation::Park => words::WAKES,
             _ => words::GOES_ON,
         };
-        Some(text.to_owned())
+        // What it got says so, too.
+        let is_said = text == words::GOES_ON && words::value(evidence, event.step).is_some();
+        (!is_said).then(|| text.to_owned())
     } else {
         words::note(evidence, step, event.holder)
     };
     let (code, short) = if step.operation == Operation::Panic {
         let text = words::panics(evidence, step).to_owned();
+        (text.clone(), text)
+    } else if step.operation == Operation::Call {
+        let text = calls::around(evidence, event.step).unwrap_or_default();
         (text.clone(), text)
     } else {
         words::code(evidence, step)
@@ -149,6 +159,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
     let source = sources.find(&step.at);
     let object = step.object.and_then(|object| evidence.names.object(object));
+    // A call without steps says itself which call it is.
+    let is_within = has_place(step) && step.operation != Operation::Call;
     // The recorder drops steps from the middle.
     let front = evidence.trace.steps.len() as u64 / 4;
     let dropped = if event.step as u64 >= front { evidence.trace.dropped } else { 0 };
@@ -160,8 +172,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         column: source.map(|_| step.at.column),
         place: has_place(step).then(|| sources.short(&step.at)).flatten(),
         own: sources.is_answer(&step.at),
-        function: has_place(step).then(|| sources.function(&step.at)).flatten(),
-        call: has_place(step).then(|| calls::around(evidence, event.step)).flatten(),
+        function: is_within.then(|| sources.function(&step.at)).flatten(),
+        call: is_within.then(|| calls::around(evidence, event.step)).flatten(),
         names_function: false,
         code,
         short,
@@ -174,6 +186,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
             (note, unlocks) => note.or(unlocks),
         },
         returns: None,
+        ends: false,
         mark: RowMark::None,
         preempted: None,
         waiting: Vec::new(),
@@ -205,9 +218,12 @@ pub(super) fn has_place(step: &Step) -> bool {
 fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     let mut functions = Vec::new();
     for &thread in threads {
-        let all: BTreeSet<&str> =
-            rows.iter().filter(|row| row.thread == thread).filter_map(Row::within).collect();
-        let only = all.first().filter(|_| all.len() == 1).map(|&name| name.to_owned());
+        // A row of the check's is in none. In the check's own thread that is clear; in another one,
+        // it may be a closure that a function of the learner's has called.
+        let its = rows.iter().filter(|row| row.thread == thread && row.place.is_some());
+        let its = its.filter(|row| thread != 0 || row.own);
+        let all: BTreeSet<Option<&str>> = its.map(Row::within).collect();
+        let only = all.first().filter(|_| all.len() == 1).and_then(|name| name.map(str::to_owned));
         if only.is_none() {
             let mut last = None;
             for row in rows.iter_mut().filter(|row| row.thread == thread) {

@@ -3,7 +3,7 @@
 //! A step in a function like
 //! `fn entries(&self) -> MutexGuard<'_, Entries> { self.entries.lock().unwrap() }` would be
 //! reported at the `lock`, whichever code called the function. The learner wants to know the
-//! caller. For the model, private functions of one or two statements are therefore compiled with
+//! caller. For the model, private functions of one statement, or of a `let` and another one, are therefore compiled with
 //! `#[track_caller]`, and their steps are reported at the line of the call.
 //!
 //! The attribute is inserted after the last token before the function, where the rest of the line
@@ -17,12 +17,13 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, BinOp, Block, Expr, ExprClosure, ExprMethodCall, ImplItem, Item, ItemFn, ItemImpl,
-    Macro, Signature, Visibility,
+    Macro, Signature, Stmt, Visibility,
 };
 
 const ATTRIBUTE: &str = " #[track_caller]";
 
-/// A function with more statements is not just a helper; its steps are reported at its own lines.
+/// A function with as many statements is more than a helper, unless one of them is a `let`; its steps
+/// are reported at its own lines.
 const MOST_STATEMENTS: usize = 2;
 
 /// Methods that wake other threads. Which line wakes whom matters more than who called for it.
@@ -156,7 +157,12 @@ fn is_small(body: &Block) -> bool {
             self.is_small = false;
         }
     }
-    let mut size = Size { is_small: body.stmts.len() <= MOST_STATEMENTS, calls: false };
+    // Of two statements that each do something, one may be the fault.
+    let does_one_thing = match &body.stmts[..] {
+        [first, _] => matches!(first, Stmt::Local(_)),
+        statements => statements.len() < MOST_STATEMENTS,
+    };
+    let mut size = Size { is_small: does_one_thing, calls: false };
     size.visit_block(body);
     size.is_small && size.calls
 }
@@ -202,6 +208,7 @@ mod tests {
         let bodies = [
             "loop { a() }",
             "a(); b(); c()",
+            "self.lock().take(); self.lock().wake()",
             "self.news.notify_one()",
             "a(self.start + self.limit)",
             "spawn(|| { a() })",

@@ -35,7 +35,7 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
         return with_asides(&paint(&all, cells, style), &asides, most, style);
     }
     // Marks that are far apart on a long line cannot be shown together, so each line keeps one
-    // mark: at the start of the line, if the place itself would be cut off. Labels are cut only as
+    // mark: all that is shown of the line, if the place itself would be cut off. Labels are cut only as
     // a last resort.
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
@@ -43,7 +43,8 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     let asides = self::asides(source, &one_a_line, most);
     let near = snippet(source, path, &one_a_line, |mark, span| {
         let is_near = gutter(mark) + column(&source.text, span.end) + 1 < most;
-        let span = if is_near { span } else { line_start(&source.text, &span) };
+        let span =
+            if is_near { span } else { line_front(&source.text, &span, most - gutter(mark)) };
         hang(source, mark, span, most, &asides)
     });
     let (cells, fits) = fitting(&near, most);
@@ -244,6 +245,18 @@ fn line_start(text: &str, span: &Range<usize>) -> Range<usize> {
     let indent = line.len() - line.trim_start().len();
     let letter = line[indent..].chars().next().map_or(0, char::len_utf8);
     start + indent..start + indent + letter
+}
+
+/// The span of what can be seen of the line that contains `span`, if it is shown in `cells`.
+fn line_front(text: &str, span: &Range<usize>, cells: usize) -> Range<usize> {
+    /// For the dots where the line is cut.
+    const DOTS: usize = 8;
+    let start = line_start(text, span).start;
+    let fits = |(at, letter): &(usize, char)| {
+        column(text, start + at + letter.len_utf8()) + DOTS <= cells && start + at < span.end
+    };
+    let end = text[start..].char_indices().take_while(fits).last();
+    start..end.map_or(start, |(at, letter)| start + at + letter.len_utf8())
 }
 
 /// How many cells a line has before the byte at `offset`.

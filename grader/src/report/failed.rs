@@ -190,12 +190,19 @@ pub(super) fn line(
     let asserts =
         matches!(check.verdict, Verdict::Wrong | Verdict::Starvation | Verdict::NotParallel);
     let said = explanation.filter(|_| asserts && todo.is_none());
-    let in_cells = |cells: usize| said.and_then(|it| it.quoted_in_short(cells));
+    let in_cells = |cells: usize| {
+        let sentence = |it: &Explanation| it.first_sentence().map(str::to_owned);
+        said.and_then(|it| it.quoted_in_short(cells).or_else(|| sentence(it)))
+    };
     let rest_of_line = page.width.saturating_sub(taken);
     let is_too_wide = in_cells(usize::MAX).is_some_and(|said| width(&said) > rest_of_line);
     let (place, below) = match (in_cells(rest_of_line), at) {
         (Some(_), _) if has_room && is_too_wide => (String::new(), in_cells(page.width - 4)),
         (Some(said), _) if rest_of_line >= LEAST_SAID => (safe::cut(&said, rest_of_line), None),
+        (_, None) if has_room => {
+            let sentence = explanation.and_then(Explanation::first_sentence);
+            (String::new(), sentence.map(str::to_owned))
+        }
         (_, at) => (at.map(|at| words::line(at.line)).unwrap_or_default(), None),
     };
     let rest = 1 + verdict_cells + 2 + width(&points) + 2 + width(&place);

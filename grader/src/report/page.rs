@@ -34,6 +34,11 @@ impl Page {
         self.text
     }
 
+    /// The number of lines so far.
+    pub(super) fn height(&self) -> usize {
+        self.text.lines().count()
+    }
+
     /// A line as it is.
     pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());

@@ -18,6 +18,9 @@ const MOST_DIAGNOSTICS: usize = 60;
 /// Up to this many further failures have room for a second line each.
 const FEW_LINES: usize = 5;
 
+/// So do more of them if the report is not longer than this by then.
+const SHORT: usize = 45;
+
 /// The legend of all pictures in a report, printed once at its end.
 #[derive(Default)]
 pub(super) struct Notes {
@@ -109,6 +112,7 @@ fn failures(
     detail: Detail,
     notes: &mut Notes,
 ) {
+    let before = page.height();
     let sources = Sources::of(exercise);
     let first = causes::most_instructive(exercise, explanations);
     let mut told: Vec<String> = Vec::new();
@@ -134,7 +138,8 @@ fn failures(
     }
     let name = |index: usize| safe::line(&exercise.checks[index].name);
     let cells = lines.iter().map(|&index| width(&name(index))).max().unwrap_or(0);
-    let has_room = lines.len() <= FEW_LINES;
+    let height = page.height() - before + 2 * lines.len();
+    let has_room = lines.len() <= FEW_LINES || height <= SHORT;
     for index in lines {
         let (check, explanation) = (&exercise.checks[index], explanations[index].as_ref());
         failed::line(page, check, explanation, &sources, cells, has_room);

@@ -90,9 +90,16 @@ pub(super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never continue.
 pub(super) const STUCK: &str = "waits for ever";
 
+/// In a thread's last row, if the thread ends before the next row.
+pub(super) const ENDS: &str = "then ends";
+
 /// Below a row: the same steps come again and again.
-pub(super) fn again(rows: usize, times: Option<u64>) -> String {
-    let what = if rows == 1 { "the same step".to_owned() } else { format!("these {rows} steps") };
+pub(super) fn again(rows: usize, times: Option<u64>, is_crowd: bool) -> String {
+    let what = match rows {
+        1 if is_crowd => "all of them".to_owned(),
+        1 => "the same step".to_owned(),
+        _ => format!("these {rows} steps"),
+    };
     match times {
         Some(1) => format!("{what} once more"),
         Some(times) => format!("{what} {times} more times"),

@@ -2,6 +2,7 @@
 
 mod made;
 mod odd;
+mod pictures;
 mod scenes;
 
 use grader::graded::{Exit, GradedExercise};
@@ -67,6 +68,9 @@ snapshots! {
     transcript => scenes::transcript();
     crowd => scenes::crowd();
     hostile => scenes::hostile();
+    the_second_scene_fails => pictures::the_second_scene_fails();
+    panics_that_explain_nothing => pictures::panics_that_explain_nothing();
+    woken_in_vain => pictures::woken_in_vain();
     full_marks_for_one => scenes::solved("08_rlock", "RLock");
 }
 

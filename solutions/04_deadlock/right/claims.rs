@@ -72,7 +72,8 @@ impl Bank {
     ///
     /// The listener may do whatever it likes with the bank: look at balances (even those of the two
     /// accounts), make another transfer, subscribe another listener. It may also take a long time;
-    /// no other transfer waits for it.
+    /// no other transfer waits for it. Whoever is subscribed while the listeners are being told of a
+    /// transfer need not be told of that one.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         lock(&self.listeners).push(Arc::new(listener));
     }
@@ -121,13 +122,13 @@ impl Bank {
 
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
         // Calls one listener at a time, so that the list is not locked during the call.
-        let mut told = 0;
-        loop {
-            let listener = lock(&self.listeners).get(told).cloned();
-            let Some(listener) = listener else { return Ok(()) };
+        // Those who are subscribed meanwhile are at the end of it, and are not told.
+        let how_many = lock(&self.listeners).len();
+        for next in 0..how_many {
+            let listener = Arc::clone(&lock(&self.listeners)[next]);
             listener(self, &receipt);
-            told += 1;
         }
+        Ok(())
     }
 
     /// The sum of the balances of `accounts`, all at one and the same moment. They may be listed in

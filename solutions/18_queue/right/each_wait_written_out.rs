@@ -287,10 +287,13 @@ impl<O: Order> Bounded<O> {
     }
 
     pub fn shutdown(&self, immediate: bool) {
+        // Declared before the guard, so it is dropped after it.
+        let mut dropped = Vec::new();
         let mut state = self.lock();
         state.shut_down = true;
         if immediate {
-            while state.items.pop().is_some() {
+            while let Some(item) = state.items.pop() {
+                dropped.push(item);
                 state.unfinished = state.unfinished.saturating_sub(1);
             }
             if state.unfinished == 0 {

@@ -271,11 +271,13 @@ impl<O: Order> Bounded<O> {
     }
 
     pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
+        let start = Instant::now();
         let (number, outcome) = match self.get_or_line_up()? {
             Turn::Now(item) => return Ok(item),
             Turn::Later(number, outcome) => (number, outcome),
         };
-        outcome.recv_timeout(timeout).unwrap_or_else(|_| {
+        let left = timeout.saturating_sub(start.elapsed());
+        outcome.recv_timeout(left).unwrap_or_else(|_| {
             let mut state = self.state();
             let place = state.getters.iter().position(|getter| getter.number == number);
             match place {
@@ -334,6 +336,8 @@ impl<O: Order> Bounded<O> {
     }
 
     pub fn shutdown(&self, immediate: bool) {
+        // Declared before the guard, so it is dropped after it.
+        let dropped;
         let mut state = self.state();
         state.shut_down = true;
         for getter in state.getters.drain(..) {
@@ -343,7 +347,7 @@ impl<O: Order> Bounded<O> {
             let _ = putter.send(Again);
         }
         if immediate {
-            let dropped = std::mem::take(&mut state.items);
+            dropped = std::mem::take(&mut state.items);
             state.unfinished = state.unfinished.saturating_sub(dropped.len());
             state.tell_joiners();
         }

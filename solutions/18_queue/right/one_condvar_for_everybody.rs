@@ -244,14 +244,18 @@ impl<O: Order> Bounded<O> {
     }
 
     pub fn shutdown(&self, immediate: bool) {
+        let mut dropped = Vec::new();
         let mut state = self.state();
         state.shut_down = true;
         if immediate {
-            while state.items.pop().is_some() {
+            while let Some(item) = state.items.pop() {
+                dropped.push(item);
                 state.unfinished = state.unfinished.saturating_sub(1);
             }
         }
         self.changed.notify_all();
+        drop(state);
+        drop(dropped);
     }
 
     fn no_room(&self, state: &State<O>) -> bool {

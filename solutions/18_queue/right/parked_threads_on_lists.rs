@@ -316,10 +316,12 @@ impl<O: Order> Bounded<O> {
     }
 
     pub fn shutdown(&self, immediate: bool) {
+        // Declared before the guard, so it is dropped after it.
+        let dropped;
         let mut state = self.state();
         state.shut_down = true;
         if immediate {
-            let dropped = std::mem::take(&mut state.items);
+            dropped = std::mem::take(&mut state.items);
             state.unfinished = state.unfinished.saturating_sub(dropped.len());
             if state.unfinished == 0 {
                 state.joiners.wake_all();

@@ -126,7 +126,7 @@ impl ThreadPoolExecutor {
                 self.submit(move || task(item))
             })
             .collect();
-        Ok(Map { futures: futures?.into_iter(), limit: None })
+        Ok(Map { futures: futures?.into_iter(), late: Vec::new(), limit: None })
     }
 
     pub fn map_timeout<I, T, F>(
@@ -257,6 +257,7 @@ fn text(payload: &(dyn Any + Send)) -> String {
 
 pub struct Map<T: Send + 'static> {
     futures: std::vec::IntoIter<Future<T>>,
+    late: Vec<Future<T>>,
     limit: Option<(Instant, Duration)>,
 }
 
@@ -266,13 +267,17 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
         let left = self.limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()));
-        Some(left.map_or_else(|| future.result(), |left| future.result_timeout(left)))
+        let result = left.map_or_else(|| future.result(), |left| future.result_timeout(left));
+        if matches!(result, Err(FutureError::TimedOut)) {
+            self.late.push(future);
+        }
+        Some(result)
     }
 }
 
 impl<T: Send + 'static> Drop for Map<T> {
     fn drop(&mut self) {
-        for future in self.futures.as_slice() {
+        for future in self.futures.as_slice().iter().chain(&self.late) {
             future.cancel();
         }
     }

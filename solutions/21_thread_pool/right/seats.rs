@@ -133,12 +133,12 @@ impl ThreadPoolExecutor {
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let task = Arc::new(task);
-        let mut futures = VecDeque::new();
+        let mut futures = Vec::new();
         for item in items {
             let task = Arc::clone(&task);
-            futures.push_back(self.submit(move || task(item))?);
+            futures.push(self.submit(move || task(item))?);
         }
-        Ok(Map { futures, limit: None })
+        Ok(Map { futures, asked: 0, limit: None })
     }
 
     pub fn map_timeout<I, T, F>(
@@ -274,7 +274,9 @@ fn text(payload: &(dyn Any + Send)) -> String {
 }
 
 pub struct Map<T: Send + 'static> {
-    futures: VecDeque<Future<T>>,
+    futures: Vec<Future<T>>,
+    /// For how many of them somebody has asked.
+    asked: usize,
     limit: Option<(Instant, Duration)>,
 }
 
@@ -282,7 +284,8 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     type Item = Result<T, FutureError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let future = self.futures.pop_front()?;
+        let future = self.futures.get(self.asked)?;
+        self.asked += 1;
         let Some((since, timeout)) = self.limit else { return Some(future.result()) };
         Some(future.result_timeout(timeout.saturating_sub(since.elapsed())))
     }

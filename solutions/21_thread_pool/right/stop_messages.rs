@@ -141,7 +141,7 @@ impl ThreadPoolExecutor {
             let task = Arc::clone(&task);
             futures.push_back(self.submit(move || task(item))?);
         }
-        Ok(Map { futures, limit: None })
+        Ok(Map { futures, late: Vec::new(), limit: None })
     }
 
     pub fn map_timeout<I, T, F>(
@@ -275,6 +275,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<Future<T>>,
+    late: Vec<Future<T>>,
     limit: Option<(Instant, Duration)>,
 }
 
@@ -284,16 +285,20 @@ impl<T: Clone + Send + 'static> Iterator for Map<T> {
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.pop_front()?;
         let left = self.limit.map(|(start, timeout)| timeout.saturating_sub(start.elapsed()));
-        Some(match left {
+        let result = match left {
             Some(left) => future.result_timeout(left),
             None => future.result(),
-        })
+        };
+        if matches!(result, Err(FutureError::TimedOut)) {
+            self.late.push(future);
+        }
+        Some(result)
     }
 }
 
 impl<T: Send + 'static> Drop for Map<T> {
     fn drop(&mut self) {
-        for future in &self.futures {
+        for future in self.futures.iter().chain(&self.late) {
             future.cancel();
         }
     }

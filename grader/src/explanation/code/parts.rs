@@ -17,7 +17,10 @@ pub(super) fn receiver(expression: &Expr) -> String {
         return "…".to_owned();
     }
     let text = compact(expression.to_token_stream()).replace(".unwrap()", "");
-    safe::cut_front(text.strip_prefix("self.").unwrap_or(&text), MAX_RECEIVER)
+    // The field of a tuple has no name of its own: `self.0`.
+    let is_named = |text: &&str| !text.starts_with(|letter: char| letter.is_ascii_digit());
+    let short = text.strip_prefix("self.").filter(is_named);
+    safe::cut_front(short.unwrap_or(&text), MAX_RECEIVER)
 }
 
 /// The argument that is a reference, if there is only one.

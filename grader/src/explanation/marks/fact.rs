@@ -30,5 +30,6 @@ impl Fact {
 
 /// Whether a step happened at a place in the learner's file that can be pointed at.
 pub(super) fn tells(evidence: &Evidence<'_>, step: &Step) -> bool {
-    evidence.sources.is_answer(&step.at) && has_place(step) && step.operation != Operation::Panic
+    let is_step = !matches!(step.operation, Operation::Panic | Operation::Call);
+    evidence.sources.is_answer(&step.at) && has_place(step) && is_step
 }

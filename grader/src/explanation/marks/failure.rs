@@ -40,8 +40,32 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         evidence.trace.steps.iter().any(|step| step.preempts || step.how == StepStatus::Spurious);
     if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
+        facts.extend(what_follows(evidence, shown));
     }
     facts
+}
+
+/// Where another thread next meets the object of the decisive step, as far as the picture shows it:
+/// that is how the fault takes its course.
+fn what_follows(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
+    let steps = &evidence.trace.steps;
+    let at = evidence.decisive_step()?;
+    let decisive = &steps[at];
+    // A thread that wakes up on a condition variable meets the lock that belongs to it.
+    let object_of = |step: &Step| match step.operation {
+        Operation::Wait | Operation::Relock => evidence.lock_of_wait(step.thread),
+        _ => step.object,
+    };
+    let meets = |step: &&Step| {
+        step.thread != decisive.thread
+            && step.at.line != decisive.at.line
+            && object_of(step).is_some()
+            && object_of(step) == object_of(decisive)
+            && tells(evidence, step)
+    };
+    let later = shown.shown_steps().filter(|&step| step > at).map(|at| &steps[at]);
+    let next = later.filter(|step| step.operation != Operation::Unlock).find(meets)?;
+    Some(Fact::cause(&next.at, next.thread, label::goes_on()))
 }
 
 fn panicked(
@@ -50,7 +74,13 @@ fn panicked(
     panic: &Panic,
     earlier: &[Panic],
 ) -> Vec<Fact> {
-    let panics = earlier.iter().chain([panic]).map(|panic| {
+    // What the check itself panics with on purpose is nobody's fault, unless it is passed on.
+    let (passed_on, spread) = (evidence.passed_on(), evidence.spread());
+    let counts = |panic: &&Panic| {
+        let is = |other: Option<&Panic>| other.is_some_and(|other| other == *panic);
+        evidence.sources.is_answer(&panic.at) || is(passed_on) || is(spread)
+    };
+    let panics = earlier.iter().filter(counts).chain([panic]).map(|panic| {
         let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
         Fact::failure(&panic.at, panic.thread, phrase)
     });
@@ -90,12 +120,45 @@ fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         if let (Some(before), Some(after), true) = (before, after, is_shown) {
             facts.push(Fact::cause(&before.at, victim, label::preempted()));
             facts.push(Fact::cause(&after.at, victim, label::goes_on()));
+            // One line alone does not say what came in between.
+            if before.at.line == after.at.line {
+                facts.extend(meanwhile(evidence, shown, (index, victim), before.at.line));
+            }
         }
         if facts.len() >= 4 {
             break;
         }
     }
     facts
+}
+
+/// What the picture shows of the other threads' steps from step `index` on, until `victim` continues:
+/// the first and the last in the learner's file that are not on `line`.
+fn meanwhile(
+    evidence: &Evidence<'_>,
+    shown: &Timeline,
+    (index, victim): (usize, usize),
+    line: u32,
+) -> Vec<Fact> {
+    let steps = &evidence.trace.steps;
+    let goes_on = steps[index..].iter().position(|step| step.thread == victim);
+    let until = goes_on.map_or(steps.len(), |after| index + after);
+    let others = shown.shown_steps().filter(|at| (index..until).contains(at));
+    // The decisive step is marked anyway.
+    let others = others.filter(|&at| evidence.decisive_step() != Some(at)).map(|at| &steps[at]);
+    let mut others: Vec<&Step> =
+        others.filter(|step| tells(evidence, step) && step.at.line != line).collect();
+    // Best of all, what they did to the objects that the victim uses.
+    let uses = |object: usize| {
+        steps.iter().any(|step| step.thread == victim && step.object == Some(object))
+    };
+    let concerns = |step: &&Step| step.object.is_some_and(uses);
+    if others.iter().any(concerns) {
+        others.retain(concerns);
+    }
+    let last = others.pop();
+    let both = others.into_iter().take(1).chain(last);
+    both.map(|step| Fact::cause(&step.at, step.thread, label::runs_meanwhile())).collect()
 }
 
 fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {

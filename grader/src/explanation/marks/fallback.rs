@@ -22,7 +22,8 @@ pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> 
     let says = |step: &&Step| {
         let is_wait = matches!(step.operation, Operation::Join | Operation::ScopeEnd);
         let is_here = evidence.sources.is_answer(&step.at) && has_place(step);
-        is_here && step.operation != Operation::Now && is_wait == waits
+        let is_step = !matches!(step.operation, Operation::Now | Operation::Call);
+        is_here && is_step && is_wait == waits
     };
     let before = || steps[..end].iter().rev().filter(says);
     let core = evidence.core();
@@ -38,6 +39,43 @@ pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> 
         _ => label::was_here_last(),
     };
     last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
+}
+
+/// Where the learner's code panics in the rows of the picture, even if the panic was caught.
+pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
+    let panics = steps
+        .filter(|step| step.operation == Operation::Panic && evidence.sources.is_answer(&step.at));
+    panics.map(|step| Fact::cause(&step.at, step.thread, label::panics(true))).collect()
+}
+
+/// If the check finds that something took too long or was over too soon: where the learner's code
+/// sleeps or waits in the rows of the picture, or else the function that the check calls.
+pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
+        return Vec::new();
+    };
+    if !evidence.sources.examines_time(&panic.at) {
+        return Vec::new();
+    }
+    let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
+    let own: Vec<&Step> = steps.filter(|step| evidence.sources.is_answer(&step.at)).collect();
+    let of = |operations: &[Operation], phrase: fn() -> label::Phrase| {
+        let its = own.iter().filter(|step| {
+            operations.contains(&step.operation) && step.how != StepStatus::TimedOut
+        });
+        its.map(|step| Fact::cause(&step.at, step.thread, phrase())).collect::<Vec<_>>()
+    };
+    let waits = [Operation::Wait, Operation::Park, Operation::Recv];
+    let mut facts = of(&[Operation::Sleep], label::sleeps);
+    if facts.is_empty() {
+        facts = of(&waits, label::waits_a_while);
+    }
+    if facts.is_empty() {
+        let called = evidence.sources.functions_called(&panic.at);
+        facts.extend(called.iter().take(1).map(|at| Fact::plain(at, label::timed())));
+    }
+    facts
 }
 
 /// Where the learner's code waits, in the rows of the picture: for a lock or, if threads waited for
@@ -66,7 +104,8 @@ pub(super) fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
 /// Where the threads were, as far as a second run with marks could tell.
 pub(super) fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
     let standing = &evidence.check.standing;
-    let phrase = |it: &Standing| label::stands(&it.thread, it.process, is_running(evidence));
+    let alike = |it: &Standing| standing.iter().filter(|other| *other == it).count();
+    let phrase = |it: &Standing| label::stands(it, alike(it), is_running(evidence));
     standing.iter().map(|it| Fact { fails: false, ..Fact::plain(&it.at, phrase(it)) }).collect()
 }
 

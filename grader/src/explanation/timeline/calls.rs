@@ -4,7 +4,7 @@ use super::super::evidence::Evidence;
 use super::super::safe;
 use super::super::words::step as words;
 use super::row::Row;
-use record::{Call, Trace};
+use record::{Call, Operation, Trace};
 
 /// In place of an argument that has no short form.
 const ELIDED: &str = "…";
@@ -16,10 +16,11 @@ const NOTHING: &str = "()";
 const WITHIN: &str = " › ";
 
 /// The call that the step at `index` of the trace belongs to: `withdraw(70)`. If a function that
-/// others call calls another one, both are named. `None` if the step is not the learner's.
+/// others call calls another one, both are named. `None` if the step is not the learner's, and no panic within such a call.
 pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
-    if !evidence.sources.is_answer(&step.at) {
+    // Where a closure of the check panics, the call that it was given to is what counts.
+    if !evidence.sources.is_answer(&step.at) && step.operation != Operation::Panic {
         return None;
     }
     let calls = &evidence.trace.calls;

@@ -2,6 +2,7 @@
 //! that cannot matter become none.
 
 use super::super::evidence::{Evidence, takes};
+use super::super::scene;
 use super::calls;
 use super::length::Length;
 use record::{Failure, ObjectKind, Operation, Step, StepStatus};
@@ -38,9 +39,16 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
         Length::Short => cause(evidence),
         Length::Whole => steps.len(),
     };
+    let begins = match length {
+        Length::Short => scene::begins(evidence),
+        Length::Whole => 0,
+    };
     for (index, step) in steps.iter().enumerate() {
         let holder = if step.how == StepStatus::Blocked { holders.of(step) } else { None };
         holders.follow(evidence, step);
+        if index < begins {
+            continue;
+        }
         let before = steps[..index].iter().rev().find(|other| other.thread == step.thread);
         let resumes = before.is_some_and(|before| {
             before.how == StepStatus::Blocked && step.how != StepStatus::Blocked
@@ -78,7 +86,8 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 *last = Event { resumes: true, begins_wait: true, ..event };
                 continue;
             }
-            let aftermath = index > end && step.operation != Operation::Panic;
+            // The panic that the failure passes on comes before the one that ends the check.
+            let aftermath = index > end && evidence.panic_of(step).is_none();
             // The thread's next step shows that its sleep is over.
             let wakes = step.operation == Operation::Sleep
                 && step.how == StepStatus::TimedOut
@@ -175,6 +184,8 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
         Operation::Start | Operation::Exit | Operation::Now | Operation::Statement => true,
+        // Where there are other steps to show, these say more.
+        Operation::Call => evidence.has_many_own_steps(),
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,

@@ -78,6 +78,28 @@ pub(super) fn fold_crowds(trace: &Trace, events: &mut Vec<Event>, stands: impl F
     *events = folded;
 }
 
+/// If a crowd does the same several times in a row, show the first time and count the others.
+pub(super) fn fold_rounds_of_crowds(trace: &Trace, events: &mut Vec<Event>) {
+    let mut folded: Vec<Event> = Vec::with_capacity(events.len());
+    for run in events.chunk_by(|a, b| {
+        let key = |event: &Event| {
+            let step = &trace.steps[event.step];
+            (step.thread, step.operation, &step.at, step.how, event.unlocks, event.begins_wait)
+        };
+        let is_crowd = |event: &Event| event.others > 0 && event.again.is_none();
+        is_crowd(a) && is_crowd(b) && key(a) == key(b)
+    }) {
+        let mut first = run[0].clone();
+        if run.len() >= ROUNDS {
+            first.again = Some((1, run.len() as u64 - 1));
+            folded.push(first);
+        } else {
+            folded.extend_from_slice(run);
+        }
+    }
+    *events = folded;
+}
+
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says
 /// nothing new.
 pub(super) fn up_to_last(trace: &Trace, events: &mut Vec<Event>) {

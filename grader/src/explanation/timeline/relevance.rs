@@ -1,14 +1,19 @@
 //! How relevant each event is to the failure, and which events are dropped when there are too many.
 
 use super::super::evidence::{Evidence, takes};
+use super::super::starved::Overtaken;
 use super::super::words::failure::{last_holder, telling_notification};
 use super::events::{Event, is_solo, poisons};
 use super::links::{self, LITTLE};
 use super::loops;
 use record::{Failure, Operation, Step, StepStatus, Value};
+use std::collections::BTreeSet;
 
 /// Events below this are never shown: they have nothing to do with the failure.
 const SHOWN: i32 = 22;
+
+/// For what is only better than nothing.
+const LEAST: i32 = 15;
 
 /// How many events before the decisive step count as near it. What happened long before rarely
 /// matters any more.
@@ -24,6 +29,9 @@ const ESSENTIAL: i32 = 100;
 /// that the failure is about.
 const FEW: usize = 10;
 
+/// With fewer rows than this, there is room for what else the calls do.
+const SOME: usize = 14;
+
 /// With fewer rows than this, there is room for what it does nearby with any object.
 const VERY_FEW: usize = 7;
 
@@ -33,6 +41,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     let mut shown: Vec<bool> = relevance.iter().map(|&it| it >= SHOWN).collect();
     complete_loops(events, &mut shown);
     fill(evidence, events, &mut shown);
+    complete_calls(evidence, events, &mut shown);
     for at in (0..events.len()).rev() {
         let has_room = shown.iter().filter(|shown| **shown).count() < most;
         if shown[at]
@@ -46,6 +55,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     events.retain(|_| shown.next() == Some(true));
     let stands = |event: &Event| evidence.decisive_step() == Some(event.step);
     loops::fold_crowds(&evidence.trace, events, stands);
+    loops::fold_rounds_of_crowds(&evidence.trace, events);
     let relevance = rate(evidence, events);
     let mut order: Vec<usize> = (0..events.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
@@ -81,18 +91,48 @@ fn the_first(places: &[usize], events: &[Event]) -> Vec<Event> {
     left
 }
 
+/// If there is room, show what else the calls that are shown do, even to what only one thread uses:
+/// it may be the fault.
+fn complete_calls(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let center = evidence.decisive_step().unwrap_or(steps.len());
+    let seen = (0..events.len()).filter(|&at| shown[at]);
+    let calls: BTreeSet<usize> = seen.filter_map(|at| events[at].call).collect();
+    let is_part = |event: &Event| {
+        let step = &steps[event.step];
+        let is_known = event.call.is_some_and(|call| calls.contains(&call));
+        is_known && step.operation != Operation::Unlock && is_solo(evidence, step)
+    };
+    let missing = SOME.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let mut more: Vec<usize> =
+        (0..events.len()).filter(|&at| !shown[at] && is_part(&events[at])).collect();
+    more.sort_by_key(|&at| events[at].step.abs_diff(center));
+    more.into_iter().take(missing).for_each(|at| shown[at] = true);
+}
+
 /// If there are few events to show, add those of the learner's own code that are nearest to the
-/// decisive step or, without one, to the end: they show what led to it and what followed.
+/// decisive step or, without one, to the end: they show what led to it and what followed. If there are
+/// still very few, what only one thread uses is better than nothing.
 fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
     let steps = &evidence.trace.steps;
     let center = evidence.decisive_step().unwrap_or(steps.len());
-    for (scope, few) in [(Scope::of(evidence), FEW), (Scope::default(), VERY_FEW)] {
+    let scopes = [
+        (Scope::of(evidence), FEW, false),
+        (Scope::default(), VERY_FEW, false),
+        (Scope::default(), VERY_FEW, true),
+    ];
+    for (scope, few, with_solo) in scopes {
         let missing = few.saturating_sub(shown.iter().filter(|shown| **shown).count());
         let is_near = |event: &Event| {
             let step = &steps[event.step];
-            evidence.sources.is_answer(&step.at)
-                && !is_solo(evidence, step)
-                && scope.rate(evidence, event.step) >= SHOWN
+            let is_telling = match with_solo {
+                true => {
+                    let is_call = step.operation == Operation::Call;
+                    is_call || is_solo(evidence, step) && step.operation != Operation::Unlock
+                }
+                false => !is_solo(evidence, step) && scope.rate(evidence, event.step) >= SHOWN,
+            };
+            evidence.sources.is_answer(&step.at) && is_telling
         };
         let mut more: Vec<usize> =
             (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
@@ -125,7 +165,10 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         relevance.fill(LITTLE);
         return relevance;
     }
-    long_before(evidence, events, &mut relevance);
+    match Overtaken::of(evidence) {
+        Some(overtaken) => around_a_wait(evidence, events, &overtaken, &mut relevance),
+        None => long_before(evidence, events, &mut relevance),
+    }
     aftermath(evidence, events, &mut relevance);
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
@@ -153,6 +196,33 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         relevance[last] = ESSENTIAL;
     }
     relevance
+}
+
+/// Raise the relevance of where other threads go in while one waits, and lower that of what came after
+/// the wait.
+fn around_a_wait(
+    evidence: &Evidence<'_>,
+    events: &[Event],
+    overtaken: &Overtaken,
+    relevance: &mut [i32],
+) {
+    const GOES_IN: i32 = 35;
+    const AFTERWARDS: i32 = 40;
+    let trace = &evidence.trace;
+    let is_drop = |call: usize| {
+        let name = evidence.sources.function(&trace.calls[call].function);
+        name.is_some_and(|name| name.ends_with("drop"))
+    };
+    for (event, rated) in events.iter().zip(relevance) {
+        let step = &trace.steps[event.step];
+        let gets = takes(step) || matches!(step.operation, Operation::CompareExchange);
+        let goes_in = gets && event.call.is_some_and(|call| !is_drop(call));
+        if event.step > overtaken.steps.end && step.operation != Operation::Panic {
+            *rated -= AFTERWARDS;
+        } else if event.step > overtaken.steps.start && step.thread != overtaken.thread && goes_in {
+            *rated += GOES_IN;
+        }
+    }
 }
 
 /// Lower the relevance of what came long before the decisive step or, if there is none, long before
@@ -302,7 +372,13 @@ impl Scope {
                 std::ptr::eq(panic, step)
             });
             let is_failure = evidence.panic_of(step).is_some();
-            return if is_failure || is_cause { ESSENTIAL } else { 45 };
+            let is_on_purpose = step.is_caught() && !evidence.sources.is_answer(&step.at);
+            return match () {
+                () if is_cause => ESSENTIAL,
+                () if is_on_purpose => SHOWN,
+                () if is_failure => ESSENTIAL,
+                () => 45,
+            };
         }
         let own = evidence.sources.is_answer(&step.at);
         let place = if own { 5 } else { -8 };
@@ -319,12 +395,17 @@ impl Scope {
             return 90 + about;
         }
         if is_solo(evidence, step) {
-            return 15 + about;
+            return LEAST + about;
         }
         let kind = match step.operation {
+            Operation::Call => return LEAST,
             // Nothing came of it.
             Operation::NotifyOne | Operation::NotifyAll if step.value == Some(Value::Woken(0)) => {
-                45
+                if evidence.stands_still() {
+                    45
+                } else {
+                    SHOWN + 3
+                }
             }
             Operation::Store
             | Operation::Swap

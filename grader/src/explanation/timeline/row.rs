@@ -74,6 +74,9 @@ pub struct Row {
     /// What the call, or the one that it is within, returns to the check before anything else that is
     /// shown happens: `returns Ok(1)`, or `total returns 3`.
     pub returns: Option<String>,
+    /// The thread does nothing more that is shown, and ends before the next row. Said of threads that
+    /// the learner's code has started.
+    pub ends: bool,
     /// The row's role in the failure.
     pub mark: RowMark,
     /// The thread that could have continued when this step was taken instead.

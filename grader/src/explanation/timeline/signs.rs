@@ -2,6 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
+use super::super::scene;
 use super::super::words::step as words;
 use super::super::words::step::Sign;
 use super::row::{Row, RowMark};
@@ -11,9 +12,10 @@ use std::time::Duration;
 
 /// Note where virtual time has passed.
 pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
-    let mut clock = 0;
+    let steps = &evidence.trace.steps;
+    let mut clock = scene::begins(evidence).checked_sub(1).map_or(0, |before| steps[before].clock);
     for row in rows {
-        let now = evidence.trace.steps[row.step].clock;
+        let now = steps[row.step].clock;
         if now > clock {
             row.later = later(now - clock);
             clock = now;
@@ -36,6 +38,22 @@ pub(super) fn preemptions(evidence: &Evidence<'_>, rows: &mut [Row]) {
         let is_known = rows[..next].iter().any(|row| row.thread == victim);
         if let Some(row) = rows.get_mut(next).filter(|row| is_known && row.thread != victim) {
             row.preempted = Some(victim);
+        }
+    }
+}
+
+/// Note which threads of the learner's code end after their last row, if that is before the end of the
+/// picture: whoever counts on such a thread counts in vain.
+pub(super) fn ends(evidence: &Evidence<'_>, rows: &mut [Row]) {
+    let trace = &evidence.trace;
+    let Some(end) = rows.last().map(|row| row.step) else { return };
+    for (thread, info) in trace.threads.iter().enumerate() {
+        let is_own = info.spawned_at.as_ref().is_some_and(|at| evidence.sources.is_answer(at));
+        let exits = |step: &Step| step.thread == thread && step.operation == Operation::Exit;
+        let exit = trace.steps.iter().position(exits).filter(|&exit| is_own && exit < end);
+        let last = rows.iter_mut().rev().find(|row| row.thread == thread && row.others == 0);
+        if let (Some(row), Some(_)) = (last, exit) {
+            row.ends = true;
         }
     }
 }
@@ -98,7 +116,8 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             }
             _ => {}
         }
-        if step.value == Some(Value::Woken(0)) {
+        // Elsewhere it would only send the reader looking for a lost wakeup.
+        if step.value == Some(Value::Woken(0)) && evidence.stands_still() {
             signs.insert(Sign::WakesNobody);
         }
         let name = step.object.and_then(|object| evidence.names.object(object));

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A length of time in the largest unit that fits, to about three digits. `None` for less than a
+/// A length of time in the largest unit that fits, to three digits or four. `None` for less than a
 /// microsecond.
 pub(super) fn duration(time: Duration) -> Option<String> {
     const SECOND: f64 = 1.0;
@@ -29,7 +29,6 @@ pub(super) fn duration(time: Duration) -> Option<String> {
     }
     let value = seconds / unit;
     let text = match value {
-        v if v >= 100.0 => format!("{v:.0}"),
         v if v >= 10.0 => format!("{v:.1}"),
         v => format!("{v:.2}"),
     };

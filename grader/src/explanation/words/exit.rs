@@ -25,8 +25,8 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
             count(seconds, "second")
         ),
         Exit::Still(seconds) => format!(
-            "All threads of the process slept for {} without being woken, so it was stopped. They wait \
-             for something that never comes.",
+            "All threads slept for {} without being woken. They wait for something that never comes, so \
+             the process was stopped.",
             count(seconds, "second")
         ),
         Exit::CpuTime(seconds) => format!(

@@ -103,7 +103,13 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
             message = compared(&message);
         }
         let message = with_names(evidence, &round_durations(&message));
-        [said(format!("{who}{}:", at(evidence, &panic.at))), Part::Quoted(message)]
+        let is_it =
+            |step: &Step| step.is_caught() && (step.thread, &step.at) == (panic.thread, &panic.at);
+        let caught = match evidence.trace.steps.iter().any(is_it) {
+            true => ", which was caught",
+            false => "",
+        };
+        [said(format!("{who}{}{caught}:", at(evidence, &panic.at))), Part::Quoted(message)]
     };
     let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
     let Some(first) = evidence.cause_among(earlier) else {
@@ -223,10 +229,10 @@ fn busy_wait(evidence: &Evidence<'_>, runner: usize, at: &[Location], waits: &[W
     let others = together(evidence, &waits.iter().collect::<Vec<_>>());
     let meanwhile = match &others[..] {
         [] => String::new(),
-        _ => format!(" while {}", list_some(&others, MOST_NAMED, "other thread")),
+        _ => format!(" Meanwhile, {}.", list_some(&others, MOST_NAMED, "other thread")),
     };
     let why = loop_of(evidence, runner).advice(waits);
-    format!("{} {round}{meanwhile}. {why}", subject(evidence, runner))
+    format!("{} {round}. {why}{meanwhile}", subject(evidence, runner))
 }
 
 /// What a thread does in a busy-waiting loop.

@@ -1,8 +1,9 @@
 //! The few words beside a line of source.
 
 use super::super::evidence::Evidence;
-use super::list_some;
 use super::step::{object, thread};
+use super::{count, list_some};
+use record::marks::{MAX_THREADS, Standing};
 use record::{Operation, Step, StepStatus, Wait};
 
 /// What is said of one thread and of several: `waits here`, `wait here`.
@@ -61,24 +62,44 @@ pub(in super::super) fn endless() -> Phrase {
 }
 
 pub(in super::super) fn contract() -> Phrase {
-    phrase("the broken contract concerns this", "")
+    phrase("this breaks the contract", "")
 }
 
-/// Where a thread was in a run on real threads.
-pub(in super::super) fn stands(name: &str, process: usize, is_running: bool) -> Phrase {
-    let name = super::super::safe::line(name);
-    let who = match (name.as_str(), process) {
+/// Where a thread was in a run on real threads, or where as many threads of the same name were.
+pub(in super::super) fn stands(it: &Standing, threads: usize, is_running: bool) -> Phrase {
+    let name = super::super::safe::line(&it.thread);
+    let who = match (name.as_str(), it.process) {
+        _ if threads > 1 => {
+            let does = if is_running { "are here" } else { "were last seen here" };
+            // The threads after that have no mark.
+            let at_least = if threads as u64 + 1 >= MAX_THREADS { "at least " } else { "" };
+            return phrase(&format!("{at_least}{} {does}", count(threads as u64, "thread")), "");
+        }
         ("", _) => "a thread".to_owned(),
         (name, 0) => format!("`{name}`"),
         ("main", _) => "a child process".to_owned(),
         (name, _) => format!("`{name}` of a child process"),
     };
-    let does = if is_running { "is here" } else { "was here last" };
+    let does = if is_running { "is here" } else { "was last seen here" };
     phrase(&format!("{who} {does}"), "")
 }
 
 pub(in super::super) fn result_is_wrong() -> Phrase {
-    phrase("the check expects another result from this", "")
+    phrase("the check expects something different of this", "")
+}
+
+/// Of a function whose result is right, but which takes too long or is over too soon.
+pub(in super::super) fn timed() -> Phrase {
+    phrase("the check measures how long this takes", "")
+}
+
+pub(in super::super) fn sleeps() -> Phrase {
+    phrase("sleeps here", "sleep here")
+}
+
+/// Of the thread that runs while another one is preempted.
+pub(in super::super) fn runs_meanwhile() -> Phrase {
+    phrase("runs meanwhile", "run meanwhile")
 }
 
 pub(in super::super) fn called() -> Phrase {

@@ -24,7 +24,7 @@ pub(in super::super) fn subject(evidence: &Evidence<'_>, who: usize) -> String {
     if name.starts_with('`') { format!("thread {name}") } else { name }
 }
 
-/// An object within a sentence: `` `accounts[1]` ``, `the Mutex`, `Mutex B`.
+/// An object within a sentence: `` `accounts[1]` ``, `the Mutex`, `Mutex (B)`.
 pub(in super::super) fn object(evidence: &Evidence<'_>, object: usize) -> String {
     match evidence.names.object(object) {
         Some(ObjectName::Code(code)) => format!("`{code}`"),
@@ -37,13 +37,13 @@ pub(in super::super) fn object(evidence: &Evidence<'_>, object: usize) -> String
 }
 
 impl fmt::Display for ObjectName {
-    /// As in a cell of the picture: `accounts[1]`, `the Mutex`, `Mutex B`.
+    /// As in a cell of the picture: `accounts[1]`, `the Mutex`, `Mutex (B)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => f.write_str(code),
             Self::Only(kind) => write!(f, "the {}", kind_name(*kind)),
             Self::Lettered(Lettered { kind, code: None, letter }) => {
-                write!(f, "{} {letter}", kind_name(*kind))
+                write!(f, "{} ({letter})", kind_name(*kind))
             }
             Self::Lettered(Lettered { code: Some(code), letter, .. }) => {
                 write!(f, "{code} ({letter})")
@@ -126,9 +126,10 @@ fn operation(operation: Operation) -> &'static str {
         Operation::Store => "store",
         Operation::Swap => "swap",
         Operation::CompareExchange => "compare_exchange",
-        Operation::FetchUpdate => "fetch",
+        Operation::FetchUpdate => "update",
         Operation::Fence => "fence",
         Operation::Statement => "next statement",
+        Operation::Call => "call",
         Operation::BarrierWait => "wait",
         Operation::CallOnce => "call_once",
         Operation::Get => "get",
@@ -144,6 +145,23 @@ fn operation(operation: Operation) -> &'static str {
 /// What the step at `index` read, wrote or returned.
 pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
+    let value = value_alone(evidence, index)?;
+    // What a step within a function found is not what the function returned.
+    let is_within = |call| evidence.sources.is_helper(call) && step.value.is_some();
+    let wakes = matches!(step.value, Some(Value::Woken(_)));
+    match evidence.sources.call(&step.at) {
+        Some(call) if is_within(call) && !wakes => {
+            Some(format!("· {} {value}", operation(step.operation)))
+        }
+        _ => Some(value),
+    }
+}
+
+fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let step = &evidence.trace.steps[index];
+    if step.operation == Operation::Panic {
+        return None;
+    }
     let tries = matches!(
         step.operation,
         Operation::TryLock
@@ -177,7 +195,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
         Value::Unsigned(value) => read(unsigned(value)),
         Value::Signed(value) => read(value.to_string()),
         Value::Switched { from, to } => format!("{from} → {to}"),
-        Value::Changed { from, to } => format!("{from} → {to}"),
+        Value::Changed { from, to } => changed(from, to),
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
@@ -213,9 +231,10 @@ fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
 /// A number. Large ones are in hexadecimal, because a value packed into the upper half of a word
 /// cannot be read in decimal.
 fn unsigned(value: u64) -> String {
-    if value < 1 << 32 {
-        return value.to_string();
-    }
+    if value < 1 << 32 { value.to_string() } else { hexadecimal(value) }
+}
+
+fn hexadecimal(value: u64) -> String {
     let digits = format!("{value:x}");
     let groups: Vec<&str> = digits
         .as_bytes()
@@ -224,6 +243,16 @@ fn unsigned(value: u64) -> String {
         .filter_map(|group| std::str::from_utf8(group).ok())
         .collect();
     format!("0x{}", groups.join("_"))
+}
+
+/// A number and the one that replaced it, both written in the same way.
+fn changed(from: i128, to: i128) -> String {
+    match (u64::try_from(from), u64::try_from(to)) {
+        (Ok(from), Ok(to)) if from.max(to) >= 1 << 32 => {
+            format!("{} → {}", hexadecimal(from), hexadecimal(to))
+        }
+        _ => format!("{from} → {to}"),
+    }
 }
 
 /// Which threads a notification woke, by name if the schedule shows it: `wakes a`.
@@ -318,22 +347,12 @@ pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
 pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> &'static str {
     match evidence.panic_of(step) {
+        Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught)",
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
-        None if is_survived(evidence, step) => "panics (caught)",
+        None if step.is_caught() => "panics (caught)",
         _ => "panics",
     }
-}
-
-/// Whether a thread does more after a panic than release what it holds.
-fn is_survived(evidence: &Evidence<'_>, panic: &Step) -> bool {
-    let gives_up = |step: &Step| {
-        let operation = step.operation;
-        matches!(operation, Operation::Unlock | Operation::Disconnect | Operation::Exit)
-    };
-    let mut later = evidence.trace.steps.iter().skip_while(|step| !std::ptr::eq(*step, panic));
-    panic.thread == 0
-        && later.by_ref().skip(1).any(|step| step.thread == panic.thread && !gives_up(step))
 }
 
 /// What a step found, if that is written as `value`.

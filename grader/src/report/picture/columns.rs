@@ -6,7 +6,7 @@ use super::cell;
 use super::edge::Edge;
 use super::pieces::{digits, pieces, tone};
 use crate::explanation::Length;
-use crate::explanation::safe::{cut_middle, width};
+use crate::explanation::safe::{cut_front, cut_middle, width};
 use crate::explanation::timeline::{Row, RowMark, Thread, Timeline};
 
 /// Between two columns.
@@ -132,7 +132,7 @@ impl Layout {
         let fits = columns().all(|(thread, &cells)| width(&title(thread)) <= cells);
         let names = columns().map(|(thread, &cells)| {
             let name = if fits { title(thread) } else { thread.name.clone() };
-            style.cell(Tone::Strong, &cut_middle(&name, cells), cells)
+            style.cell(Tone::Strong, &cut_front(&name, cells), cells)
         });
         push_line(&mut text, &edge, &names.collect::<Vec<_>>());
         if !fits {

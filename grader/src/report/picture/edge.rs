@@ -56,7 +56,10 @@ impl Edge {
             text.push_str(&self.aside(&format!("⋮ {}", words::others(row.others))));
         }
         if let Some(again) = row.again {
-            text.push_str(&self.aside(&format!("↻ {}", words::again(again.rows, again.times))));
+            text.push_str(
+                &self
+                    .aside(&format!("↻ {}", words::again(again.rows, again.times, row.others > 0))),
+            );
         }
         text
     }

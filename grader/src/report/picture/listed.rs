@@ -6,7 +6,7 @@ use super::cell;
 use super::edge::Edge;
 use super::pieces::{digits, pieces, tone};
 use crate::explanation::Length;
-use crate::explanation::safe::{cut_middle, width};
+use crate::explanation::safe::{cut_front, width};
 use crate::explanation::timeline::{RowMark, Timeline};
 
 /// A longer name loses its middle.
@@ -18,7 +18,7 @@ const MOST_STUCK: usize = 4;
 pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
     let style = edge.style;
     let names: Vec<String> =
-        timeline.threads.iter().map(|thread| cut_middle(&thread.name, MAX_NAME)).collect();
+        timeline.threads.iter().map(|thread| cut_front(&thread.name, MAX_NAME)).collect();
     let cells = names.iter().map(|name| width(name)).max().unwrap_or(0);
     let room = most.saturating_sub(edge.cells() + cells + 3).max(8);
     let line = |left: &str, who: &str, what: &str, tone: Tone| {

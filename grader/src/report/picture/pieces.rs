@@ -1,6 +1,7 @@
 //! What a row says, in pieces to be fitted into a cell.
 
 use super::super::style::Tone;
+use super::super::words;
 use crate::explanation::Length;
 use crate::explanation::safe::width;
 use crate::explanation::timeline::{Row, RowMark, Timeline};
@@ -43,5 +44,6 @@ pub(super) fn pieces(
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
     pieces.extend(row.returns.as_ref().map(|returns| format!("· {returns}")));
+    pieces.extend(row.ends.then(|| format!("· {}", words::ENDS)));
     pieces
 }

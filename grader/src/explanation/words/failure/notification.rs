@@ -35,6 +35,15 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
     let call = evidence.sources.call(&step.at).map(|call| format!("`{}`", call.text()));
     let call = call.unwrap_or_else(|| "a `notify`".to_owned());
     let who = sentence(&subject(evidence, step.thread));
+    if let Some(vain) = woken_in_vain(evidence, condvars) {
+        let call = evidence.sources.call(&vain.at).map(|call| format!("`{}`", call.text()));
+        return format!(
+            "{}{}, called by {}, woke it, but then it waited again.",
+            sentence(&call.unwrap_or_else(|| "a `notify`".to_owned())),
+            at(evidence, &vain.at),
+            thread(evidence, vain.thread)
+        );
+    }
     match step.value {
         Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
             "The last notification, {call} by {}{}, came before {} waited.{}",
@@ -128,10 +137,35 @@ pub(in super::super::super) fn telling_notification<'s>(
     evidence: &'s Evidence<'_>,
     condvars: &[usize],
 ) -> Option<&'s Step> {
+    if let Some(vain) = woken_in_vain(evidence, condvars) {
+        return Some(vain);
+    }
     let Some(last) = last_notification(evidence, condvars) else {
         return elsewhere(evidence, condvars);
     };
     (!comes_before_the_look(evidence, last, condvars)).then_some(last)
+}
+
+/// The notification that woke the only thread that waits for ever on `condvars`, if that thread did
+/// nothing but wait again, and if every later notification came before it did: those were not lost
+/// for want of a waiter, but because the thread did not see what it was woken for.
+fn woken_in_vain<'s>(evidence: &'s Evidence<'_>, condvars: &[usize]) -> Option<&'s Step> {
+    let steps = &evidence.trace.steps;
+    let is_wait = |step: &Step| {
+        step.operation == Operation::Wait && step.object.is_some_and(|it| condvars.contains(&it))
+    };
+    let &[who] = evidence.core().as_slice() else { return None };
+    let mut its = (0..steps.len()).rev().filter(|&at| steps[at].thread == who);
+    let wait = its.by_ref().find(|&at| is_wait(&steps[at]))?;
+    let woke = its.find(|&at| steps[at].operation != Operation::Now)?;
+    let wakes = steps[woke].operation == Operation::Relock && steps[woke].how == StepStatus::Done;
+    let by = evidence.woken().into_iter().rfind(|&(_, thread)| thread == who)?.0;
+    let later = |step: &Step| {
+        matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
+            && step.object.is_some_and(|it| condvars.contains(&it))
+    };
+    let in_between = by < woke && steps[by + 1..wait].iter().any(later);
+    (wakes && in_between && !steps[wait..].iter().any(later)).then(|| &steps[by])
 }
 
 /// Where another thread last acquired the lock of the threads that wait for ever on `condvars`, after
