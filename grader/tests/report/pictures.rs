@@ -41,9 +41,9 @@ pub(crate) fn the_second_scene_fails() -> GradedExercise {
         }
         made.step(second, Operation::Store, STORE).on(hits).value(Value::Unsigned(1));
         made.step(second, Operation::Exit, SPAWN);
-        threads.map(|thread| {
+        for thread in threads {
             made.step(0, Operation::Join, "visitor.|join()").of(thread).later(50);
-        });
+        }
     }
     made.step(0, Operation::Panic, ASSERTION);
     let message = "assertion `left == right` failed: a hit was lost\n  left: 1\n right: 2";
