@@ -57,5 +57,5 @@ pub use token::is_token;
 
 /// Tracks panics of the program's threads, for the worlds' `panic` and `thread` modules.
 pub mod unwinding {
-    pub use crate::panics::{begin, end, panicking};
+    pub use crate::panics::{begin, end, panicking, pass_on};
 }

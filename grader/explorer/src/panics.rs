@@ -82,16 +82,26 @@ pub fn begin() {
     });
 }
 
-/// A panic was caught on the current thread.
+/// A panic was caught on the current thread, by the program.
 pub fn end() {
     Session::try_with(|session| {
         let execution = &mut session.execution;
-        let thread = execution.threads.get_mut(execution.current);
-        let step = thread.and_then(|thread| thread.panics.pop()).flatten();
+        let step = leave(execution);
         if let (Some(step), Some(recorder)) = (step, &mut execution.recorder) {
             recorder.note_caught(step);
         }
     });
+}
+
+/// A panic has ended the current thread, or a scope, which will pass it on.
+pub fn pass_on() {
+    Session::try_with(|session| leave(&mut session.execution));
+}
+
+/// The current thread is no longer unwinding from its last panic. Returns that panic's step.
+fn leave(execution: &mut Execution) -> Option<usize> {
+    let thread = execution.threads.get_mut(execution.current);
+    thread.and_then(|thread| thread.panics.pop()).flatten()
 }
 
 /// Whether the current thread is unwinding.

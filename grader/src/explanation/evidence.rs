@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
-use record::{Decisive, Failure, Operation, Panic, Step, StepStatus, Trace, Value};
+use record::{Decisive, Failure, ObjectKind, Operation, Panic, Step, StepStatus, Trace, Value};
 
 /// How a check says that it waited in vain on real threads.
 pub(super) const FOR_EVER: &str = ", for ever";
@@ -148,7 +148,8 @@ impl<'a> Evidence<'a> {
             _ => return None,
         }
         let steps = &self.trace.steps;
-        if let Some(deadly) = (0..steps.len()).rev().find(|&at| self.ends_a_worker(at)) {
+        let unwinds = |at: usize| self.ends_a_worker(at) || self.unwinds_from_the_answer(at);
+        if let Some(deadly) = (0..steps.len()).rev().find(|&at| unwinds(at)) {
             return Some(deadly);
         }
         let last = steps.iter().rposition(|step| step.operation == Operation::Panic)?;
@@ -170,10 +171,24 @@ impl<'a> Evidence<'a> {
     /// work waits in vain.
     fn ends_a_worker(&self, index: usize) -> bool {
         let panic = &self.trace.steps[index];
-        let spawned_at = self.trace.threads.get(panic.thread).and_then(|it| it.spawned_at.as_ref());
         panic.operation == Operation::Panic
             && !panic.is_caught()
-            && spawned_at.is_some_and(|at| self.sources.is_answer(at))
+            && self.is_own_thread(panic.thread)
+    }
+
+    /// Whether the learner's code has started a thread.
+    pub(super) fn is_own_thread(&self, thread: usize) -> bool {
+        let spawned_at = self.trace.threads.get(thread).and_then(|it| it.spawned_at.as_ref());
+        spawned_at.is_some_and(|at| self.sources.is_answer(at))
+    }
+
+    /// Whether the step at `index` is a panic of the learner's own code that was not caught. If it has
+    /// not ended the check, then something waits on the way out.
+    fn unwinds_from_the_answer(&self, index: usize) -> bool {
+        let panic = &self.trace.steps[index];
+        panic.operation == Operation::Panic
+            && !panic.is_caught()
+            && self.sources.is_answer(&panic.at)
     }
 
     /// The thread that the step at `index` preempts, if it does: one that was about to do something
@@ -195,6 +210,16 @@ impl<'a> Evidence<'a> {
             Some(Failure::Panicked { panic, .. }) => panic.message.contains(FOR_EVER),
             _ => true,
         }
+    }
+
+    /// Whether the check only writes something down for itself, in a counter or a list that the
+    /// learner's code never touches.
+    pub(super) fn is_note(&self, step: &Step) -> bool {
+        let Some(object) = step.object else { return false };
+        let kind = self.trace.objects.get(object).map(|object| object.kind);
+        let is_own = |step: &Step| self.sources.is_answer(&step.at);
+        matches!(kind, Some(ObjectKind::Atomic | ObjectKind::Mutex))
+            && !self.trace.steps.iter().any(|step| step.object == Some(object) && is_own(step))
     }
 
     /// Whether no schedule that was tried passes, so that the failure needs no bad luck.

@@ -189,6 +189,8 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,
+        // It has waited, but its threads may still be at work.
+        Operation::ScopeEnd if own && has_waited(evidence, index) => false,
         Operation::Join | Operation::ScopeEnd => {
             let stands = matches!(
                 evidence.failure,
@@ -203,6 +205,13 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning && !own,
         _ => !own && is_solo(evidence, step),
     }
+}
+
+/// Whether the thread's previous step was the beginning of a wait.
+fn has_waited(evidence: &Evidence<'_>, index: usize) -> bool {
+    let steps = &evidence.trace.steps;
+    let before = steps[..index].iter().rev().find(|step| step.thread == steps[index].thread);
+    before.is_some_and(|step| step.how == StepStatus::Blocked)
 }
 
 /// Whether only one thread ever touches a step's object: a lock or a value that no other thread

@@ -73,6 +73,10 @@ pub(super) fn writes_and_reads(evidence: &Evidence<'_>, events: &[Event], releva
     let mut wanted = Vec::new();
     for at in (0..events.len()).filter(|&at| relevance[at] >= LITTLE) {
         let step = &steps[events[at].step];
+        // What the check writes down for itself needs no explanation.
+        if evidence.is_note(step) {
+            continue;
+        }
         let same = |event: &Event| step.object.is_some() && steps[event.step].object == step.object;
         if reads(step) {
             let is_write =

@@ -229,15 +229,28 @@ fn around_a_wait(
 /// the panic that is the failure.
 fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const LONG_BEFORE: i32 = 40;
+    /// What a call did that is still going on.
+    const STILL_GOING_ON: i32 = 30;
     let end = match (evidence.decisive_step(), evidence.failure) {
         (Some(decisive), _) => events.partition_point(|event| event.step <= decisive),
         // Other failures are about objects, however long ago these were touched.
         (None, Some(Failure::Panicked { .. })) => events.len(),
         (None, _) => return,
     };
-    for rated in &mut relevance[..end.saturating_sub(NEAR)] {
+    let before = end.saturating_sub(NEAR);
+    let now = evidence.decisive_step().unwrap_or(evidence.trace.steps.len());
+    let goes_on = |step: usize| {
+        let thread = evidence.trace.steps[step].thread;
+        // A thread that the learner's code has started works for the call that has started it.
+        let is_own = evidence.is_own_thread(thread);
+        let calls = evidence.trace.calls.iter().filter(|call| call.thread == thread || is_own);
+        let is_own_step = evidence.sources.is_answer(&evidence.trace.steps[step].at);
+        let mut around = calls.filter(|call| call.steps.contains(&step));
+        is_own_step && around.any(|call| call.steps.end > now)
+    };
+    for (event, rated) in events[..before].iter().zip(&mut relevance[..before]) {
         if *rated < 95 {
-            *rated -= LONG_BEFORE;
+            *rated -= if goes_on(event.step) { STILL_GOING_ON } else { LONG_BEFORE };
         }
     }
 }
@@ -375,13 +388,18 @@ impl Scope {
             let is_on_purpose = step.is_caught() && !evidence.sources.is_answer(&step.at);
             return match () {
                 () if is_cause => ESSENTIAL,
+                () if is_on_purpose && unwinds_through(evidence, index) => 55,
                 () if is_on_purpose => SHOWN,
                 () if is_failure => ESSENTIAL,
                 () => 45,
             };
         }
         let own = evidence.sources.is_answer(&step.at);
-        let place = if own { 5 } else { -8 };
+        let place = match own {
+            true => 5,
+            false if evidence.is_note(step) => -26,
+            false => -8,
+        };
         let about = match (&self.objects[..], step.object) {
             ([], _) | (_, None) => 0,
             (objects, Some(object)) if objects.contains(&object) => 0,
@@ -434,6 +452,15 @@ impl Scope {
     fn starts_a_stuck_thread(&self, step: &Step) -> bool {
         step.target.is_some_and(|target| self.threads.contains(&target))
     }
+}
+
+/// Whether the learner's code runs while a thread unwinds from a panic.
+fn unwinds_through(evidence: &Evidence<'_>, index: usize) -> bool {
+    let steps = &evidence.trace.steps;
+    let mut its = steps[index + 1..].iter().filter(|step| step.thread == steps[index].thread);
+    its.find(|step| evidence.sources.is_answer(&step.at) && step.operation != Operation::Unlock)
+        .and_then(|step| evidence.sources.function(&step.at))
+        .is_some_and(|name| name.ends_with("drop"))
 }
 
 /// Whether a step acquired a lock that is still held at a standstill.

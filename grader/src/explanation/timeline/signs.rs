@@ -2,7 +2,6 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::ObjectName;
-use super::super::scene;
 use super::super::words::step as words;
 use super::super::words::step::Sign;
 use super::row::{Row, RowMark};
@@ -13,7 +12,9 @@ use std::time::Duration;
 /// Note where virtual time has passed.
 pub(super) fn time(evidence: &Evidence<'_>, rows: &mut [Row]) {
     let steps = &evidence.trace.steps;
-    let mut clock = scene::begins(evidence).checked_sub(1).map_or(0, |before| steps[before].clock);
+    // Above the first row, nobody could tell since when.
+    let first = rows.first().map_or(0, |row| row.step);
+    let mut clock = steps.get(first).map_or(0, |step| step.clock);
     for row in rows {
         let now = steps[row.step].clock;
         if now > clock {
@@ -46,7 +47,12 @@ pub(super) fn preemptions(evidence: &Evidence<'_>, rows: &mut [Row]) {
 /// picture: whoever counts on such a thread counts in vain.
 pub(super) fn ends(evidence: &Evidence<'_>, rows: &mut [Row]) {
     let trace = &evidence.trace;
-    let Some(end) = rows.last().map(|row| row.step) else { return };
+    let end = match rows.last() {
+        // Below the last row, it says who waits for ever.
+        Some(_) if evidence.stands_still() => trace.steps.len(),
+        Some(row) => row.step,
+        None => return,
+    };
     for (thread, info) in trace.threads.iter().enumerate() {
         let is_own = info.spawned_at.as_ref().is_some_and(|at| evidence.sources.is_answer(at));
         let exits = |step: &Step| step.thread == thread && step.operation == Operation::Exit;

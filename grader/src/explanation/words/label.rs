@@ -85,7 +85,7 @@ pub(in super::super) fn stands(it: &Standing, threads: usize, is_running: bool) 
 }
 
 pub(in super::super) fn result_is_wrong() -> Phrase {
-    phrase("the check expects something different of this", "")
+    phrase("the check expects something else here", "")
 }
 
 /// Of a function whose result is right, but which takes too long or is over too soon.

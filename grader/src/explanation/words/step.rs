@@ -1,5 +1,6 @@
 //! The cells of the interleaving picture, and the names of the threads and objects in it.
 
+use super::super::code::Call;
 use super::super::evidence::Evidence;
 use super::super::names::{Lettered, ObjectName};
 use record::{ObjectKind, Operation, Step, StepStatus, Value};
@@ -178,6 +179,10 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let read = |text: String| match step.operation {
         // It read a value other than the expected one, so it wrote nothing.
         Operation::CompareExchange => format!("→ Err({text})"),
+        // Its closure refused the value. Where it does not, the value before and after are known.
+        Operation::Load | Operation::FetchUpdate if is_fetch_update(evidence, step) => {
+            format!("→ Err({text})")
+        }
         _ => format!("{arrow} {text}"),
     };
     Some(match step.value? {
@@ -199,6 +204,12 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
+}
+
+/// Whether a step is a call of `fetch_update`, which may refuse, and not of `fetch_add` or the like.
+fn is_fetch_update(evidence: &Evidence<'_>, step: &Step) -> bool {
+    let call = evidence.sources.call(&step.at);
+    call.and_then(Call::name) == Some("fetch_update")
 }
 
 /// Whether a step looked into a cell that is filled once.

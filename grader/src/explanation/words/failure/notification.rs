@@ -93,6 +93,10 @@ fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
 
 /// The last notification of other condition variables since a thread waits on one of `condvars`.
 fn elsewhere<'s>(evidence: &'s Evidence<'_>, condvars: &[usize]) -> Option<&'s Step> {
+    // What the dead would have done explains more than what others did elsewhere.
+    if evidence.panic_before_standstill().is_some() {
+        return None;
+    }
     let steps = &evidence.trace.steps;
     let is_wait = |step: &Step| {
         let here = step.object.is_some_and(|object| condvars.contains(&object));

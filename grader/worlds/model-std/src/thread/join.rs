@@ -54,7 +54,7 @@ impl<T> std::fmt::Debug for JoinHandle<T> {
 pub(super) fn body<T>(f: impl FnOnce() -> T, packet: &Packet<T>) {
     let result = std::panic::catch_unwind(AssertUnwindSafe(f));
     if result.is_err() {
-        unwinding::end();
+        unwinding::pass_on();
     }
     let mut packet = packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *packet = Some(result);

@@ -50,7 +50,7 @@ where
     // The closure's panic has been caught. While the scope waits for its threads, nothing is
     // unwinding, so `panicking` must not report that panic.
     if result.is_err() {
-        unwinding::end();
+        unwinding::pass_on();
     }
     let mut waited = 0;
     let mut panicked = false;

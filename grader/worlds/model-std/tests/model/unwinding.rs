@@ -1,9 +1,9 @@
-use crate::{deadlock, failure, panic_message, passes, see, seen};
+use crate::{deadlock, explore, failure, panic_message, passes, see, seen};
 use model_std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use model_std::sync::{LazyLock, Mutex};
 use model_std::thread;
-use record::Failure;
+use record::{Failure, Operation};
 use std::cell::RefCell;
 
 #[test]
@@ -248,4 +248,34 @@ fn panics_overlap() {
         all[0].starts_with(r#"["number 1", "number 2"] Mutex { data: 2, poisoned: "#),
         "{all:?}"
     );
+}
+
+/// A panic is caught only if the program catches it: not by the end of its thread, and not by a scope,
+/// which passes it on.
+#[test]
+fn which_panics_were_caught_is_in_the_trace() {
+    let outcome = explore(|| {
+        let ended = thread::spawn(|| panic!("ends its thread")).join();
+        let caught = catch_unwind(|| panic!("caught"));
+        let passed_on = catch_unwind(|| {
+            thread::scope(|_| panic!("passed on"));
+        });
+        let scoped = catch_unwind(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| panic!("ends a scoped thread"));
+            });
+        });
+        assert!(ended.is_err() && caught.is_err() && passed_on.is_err() && scoped.is_err());
+        panic!("show it");
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    let panics = trace.steps.iter().filter(|step| step.operation == Operation::Panic);
+    let source = include_str!("unwinding.rs");
+    let lines: Vec<(&str, bool)> =
+        panics.map(|step| (crate::line(source, &step.at), step.is_caught())).collect();
+    let is_caught = |text: &str| lines.iter().any(|(line, caught)| line.contains(text) && *caught);
+    let ends = |text: &str| lines.iter().any(|(line, caught)| line.contains(text) && !*caught);
+    assert!(is_caught("\"caught\""), "{lines:?}");
+    assert!(ends("\"ends its thread\"") && ends("\"ends a scoped thread\""), "{lines:?}");
+    assert!(ends("\"show it\""), "{lines:?}");
 }
