@@ -151,8 +151,8 @@ impl<T: Send + 'static> Future<T> {
         self.result_within(Limit::None)
     }
 
-    /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done,
-    /// its result is returned even with no time left.
+    /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done
+    /// before the time is up, or was done before the call, its result is returned.
     ///
     /// # Errors
     ///
@@ -239,7 +239,7 @@ impl<T: Send + 'static> Future<T> {
     /// already done, this calls `callback` at once.
     ///
     /// A callback may use the future in any way. If it panics, that ends this callback and nothing
-    /// else.
+    /// else. (What it panics with can be dropped without another panic.)
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
         let mut state = self.state();
         if state.stage.is_done() {

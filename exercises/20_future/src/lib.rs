@@ -116,8 +116,8 @@ impl<T: Send + 'static> Future<T> {
         todo!("wait until it is done, and say how it ended")
     }
 
-    /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done,
-    /// its result is returned even with no time left.
+    /// Like [`result`](Future::result), but waits at most `timeout` in total. If the future is done
+    /// before the time is up, or was done before the call, its result is returned.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl<T: Send + 'static> Future<T> {
     /// already done, this calls `callback` at once.
     ///
     /// A callback may use the future in any way. If it panics, that ends this callback and nothing
-    /// else.
+    /// else. (What it panics with can be dropped without another panic.)
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
         let _ = callback;
         todo!("now, or when it is done?")

@@ -70,6 +70,7 @@ fn a_future_says_how_it_is() {
     assert_eq!(looks(&failed), (false, false, true), "(running, cancelled, done), failed");
     assert_eq!(failed.exception(), Ok(Some(no_luck())), "the first exception should have stayed");
     assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "still there");
+    assert_eq!(failed.exception_timeout(EVER), Ok(Some(no_luck())), "with all the time there is");
     assert_eq!(failed.result(), Err(FutureError::Failed(no_luck())), "why there is no result");
 
     let cancelled = Future::<u32>::new();
@@ -137,8 +138,8 @@ fn only_one_outcome() {
 
 /// Two threads wait for a future that is given a result, one for the result, one for the exception.
 /// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In
-/// between, a thread with very little time waits; it may get the result or give up, but the result must
-/// be there for the next one.
+/// between, a thread with very little time waits beside one that has all the time there is. The hasty
+/// one may get the result or give up, but the patient one must be told either way.
 ///
 /// A thread that is not told waits for ever, with everything that it holds.
 #[test]
@@ -153,10 +154,11 @@ fn every_waiter_is_told() {
 
     let future = Future::new();
     let hasty = start(&future, |future| future.result_timeout(Duration::from_millis(1)));
+    let patient = start(&future, Future::result);
     assert_eq!(future.set_result(2), Ok(()), "a pending future takes a result");
     let hasty = finish(hasty);
     assert!(matches!(hasty, Ok(2) | Err(FutureError::TimedOut)), "the hasty one heard {hasty:?}");
-    assert_eq!(future.result(), Ok(2), "the result, whatever became of the hasty one");
+    assert_eq!(finish(patient), Ok(2), "what the patient one was told");
 
     let future = Future::<u32>::new();
     let waits = start(&future, Future::result);
@@ -337,7 +339,8 @@ fn each_callback_once() {
 
 /// A callback panics: when its future gets a result, when it is cancelled, and when it is already done.
 /// That must end this one callback only. The callbacks after it must be called, the thread
-/// that ended the future must not notice, and the future must go on answering.
+/// that ended the future must not notice, and the future must go on answering. The same holds if a
+/// callback asks for the result, and it is the result's own `clone` that panics.
 ///
 /// Code that adds a callback does not know what else has been added, or who will call it.
 #[test]
@@ -373,6 +376,77 @@ fn a_panicking_callback_stops_nobody() {
     assert!(cancelled, "a pending future can be cancelled");
     assert_eq!(calls.load(SeqCst), 3, "calls of the callback after the bad one, when cancelled");
     assert!(future.cancelled() && future.done(), "the future should say that it was cancelled");
+
+    let future = Future::new();
+    future.add_done_callback(|future| drop(future.result()));
+    let tell = Arc::clone(&calls);
+    future.add_done_callback(move |future| {
+        if future.done() {
+            tell.fetch_add(1, SeqCst);
+        }
+    });
+    let fragile = Fragile(Arc::default());
+    let set = start(&future, move |future| future.set_result(fragile));
+    assert!(matches!(set.join(), Ok(Ok(()))), "set_result() should not notice a bad `clone`");
+    assert_eq!(calls.load(SeqCst), 4, "calls of the callback after the one with a bad `clone`");
+    let asks = start(&future, |future| future.done() && future.result().is_ok());
+    assert!(matches!(asks.join(), Ok(true)), "the future should answer after a bad `clone`");
+}
+
+/// A result whose first `clone` panics.
+struct Fragile(Arc<AtomicUsize>);
+
+impl Clone for Fragile {
+    fn clone(&self) -> Self {
+        assert!(self.0.fetch_add(1, SeqCst) > 0, "a bad clone, on purpose");
+        Fragile(Arc::clone(&self.0))
+    }
+}
+
+/// When a future is done, its callback asks another thread to add a second one, and waits for that
+/// thread. The future is already done, so the second callback must be called at once, by the thread that
+/// adds it, even though the first has not returned.
+///
+/// A callback may use the future in any way, and that includes waiting for others who use it.
+#[test]
+fn a_callback_waits_for_another() {
+    let (future, calls) = (Future::new(), Calls::default());
+    let second = calls.count(2);
+    future.add_done_callback(move |future| {
+        finish(start(future, |future| future.add_done_callback(second)));
+    });
+    assert_eq!(future.set_result(6), Ok(()), "a pending future takes a result");
+    assert_eq!(calls.so_far(), [(2, Ok(6))], "calls of the second callback");
+}
+
+/// Two workers ask at the same time whether a future is still wanted. If it was cancelled before, exactly
+/// one must be told so, and if it was not, exactly one may begin; the other is refused.
+///
+/// If both begin, the work is done twice; if both are told, whoever counts what was cancelled counts it
+/// twice.
+#[test]
+fn only_one_worker_is_told() {
+    for cancelled in [true, false] {
+        let future = Future::<u32>::new();
+        assert!(!cancelled || future.cancel(), "a pending future can be cancelled");
+        let other = start(&future, Future::set_running_or_notify_cancel);
+        let mut told = [future.set_running_or_notify_cancel(), finish(other)];
+        told.sort_by_key(Result::is_err);
+        let expected = [Ok(!cancelled), Err(InvalidState)];
+        assert_eq!(told, expected, "what two workers were told; cancelled before: {cancelled}");
+    }
+}
+
+/// A thread waits for a moment only, and its time may run out at any point: while it gets ready to
+/// sleep, while it sleeps, or when it has just been woken for nothing. Nobody ends the future, so each
+/// time it must be told `TimedOut`.
+#[test]
+fn the_time_is_up_at_any_moment() {
+    let moment = Duration::from_millis(1);
+    let future = Future::<u32>::new();
+    let hasty = start(&future, move |future| future.result_timeout(moment));
+    thread::sleep(2 * moment);
+    assert_eq!(finish(hasty), Err(FutureError::TimedOut), "what the hasty thread was told");
 }
 
 /// Two threads give a future a result at the same time. Whichever is refused is told `InvalidState`,

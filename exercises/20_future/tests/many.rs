@@ -35,7 +35,8 @@ fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, 
 
 /// Four futures are given to `as_completed`, one of them twice. Each must come once: first those that
 /// are already done, wherever they are in the list, then each of the others when it is done, even if it
-/// is cancelled. Then two threads give two futures their results, just as `as_completed` is called.
+/// is cancelled. An iterator that is dropped early must not keep the news from another one. Then two
+/// threads give two futures their results, just as `as_completed` is called.
 ///
 /// A future that falls into the gap between looking and waiting is never heard of again.
 #[test]
@@ -57,6 +58,12 @@ fn as_completed_hands_out_each_once() {
     assert_eq!(next(&mut completed), None, "there were no others");
     assert_eq!(second_reader.count(), 4, "futures handed out to the second reader");
     assert!(as_completed::<u32>(&[]).next().is_none(), "no futures, but one is handed out");
+
+    let futures: [Future<u32>; 1] = Default::default();
+    let (dropped_early, mut completed) = (as_completed(&futures), as_completed(&futures));
+    drop(dropped_early);
+    assert_eq!(futures[0].set_result(4), Ok(()), "a pending future takes a result");
+    assert_eq!(next(&mut completed), Some(Ok(4)), "the one that another iterator had waited for");
 
     let futures: [Future<u32>; 2] = Default::default();
     let setters = [set(&futures[0], 1), set(&futures[1], 2)];
@@ -116,6 +123,11 @@ fn wait_until_one_or_all() {
     let two = &futures[..2];
     let found = places(two, &wait(two, ReturnWhen::FirstException));
     assert_eq!(found, (vec![0, 1], vec![]), "(done, not done) when all are done and none failed");
+    let futures: [Future<u32>; 2] = Default::default();
+    let broken = futures[0].set_exception(Exception::BrokenPool);
+    assert_eq!(broken, Ok(()), "a pending future takes an exception");
+    let found = places(&futures, &wait(&futures, ReturnWhen::FirstException));
+    assert_eq!(found, (vec![0], vec![1]), "(done, not done): a broken pool is an exception, too");
     for return_when in
         [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ReturnWhen::AllCompleted]
     {
@@ -134,25 +146,35 @@ fn wait_until_one_or_all() {
 
 /// A future has a callback that does not return before the check is over. When the future gets its result,
 /// `as_completed`, `wait` and `result` must return all the same: whoever waits is told before any callback
-/// is called.
+/// is called. The same must hold when the future gets an exception, and when it is cancelled.
 ///
 /// Otherwise one slow callback makes everybody late who waits for the future.
 #[test]
 fn no_callback_holds_up_a_waiter() {
-    let futures: [Future<u32>; 1] = Default::default();
-    let (end, at_the_end) = mpsc::channel::<()>();
-    futures[0].add_done_callback(move |_| {
-        // Nothing is ever sent: this ends when the other side is dropped.
-        let _ = at_the_end.recv();
-    });
-    let setter = set(&futures[0], 1);
-    let mut completed = as_completed(&futures);
-    assert_eq!(next(&mut completed), Some(Ok(1)), "the future that was set");
-    let found = places(&futures, &wait(&futures, ReturnWhen::AllCompleted));
-    assert_eq!(found, (vec![0], vec![]), "(done, not done)");
-    assert_eq!(futures[0].result(), Ok(1), "the result");
-    drop(end);
-    setter.join().expect("the future should take its result");
+    let failure = Exception::Panicked("no luck".into());
+    for outcome in [Ok(1), Err(FutureError::Failed(failure)), Err(FutureError::Cancelled)] {
+        let futures: [Future<u32>; 1] = Default::default();
+        let (end, at_the_end) = mpsc::channel::<()>();
+        futures[0].add_done_callback(move |_| {
+            // Nothing is ever sent: this ends when the other side is dropped.
+            let _ = at_the_end.recv();
+        });
+        let setter = thread::spawn({
+            let (future, outcome) = (futures[0].clone(), outcome.clone());
+            move || match outcome {
+                Ok(result) => future.set_result(result).is_ok(),
+                Err(FutureError::Failed(exception)) => future.set_exception(exception).is_ok(),
+                Err(_) => future.cancel(),
+            }
+        });
+        let mut completed = as_completed(&futures);
+        assert_eq!(next(&mut completed), Some(outcome.clone()), "the future that was ended");
+        let found = places(&futures, &wait(&futures, ReturnWhen::AllCompleted));
+        assert_eq!(found, (vec![0], vec![]), "(done, not done)");
+        assert_eq!(futures[0].result(), outcome, "the result");
+        drop(end);
+        assert!(setter.join().expect("no panic"), "a pending future can be ended");
+    }
 }
 
 /// How long a tick of the check below is: an odd length, so that no thread that looks again every
@@ -248,9 +270,10 @@ fn time_limits_are_for_all_together() {
 const EVER: Duration = Duration::MAX;
 
 /// A thread gives two futures a result, with months between them, while others wait for them: with
-/// `as_completed`, with `wait`, and with both again, but with the longest timeout there is. They must
-/// go on at the very moment there is something for them, and sleep until then, without asking in a loop
-/// or looking again every now and then.
+/// `as_completed`, with `wait` until all are done or until the first exception (there is none), and with
+/// `as_completed` and `wait` again, but with the longest timeout there is. They must go on at the very
+/// moment there is something for them, and sleep until then, without asking in a loop or looking again
+/// every now and then.
 ///
 /// A thread that looks every five seconds looks nearly two million times in a hundred days.
 #[test]
@@ -258,15 +281,16 @@ fn who_waits_for_many_sleeps() {
     let exact = clock_is_exact();
     // Months by the grader's clock cost nothing, except for a thread that looks now and then.
     let pause = if exact { Duration::from_secs(100 * 24 * 60 * 60) + TICK } else { TICK };
-    for limit in [None, Some(EVER)] {
+    let (all, failed) = (ReturnWhen::AllCompleted, ReturnWhen::FirstException);
+    for (limit, return_when) in [(None, all), (Some(EVER), all), (None, failed)] {
         let futures: [Future<u32>; 2] = Default::default();
         let clock = Instant::now();
         let waiter = thread::spawn({
             let futures = futures.clone();
             move || {
                 match limit {
-                    None => wait(&futures, ReturnWhen::AllCompleted),
-                    Some(limit) => wait_timeout(&futures, limit, ReturnWhen::AllCompleted),
+                    None => wait(&futures, return_when),
+                    Some(limit) => wait_timeout(&futures, limit, return_when),
                 };
                 clock.elapsed()
             }
@@ -315,10 +339,31 @@ fn listed_in_different_orders() {
     setter.join().expect("no panic");
 }
 
+/// Two threads call `as_completed` with the same two futures, listed in different orders, while two others
+/// give both futures their results. Each iterator must hand out both.
+///
+/// Whoever holds one lock while it waits for another needs the same order as everybody else: those who
+/// register, and those who bring the news.
+#[test]
+fn registered_while_they_are_done() {
+    let futures: [Future<u32>; 2] = Default::default();
+    let [a, b] = &futures;
+    let other = thread::spawn({
+        let backwards = [b.clone(), a.clone()];
+        move || as_completed(&backwards).count()
+    });
+    let setters = [set(a, 1), set(b, 2)];
+    assert_eq!(as_completed(&futures).count(), 2, "futures handed out to this thread");
+    assert_eq!(other.join().expect("no panic"), 2, "futures handed out to the other thread");
+    for setter in setters {
+        setter.join().expect("no panic");
+    }
+}
+
 /// An iterator has a limit, and a future is done before the iterator is asked for it: long before, while
 /// the caller was busy until the time was up; or just now, by another thread. In either case it must be
 /// handed out, and only then may the iterator say `TimedOut`. After that it is over, whatever is done
-/// later.
+/// later. It is over as well when all futures have been handed out, even if the time runs out afterwards.
 #[test]
 fn news_before_the_time_is_up() {
     let futures: [Future<u32>; 2] = Default::default();
@@ -335,6 +380,11 @@ fn news_before_the_time_is_up() {
     );
     assert_eq!(b.set_result(2), Ok(()), "a pending future takes a result");
     assert!(completed.next().is_none(), "the iterator goes on after it has said that time is up");
+
+    let mut completed = as_completed_timeout(&futures, TICK);
+    assert_eq!(completed.by_ref().take(2).filter(Result::is_ok).count(), 2, "both are done");
+    thread::sleep(2 * TICK);
+    assert!(completed.next().is_none(), "all were handed out in time: that is the end");
 
     let future: Future<u32> = Future::new();
     let mut completed = as_completed_timeout(std::slice::from_ref(&future), Duration::ZERO);
