@@ -60,8 +60,10 @@ fn as_completed_hands_out_each_once() {
     assert!(as_completed::<u32>(&[]).next().is_none(), "no futures, but one is handed out");
 
     let futures: [Future<u32>; 1] = Default::default();
-    let (dropped_early, mut completed) = (as_completed(&futures), as_completed(&futures));
-    drop(dropped_early);
+    let mut completed = {
+        let _dropped_early = as_completed(&futures);
+        as_completed(&futures)
+    };
     assert_eq!(futures[0].set_result(4), Ok(()), "a pending future takes a result");
     assert_eq!(next(&mut completed), Some(Ok(4)), "the one that another iterator had waited for");
 
