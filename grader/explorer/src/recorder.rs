@@ -76,9 +76,21 @@ impl Recorder {
         }
         let (thread, at) = (its.thread, its.function.clone());
         self.calls[call].call.steps.end = taken + 1;
+        self.push_fact(thread, Operation::Call, at, clock);
+    }
+
+    /// Adds a step that is no scheduling point. Returns its index, counted over the whole execution.
+    pub(crate) fn push_fact(
+        &mut self,
+        thread: ThreadId,
+        operation: Operation,
+        at: Location,
+        clock: u64,
+    ) -> usize {
+        let index = self.taken();
         self.push(Step {
             thread,
-            operation: Operation::Call,
+            operation,
             object: None,
             target: None,
             at,
@@ -87,6 +99,7 @@ impl Recorder {
             preempts: false,
             clock,
         });
+        index
     }
 
     /// The number of calls that have begun.
@@ -139,7 +152,7 @@ impl Recorder {
     }
 
     /// The steps of the execution so far.
-    pub(crate) fn taken(&self) -> usize {
+    fn taken(&self) -> usize {
         self.steps.len() + self.dropped as usize
     }
 
@@ -205,6 +218,21 @@ mod tests {
         let calls = recorder.take_calls();
         let seen = calls.iter().filter(|call| call.result.is_some());
         assert_eq!(seen.map(|call| call.function.line).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn a_call_without_a_step_has_one_of_its_own_unless_it_is_within_another() {
+        let mut recorder = Recorder::default();
+        let outer = recorder.begin_call(1, at(1), Vec::new()).unwrap();
+        let inner = recorder.begin_call(1, at(2), Vec::new()).unwrap();
+        for call in [inner, outer] {
+            recorder.end_call(call, false);
+            recorder.note_step_of_call(call, 0);
+        }
+        call(&mut recorder, 4, &[]);
+        let lines: Vec<(u32, usize)> =
+            recorder.take_calls().iter().map(|it| (it.function.line, it.steps.len())).collect();
+        assert_eq!(lines, [(1, 1), (4, 1)]);
     }
 
     #[test]

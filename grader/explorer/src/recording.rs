@@ -49,21 +49,7 @@ impl Execution {
         operation: Operation,
         at: Location,
     ) -> Option<usize> {
-        let clock = self.clock;
-        let recorder = self.recorder.as_mut()?;
-        let index = recorder.taken();
-        recorder.push(Step {
-            thread,
-            operation,
-            object: None,
-            target: None,
-            at,
-            how: StepStatus::Done,
-            value: None,
-            preempts: false,
-            clock,
-        });
-        Some(index)
+        Some(self.recorder.as_mut()?.push_fact(thread, operation, at, self.clock))
     }
 
     fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {

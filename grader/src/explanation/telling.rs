@@ -99,14 +99,14 @@ fn differing(got: &str, wanted: &str, cells: usize) -> Option<String> {
     /// With less room than this for each value, they say nothing.
     const LEAST: usize = 16;
     /// How many letters that both have in common are shown before the difference.
-    const BEFORE: usize = 6;
+    const BEFORE: usize = 7;
     let (got, wanted) = (got.strip_prefix("got ")?, wanted.strip_prefix("wanted ")?);
     let each = cells.checked_sub("got , wanted ".len())? / 2;
     if each < LEAST {
         return None;
     }
     let same = got.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
-    let part = |value: &str| match same.checked_sub(BEFORE + 1) {
+    let part = |value: &str| match same.checked_sub(BEFORE) {
         Some(skipped @ 1..) => {
             let rest: String = value.chars().skip(skipped).collect();
             cut(&format!("…{rest}"), each)
@@ -114,4 +114,21 @@ fn differing(got: &str, wanted: &str, cells: usize) -> Option<String> {
         _ => cut(value, each),
     };
     Some(format!("got {}, wanted {}", part(got), part(wanted)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differing;
+
+    #[test]
+    fn values_that_are_too_wide_are_shown_from_where_they_differ() {
+        let (got, wanted) = ("got [\"ham\", \"eggs\", 1]", "wanted [\"ham\", \"eggs\", 2]");
+        let told = differing(got, wanted, 60).unwrap();
+        assert_eq!(told, "got …eggs\", 1], wanted …eggs\", 2]");
+        assert_eq!(
+            differing("got 1, and so on and on", "wanted 2", 60).unwrap(),
+            "got 1, and so on and on, wanted 2"
+        );
+        assert_eq!(differing(got, wanted, 30), None);
+    }
 }

@@ -11,13 +11,16 @@ mod length;
 mod links;
 mod loops;
 mod relevance;
+mod room;
 mod row;
+mod scope;
 mod signs;
 
 use super::evidence::Evidence;
 use super::names::ObjectName;
 use super::safe;
 use super::words::step as words;
+use super::words::value::value;
 use events::Event;
 pub use length::Length;
 use record::{Failure, Operation, Step, StepStatus};
@@ -138,7 +141,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
             _ => words::GOES_ON,
         };
         // What it got says so, too.
-        let is_said = text == words::GOES_ON && words::value(evidence, event.step).is_some();
+        let is_said = text == words::GOES_ON && value(evidence, event.step).is_some();
         (!is_said).then(|| text.to_owned())
     } else {
         words::note(evidence, step, event.holder)
@@ -180,7 +183,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         operation: kebab(&step.operation),
         object: object.map(ObjectName::to_string).map(|name| safe::line(&name)),
         how: kebab(&step.how),
-        value: words::value(evidence, event.step),
+        value: value(evidence, event.step),
         note: match (note, unlocks) {
             (Some(note), Some(unlocks)) => Some(format!("{note} {unlocks}")),
             (note, unlocks) => note.or(unlocks),

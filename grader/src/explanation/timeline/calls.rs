@@ -16,7 +16,8 @@ const NOTHING: &str = "()";
 const WITHIN: &str = " › ";
 
 /// The call that the step at `index` of the trace belongs to: `withdraw(70)`. If a function that
-/// others call calls another one, both are named. `None` if the step is not the learner's, and no panic within such a call.
+/// others call calls another one, both are named. `None` if the step is not the learner's, and no
+/// panic within such a call.
 pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
     // Where a closure of the check panics, the call that it was given to is what counts.

@@ -2,18 +2,12 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::super::starved::Overtaken;
-use super::super::words::failure::{last_holder, telling_notification};
-use super::events::{Event, is_solo, poisons};
+use super::events::Event;
 use super::links::{self, LITTLE};
 use super::loops;
+use super::room;
+use super::scope::{ESSENTIAL, SHOWN, Scope};
 use record::{Failure, Operation, Step, StepStatus, Value};
-use std::collections::BTreeSet;
-
-/// Events below this are never shown: they have nothing to do with the failure.
-const SHOWN: i32 = 22;
-
-/// For what is only better than nothing.
-const LEAST: i32 = 15;
 
 /// How many events before the decisive step count as near it. What happened long before rarely
 /// matters any more.
@@ -22,26 +16,13 @@ const NEAR: usize = 8;
 /// At most this many preemptions are kept for their own sake.
 const MOST_PREEMPTIONS: usize = 4;
 
-/// Events that must be seen to understand the failure.
-const ESSENTIAL: i32 = 100;
-
-/// With fewer rows than this, there is room for what the learner's code does nearby with the objects
-/// that the failure is about.
-const FEW: usize = 10;
-
-/// With fewer rows than this, there is room for what else the calls do.
-const SOME: usize = 14;
-
-/// With fewer rows than this, there is room for what it does nearby with any object.
-const VERY_FEW: usize = 7;
-
 /// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
     let relevance = rate(evidence, events);
     let mut shown: Vec<bool> = relevance.iter().map(|&it| it >= SHOWN).collect();
-    complete_loops(events, &mut shown);
-    fill(evidence, events, &mut shown);
-    complete_calls(evidence, events, &mut shown);
+    room::complete_loops(events, &mut shown);
+    room::fill(evidence, events, &mut shown);
+    room::complete_calls(evidence, events, &mut shown);
     for at in (0..events.len()).rev() {
         let has_room = shown.iter().filter(|shown| **shown).count() < most;
         if shown[at]
@@ -89,69 +70,6 @@ fn the_first(places: &[usize], events: &[Event]) -> Vec<Event> {
         }
     }
     left
-}
-
-/// If there is room, show what else the calls that are shown do, even to what only one thread uses:
-/// it may be the fault.
-fn complete_calls(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
-    let steps = &evidence.trace.steps;
-    let center = evidence.decisive_step().unwrap_or(steps.len());
-    let seen = (0..events.len()).filter(|&at| shown[at]);
-    let calls: BTreeSet<usize> = seen.filter_map(|at| events[at].call).collect();
-    let is_part = |event: &Event| {
-        let step = &steps[event.step];
-        let is_known = event.call.is_some_and(|call| calls.contains(&call));
-        is_known && step.operation != Operation::Unlock && is_solo(evidence, step)
-    };
-    let missing = SOME.saturating_sub(shown.iter().filter(|shown| **shown).count());
-    let mut more: Vec<usize> =
-        (0..events.len()).filter(|&at| !shown[at] && is_part(&events[at])).collect();
-    more.sort_by_key(|&at| events[at].step.abs_diff(center));
-    more.into_iter().take(missing).for_each(|at| shown[at] = true);
-}
-
-/// If there are few events to show, add those of the learner's own code that are nearest to the
-/// decisive step or, without one, to the end: they show what led to it and what followed. If there are
-/// still very few, what only one thread uses is better than nothing.
-fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
-    let steps = &evidence.trace.steps;
-    let center = evidence.decisive_step().unwrap_or(steps.len());
-    let scopes = [
-        (Scope::of(evidence), FEW, false),
-        (Scope::default(), VERY_FEW, false),
-        (Scope::default(), VERY_FEW, true),
-    ];
-    for (scope, few, with_solo) in scopes {
-        let missing = few.saturating_sub(shown.iter().filter(|shown| **shown).count());
-        let is_near = |event: &Event| {
-            let step = &steps[event.step];
-            let is_telling = match with_solo {
-                true => {
-                    let is_call = step.operation == Operation::Call;
-                    is_call || is_solo(evidence, step) && step.operation != Operation::Unlock
-                }
-                false => !is_solo(evidence, step) && scope.rate(evidence, event.step) >= SHOWN,
-            };
-            evidence.sources.is_answer(&step.at) && is_telling
-        };
-        let mut more: Vec<usize> =
-            (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
-        more.sort_by_key(|&at| events[at].step.abs_diff(center));
-        more.into_iter().take(missing).for_each(|at| shown[at] = true);
-    }
-}
-
-/// Show all events of a loop whose rounds are counted, if any of them is shown: without one of
-/// them, the count would be wrong.
-fn complete_loops(events: &[Event], shown: &mut [bool]) {
-    for (index, event) in events.iter().enumerate() {
-        if let Some((length, _)) = event.again {
-            let whole = index + 1 - length.min(index + 1)..=index;
-            if shown[whole.clone()].contains(&true) {
-                shown[whole].fill(true);
-            }
-        }
-    }
 }
 
 fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
@@ -353,134 +271,4 @@ fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance
             relevance[met] = relevance[met].max(85);
         }
     }
-}
-
-/// What a failure is about, as far as that is known. By default, anything may matter.
-#[derive(Default)]
-struct Scope {
-    /// The threads and objects of a standstill. Empty if everything may matter.
-    threads: Vec<usize>,
-    objects: Vec<usize>,
-    panic: Option<usize>,
-}
-
-impl Scope {
-    fn of(evidence: &Evidence<'_>) -> Self {
-        let objects = evidence.objects_of_the_failure();
-        let mut threads = evidence.stuck();
-        if let Some(Failure::Deadlock { waits, .. }) = evidence.failure {
-            threads.extend(waits.iter().flat_map(|wait| &wait.held_by));
-        }
-        let panic = evidence.panic_before_standstill();
-        threads.extend(panic.map(|at| evidence.trace.steps[at].thread));
-        Self { threads, objects, panic }
-    }
-
-    /// How relevant a step is by itself.
-    fn rate(&self, evidence: &Evidence<'_>, index: usize) -> i32 {
-        let step = &evidence.trace.steps[index];
-        if step.operation == Operation::Panic {
-            let is_cause = self.panic.is_some_and(|at| {
-                let panic = &evidence.trace.steps[at];
-                std::ptr::eq(panic, step)
-            });
-            let is_failure = evidence.panic_of(step).is_some();
-            let is_on_purpose = step.is_caught() && !evidence.sources.is_answer(&step.at);
-            return match () {
-                () if is_cause => ESSENTIAL,
-                () if is_on_purpose && unwinds_through(evidence, index) => 55,
-                () if is_on_purpose => SHOWN,
-                () if is_failure => ESSENTIAL,
-                () => 45,
-            };
-        }
-        let own = evidence.sources.is_answer(&step.at);
-        let place = match own {
-            true => 5,
-            false if evidence.is_note(step) => -26,
-            false => -8,
-        };
-        let about = match (&self.objects[..], step.object) {
-            ([], _) | (_, None) => 0,
-            (objects, Some(object)) if objects.contains(&object) => 0,
-            _ if self.threads.contains(&step.thread) => -22,
-            _ => -45,
-        };
-        if is_held_at_the_end(evidence, step) || is_last_notification(evidence, step) {
-            return 95;
-        }
-        if matches!(step.how, StepStatus::Spurious | StepStatus::TimedOut) {
-            return 90 + about;
-        }
-        if is_solo(evidence, step) {
-            return LEAST + about;
-        }
-        let kind = match step.operation {
-            Operation::Call => return LEAST,
-            // Nothing came of it.
-            Operation::NotifyOne | Operation::NotifyAll if step.value == Some(Value::Woken(0)) => {
-                if evidence.stands_still() {
-                    45
-                } else {
-                    SHOWN + 3
-                }
-            }
-            Operation::Store
-            | Operation::Swap
-            | Operation::CompareExchange
-            | Operation::FetchUpdate
-            | Operation::Send
-            | Operation::Set
-            | Operation::NotifyOne
-            | Operation::NotifyAll
-            | Operation::Wait
-            | Operation::Relock
-            | Operation::Park
-            | Operation::Unpark => 60,
-            Operation::Unlock if poisons(evidence, index) => 58,
-            Operation::Unlock => 20,
-            Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked => 52,
-            Operation::Spawn if self.starts_a_stuck_thread(step) => 55,
-            Operation::Spawn => 45,
-            Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,
-            Operation::Sleep | Operation::YieldNow | Operation::SpinLoop => 40,
-            _ => 50,
-        };
-        kind + place + about
-    }
-
-    fn starts_a_stuck_thread(&self, step: &Step) -> bool {
-        step.target.is_some_and(|target| self.threads.contains(&target))
-    }
-}
-
-/// Whether the learner's code runs while a thread unwinds from a panic.
-fn unwinds_through(evidence: &Evidence<'_>, index: usize) -> bool {
-    let steps = &evidence.trace.steps;
-    let mut its = steps[index + 1..].iter().filter(|step| step.thread == steps[index].thread);
-    its.find(|step| evidence.sources.is_answer(&step.at) && step.operation != Operation::Unlock)
-        .and_then(|step| evidence.sources.function(&step.at))
-        .is_some_and(|name| name.ends_with("drop"))
-}
-
-/// Whether a step acquired a lock that is still held at a standstill.
-fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
-    let Some(Failure::Deadlock { waits, .. }) = evidence.failure else {
-        return false;
-    };
-    takes(step)
-        && waits.iter().filter(|wait| wait.thread == step.thread).any(|wait| {
-            wait.holds.iter().any(|held| Some(held.object) == step.object && held.since == step.at)
-        })
-}
-
-/// Whether a step is the notification that did not help the threads that wait for ever, or where
-/// another thread last held their lock without notifying them.
-fn is_last_notification(evidence: &Evidence<'_>, step: &Step) -> bool {
-    let Some(Failure::LostWakeup { waits }) = evidence.failure else {
-        return false;
-    };
-    let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
-    let last = [last_holder(evidence, &condvars), telling_notification(evidence, &condvars)];
-    last.into_iter().flatten().any(|last| std::ptr::eq(last, step))
 }

@@ -16,6 +16,7 @@ mod exit;
 pub(crate) mod failure;
 pub(crate) mod label;
 pub(crate) mod step;
+pub(crate) mod value;
 pub(crate) mod verdict;
 
 /// A number with thousands separators: `6,329`.

@@ -1,0 +1,80 @@
+//! What else is shown where there is room for more rows.
+
+use super::super::evidence::Evidence;
+use super::events::{Event, is_solo};
+use super::scope::{SHOWN, Scope};
+use record::Operation;
+use std::collections::BTreeSet;
+
+/// With fewer rows than this, there is room for what the learner's code does nearby with the objects
+/// that the failure is about.
+const FEW: usize = 10;
+
+/// With fewer rows than this, there is room for what else the calls do.
+const SOME: usize = 14;
+
+/// With fewer rows than this, there is room for what it does nearby with any object.
+const VERY_FEW: usize = 7;
+
+/// If there is room, show what else the calls that are shown do, even to what only one thread uses:
+/// it may be the fault.
+pub(super) fn complete_calls(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let center = evidence.decisive_step().unwrap_or(steps.len());
+    let seen = (0..events.len()).filter(|&at| shown[at]);
+    let calls: BTreeSet<usize> = seen.filter_map(|at| events[at].call).collect();
+    let is_part = |event: &Event| {
+        let step = &steps[event.step];
+        let is_known = event.call.is_some_and(|call| calls.contains(&call));
+        is_known && step.operation != Operation::Unlock && is_solo(evidence, step)
+    };
+    let missing = SOME.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let mut more: Vec<usize> =
+        (0..events.len()).filter(|&at| !shown[at] && is_part(&events[at])).collect();
+    more.sort_by_key(|&at| events[at].step.abs_diff(center));
+    more.into_iter().take(missing).for_each(|at| shown[at] = true);
+}
+
+/// If there are few events to show, add those of the learner's own code that are nearest to the
+/// decisive step or, without one, to the end: they show what led to it and what followed. If there are
+/// still very few, what only one thread uses is better than nothing.
+pub(super) fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let center = evidence.decisive_step().unwrap_or(steps.len());
+    let scopes = [
+        (Scope::of(evidence), FEW, false),
+        (Scope::default(), VERY_FEW, false),
+        (Scope::default(), VERY_FEW, true),
+    ];
+    for (scope, few, with_solo) in scopes {
+        let missing = few.saturating_sub(shown.iter().filter(|shown| **shown).count());
+        let is_near = |event: &Event| {
+            let step = &steps[event.step];
+            let is_telling = match with_solo {
+                true => {
+                    let is_call = step.operation == Operation::Call;
+                    is_call || is_solo(evidence, step) && step.operation != Operation::Unlock
+                }
+                false => !is_solo(evidence, step) && scope.rate(evidence, event.step) >= SHOWN,
+            };
+            evidence.sources.is_answer(&step.at) && is_telling
+        };
+        let mut more: Vec<usize> =
+            (0..events.len()).filter(|&at| !shown[at] && is_near(&events[at])).collect();
+        more.sort_by_key(|&at| events[at].step.abs_diff(center));
+        more.into_iter().take(missing).for_each(|at| shown[at] = true);
+    }
+}
+
+/// Show all events of a loop whose rounds are counted, if any of them is shown: without one of
+/// them, the count would be wrong.
+pub(super) fn complete_loops(events: &[Event], shown: &mut [bool]) {
+    for (index, event) in events.iter().enumerate() {
+        if let Some((length, _)) = event.again {
+            let whole = index + 1 - length.min(index + 1)..=index;
+            if shown[whole.clone()].contains(&true) {
+                shown[whole].fill(true);
+            }
+        }
+    }
+}
