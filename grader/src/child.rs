@@ -232,6 +232,8 @@ mod tests {
             value: Some(Value::Changed { from: i128::from(u64::MAX), to: -1 }),
             preempts: false,
             clock: 0,
+            called_from: None,
+            below: None,
         };
         let trace = Some(Trace { steps: vec![step], ..Trace::default() });
         let coverage = Coverage::default();

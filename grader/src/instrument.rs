@@ -6,6 +6,7 @@
 //! * [`results`]: checks note what these functions return. For the model.
 //! * [`counts`]: an answer that looks at the count of an `Arc` has a scheduling point between any two
 //!   statements. For the model.
+//! * [`positions`]: an answer notes which statement each of its threads is at. For the model.
 //! * [`marks`]: an answer records where its threads are. For a second look at a check that hangs.
 //!
 //! Nothing that is inserted moves a line ([`insertion`]), and it can be found again ([`piece`]): it
@@ -18,6 +19,7 @@ mod insertion;
 mod marks;
 mod piece;
 mod places;
+mod positions;
 mod results;
 mod statements;
 
@@ -31,7 +33,9 @@ pub(crate) fn answer(text: &str) -> String {
     // A helper is recognised by its own statements, so helpers come first. What only a trace asks
     // for, such as the text of an argument, must not become a step, so calls come last.
     let tracked = helpers::with_tracked_helpers(text);
-    calls::with_noted_calls(&counts::with_counted_statements(&tracked))
+    let pieces = |file: &syn::File| [positions::pieces(file), counts::pieces(file)].concat();
+    let noted = insertion::with(&tracked, move |_, file| pieces(file));
+    calls::with_noted_calls(noted.as_deref().unwrap_or(&tracked))
 }
 
 #[cfg(test)]

@@ -178,11 +178,16 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
 /// Pairs of checks that are explained separately although they fail with the same verdict on the
 /// same lines.
 fn told_twice(graded: &GradedExercise, explanations: &[Option<Explanation>]) -> Vec<String> {
+    // Without a schedule, a line at which nothing fails is marked only because nothing better is known.
+    let own = |it: &Explanation| {
+        let is_cause = !it.timeline.rows.is_empty();
+        let marks = it.marks.iter().filter(|mark| mark.own && (mark.fails || is_cause));
+        marks.map(|mark| mark.line).collect::<BTreeSet<u32>>()
+    };
     let mut causes: BTreeMap<Cause, Vec<(String, &Explanation)>> = BTreeMap::new();
     for (check, explanation) in graded.checks.iter().zip(explanations) {
         let Some(explanation) = explanation else { continue };
-        let lines: BTreeSet<u32> =
-            explanation.marks.iter().filter(|mark| mark.own).map(|mark| mark.line).collect();
+        let lines = own(explanation);
         if !lines.is_empty() {
             let cause = (check.verdict.to_string(), lines);
             causes.entry(cause).or_default().push((check.name.clone(), explanation));

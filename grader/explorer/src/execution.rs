@@ -9,7 +9,7 @@ pub(crate) mod limits;
 use crate::choice::{Choice, ChoiceKind};
 use crate::object::{Handle, Object, Place, Use};
 use crate::operation::{Announcement, ObjectId, ThreadId, Until, WaitResult};
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, TRACED};
 use crate::thread::Thread;
 use record::{Failure, Operation, Panic, TimeMode};
 use std::panic::Location;
@@ -121,6 +121,7 @@ impl Execution {
         self.over = false;
         self.failure = None;
         self.panics.clear();
+        TRACED.set(recorder.is_some());
         self.recorder = recorder;
         let start = Announcement::new(Operation::Start, Location::caller());
         self.threads.push(Thread::new(None, None, start));

@@ -53,6 +53,7 @@ pub use object::{Handle, Use};
 pub use operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
 pub use scheduler::progress;
 pub use search::explore;
+pub use thread::Position;
 pub use token::is_token;
 
 /// Tracks panics of the program's threads, for the worlds' `panic` and `thread` modules.

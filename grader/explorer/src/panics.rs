@@ -33,6 +33,9 @@ fn remember(info: &PanicHookInfo) -> bool {
         let at = info.location().map_or_else(nowhere, Location::from);
         let message = text(info.payload());
         let step = execution.record_fact(thread, Operation::Panic, at.clone());
+        if let Some(step) = step {
+            execution.record_below(step);
+        }
         execution.threads[thread].panics.push(step);
         execution.panics.push(Panic { thread, message, at });
         true

@@ -3,10 +3,17 @@
 
 use crate::operation::ThreadId;
 use record::{Call, Location, Operation, Step, StepStatus, Value};
+use std::cell::Cell;
+
+thread_local! {
+    /// Whether the execution that runs now has a recorder. Answers ask before each of their statements,
+    /// so asking must cost next to nothing.
+    pub(crate) static TRACED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// The most steps a trace keeps. A longer one is cut in the middle, because its end is what
 /// matters.
-const KEEP: usize = 1_000;
+const KEEP: usize = 4_000;
 
 /// The most calls a trace keeps. Later ones are left out: a program that makes so many calls is
 /// not shown call by call.
@@ -98,6 +105,8 @@ impl Recorder {
             value: None,
             preempts: false,
             clock,
+            called_from: None,
+            below: None,
         });
         index
     }
@@ -142,13 +151,35 @@ impl Recorder {
 
     /// Notes that the panic of a step, which is counted over the whole execution, was caught.
     pub(crate) fn note_caught(&mut self, step: usize) {
+        if let Some(step) = self.kept(step) {
+            step.value = Some(Value::Flag(true));
+        }
+    }
+
+    /// Notes that the panic of a step, which is counted over the whole execution, arose in code that
+    /// ran as part of the answer's `statement`. The answer's own panics say themselves where they are.
+    pub(crate) fn note_below(&mut self, step: usize, statement: Location) {
+        if let Some(step) = self.kept(step)
+            && step.at.file != statement.file
+        {
+            step.below = Some(statement);
+        }
+    }
+
+    /// Notes the answer's statement that called the function in which a step was taken.
+    pub(crate) fn note_caller(&mut self, step: usize, caller: Location) {
+        if let Some(step) = self.kept(step) {
+            step.called_from = Some(caller);
+        }
+    }
+
+    /// A step, which is counted over the whole execution, unless it was dropped.
+    fn kept(&mut self, step: usize) -> Option<&mut Step> {
         let kept = match step < KEEP / 4 {
             true => Some(step),
             false => step.checked_sub(self.dropped as usize).filter(|&kept| kept >= KEEP / 4),
         };
-        if let Some(step) = kept.and_then(|kept| self.steps.get_mut(kept)) {
-            step.value = Some(Value::Flag(true));
-        }
+        self.steps.get_mut(kept?)
     }
 
     /// The steps of the execution so far.
@@ -189,6 +220,8 @@ mod tests {
                 value: None,
                 preempts: false,
                 clock: 0,
+                called_from: None,
+                below: None,
             });
         }
     }

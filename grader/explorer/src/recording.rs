@@ -2,6 +2,7 @@
 
 use crate::execution::Execution;
 use crate::operation::{Announcement, ThreadId, WaitResult};
+use crate::recorder::TRACED;
 use record::{Location, ObjectInfo, Operation, Step, StepStatus, ThreadInfo, Trace, Value};
 
 impl Execution {
@@ -49,11 +50,32 @@ impl Execution {
         operation: Operation,
         at: Location,
     ) -> Option<usize> {
-        Some(self.recorder.as_mut()?.push_fact(thread, operation, at, self.clock))
+        let caller = self.caller_of(thread);
+        let recorder = self.recorder.as_mut()?;
+        let step = recorder.push_fact(thread, operation, at, self.clock);
+        if let Some(caller) = caller {
+            recorder.note_caller(step, caller);
+        }
+        Some(step)
+    }
+
+    /// The statement of the answer's that called the function in which `thread` is.
+    fn caller_of(&self, thread: ThreadId) -> Option<Location> {
+        self.threads.get(thread).and_then(|it| it.position.caller).map(Location::from)
+    }
+
+    /// Records, of the current thread's panic at `step`, the answer's statement that ran, unless the
+    /// panic arose in the answer itself.
+    pub(crate) fn record_below(&mut self, step: usize) {
+        let statement = self.threads.get(self.current).and_then(|thread| thread.position.statement);
+        if let (Some(recorder), Some(statement)) = (&mut self.recorder, statement) {
+            recorder.note_below(step, statement.into());
+        }
     }
 
     fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {
         let clock = self.clock;
+        let called_from = self.caller_of(thread);
         if let Some(recorder) = &mut self.recorder {
             recorder.push(Step {
                 thread,
@@ -65,6 +87,8 @@ impl Execution {
                 value: None,
                 preempts,
                 clock,
+                called_from,
+                below: None,
             });
         }
     }
@@ -109,6 +133,7 @@ impl Execution {
 
     /// The trace, once the execution is over, and the index of the step that was looked for.
     pub(crate) fn take_trace(&mut self) -> Option<(Trace, Option<usize>)> {
+        TRACED.set(false);
         let mut recorder = self.recorder.take()?;
         let calls = recorder.take_calls();
         let threads = self.threads.iter().map(|thread| ThreadInfo {

@@ -7,8 +7,9 @@
 use crate::engine;
 use crate::object::{Handle, Use};
 use crate::operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, TRACED};
 use crate::session::Session;
+use crate::thread::Position;
 use record::{Failure, Operation, Value};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -200,9 +201,30 @@ pub fn note_result(before: usize, result: String) {
     Session::try_with(|session| session.execution.record_result(before, result));
 }
 
-/// Whether a trace is being kept, so that calling [`note`] or [`note_call`] is worthwhile.
+/// Whether a trace is being kept, so that calling [`note`], [`note_call`] or [`note_position`] is
+/// worthwhile.
 pub fn is_traced() -> bool {
-    Session::try_with(|session| session.execution.recorder.is_some()).unwrap_or(false)
+    TRACED.get()
+}
+
+/// Where the current thread is in the answer, as far as it was noted.
+pub fn position() -> Position {
+    Session::try_with(|session| {
+        let execution = &session.execution;
+        execution.threads.get(execution.current).map(|thread| thread.position)
+    })
+    .flatten()
+    .unwrap_or_default()
+}
+
+/// Notes where the current thread is in the answer. Not a scheduling point.
+pub fn note_position(position: Position) {
+    Session::try_with(|session| {
+        let execution = &mut session.execution;
+        if let Some(thread) = execution.threads.get_mut(execution.current) {
+            thread.position = position;
+        }
+    });
 }
 
 /// Virtual time in nanoseconds since the execution began.

@@ -6,6 +6,15 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 
+/// Where a thread is in the answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Position {
+    /// The statement of the answer's that it is at.
+    pub statement: Option<&'static Location<'static>>,
+    /// The statement that called the function of which that is part.
+    pub caller: Option<&'static Location<'static>>,
+}
+
 /// The state of one thread in one execution.
 pub(crate) struct Thread {
     pub(crate) name: Option<String>,
@@ -34,6 +43,8 @@ pub(crate) struct Thread {
     pub(crate) panics: Vec<Option<usize>>,
     /// Thread-local values, in order of creation.
     pub(crate) locals: Vec<Local>,
+    /// Where it is in the answer, as far as the answer says so.
+    pub(crate) position: Position,
 }
 
 /// A thread-local value.
@@ -66,6 +77,7 @@ impl Thread {
             sleeps: 0,
             panics: Vec::new(),
             locals: Vec::new(),
+            position: Position::default(),
         }
     }
 }

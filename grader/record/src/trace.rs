@@ -89,12 +89,24 @@ pub struct Step {
     pub preempts: bool,
     /// Virtual time in nanoseconds since the schedule began.
     pub clock: u64,
+    /// The answer's statement that called the function of the answer's in which the thread was, as far
+    /// as the answer says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_from: Option<Location>,
+    /// For a panic: the answer's statement that the thread was at, if the panic arose in other code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Location>,
 }
 
 impl Step {
     /// Whether it is a panic that was caught before it could end its thread.
     pub fn is_caught(&self) -> bool {
         self.operation == Operation::Panic && self.value == Some(Value::Flag(true))
+    }
+
+    /// Whether it releases a lock while its thread unwinds, which poisons the lock.
+    pub fn poisons(&self) -> bool {
+        self.operation == Operation::Unlock && self.value == Some(Value::Flag(true))
     }
 }
 

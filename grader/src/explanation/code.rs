@@ -120,6 +120,18 @@ impl Calls {
         })
     }
 
+    /// How many calls of the function around a line there are in this file, or of others with its name.
+    /// None of a destructor: it is called where a value goes out of scope.
+    pub(super) fn calls_of_function_at(&self, line: u32) -> usize {
+        let Some(function) = self.around(line).filter(|it| it.name != "drop") else { return 0 };
+        self.names.iter().filter(|(_, name)| *name == function.name).count()
+    }
+
+    /// Whether the same function is around both lines.
+    pub(super) fn are_in_one_function(&self, one: u32, other: u32) -> bool {
+        self.around(one).map(|it| it.place) == self.around(other).map(|it| it.place)
+    }
+
     /// The function called `name` that other files can call, if there is exactly one: of all types,
     /// or of these.
     pub(super) fn public(&self, name: &str, types: &[&str]) -> Option<&Function> {

@@ -3,7 +3,9 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
-use record::{Decisive, Failure, ObjectKind, Operation, Panic, Step, StepStatus, Trace, Value};
+use record::{
+    Decisive, Failure, Location, ObjectKind, Operation, Panic, Step, StepStatus, Trace, Value,
+};
 
 /// How a check says that it waited in vain on real threads.
 pub(super) const FOR_EVER: &str = ", for ever";
@@ -140,6 +142,15 @@ impl<'a> Evidence<'a> {
         panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
     }
 
+    /// The learner's statement that ran the code in which `panic` arose, if that was not theirs.
+    pub(super) fn below(&self, panic: &Panic) -> Option<&Location> {
+        let steps = &self.trace.steps;
+        let is_it = |step: &Step| {
+            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
+        };
+        steps[steps.iter().rposition(is_it)?].below.as_ref()
+    }
+
     /// The step of the last panic before a standstill, if it may have contributed to it: a
     /// panicking thread may leave something behind.
     pub(super) fn panic_before_standstill(&self) -> Option<usize> {
@@ -197,6 +208,11 @@ impl<'a> Evidence<'a> {
         let before = index.checked_sub(1).map(|before| &self.trace.steps[before])?;
         let waits = before.how == StepStatus::Blocked || before.operation == Operation::Wait;
         (self.trace.steps[index].preempts && !waits).then_some(before.thread)
+    }
+
+    /// Whether the failure is that a lock was found poisoned.
+    pub(super) fn meets_poison(&self) -> bool {
+        matches!(self.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"))
     }
 
     /// Whether the check fails because no thread can continue.
@@ -371,6 +387,8 @@ fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
             value: None,
             preempts: false,
             clock,
+            called_from: None,
+            below: None,
         });
     }
 }

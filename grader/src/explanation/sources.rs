@@ -103,6 +103,16 @@ impl Sources {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
     }
 
+    /// Whether it helps to know that the learner's function around `at` was called from `caller`: several
+    /// of the learner's lines call it, and this one is in another function.
+    pub(super) fn is_told_apart_by(&self, at: &Location, caller: &Location) -> bool {
+        let calls = self.answer.calls();
+        self.is_answer(at)
+            && self.is_answer(caller)
+            && calls.calls_of_function_at(at.line) > 1
+            && !calls.are_in_one_function(at.line, caller.line)
+    }
+
     /// The learner's functions whose results the assertion at `at` examines, the nearest first:
     /// those that its `message` names, and those that it calls.
     pub(super) fn functions_examined(&self, at: &Location, message: &str) -> Vec<Location> {

@@ -147,7 +147,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         words::note(evidence, step, event.holder)
     };
     let (code, short) = if step.operation == Operation::Panic {
-        let text = words::panics(evidence, step).to_owned();
+        let text = words::panics(evidence, step);
         (text.clone(), text)
     } else if step.operation == Operation::Call {
         let text = calls::around(evidence, event.step).unwrap_or_default();
@@ -155,12 +155,17 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     } else {
         words::code(evidence, step)
     };
-    let note = match events::poisons(evidence, event.step) {
+    let note = match step.poisons() {
         true => Some(words::POISONS.to_owned()),
         false => note,
     };
-    let unlocks = event.unlocks.then(|| words::AND_UNLOCKS.to_owned());
-    let source = sources.find(&step.at);
+    let unlocks = event.unlocks.then(|| match events::poisons_in_the_end(evidence, event.step) {
+        true => format!("{} {}", words::AND_UNLOCKS, words::POISONS),
+        false => words::AND_UNLOCKS.to_owned(),
+    });
+    let at = step.below.as_ref().unwrap_or(&step.at);
+    let source = sources.find(at);
+    let caller = step.called_from.as_ref().filter(|caller| sources.is_told_apart_by(at, caller));
     let object = step.object.and_then(|object| evidence.names.object(object));
     // A call without steps says itself which call it is.
     let is_within = has_place(step) && step.operation != Operation::Call;
@@ -171,11 +176,12 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         number: event.step as u64 + 1 + dropped,
         thread: step.thread,
         file: source.map(|source| source.path.clone()),
-        line: source.map(|_| step.at.line),
-        column: source.map(|_| step.at.column),
-        place: has_place(step).then(|| sources.short(&step.at)).flatten(),
-        own: sources.is_answer(&step.at),
-        function: is_within.then(|| sources.function(&step.at)).flatten(),
+        line: source.map(|_| at.line),
+        column: source.map(|_| at.column),
+        place: has_place(step).then(|| sources.short(at)).flatten(),
+        called_from: caller.filter(|_| has_place(step)).map(|caller| caller.line),
+        own: sources.is_answer(at),
+        function: is_within.then(|| sources.function(at)).flatten(),
         call: is_within.then(|| calls::around(evidence, event.step)).flatten(),
         names_function: false,
         code,

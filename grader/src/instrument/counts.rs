@@ -6,7 +6,7 @@
 //! scheduling point between any two statements, so that a count may change between any two of
 //! them.
 
-use super::insertion;
+use super::insertion::Place;
 use super::piece;
 use super::statements::{Pieces, insertions};
 use syn::visit::{self, Visit};
@@ -28,13 +28,10 @@ const COUNTING: [&str; 9] = [
 /// Those of them that can be called as methods.
 const METHODS: [&str; 3] = ["upgrade", "strong_count", "weak_count"];
 
-/// `text`, with scheduling points if it looks at the count of an `Arc`.
-pub(crate) fn with_counted_statements(text: &str) -> String {
-    let counted = insertion::with(text, |_, file| {
-        let pieces = Pieces { before: |_| point(), head: None, end: Some(point) };
-        if looks_at_a_count(file) { insertions(file, pieces) } else { Vec::new() }
-    });
-    counted.unwrap_or_else(|| text.to_owned())
+/// Scheduling points for a file that looks at the count of an `Arc`.
+pub(super) fn pieces(file: &File) -> Vec<(Place, String)> {
+    let pieces = Pieces { before: |_| point(), head: None, bodies: None, end: Some(point) };
+    if looks_at_a_count(file) { insertions(file, pieces) } else { Vec::new() }
 }
 
 fn point() -> String {
@@ -66,7 +63,12 @@ fn looks_at_a_count(file: &File) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::insertion;
     use super::*;
+
+    fn with_counted_statements(text: &str) -> String {
+        insertion::with(text, |_, file| pieces(file)).unwrap_or_else(|| text.to_owned())
+    }
 
     #[test]
     fn a_program_that_looks_at_a_count_has_a_point_between_statements() {

@@ -10,7 +10,8 @@ use super::statements::{Pieces, insertions};
 
 /// `text` with marks. `None` if it cannot be parsed.
 pub(crate) fn with_marks(text: &str) -> Option<String> {
-    let pieces = Pieces { before: |at| mark(at, 0), head: Some(|at| mark(at, 1)), end: None };
+    let pieces =
+        Pieces { before: |at| mark(at, 0), head: Some(|at| mark(at, 1)), bodies: None, end: None };
     insertion::with(text, move |_, file| insertions(file, pieces))
 }
 

@@ -9,8 +9,8 @@ use proc_macro2::{LineColumn, Span};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprWhile, File, ImplItemFn,
-    ItemConst, ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
+    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprWhile,
+    File, ImplItemFn, ItemConst, ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
 };
 
 /// What is inserted at the statements of a function.
@@ -21,9 +21,22 @@ pub(super) struct Pieces {
     pub(super) before: fn(Place) -> String,
     /// At the start of each loop body and closure, if anything.
     pub(super) head: Option<fn(Place) -> String>,
+    /// In front of the first statement of each function and of each closure, if anything. Then nothing
+    /// at all is inserted into what is asynchronous, because it does not run from its start to its
+    /// end.
+    pub(super) bodies: Option<Bodies>,
     /// At the end of each block that ends with a semicolon and not with a jump or a macro, if
     /// anything.
     pub(super) end: Option<fn() -> String>,
+}
+
+/// What is inserted at the start of a body.
+#[derive(Clone, Copy)]
+pub(super) struct Bodies {
+    /// Of a function.
+    pub(super) function: fn() -> String,
+    /// Of a closure.
+    pub(super) closure: fn() -> String,
 }
 
 /// All insertions into `file`.
@@ -44,6 +57,27 @@ impl Finder {
         if let Some(head) = self.pieces.head {
             self.insert(body.brace_token.span.open().end(), head(place(about.start())));
         }
+    }
+
+    /// Inserts the piece in front of the first statement of a function or closure. Attributes of the
+    /// whole body stay in front of it.
+    fn body(&mut self, body: &Block, piece: fn(&Bodies) -> fn() -> String) {
+        if let (Some(bodies), Some(first)) = (&self.pieces.bodies, body.stmts.first()) {
+            let piece = piece(bodies)();
+            self.insert(first.span().start(), piece);
+        }
+    }
+
+    /// The same for a function. One that is tracked runs as part of its caller's statement.
+    fn function(&mut self, attributes: &[Attribute], body: &Block) {
+        if !attributes.iter().any(|it| it.path().is_ident("track_caller")) {
+            self.body(body, |bodies| bodies.function);
+        }
+    }
+
+    /// Whether nothing is inserted into this function or closure.
+    fn skips(&self, constness: bool, asyncness: bool) -> bool {
+        constness || asyncness && self.pieces.bodies.is_some()
     }
 
     fn insert(&mut self, at: LineColumn, piece: String) {
@@ -98,17 +132,23 @@ impl<'ast> Visit<'ast> for Finder {
     }
 
     fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        if self.skips(false, node.asyncness.is_some()) {
+            return;
+        }
         let about = node.or1_token.span;
         match &*node.body {
             Expr::Block(body) if body.attrs.is_empty() && body.label.is_none() => {
                 self.head(&body.block, about);
+                self.body(&body.block, |bodies| bodies.closure);
             }
             Expr::Block(_) => {}
             body => {
                 let (start, end) = (body.span().start(), body.span().end());
                 let begin = self.pieces.head.unwrap_or(self.pieces.before);
+                let whole =
+                    self.pieces.bodies.map_or_else(String::new, |bodies| (bodies.closure)());
                 let inside = begin(place(about.start()));
-                self.insert(start, format!("{}{inside}", piece::of("{ ")));
+                self.insert(start, format!("{}{whole}{inside}", piece::of("{ ")));
                 visit::visit_expr_closure(self, node);
                 self.insert(end, piece::of(" }"));
                 return;
@@ -117,22 +157,31 @@ impl<'ast> Visit<'ast> for Finder {
         visit::visit_expr_closure(self, node);
     }
 
-    // The compiler evaluates these.
+    fn visit_expr_async(&mut self, node: &'ast ExprAsync) {
+        if !self.skips(false, true) {
+            visit::visit_expr_async(self, node);
+        }
+    }
+
+    // The compiler evaluates what is `const`.
 
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
-        if node.sig.constness.is_none() {
+        if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
+            self.function(&node.attrs, &node.block);
             visit::visit_item_fn(self, node);
         }
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
-        if node.sig.constness.is_none() {
+        if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
+            self.function(&node.attrs, &node.block);
             visit::visit_impl_item_fn(self, node);
         }
     }
 
     fn visit_trait_item_fn(&mut self, node: &'ast TraitItemFn) {
-        if node.sig.constness.is_none() {
+        if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
+            node.default.iter().for_each(|body| self.function(&node.attrs, body));
             visit::visit_trait_item_fn(self, node);
         }
     }

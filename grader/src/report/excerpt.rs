@@ -220,8 +220,8 @@ fn fitting(groups: &[Group<'_>], most: usize) -> (usize, bool) {
     (cells, false)
 }
 
-/// The span of the name that starts at a line and column (from 1). `None` if the file has no such
-/// place.
+/// The span of the name that starts at a line and column (from 1), or of the rest of the line if a
+/// `let` starts there. `None` if the file has no such place.
 fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
     let start_of_line: usize = match line.checked_sub(1)? {
         0 => 0,
@@ -234,7 +234,11 @@ fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
         .or_else(|| line.char_indices().last())?;
     let rest = &line[offset..];
     let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-    let length = if name > 0 { name } else { rest.chars().next().map_or(0, char::len_utf8) };
+    let length = match name {
+        0 => rest.chars().next().map_or(0, char::len_utf8),
+        _ if &rest[..name] == "let" => rest.trim_end().trim_end_matches(';').len(),
+        _ => name,
+    };
     Some(start_of_line + offset..start_of_line + offset + length)
 }
 
@@ -276,6 +280,7 @@ mod tests {
         assert_eq!((&text[range.clone()], column(text, range.start)), ("load", 11));
         assert_eq!(&text[line_start(text, &range)], "s");
         assert_eq!(span(text, 3, 1), Some(26..27));
+        assert_eq!(span("let x = f(y); ", 1, 1), Some(0..12));
         assert_eq!(span(text, 9, 1), None);
         assert_eq!(span(text, 0, 0), None);
     }

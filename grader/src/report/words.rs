@@ -90,6 +90,11 @@ pub(super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never continue.
 pub(super) const STUCK: &str = "waits for ever";
 
+/// The place of a row whose function was called from `line`.
+pub(super) fn called_from(line: u32, place: &str) -> String {
+    format!("{line} › {place}")
+}
+
 /// In a thread's last row, if the thread ends before the next row.
 pub(super) const ENDS: &str = "then ends";
 

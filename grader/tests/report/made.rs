@@ -71,6 +71,8 @@ impl Made {
             value: None,
             preempts: false,
             clock,
+            called_from: None,
+            below: None,
         });
         self
     }

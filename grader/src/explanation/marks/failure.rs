@@ -29,8 +29,14 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     };
     if let Some(at) = evidence.panic_before_standstill() {
         let step = &evidence.trace.steps[at];
-        let phrase = label::panics(evidence.sources.is_answer(&step.at));
-        facts.insert(0, Fact::cause(&step.at, step.thread, phrase));
+        let fact = match &step.below {
+            Some(at) => Fact::cause(at, step.thread, label::panics_below()),
+            None => {
+                let phrase = label::panics(evidence.sources.is_answer(&step.at));
+                Fact::cause(&step.at, step.thread, phrase)
+            }
+        };
+        facts.insert(0, fact);
     }
     // Where the failure itself is marked, the decisive step needs no mark: it is in the picture.
     let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
@@ -80,9 +86,11 @@ fn panicked(
         let is = |other: Option<&Panic>| other.is_some_and(|other| other == *panic);
         evidence.sources.is_answer(&panic.at) || is(passed_on) || is(spread)
     };
-    let panics = earlier.iter().filter(counts).chain([panic]).map(|panic| {
+    let panics = earlier.iter().filter(counts).chain([panic]).flat_map(|panic| {
         let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
-        Fact::failure(&panic.at, panic.thread, phrase)
+        let below = evidence.below(panic);
+        let below = below.map(|at| Fact::cause(at, panic.thread, label::panics_below()));
+        below.into_iter().chain([Fact::failure(&panic.at, panic.thread, phrase)])
     });
     panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
 }

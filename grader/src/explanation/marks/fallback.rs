@@ -44,9 +44,16 @@ pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> 
 /// Where the learner's code panics in the rows of the picture, even if the panic was caught.
 pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
-    let panics = steps
-        .filter(|step| step.operation == Operation::Panic && evidence.sources.is_answer(&step.at));
-    panics.map(|step| Fact::cause(&step.at, step.thread, label::panics(true))).collect()
+    let panics = steps.filter(|step| step.operation == Operation::Panic);
+    let fact = |step: &Step| match &step.below {
+        _ if evidence.sources.is_answer(&step.at) => {
+            Some(Fact::cause(&step.at, step.thread, label::panics(true)))
+        }
+        // What the check raises on purpose explains nothing if it is caught.
+        Some(at) if !step.is_caught() => Some(Fact::cause(at, step.thread, label::panics_below())),
+        _ => None,
+    };
+    panics.filter_map(fact).collect()
 }
 
 /// If the check finds that something took too long or was over too soon: where the learner's code

@@ -156,24 +156,14 @@ fn cause(evidence: &Evidence<'_>) -> usize {
     steps.iter().rposition(fails).unwrap_or(steps.len())
 }
 
-/// Whether a lock is released by a thread that unwinds from a panic, which poisons it.
-pub(super) fn poisons(evidence: &Evidence<'_>, index: usize) -> bool {
+/// Whether a lock is poisoned when it is released after the step at `index` acquired it.
+pub(super) fn poisons_in_the_end(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
-    let step = &steps[index];
-    let is_lock = step.object.and_then(|object| evidence.trace.objects.get(object));
-    let is_lock =
-        is_lock.is_some_and(|it| matches!(it.kind, ObjectKind::Mutex | ObjectKind::RwLock));
-    let taken = steps[..index].iter().rposition(|other| {
-        other.thread == step.thread && other.object == step.object && takes(other)
-    });
-    let panicked = |since: usize| {
-        let between = &steps[since..index];
-        between.iter().any(|it| it.thread == step.thread && it.operation == Operation::Panic)
+    let its = |step: &&Step| {
+        step.operation == Operation::Unlock
+            && (step.thread, step.object) == (steps[index].thread, steps[index].object)
     };
-    // A panic that is caught before the lock is released poisons nothing. So the lock is known to
-    // be poisoned only if a thread found it poisoned.
-    let met = matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"));
-    met && is_lock && step.operation == Operation::Unlock && taken.is_some_and(panicked)
+    steps[index..].iter().find(its).is_some_and(Step::poisons)
 }
 
 /// Whether a step cannot be part of any fault. `is_last`: the thread does nothing after it.

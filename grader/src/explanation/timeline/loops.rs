@@ -4,7 +4,7 @@ use super::events::Event;
 use record::{Operation, Trace};
 
 /// Length of the longest loop that is looked for, in events.
-const LONGEST: usize = 12;
+const LONGEST: usize = 24;
 /// A loop is folded if it has at least this many rounds.
 const ROUNDS: usize = 3;
 /// Like [`ROUNDS`], for a loop that starts threads.
@@ -98,6 +98,23 @@ pub(super) fn fold_rounds_of_crowds(trace: &Trace, events: &mut Vec<Event>) {
         }
     }
     *events = folded;
+}
+
+/// If the same step is repeated several times, with nothing shown in between, count all of them in
+/// one row.
+pub(super) fn join(trace: &Trace, events: &mut Vec<Event>) {
+    let mut joined: Vec<Event> = Vec::with_capacity(events.len());
+    for event in events.drain(..) {
+        if let Some(last) = joined.last_mut()
+            && let (Some((1, before)), Some((1, more))) = (last.again, event.again)
+            && alike(trace, last, &event)
+        {
+            last.again = Some((1, before + more + 1));
+            continue;
+        }
+        joined.push(event);
+    }
+    *events = joined;
 }
 
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says

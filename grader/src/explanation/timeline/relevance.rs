@@ -54,6 +54,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     if more.len() <= most {
         shown = more;
     }
+    loops::join(&evidence.trace, &mut shown);
     *events = shown;
 }
 
@@ -95,6 +96,12 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     // Once for the events shown anyway, once for those that the first pass adds.
     links::writes_and_reads(evidence, events, &mut relevance);
     links::writes_and_reads(evidence, events, &mut relevance);
+    // Without the row that says how often a round is repeated, nobody sees the loop.
+    if matches!(evidence.failure, Some(Failure::BusyWait { .. }))
+        && let Some(last) = events.iter().rposition(|event| event.again.is_some())
+    {
+        relevance[last] = ESSENTIAL;
+    }
     // The last wait of each thread that the failure is about or that waits for ever.
     for thread in evidence.core().into_iter().chain(evidence.stuck()) {
         let last = events.iter().rposition(|event| {

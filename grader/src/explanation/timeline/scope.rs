@@ -2,7 +2,7 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::super::words::failure::{last_holder, telling_notification};
-use super::events::{is_solo, poisons};
+use super::events::is_solo;
 use record::{Failure, Operation, Step, StepStatus, Value};
 
 /// Events below this are never shown: they have nothing to do with the failure.
@@ -96,7 +96,7 @@ impl Scope {
             | Operation::Relock
             | Operation::Park
             | Operation::Unpark => 60,
-            Operation::Unlock if poisons(evidence, index) => 58,
+            Operation::Unlock if step.poisons() && evidence.meets_poison() => 58,
             Operation::Unlock => 20,
             Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked => 52,
             Operation::Spawn if self.starts_a_stuck_thread(step) => 55,

@@ -126,6 +126,9 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
         if step.value == Some(Value::Woken(0)) && evidence.stands_still() {
             signs.insert(Sign::WakesNobody);
         }
+        if row.called_from.is_some() {
+            signs.insert(Sign::CalledFrom);
+        }
         let name = step.object.and_then(|object| evidence.names.object(object));
         if let Some(ObjectName::Lettered(it)) = name
             && row.code.ends_with(&format!("({})", it.letter))

@@ -109,7 +109,8 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
             true => ", which was caught",
             false => "",
         };
-        [said(format!("{who}{}{caught}:", at(evidence, &panic.at))), Part::Quoted(message)]
+        let where_ = format!("{}{}", at(evidence, &panic.at), called_from(evidence, panic));
+        [said(format!("{who}{where_}{caught}:")), Part::Quoted(message)]
     };
     let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
     let Some(first) = evidence.cause_among(earlier) else {
@@ -133,6 +134,12 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         parts.extend(one(format!("before that, {}", child(first)), first));
     }
     parts
+}
+
+/// The learner's line that ran the code in which a panic arose.
+fn called_from(evidence: &Evidence<'_>, panic: &Panic) -> String {
+    let place = evidence.below(panic).and_then(|at| evidence.sources.place(at));
+    place.map(|place| format!(", called from {place}")).unwrap_or_default()
 }
 
 /// A message with `ThreadId(2)` replaced by the name that the thread has in the picture. The model
@@ -204,11 +211,13 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     };
     let step = &evidence.trace.steps[index];
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
+    let below = step.below.as_ref().and_then(|at| evidence.sources.place(at));
     let panic = format!(
-        "first, {} panicked{}{}. The run then ended like this:",
+        "first, {} panicked{}{}{}. The run then ended like this:",
         thread(evidence, step.thread),
         at(evidence, &step.at),
-        call.unwrap_or_default()
+        call.unwrap_or_default(),
+        below.map(|place| format!(", called from {place}")).unwrap_or_default()
     );
     vec![said(panic), said(standstill)]
 }

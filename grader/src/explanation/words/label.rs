@@ -33,6 +33,11 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
     if in_answer { phrase("panics here", "panic here") } else { phrase("fails here", "fail here") }
 }
 
+/// Of a statement of the answer's that runs other code, which panics.
+pub(in super::super) fn panics_below() -> Phrase {
+    phrase("runs other code here, which panics", "run other code here, which panics")
+}
+
 pub(in super::super) fn decisive() -> Phrase {
     phrase(
         "gets here, and then failure is certain (►)",

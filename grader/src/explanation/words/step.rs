@@ -214,13 +214,22 @@ pub(in super::super) const POISONS: &str = "→ poisoned";
 /// A lock is acquired and released, and nothing in between is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
-pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> &'static str {
-    match evidence.panic_of(step) {
+pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> String {
+    let panics = match evidence.panic_of(step) {
         Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught)",
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
         None if step.is_caught() => "panics (caught)",
         _ => "panics",
+    };
+    // The row is about the learner's line that was running.
+    let elsewhere = step.below.as_ref().and_then(|_| evidence.sources.short(&step.at));
+    match elsewhere {
+        Some(place) if panics.starts_with("panics") => {
+            panics.replacen("panics", &format!("panics at {place}"), 1)
+        }
+        Some(place) => format!("{place} {panics}"),
+        None => panics.to_owned(),
     }
 }
 
@@ -252,6 +261,7 @@ pub(in super::super) enum Sign {
     Early,
     Queued,
     WakesNobody,
+    CalledFrom,
     Letters,
 }
 
@@ -271,6 +281,7 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
              already reading."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
+        Sign::CalledFrom => "12 › 34: line 34, in a function that line 12 has called.",
         Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
     }
 }

@@ -22,7 +22,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
 
 fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
-    if step.operation == Operation::Panic {
+    if matches!(step.operation, Operation::Panic | Operation::Unlock) {
         return None;
     }
     let tries = matches!(
@@ -86,19 +86,11 @@ fn is_poisoned(evidence: &Evidence<'_>, index: usize) -> bool {
     let steps = &evidence.trace.steps;
     let tried = steps[index].operation;
     let tries = matches!(tried, Operation::TryLock | Operation::TryRead | Operation::TryWrite);
-    let poisons = |at: usize| {
-        let step = &steps[at];
-        let panics = |it: &Step| it.thread == step.thread && it.operation == Operation::Panic;
-        // Released by a thread that has done nothing but release things since it panicked.
-        let since = steps[..at].iter().rposition(panics);
-        step.operation == Operation::Unlock
-            && step.object == steps[index].object
-            && since.is_some_and(|since| {
-                let its = steps[since + 1..at].iter().filter(|it| it.thread == step.thread);
-                its.clone().all(|it| it.operation == Operation::Unlock)
-            })
-    };
-    tries && (0..index).any(poisons)
+    let same = |step: &&Step| step.object == steps[index].object;
+    let mut before = steps[..index].iter().rev().filter(same);
+    // A store clears the poison.
+    let last = before.find(|step| step.poisons() || step.operation == Operation::Store);
+    tries && last.is_some_and(Step::poisons)
 }
 
 /// A number. Large ones are in hexadecimal, because a value packed into the upper half of a word

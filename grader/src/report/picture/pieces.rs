@@ -30,9 +30,10 @@ pub(super) fn pieces(
     digits: usize,
     length: Length,
 ) -> Vec<String> {
-    let place = match row.place.as_deref() {
-        Some(place) => format!("{place:>digits$}"),
-        None => " ".repeat(digits),
+    let place = match (row.place.as_deref(), row.called_from) {
+        (Some(place), Some(line)) => format!("{:>digits$}", words::called_from(line, place)),
+        (Some(place), None) => format!("{place:>digits$}"),
+        (None, _) => " ".repeat(digits),
     };
     let code = match length {
         Length::Short => &row.short,

@@ -1,6 +1,6 @@
-//! A scheduling point between two statements.
+//! The statements of an answer.
 
-use explorer::{Announcement, scheduler};
+use explorer::{Announcement, Position, scheduler};
 use record::Operation;
 use std::panic::Location;
 
@@ -9,4 +9,45 @@ use std::panic::Location;
 #[track_caller]
 pub fn statement() {
     scheduler::announce(Announcement::new(Operation::Statement, Location::caller()));
+}
+
+/// The current thread is at the statement of the answer's that follows. The grader puts this before
+/// every statement, so that a report can say where code of somebody else's panics: a destructor, or
+/// a closure that the answer was given. Not a step.
+#[track_caller]
+pub fn at() {
+    if scheduler::is_traced() {
+        let at = Some(Location::caller());
+        scheduler::note_position(Position { statement: at, ..scheduler::position() });
+    }
+}
+
+/// A function or closure of the answer's runs. When this is dropped, its caller's statement goes on.
+#[must_use]
+pub struct Body(Option<Position>);
+
+/// A function of the answer's begins.
+pub fn body() -> Body {
+    begin(|outer| outer.statement)
+}
+
+/// A closure of the answer's begins. Who calls it is not who calls the function that it is written in.
+pub fn closure() -> Body {
+    begin(|_| None)
+}
+
+fn begin(caller: fn(Position) -> Option<&'static Location<'static>>) -> Body {
+    Body(scheduler::is_traced().then(|| {
+        let outer = scheduler::position();
+        scheduler::note_position(Position { statement: None, caller: caller(outer) });
+        outer
+    }))
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(outer) = self.0 {
+            scheduler::note_position(outer);
+        }
+    }
 }

@@ -179,12 +179,16 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
-        if !self.was_panicking && unwinding::panicking() {
+        let poisons = !self.was_panicking && unwinding::panicking();
+        if poisons {
             self.mutex.poisoned.store(true, Relaxed);
         }
         match self.object {
             Some(object) => {
                 scheduler::announce(Announcement::new(Operation::Unlock, self.at).on(object));
+                if poisons {
+                    scheduler::note(Value::Flag(true));
+                }
                 self.value = None;
                 scheduler::release(object);
             }

@@ -30,6 +30,11 @@ fn explore(body: fn()) -> Outcome {
     explore_in(TimeMode::Adversarial, body)
 }
 
+/// Panics in this file.
+fn panics() {
+    panic!("in another file");
+}
+
 /// How `body` fails.
 fn failure(body: fn()) -> Failure {
     explore(body).failure.expect("some schedule fails")

@@ -1,9 +1,10 @@
 use crate::{deadlock, explore, failure, panic_message, passes, see, seen};
+use model_std::check;
 use model_std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use model_std::sync::{LazyLock, Mutex};
+use model_std::sync::{LazyLock, Mutex, RwLock};
 use model_std::thread;
-use record::{Failure, Operation};
+use record::{Failure, Operation, Step};
 use std::cell::RefCell;
 
 #[test]
@@ -278,4 +279,87 @@ fn which_panics_were_caught_is_in_the_trace() {
     assert!(is_caught("\"caught\""), "{lines:?}");
     assert!(ends("\"ends its thread\"") && ends("\"ends a scoped thread\""), "{lines:?}");
     assert!(ends("\"show it\""), "{lines:?}");
+}
+
+/// Where other code panics, as part of which statement, is in the trace. When a function has
+/// returned, its caller's statement goes on; a thread that is at no statement says nothing.
+#[test]
+fn what_ran_when_other_code_panicked_is_in_the_trace() {
+    fn calm() {
+        let _body = check::body();
+        check::at();
+    }
+    fn runs(other: fn()) {
+        let _body = check::body();
+        check::at();
+        let _calls_it = (calm(), other());
+    }
+    let outcome = explore(|| {
+        assert!(thread::spawn(|| runs(crate::panics)).join().is_err());
+        assert!(thread::spawn(|| runs(|| panic!("own"))).join().is_err());
+        assert!(thread::spawn(crate::panics).join().is_err());
+        calm();
+        crate::panics();
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    let panics = trace.steps.iter().filter(|step| step.operation == Operation::Panic);
+    let below = panics.map(|step| step.below.as_ref().map(|at| at.line));
+    let statement = include_str!("unwinding.rs").lines().position(|it| it.contains("_calls_it"));
+    let line = statement.map(|index| index as u32);
+    assert_eq!(below.collect::<Vec<_>>(), [line, None, None, None]);
+}
+
+/// Which statement called the function that a step is in is in the trace. A closure has no caller.
+#[test]
+fn what_called_the_function_of_a_step_is_in_the_trace() {
+    fn inner(count: &AtomicBool) {
+        let _body = check::body();
+        count.load(SeqCst);
+        let by_a_closure = || {
+            let _body = check::closure();
+            count.load(SeqCst)
+        };
+        by_a_closure();
+        count.load(SeqCst);
+    }
+    let outcome = explore(|| {
+        let _body = check::body();
+        let count = AtomicBool::new(false);
+        check::at();
+        inner(&count);
+        count.load(SeqCst);
+        panic!("show it");
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    let loads = trace.steps.iter().filter(|step| step.operation == Operation::Load);
+    let callers = loads.map(|step| step.called_from.as_ref().map(|at| at.line));
+    let text = include_str!("unwinding.rs");
+    // The statement after the one that notes it.
+    let call = text.lines().position(|it| it.trim() == "inner(&count);").map(|at| at as u32);
+    assert_eq!(callers.collect::<Vec<_>>(), [call, None, call, None]);
+}
+
+/// Which release poisons a lock is in the trace: that of a guard whose thread began to unwind while it
+/// held the lock.
+#[test]
+fn which_releases_poison_is_in_the_trace() {
+    let outcome = explore(|| {
+        let (mutex, lock) = (Mutex::new(()), RwLock::new(()));
+        let both = catch_unwind(AssertUnwindSafe(|| {
+            let _written = lock.write().unwrap();
+            let _held = mutex.lock().unwrap();
+            panic!("holding both");
+        }));
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            let _shared = lock.read();
+            panic!("reading");
+        }));
+        assert!(both.is_err() && read.is_err());
+        drop(mutex.lock());
+        panic!("show it");
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    let releases = trace.steps.iter().filter(|step| step.operation == Operation::Unlock);
+    let poisons: Vec<bool> = releases.map(Step::poisons).collect();
+    assert_eq!(poisons, [true, true, false, false]);
 }

@@ -1,5 +1,5 @@
 use explorer::{Announcement, ObjectId, scheduler, unwinding};
-use record::Operation;
+use record::{Operation, Value};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
@@ -66,7 +66,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 
 impl Hold {
     /// Releases the hold, after dropping the real guard with `drop`.
-    fn end(self, drop: impl FnOnce(), release: fn(ObjectId)) {
+    fn end(self, drop: impl FnOnce(), release: impl FnOnce(ObjectId)) {
         if let Some(object) = self.object {
             scheduler::announce(Announcement::new(Operation::Unlock, self.at).on(object));
             drop();
@@ -90,11 +90,18 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
             // Downgraded: the read guard now has what this one held.
             return;
         }
-        if !self.was_panicking && unwinding::panicking() {
+        let poisons = !self.was_panicking && unwinding::panicking();
+        if poisons {
             self.poisoned.store(true, Relaxed);
         }
         let value = &mut self.value;
-        self.hold.end(|| *value = None, scheduler::release);
+        let release = |object| {
+            if poisons {
+                scheduler::note(Value::Flag(true));
+            }
+            scheduler::release(object);
+        };
+        self.hold.end(|| *value = None, release);
     }
 }
 
