@@ -9,8 +9,8 @@ use std::time::Duration;
 /// at the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). A
 /// thread that comes later never overtakes, not even the one that has just had the Gil.
 ///
-/// A thread that has waited for a whole *switch interval*, during which the Gil has not changed
-/// hands, asks the holder to yield. The request is for that holder only: it lapses when the Gil
+/// As soon as a thread has waited for a whole *switch interval*, during which the Gil has not changed
+/// hands, it asks the holder to yield. The request is for that holder only: it lapses when the Gil
 /// changes hands, for whatever reason.
 #[derive(Debug)]
 pub struct Gil {
@@ -42,7 +42,8 @@ impl Gil {
     /// Acquires the Gil, calls `bytecode`, releases the Gil, and returns what `bytecode` returned.
     ///
     /// The Gil is released even if `bytecode` panics, and the panic goes on to the caller. A thread
-    /// must not call this within `run`, except within `allow_threads`.
+    /// must not call this within `run`, except within `allow_threads`. A destructor may call it while
+    /// its thread is panicking.
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         let py = Python { gil: self };
         let _ = (py, bytecode);

