@@ -3,9 +3,7 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
-use record::{
-    Decisive, Failure, Location, ObjectKind, Operation, Panic, Step, StepStatus, Trace, Value,
-};
+use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value};
 
 /// How a check says that it waited in vain on real threads.
 pub(super) const FOR_EVER: &str = ", for ever";
@@ -84,122 +82,10 @@ impl<'a> Evidence<'a> {
         stuck
     }
 
-    /// The panic that the failure only passes on, as returned by `join` or `scope`. If the
-    /// learner's code passes on a panic that the check raised on purpose, that is a fault in
-    /// itself, and this is `None`.
-    pub(super) fn passed_on(&self) -> Option<&'a Panic> {
-        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
-            return None;
-        };
-        let cause = self.cause_among(earlier).filter(|_| is_second_hand(&panic.message))?;
-        let is_own = |panic: &Panic| self.sources.is_answer(&panic.at);
-        (is_own(cause) || !is_own(panic)).then_some(cause)
-    }
-
-    /// Of several earlier panics, the one that led to a later one: that of the thread that was
-    /// joined last before it, or else the last one in the learner's own code, because a check may
-    /// panic on purpose, or else the last one.
-    pub(super) fn cause_among(&self, earlier: &'a [Panic]) -> Option<&'a Panic> {
-        if let Some(joined) = self.joined_last()
-            && let Some(its) = earlier.iter().rev().find(|panic| panic.thread == joined)
-        {
-            return Some(its);
-        }
-        let own = earlier.iter().rev().find(|panic| self.sources.is_answer(&panic.at));
-        own.or(earlier.last())
-    }
-
-    /// The thread that was joined just before the panic that only passes on what `join` returned.
-    fn joined_last(&self) -> Option<usize> {
-        let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
-        if !is_second_hand(&panic.message) {
-            return None;
-        }
-        let steps = &self.trace.steps;
-        let is_it = |step: &Step| {
-            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
-        };
-        let end = steps.iter().rposition(is_it)?;
-        let mut before = steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
-        before.find(|step| step.operation == Operation::Join)?.target
-    }
-
-    /// The panic that the check raised and the learner's code passed on.
-    pub(super) fn spread(&self) -> Option<&'a Panic> {
-        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
-            return None;
-        };
-        let cause = self.cause_among(earlier).filter(|_| is_second_hand(&panic.message))?;
-        self.passed_on().is_none().then_some(cause)
-    }
-
-    /// The panic that a step records, if it is part of the failure.
-    pub(super) fn panic_of(&self, step: &Step) -> Option<&'a Panic> {
-        let Some(Failure::Panicked { panic, earlier }) = self.failure else {
-            return None;
-        };
-        let mut panics = earlier.iter().chain([panic]);
-        panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
-    }
-
-    /// The learner's statement that ran the code in which `panic` arose, if that was not theirs.
-    pub(super) fn below(&self, panic: &Panic) -> Option<&Location> {
-        let steps = &self.trace.steps;
-        let is_it = |step: &Step| {
-            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
-        };
-        steps[steps.iter().rposition(is_it)?].below.as_ref()
-    }
-
-    /// The step of the last panic before a standstill, if it may have contributed to it: a
-    /// panicking thread may leave something behind.
-    pub(super) fn panic_before_standstill(&self) -> Option<usize> {
-        match self.failure {
-            Some(Failure::Deadlock { .. } | Failure::LostWakeup { .. }) => {}
-            _ => return None,
-        }
-        let steps = &self.trace.steps;
-        let unwinds = |at: usize| self.ends_a_worker(at) || self.unwinds_from_the_answer(at);
-        if let Some(deadly) = (0..steps.len()).rev().find(|&at| unwinds(at)) {
-            return Some(deadly);
-        }
-        let last = steps.iter().rposition(|step| step.operation == Operation::Panic)?;
-        // A panic of a thread that had not touched the objects of the failure explains nothing.
-        let objects = self.objects_of_the_failure();
-        let touches = |step: &Step| {
-            step.thread == steps[last].thread
-                && step.object.is_some_and(|object| objects.contains(&object))
-        };
-        // Nor does one that the check has caught and after which it could use them as before.
-        let unwinds =
-            |step: &Step| self.sources.function(&step.at).is_some_and(|it| it.ends_with("drop"));
-        let uses = |step: &Step| step.thread == 0 && touches(step) && takes(step) && !unwinds(step);
-        let left_nothing = steps[last].thread == 0 && steps[last..].iter().any(uses);
-        (!left_nothing && steps[..last].iter().any(touches)).then_some(last)
-    }
-
-    /// Whether the step at `index` is a panic that ends a thread of the answer's. Whoever waits for its
-    /// work waits in vain.
-    fn ends_a_worker(&self, index: usize) -> bool {
-        let panic = &self.trace.steps[index];
-        panic.operation == Operation::Panic
-            && !panic.is_caught()
-            && self.is_own_thread(panic.thread)
-    }
-
     /// Whether the learner's code has started a thread.
     pub(super) fn is_own_thread(&self, thread: usize) -> bool {
         let spawned_at = self.trace.threads.get(thread).and_then(|it| it.spawned_at.as_ref());
         spawned_at.is_some_and(|at| self.sources.is_answer(at))
-    }
-
-    /// Whether the step at `index` is a panic of the learner's own code that was not caught. If it has
-    /// not ended the check, then something waits on the way out.
-    fn unwinds_from_the_answer(&self, index: usize) -> bool {
-        let panic = &self.trace.steps[index];
-        panic.operation == Operation::Panic
-            && !panic.is_caught()
-            && self.sources.is_answer(&panic.at)
     }
 
     /// The thread that the step at `index` preempts, if it does: one that was about to do something
@@ -208,11 +94,6 @@ impl<'a> Evidence<'a> {
         let before = index.checked_sub(1).map(|before| &self.trace.steps[before])?;
         let waits = before.how == StepStatus::Blocked || before.operation == Operation::Wait;
         (self.trace.steps[index].preempts && !waits).then_some(before.thread)
-    }
-
-    /// Whether the failure is that a lock was found poisoned.
-    pub(super) fn meets_poison(&self) -> bool {
-        matches!(self.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"))
     }
 
     /// Whether the check fails because no thread can continue.
@@ -340,12 +221,6 @@ impl<'a> Evidence<'a> {
         woken
     }
 }
-
-/// Whether a panic only passes on what `join` or `scope` returned.
-fn is_second_hand(message: &str) -> bool {
-    message.contains("Any { .. }") || message.contains("a scoped thread panicked")
-}
-
 /// Whether a step acquires a lock.
 pub(super) fn takes(step: &Step) -> bool {
     match step.operation {

@@ -9,6 +9,7 @@
 //! it will look like. These modules produce it:
 //!
 //! * `evidence`: the facts about one check, with the threads that the failure is about
+//! * `panics`: which panic led to which, and what it left behind
 //! * `scene`: where the part of a check that fails begins
 //! * `starved`: who waited while others went in
 //! * `sources`, `code`: the learner's own expression and function behind a line and column
@@ -28,6 +29,7 @@ pub mod focus;
 pub mod marks;
 mod names;
 mod output;
+mod panics;
 mod part;
 pub(crate) mod safe;
 mod scene;

@@ -1,0 +1,144 @@
+//! Finds the calls and functions of a file.
+
+use super::parts::{arguments, receiver, reference};
+use super::{Call, Calls, Function};
+use crate::syntax;
+use proc_macro2::{LineColumn, Span};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, ExprCall, ExprClosure, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro,
+    ReturnType, Signature, Token, Type, Visibility,
+};
+
+impl Calls {
+    /// Read a file. A file that cannot be parsed has no calls: either it was not run, or no step
+    /// can name it.
+    pub(in super::super) fn of(text: &str) -> Self {
+        let found = syntax::with_tree(text, |_, file| {
+            let mut finder = Finder::default();
+            finder.visit_file(file);
+            finder.found.examined.visit_file(file);
+            finder.found
+        });
+        found.unwrap_or_default()
+    }
+}
+
+#[derive(Default)]
+struct Finder {
+    found: Calls,
+}
+
+impl Finder {
+    fn add(&mut self, span: Span, name: &str, call: Call) {
+        let LineColumn { line, column } = span.start();
+        self.found.calls.entry((line as u32, column as u32 + 1)).or_insert(call);
+        if !name.is_empty() {
+            self.found.names.push(((line as u32, column as u32 + 1), name.to_owned()));
+        }
+    }
+
+    fn function(
+        &mut self,
+        owner: Option<String>,
+        (is_private, is_of_trait): (bool, bool),
+        (signature, body): (&Signature, &Block),
+    ) {
+        let LineColumn { line, column } = signature.ident.span().start();
+        self.found.functions.push(Function {
+            name: signature.ident.to_string(),
+            owner,
+            place: (line as u32, column as u32 + 1),
+            lines: (
+                signature.span().start().line as u32,
+                body.brace_token.span.close().end().line as u32,
+            ),
+            is_private,
+            // A reference only leads to something else, whose results are looked at.
+            returns: matches!(&signature.output, ReturnType::Type(_, it) if !is_reference(it)),
+            is_of_trait,
+        });
+    }
+}
+
+fn is_reference(of: &Type) -> bool {
+    matches!(of, Type::Reference(_))
+}
+
+/// The name of a type without its arguments: `Guard`.
+fn type_name(of: &Type) -> Option<String> {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        Type::Reference(reference) => type_name(&reference.elem),
+        _ => None,
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_item_fn(&mut self, node: &'ast ItemFn) {
+        let is_private = matches!(node.vis, Visibility::Inherited);
+        self.function(None, (is_private, false), (&node.sig, &node.block));
+        visit::visit_item_fn(self, node);
+    }
+
+    fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
+        for item in &node.items {
+            if let ImplItem::Fn(function) = item {
+                // Other files can call a trait's methods.
+                let is_private =
+                    node.trait_.is_none() && matches!(function.vis, Visibility::Inherited);
+                let owner = type_name(&node.self_ty);
+                let parts = (&function.sig, &function.block);
+                self.function(owner, (is_private, node.trait_.is_some()), parts);
+            }
+        }
+        visit::visit_item_impl(self, node);
+    }
+
+    fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
+        let name = node.method.to_string();
+        let call = format!(".{name}({})", arguments(node.args.iter()));
+        let receiver = receiver(&node.receiver);
+        let reference = reference(node.args.iter());
+        self.add(node.method.span(), &name, Call { receiver, call, subject: None, reference });
+        visit::visit_expr_method_call(self, node);
+    }
+
+    fn visit_expr_call(&mut self, node: &'ast ExprCall) {
+        if let Expr::Path(path) = &*node.func {
+            let names: Vec<_> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+            let path = names[names.len().saturating_sub(2)..].join("::");
+            let call = format!("{path}({})", arguments(node.args.iter()));
+            let name = names.last().map_or("", String::as_str);
+            let subject = match node.args.first() {
+                Some(Expr::Reference(only)) if node.args.len() == 1 => Some(receiver(&only.expr)),
+                _ => None,
+            };
+            let reference = reference(node.args.iter());
+            let call = Call { receiver: String::new(), call, subject, reference };
+            self.add(node.func.span(), name, call);
+        }
+        visit::visit_expr_call(self, node);
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        let place = |at: LineColumn| (at.line as u32, at.column as u32 + 1);
+        let span = node.span();
+        self.found.closures.push((place(span.start()), place(span.end())));
+        visit::visit_expr_closure(self, node);
+    }
+
+    fn visit_macro(&mut self, node: &'ast Macro) {
+        let name = node.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let inside = node.parse_body_with(parse).unwrap_or_default();
+        let call = format!("{name}!({})", arguments(inside.iter()));
+        let call = Call { receiver: String::new(), call, subject: None, reference: None };
+        self.add(node.path.span(), "", call);
+        for expression in &inside {
+            self.visit_expr(expression);
+        }
+    }
+}
