@@ -28,6 +28,9 @@ pub struct Standing {
     pub process: usize,
     /// The thread's name: `main` for a process's first thread, empty for a thread without a name.
     pub thread: String,
+    /// The line at which it first came into the answer, if it did so by calling a function. `None` for
+    /// one that began with a closure of the answer's.
+    pub entered: Option<u32>,
     /// The place.
     pub at: Location,
 }
@@ -41,12 +44,14 @@ pub fn create(folder: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(true).write(true).open(name)
 }
 
-/// The content of a slot: what a thread called `name` writes at `line` and `column`.
-pub fn slot(name: &str, line: u32, column: u32) -> Vec<u8> {
-    let room = SLOT as usize - 32;
+/// The content of a slot: what a thread called `name`, which came into the answer at line `entered`,
+/// writes at `line` and `column`.
+pub fn slot(name: &str, entered: Option<u32>, line: u32, column: u32) -> Vec<u8> {
+    let room = SLOT as usize - 48;
     let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|&end| end <= room);
     let name = &name[..end.last().unwrap_or(0)];
-    let mut slot = format!("{line} {column} {name}").into_bytes();
+    let entered = entered.unwrap_or(0);
+    let mut slot = format!("{line} {column} {entered} {name}").into_bytes();
     slot.resize(SLOT as usize, 0);
     slot
 }
@@ -70,12 +75,15 @@ pub fn read(folder: &Path, answer: &str) -> io::Result<Vec<Standing>> {
         let content = fs::read(path)?;
         for slot in content.chunks(SLOT as usize) {
             let text = String::from_utf8_lossy(slot);
-            let mut parts = text.trim_end_matches('\0').splitn(3, ' ');
+            let mut parts = text.trim_end_matches('\0').splitn(4, ' ');
             let mut number = || parts.next()?.parse::<u32>().ok();
-            let (Some(line), Some(column)) = (number(), number()) else { continue };
+            let (Some(line), Some(column), Some(entered)) = (number(), number(), number()) else {
+                continue;
+            };
+            let entered = Some(entered).filter(|&line| line > 0);
             let thread = parts.next().unwrap_or_default().to_owned();
             let at = Location { file: answer.to_owned(), line, column };
-            all.push(Standing { process, thread, at });
+            all.push(Standing { process, thread, entered, at });
         }
     }
     Ok(all)
@@ -90,12 +98,13 @@ mod tests {
     fn what_a_thread_wrote_last_is_where_it_stands() {
         let folder = tempfile::tempdir().unwrap();
         let file = create(folder.path()).unwrap();
-        file.write_all_at(&slot("a long name, written first", 123, 45), 0).unwrap();
-        file.write_all_at(&slot("main", 7, 9), 0).unwrap();
-        file.write_all_at(&slot(&"é".repeat(200), 8, 1), SLOT).unwrap();
+        file.write_all_at(&slot("a long name, written first", None, 123, 45), 0).unwrap();
+        file.write_all_at(&slot("main", Some(5), 7, 9), 0).unwrap();
+        file.write_all_at(&slot(&"é".repeat(200), None, 8, 1), SLOT).unwrap();
         let all = read(folder.path(), "src/lib.rs").unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!((all[0].thread.as_str(), all[0].at.line, all[0].at.column), ("main", 7, 9));
+        assert_eq!((all[0].entered, all[1].entered), (Some(5), None));
         assert!(all[1].thread.starts_with("éé") && all[1].thread.len() < SLOT as usize);
     }
 }

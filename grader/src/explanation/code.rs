@@ -99,6 +99,11 @@ impl Calls {
         })
     }
 
+    /// Whether other files can call the function around a line.
+    pub(super) fn is_in_public_function(&self, line: u32) -> bool {
+        self.around(line).is_some_and(|it| !it.is_private)
+    }
+
     /// How many calls of the function around a line there are in this file, or of others with its name.
     /// None of a destructor: it is called where a value goes out of scope.
     pub(super) fn calls_of_function_at(&self, line: u32) -> usize {

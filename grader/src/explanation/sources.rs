@@ -103,6 +103,12 @@ impl Sources {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
     }
 
+    /// Whether a thread that came into the learner's file at `line` was started by the check, which then
+    /// called a public function there.
+    pub(super) fn is_entry(&self, line: u32) -> bool {
+        self.answer.calls().is_in_public_function(line)
+    }
+
     /// Whether it helps to know that the learner's function around `at` was called from `caller`: several
     /// of the learner's lines call it, and this one is in another function.
     pub(super) fn is_told_apart_by(&self, at: &Location, caller: &Location) -> bool {

@@ -112,8 +112,16 @@ pub(super) fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
 pub(super) fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
     let standing = &evidence.check.standing;
     let alike = |it: &Standing| standing.iter().filter(|other| *other == it).count();
-    let phrase = |it: &Standing| label::stands(it, alike(it), is_running(evidence));
-    standing.iter().map(|it| Fact { fails: false, ..Fact::plain(&it.at, phrase(it)) }).collect()
+    let is_of_check = |it: &Standing| {
+        let entered = || it.entered.is_some_and(|line| evidence.sources.is_entry(line));
+        it.process == 0 && (it.thread == "main" || it.thread.is_empty() && entered())
+    };
+    let fact = |it: &Standing| {
+        let phrase = label::stands(it, alike(it), is_of_check(it), is_running(evidence));
+        // What the check has called, and waits for, is where it hangs.
+        Fact { fails: is_of_check(it), ..Fact::plain(&it.at, phrase) }
+    };
+    standing.iter().map(fact).collect()
 }
 
 /// Whether the failing run was still going and had to be stopped.

@@ -71,7 +71,13 @@ pub(in super::super) fn contract() -> Phrase {
 }
 
 /// Where a thread was in a run on real threads, or where as many threads of the same name were.
-pub(in super::super) fn stands(it: &Standing, threads: usize, is_running: bool) -> Phrase {
+/// `is_of_check`: the check has started it.
+pub(in super::super) fn stands(
+    it: &Standing,
+    threads: usize,
+    is_of_check: bool,
+    is_running: bool,
+) -> Phrase {
     let name = super::super::safe::line(&it.thread);
     let who = match (name.as_str(), it.process) {
         _ if threads > 1 => {
@@ -80,6 +86,8 @@ pub(in super::super) fn stands(it: &Standing, threads: usize, is_running: bool) 
             let at_least = if threads as u64 + 1 >= MAX_THREADS { "at least " } else { "" };
             return phrase(&format!("{at_least}{} {does}", count(threads as u64, "thread")), "");
         }
+        ("main", 0) => "the check".to_owned(),
+        ("", 0) if is_of_check => "a thread of the check".to_owned(),
         ("", _) => "a thread".to_owned(),
         (name, 0) => format!("`{name}`"),
         ("main", _) => "a child process".to_owned(),

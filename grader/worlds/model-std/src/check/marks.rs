@@ -71,7 +71,7 @@ fn write(line: u32, column: u32) {
     let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
     if let Some(file) = file {
         // If the write fails, the place stays unknown; nothing depends on it.
-        let _ = file.write_all_at(&slot("", line, column), 0);
+        let _ = file.write_all_at(&slot("", None, line, column), 0);
     }
 }
 

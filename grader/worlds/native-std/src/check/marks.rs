@@ -14,25 +14,33 @@ static FILE: OnceLock<Option<File>> = OnceLock::new();
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static OWN: Cell<Option<u64>> = const { Cell::new(None) };
+    static OWN: Cell<Option<Own>> = const { Cell::new(None) };
 }
 
-/// The calling thread passes `line` and `column` of the answer. Both worlds take the same
-/// parameters; here it does not matter whether the place is the head of a loop.
-pub fn mark(line: u32, column: u32, _kind: u8) {
+/// What a thread writes its marks with.
+#[derive(Clone, Copy)]
+struct Own {
+    slot: u64,
+    entered: Option<u32>,
+}
+
+/// The calling thread passes `line` and `column` of the answer. `kind` is 1 at the head of a loop or
+/// closure. Only a closure can be the first of these that a thread passes.
+pub fn mark(line: u32, column: u32, kind: u8) {
     let file = FILE.get_or_init(|| create(&PathBuf::from(std::env::var_os(FOLDER)?)).ok());
     let Some(file) = file else { return };
     // A thread that is being torn down no longer has a slot.
     let own = OWN.try_with(|own| {
         own.get().unwrap_or_else(|| {
-            let next = TAKEN.fetch_add(1, Relaxed);
-            own.set(Some(next));
-            next
+            let entered = (kind == 0).then_some(line);
+            let first = Own { slot: TAKEN.fetch_add(1, Relaxed), entered };
+            own.set(Some(first));
+            first
         })
     });
-    let Some(own) = own.ok().filter(|own| *own < MAX_THREADS) else { return };
+    let Some(own) = own.ok().filter(|own| own.slot < MAX_THREADS) else { return };
     let thread = std::thread::current();
     let name = thread.name().unwrap_or_default();
     // If the write fails, the place stays unknown; nothing depends on it.
-    let _ = file.write_all_at(&slot(name, line, column), own * SLOT);
+    let _ = file.write_all_at(&slot(name, own.entered, line, column), own.slot * SLOT);
 }
