@@ -135,3 +135,37 @@ fn a_panic_puts_the_forks_back() {
     );
     assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky philosopher's seat");
 }
+
+/// At a table for three, seat 0 has three meals in a row; the first one ends in a panic. Its neighbour
+/// has one meal. The two must never eat at the same time. First the neighbour is seat 1, then seat 2.
+///
+/// As soon as the forks are back, a neighbour may take one. Whoever puts it back a second time, just
+/// to be sure, says that it is free while somebody eats with it.
+#[test]
+fn forks_are_put_back_once() {
+    for neighbour in [1, 2] {
+        let table = Arc::new(Table::new(3));
+        let eating: Arc<[AtomicBool; 3]> = Arc::default();
+        // Returns whether the philosopher at seat `other` is eating as well.
+        let meal = |seat: usize, other: usize| {
+            let eating = Arc::clone(&eating);
+            move || {
+                eating[seat].store(true, SeqCst);
+                let together = eating[other].load(SeqCst);
+                eating[seat].store(false, SeqCst);
+                together
+            }
+        };
+        let once = seat(&table, neighbour, meal(neighbour, 0));
+        assert!(
+            panics(|| table.dine(0, || panic!("choked, on purpose"))),
+            "the panic should have come out of dine()"
+        );
+        let mut together = false;
+        for _ in 0..2 {
+            together |= table.dine(0, meal(0, neighbour));
+        }
+        together |= finish(once);
+        assert!(!together, "seats 0 and {neighbour} were eating at the same time");
+    }
+}

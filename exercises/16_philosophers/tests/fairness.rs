@@ -1,6 +1,7 @@
 //! Who eats when: strangers together, nobody late, and nobody overtaken again and again.
 
 use philosophers::Table;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -370,4 +371,108 @@ fn many_meals() {
         overtakes(&news, 2, 1) <= 1,
         "seat 1 waited for seat 0, and seat 2 went before it again and again: {news:?}"
     );
+}
+
+/// At a table for six, seat 0 has a very long meal, and seats 1 and 5 wait for it. Meanwhile seat 3 eats ten
+/// thousand times. None of the others is its neighbour, so none of its meals may have to wait, not even
+/// the last one.
+///
+/// It may seem fair that everybody gives way to those who have waited for long. But somebody who has
+/// nothing to do with them does not help them by waiting as well.
+#[test]
+fn meal_after_meal_elsewhere() {
+    let dinner = Dinner::new(6);
+    let eats = dinner.guest(0, 1, 12);
+    thread::sleep(TICK);
+    let [one, five] = [1, 5].map(|seat| dinner.hungry(seat));
+    thread::sleep(TICK);
+    probe::uninterrupted(|| {
+        for meal in 1..=10_000 {
+            let waited = probe::sleeps(|| dinner.table.dine(3, || ()));
+            assert!(
+                !waited,
+                "seat 3 had to wait for its meal number {meal}, and seats 2 and 4 are empty"
+            );
+        }
+    });
+    dinner.over([eats, one, five]);
+}
+
+/// At a table for 65,600, two philosophers far from each other eat, and the right neighbour of each waits,
+/// say at seats 1 and 50,001. Then seat 0 is done, and seat 1 must eat, while the other one still
+/// waits. This is tried with three distances, and with either of the two waiting first.
+///
+/// If the two waited for the same notification and only one of them were woken, it might be the one who
+/// cannot eat yet.
+#[test]
+fn two_wait_far_apart() {
+    let table = Arc::new(Table::new(65_600));
+    let come = |hungry| {
+        let waits = seat(&table, hungry, || ());
+        thread::sleep(TICK);
+        waits
+    };
+    for (far, far_first) in
+        [50_000, 60_480, 65_536].into_iter().flat_map(|far| [(far, true), (far, false)])
+    {
+        let far_waits = table.dine(far, || {
+            let (near_waits, far_waits) = table.dine(0, || {
+                if far_first {
+                    let far_waits = come(far + 1);
+                    (come(1), far_waits)
+                } else {
+                    (come(1), come(far + 1))
+                }
+            });
+            let fed = near_waits.recv_timeout(PATIENCE);
+            assert_eq!(
+                fed,
+                Ok(()),
+                "whether seat 1 could eat when seat 0 was done and seat {} still waited",
+                far + 1
+            );
+            far_waits
+        });
+        let fed = far_waits.recv_timeout(PATIENCE);
+        assert_eq!(fed, Ok(()), "whether seat {} could eat when seat {far} was done", far + 1);
+    }
+}
+
+/// At a table for four, the philosopher at seat 1 waits for one neighbour, who has a very long meal. Its
+/// other neighbour is eating, too, and wants three more meals. Each of its meals ends in a panic, and it
+/// tries again at once. It may begin one more meal, not two. First seat 0 has the long meal, then seat 2;
+/// then seat 0 waits. The philosopher who waits had a meal of its own before; it does not count.
+///
+/// A meal that fails has used the forks like any other. A job that fails is often started again at once,
+/// and if failures did not count, it would keep its neighbour waiting until it succeeds.
+#[test]
+fn a_meal_that_panics_counts() {
+    for (waiting, slow, quick) in [(1, 0, 2), (1, 2, 0), (0, 3, 1), (0, 1, 3)] {
+        let dinner = Dinner::new(4);
+        dinner.table.dine(waiting, || ());
+        let eats = dinner.guest(slow, 1, 12);
+        let (table, news) = (Arc::clone(&dinner.table), Arc::clone(&dinner.news));
+        let named = thread::Builder::new().name(format!("seat {quick}"));
+        let meals = move || {
+            for _ in 0..4 {
+                let meal = AssertUnwindSafe(|| {
+                    table.dine(quick, || {
+                        news.lock().unwrap().push(Eats(quick));
+                        thread::sleep(2 * TICK);
+                        panic!("choked, on purpose");
+                    });
+                });
+                assert!(panic::catch_unwind(meal).is_err(), "a panic comes out of dine()");
+            }
+        };
+        let chokes = named.spawn(meals).expect("a thread can be started");
+        thread::sleep(TICK);
+        let waits = dinner.hungry(waiting);
+        let news = dinner.over([eats, waits, chokes]);
+        assert!(
+            overtakes(&news, quick, waiting) <= 1,
+            "seat {waiting} waited for seat {slow}, and seat {quick}, whose meals end in a panic, \
+             went before it again and again: {news:?}"
+        );
+    }
 }

@@ -65,10 +65,10 @@ impl Table {
     ///
     /// `eat` may take a long time. Meanwhile the two neighbours cannot eat, but everybody else may. No
     /// seat is used by two threads at the same time, and no philosopher dines again while it is eating.
-    /// But one thread may dine at several seats, one meal within another, if none of them are neighbours.
+    /// But within a meal, a thread may dine at another seat, if nobody eats or waits next to that seat.
     ///
     /// Nobody starves: from the moment when a philosopher has to wait, each of its two neighbours
-    /// begins at most one more meal before the philosopher itself eats.
+    /// begins at most one more meal, however it ends, before the philosopher itself eats.
     ///
     /// # Panics
     ///
