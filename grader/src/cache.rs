@@ -33,6 +33,8 @@ pub struct Entry {
     pub compile_error: Option<CompileError>,
     /// The warnings that rustc gave for it.
     pub warnings: Vec<String>,
+    /// Why it does not compile with what the stage inserts, if it does without. Its reports say less.
+    pub insertion_error: Option<String>,
     /// The checks whose results are final.
     pub checks: Vec<GradedCheck>,
 }

@@ -62,8 +62,12 @@ impl<'a> Evidence<'a> {
         panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
     }
 
-    /// The learner's statement that ran the code in which `panic` arose, if that was not theirs.
+    /// The learner's statement that ran the code in which `panic` arose, if that was not theirs. `None` for
+    /// an assertion: it says itself what is wrong.
     pub(super) fn below(&self, panic: &Panic) -> Option<&Location> {
+        if self.sources.is_assertion(&panic.at) {
+            return None;
+        }
         let steps = &self.trace.steps;
         let is_it = |step: &Step| {
             step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at

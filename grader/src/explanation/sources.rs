@@ -157,6 +157,11 @@ impl Sources {
         self.check(at).is_some_and(|check| check.calls().panics_in_closure(at.line, at.column))
     }
 
+    /// Whether a panic at `at` is an assertion's, so that it is a finding of the check's.
+    pub(super) fn is_assertion(&self, at: &Location) -> bool {
+        self.call(at).is_some_and(|call| call.call.starts_with("assert"))
+    }
+
     /// The learner's functions that the check called `name` calls, in order.
     pub(super) fn functions_of_check(&self, name: &str) -> Vec<Location> {
         let called = self.checks.iter().find_map(|(_, check)| check.calls().called_in(name));

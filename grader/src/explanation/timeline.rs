@@ -54,15 +54,15 @@ impl Timeline {
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         signs::time(evidence, &mut rows);
         calls::results(evidence, &mut rows);
-        if length == Length::Short {
-            signs::ends(evidence, &mut rows);
-        }
         // Under a fair schedule every thread is preempted all the time, and if every schedule
         // fails, it does not matter which one was picked.
         let is_fair = matches!(evidence.failure, Some(Failure::Livelock { .. }));
         let is_any = evidence.needs_no_luck() && length == Length::Short;
         if !is_fair && !is_any {
             signs::preemptions(evidence, &mut rows);
+        }
+        if length == Length::Short {
+            signs::ends(evidence, &mut rows);
         }
         signs::decisive_and_failure(evidence, &mut rows);
         let stuck = evidence.stuck();

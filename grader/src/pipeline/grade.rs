@@ -9,4 +9,6 @@ pub struct Grade {
     pub exercise: GradedExercise,
     /// rustc's warnings about the answer.
     pub warnings: Vec<String>,
+    /// Why it does not compile with what the stage inserts for its reports, if it does without.
+    pub insertion_error: Option<String>,
 }

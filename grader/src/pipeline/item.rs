@@ -114,6 +114,7 @@ impl<'a, 'c> Item<'a, 'c> {
             compile_error: self.known.compile_error,
             checks,
         };
-        Grade { exercise: graded, warnings: self.known.warnings }
+        let Entry { warnings, insertion_error, .. } = self.known;
+        Grade { exercise: graded, warnings, insertion_error }
     }
 }

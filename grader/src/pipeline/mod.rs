@@ -116,7 +116,12 @@ impl Pipeline<'_> {
             };
             let failing: Vec<usize> = (0..places.len()).filter(fails).collect();
             if !failing.is_empty() {
-                failing.iter().for_each(|&place| items[places[place].0].plain = true);
+                for &place in &failing {
+                    let item = &mut items[places[place].0];
+                    item.plain = true;
+                    let errors = built[place].errors.iter();
+                    item.known.insertion_error = errors.map(|it| it.rendered.clone()).next();
+                }
                 stage = self.stage(items)?.0;
                 built = self.build(&stage)?;
             }

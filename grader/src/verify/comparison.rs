@@ -55,6 +55,15 @@ pub(super) fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>)
     if solution.kind != Kind::Right && score == max_score {
         complaints.push("it has full marks".to_owned());
     }
+    if exercise.compile_error.is_none()
+        && let Some(error) = &grade.insertion_error
+    {
+        complaints.push(format!(
+            "its reports lack calls, results and callers, because this does not compile with what is \
+             inserted for them (mostly, a variable in a check needs a type): {}",
+            error.trim()
+        ));
+    }
     complaints.extend(grade.warnings.iter().map(|warning| format!("rustc: {}", warning.trim())));
     complaints.extend(differences);
     let fault = exercise.checks.iter().any(|check| check.verdict == Verdict::GraderFault);

@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::timeline::{Timeline, has_place};
-use super::super::words::label;
+use super::super::words::label::{self, Starter};
 use super::fact::Fact;
 use crate::graded::Facts;
 use crate::verdict::Verdict;
@@ -50,7 +50,9 @@ pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fac
             Some(Fact::cause(&step.at, step.thread, label::panics(true)))
         }
         // What the check raises on purpose explains nothing if it is caught.
-        Some(at) if !step.is_caught() => Some(Fact::cause(at, step.thread, label::panics_below())),
+        Some(at) if !step.is_caught() && !evidence.sources.is_assertion(&step.at) => {
+            Some(Fact::cause(at, step.thread, label::panics_below()))
+        }
         _ => None,
     };
     panics.filter_map(fact).collect()
@@ -112,14 +114,20 @@ pub(super) fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
 pub(super) fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
     let standing = &evidence.check.standing;
     let alike = |it: &Standing| standing.iter().filter(|other| *other == it).count();
-    let is_of_check = |it: &Standing| {
+    let starter = |it: &Standing| {
         let entered = || it.entered.is_some_and(|line| evidence.sources.is_entry(line));
-        it.process == 0 && (it.thread == "main" || it.thread.is_empty() && entered())
+        match it.thread.as_str() {
+            _ if it.process != 0 => Starter::Other,
+            name if name == evidence.check.name => Starter::Check,
+            "" if entered() => Starter::ThreadOfCheck,
+            _ => Starter::Other,
+        }
     };
     let fact = |it: &Standing| {
-        let phrase = label::stands(it, alike(it), is_of_check(it), is_running(evidence));
+        let starter = starter(it);
+        let phrase = label::stands(it, alike(it), starter, is_running(evidence));
         // What the check has called, and waits for, is where it hangs.
-        Fact { fails: is_of_check(it), ..Fact::plain(&it.at, phrase) }
+        Fact { fails: starter != Starter::Other, ..Fact::plain(&it.at, phrase) }
     };
     standing.iter().map(fact).collect()
 }

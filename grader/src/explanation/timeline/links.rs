@@ -3,24 +3,28 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::events::Event;
+use super::scope::SHOWN;
 use record::{Operation, Step, StepStatus};
 
 /// Events below this say little: unlocks, and what no other thread can see.
 pub(super) const LITTLE: i32 = 35;
 
 /// If a notification that woke a thread is shown, so are the beginning of that thread's wait and
-/// what it does next.
+/// what it does next. If what it does next is shown, so is the notification.
 pub(super) fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let steps = &evidence.trace.steps;
     for (notify, thread) in evidence.woken() {
         let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
-        if relevance[at] < LITTLE {
-            continue;
-        }
         let its = |event: &Event| steps[event.step].thread == thread;
         let waits = |event: &Event| its(event) && steps[event.step].operation == Operation::Wait;
         let wait = events[..at].iter().rposition(waits);
         let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
+        if let Some(next) = next.filter(|&next| relevance[next] >= SHOWN) {
+            relevance[at] = relevance[at].max(relevance[next] - 1);
+        }
+        if relevance[at] < LITTLE {
+            continue;
+        }
         for other in [wait, next].into_iter().flatten() {
             relevance[other] = relevance[other].max(relevance[at] - 1);
         }

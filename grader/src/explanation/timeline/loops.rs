@@ -14,11 +14,16 @@ const CROWD: usize = 4;
 
 /// Replace the second and later rounds of every loop by a count.
 pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>) {
+    fold_if(trace, events, |_| true);
+}
+
+/// The same for loops of events that `may` be folded.
+fn fold_if(trace: &Trace, events: &mut Vec<Event>, may: impl Fn(&Event) -> bool) {
     let mut folded: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = 0;
     while at < events.len() {
         let found = (1..=LONGEST).find_map(|length| {
-            let rounds = rounds(trace, &events[at..], length);
+            let rounds = rounds(trace, &events[at..], length, &may);
             // Started threads have names, and a few of them can be shown one by one.
             let spawns = events[at..at + length.min(events.len() - at)]
                 .iter()
@@ -101,20 +106,28 @@ pub(super) fn fold_rounds_of_crowds(trace: &Trace, events: &mut Vec<Event>) {
 }
 
 /// If the same step is repeated several times, with nothing shown in between, count all of them in
-/// one row.
-pub(super) fn join(trace: &Trace, events: &mut Vec<Event>) {
+/// one row, and if several steps are, fold them. An event that `stands` out has a row of its own.
+pub(super) fn join(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Event) -> bool) {
     let mut joined: Vec<Event> = Vec::with_capacity(events.len());
-    for event in events.drain(..) {
-        if let Some(last) = joined.last_mut()
-            && let (Some((1, before)), Some((1, more))) = (last.again, event.again)
-            && alike(trace, last, &event)
-        {
-            last.again = Some((1, before + more + 1));
-            continue;
+    let same = |a: &Event, b: &Event| !stands(a) && !stands(b) && alike(trace, a, b);
+    for run in events.chunk_by(same) {
+        // What is not yet folded, or is folded by itself.
+        let times = |event: &Event| match event.again {
+            None => Some(1),
+            Some((1, more)) => Some(more + 1),
+            Some(_) => None,
+        };
+        let counted: Option<u64> = run.iter().map(times).sum();
+        let is_crowd = run.iter().any(|event| event.others > 0);
+        match counted.filter(|_| !is_crowd && run.len() > 1) {
+            Some(rounds) if rounds >= ROUNDS as u64 => {
+                joined.push(Event { again: Some((1, rounds - 1)), ..run[0].clone() });
+            }
+            _ => joined.extend_from_slice(run),
         }
-        joined.push(event);
     }
     *events = joined;
+    fold_if(trace, events, |event| event.again.is_none() && event.others == 0 && !stands(event));
 }
 
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says
@@ -135,12 +148,12 @@ pub(super) fn last(trace: &Trace, events: &mut Vec<Event>) {
 }
 
 /// How many times in a row the first `length` events occur.
-fn rounds(trace: &Trace, events: &[Event], length: usize) -> usize {
+fn rounds(trace: &Trace, events: &[Event], length: usize, may: &impl Fn(&Event) -> bool) -> usize {
     let Some(first) = events.get(..length) else {
         return 0;
     };
     let same = |round: &&[Event]| {
-        round.len() == length && round.iter().zip(first).all(|(a, b)| alike(trace, a, b))
+        round.len() == length && round.iter().zip(first).all(|(a, b)| may(a) && alike(trace, a, b))
     };
     events.chunks(length).take_while(same).count()
 }

@@ -42,19 +42,39 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     order.sort_by_key(|&at| std::cmp::Reverse((relevance[at], at)));
     // Once the events in between have gone, more threads may do the same one after another. Then
     // there is room for more of the threads that the failure is about.
+    let folded = |places: &[usize]| {
+        let mut shown = the_first(places, events);
+        loops::fold_crowds(&evidence.trace, &mut shown, stands);
+        loops::join(&evidence.trace, &mut shown, stands);
+        shown
+    };
     let (first, rest) = order.split_at(most.min(order.len()));
-    let mut shown = the_first(first, events);
-    loops::fold_crowds(&evidence.trace, &mut shown, stands);
+    let mut places = first.to_vec();
+    let mut shown = folded(&places);
     let about: Vec<usize> = evidence.core().into_iter().chain(evidence.stuck()).collect();
     let of_them = |at: &&usize| about.contains(&evidence.trace.steps[events[**at].step].thread);
-    let more = rest.iter().filter(of_them).take(most.saturating_sub(shown.len()));
-    let places: Vec<usize> = first.iter().chain(more).copied().collect();
-    let mut more = the_first(&places, events);
-    loops::fold_crowds(&evidence.trace, &mut more, stands);
-    if more.len() <= most {
-        shown = more;
+    places.extend(rest.iter().filter(of_them).take(most.saturating_sub(shown.len())));
+    match folded(&places) {
+        more if more.len() <= most => shown = more,
+        _ => places.truncate(first.len()),
     }
-    loops::join(&evidence.trace, &mut shown);
+    // The rounds of a loop may have differed only in what has gone. There may be very many of them.
+    let mut rest = rest.iter().copied().filter(|at| !places.contains(at)).collect::<Vec<_>>();
+    let mut many = 1;
+    while shown.len() < most && !rest.is_empty() {
+        let next = many.min(rest.len());
+        let more: Vec<usize> = places.iter().chain(&rest[..next]).copied().collect();
+        match folded(&more) {
+            all if all.len() <= most => {
+                shown = all;
+                places = more;
+                rest.drain(..next);
+                many *= 2;
+            }
+            _ if many == 1 => break,
+            _ => many /= 2,
+        }
+    }
     *events = shown;
 }
 
@@ -243,15 +263,17 @@ fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut
     }
     let steps = &evidence.trace.steps;
     let end = evidence.decisive_step().unwrap_or(steps.len());
-    let preempting = (0..events.len())
+    let preempting = (0..=end.min(steps.len().saturating_sub(1)))
         .rev()
-        .filter(|&at| events[at].step <= end)
-        .filter_map(|at| Some((at, evidence.preempted(events[at].step)?)));
-    for (at, victim) in preempting.take(MOST_PREEMPTIONS) {
+        .filter_map(|step| Some((step, evidence.preempted(step)?)));
+    for (step, victim) in preempting.take(MOST_PREEMPTIONS) {
+        // The preempting step itself may have no event: a thread that starts, for example.
+        let at = events.partition_point(|event| event.step < step);
         let of_victim = |event: &Event| steps[event.step].thread == victim;
         let before = events[..at].iter().rposition(of_victim);
         let after = events[at..].iter().position(of_victim).map(|after| at + after);
-        for at in [Some(at), before, after].into_iter().flatten() {
+        let at = Some(at).filter(|&at| events.get(at).is_some_and(|event| !of_victim(event)));
+        for at in [at, before, after].into_iter().flatten() {
             relevance[at] = relevance[at].max(75);
         }
     }

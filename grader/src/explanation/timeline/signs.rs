@@ -57,10 +57,12 @@ pub(super) fn ends(evidence: &Evidence<'_>, rows: &mut [Row]) {
         let is_own = info.spawned_at.as_ref().is_some_and(|at| evidence.sources.is_answer(at));
         let exits = |step: &Step| step.thread == thread && step.operation == Operation::Exit;
         let exit = trace.steps.iter().position(exits).filter(|&exit| is_own && exit < end);
-        let last = rows.iter_mut().rev().find(|row| row.thread == thread && row.others == 0);
-        if let (Some(row), Some(_)) = (last, exit) {
-            row.ends = true;
-        }
+        let Some(last) = rows.iter().rposition(|it| it.thread == thread && it.others == 0) else {
+            continue;
+        };
+        // A thread that is said to be preempted later on has not ended.
+        let is_preempted = rows[last..].iter().any(|row| row.preempted == Some(thread));
+        rows[last].ends = exit.is_some() && !is_preempted;
     }
 }
 

@@ -106,7 +106,7 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         let is_it =
             |step: &Step| step.is_caught() && (step.thread, &step.at) == (panic.thread, &panic.at);
         let caught = match evidence.trace.steps.iter().any(is_it) {
-            true => ", which was caught",
+            true => "; the panic was caught",
             false => "",
         };
         let where_ = format!("{}{}", at(evidence, &panic.at), called_from(evidence, panic));

@@ -70,12 +70,22 @@ pub(in super::super) fn contract() -> Phrase {
     phrase("this breaks the contract", "")
 }
 
+/// Whose a thread on real threads is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Starter {
+    /// The check's own thread.
+    Check,
+    /// The check has started it.
+    ThreadOfCheck,
+    /// The learner's code has started it, or nobody knows.
+    Other,
+}
+
 /// Where a thread was in a run on real threads, or where as many threads of the same name were.
-/// `is_of_check`: the check has started it.
 pub(in super::super) fn stands(
     it: &Standing,
     threads: usize,
-    is_of_check: bool,
+    starter: Starter,
     is_running: bool,
 ) -> Phrase {
     let name = super::super::safe::line(&it.thread);
@@ -86,8 +96,8 @@ pub(in super::super) fn stands(
             let at_least = if threads as u64 + 1 >= MAX_THREADS { "at least " } else { "" };
             return phrase(&format!("{at_least}{} {does}", count(threads as u64, "thread")), "");
         }
-        ("main", 0) => "the check".to_owned(),
-        ("", 0) if is_of_check => "a thread of the check".to_owned(),
+        _ if starter == Starter::Check => "the check".to_owned(),
+        _ if starter == Starter::ThreadOfCheck => "a thread of the check".to_owned(),
         ("", _) => "a thread".to_owned(),
         (name, 0) => format!("`{name}`"),
         ("main", _) => "a child process".to_owned(),
