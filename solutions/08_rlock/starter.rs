@@ -12,7 +12,9 @@ use std::time::Duration;
 /// The lock guards no data of its own. Levels acquired with [`acquire`](RLock::acquire) and its
 /// variants are released with [`release`](RLock::release); levels acquired with
 /// [`lock`](RLock::lock) or [`try_lock`](RLock::try_lock) are released when the guard is dropped.
-/// The two may be mixed, in any order.
+/// The two may be mixed, in any order, but a level that belongs to a guard is not released by hand.
+///
+/// A thread may own several locks. None of them has anything to do with the others.
 #[derive(Debug, Default)]
 pub struct RLock {
     // Who owns it, and how many levels deep? And what do the others wait on?
@@ -20,14 +22,17 @@ pub struct RLock {
 
 /// One level of an [`RLock`], released when this guard is dropped.
 ///
-/// The level belongs to the thread that acquired it, so the guard must stay on that thread.
+/// The level belongs to the thread that acquired it, so the guard must stay on that thread. It may be
+/// dropped at any time: at the end of a block, by a panic, or, if it is kept in a thread-local variable,
+/// when the thread ends.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its level back at once"]
 pub struct RLockGuard<'a> {
     lock: &'a RLock,
 }
 
-/// The error when a thread releases a lock that it does not own. Nothing has changed.
+/// The error when a thread releases a lock that it does not own. Nothing has changed, not even for a
+/// moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
@@ -62,13 +67,14 @@ impl RLock {
     /// Acquires one level, waiting for at most `timeout`, and says whether it succeeded.
     ///
     /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
-    /// A caller that gives up leaves no trace.
+    /// No `timeout` is too long. With one of zero, this is [`try_acquire`](RLock::try_acquire). A
+    /// caller that gives up leaves no trace.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let _ = timeout;
         todo!("like acquire, but give up when the time is up")
     }
 
-    /// Releases one level. Releasing the last one frees the lock.
+    /// Releases one level, without waiting. Releasing the last one frees the lock.
     ///
     /// # Errors
     ///

@@ -26,14 +26,14 @@ pub struct BoundedSemaphore {
     // What else does it have to know? And what must happen in one step?
 }
 
-/// One permit of a [`Semaphore`], released when this guard is dropped.
+/// One permit of a [`Semaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], released when this guard is dropped.
+/// One permit of a [`BoundedSemaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
@@ -81,11 +81,12 @@ impl Semaphore {
         todo!("like acquire, but give up when the time is up")
     }
 
-    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     ///
     /// # Panics
     ///
-    /// If `n` is 0. The semaphore is unchanged.
+    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
+    /// unchanged.
     pub fn release(&self, n: usize) {
         let _ = n;
         todo!("add n permits and wake the waiters that can have them")
@@ -127,7 +128,7 @@ impl BoundedSemaphore {
         todo!("like Semaphore")
     }
 
-    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     ///
     /// # Errors
     ///

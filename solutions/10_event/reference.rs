@@ -32,7 +32,7 @@ impl Event {
     }
 
     /// Sets the event, and frees every thread that is waiting for it. Never waits. Setting it again
-    /// changes nothing.
+    /// changes nothing, not even for a moment.
     pub fn set(&self) {
         let mut state = self.state();
         state.is_set = true;
@@ -42,12 +42,14 @@ impl Event {
 
     /// Clears the event: a thread that comes from now on must wait until it is set again. Never
     /// waits, and frees nobody. A thread that was waiting when the event was set stays free to go.
-    /// Clearing it again changes nothing.
+    /// Clearing it again changes nothing, not even for a moment.
     pub fn clear(&self) {
         self.state().is_set = false;
     }
 
-    /// Whether the event was set a moment ago. Never waits.
+    /// Whether the event was set a moment ago. Never waits. All methods agree on the moment at which
+    /// the event is set or cleared: a thread that is freed finds it set, unless it has been cleared
+    /// since.
     pub fn is_set(&self) -> bool {
         self.state().is_set
     }
@@ -61,7 +63,9 @@ impl Event {
     /// set while this thread waited, and false if the time ran out.
     ///
     /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
-    /// If the event is set, the answer is true even if no time is left.
+    /// If the event is set, the answer is true even if no time is left. If it was set in time, the
+    /// answer is true even if the thread looks only later, when the event has been cleared and no
+    /// time is left. A timeout that is too long for the clock does not run out.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_within(Some(timeout))
     }

@@ -110,7 +110,8 @@ pub struct Progress {
 /// leave room for a page that is waiting, the worker fetches it. Pages of one host are begun in the
 /// order in which they were found; the links of one page are found in their order.
 ///
-/// A fetch that fails or panics costs its own page and nothing else.
+/// A fetch that fails or panics costs its own page and nothing else, even if what it panics with
+/// panics again when it is dropped.
 ///
 /// When `config.stop` is stopped, the fetches that have been begun are completed and recorded, and
 /// their links are noted among those that are left. No worker begins another page.
@@ -131,7 +132,8 @@ where
 ///
 /// The reports are a service and no more. They never hold up a fetch, however long one of them
 /// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
-/// called again, and the crawl goes on. It is never called after this function has returned.
+/// called again, and the crawl goes on, whatever it panics with. It is never called after this
+/// function has returned.
 ///
 /// # Panics
 /// Like [`crawl`].
@@ -152,7 +154,7 @@ where
         crawl.work(fetch);
         crawl.end();
         // If the reporter panicked, that is its own affair.
-        let _ = reporter.join();
+        let _ = reporter.join().map_err(discard);
     });
     crawl.into_report()
 }
@@ -254,7 +256,10 @@ impl<'a> Crawl<'a> {
         let (outcome, links) = match fetched {
             Ok(Ok(page)) => (Outcome::Fetched, page.links),
             Ok(Err(error)) => (Outcome::Broken(error), Vec::new()),
-            Err(_panic) => (Outcome::Panicked, Vec::new()),
+            Err(panic) => {
+                discard(panic);
+                (Outcome::Panicked, Vec::new())
+            }
         };
         let mut state = self.state();
         links.into_iter().for_each(|link| state.find(link));
@@ -295,5 +300,13 @@ impl<'a> Crawl<'a> {
     #[track_caller]
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what a panic carried. If that panics as well, it does no harm.
+fn discard(panic: Box<dyn std::any::Any + Send>) {
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // Its destructor may panic, too, and so on.
+        std::mem::forget(another);
     }
 }

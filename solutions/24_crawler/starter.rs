@@ -108,7 +108,8 @@ pub struct Progress {
 /// leave room for a page that is waiting, the worker fetches it. Pages of one host are begun in the
 /// order in which they were found; the links of one page are found in their order.
 ///
-/// A fetch that fails or panics costs its own page and nothing else.
+/// A fetch that fails or panics costs its own page and nothing else, even if what it panics with
+/// panics again when it is dropped.
 ///
 /// When `config.stop` is stopped, the fetches that have been begun are completed and recorded, and
 /// their links are noted among those that are left. No worker begins another page.
@@ -128,7 +129,8 @@ where
 ///
 /// The reports are a service and no more. They never hold up a fetch, however long one of them
 /// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
-/// called again, and the crawl goes on. It is never called after this function has returned.
+/// called again, and the crawl goes on, whatever it panics with. It is never called after this
+/// function has returned.
 ///
 /// # Panics
 /// Like [`crawl`].

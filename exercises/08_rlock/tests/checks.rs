@@ -1,6 +1,7 @@
 //! What an `RLock` promises its users.
 
-use rlock::{NotOwner, RLock};
+use rlock::{NotOwner, RLock, RLockGuard};
+use std::cell::RefCell;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -218,6 +219,135 @@ fn a_namesake_is_a_stranger() {
     }
 }
 
+/// One thread owns two locks and goes in and out of them in turns. Whatever happens to one lock must not
+/// change what the thread is told about the other, nor who is let in there. While it owns only the first,
+/// another thread acquires the second; each is a stranger to the lock of the other.
+///
+/// A program has many locks. If owning one of them looked like owning another, a thread would work on data
+/// that it has not locked.
+#[test]
+fn two_locks_are_two() {
+    let [first, second] = [(); 2].map(|()| Arc::new(RLock::new()));
+    let shares = || (share(&first), share(&second));
+    first.acquire();
+    assert_eq!(shares(), ((true, 1), (false, 0)), "the shares in the two locks");
+    assert_eq!(second.release(), Err(NotOwner), "the main thread owned only the first lock");
+    assert!(others_get_in(&second), "nobody gets into the second lock, which is free");
+    assert!(!others_get_in(&first), "somebody got into the first lock, which is held");
+
+    let guard = second.lock();
+    first.acquire();
+    assert_eq!(shares(), ((true, 2), (true, 1)), "the shares in the two locks");
+    drop(guard);
+    assert_eq!(shares(), ((true, 2), (false, 0)), "the shares when the second lock is free again");
+    assert!(others_get_in(&second), "nobody gets into the second lock, which is free again");
+    assert!(!others_get_in(&first), "somebody got into the first lock, which is held");
+
+    let other = Arc::clone(&first);
+    let other = finish(start(&second, move |second| {
+        let _guard = second.lock();
+        (share(second), share(&other), other.try_acquire(), other.release())
+    }));
+    let expected = ((true, 1), (false, 0), false, Err(NotOwner));
+    assert_eq!(
+        other, expected,
+        "(own share, share, try_acquire, release) in the main thread's lock"
+    );
+    assert_eq!((first.release(), first.release()), (Ok(()), Ok(())), "release() refused the owner");
+    assert_eq!(shares(), ((false, 0), (false, 0)), "the shares when all levels are released");
+    assert!(others_get_in(&first), "nobody gets into the first lock, which is free again");
+}
+
+/// While one thread owns a lock, it makes 70,000 others. Each must be free; the thread acquires it, and
+/// drops it while it is held. The share in the first lock must stay what it was.
+///
+/// Locks come and go, and a new one may lie in memory exactly where an old one was. It is a new lock.
+#[test]
+fn many_locks_are_many() {
+    let first = RLock::new();
+    first.acquire();
+    for number in 2..=70_000 {
+        let lock = RLock::new();
+        assert_eq!(share(&lock), (false, 0), "a new lock should belong to nobody, number {number}");
+        lock.acquire();
+        assert_eq!(share(&lock), (true, 1), "after acquire() on lock number {number}");
+        assert_eq!(share(&first), (true, 1), "the share in the first lock, at number {number}");
+    }
+}
+
+/// While one thread owns a lock, 300 others come, one after another, and each must be a stranger to it:
+/// refused by `try_acquire` and by `release`, and owner of nothing. Then the lock is freed, and 300 more
+/// threads come. Each must get in and out again, and the former owner stays one.
+///
+/// A server starts a thread for each request. After a few hundred, none of them may be taken for another.
+#[test]
+fn many_threads_are_many() {
+    let lock = Arc::new(RLock::new());
+    let visit = |lock: &RLock| (share(lock), lock.try_acquire(), share(lock), lock.release());
+    lock.acquire();
+    let refused = ((false, 0), false, (false, 0), Err(NotOwner));
+    for number in 1..=300 {
+        let visitor = finish(start(&lock, visit));
+        assert_eq!(visitor, refused, "(share, try_acquire, share, release) of visitor {number}");
+    }
+    assert_eq!(share(&lock), (true, 1), "the owner's share after all the visits");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    let let_in = ((false, 0), true, (true, 1), Ok(()));
+    for number in 301..=600 {
+        let visitor = finish(start(&lock, visit));
+        assert_eq!(visitor, let_in, "(share, try_acquire, share, release) of visitor {number}");
+        assert_eq!(share(&lock), (false, 0), "the former owner's share after visitor {number}");
+    }
+}
+
+/// One thread owns the lock. Meanwhile another one tries in vain to release it, to acquire it, and to
+/// acquire it with a limit of zero. Whatever the owner asks or does at that moment, it must find exactly
+/// the levels that it has acquired, and when it has released them the lock must be free.
+///
+/// A refusal that changes something and puts it right again has changed something: the owner looks at
+/// that very moment, and is told that it has a level more, or one less.
+#[test]
+fn a_refusal_changes_nothing() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let stranger = start(&lock, |lock| {
+        (lock.release(), lock.try_acquire(), lock.acquire_timeout(Duration::ZERO))
+    });
+    let one = share(&lock);
+    let let_in = (lock.try_acquire(), lock.acquire_timeout(Duration::ZERO));
+    let three = share(&lock);
+    let released = (lock.release(), lock.release());
+    let left = share(&lock);
+    let refused = (Err(NotOwner), false, false);
+    assert_eq!(finish(stranger), refused, "(release, try_acquire, acquire_timeout) of a stranger");
+    assert_eq!(one, (true, 1), "the owner of one level asked");
+    assert_eq!(let_in, (true, true), "(try_acquire, acquire_timeout) of the owner");
+    assert_eq!(three, (true, 3), "the owner of three levels asked");
+    assert_eq!(released, (Ok(()), Ok(())), "release() refused the owner");
+    assert_eq!(left, (true, 1), "the owner of one level asked, having released the others");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    assert!(others_get_in(&lock), "nobody gets in although all levels are released");
+}
+
+/// Nobody owns the lock. A thread asks it about itself and tries to release it, which must be refused.
+/// At the same time the main thread acquires the lock with `try_acquire`, with `acquire_timeout` and no
+/// time to wait, and with `try_lock`. It must get in each time, because nobody else ever has the lock.
+///
+/// A lock that is said to be held when it is not makes its caller give up work that it could have done.
+#[test]
+fn a_free_lock_refuses_nobody() {
+    let lock = Arc::new(RLock::new());
+    let visitor = start(&lock, |lock| (share(lock), lock.release()));
+    assert!(lock.try_acquire(), "try_acquire() refused a lock that nobody owned");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    let let_in = lock.acquire_timeout(Duration::ZERO);
+    assert!(let_in, "acquire_timeout() with no time refused a lock that nobody owned");
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    assert!(lock.try_lock().is_some(), "try_lock() refused a lock that nobody owned");
+    let refused = ((false, 0), Err(NotOwner));
+    assert_eq!(finish(visitor), refused, "(share, release) of a thread that never had the lock");
+}
+
 /// Two threads get in, put up a sign that says so, acquire and release a second level, and take the
 /// sign down before they leave. Neither may ever find the other's sign, or a lock it does not own.
 ///
@@ -246,6 +376,41 @@ fn excludes_others() {
     for visitor in visitors {
         finish(visitor);
     }
+}
+
+/// Three threads want the lock: one with `try_acquire`, one with `try_lock`, and one with
+/// `acquire_timeout`. Whoever gets in puts up a sign that says so, and takes it down before it leaves. None
+/// of them may ever find another one's sign, or more or less than its own one level.
+///
+/// Between finding the lock free and acquiring it there must be no gap, whichever way a thread comes in.
+#[test]
+fn every_way_in_excludes_others() {
+    let lock = Arc::new(RLock::new());
+    let sign = Arc::new(AtomicBool::new(false));
+    let inside = {
+        let sign = Arc::clone(&sign);
+        move |lock: &RLock| {
+            let found_a_sign = sign.swap(true, SeqCst);
+            let levels = lock.recursion_count();
+            sign.store(false, SeqCst);
+            (found_a_sign, levels)
+        }
+    };
+    let visit = inside.clone();
+    let by_hand =
+        start(&lock, move |lock| lock.try_acquire().then(|| (visit(lock), lock.release())));
+    let visit = inside.clone();
+    let with_a_guard = start(&lock, move |lock| lock.try_lock().map(|_guard| visit(lock)));
+    let limited =
+        lock.acquire_timeout(Duration::from_secs(1)).then(|| (inside(&lock), lock.release()));
+    let alone = (false, 1);
+    for visit in [finish(by_hand), limited].into_iter().flatten() {
+        assert_eq!(visit, (alone, Ok(())), "((found a sign, levels), release) of one that got in");
+    }
+    if let Some(visit) = finish(with_a_guard) {
+        assert_eq!(visit, alone, "(found a sign, levels) of one that got in");
+    }
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
 /// The main thread holds two levels while two threads come and want two levels each. It tries for
@@ -282,16 +447,17 @@ fn nap() -> Duration {
     if lay_down.elapsed() > length {
         return Duration::MAX;
     }
-    thread::sleep(MONTHS);
+    thread::sleep(YEARS);
     Duration::from_nanos(10)
 }
 
-/// On an exact clock months pass at once, unless a thread wakes up every now and then.
-const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
+/// On an exact clock ninety-nine years pass at once, unless a thread wakes up every now and then.
+const YEARS: Duration = Duration::from_secs(99 * 365 * 24 * 60 * 60);
 
 /// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
 /// and the clock is watched. It must get in at the very moment the lock is freed, and use no
-/// processor time before that: neither by asking in a loop nor by looking again every now and then.
+/// processor time before that: neither by asking in a loop nor by looking again every now and then, be
+/// it only once a day. A wait without a limit has none, not even one of many years.
 /// A waiting thread that burns a core takes that core from the thread that could let it in.
 #[test]
 fn a_waiter_sleeps() {
@@ -385,7 +551,7 @@ fn timeout_is_total() {
 /// One thread waits for the lock without a timeout, and behind it two wait for at most two ticks.
 /// The owner stays: those two must give up after two ticks, no sooner and no later, whoever else
 /// is waiting. When the owner releases the lock, the patient thread must get in; and the two that
-/// left must really be gone, so that the owner gets the lock once more.
+/// left must really be gone: the lock is free then, and must not be refused.
 #[test]
 fn a_limit_holds_in_company() {
     let lock = Arc::new(RLock::new());
@@ -399,14 +565,14 @@ fn a_limit_holds_in_company() {
     assert_eq!(share(&lock), (true, 1), "waiters that gave up must not affect the owner");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     finish(patient);
-    lock.acquire();
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
 /// The owner releases the lock just as one waiter's time runs out. The waiter may get in or give
 /// up, but it must do one of the two: if it gives up, it holds nothing, and the lock is free for
 /// the thread that waits patiently behind it. The hasty waiter may also be slow: it is woken in
 /// time, but its time is up before it gets to run. When both are gone, the main thread wants the
-/// lock again, and must get it.
+/// lock again, and must get it without waiting.
 ///
 /// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
 /// waits for ever.
@@ -431,7 +597,265 @@ fn a_timed_out_waiter_leaves_no_trace() {
         assert_eq!((held, released), ((false, 0), false), "the hasty waiter had given up");
     }
     // If the lock is still held here, no thread is left that could release it.
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// The limits of this check are short: no time at all, a nanosecond, almost a microsecond, and just below
+/// and above a millisecond. With each of them a thread wants a lock that is free, and must get it without
+/// waiting. Then it wants one that another thread owns, and must give up when its time is up, no sooner
+/// and no later; with no time, at once.
+///
+/// A limit of zero means "not now", neither "never" nor "take your time".
+#[test]
+fn a_short_limit_is_short() {
+    let tolerance = nap();
+    for nanoseconds in [0, 1, 999, 999_999, 1_000_001] {
+        let limit = Duration::from_nanos(nanoseconds);
+        let lock = Arc::new(RLock::new());
+        let (got_in, lasted, held, released) = finish(start(&lock, knock(limit)));
+        let visit = (got_in, held, released);
+        assert_eq!(visit, (true, 1, true), "(got in, levels held, could release) with {limit:?}");
+        assert!(
+            lasted <= tolerance,
+            "acquire_timeout({limit:?}) waited {lasted:?} for a free lock"
+        );
+        lock.acquire();
+        gave_up_after(limit, finish(start(&lock, knock(limit))), tolerance);
+    }
+}
+
+/// A thread waits for the lock within a limit that is longer each time: from 97 days to 73 billion years.
+/// The owner releases the lock after one tick, and the waiter must get in at that moment. The owner itself,
+/// with the same limit, must get one more level at once.
+///
+/// A limit that is counted in a number too small for it comes out as a short one, or as none.
+#[test]
+fn no_limit_is_too_long() {
+    let tolerance = nap();
+    let lock = Arc::new(RLock::new());
+    // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its last
+    // 32 or 64 bits. The longest limit there is has only ones.
+    let powers = [23, 26, 29, 32, 55, 58, 61].map(|power| Duration::from_secs(1 << power));
+    for limit in powers.into_iter().chain([Duration::MAX]) {
+        lock.acquire();
+        assert!(lock.acquire_timeout(limit), "acquire_timeout({limit:?}) refused the owner");
+        let waiter = start(&lock, knock(limit));
+        thread::sleep(TICK);
+        assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() by the owner");
+        let (got_in, lasted, held, released) = finish(waiter);
+        assert!(got_in, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+        let late = lasted.saturating_sub(TICK);
+        assert!(late <= tolerance, "acquire_timeout({limit:?}) returned {late:?} late");
+        assert_eq!((held, released), (1, true), "(levels held, could release), once let in");
+    }
+}
+
+/// The main thread owns the lock, and two threads wait for it, one of them with the longest limit there
+/// is. The owner acquires more levels in every way there is, asks, and releases them. A stranger tries,
+/// asks, and is refused. None of this may take any time, whoever else is waiting: only a thread that
+/// wants the lock of another, and has time, ever waits. At last the two waiters must get in.
+///
+/// Whoever tries without waiting has something better to do. And an owner that waits for those behind it
+/// keeps them all waiting.
+#[test]
+fn only_who_must_wait_waits() {
+    fn prompt<R>(tolerance: Duration, what: &str, call: impl FnOnce() -> R) -> R {
+        let began = Instant::now();
+        let answer = call();
+        let lasted = began.elapsed();
+        assert!(lasted <= tolerance, "{what} took {lasted:?}, and should not have waited");
+        answer
+    }
+    let tolerance = nap();
+    let lock = Arc::new(RLock::new());
     lock.acquire();
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    let limited = start(&lock, knock(Duration::MAX));
+    thread::sleep(TICK);
+
+    prompt(tolerance, "acquire() by the owner", || lock.acquire());
+    let guard = prompt(tolerance, "lock() by the owner", || lock.lock());
+    let tried = prompt(tolerance, "try_lock() by the owner", || lock.try_lock());
+    let let_in = [
+        tried.is_some(),
+        prompt(tolerance, "try_acquire() by the owner", || lock.try_acquire()),
+        prompt(tolerance, "acquire_timeout() by the owner", || lock.acquire_timeout(TICK)),
+    ];
+    assert_eq!(let_in, [true; 3], "try_lock(), try_acquire() and acquire_timeout() by the owner");
+    assert_eq!(prompt(tolerance, "asking", || share(&lock)), (true, 6), "the owner's share");
+
+    let stranger = finish(start(&lock, move |lock| {
+        let tried = prompt(tolerance, "try_acquire() by a stranger", || lock.try_acquire());
+        let guard = prompt(tolerance, "try_lock() by a stranger", || lock.try_lock().is_some());
+        let no_time = || lock.acquire_timeout(Duration::ZERO);
+        let limited = prompt(tolerance, "acquire_timeout() with no time", no_time);
+        let released = prompt(tolerance, "release() by a stranger", || lock.release());
+        ([tried, guard, limited], released, prompt(tolerance, "asking", || share(lock)))
+    }));
+    let refused = ([false; 3], Err(NotOwner), (false, 0));
+    assert_eq!(
+        stranger, refused,
+        "([try_acquire, try_lock, acquire_timeout], release, share) of a stranger"
+    );
+
+    prompt(tolerance, "dropping a guard", || drop((guard, tried)));
+    for _ in 0..4 {
+        let released = prompt(tolerance, "release() by the owner", || lock.release());
+        assert_eq!(released, Ok(()), "release() refused the owner");
+    }
+    finish(patient);
+    let (got_in, _, held, released) = finish(limited);
+    assert_eq!((got_in, held, released), (true, 1, true), "(got in, levels held, could release)");
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// The main thread owns two locks, and one thread waits for each, the one for the second lock since before
+/// the other. The first lock is released, and its waiter must get in while the second is still held. Then
+/// the second is released, and its waiter must get in as well. All of this is done twice: with waiters
+/// that have no limit, and with the longest limit there is.
+///
+/// A wakeup that reaches a thread at another lock is lost for those who wait at this one.
+#[test]
+fn each_lock_wakes_its_own() {
+    let ways: [fn(&RLock) -> bool; 2] = [
+        |lock| {
+            lock.acquire();
+            true
+        },
+        |lock| lock.acquire_timeout(Duration::MAX),
+    ];
+    for acquire in ways {
+        let [first, second] = [(); 2].map(|()| Arc::new(RLock::new()));
+        first.acquire();
+        second.acquire();
+        let wait = move |lock: &RLock| (acquire(lock), lock.release());
+        let longer = start(&second, wait);
+        let other = start(&first, wait);
+        thread::sleep(Duration::from_millis(1));
+        assert_eq!(first.release(), Ok(()), "release() refused the owner of the first lock");
+        let got_in = (true, Ok(()));
+        assert_eq!(finish(other), got_in, "(got in, release) of the first lock's waiter");
+        assert_eq!(share(&second), (true, 1), "the share in the second lock");
+        assert_eq!(second.release(), Ok(()), "release() refused the owner of the second lock");
+        assert_eq!(finish(longer), got_in, "(got in, release) of the second lock's waiter");
+    }
+}
+
+/// Two threads wait for the lock, the first with a limit. The main thread releases the lock and, if nobody
+/// else has it yet, acquires it again at once. So a waiter may have been woken for nothing. A tick later,
+/// the main thread releases the lock for good, and both waiters must get in at that moment. Then the same
+/// again, but with the first release at the very moment at which the first waiter's time is up. That
+/// waiter may get in or give up, but the other one must get in just the same.
+///
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that the
+/// next release wakes somebody, the lock is free, and threads wait for it.
+#[test]
+fn overtaken_waiters_are_woken_again() {
+    let tolerance = nap();
+    for limit in [10 * TICK, 2 * TICK] {
+        let lock = Arc::new(RLock::new());
+        lock.acquire();
+        let began = Instant::now();
+        let limited = start(&lock, knock(limit));
+        thread::sleep(TICK);
+        let patient = start(&lock, move |lock| {
+            drop(lock.lock());
+            began.elapsed()
+        });
+        thread::sleep(TICK);
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+        if lock.try_acquire() {
+            thread::sleep(TICK);
+            assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+        }
+        let freed = began.elapsed();
+        let late = finish(patient).saturating_sub(freed);
+        assert!(late <= tolerance, "acquire() returned {late:?} after the lock was freed");
+        let (got_in, lasted, held, released) = finish(limited);
+        if got_in {
+            let late = lasted.saturating_sub(limit.min(freed));
+            assert!(late <= tolerance, "acquire_timeout({limit:?}) got in {late:?} late");
+            assert_eq!((held, released), (1, true), "(levels held, could release), once let in");
+        } else {
+            assert!(freed >= limit, "acquire_timeout({limit:?}) did not get in after {freed:?}");
+            gave_up_after(limit, (got_in, lasted, held, released), tolerance);
+        }
+    }
+}
+
+/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536 times
+/// without a pause, and then left free. The waiter has not had a chance to run in between, and must get in
+/// now. What is counted in 8 or 16 bits is back where it began, and a lock that has not changed as far as
+/// its waiter can see is a lock that is still held.
+#[test]
+fn many_releases_are_not_none() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let waiter = start(&lock, |lock| {
+        lock.acquire();
+        (lock.recursion_count(), lock.release())
+    });
+    nap();
+    let handed_on = probe::uninterrupted(|| {
+        for _ in 1..65_536 {
+            assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+            if !lock.try_acquire() {
+                // This lock gives itself to the waiter.
+                return true;
+            }
+        }
+        false
+    });
+    if !handed_on {
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    }
+    assert_eq!(finish(waiter), (1, Ok(())), "(levels, release) of the waiter, which had got in");
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// While one thread owns the lock, another wants it 65,535 times, each time within a nanosecond, and always
+/// gives up. Then a thread waits for the lock without a limit. When the lock is released, that thread must
+/// get in: those who gave up are gone, however many they were.
+///
+/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+#[test]
+fn many_who_gave_up_are_gone() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let hasty = start(&lock, |lock| {
+        probe::uninterrupted(|| (0..65_535).any(|_| lock.acquire_timeout(Duration::from_nanos(1))))
+    });
+    assert!(!finish(hasty), "acquire_timeout() acquired a lock that another thread owned");
+    let waiter = start(&lock, |lock| {
+        lock.acquire();
+        (lock.recursion_count(), lock.release())
+    });
+    nap();
+    // A lock that skips 65,535 threads on a list takes its time.
+    let released = probe::uninterrupted(|| lock.release());
+    assert_eq!(released, Ok(()), "release() refused the owner");
+    assert_eq!(finish(waiter), (1, Ok(())), "(levels, release) of the waiter, which had got in");
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// 256 threads wait for the lock. When its owner releases it, all of them must get through, one after the
+/// other. A lock has room for as many waiters as there are threads.
+#[test]
+fn a_crowd_gets_through() {
+    let lock = Arc::new(RLock::new());
+    lock.acquire();
+    let crowd = [(); 256].map(|()| {
+        start(&lock, |lock| {
+            let _guard = lock.lock();
+            lock.recursion_count()
+        })
+    });
+    nap();
+    assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+    for waiter in crowd {
+        assert_eq!(finish(waiter), 1, "the levels of a waiter that has got in");
+    }
+    assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
 /// A thread that holds one level goes two levels deeper and panics there. It catches the panic back
@@ -465,4 +889,52 @@ fn a_panic_gives_every_level_back() {
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
     assert_eq!(finish(next), (true, 1), "the next owner should start from nothing");
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
+}
+
+/// What a thread keeps in a variable of its own: the guards of a lock that lives for ever.
+struct Kept {
+    lock: &'static RLock,
+    /// Dropped after `drop` has asked for the share.
+    _guards: [RLockGuard<'static>; 2],
+    tell: mpsc::Sender<(bool, usize)>,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.tell.send(share(self.lock)).expect("the main thread listens");
+    }
+}
+
+thread_local! {
+    /// What this thread drops when it ends, after its work is done.
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+/// A thread puts two guards into a thread-local variable (`thread_local!`) and ends. When the variable is
+/// destroyed, the thread asks the lock about itself: it must still be the owner of two levels. Then the
+/// guards are dropped, and the lock must be free. This is tried with a thread that uses the variable before
+/// it first uses the lock, and with one that does so afterwards, because what is used last is destroyed
+/// first: what a lock remembers in a variable of the thread may be gone before the guards.
+#[test]
+fn a_guard_kept_to_the_end() {
+    for lock_comes_first in [false, true] {
+        // Such a guard needs a lock that lives for ever.
+        let lock: &'static RLock = Box::leak(Box::new(RLock::new()));
+        let (tell, told) = mpsc::channel();
+        let keeper = thread::spawn(move || {
+            if lock_comes_first {
+                drop(lock.lock());
+            }
+            KEPT.with_borrow_mut(|kept| {
+                *kept = Some(Kept { lock, _guards: [lock.lock(), lock.lock()], tell });
+            });
+        });
+        finish(keeper);
+        let told = told.recv();
+        assert_eq!(told, Ok((true, 2)), "the share of a thread that dropped its guards at its end");
+        assert!(
+            lock.try_acquire(),
+            "the lock should be free when its owner has dropped its guards"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use semaphore::{AboveInitialValue, BoundedSemaphore};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ fn permits(semaphore: &BoundedSemaphore) -> usize {
 /// One thread acquires permits and releases too many: one when all are there, two when one is
 /// missing, and more than anybody can count. Each time it must be told so with `AboveInitialValue`,
 /// and there must not be a single permit more than before. Permits that were really acquired can be
-/// released, one by one or all at once.
+/// released, one by one or all at once. Releasing none at all must panic, however many are free.
 ///
 /// A caller that releases what it never acquired will, one day, let one thread too many in. It is
 /// better to hear of it on the first day.
@@ -60,15 +61,60 @@ fn bounded_refuses_a_surplus() {
     drop(guard);
     assert_eq!(permits(&semaphore), 2, "permits free, of 2, after one was released twice");
 
-    semaphore.acquire();
-    let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(0)));
-    assert!(nothing_given.is_err(), "release(0) should panic");
-    assert_eq!(permits(&semaphore), 1, "permits free after a refused release(0)");
+    for free in [2, 1, 0] {
+        let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(0)));
+        assert!(nothing_given.is_err(), "release(0) should panic, with {free} of 2 permits free");
+        assert_eq!(permits(&semaphore), free, "permits free after a refused release(0)");
+        if free > 0 {
+            semaphore.acquire();
+        }
+    }
 
     let none = BoundedSemaphore::new(0);
     assert!(!none.try_acquire(), "try_acquire() got a permit where there was none");
     assert_eq!(none.release(1), too_many, "there never was a permit");
     assert!(!none.try_acquire(), "a refused release() was counted all the same");
+}
+
+/// There is one permit, and three threads acquire it, each in its own way: `acquire`, `permit` and
+/// `acquire_timeout`. Each counts itself in and out. There must never be two inside, and when all have
+/// left, there must be one permit again.
+///
+/// The bound is for what is released. What is acquired must be right as well.
+#[test]
+fn bounded_lets_no_more_in() {
+    let semaphore = Arc::new(BoundedSemaphore::new(1));
+    let inside = Arc::new(AtomicUsize::new(0));
+    // How many are inside, including this thread.
+    let visit = |inside: &AtomicUsize| {
+        let crowd = inside.fetch_add(1, SeqCst) + 1;
+        inside.fetch_sub(1, SeqCst);
+        crowd
+    };
+    let by_hand = start(&semaphore, {
+        let inside = Arc::clone(&inside);
+        move |semaphore| {
+            semaphore.acquire();
+            let crowd = visit(&inside);
+            assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+            crowd
+        }
+    });
+    let with_a_guard = start(&semaphore, {
+        let inside = Arc::clone(&inside);
+        move |semaphore| {
+            let _permit = semaphore.permit();
+            visit(&inside)
+        }
+    });
+    if semaphore.acquire_timeout(Duration::from_millis(1)) {
+        let crowd = visit(&inside);
+        assert_eq!(crowd, 1, "how many were inside with 1 permit, seen by acquire_timeout");
+        assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+    }
+    assert_eq!(finish(by_hand), 1, "how many were inside with 1 permit, seen by acquire");
+    assert_eq!(finish(with_a_guard), 1, "how many were inside with 1 permit, seen by permit");
+    assert_eq!(permits(&semaphore), 1, "permits free when everybody has left");
 }
 
 /// The main thread has both permits, and two others wait for one each, in two different ways. If

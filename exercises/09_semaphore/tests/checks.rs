@@ -72,7 +72,10 @@ fn counts_permits() {
 
 /// A semaphore begins with as many permits as a `usize` can count, and another is given as many with
 /// one call. Each of the two must let threads in, as any other would; one permit more would be too
-/// many to count, and must be refused by a panic. A bounded one refuses a release of so many.
+/// many to count, and must be refused by a panic. If several are given and only some of them could
+/// still be counted, none must be added. A bounded one refuses a release of so many.
+///
+/// A caller that was refused will try again. What was already given would then be given twice.
 #[test]
 fn a_great_many() {
     let full = Semaphore::new(usize::MAX);
@@ -83,7 +86,17 @@ fn a_great_many() {
     );
     assert!(full.try_acquire(), "try_acquire() found no permit, of usize::MAX");
     full.acquire();
-    full.release(2);
+    let one_more = panic::catch_unwind(AssertUnwindSafe(|| full.release(3)));
+    assert!(one_more.is_err(), "release(3) should panic: two permits have been acquired");
+    assert!(
+        full.acquire_timeout(Duration::ZERO),
+        "acquire_timeout() found no permit, of very many"
+    );
+    let room_for_all = panic::catch_unwind(AssertUnwindSafe(|| full.release(3)));
+    assert!(
+        room_for_all.is_ok(),
+        "three permits have been acquired, and release(3) panics: what gave the refused ones?"
+    );
 
     let none = Semaphore::new(0);
     none.release(usize::MAX);
@@ -119,6 +132,28 @@ fn given_all_at_once() {
         [true, false],
         "which of two tries got a permit, during a bounded release(2)"
     );
+}
+
+/// One thread gives three hundred permits with one call, while another tries three hundred times to
+/// acquire one. If any try succeeds, all the permits are there, so the tries after it must succeed as
+/// well. Then the same with a bounded semaphore. A call that gives its permits a few at a time can be
+/// overtaken, too.
+#[test]
+fn many_given_at_once() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    let giver = start(&semaphore, |semaphore| semaphore.release(300));
+    let tries = (0..300).skip_while(|_| !semaphore.try_acquire()).skip(1);
+    let refused = tries.filter(|_| !semaphore.try_acquire()).count();
+    finish(giver);
+    assert_eq!(refused, 0, "tries that were refused after one had succeeded, during release(300)");
+
+    let bounded = Arc::new(BoundedSemaphore::new(300));
+    probe::uninterrupted(|| (0..300).for_each(|_| bounded.acquire()));
+    let giver = start(&bounded, |bounded| bounded.release(300));
+    let tries = (0..300).skip_while(|_| !bounded.try_acquire()).skip(1);
+    let refused = tries.filter(|_| !bounded.try_acquire()).count();
+    assert_eq!(finish(giver), Ok(()), "300 were acquired, 300 were released");
+    assert_eq!(refused, 0, "tries that were refused after one had succeeded, bounded");
 }
 
 /// A semaphore begins with no permits, and two threads wait for one each. The main thread writes a
@@ -271,6 +306,9 @@ fn nap() -> Duration {
 /// On an exact clock months pass at once, unless a thread wakes up every now and then.
 const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
+/// Long enough for a thread that looks once a day to be seen. No real clock has time for that.
+const DECADES: Duration = Duration::from_secs(90 * 365 * 24 * 60 * 60);
+
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const GENEROUS: Duration = Duration::MAX;
 
@@ -376,6 +414,9 @@ fn goes_on_at_once<S: Send + Sync + 'static>(
 ) {
     let waiter = start(semaphore, move |semaphore| (get_in(semaphore), Instant::now()));
     let tolerance = nap();
+    if tolerance < Duration::MAX {
+        thread::sleep(DECADES);
+    }
     let given = Instant::now();
     give(semaphore);
     let (got_one, went_on) = finish(waiter);
@@ -387,8 +428,8 @@ fn goes_on_at_once<S: Send + Sync + 'static>(
 
 /// A thread waits for a permit for a while, and the clock is watched. This happens four times: with
 /// either kind of semaphore, without a timeout and with a generous one. Each time the thread must
-/// go on at the very moment a permit is given. Until then it must not use the processor: neither by
-/// asking again and again nor by looking every now and then.
+/// go on at the very moment a permit is given, ninety years later. Until then it must not use the
+/// processor: neither by asking again and again nor by looking every now and then.
 #[test]
 fn a_waiter_sleeps() {
     let semaphore = Arc::new(Semaphore::new(0));

@@ -20,19 +20,21 @@ impl Event {
     }
 
     /// Sets the event, and frees every thread that is waiting for it. Never waits. Setting it again
-    /// changes nothing.
+    /// changes nothing, not even for a moment.
     pub fn set(&self) {
         todo!("set the event and wake all waiters")
     }
 
     /// Clears the event: a thread that comes from now on must wait until it is set again. Never
     /// waits, and frees nobody. A thread that was waiting when the event was set stays free to go.
-    /// Clearing it again changes nothing.
+    /// Clearing it again changes nothing, not even for a moment.
     pub fn clear(&self) {
         todo!("clear the event")
     }
 
-    /// Whether the event was set a moment ago. Never waits.
+    /// Whether the event was set a moment ago. Never waits. All methods agree on the moment at which
+    /// the event is set or cleared: a thread that is freed finds it set, unless it has been cleared
+    /// since.
     pub fn is_set(&self) -> bool {
         todo!("is it set?")
     }
@@ -46,7 +48,9 @@ impl Event {
     /// set while this thread waited, and false if the time ran out.
     ///
     /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
-    /// If the event is set, the answer is true even if no time is left.
+    /// If the event is set, the answer is true even if no time is left. If it was set in time, the
+    /// answer is true even if the thread looks only later, when the event has been cleared and no
+    /// time is left. A timeout that is too long for the clock does not run out.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let _ = timeout;
         todo!("like wait, but give up when the time is up")

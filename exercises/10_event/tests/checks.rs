@@ -1,6 +1,7 @@
 //! What an `Event` promises its users.
 
 use event::Event;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
@@ -56,9 +57,12 @@ fn set_and_cleared() {
 }
 
 /// The main thread writes a note and sets the event; another thread waits for the event and reads
-/// the note. It must get through, whenever it came, and find the note. Before that the main thread
-/// clears the event, which was not set: a waiter keeps waiting, and must still be freed later. A
-/// thread that goes on too early works with what is not ready; one that never goes on is missed.
+/// the note. It must get through, whenever it came, and find the note. If it then looks at the event,
+/// it must find that set too, since nobody clears it any more, even if `set` has not returned yet. Before
+/// that the main thread clears the event, which was not set: a waiter keeps waiting, and must still be
+/// freed later.
+///
+/// A thread that goes on too early works with what is not ready; one that never goes on is missed.
 #[test]
 fn wait_waits_for_set() {
     let event = Arc::new(Event::new());
@@ -67,14 +71,17 @@ fn wait_waits_for_set() {
         let note = Arc::clone(&note);
         move |event| {
             event.wait();
-            note.load(SeqCst)
+            (note.load(SeqCst), event.is_set(), event.wait_timeout(Duration::ZERO))
         }
     });
     event.clear();
     assert!(!event.is_set(), "a thread that only waits for the event has set it");
     note.store(true, SeqCst);
     event.set();
-    assert!(finish(reader), "wait() returned before the event was set");
+    let (note_was_there, was_set, still_set) = finish(reader);
+    assert!(note_was_there, "wait() returned before the event was set");
+    assert!(was_set, "is_set() said false to a thread that the event had just freed");
+    assert!(still_set, "wait_timeout() said false to a thread that the event had just freed");
     assert!(event.is_set(), "the event should stay set when a thread has waited for it");
 }
 
@@ -91,6 +98,109 @@ fn set_frees_all() {
         finish(waiter);
     }
     assert!(event.is_set(), "the event should stay set when all have gone on");
+}
+
+/// The event is set, and another thread sets it once more. While it does so, the main thread must find
+/// the event set, whichever way it asks, even with no time left. Then the same with an event that is
+/// not set, which another thread clears once more: the main thread must find it not set.
+///
+/// Setting an event that is set changes nothing, not even for a moment. Otherwise a thread that looks at
+/// that very moment waits for a signal that it has been given.
+#[test]
+fn once_more_changes_nothing() {
+    let event = Arc::new(Event::new());
+    event.set();
+    let sets_again = start(&event, Event::set);
+    assert!(event.is_set(), "is_set() said false about a set event, which was set once more");
+    let noticed = event.wait_timeout(Duration::ZERO);
+    assert!(noticed, "wait_timeout() said false about a set event, which was set once more");
+    event.wait();
+    finish(sets_again);
+
+    let event = Arc::new(Event::new());
+    let clears_again = start(&event, Event::clear);
+    assert!(!event.is_set(), "is_set() said true about an event that nobody has ever set");
+    let noticed = event.wait_timeout(Duration::from_millis(1));
+    assert!(!noticed, "wait_timeout() said true about an event that nobody has ever set");
+    finish(clears_again);
+}
+
+/// A thread sets the event, and the main thread asks about it three times meanwhile: with `is_set`, with
+/// `wait_timeout`, and with `is_set` again. Once it has been told that the event is set, it must not be
+/// told that it is not. Then a thread clears the event, and the main thread asks again. Once it has been
+/// told that the event is not set, it must not be told that it is, and `wait_timeout` must say false,
+/// since nobody sets the event any more.
+///
+/// An event is set, and cleared, at one moment, which is the same for all methods. A thread that has
+/// seen the event cleared waits for the next signal, and not for the end of the previous one.
+#[test]
+fn all_see_it_at_the_same_moment() {
+    let ask = |event: &Event, limit| [event.is_set(), event.wait_timeout(limit), event.is_set()];
+    let event = Arc::new(Event::new());
+    let sets = start(&event, Event::set);
+    let told = ask(&event, Duration::ZERO);
+    assert!(
+        told.is_sorted(),
+        "is_set, wait_timeout, is_set, while another thread set it: {told:?}"
+    );
+    finish(sets);
+    let clears = start(&event, Event::clear);
+    let told = ask(&event, Duration::from_millis(1));
+    let never_back = told.is_sorted_by(|earlier, later| earlier >= later);
+    assert!(never_back, "is_set, wait_timeout, is_set, while another thread cleared it: {told:?}");
+    finish(clears);
+}
+
+/// Two threads set the event at the same time: after that it must be set. Two threads clear it at the
+/// same time: after that it must not be set. When one of them has cleared it, while the other may not be
+/// done yet, a third thread comes and waits. Once the other is done too, the event is set, and the waiting
+/// thread must be freed.
+///
+/// Any number of threads may do the same at once. If one of them decides by what it saw, and acts when
+/// that is no longer so, the two undo each other's work, or a thread that waits already is forgotten.
+#[test]
+fn two_do_the_same_at_once() {
+    let event = Arc::new(Event::new());
+    let sets = start(&event, Event::set);
+    event.set();
+    finish(sets);
+    assert!(event.is_set(), "the event should be set when two threads have set it");
+    let clears = start(&event, Event::clear);
+    event.clear();
+    let waits = start(&event, Event::wait);
+    finish(clears);
+    assert!(!event.is_set(), "the event should not be set when two threads have cleared it");
+    event.set();
+    finish(waits);
+    assert!(event.is_set(), "the event should be set: it was set after all others had cleared it");
+}
+
+/// Sets an event when it is dropped.
+struct Finally(Arc<Event>);
+
+impl Drop for Finally {
+    fn drop(&mut self) {
+        self.0.set();
+        self.0.wait();
+    }
+}
+
+/// A thread waits for the main thread to be done. The main thread panics, for a reason that has nothing
+/// to do with the event. On its way out, a destructor sets the event and, as it is set, need not wait
+/// for it. The other thread must be freed.
+///
+/// Destructors tell others that the work is over, above all when something has gone wrong.
+#[test]
+fn a_destructor_sets_it() {
+    let event = Arc::new(Event::new());
+    let waiter = start(&event, Event::wait);
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _finally = Finally(Arc::clone(&event));
+        panic!("the map cannot be read, on purpose");
+    }));
+    assert!(panic.is_err(), "the thread's own panic got lost");
+    assert!(event.is_set(), "the event should be set by a destructor in a panic");
+    finish(waiter);
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
@@ -151,8 +261,9 @@ fn set_then_clear_frees_all_who_waited() {
 
 /// The event is set and cleared, and then a thread comes and waits. What happened before does not
 /// concern it: it must wait until the event is set the next time, a second later. Then it sleeps
-/// for a while and waits once more. Meanwhile the event has been cleared, so again it must wait for
-/// the next time. Each time the signal is given twice in a row, which must work as well as once.
+/// for a while and waits once more. Meanwhile the event has been set and cleared, so again it must wait
+/// for the next time: a signal is for the threads that wait when it is given, and for nobody who comes
+/// later. Each time the signal is given twice in a row, which must work as well as once.
 ///
 /// A signal that still works after it was cleared is a false alarm for every thread that comes.
 #[test]
@@ -168,8 +279,8 @@ fn after_clear_one_waits_again() {
         event.wait();
         (first, clock.elapsed().as_secs())
     });
-    for _ in 0..2 {
-        thread::sleep(SECOND);
+    for pause in [SECOND, SECOND / 4, SECOND] {
+        thread::sleep(pause);
         event.set();
         event.clear();
         event.set();
@@ -212,22 +323,24 @@ fn a_quick_thread_takes_nobodys_turn() {
 /// whoever has left before them. A thread that gives up must not take another's place with it.
 #[test]
 fn leaving_takes_nobody_along() {
-    let freed_at = |event: &Event| {
+    let waiter = |event: &Arc<Event>| {
         let came = Instant::now();
-        event.wait();
-        came.elapsed().as_secs()
+        start(event, move |event| {
+            event.wait();
+            came.elapsed().as_secs()
+        })
     };
     let event = Arc::new(Event::new());
     let leaver = start(&event, |event| event.wait_timeout(SECOND));
     thread::sleep(SECOND / 2);
-    let patient = start(&event, freed_at);
+    let patient = waiter(&event);
     thread::sleep(2 * SECOND);
     event.set();
     event.clear();
     assert!(!finish(leaver), "wait_timeout() said that the event was set, and it was not");
     assert_eq!(finish(patient), 2, "the second in which one who came before a leaver was freed");
 
-    let early = start(&event, freed_at);
+    let early = waiter(&event);
     thread::sleep(SECOND / 4);
     let leavers = [SECOND, 2 * SECOND].map(|limit| {
         let leaver = start(&event, move |event| event.wait_timeout(limit));
@@ -235,7 +348,7 @@ fn leaving_takes_nobody_along() {
         leaver
     });
     thread::sleep(SECOND);
-    let late = start(&event, freed_at);
+    let late = waiter(&event);
     thread::sleep(2 * SECOND);
     event.set();
     event.clear();
@@ -244,8 +357,8 @@ fn leaving_takes_nobody_along() {
     assert_eq!(freed, [3, 2], "the seconds in which two were freed, one of whom came late");
 }
 
-/// Two threads are certain to be waiting when the event is set and cleared, and right after that a
-/// third one comes and waits. The first two must be freed in that very second. The third must not:
+/// Two threads, one of them with a timeout, are certain to be waiting when the event is set and cleared,
+/// and right after that a third one comes and waits. The first two must be freed in that very second. The third must not:
 /// it is too late for this signal, and it must not keep the others from theirs. A second later the
 /// event is set again, for the third.
 #[test]
@@ -256,7 +369,11 @@ fn a_latecomer_takes_nobodys_turn() {
         event.wait();
         clock.elapsed().as_secs()
     };
-    let early = [0; 2].map(|_| start(&event, freed_at));
+    let freed_in_time = move |event: &Event| {
+        assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
+        clock.elapsed().as_secs()
+    };
+    let early = [start(&event, freed_at), start(&event, freed_in_time)];
     thread::sleep(SECOND);
     event.set();
     event.clear();
@@ -267,10 +384,11 @@ fn a_latecomer_takes_nobodys_turn() {
     assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
 }
 
-/// Two threads are certain to be waiting when the event is set and cleared: seventy thousand times, one
-/// after another, while they have had no chance to run. Both must have been freed by that, and a third
-/// that comes afterwards must not. A signal is not undone by later ones, however many there are. And
-/// neither `set` nor `clear` may go to sleep, whoever has not noticed yet.
+/// Two threads, one of them with a timeout, are certain to be waiting when the event is set and cleared:
+/// 65,536 times, one after another, while they have had no chance to run. Both must have been freed by
+/// that, and a third that comes afterwards must not. A signal is not undone by later ones. And whoever
+/// has not noticed it yet, neither `set` nor `clear` nor `is_set` may go to sleep, and no call of `wait`
+/// or `wait_timeout` either while the event is set.
 #[test]
 fn many_signals_are_one_and_more() {
     let event = Arc::new(Event::new());
@@ -279,15 +397,23 @@ fn many_signals_are_one_and_more() {
         event.wait();
         clock.elapsed().as_secs()
     };
-    let early = [0; 2].map(|_| start(&event, freed_at));
+    let freed_in_time = move |event: &Event| {
+        assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
+        clock.elapsed().as_secs()
+    };
+    let early = [start(&event, freed_at), start(&event, freed_in_time)];
     thread::sleep(SECOND);
-    assert!(!probe::sleeps(|| event.set()), "set() goes to sleep, with two threads waiting");
-    assert!(
-        !probe::sleeps(|| event.clear()),
-        "clear() goes to sleep, with two threads on their way"
-    );
-    // 65,536 in all, and some more: what is counted in 8 or 16 bits is back where it began.
+    // 65,536 in all: what is counted in 8 or 16 bits is back where it began.
     probe::uninterrupted(|| {
+        let sleeps = probe::sleeps(|| event.set());
+        assert!(!sleeps, "set() goes to sleep, with two threads waiting");
+        assert!(!probe::sleeps(|| event.is_set()), "is_set() goes to sleep");
+        let sleeps = probe::sleeps(|| event.wait());
+        assert!(!sleeps, "wait() goes to sleep although the event is set");
+        let sleeps = probe::sleeps(|| event.wait_timeout(GENEROUS));
+        assert!(!sleeps, "wait_timeout() goes to sleep although the event is set");
+        let sleeps = probe::sleeps(|| event.clear());
+        assert!(!sleeps, "clear() goes to sleep, with two threads on their way");
         for _ in 1..65_536 {
             event.set();
             event.clear();
@@ -295,12 +421,109 @@ fn many_signals_are_one_and_more() {
     });
     let latecomer = start(&event, freed_at);
     thread::sleep(SECOND);
-    event.set();
+    probe::uninterrupted(|| {
+        event.set();
+        let sleeps = probe::sleeps(|| event.set());
+        assert!(!sleeps, "set() goes to sleep if the event is set, with a thread on its way");
+    });
     assert_eq!(early.map(finish), [1, 1], "the second in which each of the first two was freed");
     assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
 }
 
-/// One tick of the check below: a little over 100 ms, for code that counts in whole milliseconds.
+/// A hundred threads wait without a timeout and 156 with one when the event is set and cleared. All
+/// of them must be freed at that moment, and none of them may be told that its time ran out.
+///
+/// It does not matter how many threads wait. What has room for 64 of them, or counts them in 8 bits,
+/// works for years, until the day when everybody comes.
+#[test]
+fn hundreds_wait() {
+    let event = Arc::new(Event::new());
+    let waiters: Vec<_> = (0..256)
+        .map(|number| {
+            start(&event, move |event| {
+                let was_set = if number < 100 {
+                    event.wait();
+                    true
+                } else {
+                    event.wait_timeout(GENEROUS)
+                };
+                (was_set, Instant::now())
+            })
+        })
+        .collect();
+    let tolerance = nap();
+    event.set();
+    event.clear();
+    let freed = Instant::now();
+    for waiter in waiters {
+        let (was_set, went_on) = finish(waiter);
+        assert!(was_set, "wait_timeout() said that the longest timeout there is was over");
+        let late = went_on.saturating_duration_since(freed);
+        assert!(late <= tolerance, "one of 256 threads was freed {late:?} after the event was set");
+    }
+}
+
+/// A thread waits. Meanwhile another one waits with a timeout, and gives up, 65,535 times. Then the
+/// event is set and cleared: the first thread must be freed. The same happens once more, with one more who
+/// gives up. The first thread must be freed when the event is set, no earlier and no later, and all the
+/// others must be told that the event was not set.
+///
+/// Those who gave up are gone, however many they were. What each of them leaves behind may be too small
+/// to notice. A program that runs for a year notices.
+#[test]
+fn thousands_give_up() {
+    let tolerance = nap();
+    // Elsewhere than on the grader's clock this takes its time.
+    let bits = if tolerance < Duration::MAX { 16 } else { 8 };
+    for leavers in [(1 << bits) - 1, 1 << bits] {
+        let event = Arc::new(Event::new());
+        let patient = start(&event, |event| {
+            event.wait();
+            Instant::now()
+        });
+        thread::sleep(TICK);
+        probe::uninterrupted(|| {
+            for _ in 0..leavers {
+                let was_set = event.wait_timeout(Duration::from_nanos(1));
+                assert!(!was_set, "wait_timeout() said that the event was set, and it was not");
+            }
+        });
+        thread::sleep(TICK);
+        let set = Instant::now();
+        event.set();
+        event.clear();
+        let freed = finish(patient);
+        assert!(freed >= set, "wait() returned before the event was set");
+        let late = freed - set;
+        assert!(late <= tolerance, "wait() returned {late:?} after the event was set");
+    }
+}
+
+/// Two threads come and wait, one of them with a long timeout, and at the same time the main thread sets
+/// the event. Both must go on there and then, whoever came first. Nobody sleeps, and so not even a
+/// nanosecond has passed on the grader's clock.
+///
+/// A thread that misses the notification because it came just at that moment, and finds out later
+/// because it looks again after a while, is late. If "a while" is long enough, nobody notices in a test.
+#[test]
+fn nobody_is_late() {
+    let tolerance = nap();
+    let event = Arc::new(Event::new());
+    let came = Instant::now();
+    let patient = start(&event, move |event| {
+        event.wait();
+        came.elapsed()
+    });
+    let limited = start(&event, move |event| (event.wait_timeout(GENEROUS), came.elapsed()));
+    event.set();
+    let lasted = finish(patient);
+    assert!(lasted <= tolerance, "wait() took {lasted:?}, but the event was set at once");
+    let (was_set, lasted) = finish(limited);
+    assert!(was_set, "wait_timeout() did not notice that the event was set");
+    assert!(lasted <= tolerance, "wait_timeout() took {lasted:?}, but the event was set at once");
+}
+
+/// One tick of the checks: a little over 100 ms, for code that counts in whole milliseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
@@ -350,6 +573,102 @@ fn timeout_is_total() {
     let (was_set, lasted) = finish(start(&event, wait_for(TICK)));
     assert!(was_set, "wait_timeout() did not notice that the event was already set");
     assert!(lasted <= tolerance, "wait_timeout() waited {lasted:?} for an event that was set");
+}
+
+/// The main thread waits for an event that nobody sets, with many timeouts: none at all, a nanosecond,
+/// a little less than a millisecond, and so on up to nine years. Each time it must give up after exactly
+/// that time, and be told that the event was not set.
+///
+/// A timeout that is rounded, or counted in a number too small for it, comes out as another one.
+#[test]
+fn a_timeout_is_exact() {
+    let tolerance = nap();
+    let event = Event::new();
+    let nanoseconds = [0, 1, 999, 1_000, 999_999, 1_000_001, 1 << 32, 1 << 58];
+    // In microseconds, milliseconds or seconds, these have only zeros in their last 16, 31 or 32 bits.
+    let microseconds = [1 << 16, 1 << 31, 1 << 32];
+    let milliseconds = [1 << 16, 1 << 31, 1 << 32];
+    let limits = nanoseconds.map(Duration::from_nanos).into_iter();
+    let limits = limits.chain(microseconds.map(Duration::from_micros));
+    let limits = limits.chain(milliseconds.map(Duration::from_millis));
+    // Only a clock that jumps has years to spare.
+    for limit in limits.filter(|limit| tolerance < Duration::MAX || limit.as_secs() == 0) {
+        let (was_set, lasted) = wait_for(limit)(&event);
+        assert!(!was_set, "wait_timeout({limit:?}) said that the event was set");
+        assert!(lasted >= limit, "wait_timeout({limit:?}) gave up after {lasted:?}");
+        let late = lasted - limit;
+        assert!(late <= tolerance, "wait_timeout({limit:?}) gave up {late:?} late");
+    }
+}
+
+/// Several threads wait: one without a timeout, the others with the longest timeouts there are, from 292
+/// years to 585 billion. Nobody sets the event for ninety years. Then it is set, and all of them must
+/// be freed by that.
+///
+/// "As long as it takes" is often written as the longest timeout. If that is replaced with some other
+/// time because a clock or a number cannot hold it, even a long one, the thread gives up when nobody
+/// expects it.
+#[test]
+fn the_longest_timeouts() {
+    let tolerance = nap();
+    let event = Arc::new(Event::new());
+    let nanosecond = Duration::from_nanos(1);
+    let limits = [
+        Duration::from_nanos(1 << 63),
+        Duration::from_nanos(u64::MAX) + nanosecond,
+        Duration::from_micros(u64::MAX) + 1_000 * nanosecond,
+        Duration::from_millis(u64::MAX) + 1_000_000 * nanosecond,
+        Duration::MAX / 2,
+        Duration::MAX - nanosecond,
+        Duration::MAX,
+    ];
+    let patient = start(&event, |event| {
+        event.wait();
+        Instant::now()
+    });
+    let limited = limits.map(|limit| {
+        (limit, start(&event, move |event| (event.wait_timeout(limit), Instant::now())))
+    });
+    // No real clock has ninety years to spare.
+    let years = if tolerance < Duration::MAX { 90 } else { 0 };
+    thread::sleep(Duration::from_secs(years * 365 * 24 * 60 * 60));
+    let set = Instant::now();
+    event.set();
+    assert!(finish(patient) >= set, "wait() returned before the event was set");
+    for (limit, waiter) in limited {
+        let (was_set, went_on) = finish(waiter);
+        let lasted = "after less than ninety years";
+        assert!(was_set, "wait_timeout({limit:?}) gave up {lasted}");
+        assert!(went_on >= set, "wait_timeout({limit:?}) returned {lasted}");
+    }
+}
+
+/// Two threads wait, one of them with a timeout of a second and a nanosecond. After a second, when both
+/// are certain to be waiting, the event is set and cleared. Then another nanosecond passes, and
+/// the two may be slow, so that the time is over when they look. They have been freed all the same: the
+/// event was set while they waited, and `wait_timeout` must say so.
+///
+/// What counts is whether the signal came in time, not whether the thread was quick to get up.
+#[test]
+fn late_is_not_no() {
+    let exact = nap() < Duration::MAX;
+    let event = Arc::new(Event::new());
+    let limit = SECOND + Duration::from_nanos(1);
+    let began = Instant::now();
+    let limited = start(&event, move |event| event.wait_timeout(limit));
+    let patient = start(&event, |event| event.wait());
+    thread::sleep(SECOND);
+    event.set();
+    event.clear();
+    let in_time = began.elapsed() < limit;
+    // On the grader's clock, even this takes a nanosecond.
+    thread::sleep(Duration::ZERO);
+    thread::sleep(Duration::ZERO);
+    let was_set = finish(limited);
+    if exact && in_time {
+        assert!(was_set, "wait_timeout() said false, but the event was set before the time was up");
+    }
+    finish(patient);
 }
 
 /// A thread waits for a while, first without and then with a generous timeout, and the clock is

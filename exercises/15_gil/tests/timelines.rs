@@ -722,7 +722,7 @@ fn a_long_line() {
             };
             start(&gil, move |gil| gil.run(note_it))
         };
-        let others = (0..length).map(wait).collect();
+        let others: Vec<_> = (0..length).map(wait).collect();
         thread::sleep((interval - MOMENT) / 2);
         others
     });

@@ -409,19 +409,19 @@ fn a_stranger_is_not_refused() {
     }
     for _ in 0..200 {
         let answer = answer.clone();
-        start(&lock, "writer", move |lock| answer.send(lock.write().map(drop)));
+        start(&lock, "writer", move |lock| answer.send(("write()", lock.write().map(drop))));
     }
 
     let lock = Arc::new(ReadWriteLock::new());
     let writer = start(&lock, "writer", |lock| lock.write().map(mem::forget));
     assert_eq!(finish(writer), Ok(()), "a writer, with nobody there");
     let told = answer.clone();
-    start(&lock, "reader", move |lock| told.send(lock.read().map(drop)));
+    start(&lock, "reader", move |lock| told.send(("read()", lock.read().map(drop))));
 
     assert_eq!(
         answers.recv_timeout(Duration::from_millis(50)),
         Err(mpsc::RecvTimeoutError::Timeout),
-        "what a thread was told that had to wait for others, who never leave"
+        "a call that had to wait for others, who never leave, and what it returned"
     );
     drop(answer);
 }

@@ -377,7 +377,7 @@ fn a_panicking_callback_stops_nobody() {
     assert_eq!(calls.load(SeqCst), 3, "calls of the callback after the bad one, when cancelled");
     assert!(future.cancelled() && future.done(), "the future should say that it was cancelled");
 
-    let future = Future::new();
+    let future = Future::<Fragile>::new();
     future.add_done_callback(|future| drop(future.result()));
     let tell = Arc::clone(&calls);
     future.add_done_callback(move |future| {

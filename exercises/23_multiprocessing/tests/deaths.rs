@@ -2,8 +2,11 @@
 
 mod common;
 
-use common::{Diary, Phone, check, is_gone, kill, ok, open_descriptors, pool, waiting_for, worker};
-use multiprocessing::{JobError, ProcessPool};
+use common::{
+    Diary, Phone, check, is_gone, kill, ok, open_descriptors, pool, wait_for_death, waiting_for,
+    worker,
+};
+use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::io::ErrorKind;
 use std::panic;
 use std::process::Command;
@@ -117,7 +120,8 @@ fn half_an_answer_is_none() {
 }
 
 /// The only child is killed while it is idle. The pool may learn of that from the next job, and lose it.
-/// The job after that one must be done, by a new child.
+/// The job after that one must be done, by a new child. When a job's error reports the death, both pipes of
+/// the dead child must have been closed: two fewer descriptors are open than with a child at work.
 ///
 /// Nobody is told when an idle process dies. One job may have to find out; no more than one.
 #[test]
@@ -128,10 +132,21 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
         let first = pool.submit("who").join().expect("an answer");
         let child = first.split(' ').next().and_then(|process| process.parse().ok());
         let child = child.expect("the number of a process");
+        let before = open_descriptors();
         kill("KILL", child);
+        // Then nobody can be left who would read a job.
+        wait_for_death(child);
         match pool.submit("echo next").join() {
             Ok(answer) => assert_eq!(answer, "next", "the job after the kill"),
-            Err(error) => assert_eq!(error, JobError::Killed(9), "the job after the kill"),
+            Err(error) => {
+                assert_eq!(error, JobError::Killed(9), "the job after the kill");
+                let now = open_descriptors();
+                assert_eq!(
+                    now,
+                    before - 2,
+                    "descriptors open after a death, without the two pipes"
+                );
+            }
         }
         let second = pool.submit("who").join().expect("the second job after the kill is safe");
         assert!(
@@ -232,6 +247,62 @@ fn a_job_without_a_child_is_an_error() {
             let result = pool.submit("x".repeat(size)).join();
             assert_eq!(result, Err(JobError::Exited(3)), "a job of {size} bytes for no reader");
         }
+        waiting_for("the end of the pool");
+    });
+}
+
+/// Both children of a pool are killed, and for a while no other can be started: four jobs must get an error.
+/// Once the program is there again, two jobs must be under way at the same time. Then twenty-four jobs end
+/// their process, one after the other, and again two jobs must be under way at the same time.
+///
+/// What goes wrong for an hour must not cost a pool a part of its strength for the rest of its life. Nobody
+/// would notice, except that everything takes longer.
+#[test]
+fn the_pool_regains_its_full_strength() {
+    check(|| {
+        let there = Arc::new(AtomicBool::new(true));
+        let (look, phone) = (Arc::clone(&there), Phone::new());
+        let pool = ProcessPool::new(2, move || match look.load(SeqCst) {
+            true => worker(),
+            false => Command::new("/no/such/program"),
+        })
+        .expect("the worker program can be started");
+        let two_at_once = || {
+            let handles = [(); 2].map(|()| pool.submit(phone.meet()));
+            drop([phone.call(), phone.call()]);
+            assert!(
+                handles.map(|handle| handle.join().is_ok()) == [true; 2],
+                "one of two jobs failed"
+            );
+        };
+        waiting_for("two jobs to begin");
+        let handles = [(); 2].map(|()| pool.submit(phone.meet()));
+        let calls = [phone.call(), phone.call()];
+        there.store(false, SeqCst);
+        for call in &calls {
+            kill("KILL", call.process);
+        }
+        waiting_for("the results of two jobs whose children were killed");
+        let killed = Err(JobError::Killed(9));
+        assert_eq!(handles.map(JobHandle::join), [(); 2].map(|()| killed.clone()), "two lost jobs");
+        waiting_for("the results of jobs for which no child can be started");
+        let missing = Err(JobError::NotStarted(ErrorKind::NotFound));
+        assert_eq!(
+            pool.map(["who"; 4]),
+            [(); 4].map(|()| missing.clone()),
+            "no child can be started"
+        );
+        there.store(true, SeqCst);
+        waiting_for("two jobs at once, after a time in which no child could be started");
+        two_at_once();
+
+        waiting_for("the result of a job that ends its process, like several before it");
+        for death in 1..=24 {
+            let result = pool.submit("exit 2").join();
+            assert_eq!(result, Err(JobError::Exited(2)), "a child exited, death {death} in a row");
+        }
+        waiting_for("two jobs at once, after twenty-four deaths in a row");
+        two_at_once();
         waiting_for("the end of the pool");
     });
 }

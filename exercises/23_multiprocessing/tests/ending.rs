@@ -3,14 +3,15 @@
 mod common;
 
 use common::{
-    Diary, Phone, check, is_gone, ok, open_descriptors, pool, process_and_count, waiting_for,
-    worker,
+    Diary, Phone, check, is_gone, ok, open_descriptors, pool, process_and_count, wait_until_still,
+    waiting_for, worker,
 };
-use multiprocessing::{JobError, ProcessPool};
+use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -79,6 +80,73 @@ fn dropping_finishes_the_work() {
             "which children have noted, on their standard error, their first and last lines"
         );
         hang_up.join().expect("the call has been ended");
+    });
+}
+
+/// Each child is a shell that runs the worker program and cleans up after it: when the program has ended,
+/// the shell closes its output, takes a moment, notes that it has ended, and exits with code 7. A job ends
+/// the program, and its result must be that code. Then another job is done, and the pool is dropped. Both
+/// times, the shell must have come to its end undisturbed.
+///
+/// A child that is killed because it seems slow leaves its work half done. And the error then reports a
+/// signal that nobody but the pool has sent.
+#[test]
+fn a_child_may_take_its_time_to_end() {
+    check(|| {
+        let mut diary = Diary::new();
+        let pool = ProcessPool::new(1, diary.slow_worker()).expect("a shell can be started");
+        let mut ended = || diary.read().iter().filter(|(word, _)| word == "ended").count();
+        waiting_for("the result of a job whose child takes its time to end");
+        let result = pool.submit("exit 3").join();
+        assert_eq!(result, Err(JobError::Exited(7)), "the shell's exit code, as the job's error");
+        assert_eq!(ended(), 1, "shells that have come to their end, after a death");
+        assert_eq!(pool.submit("echo a").join(), ok("a"), "the job after that");
+        waiting_for("`drop`, whose child takes its time to end");
+        drop(pool);
+        assert_eq!(ended(), 1, "shells that have come to their end, when the pool was dropped");
+    });
+}
+
+/// A thread panics while its pool has a job under way and another one waiting, and the panic drops the pool.
+/// When `catch_unwind` returns, both jobs must be done and the child must be gone, after its last lines.
+///
+/// A server catches the panic of a request and goes on. What the request has left running, nobody will ever
+/// end.
+#[test]
+fn a_panic_does_not_hurry_the_pool() {
+    check(|| {
+        let (phone, mut diary) = (Phone::new(), Diary::new());
+        let over = Arc::new(AtomicBool::new(false));
+        let (mut begun, hung_up) = (None, Arc::clone(&over));
+        waiting_for("a job to begin");
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+            let pool = ProcessPool::new(1, diary.worker()).expect("the program can be started");
+            let handles = [phone.meet(), "echo a".into()].map(|job| pool.submit(job));
+            let call = phone.call();
+            let child = call.process;
+            let hang_up = thread::spawn(move || {
+                // By then the pool waits for the job, if it does.
+                wait_until_still();
+                hung_up.store(true, SeqCst);
+                drop(call);
+            });
+            begun = Some((handles, child, hang_up));
+            waiting_for("the end of the pool, which a panic drops");
+            // A panic that prints nothing.
+            panic::resume_unwind(Box::new("a request has failed"));
+        }));
+        let waited = over.load(SeqCst);
+        assert!(panicked.is_err(), "the panic should have come through");
+        let (handles, child, hang_up) = begun.expect("the pool has been given two jobs");
+        let (notes, gone) = (diary.read(), is_gone(child));
+        hang_up.join().expect("the call has been ended");
+        assert!(waited, "`drop` returned while a job was still under way");
+        waiting_for("results of jobs that should be done");
+        let results = handles.map(JobHandle::join);
+        assert_eq!(results, [ok(format!("{child} 1")), ok("a")], "the jobs of the pool");
+        let wanted = ["begun", "ended"].map(|word| (word.to_owned(), child));
+        assert_eq!(notes, wanted, "the child's first and last lines");
+        assert!(gone, "the child is still there, alive or dead, without its pool");
     });
 }
 

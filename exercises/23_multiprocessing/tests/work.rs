@@ -2,10 +2,12 @@
 
 mod common;
 
-use common::{Phone, Tap, check, ok, pool, process_and_count, waiting_for, worker};
+use common::{
+    Phone, Tap, check, ok, pool, process_and_count, wait_until_still, waiting_for, worker,
+};
 use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::collections::BTreeSet;
-use std::process;
+use std::process::{self, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -284,6 +286,53 @@ fn an_idle_child_takes_the_next_job() {
     });
 }
 
+/// `map` is called with two long jobs and fifty short ones between them, for two children. The first job
+/// answers only when the last has begun, so `map` must hand in all of them before it waits for the first.
+/// Then the only child of another pool is busy while `map` hands in two jobs, and after these `submit`
+/// hands in one. The jobs must be done in this order.
+///
+/// A `map` that waits too early leaves children idle. And if single jobs went first, a steady stream of them
+/// would keep the jobs of `map` waiting for ever.
+#[test]
+fn map_hands_in_all_before_it_waits() {
+    check(|| {
+        let (pool, phone) = (self::pool(2), Phone::new());
+        waiting_for("the last of `map`'s jobs to begin while the first is under way");
+        let short = (0..50).map(|n| format!("echo {n}"));
+        let jobs: Vec<_> = [phone.meet()].into_iter().chain(short).chain([phone.meet()]).collect();
+        let results = thread::scope(|scope| {
+            let results = scope.spawn(|| pool.map(jobs));
+            drop([phone.call(), phone.call()]);
+            results.join().expect("`map` should not panic")
+        });
+        assert!(results.iter().all(Result::is_ok), "all jobs should have been done: {results:?}");
+        drop(pool);
+
+        let pool = self::pool(1);
+        waiting_for("the only child to begin a job");
+        let first = pool.submit(phone.meet());
+        let call = phone.call();
+        let (results, in_order) = thread::scope(|scope| {
+            let results = scope.spawn(|| pool.map(["who", "who"]));
+            // By then `map` waits for its results. If nobody can tell, this check sees less than it might.
+            let in_order = wait_until_still();
+            let last = pool.submit("who");
+            drop(call);
+            waiting_for("four jobs, which nothing holds up any more");
+            let mut results = results.join().expect("`map` should not panic");
+            results.insert(0, first.join());
+            results.push(last.join());
+            (results, in_order)
+        });
+        let count = |result: Result<String, _>| process_and_count(&result.expect("an answer")).1;
+        let counts: Vec<_> = results.into_iter().map(count).collect();
+        if in_order {
+            assert_eq!(counts, [1, 2, 3, 4], "places of a job, two jobs of `map`, and a later one");
+        }
+        waiting_for("the end of the pool");
+    });
+}
+
 /// Two children count their jobs, each in a variable of the program. Twice, both get a job at the same
 /// time. Afterwards each must have counted two jobs, and neither four: it is the same program and the same
 /// variable, but not the same memory.
@@ -329,14 +378,21 @@ fn large_texts_pass_the_pipe() {
     });
 }
 
-/// A job panics, in several ways. The result must say so, with the panic's own message, and the same
-/// child must be given the next job: same process, same memory.
+/// A job panics, in several ways, the last time with a message of 300,000 letters. The result must say so,
+/// with the panic's own message, all of it, and the same child must be given the next job: same process, same
+/// memory.
 ///
 /// A panic is the job's fault. The process around it is sound, and was expensive to start.
 #[test]
 fn a_panic_is_the_jobs_own() {
     check(|| {
-        let pool = pool(1);
+        // What a child prints about a panic is as long as the message.
+        let pool = ProcessPool::new(1, || {
+            let mut command = worker();
+            command.stderr(Stdio::null());
+            command
+        })
+        .expect("the worker program can be started");
         let panicked = |words: &str| Err(JobError::Panicked(words.to_owned()));
         waiting_for("the answer of a child whose job panics");
         let before = process_and_count(&pool.submit("who").join().expect("an answer"));
@@ -345,11 +401,15 @@ fn a_panic_is_the_jobs_own() {
         let job = "panic two\nlines";
         assert_eq!(pool.submit(job).join(), panicked("two\nlines"), "a job that panicked");
         assert_eq!(pool.submit("panic").join(), panicked("just so"), "a job that panicked");
+        let words = "z".repeat(300_000);
+        let result = pool.submit(format!("panic {words}")).join();
+        // Not with `assert_eq`, which would print the text.
+        assert!(result == panicked(&words), "a panic's long message did not come back as it was");
         let after = process_and_count(&pool.submit("who").join().expect("an answer"));
         assert_eq!(
             after,
-            (before.0, before.1 + 4),
-            "process and number of jobs, after three panics"
+            (before.0, before.1 + 5),
+            "process and number of jobs, after four panics"
         );
         waiting_for("the end of the pool");
     });

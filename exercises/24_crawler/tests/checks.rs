@@ -1,7 +1,11 @@
 //! What is visited, how often, and what the report says about it. The site is a list of pages.
 
-use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl};
+use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl, crawl_with_progress};
+use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
 
 /// A page's URL and what it links to.
 type Entry<'a> = (&'a str, &'a [&'a str]);
@@ -111,6 +115,70 @@ fn a_panic_costs_one_page() {
     assert_eq!(report.visited.len(), 4, "pages in the report");
 }
 
+/// One worker crawls a page with three links. Two of them make the fetch panic, and the third is broken. All
+/// four fetches must be made on the same thread: `config.workers` is the number of threads that fetch pages,
+/// whatever becomes of the pages.
+///
+/// A site may have a hundred thousand pages with the same flaw. If each of them costs a thread, whatever a
+/// thread keeps for its fetches, such as open connections, is thrown away and built anew each time.
+#[test]
+fn a_panic_costs_no_thread() {
+    let site: [Entry; 1] = [("http://a/", &["http://a/bad", "http://a/worse", "http://a/gone"])];
+    let threads = Mutex::new(BTreeSet::new());
+    let report = crawl("http://a/", &config(1, 1), |url| {
+        threads.lock().unwrap().insert(format!("{:?}", thread::current().id()));
+        match url {
+            "http://a/bad" | "http://a/worse" => panic!("not a page, on purpose"),
+            _ => fetch(&site, url),
+        }
+    });
+    assert_eq!(report.visited.len(), 4, "pages in the report");
+    assert_eq!(threads.into_inner().unwrap().len(), 1, "threads that fetched pages");
+}
+
+/// Panics again when it is dropped.
+struct Again;
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        panic!("dropped, on purpose");
+    }
+}
+
+/// A page makes the fetch panic, and in a second crawl the first report panics. What they panic with is not a
+/// text but a value whose destructor panics. The page must be reported as panicked, the page behind it must
+/// still be fetched, and both crawls must come to their end.
+///
+/// Whoever catches a panic has to drop what it carries, at some time and in some place, and runs foreign code
+/// there once more.
+#[test]
+fn a_panic_may_carry_another() {
+    let site: [Entry; 2] =
+        [("http://a/", &["http://a/bad", "http://a/good"]), ("http://a/good", &[])];
+    let fetch = |url: &str| match url {
+        "http://a/bad" => panic_any(Again),
+        _ => fetch(&site, url),
+    };
+    let crawled =
+        panic::catch_unwind(AssertUnwindSafe(|| crawl("http://a/", &config(1, 1), fetch)));
+    let report = crawled.expect("the crawl panicked, because what a fetch panicked with did");
+    let panicked = with_outcome(&report, &Outcome::Panicked);
+    assert_eq!(panicked, ["http://a/bad"], "the pages whose fetch panicked");
+    let fetched = with_outcome(&report, &Outcome::Fetched);
+    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages that were fetched");
+
+    let mut reports = 0;
+    let crawled = panic::catch_unwind(AssertUnwindSafe(|| {
+        crawl_with_progress("http://a/good", &config(1, 1), fetch, Duration::MAX, |_| {
+            reports += 1;
+            panic_any(Again);
+        })
+    }));
+    let report = crawled.expect("the crawl panicked, because what a report panicked with did");
+    assert_eq!(report.visited.len(), 1, "pages in the report");
+    assert_eq!(reports, 1, "calls of a report that panics");
+}
+
 /// One worker crawls a page whose links look much alike: with a slash at the end or without, with capital
 /// letters, a port, a query, a fragment, another scheme or another host. Each must be fetched once, by the
 /// very URL that the link has, and must be in the report under that URL.
@@ -147,4 +215,56 @@ fn every_character_of_a_url_counts() {
     let visited: Vec<_> = report.visited.keys().map(String::as_str).collect();
     assert_eq!(visited, all, "what the report says was visited");
     assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
+}
+
+/// One worker crawls a page whose links come in pairs. Both links of a pair have the same checksum: the sum of
+/// their characters, a hash as hash tables use it, or CRC-32. The last two are long, and differ in nothing but
+/// their last character. Each link must be fetched once, and must be in the report.
+///
+/// A set of checksums needs less memory than a set of URLs. But different URLs may have the same checksum,
+/// and then one of them is never fetched.
+#[test]
+fn no_url_stands_for_another() {
+    let long = format!("http://a/{}", "long/".repeat(60));
+    let long = [format!("{long}1"), format!("{long}2")];
+    let links = [
+        // The sum, or the exclusive or, of all characters.
+        "http://a/ab",
+        "http://a/ba",
+        // Times 31, plus the next character.
+        "http://a/Aa",
+        "http://a/BB",
+        // Times 33, plus the next character.
+        "http://a/cd",
+        "http://a/dC",
+        // Times 33, with exclusive or.
+        "http://a/a9f",
+        "http://a/ce8",
+        // FNV-1 and FNV-1a, with 32 bits.
+        "http://a/4795b",
+        "http://a/808c8",
+        "http://a/d59e",
+        "http://a/61040",
+        // CRC-32.
+        "http://a/ve9pto6",
+        "http://a/y7ghpm9",
+        // The lower half of what a `DefaultHasher` makes of it.
+        "http://a/c72b",
+        "http://a/133dd",
+        // Long ones.
+        &long[0],
+        &long[1],
+    ];
+    let fetches = Mutex::new(Vec::new());
+    let report = crawl("http://a/", &config(1, 1), |url| {
+        fetches.lock().unwrap().push(url.to_string());
+        fetch(&[("http://a/", &links)], url)
+    });
+    let fetches = fetches.into_inner().unwrap();
+    let times = |link: &str| fetches.iter().filter(|url| *url == link).count();
+    let missed: Vec<_> = links.into_iter().filter(|link| times(link) != 1).collect();
+    assert!(missed.is_empty(), "links that were not fetched, or more than once: {missed:?}");
+    let missed: Vec<_> =
+        links.into_iter().filter(|link| !report.visited.contains_key(*link)).collect();
+    assert!(missed.is_empty(), "links that were fetched, but are not in the report: {missed:?}");
 }

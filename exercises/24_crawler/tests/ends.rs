@@ -193,6 +193,36 @@ fn no_page_is_both_visited_and_left() {
     assert_eq!(last, Some(numbers), "(visited, in flight, waiting) in the last report");
 }
 
+/// Two crawls come to their end by themselves, one of them watched. Then a page stops the third crawl. All of
+/// them have the same `Config`, and a fourth one has a clone of it.
+///
+/// Before the third crawl, nobody has asked for a stop, and `is_stopped` must say so: another crawl may have
+/// the same `Stop`, and only whoever presses Ctrl-C may end it. After the third, the stop must stay: the
+/// fourth crawl must begin nothing. That is what "once and for all" means.
+#[test]
+fn a_crawl_leaves_its_stop_alone() {
+    let config = config(2);
+    let clone = config.clone();
+    let report = crawl("http://a/", &config, |_| page(&[]));
+    assert_eq!(urls(&report), (vec!["http://a/"], vec![]), "(visited, left)");
+    assert!(!clone.stop.is_stopped(), "stopped by a crawl that came to its end");
+
+    let report = crawl_with_progress("http://a/", &config, |_| page(&[]), Duration::MAX, |_| ());
+    assert_eq!(urls(&report), (vec!["http://a/"], vec![]), "(visited, left) of the second crawl");
+    assert!(!clone.stop.is_stopped(), "stopped by a watched crawl that came to its end");
+
+    let stops = |_: &str| {
+        config.stop.stop();
+        page(&[])
+    };
+    let report = crawl("http://a/", &config, stops);
+    assert_eq!(urls(&report), (vec!["http://a/"], vec![]), "(visited, left) of the third crawl");
+    assert!(clone.stop.is_stopped(), "no longer stopped after the crawl that was stopped");
+
+    let report = crawl("http://a/", &clone, |_| page(&[]));
+    assert_eq!(urls(&report), (vec![], vec!["http://a/"]), "(visited, left) after the stop");
+}
+
 /// Four crawls are watched, and each of them ends early: the first is stopped before it begins, the only page
 /// of the second is broken, the only page of the third makes the fetch panic, and the only page of the fourth
 /// stops the crawl. Each must have a last report, with the final numbers.
@@ -343,4 +373,33 @@ fn reports_on_the_clock() {
     let quarters = crawl(quarter, &[], Duration::MAX, &mut |_| reports += 1);
     assert_eq!(quarters, 2, "quarters of a second, when no report is ever due");
     assert_eq!(reports, 1, "reports, when only the last one was due");
+}
+
+/// Watches a crawl of one page that takes a bit more than ten milliseconds. It is made four times: no report is
+/// ever due, or one every second, every 11 ms, or every 4 ms. Each time, the crawl must return as soon as the
+/// page has been fetched, without a nanosecond's delay.
+///
+/// If the watcher only looks now and then whether the crawl is over, every crawl ends late, and a crawl of a
+/// single page may take several times as long as its page.
+#[test]
+fn the_end_does_not_wait_for_a_report() {
+    let page_takes = Duration::new(0, 10_000_007);
+    let every = [1000, 11, 4].map(Duration::from_millis);
+    for every in every.into_iter().chain([Duration::MAX]) {
+        let slept = Mutex::new(None);
+        let fetch = |_: &str| {
+            let start = Instant::now();
+            thread::sleep(page_takes);
+            *slept.lock().unwrap() = Some((start.elapsed(), Instant::now()));
+            page(&[])
+        };
+        let report = crawl_with_progress("http://a/", &config(1), fetch, every, |_| ());
+        assert_eq!(report.visited.len(), 1, "pages in the report");
+        let (took, end) = slept.into_inner().unwrap().unwrap();
+        let late = end.elapsed();
+        // A real clock is not exact, and a real machine has other things to do.
+        if took == page_takes {
+            assert_eq!(late, Duration::ZERO, "the delay at the end, with a report every {every:?}");
+        }
+    }
 }

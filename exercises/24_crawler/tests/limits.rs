@@ -164,6 +164,32 @@ fn a_busy_host_holds_up_nobody_else() {
     assert_eq!(seconds(&config(2, 1), &site), 4, "seconds for 1 page, and 3 of each of two hosts");
 }
 
+/// One host allows one fetch at a time and has ten thousand pages, which were found first. Behind them in line
+/// is a page of another host. Two workers crawl: one of them must begin the first page of the ten thousand,
+/// and the other one the page of the other host, at once.
+///
+/// If idle workers look only at the beginning of the line, a single big host holds up all the others. (Here the
+/// crawl is stopped after these two pages.)
+#[test]
+fn a_long_line_holds_up_nobody_else() {
+    let config = config(2, 1);
+    let mut links: Vec<_> = (1..=10_000).map(|number| format!("http://a/{number}")).collect();
+    links.push("http://b/".to_string());
+    let begun = Mutex::new(Vec::new());
+    crawl("http://start/", &config, |asked| {
+        if asked == "http://start/" {
+            return page(links.iter().map(String::as_str));
+        }
+        begun.lock().unwrap().push(asked.to_string());
+        thread::sleep(Duration::from_secs(1));
+        config.stop.stop();
+        page([])
+    });
+    let mut begun = begun.into_inner().unwrap();
+    begun.sort();
+    assert_eq!(begun, ["http://a/1", "http://b/"], "the pages that were begun at once");
+}
+
 /// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. The worker that has
 /// fetched one of them has something else to do first, so it is the other, idle worker that must begin the
 /// next one, and at once. If idle workers only check now and then whether there is something to do, they are
@@ -264,11 +290,12 @@ fn hosts_are_told_apart() {
 }
 
 /// The limit for each host is so large that it is none, and three workers crawl a page that links to three
-/// others of the same host. They must be fetched at the same time, two seconds in all. Then twenty workers do
-/// the same with twenty pages.
+/// others of the same host. They must be fetched at the same time, two seconds in all. Then 250 workers do the
+/// same with 250 pages.
 ///
 /// Whoever wants no limit gives the largest number there is. If it is added to, or put into a smaller type,
-/// nothing much is left of it.
+/// nothing much is left of it. And whoever asks for 250 workers has reasons for it: threads that wait for the
+/// network cost little.
 #[test]
 fn large_limits_leave_room() {
     let site: [Entry; 4] =
@@ -278,11 +305,23 @@ fn large_limits_leave_room() {
         let seconds = seconds(&config(3, per_host), &site);
         assert_eq!(seconds, 2, "seconds for 1 page, and 3 at once, {per_host} allowed per host");
     }
-    let names: Vec<_> = (1..=20).map(|number| format!("a{number}")).collect();
-    let links: Vec<_> = names.iter().map(String::as_str).collect();
-    let mut site: Vec<Entry> = vec![("b1", 1, &links)];
-    site.extend(links.iter().map(|name| (*name, 1, &[][..])));
-    assert_eq!(seconds(&config(20, 20), &site), 2, "seconds for 1 page, and 20 at once");
+
+    let config = config(250, 250);
+    let links: Vec<_> = (1..=250).map(|number| format!("http://a/{number}")).collect();
+    let begun = Mutex::new(0);
+    let start = Instant::now();
+    crawl("http://b/", &config, |asked| {
+        if asked == "http://b/" {
+            return page(links.iter().map(String::as_str));
+        }
+        *begun.lock().unwrap() += 1;
+        thread::sleep(Duration::from_secs(1));
+        // Only those that were begun in the first second are of interest.
+        config.stop.stop();
+        page([])
+    });
+    assert_eq!(*begun.lock().unwrap(), 250, "pages fetched at once by 250 workers");
+    assert_eq!(start.elapsed().as_secs(), 1, "seconds that the crawl took");
 }
 
 /// A page is found while an idle worker is asleep, and the worker that has found it goes on with an older

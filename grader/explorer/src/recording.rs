@@ -50,7 +50,7 @@ impl Execution {
         operation: Operation,
         at: Location,
     ) -> Option<usize> {
-        let caller = self.caller_of(thread);
+        let caller = self.caller_of(thread, &at.file);
         let recorder = self.recorder.as_mut()?;
         let step = recorder.push_fact(thread, operation, at, self.clock);
         if let Some(caller) = caller {
@@ -59,9 +59,12 @@ impl Execution {
         Some(step)
     }
 
-    /// The statement of the answer's that called the function in which `thread` is.
-    fn caller_of(&self, thread: ThreadId) -> Option<Location> {
-        self.threads.get(thread).and_then(|it| it.position.caller).map(Location::from)
+    /// The statement of the answer's that called the function in which `thread` is, for a step in `file`.
+    /// If that is not the answer's, the function is called by the statement that the thread is at.
+    fn caller_of(&self, thread: ThreadId, file: &str) -> Option<Location> {
+        let position = self.threads.get(thread)?.position;
+        let around = position.statement.filter(|statement| statement.file() != file);
+        around.or(position.caller).map(Location::from)
     }
 
     /// Records, of the current thread's panic at `step`, the answer's statement that ran, unless the
@@ -75,7 +78,7 @@ impl Execution {
 
     fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {
         let clock = self.clock;
-        let called_from = self.caller_of(thread);
+        let called_from = self.caller_of(thread, what.at.file());
         if let Some(recorder) = &mut self.recorder {
             recorder.push(Step {
                 thread,

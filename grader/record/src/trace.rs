@@ -89,8 +89,8 @@ pub struct Step {
     pub preempts: bool,
     /// Virtual time in nanoseconds since the schedule began.
     pub clock: u64,
-    /// The answer's statement that called the function of the answer's in which the thread was, as far
-    /// as the answer says so.
+    /// The answer's statement that called the function in which the thread was, as far as the answer
+    /// says so: a function of its own, or of somebody else's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_from: Option<Location>,
     /// For a panic: the answer's statement that the thread was at, if the panic arose in other code.

@@ -20,7 +20,7 @@ use flickzeug::{ApplyConfig, Diff, DiffOptions, FuzzyConfig, Hunk, Line};
 pub const EXTENSION: &str = "patch";
 
 /// Unchanged lines shown before and after a change.
-const CONTEXT: usize = 2;
+const CONTEXT: usize = 1;
 
 /// A parsed patch file.
 #[derive(Debug)]

@@ -109,14 +109,16 @@ impl Sources {
         self.answer.calls().is_in_public_function(line)
     }
 
-    /// Whether it helps to know that the learner's function around `at` was called from `caller`: several
-    /// of the learner's lines call it, and this one is in another function.
+    /// Whether it helps to know that what happens at `at` was called from `caller`: it is not in the
+    /// learner's file, or it is in a function that several of the learner's lines call, and this one is
+    /// in another function.
     pub(super) fn is_told_apart_by(&self, at: &Location, caller: &Location) -> bool {
         let calls = self.answer.calls();
-        self.is_answer(at)
-            && self.is_answer(caller)
-            && calls.calls_of_function_at(at.line) > 1
-            && !calls.are_in_one_function(at.line, caller.line)
+        let is_told_apart = || {
+            calls.calls_of_function_at(at.line) > 1
+                && !calls.are_in_one_function(at.line, caller.line)
+        };
+        self.is_answer(caller) && (!self.is_answer(at) || is_told_apart())
     }
 
     /// The learner's functions whose results the assertion at `at` examines, the nearest first:
@@ -155,6 +157,12 @@ impl Sources {
     /// Whether a closure of a check panics at `at`, which is no assertion.
     pub(super) fn panics_in_closure(&self, at: &Location) -> bool {
         self.check(at).is_some_and(|check| check.calls().panics_in_closure(at.line, at.column))
+    }
+
+    /// Whether a block ends at `at`, so that what happens there is that values are dropped.
+    pub(super) fn is_end_of_block(&self, at: &Location) -> bool {
+        let letter = |text: &str| text.chars().nth(at.column.checked_sub(1)? as usize);
+        self.line(at).and_then(|(_, text)| letter(text)) == Some('}')
     }
 
     /// Whether a panic at `at` is an assertion's, so that it is a finding of the check's.

@@ -21,7 +21,7 @@ pub(super) struct Pieces {
     pub(super) before: fn(Place) -> String,
     /// At the start of each loop body and closure, if anything.
     pub(super) head: Option<fn(Place) -> String>,
-    /// In front of the first statement of each function and of each closure, if anything. Then nothing
+    /// In front of the first statement of each function, closure and loop body, if anything. Then nothing
     /// at all is inserted into what is asynchronous, because it does not run from its start to its
     /// end.
     pub(super) bodies: Option<Bodies>,
@@ -37,6 +37,8 @@ pub(super) struct Bodies {
     pub(super) function: fn() -> String,
     /// Of a closure.
     pub(super) closure: fn() -> String,
+    /// Of a loop.
+    pub(super) round: fn() -> String,
 }
 
 /// All insertions into `file`.
@@ -59,7 +61,7 @@ impl Finder {
         }
     }
 
-    /// Inserts the piece in front of the first statement of a function or closure. Attributes of the
+    /// Inserts the piece in front of the first statement of a body. Attributes of the
     /// whole body stay in front of it.
     fn body(&mut self, body: &Block, piece: fn(&Bodies) -> fn() -> String) {
         if let (Some(bodies), Some(first)) = (&self.pieces.bodies, body.stmts.first()) {
@@ -118,16 +120,19 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_expr_loop(&mut self, node: &'ast ExprLoop) {
         self.head(&node.body, node.loop_token.span);
+        self.body(&node.body, |bodies| bodies.round);
         visit::visit_expr_loop(self, node);
     }
 
     fn visit_expr_while(&mut self, node: &'ast ExprWhile) {
         self.head(&node.body, node.while_token.span);
+        self.body(&node.body, |bodies| bodies.round);
         visit::visit_expr_while(self, node);
     }
 
     fn visit_expr_for_loop(&mut self, node: &'ast ExprForLoop) {
         self.head(&node.body, node.for_token.span);
+        self.body(&node.body, |bodies| bodies.round);
         visit::visit_expr_for_loop(self, node);
     }
 

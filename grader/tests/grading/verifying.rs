@@ -34,6 +34,28 @@ fn answers_that_get_something_else() {
     assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
 }
 
+/// What is inserted for the reports must know the type of what a check calls.
+#[test]
+fn checks_that_do_not_compile_with_what_is_inserted() {
+    let sandbox = Sandbox::new("sound", "checks_that_do_not_compile_with_what_is_inserted");
+    let checks = "exercises/01_counter/tests/checks.rs";
+    sandbox.edit(
+        checks,
+        "    counter.hit();\n    counter.hit();\n",
+        "    let none = hits();\n    counter.hit();\n    counter.hit();\n    let _: u8 = none;\n",
+    );
+    let function = "\nfn hits<T: Default>() -> T {\n    T::default()\n}\n";
+    sandbox.write(checks, &(sandbox.read(checks) + function));
+    let ended = sandbox.grader(&["verify", "counter"]);
+    let complaint = "its reports lack calls, results and callers";
+    assert!(ended.stdout.contains(complaint), "{}", ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
+    // A learner's answer is graded all the same.
+    let reference = "solutions/01_counter/reference.rs";
+    let ended = sandbox.grader(&["grade", "counter", "--submission", reference]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{}", ended.stdout);
+}
+
 #[test]
 fn answers_that_are_not_well_kept() {
     let sandbox = Sandbox::new("sound", "answers_that_are_not_well_kept");

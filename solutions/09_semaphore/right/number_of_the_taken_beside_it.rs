@@ -93,14 +93,14 @@ pub struct BoundedSemaphore {
     permits: Permits,
 }
 
-/// One permit of a [`Semaphore`], released when this guard is dropped.
+/// One permit of a [`Semaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], released when this guard is dropped.
+/// One permit of a [`BoundedSemaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
@@ -142,7 +142,7 @@ impl Semaphore {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets up to `n` waiters in.
+    /// Gives `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     ///
     /// # Panics
     ///
@@ -186,7 +186,7 @@ impl BoundedSemaphore {
         self.permits.take(Some(timeout))
     }
 
-    /// Releases `n` permits, all at once, and lets up to `n` waiters in.
+    /// Releases `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     ///
     /// # Errors
     ///

@@ -21,12 +21,15 @@ use std::thread::{self, JoinHandle};
 /// child does one job at a time.
 ///
 /// A child that has died is reaped at once, and another one is started in its place when a job needs
-/// it. The job that it was doing is reported as lost and not tried again: nobody knows how far it had
-/// come. A child that dies between two jobs may take the next one with it.
+/// it, no matter how many have died before. The job that it was doing is reported as lost and not
+/// tried again: nobody knows how far it had come. A child that dies between two jobs may take the next
+/// one with it. A child that has ended its output is about to end, and is waited for: once
+/// [`new`](Self::new) has succeeded, the pool never kills a child.
 ///
 /// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
-/// input is closed, which tells them that they may end, and each is waited for. Nothing is left then:
-/// no process, not even a dead one, and no open descriptor.
+/// input is closed, which tells them that they may end, and each is waited for, however long it takes.
+/// Nothing is left then: no process, not even a dead one, and no open descriptor. All of this also
+/// holds when a panic drops the pool.
 pub struct ProcessPool {
     office: Arc<Office>,
     /// Ends when the newest job has taken a child: then it is the next one's turn.
@@ -58,7 +61,7 @@ pub enum JobError {
     Exited(i32),
     /// The child was ended by this signal before it had answered.
     Killed(i32),
-    /// There was no child, and none could be started.
+    /// There was no child, and none could be started. The next job tries again.
     NotStarted(io::ErrorKind),
 }
 
@@ -133,7 +136,8 @@ impl ProcessPool {
         JobHandle { result }
     }
 
-    /// Hands in many jobs and waits for all of them. The results are in the order of the jobs.
+    /// Hands in many jobs, each like [`submit`](Self::submit), and only then waits for their results,
+    /// which are in the order of the jobs.
     pub fn map(
         &self,
         jobs: impl IntoIterator<Item = impl Into<String>>,

@@ -112,7 +112,8 @@ pub struct Progress {
 /// leave room for a page that is waiting, the worker fetches it. Pages of one host are begun in the
 /// order in which they were found; the links of one page are found in their order.
 ///
-/// A fetch that fails or panics costs its own page and nothing else.
+/// A fetch that fails or panics costs its own page and nothing else, even if what it panics with
+/// panics again when it is dropped.
 ///
 /// When `config.stop` is stopped, the fetches that have been begun are completed and recorded, and
 /// their links are noted among those that are left. No worker begins another page.
@@ -131,7 +132,8 @@ where
 ///
 /// The reports are a service and no more. They never hold up a fetch, however long one of them
 /// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
-/// called again, and the crawl goes on. It is never called after this function has returned.
+/// called again, and the crawl goes on, whatever it panics with. It is never called after this
+/// function has returned.
 ///
 /// # Panics
 /// Like [`crawl`].
@@ -165,13 +167,13 @@ where
         let crawled = dispatcher.run(fetch);
         drop(running);
         // If the reporter panicked, that is its own affair.
-        let _ = reporter.join();
+        let _ = reporter.join().map_err(discard);
         crawled
     })
 }
 
-/// What came of a fetch.
-type Fetched = Result<Result<Page, FetchError>, Box<dyn Any + Send>>;
+/// What came of a fetch. `Err` stands for a panic.
+type Fetched = Result<Result<Page, FetchError>, ()>;
 
 /// Knows what to fetch next. Lives on the calling thread.
 struct Dispatcher<'a, N> {
@@ -209,7 +211,8 @@ impl<'a, N: Fn(Progress)> Dispatcher<'a, N> {
                 threads.spawn(move || {
                     let next = || lock(orders).recv();
                     while let Ok(url) = next() {
-                        let fetched = panic::catch_unwind(AssertUnwindSafe(|| fetch(&url)));
+                        let caught = panic::catch_unwind(AssertUnwindSafe(|| fetch(&url)));
+                        let fetched = caught.map_err(discard);
                         let _ = done.send((url, fetched));
                     }
                 });
@@ -254,7 +257,7 @@ impl<'a, N: Fn(Progress)> Dispatcher<'a, N> {
                 Outcome::Fetched
             }
             Ok(Err(error)) => Outcome::Broken(error),
-            Err(_panic) => Outcome::Panicked,
+            Err(()) => Outcome::Panicked,
         };
         self.visited.insert(url, outcome);
     }
@@ -267,4 +270,12 @@ impl<'a, N: Fn(Progress)> Dispatcher<'a, N> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drops what a panic carried. If that panics as well, it does no harm.
+fn discard(panic: Box<dyn Any + Send>) {
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // Its destructor may panic, too, and so on.
+        std::mem::forget(another);
+    }
 }

@@ -110,7 +110,8 @@ pub struct Progress {
 /// leave room for a page that is waiting, the worker fetches it. Pages of one host are begun in the
 /// order in which they were found; the links of one page are found in their order.
 ///
-/// A fetch that fails or panics costs its own page and nothing else.
+/// A fetch that fails or panics costs its own page and nothing else, even if what it panics with
+/// panics again when it is dropped.
 ///
 /// When `config.stop` is stopped, the fetches that have been begun are completed and recorded, and
 /// their links are noted among those that are left. No worker begins another page.
@@ -135,7 +136,8 @@ where
 ///
 /// The reports are a service and no more. They never hold up a fetch, however long one of them
 /// takes. The crawl's end does not wait for the next one to be due. If `report` panics, it is not
-/// called again, and the crawl goes on. It is never called after this function has returned.
+/// called again, and the crawl goes on, whatever it panics with. It is never called after this
+/// function has returned.
 ///
 /// # Panics
 /// Like [`crawl`].
@@ -161,7 +163,7 @@ where
         crawl.ended.store(true, SeqCst);
         reporter.thread().unpark();
         // If the reporter panicked, that is its own affair.
-        let _ = reporter.join();
+        let _ = reporter.join().map_err(discard);
     });
     crawl.into_report()
 }
@@ -257,12 +259,12 @@ impl<'a> Crawl<'a> {
                 continue;
             };
             drop(state);
-            let fetched = panic::catch_unwind(AssertUnwindSafe(|| fetch(&url)));
+            let fetched = panic::catch_unwind(AssertUnwindSafe(|| fetch(&url))).map_err(discard);
             self.complete(url, fetched);
         }
     }
 
-    fn complete(&self, url: String, fetched: thread::Result<Result<Page, FetchError>>) {
+    fn complete(&self, url: String, fetched: Result<Result<Page, FetchError>, ()>) {
         let mut state = self.state();
         let outcome = match fetched {
             Ok(Ok(page)) => {
@@ -270,7 +272,7 @@ impl<'a> Crawl<'a> {
                 Outcome::Fetched
             }
             Ok(Err(error)) => Outcome::Broken(error),
-            Err(_panic) => Outcome::Panicked,
+            Err(()) => Outcome::Panicked,
         };
         state.in_flight -= 1;
         state.lanes.get_mut(host(&url)).expect("it was begun from there").in_flight -= 1;
@@ -304,5 +306,13 @@ impl<'a> Crawl<'a> {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what a panic carried. If that panics as well, it does no harm.
+fn discard(panic: Box<dyn std::any::Any + Send>) {
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // Its destructor may panic, too, and so on.
+        std::mem::forget(another);
     }
 }

@@ -59,6 +59,15 @@ pub fn waiting_for(what: &'static str) {
     *WAITING_FOR.lock().unwrap_or_else(PoisonError::into_inner) = what;
 }
 
+/// Waits until all others have got as far as they can: every thread and every child waits for something. True
+/// if that is certain. If nobody can tell, or if they do not come to rest, it waits only for a moment.
+pub fn wait_until_still() -> bool {
+    // This thread waits like all others; the one that looks is left out of account.
+    let looker = thread::Builder::new().name(stillness::ONLOOKER.into());
+    let looker = looker.spawn(stillness::all_are_still).expect("a thread can be started");
+    looker.join().expect("it only looks")
+}
+
 /// The worker program.
 pub fn worker() -> Command {
     let program: OsString = env::var_os("CARGO_BIN_EXE_worker").expect("cargo names the program");
@@ -99,6 +108,14 @@ pub fn is_gone(process: u32) -> bool {
     !Command::new("sh").args(["-c", &script]).status().expect("sh can be started").success()
 }
 
+/// Waits until the process has died, whether or not it has been reaped. Without a `/proc`, as on macOS, it
+/// does not wait.
+pub fn wait_for_death(process: u32) {
+    let alive = format!("grep -q '^State:[^Z]*$' /proc/{process}/status 2>/dev/null");
+    let script = format!("while {alive}; do sleep 0.01; done");
+    Command::new("sh").args(["-c", &script]).status().expect("sh can be started");
+}
+
 /// How many descriptors this process has open. New ones get the lowest free numbers, so after a hundred of
 /// them there is no gap left, and the highest number gives the count.
 pub fn open_descriptors() -> i32 {
@@ -127,6 +144,19 @@ impl Diary {
         move || {
             let mut command = worker();
             command.env("DIARY", "").stderr(pen.try_clone().expect("a pen for each child"));
+            command
+        }
+    }
+
+    /// A shell that runs the worker program and takes its time to end: it closes its output, waits, notes
+    /// its end, and exits with code 7.
+    pub fn slow_worker(&self) -> impl Fn() -> Command + Send + Sync + use<> {
+        let pen = self.pen.try_clone().expect("a second pen");
+        let program = worker().get_program().to_owned();
+        move || {
+            let mut command = Command::new("sh");
+            command.args(["-c", "\"$0\"; exec >&-; sleep 0.2; echo ended $$ >&2; exit 7"]);
+            command.arg(&program).stderr(pen.try_clone().expect("a pen for each child"));
             command
         }
     }

@@ -2,11 +2,11 @@
 //! but the kernel knows which threads would run if a processor were free, and which are waiting to be woken.
 
 use std::collections::BTreeSet;
-use std::iter;
 use std::process::{self, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use std::{iter, thread};
 
 /// The name of the thread that looks. It is the only one that runs while all others sleep.
 pub const ONLOOKER: &str = "onlooker";
@@ -38,6 +38,20 @@ pub fn look_on(over: &Receiver<()>) -> bool {
     false
 }
 
+/// Whether two looks in a row find every thread asleep, and none awake in between. Gives up after a while.
+pub fn all_are_still() -> bool {
+    let mut last = None;
+    for _ in 0..30 {
+        let now = asleep();
+        if now.is_some() && now == last {
+            return true;
+        }
+        last = now;
+        thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
 /// All threads, and how often each has gone to sleep. `None` if one of them is awake, or if not all of
 /// them can be seen.
 fn asleep() -> Option<Vec<String>> {
@@ -64,6 +78,10 @@ fn asleep() -> Option<Vec<String>> {
             return None;
         }
         threads.push(format!("{} {:?}", fact("Pid:")?, fact("voluntary_ctxt_switches:")));
+    }
+    // Without a `/proc`, not even this process can be seen.
+    if !seen.contains(me.as_str()) {
+        return None;
     }
     // One process in the list is gone: the shell that made it. If that one is not in the list, or another
     // process is missing, this is not the whole picture.

@@ -30,7 +30,11 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if let Some(at) = evidence.panic_before_standstill() {
         let step = &evidence.trace.steps[at];
         let fact = match &step.below {
-            Some(at) => Fact::cause(at, step.thread, label::panics_below()),
+            Some(at) => Fact::cause(
+                at,
+                step.thread,
+                label::panics_below(evidence.sources.is_end_of_block(at)),
+            ),
             None => {
                 let phrase = label::panics(evidence.sources.is_answer(&step.at));
                 Fact::cause(&step.at, step.thread, phrase)
@@ -89,7 +93,9 @@ fn panicked(
     let panics = earlier.iter().filter(counts).chain([panic]).flat_map(|panic| {
         let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
         let below = evidence.below(panic);
-        let below = below.map(|at| Fact::cause(at, panic.thread, label::panics_below()));
+        let below = below.map(|at| {
+            Fact::cause(at, panic.thread, label::panics_below(evidence.sources.is_end_of_block(at)))
+        });
         below.into_iter().chain([Fact::failure(&panic.at, panic.thread, phrase)])
     });
     panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()

@@ -50,9 +50,9 @@ pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fac
             Some(Fact::cause(&step.at, step.thread, label::panics(true)))
         }
         // What the check raises on purpose explains nothing if it is caught.
-        Some(at) if !step.is_caught() && !evidence.sources.is_assertion(&step.at) => {
-            Some(Fact::cause(at, step.thread, label::panics_below()))
-        }
+        Some(at) if !step.is_caught() && !evidence.sources.is_assertion(&step.at) => Some(
+            Fact::cause(at, step.thread, label::panics_below(evidence.sources.is_end_of_block(at))),
+        ),
         _ => None,
     };
     panics.filter_map(fact).collect()

@@ -40,13 +40,17 @@ pub(super) fn complete_calls(evidence: &Evidence<'_>, events: &[Event], shown: &
 /// still very few, what only one thread uses is better than nothing.
 pub(super) fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
     let steps = &evidence.trace.steps;
-    let center = evidence.decisive_step().unwrap_or(steps.len());
+    let end = steps.len();
+    let center = evidence.decisive_step().unwrap_or(end);
+    // What others did last before everything stood still may be what should have been something else.
+    let last = if evidence.stands_still() { FEW } else { 0 };
     let scopes = [
-        (Scope::of(evidence), FEW, false),
-        (Scope::default(), VERY_FEW, false),
-        (Scope::default(), VERY_FEW, true),
+        (Scope::of(evidence), FEW, false, center),
+        (Scope::default(), last, false, end),
+        (Scope::default(), VERY_FEW, false, center),
+        (Scope::default(), VERY_FEW, true, center),
     ];
-    for (scope, few, with_solo) in scopes {
+    for (scope, few, with_solo, center) in scopes {
         let missing = few.saturating_sub(shown.iter().filter(|shown| **shown).count());
         let is_near = |event: &Event| {
             let step = &steps[event.step];

@@ -45,7 +45,8 @@ pub struct Row {
     /// The place in short form: only the line in the learner's file, `checks.rs:12` elsewhere.
     /// `null` if the place is not where the step happens, as for an unlock.
     pub place: Option<String>,
-    /// The learner's line that called the learner's function that it is in, if others call that, too.
+    /// The learner's line that called the function that it is in, if that is not the learner's, or if
+    /// other lines call it, too.
     pub called_from: Option<u32>,
     /// It is in the learner's file.
     pub own: bool,

@@ -33,9 +33,15 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
     if in_answer { phrase("panics here", "panic here") } else { phrase("fails here", "fail here") }
 }
 
-/// Of a statement of the answer's that runs other code, which panics.
-pub(in super::super) fn panics_below() -> Phrase {
-    phrase("runs other code here, which panics", "run other code here, which panics")
+/// Of a statement of the answer's that runs other code, which panics, or of the end of a block.
+pub(in super::super) fn panics_below(is_end_of_block: bool) -> Phrase {
+    if is_end_of_block {
+        return phrase("drops a value here, which panics", "drop a value here, which panics");
+    }
+    phrase(
+        "runs other code in this statement, which panics",
+        "run other code in this statement, which panics",
+    )
 }
 
 pub(in super::super) fn decisive() -> Phrase {

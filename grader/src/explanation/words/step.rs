@@ -281,7 +281,7 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
              already reading."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
-        Sign::CalledFrom => "12 › 34: line 34, in a function that line 12 has called.",
+        Sign::CalledFrom => "12 › 34: line 34, in code that line 12 has called.",
         Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
     }
 }

@@ -11,7 +11,7 @@ pub use call::{
     Argument, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
 };
 pub use marks::mark;
-pub use statement::{Body, at, body, closure, statement};
+pub use statement::{Body, at, body, closure, round, statement};
 
 use explorer::{explore, scheduler};
 use record::Order;

