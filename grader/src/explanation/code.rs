@@ -111,6 +111,20 @@ impl Calls {
         self.names.iter().filter(|(_, name)| *name == function.name).count()
     }
 
+    /// Whether `caller` is in the function whose name is on the line `function`, and that calls the
+    /// function around `line` nowhere else.
+    pub(super) fn is_called_once(&self, function: u32, caller: u32, line: u32) -> bool {
+        let (Some(outer), Some(inner)) = (self.around(caller), self.around(line)) else {
+            return false;
+        };
+        let (first, last) = outer.lines;
+        let calls = self
+            .names
+            .iter()
+            .filter(|((line, _), name)| (first..=last).contains(line) && *name == inner.name);
+        outer.place.0 == function && calls.count() == 1
+    }
+
     /// Whether the same function is around both lines.
     pub(super) fn are_in_one_function(&self, one: u32, other: u32) -> bool {
         self.around(one).map(|it| it.place) == self.around(other).map(|it| it.place)

@@ -103,6 +103,13 @@ impl Sources {
         self.is_answer(at).then(|| self.answer.calls().function_at(at.line))?
     }
 
+    /// Whether it is clear that what happens at `at` was called from `caller` if the row names the call of
+    /// the learner's `function`: there is no other call in it.
+    pub(super) fn is_clear(&self, function: &Location, at: &Location, caller: &Location) -> bool {
+        let calls = self.answer.calls();
+        self.is_answer(at) && calls.is_called_once(function.line, caller.line, at.line)
+    }
+
     /// Whether a thread that came into the learner's file at `line` was started by the check, which then
     /// called a public function there.
     pub(super) fn is_entry(&self, line: u32) -> bool {

@@ -23,7 +23,7 @@ use super::words::step as words;
 use super::words::value::value;
 use events::Event;
 pub use length::Length;
-use record::{Failure, Operation, Step, StepStatus};
+use record::{Failure, Location, Operation, Step, StepStatus};
 pub use row::{Repetition, Row, RowMark, Thread, Timeline};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -72,6 +72,7 @@ impl Timeline {
         let threads: Vec<usize> = threads.into_iter().collect();
         waiting(evidence, &mut rows, &threads);
         let functions = name_functions(&mut rows, &threads);
+        name_callers(&mut rows, &threads);
         let legend = signs::legend(evidence, &rows);
         let index = |thread: usize| threads.iter().position(|&t| t == thread).unwrap_or(0);
         for row in &mut rows {
@@ -165,7 +166,12 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     });
     let at = step.below.as_ref().unwrap_or(&step.at);
     let source = sources.find(at);
-    let caller = step.called_from.as_ref().filter(|caller| sources.is_told_apart_by(at, caller));
+    let is_clear = |caller: &Location| {
+        let call = event.call.map(|call| &evidence.trace.calls[call]);
+        call.is_some_and(|call| sources.is_clear(&call.function, at, caller))
+    };
+    let caller = step.called_from.as_ref();
+    let caller = caller.filter(|it| sources.is_told_apart_by(at, it) && !is_clear(it));
     let object = step.object.and_then(|object| evidence.names.object(object));
     // A call without steps says itself which call it is.
     let is_within = has_place(step) && step.operation != Operation::Call;
@@ -245,6 +251,21 @@ fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
         functions.push(only);
     }
     functions
+}
+
+/// Say which line called the function of a row only where it differs from the thread's previous row.
+fn name_callers(rows: &mut [Row], threads: &[usize]) {
+    for &thread in threads {
+        let mut last = None;
+        let its = |row: &&mut Row| row.thread == thread && row.place.is_some();
+        for row in rows.iter_mut().filter(its) {
+            let called = (row.called_from, row.own, row.function.clone(), row.call_index);
+            if last.as_ref() == Some(&called) {
+                row.called_from = None;
+            }
+            last = Some(called);
+        }
+    }
 }
 
 /// Note for each row which other threads are waiting.

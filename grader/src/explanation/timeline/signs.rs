@@ -62,7 +62,10 @@ pub(super) fn ends(evidence: &Evidence<'_>, rows: &mut [Row]) {
         };
         // A thread that is said to be preempted later on has not ended.
         let is_preempted = rows[last..].iter().any(|row| row.preempted == Some(thread));
-        rows[last].ends = exit.is_some() && !is_preempted;
+        // Nor has one that waits: something not shown must come first.
+        let step = &trace.steps[rows[last].step];
+        let waits = step.how == StepStatus::Blocked || step.operation == Operation::Wait;
+        rows[last].ends = exit.is_some() && !is_preempted && !waits;
     }
 }
 
