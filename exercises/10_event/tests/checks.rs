@@ -463,7 +463,7 @@ fn hundreds_wait() {
     }
 }
 
-/// A thread waits. Meanwhile another one waits with a timeout, and gives up, 65,535 times. Then the
+/// A thread waits. Meanwhile another one waits with a timeout, and gives up, 255 times. Then the
 /// event is set and cleared: the first thread must be freed. The same happens once more, with one more who
 /// gives up. The first thread must be freed when the event is set, no earlier and no later, and all the
 /// others must be told that the event was not set.
@@ -471,11 +471,9 @@ fn hundreds_wait() {
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too small
 /// to notice. A program that runs for a year notices.
 #[test]
-fn thousands_give_up() {
+fn many_give_up() {
     let tolerance = nap();
-    // Elsewhere than on the grader's clock this takes its time.
-    let bits = if tolerance < Duration::MAX { 16 } else { 8 };
-    for leavers in [(1 << bits) - 1, 1 << bits] {
+    for leavers in [255, 256] {
         let event = Arc::new(Event::new());
         let patient = start(&event, |event| {
             event.wait();
