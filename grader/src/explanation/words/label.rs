@@ -76,7 +76,7 @@ pub(in super::super) fn contract() -> Phrase {
     phrase("this breaks the contract", "")
 }
 
-/// Whose a thread on real threads is.
+/// Who started a thread of a run on real threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Starter {
     /// The check's own thread.
