@@ -271,9 +271,9 @@ fn a_thread_that_cannot_start() {
 fn waits_asleep() {
     // A little over 20 ms, so that polling every millisecond is never on time by chance.
     let nap = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(nap);
-    let slept = lay_down.elapsed();
+    let slept = slept_at.elapsed();
     // No real clock is exact; our own nap has shown how far off this one is. The grader's is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
     // On an exact clock months are over at once, unless a thread wakes up every now and then.

@@ -28,9 +28,9 @@ fn time(clock: Instant, url: &str) -> Result<(u64, u64), String> {
 /// late by a little; there a millisecond will do, so that nobody has to wait for two hundred seconds.
 fn a_second() -> (Duration, bool) {
     let short = Duration::from_millis(1);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(short);
-    if lay_down.elapsed() == short { (Duration::from_secs(1), true) } else { (short, false) }
+    if slept_at.elapsed() == short { (Duration::from_secs(1), true) } else { (short, false) }
 }
 
 /// The name in a URL such as `https://shop.example/3`.
@@ -499,10 +499,10 @@ fn odd_numbers() {
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(short);
     // A real clock is never exact; then a late thread looks like one that others kept waiting.
-    let exact = lay_down.elapsed() == short;
+    let exact = slept_at.elapsed() == short;
     // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };
     let is_late = |late: Duration| exact && !late.is_zero();

@@ -353,10 +353,10 @@ fn a_panic_comes_through() {
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(short);
     // A real clock is never exact; then a late thread looks like one that others kept waiting.
-    let exact = lay_down.elapsed() == short;
+    let exact = slept_at.elapsed() == short;
     // A prime number of nanoseconds, so that a thread that polls is never in time by chance.
     let nap = if exact { Duration::from_nanos(1_000_000_000_000_000_003) } else { short };
     let is_late = |late: Duration| exact && !late.is_zero();

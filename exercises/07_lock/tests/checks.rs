@@ -229,9 +229,9 @@ fn asking_changes_nothing() {
 /// inexact; then there is no limit, because machines may be slow, and that is not the lock's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() > length {
+    if slept_at.elapsed() > length {
         return Duration::MAX;
     }
     thread::sleep(MONTHS);
@@ -280,7 +280,7 @@ const TICK: Duration = Duration::from_nanos(100_000_123);
 
 /// Tries to acquire the lock for at most `limit`. Returns whether that worked and how long it took.
 /// If it worked, the lock is released again.
-fn knock(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
+fn timed(limit: Duration) -> impl FnOnce(&Lock) -> (bool, Duration) {
     move |lock| {
         let came = Instant::now();
         let got_in = lock.acquire_timeout(limit);
@@ -310,7 +310,7 @@ fn timeout_is_total() {
     let lock = Arc::new(Lock::new());
     let tolerance = nap();
     lock.acquire();
-    let disturbed = start(&lock, knock(3 * TICK));
+    let disturbed = start(&lock, timed(3 * TICK));
     for _ in 0..2 {
         thread::sleep(TICK);
         assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
@@ -329,7 +329,7 @@ fn timeout_is_total() {
         gave_up_after(3 * TICK, (got_in, lasted), tolerance);
     }
 
-    let (got_in, lasted) = finish(start(&lock, knock(TICK)));
+    let (got_in, lasted) = finish(start(&lock, timed(TICK)));
     assert!(got_in, "acquire_timeout() refused a free lock");
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
@@ -345,7 +345,7 @@ fn a_limit_holds_in_company() {
     lock.acquire();
     let patient = start(&lock, |lock| drop(lock.lock()));
     thread::sleep(TICK);
-    for hasty in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
+    for hasty in [0, 1].map(|_| start(&lock, timed(2 * TICK))) {
         gave_up_after(2 * TICK, finish(hasty), tolerance);
     }
     assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
@@ -442,7 +442,7 @@ fn the_holder_waits_like_anybody() {
         thread::sleep(TICK);
         lock.release()
     });
-    let (got_in, lasted) = knock(10 * TICK)(&lock);
+    let (got_in, lasted) = timed(10 * TICK)(&lock);
     assert_eq!(finish(other), Ok(()), "release() by another thread");
     assert!(got_in, "acquire_timeout() by the holder gave up after {lasted:?}");
     let late = lasted.saturating_sub(TICK);
@@ -523,7 +523,7 @@ fn overtaken_waiters_are_woken_again() {
         let lock = Arc::new(Lock::new());
         lock.acquire();
         let began = Instant::now();
-        let limited = start(&lock, knock(limit));
+        let limited = start(&lock, timed(limit));
         thread::sleep(TICK);
         let patient = start(&lock, move |lock| {
             drop(lock.lock());
@@ -567,7 +567,7 @@ fn no_limit_is_too_long() {
             thread::sleep(TICK);
             lock.release()
         });
-        let (got_in, lasted) = knock(limit)(&lock);
+        let (got_in, lasted) = timed(limit)(&lock);
         assert!(got_in, "acquire_timeout({limit:?}) gave up after {lasted:?}");
         assert_eq!(finish(other), Ok(()), "release() by another thread");
         let late = lasted.saturating_sub(TICK);

@@ -442,9 +442,9 @@ fn waiters_get_through() {
 /// inexact; then there is no limit, because machines may be slow, and that is not the lock's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() > length {
+    if slept_at.elapsed() > length {
         return Duration::MAX;
     }
     thread::sleep(YEARS);
@@ -500,7 +500,7 @@ const TICK: Duration = Duration::from_nanos(100_000_123);
 type Visit = (bool, Duration, usize, bool);
 
 /// Tries to acquire the lock for at most `limit`.
-fn knock(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
+fn timed(limit: Duration) -> impl FnOnce(&RLock) -> Visit {
     move |lock| {
         let came = Instant::now();
         let got_in = lock.acquire_timeout(limit);
@@ -526,7 +526,7 @@ fn timeout_is_total() {
     let lock = Arc::new(RLock::new());
     let tolerance = nap();
     lock.acquire();
-    let disturbed = start(&lock, knock(3 * TICK));
+    let disturbed = start(&lock, timed(3 * TICK));
     for _ in 0..2 {
         thread::sleep(TICK);
         assert_eq!(lock.release(), Ok(()), "release() refused the owner");
@@ -543,7 +543,7 @@ fn timeout_is_total() {
         gave_up_after(3 * TICK, (got_in, lasted, held, released), tolerance);
     }
 
-    let (got_in, lasted, held, released) = knock(TICK)(&lock);
+    let (got_in, lasted, held, released) = timed(TICK)(&lock);
     assert_eq!((got_in, held, released), (true, 1, true), "(got in, levels held, could release)");
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
@@ -559,7 +559,7 @@ fn a_limit_holds_in_company() {
     lock.acquire();
     let patient = start(&lock, |lock| drop(lock.lock()));
     thread::sleep(TICK);
-    for hasty in [0, 1].map(|_| start(&lock, knock(2 * TICK))) {
+    for hasty in [0, 1].map(|_| start(&lock, timed(2 * TICK))) {
         gave_up_after(2 * TICK, finish(hasty), tolerance);
     }
     assert_eq!(share(&lock), (true, 1), "waiters that gave up must not affect the owner");
@@ -612,7 +612,7 @@ fn a_short_limit_is_short() {
     for nanoseconds in [0, 1, 999, 999_999, 1_000_001] {
         let limit = Duration::from_nanos(nanoseconds);
         let lock = Arc::new(RLock::new());
-        let (got_in, lasted, held, released) = finish(start(&lock, knock(limit)));
+        let (got_in, lasted, held, released) = finish(start(&lock, timed(limit)));
         let visit = (got_in, held, released);
         assert_eq!(visit, (true, 1, true), "(got in, levels held, could release) with {limit:?}");
         assert!(
@@ -620,7 +620,7 @@ fn a_short_limit_is_short() {
             "acquire_timeout({limit:?}) waited {lasted:?} for a free lock"
         );
         lock.acquire();
-        gave_up_after(limit, finish(start(&lock, knock(limit))), tolerance);
+        gave_up_after(limit, finish(start(&lock, timed(limit))), tolerance);
     }
 }
 
@@ -639,7 +639,7 @@ fn no_limit_is_too_long() {
     for limit in powers.into_iter().chain([Duration::MAX]) {
         lock.acquire();
         assert!(lock.acquire_timeout(limit), "acquire_timeout({limit:?}) refused the owner");
-        let waiter = start(&lock, knock(limit));
+        let waiter = start(&lock, timed(limit));
         thread::sleep(TICK);
         assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() by the owner");
         let (got_in, lasted, held, released) = finish(waiter);
@@ -670,7 +670,7 @@ fn only_who_must_wait_waits() {
     let lock = Arc::new(RLock::new());
     lock.acquire();
     let patient = start(&lock, |lock| drop(lock.lock()));
-    let limited = start(&lock, knock(Duration::MAX));
+    let limited = start(&lock, timed(Duration::MAX));
     thread::sleep(TICK);
 
     prompt(tolerance, "acquire() by the owner", || lock.acquire());
@@ -756,7 +756,7 @@ fn overtaken_waiters_are_woken_again() {
         let lock = Arc::new(RLock::new());
         lock.acquire();
         let began = Instant::now();
-        let limited = start(&lock, knock(limit));
+        let limited = start(&lock, timed(limit));
         thread::sleep(TICK);
         let patient = start(&lock, move |lock| {
             drop(lock.lock());

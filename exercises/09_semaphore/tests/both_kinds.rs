@@ -105,13 +105,13 @@ const TICK: Duration = Duration::from_nanos(100_000_123);
 /// grader's, which is exact (even a wait of zero length takes one). On any other clock this very sleep
 /// comes out inexact; then there is no limit, and the result is `Duration::MAX`.
 fn nap() -> Duration {
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(TICK);
-    if lay_down.elapsed() > TICK { Duration::MAX } else { Duration::from_nanos(10) }
+    if slept_at.elapsed() > TICK { Duration::MAX } else { Duration::from_nanos(10) }
 }
 
 /// Acquires a permit within `limit`. Returns whether that worked and how long it took.
-fn knock<S: Kind>(limit: Duration) -> impl FnOnce(&S) -> (bool, Duration) {
+fn timed<S: Kind>(limit: Duration) -> impl FnOnce(&S) -> (bool, Duration) {
     move |semaphore| {
         let began = Instant::now();
         (semaphore.acquire_timeout(limit), began.elapsed())
@@ -291,7 +291,7 @@ fn semaphores_do_not_know_each_other() {
 fn a_bounded_timeout_is_total() {
     let tolerance = nap();
     let semaphore = Arc::new(BoundedSemaphore::all_taken(2));
-    let disturbed = start(&semaphore, knock(3 * TICK));
+    let disturbed = start(&semaphore, timed(3 * TICK));
     let mut got_back = 0;
     for _ in 0..2 {
         thread::sleep(TICK);
@@ -310,7 +310,7 @@ fn a_bounded_timeout_is_total() {
 
     let patient = start(&semaphore, BoundedSemaphore::acquire);
     thread::sleep(TICK);
-    gave_up_after(2 * TICK, knock::<BoundedSemaphore>(2 * TICK)(&semaphore), tolerance);
+    gave_up_after(2 * TICK, timed::<BoundedSemaphore>(2 * TICK)(&semaphore), tolerance);
     Kind::release(&*semaphore, 1);
     finish(patient);
     assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
@@ -355,7 +355,7 @@ fn overtaken_waiters_are_woken_again() {
         let semaphore = Arc::new(S::all_taken(1));
         let began = Instant::now();
         let limited = start(&semaphore, move |semaphore: &S| {
-            let (got_one, lasted) = knock(limit)(semaphore);
+            let (got_one, lasted) = timed(limit)(semaphore);
             if got_one {
                 semaphore.release(1);
             }
@@ -413,7 +413,7 @@ fn a_timeout_of_any_length() {
         let longer = seconds.map(|seconds| Duration::from_secs(seconds) + odd);
         let limits = [Duration::from_nanos(1), odd].into_iter().chain(longer);
         for limit in limits.take(if exact { usize::MAX } else { 3 }) {
-            gave_up_after(limit, knock(limit)(&*semaphore), tolerance);
+            gave_up_after(limit, timed(limit)(&*semaphore), tolerance);
         }
         // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its
         // last 32 or 64 bits.
@@ -423,7 +423,7 @@ fn a_timeout_of_any_length() {
                 thread::sleep(TICK);
                 semaphore.release(1);
             });
-            let (got_one, lasted) = knock(limit)(&*semaphore);
+            let (got_one, lasted) = timed(limit)(&*semaphore);
             assert!(got_one, "acquire_timeout({limit:?}) gave up after {lasted:?}");
             finish(other);
             let late = lasted.saturating_sub(TICK);

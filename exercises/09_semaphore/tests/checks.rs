@@ -294,9 +294,9 @@ fn as_many_inside_as_permits() {
 /// inexact; then there is no limit: machines may be slow, and that is not the semaphore's fault.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() > length {
+    if slept_at.elapsed() > length {
         return Duration::MAX;
     }
     thread::sleep(MONTHS);

@@ -43,9 +43,9 @@ fn notify(condition: &Condition, n: usize) {
 /// one is, and a thread that is late there may just have waited for a processor.
 fn clock_is_exact() -> bool {
     let nap = Duration::from_millis(1);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(nap);
-    lay_down.elapsed() == nap
+    slept_at.elapsed() == nap
 }
 
 /// One tick of the checks below: a little over 100 ms, for code that counts in milliseconds or

@@ -51,9 +51,9 @@ fn looks_in_the_end(barrier: &Barrier, wanted: (usize, bool)) -> (usize, bool) {
 /// Whether this clock is exact: a sleep takes just as long as asked. The grader's clock is. No real
 /// one is, and a thread that is late there may just have waited for a processor.
 fn clock_is_exact() -> bool {
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(TICK);
-    lay_down.elapsed() == TICK
+    slept_at.elapsed() == TICK
 }
 
 /// Two threads meet; each gets an index of its own.

@@ -276,11 +276,11 @@ fn a_waiter_sleeps() {
         [("wait", Barrier::wait), ("wait_timeout", |barrier| barrier.wait_timeout(EVER))];
     // A bit over 20 ms, so that a thread that looks every now and then is not on time by chance.
     let nap = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(nap);
     // The grader's clock is exact, and has months for this. No real clock is exact, and a thread
     // that is late there may just have waited for a processor.
-    let exact = lay_down.elapsed() == nap;
+    let exact = slept_at.elapsed() == nap;
     let nap = if exact { nap + Duration::from_secs(100 * 24 * 60 * 60) } else { nap };
     for (name, wait) in waits {
         let barrier = Arc::new(Barrier::new(2));

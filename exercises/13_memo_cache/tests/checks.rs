@@ -383,9 +383,9 @@ fn get_does_not_wait() {
 fn those_who_wait_sleep() {
     // A little over 20 ms, so that polling once a millisecond is never on time by chance.
     let nap = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(nap);
-    let slept = lay_down.elapsed();
+    let slept = slept_at.elapsed();
     // No real clock is exact; our own sleep has just shown by how much. The grader's clock is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
     // On an exact clock months pass in no time, unless a thread wakes up every now and then.

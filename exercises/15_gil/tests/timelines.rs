@@ -24,9 +24,9 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// Whether the clock stands still while any thread is awake. No real clock does: it runs on while a
 /// sleeping thread wakes up.
 fn clock_is_exact() -> bool {
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(TICK);
-    lay_down.elapsed() == TICK
+    slept_at.elapsed() == TICK
 }
 
 /// Compares a timeline with the expected one.

@@ -149,7 +149,7 @@ fn who_waits_sleeps() {
             if waiter_writes { (lock.read().ok(), None) } else { (None, lock.write().ok()) };
         let shared = Arc::clone(&lock);
         let waiter = thread::spawn(move || visit(&shared, waiter_writes, 0));
-        let lay_down = Instant::now();
+        let slept_at = Instant::now();
         thread::sleep(NAP);
         let left = Instant::now();
         drop((reading, writing));
@@ -158,7 +158,7 @@ fn who_waits_sleeps() {
         let waiter = if waiter_writes { "writer" } else { "reader" };
         // The grader's clock is exact. With any other, our own nap takes longer than it should,
         // and lateness is not the lock's fault.
-        let tolerance = if left - lay_down == NAP { Duration::ZERO } else { Duration::MAX };
+        let tolerance = if left - slept_at == NAP { Duration::ZERO } else { Duration::MAX };
         assert!(
             leaving <= tolerance,
             "dropping the guard took {leaving:?}, with a {waiter} waiting"

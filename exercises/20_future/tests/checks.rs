@@ -187,9 +187,9 @@ const EVER: Duration = Duration::MAX;
 /// again now and then. Any other clock shows by this very sleep that it is not exact, and then lateness
 /// is nobody's fault: a machine may be as slow as it likes.
 fn nap() -> Duration {
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(TICK);
-    if lay_down.elapsed() > TICK {
+    if slept_at.elapsed() > TICK {
         return Duration::MAX;
     }
     thread::sleep(MONTHS);

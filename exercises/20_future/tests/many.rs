@@ -192,9 +192,9 @@ fn ticks(since: Instant) -> u128 {
 /// this very sleep that it is not, and then no thread is to blame for being late: a machine may be as
 /// slow as it likes.
 fn clock_is_exact() -> bool {
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(TICK);
-    lay_down.elapsed() == TICK
+    slept_at.elapsed() == TICK
 }
 
 /// Checks what was found at a certain tick, if the clock is `exact`.

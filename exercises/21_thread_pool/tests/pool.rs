@@ -176,9 +176,9 @@ fn never_more_threads_than_allowed() {
 /// machine may be as slow as it likes.
 fn nap() -> Duration {
     let length = Duration::from_nanos(20_000_123);
-    let lay_down = Instant::now();
+    let slept_at = Instant::now();
     thread::sleep(length);
-    if lay_down.elapsed() > length {
+    if slept_at.elapsed() > length {
         return Duration::MAX;
     }
     thread::sleep(MONTHS);
