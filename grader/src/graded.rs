@@ -187,8 +187,8 @@ pub enum Exit {
     Signal(i32),
     /// It was killed at its limit of wall time (seconds).
     WallTime(u64),
-    /// It was killed because all its threads slept this long (seconds) without being woken.
-    Still(u64),
+    /// It was killed because all its threads slept and nothing woke them.
+    Still,
     /// It was killed at its limit of processor time (seconds).
     CpuTime(u64),
     /// It exceeded its output limit (bytes).
@@ -200,7 +200,7 @@ pub enum Exit {
 impl Exit {
     /// Whether it had to be stopped, because it would not end.
     pub fn is_hang(&self) -> bool {
-        matches!(self, Self::WallTime(_) | Self::Still(_) | Self::CpuTime(_))
+        matches!(self, Self::WallTime(_) | Self::Still | Self::CpuTime(_))
     }
 }
 

@@ -6,14 +6,27 @@
 //! not look as if it hangs. A thread that polls is switched in each time, and the kernel counts
 //! these switches.
 
+#[cfg(target_os = "linux")]
+use procfs::process::Syscall;
 use rustix::process::Pid;
 use std::time::Duration;
 
 /// Time between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(250);
 
-/// A thread and how often it was switched in or out.
-type Sleeper = (i32, u64);
+/// The number of looks in a row after which it is certain that a group whose threads all wait for each
+/// other will never move: each thread was seen waiting before any of them was looked at again.
+const CERTAIN: u32 = 2;
+
+/// A thread that is asleep.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Sleeper {
+    thread: i32,
+    /// How often it was switched in or out.
+    switches: u64,
+    /// Whether only another thread can wake it.
+    waits_for_thread: bool,
+}
 
 /// Watches a process group.
 pub(crate) struct Stillness {
@@ -36,6 +49,14 @@ impl Stillness {
         self.sleepers = now;
         self.looks
     }
+
+    /// Whether nothing in the group can ever move again: every thread waits, without a deadline, for
+    /// another one to wake it.
+    pub(crate) fn is_for_ever(&self) -> bool {
+        let all_wait =
+            |sleepers: &Vec<Sleeper>| sleepers.iter().all(|sleeper| sleeper.waits_for_thread);
+        self.looks >= CERTAIN && self.sleepers.as_ref().is_some_and(all_wait)
+    }
 }
 
 /// The threads of `group`, if all of them are asleep.
@@ -57,12 +78,32 @@ fn sleepers(group: Pid) -> Option<Vec<Sleeper>> {
                 return None;
             }
             let switches = status.voluntary_ctxt_switches? + status.nonvoluntary_ctxt_switches?;
-            sleepers.push((task.tid, switches));
+            let waits_for_thread = waits_for_thread(&task);
+            sleepers.push(Sleeper { thread: task.tid, switches, waits_for_thread });
         }
     }
     sleepers.sort_unstable();
     // A group in which no thread can be seen does not count as asleep.
     (!sleepers.is_empty()).then_some(sleepers)
+}
+
+/// Whether a sleeping thread is in a [futex(2)](https://man7.org/linux/man-pages/man2/futex.2.html)
+/// wait without a deadline. Locks, condition variables, parking, channels and `join` all wait in
+/// this way. `false` if the kernel does not say.
+#[cfg(target_os = "linux")]
+fn waits_for_thread(task: &procfs::process::Task) -> bool {
+    const WAIT: u64 = 0;
+    const WAIT_BITSET: u64 = 9;
+    const FLAGS: u64 = PRIVATE | CLOCK_REALTIME;
+    const PRIVATE: u64 = 128;
+    const CLOCK_REALTIME: u64 = 256;
+    match task.syscall() {
+        Ok(Syscall::Blocked { syscall_number: libc::SYS_futex, argument_registers, .. }) => {
+            let [_, operation, _, deadline, ..] = argument_registers;
+            deadline == 0 && matches!(operation & !FLAGS, WAIT | WAIT_BITSET)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

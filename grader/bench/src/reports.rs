@@ -25,8 +25,9 @@ use std::time::Duration;
 /// The number of reports listed individually, the longest first.
 const WORST: usize = 12;
 
-/// An execution of more steps than this cannot be repeated often enough to find a decisive step.
-const LONG: u64 = 40_000 / 5;
+/// An execution of more steps than this cannot be repeated often enough to find a decisive step: five
+/// times in each of 18 rounds.
+const LONG: u64 = 3_000_000 / 5 / 18;
 
 /// A verdict, and the learner's lines that are marked.
 type Cause = (String, BTreeSet<u32>);

@@ -20,7 +20,8 @@ use record::TimeMode;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Steps that one round of the bisection may spend, prefixes included.
+/// Steps that one round of the bisection may spend, prefixes included, unless fewer than `FEWEST`
+/// schedules have been tried by then.
 const MOST_STEPS: u64 = 40_000;
 /// Steps that all rounds together may spend.
 const MOST_STEPS_IN_ALL: u64 = 3_000_000;
@@ -45,8 +46,11 @@ pub(crate) enum PointOfNoReturn {
 /// Finds the point of no return in `schedule`, which fails. `None` if it does not fail when run
 /// again, or if its executions are too long to try enough of them.
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
-    let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL };
+    let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL, steps: 0 };
     let picks = trials.picks(schedule)?;
+    if trials.are_too_long(picks.len()) {
+        return None;
+    }
     let mut can_pass = |length: usize| trials.pass_after(&picks[..length].into());
     if !can_pass(0)? {
         return Some(PointOfNoReturn::Start);
@@ -66,6 +70,8 @@ struct Trials {
     body: fn(),
     /// Steps that they may still take.
     left: u64,
+    /// Steps that the failing schedule takes.
+    steps: u64,
 }
 
 impl Trials {
@@ -76,7 +82,15 @@ impl Trials {
             Recording { strategy: Replay::new(schedule.clone()), picks: Rc::clone(&picks) };
         let phase = runs::run(Box::new(strategy), Most::runs(1), self.time, None, self.body);
         self.left = self.left.saturating_sub(phase.steps);
+        self.steps = phase.steps;
         phase.found.is_some().then(|| picks.take()).filter(|picks| !picks.is_empty())
+    }
+
+    /// Whether the executions are so long that too few could be tried in all the rounds that it takes
+    /// to find one decision among `decisions`.
+    fn are_too_long(&self, decisions: usize) -> bool {
+        let rounds = u64::from(decisions.max(1).ilog2()) + 2;
+        self.steps * FEWEST * rounds > self.left
     }
 
     /// Whether some continuation of `prefix` passes. `None` if too few could be tried.
@@ -93,16 +107,17 @@ impl Trials {
         let mut tried = 0;
         for way in ways {
             let strategy = Box::new(Prefix::new(Rc::clone(prefix), way));
-            let most = Most { runs: SYSTEMATIC, steps: left };
+            let most = match left {
+                0 if tried >= FEWEST => break,
+                0 => Most { runs: FEWEST - tried, steps: self.left },
+                left => Most { runs: SYSTEMATIC, steps: left },
+            };
             let attempt = runs::run_until_pass(strategy, most, self.time, self.body);
             tried += attempt.runs;
             left = left.saturating_sub(attempt.steps);
             self.left = self.left.saturating_sub(attempt.steps);
             if attempt.passed || attempt.nothing_left {
                 return Some(attempt.passed);
-            }
-            if left == 0 {
-                break;
             }
         }
         (tried >= FEWEST).then_some(false)

@@ -16,13 +16,21 @@ pub(crate) struct Object {
     pub(crate) sharers: Vec<(ThreadId, &'static Location<'static>)>,
     /// The threads waiting to be notified, the longest-waiting first.
     waiters: Vec<Waiter>,
+    /// The number of each thread that waits, by its id; `NOT_WAITING` for the others. The choices at
+    /// every step ask for it, so it is not looked for among the waiters.
+    numbers: Vec<u64>,
     /// How many threads have begun to wait so far.
     arrivals: u64,
     /// Notifications that no thread has taken yet, the oldest first. Each may wake any one of the
     /// threads that had begun to wait by then: those whose number is lower. The schedule picks which,
     /// where std leaves it to the system.
     notifications: Vec<u64>,
+    /// The threads whose number is lower are all needed to take the notifications: none may leave.
+    needed: u64,
 }
+
+/// The number of a thread that does not wait.
+const NOT_WAITING: u64 = u64::MAX;
 
 /// A thread waiting to be notified.
 struct Waiter {
@@ -39,20 +47,26 @@ impl Object {
             holder: None,
             sharers: Vec::new(),
             waiters: Vec::new(),
+            numbers: Vec::new(),
             arrivals: 0,
             notifications: Vec::new(),
+            needed: 0,
         }
     }
 
     /// `thread` begins to wait to be notified.
     pub(crate) fn arrive(&mut self, thread: ThreadId) {
+        if self.numbers.len() <= thread {
+            self.numbers.resize(thread + 1, NOT_WAITING);
+        }
+        self.numbers[thread] = self.arrivals;
         self.waiters.push(Waiter { thread, number: self.arrivals });
         self.arrivals += 1;
     }
 
     /// The number of a waiting thread.
     fn number(&self, thread: ThreadId) -> Option<u64> {
-        self.waiters.iter().find(|waiter| waiter.thread == thread).map(|waiter| waiter.number)
+        self.numbers.get(thread).copied().filter(|&number| number != NOT_WAITING)
     }
 
     /// Whether a pending notification may wake `thread`.
@@ -63,17 +77,24 @@ impl Object {
     }
 
     /// Whether `thread` can stop waiting without leaving behind a notification that no other thread
-    /// can take. Such a notification must have been meant for it. (Hall's condition: the threads that
-    /// each may wake are among those that the later ones may wake, so the i-th needs more than i
-    /// threads.)
+    /// can take. Such a notification must have been meant for it.
     pub(crate) fn may_leave(&self, thread: ThreadId) -> bool {
-        let Some(number) = self.number(thread) else { return true };
-        let others = |limit: u64| {
-            let fits = |waiter: &&Waiter| waiter.thread != thread && waiter.number < limit;
-            self.waiters.iter().filter(fits).count()
-        };
-        let enough = |(i, &limit): (usize, &u64)| number >= limit || others(limit) > i;
-        self.notifications.iter().enumerate().all(enough)
+        self.number(thread).is_none_or(|number| number >= self.needed)
+    }
+
+    /// Works out anew which threads are needed. (Hall's condition: the threads that each notification
+    /// may wake are among those that the later ones may wake, so the first i of them can all be taken
+    /// only if at least i threads have numbers below the limit of the i-th. If there are no more than
+    /// that, none of them can be spared.)
+    fn recount(&mut self) {
+        self.needed = 0;
+        let mut fits = 0;
+        for (i, &limit) in self.notifications.iter().enumerate() {
+            fits += self.waiters[fits..].iter().take_while(|waiter| waiter.number < limit).count();
+            if fits <= i + 1 {
+                self.needed = limit;
+            }
+        }
     }
 
     /// Notifies one waiter, whichever the schedule picks. Returns how many were woken: 0 or 1.
@@ -82,6 +103,7 @@ impl Object {
             return 0;
         }
         self.notifications.push(self.arrivals);
+        self.recount();
         1
     }
 
@@ -89,7 +111,9 @@ impl Object {
     /// about to wake.
     pub(crate) fn notify_all(&mut self) -> u32 {
         let woken = self.waiters.len().saturating_sub(self.notifications.len());
-        self.notifications = vec![self.arrivals; self.waiters.len()];
+        self.notifications.clear();
+        self.notifications.resize(self.waiters.len(), self.arrivals);
+        self.recount();
         woken as u32
     }
 
@@ -107,9 +131,13 @@ impl Object {
     /// `thread` stops waiting for another reason.
     pub(crate) fn leave(&mut self, thread: ThreadId) {
         self.waiters.retain(|waiter| waiter.thread != thread);
+        if let Some(number) = self.numbers.get_mut(thread) {
+            *number = NOT_WAITING;
+        }
         // A notification that can wake nobody any more is gone.
         let first = self.waiters.first().map_or(u64::MAX, |waiter| waiter.number);
         self.notifications.retain(|limit| first < *limit);
+        self.recount();
     }
 }
 
@@ -242,5 +270,54 @@ mod tests {
         assert!(object.may_leave(3));
         object.notify_one();
         assert!(!object.may_leave(3));
+    }
+
+    /// Hall's condition as it is defined: without `thread`, can each notification still be taken by
+    /// a waiter of its own?
+    fn others_suffice(object: &Object, thread: ThreadId) -> bool {
+        let mut others: Vec<u64> = object
+            .waiters
+            .iter()
+            .filter(|waiter| waiter.thread != thread)
+            .map(|waiter| waiter.number)
+            .collect();
+        object.notifications.iter().all(|limit| {
+            let taker = others.iter().position(|number| number < limit);
+            taker.map(|taker| others.remove(taker)).is_some()
+        })
+    }
+
+    /// Every sequence of six events on a condition variable with up to three waiters: who may leave
+    /// is who is not needed.
+    #[test]
+    fn a_thread_may_leave_exactly_if_the_others_suffice() {
+        const EVENTS: usize = 8;
+        for sequence in 0..EVENTS.pow(6) {
+            let mut object = condvar(&[]);
+            let mut rest = sequence;
+            for _ in 0..6 {
+                match rest % EVENTS {
+                    0 => _ = object.notify_one(),
+                    1 => _ = object.notify_all(),
+                    event => {
+                        let thread = event / 2;
+                        let waits = object.number(thread).is_some();
+                        match (waits, event % 2) {
+                            (false, _) => object.arrive(thread),
+                            (true, 0) if object.notifies(thread) => {
+                                object.take_notification(thread)
+                            }
+                            (true, _) if object.may_leave(thread) => object.leave(thread),
+                            _ => {}
+                        }
+                    }
+                }
+                rest /= EVENTS;
+                for waiter in &object.waiters {
+                    let asked = object.may_leave(waiter.thread);
+                    assert_eq!(asked, others_suffice(&object, waiter.thread), "{sequence}");
+                }
+            }
+        }
     }
 }

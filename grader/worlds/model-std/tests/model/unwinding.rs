@@ -309,6 +309,31 @@ fn what_ran_when_other_code_panicked_is_in_the_trace() {
     assert_eq!(below.collect::<Vec<_>>(), [line, None, None, None]);
 }
 
+/// What a loop runs between two rounds is part of the loop, not of the last statement in it.
+#[test]
+fn what_a_loop_runs_between_its_rounds_is_told_as_the_loop() {
+    let outcome = explore(|| {
+        let _body = check::body();
+        let mut left = 2;
+        let next = move || {
+            left -= 1;
+            (left > 0).then_some(()).or_else(|| Some(crate::panics()))
+        };
+        check::at();
+        for () in std::iter::from_fn(next) {
+            let _round = check::round();
+            check::at();
+        }
+    });
+    let trace = outcome.trace.expect("a failing schedule is traced");
+    let panics = trace.steps.iter().filter(|step| step.operation == Operation::Panic);
+    let below = panics.map(|step| step.below.as_ref().map(|at| at.line));
+    let text = include_str!("unwinding.rs");
+    // The statement after the one that notes it.
+    let head = text.lines().position(|it| it.contains("from_fn(next)")).map(|at| at as u32);
+    assert_eq!(below.collect::<Vec<_>>(), [head]);
+}
+
 /// Which statement called the function that a step is in is in the trace. A closure has no caller.
 #[test]
 fn what_called_the_function_of_a_step_is_in_the_trace() {
