@@ -24,9 +24,11 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
              that never comes, or it runs in an endless loop.",
             count(seconds, "second")
         ),
-        Exit::Still => "All threads sleep, and none of them is woken: they wait for something that \
+        Exit::Still => {
+            "All threads sleep, and none of them is woken: they wait for something that \
              never comes, so the process was stopped."
-            .to_owned(),
+                .to_owned()
+        }
         Exit::CpuTime(seconds) => format!(
             "The process used up {} of CPU time and was stopped. Either it runs in an endless \
              loop, or it polls instead of waiting.",
