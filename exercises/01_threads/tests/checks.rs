@@ -1,7 +1,7 @@
 //! Checks for the `threads` exercise.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, panic_any};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
@@ -69,12 +69,14 @@ fn a_thread_for_each_job() {
     assert!(all_differ, "two jobs ran on the same thread");
 }
 
-/// Runs four jobs, two of them with the same name and one with an empty name, and asks each for the
-/// name of the thread it is on. It must be the job's name. The name appears in panic messages, in debuggers and in process
-/// lists, and is often the only clue to which thread is in trouble.
+/// Runs four jobs, two of them with the same name, one with a long name that begins with a space, and
+/// one with an empty name, and asks each for the name of the thread it is on. It must be the job's name,
+/// as it is. The name appears in panic messages, in debuggers and in process lists, and is often the only
+/// clue to which thread is in trouble.
 #[test]
 fn threads_bear_their_names() {
-    let names = ["stage hand", "stage hand", "the second assistant of the prompter", ""];
+    let long = " the second assistant of the prompter, who is also the understudy of the third witch, Zoë ";
+    let names = ["stage hand", "stage hand", long, ""];
     let jobs = names.map(|name| job(name, || thread::current().name().map(str::to_string)));
     let seen: Vec<Option<String>> = run_all(Vec::from(jobs))
         .into_iter()
@@ -82,6 +84,23 @@ fn threads_bear_their_names() {
         .collect();
     let expected = names.map(|name| Some(name.to_string()));
     assert_eq!(seen, expected, "the names of the threads that four jobs ran on");
+}
+
+/// What a job may return: this can be sent to another thread, and can do nothing else. It cannot be
+/// printed, copied or compared, and threads cannot share it.
+struct Ticket(Cell<u32>);
+
+/// Runs two jobs whose results can do nothing but be sent to another thread. The signature of `run_all`
+/// asks for no more, so it must return them. A job may return a file, a connection, or anything else that
+/// nobody can print or copy.
+#[test]
+fn results_of_any_type() {
+    let jobs = [7, 8].map(|seat| job("box office", move || Ticket(Cell::new(seat))));
+    let seats: Vec<u32> = run_all(Vec::from(jobs))
+        .into_iter()
+        .map(|result| result.map_or(0, |ticket| ticket.0.get()))
+        .collect();
+    assert_eq!(seats, [7, 8], "the seats on the tickets that two jobs returned");
 }
 
 /// Runs three jobs, each of which waits until all three are running. That ends only if all three
@@ -125,6 +144,32 @@ fn a_whole_ensemble() {
         .collect();
     let seats: Vec<u32> = (0..260).collect();
     assert_eq!(results, seats, "the results of 260 jobs that waited for each other");
+}
+
+/// Runs two jobs, and the first of them runs a job, too, which waits until the second one is running.
+/// So there are two calls of `run_all` at the same time, and each must return its own results. A job can
+/// be anything, and whoever writes it need not know that somebody else uses `run_all`.
+#[test]
+fn a_show_within_the_show() {
+    let both = Arc::new(Barrier::new(2));
+    let both_for_duel = Arc::clone(&both);
+    let play = job("play", move || {
+        let duel = job("duel", move || {
+            both_for_duel.wait();
+            "swords"
+        });
+        run_all(vec![duel]).into_iter().map(outcome).collect()
+    });
+    let sound = job("sound", move || {
+        both.wait();
+        "thunder".to_string()
+    });
+    let results: Vec<String> = run_all(vec![play, sound]).into_iter().map(outcome).collect();
+    assert_eq!(
+        results,
+        ["ok: ok: swords", "ok: thunder"],
+        "the results of play, which is the result of the duel, and of sound"
+    );
 }
 
 /// Runs three jobs, two of which panic, each in a different way. Each panic must be in its job's
@@ -210,8 +255,9 @@ thread_local! {
 
 /// Runs three jobs, one of which panics. Each hangs a coat on its own thread's peg
 /// (`thread_local!`). A thread takes its coat when it leaves, after its job is done. When `run_all`
-/// returns, all coats must be gone. A job may leave things on its thread that are written or closed
-/// only when the thread ends, and a program that ends too early loses them.
+/// returns, all coats must be gone, and so must all threads, whether they ran a job or only helped. A job
+/// may leave things on its thread that are written or closed only when the thread ends, and a program that
+/// ends too early loses them.
 #[test]
 fn nobody_is_left_behind() {
     let taken = Arc::new(AtomicU32::new(0));
@@ -223,10 +269,12 @@ fn nobody_is_left_behind() {
         })
     });
     let results = run_all(Vec::from(jobs));
+    let still_there = probe::other_threads(0);
     let taken = taken.load(SeqCst);
     assert_eq!(taken, 3, "how many of three threads had ended when `run_all` returned");
     let well = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(well, 2, "how many of three jobs did not panic");
+    assert_eq!(still_there, 0, "threads that were still there when `run_all` returned");
 }
 
 /// Runs no jobs at all, then a single one, then a single one that panics. The single one must have a
@@ -264,9 +312,9 @@ fn a_thread_that_cannot_start() {
 
 /// Runs two jobs that sleep for a while, then two that do not, and watches the clock. Meanwhile the
 /// thread that called `run_all` must use no processor time, neither by polling in a loop nor by
-/// looking again every now and then; and it must return at the very moment the last job is over. A
-/// thread that waits costs nothing. A thread that polls takes processor time from the threads it is
-/// waiting for.
+/// looking again every now and then. All jobs must begin at the very moment of the call, and it must
+/// return at the very moment the last job is over. A thread that waits costs nothing. A thread that
+/// polls takes processor time from the threads it is waiting for.
 #[test]
 fn waits_asleep() {
     // A little over 20 ms, so that polling every millisecond is never on time by chance.
@@ -277,19 +325,29 @@ fn waits_asleep() {
     // No real clock is exact; our own nap has shown how far off this one is. The grader's is exact.
     let tolerance = 100 * slept.saturating_sub(nap);
     // On an exact clock months are over at once, unless a thread wakes up every now and then.
-    let long = if slept == nap { nap + Duration::from_secs(100 * 24 * 60 * 60) } else { nap };
+    let is_exact = slept == nap;
+    let long = if is_exact { nap + Duration::from_secs(100 * 24 * 60 * 60) } else { nap };
 
     for nap in [long, Duration::ZERO] {
         let jobs = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {
             job(name, move || {
-                thread::sleep(nap);
-                Instant::now()
+                let begun = Instant::now();
+                if nap > Duration::ZERO {
+                    thread::sleep(nap);
+                }
+                (begun, Instant::now())
             })
         });
+        let called = Instant::now();
         let results = run_all(Vec::from(jobs));
         let returned = Instant::now();
-        let over = results.into_iter().map(|result| result.expect("no job panicked")).max();
-        let late = returned - over.expect("there are two results");
+        let (begun, over): (Vec<Instant>, Vec<Instant>) =
+            results.into_iter().map(|result| result.expect("no job panicked")).unzip();
+        let waited = begun.into_iter().max().expect("there are two results") - called;
+        // On a real clock, even a thread that is started at once needs some time to begin.
+        let soon = waited == Duration::ZERO || !is_exact;
+        assert!(soon, "a job began {waited:?} after `run_all` was called");
+        let late = returned - over.into_iter().max().expect("there are two results");
         assert!(late <= tolerance, "`run_all` returned {late:?} after the last job was over");
     }
 }

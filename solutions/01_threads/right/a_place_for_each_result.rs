@@ -10,6 +10,8 @@ use std::thread;
 /// for people to read, and several jobs may have the same one. The thread that calls `run_all` runs
 /// no job itself. It waits, asleep, and when `run_all` returns, all the threads have ended.
 ///
+/// A job may call `run_all` itself, and so may other threads while this call is under way.
+///
 /// The results are in the order of `jobs`, whichever job was done first. A job that panics has an
 /// `Err` in its place, with what it panicked with. A panic does nothing else: the other jobs go on,
 /// and `run_all` returns as usual.
