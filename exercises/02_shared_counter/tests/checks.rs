@@ -33,18 +33,29 @@ fn counts_on_one_thread() {
 }
 
 /// A page has had two hits. Then three hundred other pages are put online, one after another; each has
-/// one hit, which must be number 1, and is taken down again. The first page must not notice any of it.
-/// Counters share nothing, however many there are.
+/// one hit, which must be number 1. The first forty are taken down at once, and 260 stay. No page may
+/// notice anything of the others. Counters share nothing, however many there are.
 #[test]
 fn three_hundred_pages() {
     let page = HitCounter::new();
     assert_eq!([0; 2].map(|_| page.record(Outcome::Failed)), [1, 2], "the numbers of two hits");
+    let mut online = Vec::new();
     for number in 1..=300 {
         let other = HitCounter::new();
         assert_eq!(other.record(Outcome::Served), 1, "the first hit of page {number}");
+        if number > 40 {
+            online.push(other);
+        }
     }
-    assert_eq!(counts(page.totals()), (2, 2), "the first page, when 300 others have come and gone");
+    assert_eq!(counts(page.totals()), (2, 2), "the first page, when 300 others have come");
     assert_eq!(page.record(Outcome::Served), 3, "the third hit of the first page");
+    for (other, number) in online.iter().zip(41..) {
+        assert_eq!(
+            counts(other.totals()),
+            (1, 0),
+            "the totals of page {number}, which had one hit"
+        );
+    }
 }
 
 /// Two threads record two hits each, the first of which is served and the second of which fails.
@@ -157,15 +168,17 @@ fn own_hits_are_seen() {
     assert_eq!(counts(page.totals()), (2, 0), "the totals of two hits that were served");
 }
 
-/// A monitor looks at the totals while one thread records 256 hits that all fail, without a pause. It
-/// must see as many failures as hits. What is counted in eight bits looks as if nothing had happened.
+/// A monitor looks at the totals while one thread records 65,536 hits that all fail, without a pause. It
+/// must see as many failures as hits. What is counted in 8 or 16 bits looks as if nothing had happened.
 #[test]
 fn many_hits_at_one_look() {
     let page = HitCounter::new();
     let (hits, failures) = thread::scope(|threads| {
         threads.spawn(|| {
             probe::uninterrupted(|| {
-                for _ in 0..256 {
+                // A counter that waits for another thread at each hit leaves a pause, and is slow.
+                let waits = probe::sleeps(|| page.record(Outcome::Failed));
+                for _ in 1..if waits { 256 } else { 65_536 } {
                     page.record(Outcome::Failed);
                 }
             });
@@ -176,6 +189,35 @@ fn many_hits_at_one_look() {
         failures == hits,
         "every hit failed, but `totals` counted {hits} hits and {failures} failures"
     );
+}
+
+/// While 260 threads record one hit each, all of which fail, a monitor looks at the totals and a reporter
+/// takes them. Each look must see as many failures as hits. The hits that were taken must have had the
+/// numbers from 1 on, each exactly once, and so must those that are left. What goes well with two or three
+/// visitors may go wrong when a page becomes famous.
+#[test]
+fn a_crowd_of_visitors() {
+    let page = HitCounter::new();
+    let (seen, taken, mut numbers) = thread::scope(|threads| {
+        let visitors: Vec<_> =
+            (0..260).map(|_| threads.spawn(|| page.record(Outcome::Failed))).collect();
+        let (seen, taken) = (counts(page.totals()), counts(page.take()));
+        let numbers: Vec<u32> =
+            visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect();
+        (seen, taken, numbers)
+    });
+    let left = counts(page.totals());
+    for (hits, failures) in [seen, taken, left] {
+        assert_eq!(
+            failures, hits,
+            "failures and hits, seen, taken, left: {seen:?} {taken:?} {left:?}"
+        );
+    }
+    assert_eq!(taken.0 + left.0, 260, "hits taken and left: {taken:?}, {left:?}");
+    let mut expected: Vec<u32> = (1..=taken.0).chain(1..=left.0).collect();
+    expected.sort_unstable();
+    numbers.sort_unstable();
+    assert_eq!(numbers, expected, "the numbers of 260 hits, sorted");
 }
 
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
@@ -237,6 +279,26 @@ fn a_look_while_totals_are_taken() {
     assert_eq!(counts(page.totals()), (2, 1), "the totals of the two new hits");
 }
 
+/// Two hits are in the counter. While a monitor looks at the totals, a reporter takes them, and looks at
+/// them at once and again later. Nobody comes meanwhile, so from then on there must be nothing left to see.
+/// A monitor that shows yesterday's hits until the first visitor comes is wrong all night.
+#[test]
+fn nothing_is_left_after_take() {
+    let page = HitCounter::new();
+    page.record(Outcome::Served);
+    page.record(Outcome::Failed);
+    let (taken, after, seen) = thread::scope(|threads| {
+        let monitor = threads.spawn(|| counts(page.totals()));
+        let (taken, after) = (counts(page.take()), counts(page.totals()));
+        (taken, after, monitor.join().unwrap())
+    });
+    assert_eq!(taken, (2, 1), "`take` returns the two hits");
+    assert_eq!(after, (0, 0), "the totals just after `take`, and nobody has come since");
+    assert!([(2, 1), (0, 0)].contains(&seen), "the monitor saw {seen:?}, which never was");
+    assert_eq!(counts(page.totals()), (0, 0), "the totals later, and nobody has come since");
+    assert_eq!(counts(page.take()), (0, 0), "the totals taken once more");
+}
+
 /// One hit has been served. Two reporters take the totals at the same time; one of them then records a
 /// hit that fails, and another visitor is served. In the end every hit and the one failure must be in
 /// exactly one report, or still in the counter, and no report may have more failures than hits. A
@@ -266,17 +328,12 @@ fn two_reports_share_nothing() {
     assert_eq!(failures, 1, "failures in the two reports, and left: {all:?}");
 }
 
-/// A thread records two hits, both of which fail, while two reporters take the totals at the same
-/// time. Each hit must be in exactly one place: in one of the reports, or still in the counter. The
-/// numbers must fit, too: the second hit is number 1 again if the first had been taken before the
-/// second came, and number 2 if not. If an hour begins before the last one has ended, visitors of
-/// both hours are told that they are number 2, and some are counted in both.
-#[test]
-fn numbers_start_again_after_take() {
+/// Has a thread record two hits that end in the same way, while two reporters take the totals at the same
+/// time, and checks that each hit is in exactly one place and that the numbers fit.
+fn take_while_hits_come(outcome: Outcome) {
     let page = HitCounter::new();
     let (numbers, taken) = thread::scope(|threads| {
-        let visitor =
-            threads.spawn(|| [page.record(Outcome::Failed), page.record(Outcome::Failed)]);
+        let visitor = threads.spawn(|| [page.record(outcome), page.record(outcome)]);
         let reporter = threads.spawn(|| counts(page.take()));
         let mine = counts(page.take());
         (visitor.join().unwrap(), [mine, reporter.join().unwrap()])
@@ -287,14 +344,32 @@ fn numbers_start_again_after_take() {
     let hits = all.map(|(hits, _)| u64::from(hits));
     assert_eq!(hits.iter().sum::<u64>(), 2, "hits in one report, in the other, and left: {hits:?}");
     for (hits, failures) in all {
-        assert_eq!(failures, hits, "failures and hits, taken and left: {all:?}");
+        let expected = if outcome == Outcome::Failed { hits } else { 0 };
+        assert_eq!(failures, expected, "failures among {hits} hits, taken and left: {all:?}");
     }
-    let first_was_taken_alone = taken.contains(&(1, 1));
+    let first_was_taken_alone = taken.iter().any(|(hits, _)| *hits == 1);
     let expected = if first_was_taken_alone { [1, 1] } else { [1, 2] };
     assert_eq!(numbers, expected, "the numbers of two hits; taken and left: {all:?}");
 }
 
-/// A single thread and a busy day: 1,100,000 hits, all of which fail, or as many as a slow counter
+/// A thread records two hits, both of which fail, while two reporters take the totals at the same
+/// time. Each hit must be in exactly one place: in one of the reports, or still in the counter. The
+/// numbers must fit, too: the second hit is number 1 again if the first had been taken before the
+/// second came, and number 2 if not. If an hour begins before the last one has ended, visitors of
+/// both hours are told that they are number 2, and some are counted in both.
+#[test]
+fn numbers_start_again_after_take() {
+    take_while_hits_come(Outcome::Failed);
+}
+
+/// The same with two hits that are served, which no report may count as failures. Their numbers, too,
+/// must begin again with 1 as soon as the totals have been taken, and no sooner.
+#[test]
+fn served_hits_start_again_too() {
+    take_while_hits_come(Outcome::Served);
+}
+
+/// A single thread and a busy day: 17,000,000 hits, all of which fail, or as many as a slow counter
 /// can take in five seconds. The last hit must have that number, and both counts must have reached
 /// it. A count that is narrower than it claims to be works on every day except the one that matters.
 #[test]
@@ -303,10 +378,22 @@ fn counts_a_busy_day() {
     let (begun, long) = (Instant::now(), Duration::from_secs(5));
     let (mut hits, mut last) = (0, 0);
     // A counter that hands each hit to another thread is not wrong, only slow.
-    while hits < 1_100_000 && begun.elapsed() < long {
+    while hits < 17_000_000 && (hits % 1_024 != 0 || begun.elapsed() < long) {
         hits += 1;
         last = page.record(Outcome::Failed);
     }
     assert_eq!(last, hits, "the number of the last hit");
     assert_eq!(counts(page.totals()), (hits, hits), "hits and failures at the end of the day");
+}
+
+/// A single thread and 70,000 quiet days, on each of which one visitor comes and the totals are taken. The
+/// visitor must be number 1 each time, and there must be one hit to take. A counter runs for years, and
+/// nobody counts how often it has been reset.
+#[test]
+fn many_quiet_days() {
+    let page = HitCounter::new();
+    for day in 1..=70_000 {
+        assert_eq!(page.record(Outcome::Served), 1, "the number of the only hit on day {day}");
+        assert_eq!(counts(page.take()), (1, 0), "hits and failures on day {day}");
+    }
 }
