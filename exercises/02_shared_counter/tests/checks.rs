@@ -191,19 +191,19 @@ fn many_hits_at_one_look() {
     );
 }
 
-/// While 260 threads record one hit each, all of which fail, a monitor looks at the totals and a reporter
-/// takes them. Each look must see as many failures as hits. The hits that were taken must have had the
-/// numbers from 1 on, each exactly once, and so must those that are left. What goes well with two or three
-/// visitors may go wrong when a page becomes famous.
+/// First 30 visitors come at once, each on a thread of its own, and then 230 one after another. All hits
+/// fail. While the 30 record theirs, a monitor looks at the totals and a reporter takes them. Each look
+/// must see as many failures as hits. The hits that were taken must have had the numbers from 1 on, each
+/// exactly once, and so must those that are left. What goes well with two or three visitors may go wrong
+/// when a page becomes famous.
 #[test]
 fn a_crowd_of_visitors() {
     let page = HitCounter::new();
+    let visit = || page.record(Outcome::Failed);
     let (seen, taken, mut numbers) = thread::scope(|threads| {
-        let visitors: Vec<_> =
-            (0..260).map(|_| threads.spawn(|| page.record(Outcome::Failed))).collect();
+        let crowd: Vec<_> = (0..30).map(|_| threads.spawn(visit)).collect();
         let (seen, taken) = (counts(page.totals()), counts(page.take()));
-        let numbers: Vec<u32> =
-            visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect();
+        let numbers: Vec<u32> = crowd.into_iter().map(|visitor| visitor.join().unwrap()).collect();
         (seen, taken, numbers)
     });
     let left = counts(page.totals());
@@ -213,11 +213,18 @@ fn a_crowd_of_visitors() {
             "failures and hits, seen, taken, left: {seen:?} {taken:?} {left:?}"
         );
     }
-    assert_eq!(taken.0 + left.0, 260, "hits taken and left: {taken:?}, {left:?}");
+    assert_eq!(taken.0 + left.0, 30, "hits taken and left: {taken:?}, {left:?}");
     let mut expected: Vec<u32> = (1..=taken.0).chain(1..=left.0).collect();
     expected.sort_unstable();
     numbers.sort_unstable();
-    assert_eq!(numbers, expected, "the numbers of 260 hits, sorted");
+    assert_eq!(numbers, expected, "the numbers of 30 hits, sorted");
+
+    for before in left.0..left.0 + 230 {
+        let number = thread::scope(|threads| threads.spawn(visit).join().unwrap());
+        assert_eq!(number, before + 1, "the number of a hit that came after {before} others");
+    }
+    let all = left.0 + 230;
+    assert_eq!(counts(page.totals()), (all, all), "the totals of {} and 230 hits", left.0);
 }
 
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
