@@ -18,7 +18,8 @@ fn too_little(answer: Result<(), Refused>) -> Option<i64> {
 
 /// A single customer deposits, withdraws, transfers everything that is there, looks at the balances
 /// and at the audit, and withdraws the rest to the last cent. Then a rich customer moves more cents
-/// at once than an `i32` can count, out of an account that holds more than a `u32` can count.
+/// at once than an `i32` can count, out of an account that holds more than a `u32` can count; and the
+/// richest, whose account holds as much as an `i64` can count, spends two cents.
 #[test]
 fn serves_one_customer() {
     let bank = Bank::new(&[100, 0]);
@@ -38,10 +39,20 @@ fn serves_one_customer() {
     assert!(bank.deposit(0, most).is_ok(), "a deposit of {most} was refused");
     assert!(bank.transfer(0, 1, most).is_ok(), "a transfer of {most} of 5,000,000,000: refused");
     assert_eq!(bank.audit(), [705_032_705, 4_294_967_295], "the audit of the rich");
+
+    let bank = Bank::new(&[i64::MAX, 0]);
+    assert!(bank.withdraw(0, 1).is_ok(), "a withdrawal of one cent from {} was refused", i64::MAX);
+    assert!(bank.transfer(0, 1, 1).is_ok(), "the richest could not transfer one cent");
+    assert_eq!(
+        bank.audit(),
+        [i64::MAX - 2, 1],
+        "the audit of the richest, who has spent two cents"
+    );
 }
 
 /// One customer asks for what the bank must refuse: more money than is there, and accounts that do
-/// not exist, with numbers near and far, and in a bank that has none at all. The answer must say why,
+/// not exist, with numbers near and far, and in a bank that has none at all. No amount is so small that
+/// it may come from nowhere or go there, not even nothing. The answer must say why,
 /// and no balance may have changed. Afterwards the bank must serve as before. Money sent to a mistyped
 /// account number must not be gone, and a mistyped number must not close the bank.
 #[test]
@@ -49,33 +60,36 @@ fn a_refusal_changes_nothing() {
     let bank = Bank::new(&[100, 7]);
     assert_eq!(too_little(bank.withdraw(0, 101)), Some(100), "withdrew 101 from 100");
     assert_eq!(too_little(bank.transfer(1, 0, 8)), Some(7), "transferred 8 from 7");
-    for answer in [
-        bank.balance(2).map(|_| ()),
-        bank.deposit(2, 10),
-        bank.withdraw(2, 10),
-        bank.transfer(0, 2, 10),
-        bank.transfer(2, 0, 10),
-        bank.transfer(2, 2, 10),
-    ] {
-        assert!(
-            matches!(answer, Err(Refused::NoSuchAccount(2))),
-            "there is no account 2, but the bank said {answer:?}"
-        );
-    }
-    // Numbers whose lower half, or lower byte, is that of an account.
-    for number in [usize::MAX, usize::MAX / 2 + 1, usize::MAX / 0xFFFF_FFFF, 256, 65_537] {
-        let far = bank.withdraw(number, 10);
-        assert!(
-            matches!(far, Err(Refused::NoSuchAccount(it)) if it == number),
-            "there is no account {number}, but the bank said {far:?}"
-        );
+    // Some of the numbers have a lower half, or a lower byte, that is the number of an account.
+    for number in [2, 256, 65_537, usize::MAX / 0xFFFF_FFFF, usize::MAX / 2 + 1, usize::MAX] {
+        for amount in [10, 0] {
+            for answer in [
+                bank.balance(number).map(|_| ()),
+                bank.deposit(number, amount),
+                bank.withdraw(number, amount),
+                bank.transfer(0, number, amount),
+                bank.transfer(number, 0, amount),
+                bank.transfer(number, number, amount),
+            ] {
+                assert!(
+                    matches!(answer, Err(Refused::NoSuchAccount(it)) if it == number),
+                    "asked for {amount}, and there is no account {number}, but the bank said {answer:?}"
+                );
+            }
+        }
     }
     let none = Bank::new(&[]);
-    let nobody = none.deposit(0, 10);
-    assert!(
-        matches!(nobody, Err(Refused::NoSuchAccount(0))),
-        "there is no account at all, but the bank said {nobody:?}"
-    );
+    for nobody in [
+        none.balance(0).map(|_| ()),
+        none.deposit(0, 10),
+        none.withdraw(0, 10),
+        none.transfer(0, 0, 10),
+    ] {
+        assert!(
+            matches!(nobody, Err(Refused::NoSuchAccount(0))),
+            "there is no account at all, but the bank said {nobody:?}"
+        );
+    }
     assert!(none.audit().is_empty(), "the audit of a bank without accounts: {:?}", none.audit());
     assert_eq!(bank.audit(), [100, 7], "balances after nothing but refusals");
     assert!(bank.deposit(1, 1).is_ok(), "after the refusals, a deposit was refused");
@@ -231,6 +245,34 @@ fn an_audit_is_one_moment() {
         moments.iter().any(|moment| look == moment),
         "the audit saw {look:?}, but the balances were, in turn, {moments:?}"
     );
+    assert_eq!(bank.audit(), [3, 4], "the audit after all deposits and withdrawals");
+}
+
+/// A customer pays in, withdraws and transfers, and after each of these looks at the audit and at the
+/// balance. Nobody else changes anything, so each time he must find what he has just done. Meanwhile an
+/// auditor looks. Whoever does not find his money where he has put it goes to another bank.
+#[test]
+fn own_payments_are_seen() {
+    let bank = Bank::new(&[0, 0]);
+    let look = || (bank.audit(), bank.balance(0));
+    let (seen, own) = thread::scope(|threads| {
+        let customer = threads.spawn(|| {
+            bank.deposit(0, 9).unwrap();
+            let paid_in = look();
+            bank.withdraw(0, 2).unwrap();
+            let withdrawn = look();
+            bank.transfer(0, 1, 3).unwrap();
+            [paid_in, withdrawn, look()]
+        });
+        (bank.audit(), customer.join().unwrap())
+    });
+    let moments = [[0, 0], [9, 0], [7, 0], [4, 3]];
+    assert!(
+        moments.iter().any(|moment| seen == moment),
+        "the auditor saw {seen:?}, but the balances were, in turn, {moments:?}"
+    );
+    let expected = [[9, 0], [7, 0], [4, 3]].map(|both| (Vec::from(both), Ok(both[0])));
+    assert_eq!(own, expected, "audit and balance after a deposit, a withdrawal and a transfer");
 }
 
 /// Money goes from the first of three accounts to the last, comes back, and goes once more, while an
@@ -254,6 +296,73 @@ fn money_that_comes_and_goes() {
         "the audit saw {look:?}, but the balances were always one of {moments:?}"
     );
     assert_eq!(bank.audit(), [40, 7, 160], "the accounts after 60 went there, back and there");
+}
+
+/// Money goes from the first of three hundred accounts to the last, while an auditor looks. The audit must
+/// show all balances as they were before, or all as they were after. Three accounts can be held at once by
+/// anybody; an audit is one moment for the whole bank.
+#[test]
+fn an_audit_of_a_big_bank() {
+    let bank = Bank::new(&[100; 300]);
+    let look = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 299, 60));
+        bank.audit()
+    });
+    let (first, last) = (look[0], look[299]);
+    assert!(
+        [(100, 100), (40, 160)].contains(&(first, last)),
+        "the audit saw {first} in the first account and {last} in the last, of 200 in all"
+    );
+    assert_eq!(sum(&look), 30_000, "what the auditor saw in all accounts together");
+}
+
+/// One thread makes 65,536 deposits without a pause, in two accounts by turns. Meanwhile another one makes
+/// one deposit in a third account, and looks at the audit. The audit must be of one moment, and no
+/// deposit may be lost. What is counted in 8 or 16 bits looks as if nothing had happened.
+#[test]
+fn many_payments_at_one_look() {
+    let bank = Bank::new(&[0, 0, 0]);
+    let pays_both = || {
+        for account in [0, 1] {
+            bank.deposit(account, 1).expect("there is such an account");
+        }
+    };
+    let (look, paid) = thread::scope(|threads| {
+        let payer = threads.spawn(|| {
+            probe::uninterrupted(|| {
+                // A bank that waits for another thread at each deposit leaves a pause, and is slow.
+                let rounds = if probe::sleeps(pays_both) { 128 } else { 32_768 };
+                (1..rounds).for_each(|_| pays_both());
+                rounds
+            })
+        });
+        bank.deposit(2, 5).expect("there is such an account");
+        (bank.audit(), payer.join().unwrap())
+    });
+    let ahead = look[0] - look[1];
+    assert!(
+        [0, 1].contains(&ahead),
+        "the audit saw {look:?}, but the first two were paid by turns"
+    );
+    assert_eq!(bank.audit(), [paid, paid, 5], "the accounts after all deposits");
+}
+
+/// While an auditor looks, 30 threads move one cent each from one account to another. The audit must find
+/// every cent, and so must everybody who looks when all have been served. What goes well with two or three
+/// customers may go wrong when the bank is full.
+#[test]
+fn a_crowd_of_customers() {
+    let bank = Bank::new(&[0, 30]);
+    let (look, answers) = thread::scope(|threads| {
+        let customers: Vec<_> = (0..30).map(|_| threads.spawn(|| bank.transfer(1, 0, 1))).collect();
+        let look = bank.audit();
+        let answers: Vec<_> =
+            customers.into_iter().map(|customer| customer.join().unwrap()).collect();
+        (look, answers)
+    });
+    assert!(answers.iter().all(Result::is_ok), "there was a cent for everybody: {answers:?}");
+    assert_eq!(sum(&look), 30, "the auditor saw the accounts hold {look:?}");
+    assert_eq!(bank.audit(), [30, 0], "the accounts after 30 transfers of one cent");
 }
 
 /// A transfer goes to an account that does not exist. It is refused, so nobody may ever see any
@@ -281,22 +390,71 @@ fn a_refused_transfer_is_never_seen() {
     assert_eq!(too_little(refused), Some(100), "the balance named to the next, who is refused too");
 }
 
+/// A transfer of more than there is must be refused, and an auditor who looks meanwhile must find every
+/// cent where it was. Somebody else asks the payee for more than he has. The refusal must name what he had
+/// all the time. Money that was never moved must not be seen on its way back.
+#[test]
+fn too_much_is_never_moved() {
+    let bank = Bank::new(&[100, 100]);
+    let (look, refused, answer) = thread::scope(|threads| {
+        let too_much = threads.spawn(|| bank.transfer(0, 1, 150));
+        (bank.audit(), bank.withdraw(1, 120), too_much.join().unwrap())
+    });
+    assert_eq!(too_little(answer), Some(100), "the balance named when 150 of 100 were refused");
+    assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
+    assert_eq!(
+        too_little(refused),
+        Some(100),
+        "the balance named when 120 of the payee's 100 were"
+    );
+}
+
 /// Money is moved from one account to another. Meanwhile one thread asks both accounts for more than
-/// they can have, first the payer's, then the payee's, by a withdrawal and by a transfer. Both are
-/// refused, and each refusal names a balance. Once the money has left the payer, it must have
+/// they can have, first the payer's, then the payee's, by a withdrawal and by a transfer; and a second
+/// thread asks by two transfers, in the opposite order. All are refused, and each refusal names a balance.
+/// Once the money has left the payer, it must have arrived; and as long as it has not left, it cannot have
 /// arrived. A refusal is a look at the bank, too, and it must not show money in flight.
 #[test]
 fn a_refusal_shows_no_money_in_flight() {
     let bank = Bank::new(&[100, 100, 0]);
-    let (payer, payee) = thread::scope(|threads| {
+    let ((payer, payee), (payee_first, payer_second)) = thread::scope(|threads| {
         threads.spawn(|| bank.transfer(0, 1, 60));
-        (bank.withdraw(0, 1_000), bank.transfer(1, 2, 1_000))
+        let other = threads.spawn(|| (bank.transfer(1, 2, 1_000), bank.transfer(0, 2, 1_000)));
+        ((bank.withdraw(0, 1_000), bank.transfer(1, 2, 1_000)), other.join().unwrap())
     });
     let named = (too_little(payer), too_little(payee));
     let moments = [(100, 100), (100, 160), (40, 160)].map(|(a, b)| (Some(a), Some(b)));
     assert!(
         moments.contains(&named),
         "the refusals named {named:?} for the payer and, after that, for the payee"
+    );
+    let named = (too_little(payee_first), too_little(payer_second));
+    let moments = [(100, 100), (100, 40), (160, 40)].map(|(a, b)| (Some(a), Some(b)));
+    assert!(
+        moments.contains(&named),
+        "the refusals named {named:?} for the payee and, after that, for the payer"
+    );
+}
+
+/// The same with withdrawals only: while money is moved, one thread asks for too much, first from the
+/// payer's account, then from the payee's, and a second thread asks in the opposite order. The two balances
+/// that a thread is told must fit together.
+#[test]
+fn refused_withdrawals_show_none_either() {
+    let bank = Bank::new(&[100, 100]);
+    let ask = |account| too_little(bank.withdraw(account, 1_000)).expect("nobody has 1,000");
+    let ((payer, payee), (payee_first, payer_second)) = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(0, 1, 60));
+        let other = threads.spawn(|| (ask(1), ask(0)));
+        ((ask(0), ask(1)), other.join().unwrap())
+    });
+    assert!(
+        [(100, 100), (100, 160), (40, 160)].contains(&(payer, payee)),
+        "the refusals named {payer} for the payer and, after that, {payee} for the payee"
+    );
+    assert!(
+        [(100, 100), (100, 40), (160, 40)].contains(&(payee_first, payer_second)),
+        "the refusals named {payee_first} for the payee and, after that, {payer_second} for the payer"
     );
 }
 
@@ -320,7 +478,8 @@ fn nothing_is_spent_twice() {
 
 /// A customer transfers money to the same account that it comes from. That is odd but allowed,
 /// leaves the balance as it is, and must come to an end. If the amount is more than the account
-/// holds, the transfer is refused like any other.
+/// holds, the transfer is refused like any other. Somebody whose account holds as much as an `i64` can
+/// count may do the same.
 #[test]
 fn to_oneself() {
     let bank = Bank::new(&[100, 7]);
@@ -329,6 +488,14 @@ fn to_oneself() {
     assert_eq!(bank.audit(), [100, 7], "balances after two transfers from account 0 to account 0");
     assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "transferred 101 of 100 to itself");
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
+
+    let bank = Bank::new(&[i64::MAX]);
+    assert!(
+        bank.transfer(0, 0, 60).is_ok(),
+        "a transfer of 60 of {} to oneself: refused",
+        i64::MAX
+    );
+    assert_eq!(bank.audit(), [i64::MAX], "the balance of the richest, after paying himself");
 }
 
 /// A customer transfers 60 of 100 to the same account that it comes from, while an auditor and
@@ -361,4 +528,20 @@ fn two_customers_pay_each_other() {
     });
     assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
     assert_eq!(bank.audit(), [80, 7, 120], "balances after 30 went one way and 10 the other");
+}
+
+/// Two of 3,841 customers pay each other at the same time, the first and the last. Both transfers must come
+/// to an end, and both amounts must arrive. Their numbers have the same last byte and the same last digit, but
+/// they are two accounts.
+#[test]
+fn two_customers_far_apart() {
+    let bank = Bank::new(&[100; 3_841]);
+    let answers = thread::scope(|threads| {
+        let there = threads.spawn(|| bank.transfer(0, 3_840, 30));
+        let back = threads.spawn(|| bank.transfer(3_840, 0, 10));
+        [there.join().unwrap(), back.join().unwrap()]
+    });
+    assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+    let balances = [bank.balance(0).ok(), bank.balance(3_840).ok()];
+    assert_eq!(balances, [Some(80), Some(120)], "balances after 30 went one way and 10 the other");
 }
