@@ -37,9 +37,27 @@ fn start<R: Send + 'static>(
     thread::spawn(move || work(&cache))
 }
 
+/// Whether the clock stands still while any thread is awake. No real clock does: it runs on while a
+/// sleeping thread wakes up.
+fn clock_is_exact() -> bool {
+    let nap = Duration::from_millis(1);
+    let slept_at = Instant::now();
+    thread::sleep(nap);
+    slept_at.elapsed() == nap
+}
+
 /// Waits for the thread to end and returns its result.
 fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the cache should not have panicked")
+}
+
+/// Asks for a value. This must compile for keys and values of any type, and whatever `compute` holds on to.
+fn ask<K: Eq + Hash + Clone, V>(
+    cache: &MemoCache<K, V>,
+    key: K,
+    compute: impl FnOnce() -> V,
+) -> Arc<V> {
+    cache.get_or_compute(key, compute)
 }
 
 /// Whether these are one and the same value, rather than two that look alike.
@@ -58,7 +76,7 @@ fn remembers() {
     let bridge = cache.get_or_compute(BRIDGE, || Level(310));
     assert_eq!(*bridge, Level(310), "the value that was computed for the bridge");
     assert_eq!(cache.get(&MILL), None, "nobody has asked for the mill yet");
-    let mill = cache.get_or_compute(MILL, || Level(120));
+    let mill = ask(&cache, MILL, || Level(120));
     assert_eq!(*mill, Level(120), "the value that was computed for the mill");
 
     let again = cache.get_or_compute(BRIDGE, || panic!("the bridge was computed a second time"));
@@ -82,6 +100,21 @@ fn remembers_them_all() {
         let kept = cache.get_or_compute(key, || panic!("the key {key} was computed a second time"));
         assert_eq!(*kept, key.to_string(), "the value that was kept for the key {key}");
     }
+}
+
+/// A station is computed, and asked for again after a hundred years. Its value must still be there. A cache
+/// whose values expire is another exercise.
+#[test]
+fn remembers_for_ever() {
+    // No real clock has a hundred years to spare.
+    let years = if clock_is_exact() { 100 } else { 0 };
+    let cache = Forecasts::new();
+    let bridge = cache.get_or_compute(BRIDGE, || Level(310));
+    thread::sleep(years * Duration::from_secs(365 * 24 * 60 * 60));
+    let found = cache.get(&BRIDGE).map(|level| level.0);
+    assert_eq!(found, Some(310), "what get() finds after a hundred years");
+    let again = cache.get_or_compute(BRIDGE, || panic!("the bridge was computed a second time"));
+    assert!(one_and_the_same(&bridge, &again), "the bridge has two values");
 }
 
 /// Three threads ask for the same station at the same time. It must be computed once. Only an
@@ -155,6 +188,52 @@ fn different_keys_at_the_same_time() {
     assert_eq!((bridge.0, finish(mill)), (310, 120), "the values of the bridge and of the mill");
 }
 
+/// The main thread and 256 others compute a key each, and none of them can finish until all the others have
+/// started. Later all of them ask for one more key. One of them computes it, which takes an hour, and 256
+/// wait. It must be computed once, and everybody must get the value.
+///
+/// If there is room for only so many computations or waiting threads, or if they are counted in 8 bits, the
+/// cache works in every test with three threads, and stops when a few hundred call at once.
+#[test]
+fn many_at_once() {
+    const CALLERS: usize = 257;
+    const BRIDGE: usize = CALLERS;
+    // On a clock that jumps, an hour costs nothing.
+    let nap = Duration::from_secs(if clock_is_exact() { 60 * 60 } else { 0 });
+    let cache = Arc::new(MemoCache::new());
+    let all_here = Arc::new(Barrier::new(CALLERS));
+    let computed = Arc::new(AtomicU32::new(0));
+    let call = |number: usize| {
+        let (cache, all_here) = (Arc::clone(&cache), Arc::clone(&all_here));
+        let computed = Arc::clone(&computed);
+        move || {
+            let own = cache.get_or_compute(number, || {
+                all_here.wait();
+                number
+            });
+            thread::sleep(nap);
+            let bridge = cache.get_or_compute(BRIDGE, || {
+                computed.fetch_add(1, SeqCst);
+                thread::sleep(nap);
+                310
+            });
+            (*own, *bridge)
+        }
+    };
+    let others: Vec<_> = (1..CALLERS).map(|number| thread::spawn(call(number))).collect();
+    let told = call(0)();
+    assert_eq!(told, (0, 310), "the values of the main thread's own key and of the bridge");
+    for (number, other) in (1..).zip(others) {
+        let told = finish(other);
+        assert_eq!(told, (number, 310), "the values of another thread's own key and of the bridge");
+    }
+    assert_eq!(
+        computed.load(SeqCst),
+        1,
+        "computations for the bridge, which all of them asked for"
+    );
+}
+
 /// Computes a Fibonacci number from the two before it, which it gets from the cache.
 fn fibonacci(cache: &MemoCache<u32, u64>, computed: &AtomicU32, n: u32) -> u64 {
     *cache.get_or_compute(n, || {
@@ -210,19 +289,22 @@ fn one_computation_waits_for_another() {
 }
 
 /// A computation panics. The caller must get that very panic. After that, the key must be as if
-/// nobody had ever asked for it: it has no value, and the next caller that asks computes it.
+/// nobody had ever asked for it: it has no value, and the next caller that asks computes it. That
+/// caller must get the panic if its computation panics as well, even if it is the three hundredth.
 /// Another key must not be affected at all. A gauge that was out of order for a minute must not be
 /// without a forecast for the rest of the flood.
 #[test]
 fn a_panic_is_not_kept() {
     let cache = Forecasts::new();
     cache.get_or_compute(MILL, || Level(120));
-    let broken: thread::Result<Arc<Level>> = panic::catch_unwind(AssertUnwindSafe(|| {
-        cache.get_or_compute(BRIDGE, || panic::panic_any(BRIDGE))
-    }));
-    let payload = broken.expect_err("the panic of the computation should reach the caller");
-    let broken = payload.downcast_ref::<Station>();
-    assert_eq!(broken, Some(&BRIDGE), "the payload of the panic that the caller got");
+    for nth in 1..=300 {
+        let broken: thread::Result<Arc<Level>> = panic::catch_unwind(AssertUnwindSafe(|| {
+            cache.get_or_compute(BRIDGE, || panic::panic_any(BRIDGE))
+        }));
+        let payload = broken.expect_err("the panic of the computation should reach the caller");
+        let broken = payload.downcast_ref::<Station>();
+        assert_eq!(broken, Some(&BRIDGE), "the payload of the panic that caller {nth} got");
+    }
 
     assert_eq!(cache.get(&BRIDGE), None, "a computation that panicked left a value behind");
     let mill = cache.get_or_compute(MILL, || panic!("the mill was computed a second time"));
@@ -308,10 +390,64 @@ fn a_second_panic_while_others_wait() {
             level.0
         })
     });
-    let answers = askers.map(JoinHandle::join);
-    let told: Vec<u32> = answers.into_iter().filter_map(Result::ok).collect();
+    let (mut told, mut panics) = (Vec::new(), Vec::new());
+    for asker in askers {
+        match asker.join() {
+            Ok(level) => told.push(level),
+            Err(payload) => panics.push(*payload.downcast_ref::<&str>().unwrap_or(&"another")),
+        }
+    }
+    assert_eq!(panics, ["the first two attempts fail"; 2], "the panics that four askers got");
     assert_eq!(told, [310, 310], "what the two whose computations did not panic were told");
     assert_eq!(attempts.load(SeqCst), 3, "attempts: two that failed, and one that did not");
+}
+
+/// Forty threads ask for the same station. A computation takes a hundred days, and the first thirty-eight
+/// panic. Each time, one of the threads that wait must take over at that very moment, and the rest must go on
+/// waiting, asleep. At the end, the last one must get the value at the very moment it is there. Nobody
+/// knows after how many panics a computation succeeds, so those who wait must not give up or slow down.
+#[test]
+fn the_next_one_takes_over_at_once() {
+    const PANICS: usize = 38;
+    let exact = clock_is_exact();
+    // On an exact clock months pass in no time, unless a thread wakes up every now and then.
+    let lasts = Duration::from_secs(if exact { 100 * 24 * 60 * 60 } else { 0 });
+    let clock = Instant::now();
+    let cache = Arc::new(Forecasts::new());
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let askers: Vec<_> = (0..PANICS + 2)
+        .map(|_| {
+            let attempts = Arc::clone(&attempts);
+            start(&cache, move |cache| {
+                let level = cache.get_or_compute(BRIDGE, || {
+                    let mut began = attempts.lock().expect("nobody panics here");
+                    began.push(clock.elapsed());
+                    let attempt = began.len();
+                    drop(began);
+                    thread::sleep(lasts);
+                    assert!(attempt > PANICS, "all attempts but the last fail");
+                    Level(310)
+                });
+                (level.0, clock.elapsed())
+            })
+        })
+        .collect();
+    let answers: Vec<_> = askers.into_iter().map(JoinHandle::join).collect();
+    let told: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
+    let levels: Vec<u32> = told.iter().map(|(level, _)| *level).collect();
+    assert_eq!(levels, [310, 310], "what the two whose computations did not panic were told");
+    let attempts = attempts.lock().expect("nobody panics here");
+    assert_eq!(attempts.len(), PANICS + 1, "attempts: all but the last one failed");
+    if exact {
+        for (nth, began) in (0..).zip(attempts.iter()) {
+            let late = *began - nth * lasts;
+            assert_eq!(late, Duration::ZERO, "how late an attempt began, after {nth} had failed");
+        }
+        for (_, got_it) in told {
+            let late = got_it - (PANICS as u32 + 1) * lasts;
+            assert_eq!(late, Duration::ZERO, "how late the value was passed on");
+        }
+    }
 }
 
 /// Two threads ask for the mill, whose computation goes on only once the bridge is known, and two ask

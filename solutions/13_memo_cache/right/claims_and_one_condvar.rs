@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A value for each key, computed when it is asked for the first time, and kept from then on.
 ///
-/// Threads share a cache by reference and use it at the same time.
+/// Threads share a cache by reference and use it at the same time: any number of threads, for any number of
+/// keys.
 #[derive(Debug)]
 pub struct MemoCache<K, V> {
     entries: Mutex<HashMap<K, Entry<V>>>,
@@ -30,8 +31,9 @@ impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
     /// one whose computation waits for this one, it waits for itself.)
     ///
     /// # Panics
-    /// If `compute` panics, with the same payload. Nothing is kept then, and it is as if this call
-    /// had never been made: if others are waiting for the value, one of them now computes it.
+    /// If `compute` panics, with the same payload. No value is kept then, and for everybody else it is as
+    /// if this call had never been made: if others are waiting for the value, one of them now computes
+    /// it. That may go on until a computation succeeds, however long it takes.
     pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
         let mut entries = self.entries();
         loop {
