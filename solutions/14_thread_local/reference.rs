@@ -31,9 +31,12 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// values go when their threads end, at the latest.
 ///
 /// The code that a `Local` calls (the closures given to its methods, and the destructors of values)
-/// may itself use any `Local`, including this one. A destructor that runs because its thread ends may
-/// find that all values are gone already, and what it sets may be dropped at once. That must not
-/// cause a panic.
+/// may itself use any `Local`, including this one, and make and drop others. A destructor that runs
+/// because its thread ends may find that all values are gone already, and what it sets may be dropped
+/// at once. That must not cause a panic.
+///
+/// If that code panics, the caller gets the panic, with the same payload. If it was a destructor, the
+/// variable is set, unset or restored all the same.
 pub struct Local<T: 'static> {
     number: u64,
     /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, so the `Local` is, too.
@@ -59,13 +62,14 @@ impl<T: 'static> Local<T> {
     /// Calls `f` with the calling thread's value, or with `None` if it is unset.
     ///
     /// If the variable is set or unset while `f` runs, `f` goes on with the value that it was given,
-    /// and the value is dropped when nobody uses it any more.
+    /// and the value is dropped as soon as nobody uses it any more.
     pub fn with<R>(&self, f: impl FnOnce(Option<&T>) -> R) -> R {
         f(self.current().as_deref())
     }
 
     /// Calls `f` with the calling thread's value. If it is unset, it is first set to what `init`
-    /// returns, whatever `init` itself did to the variable. If `init` panics, this sets nothing.
+    /// returns, whatever `init` itself did to the variable. If `init` panics, this neither sets nor
+    /// unsets anything.
     pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
         let value = self.current().unwrap_or_else(|| {
             let value = Rc::new(init());

@@ -28,6 +28,12 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
+/// What `f` panics with, if it panics.
+fn panics_with<T: 'static, R>(f: impl FnOnce() -> R) -> Option<T> {
+    let payload = panic::catch_unwind(AssertUnwindSafe(f)).err()?;
+    payload.downcast().ok().map(|payload| *payload)
+}
+
 /// The main thread sets the variable, and so do two other threads, which then look at their values at
 /// the same time. Each of the two must first find the variable unset, then find its own value, and
 /// never another thread's. No thread may have to wait until another has finished looking.
@@ -112,7 +118,8 @@ fn made_at_once() {
 
 /// A variable is set and then moved to another place. It must still have its value. Then three
 /// variables live one after the other, and a thread that outlives them sets each of them. Each new
-/// one must be unset at first, even in a thread that had a value in an earlier one.
+/// one must be unset at first, even in a thread that had a value in an earlier one: there is nothing to be
+/// looked at, unset, or restored when a scope ends.
 ///
 /// A value that turns up in another variable is worse than a value that is lost: it may be somebody
 /// else's password.
@@ -127,11 +134,16 @@ fn a_new_one_starts_empty() {
     let (give, given) = mpsc::channel::<Arc<Local<u32>>>();
     let (tell, told) = mpsc::channel();
     let worker = thread::spawn(move || {
-        for local in given {
+        for (nth, local) in given.iter().enumerate() {
             let found = local.get();
+            let unset = nth == 1 && local.unset();
+            if nth == 2 {
+                local.scope(6, || ());
+            }
+            let restored = local.get();
             local.set(7);
             drop(local);
-            tell.send(found).expect("the main thread listens");
+            tell.send((found, unset, restored)).expect("the main thread listens");
         }
     });
     for nth in ["first", "second", "third"] {
@@ -139,8 +151,10 @@ fn a_new_one_starts_empty() {
         assert_eq!(local.get(), None, "the {nth} variable, in the main thread");
         local.set(8);
         give.send(Arc::clone(&local)).expect("the worker listens");
-        let found = told.recv().expect("the worker answers");
+        let (found, unset, restored) = told.recv().expect("the worker answers");
         assert_eq!(found, None, "the {nth} variable, in the other thread");
+        assert!(!unset, "unset() says that the {nth} variable had a value in the other thread");
+        assert_eq!(restored, None, "the {nth} variable, after a scope in the other thread");
     }
     drop(give);
     finish(worker);
@@ -188,8 +202,23 @@ fn seventy_thousand_variables() {
     finish(worker);
 }
 
+/// Seventy thousand variables are there at the same time. Every 250th is set, to its number. These must
+/// have their values, and all others must be unset. There can be any number of variables, so no table in
+/// which they all have their places may be too small, and no two of them may share a place.
+#[test]
+fn seventy_thousand_at_once() {
+    let locals: Vec<_> = (0..70_000).map(|_| Local::<usize>::new()).collect();
+    for (number, local) in locals.iter().enumerate().step_by(250) {
+        local.set(number);
+    }
+    for (number, local) in locals.iter().enumerate().step_by(7) {
+        let expected = (number % 250 == 0).then_some(number);
+        assert_eq!(local.get(), expected, "the value of variable number {number}");
+    }
+}
+
 /// While one function looks at the variable, it calls code that looks at it too, sets it, unsets
-/// it, and uses another variable. None of this may panic or wait, and the value that the function
+/// it, and uses and makes other variables. None of this may panic or wait, and the value that the function
 /// is looking at must not change before its eyes.
 ///
 /// Functions that use such a variable call each other without knowing it. That must be safe.
@@ -203,6 +232,10 @@ fn with_inside_with() {
         name.with(|inner| assert_eq!(inner, Some(outer), "looked at while being looked at"));
         line.set(1);
         line.with(|line| assert_eq!(line, Some(&1), "another variable, set and looked at"));
+        let color = Local::new();
+        color.set("red");
+        assert_eq!(color.get(), Some("red"), "a variable that was made meanwhile");
+        drop(color);
 
         name.set("Grace".to_string());
         assert_eq!(name.get().as_deref(), Some("Grace"), "set while being looked at");
@@ -241,9 +274,11 @@ fn with_inside_with() {
 
 /// Two threads each ask twice for a value that is made at its first use. It must be made once in each
 /// thread, and not at all if there is one already. Then `init` panics. The variable must stay unset, and
-/// the next attempt must work as if it were the first. Finally `init` itself sets the variable, or asks it
-/// for its first value; what `init` returns in the end is what counts. Think of database connections:
-/// one for each thread, a server that is down for a moment, and a log that is kept in the database, too.
+/// the next attempt must work as if it were the first. If `f` panics, the variable has its first value by
+/// then, and keeps it. Finally `init` itself sets the variable, or asks it for its first value; what `init`
+/// returns in the end is what counts. But if it panics instead, what it has set must stay. Think of database
+/// connections: one for each thread, a server that is down for a moment, and a log that is kept in the
+/// database, too.
 #[test]
 fn init_once_per_thread() {
     let local = Arc::new(Local::new());
@@ -267,8 +302,23 @@ fn init_once_per_thread() {
     assert!(!local.unset(), "unset() says that there was a value, but making it failed");
     assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
 
+    local.unset();
+    let mut in_f = None;
+    let use_it = |_: &u32| {
+        in_f = local.get();
+        panic!("a bad query, on purpose")
+    };
+    let failed: Option<&str> = panics_with(|| -> () { local.with_or_init(|| 6, use_it) });
+    assert_eq!(failed, Some("a bad query, on purpose"), "the panic of `f` that reached the caller");
+    assert_eq!(in_f, Some(6), "the variable while `f` uses its first value");
+    assert_eq!(
+        local.get(),
+        Some(6),
+        "the variable after `f` has used its first value and panicked"
+    );
+
     let sets_it = || {
-        local.set(6);
+        local.set(100);
         7
     };
     let makes_it = || local.with_or_init(|| 8, |value| *value) + 1;
@@ -283,11 +333,21 @@ fn init_once_per_thread() {
             "what `init` returned, though the variable had a value by then"
         );
     }
+
+    local.unset();
+    let sets_it_and_fails = || {
+        local.set(10);
+        panic!("the server is down, on purpose")
+    };
+    let failed: Option<&str> = panics_with(|| local.with_or_init(sets_it_and_fails, |_| ()));
+    let message = Some("the server is down, on purpose");
+    assert_eq!(failed, message, "the panic of `init` that reached the caller");
+    assert_eq!(local.get(), Some(10), "what `init` had set before it panicked");
 }
 
 /// Scopes within scopes, and scopes in which the variable is set or unset. When a scope ends, the
-/// variable must be as it was when the scope began: with the value from before, or with none. A
-/// caller must be able to rely on what it knew before the call.
+/// variable must be as it was when the scope began: with the value from before, or with none. Finally three
+/// hundred scopes, one within another. A caller must be able to rely on what it knew before the call.
 #[test]
 fn a_scope_ends() {
     let local = Local::new();
@@ -311,13 +371,29 @@ fn a_scope_ends() {
     local.unset();
     local.scope(7, || local.set(8));
     assert_eq!(local.get(), None, "before the scope there was no value, in the scope it was set");
+
+    fn nest(local: &Local<u32>, depth: u32) {
+        local.scope(depth, || {
+            if depth < 300 {
+                nest(local, depth + 1);
+            }
+            assert_eq!(
+                local.get(),
+                Some(depth),
+                "the value of scope {depth}, after those within it"
+            );
+        });
+    }
+    nest(&local, 1);
+    assert_eq!(local.get(), None, "there was no value before three hundred scopes");
 }
 
 /// Two threads of a pool handle one request after another, each within a scope that holds the
 /// request's number. One request panics, another panics while it looks at its number, and the thread
-/// goes on with the next job. In the last request, a part that has a number of its own panics, and the
-/// request goes on without that part. Code that asks for the number must always get that of its own
-/// request, and between requests there must be none.
+/// goes on with the next job. Both panics must reach it as they are, since it has to report them. In the
+/// last request, a part that has a number of its own panics, and the request goes on without that part. Code
+/// that asks for the number must always get that of its own request, and between requests there must be
+/// none.
 ///
 /// The threads of a pool do not end, so nothing is cleaned up for you. A number that is left
 /// behind puts somebody else's name on the next request's log lines, or opens somebody else's account.
@@ -330,28 +406,29 @@ fn requests_do_not_leak() {
             let before = log_line();
             let first = request.scope(number, log_line);
             let between = log_line();
-            let failed = [
-                panics(|| request.scope(number + 1, || panic!("a bad request, on purpose"))),
-                panics(|| {
-                    request.scope(number + 2, || {
-                        request.scope(number + 3, || {
-                            request.with(|number| panic!("{number:?} was bad, on purpose"))
-                        })
+            let not_found = || -> () { panic::panic_any(404) };
+            let failed: Option<i32> = panics_with(|| request.scope(number + 1, not_found));
+            let bad: Option<String> = panics_with(|| {
+                request.scope(number + 2, || {
+                    request.scope(number + 3, || -> () {
+                        request.with(|number| panic!("{number:?} was bad, on purpose"))
                     })
-                }),
-            ];
+                })
+            });
             let after_failures = log_line();
             let (part_failed, last) = request.scope(number + 4, || {
                 let part = || request.scope(number + 5, || panic!("a bad part, on purpose"));
                 (panics(part), log_line())
             });
             assert!(part_failed, "the panic of the part should have reached its request");
-            (failed, [before, first, between, after_failures, last, log_line()])
+            (failed, bad, [before, first, between, after_failures, last, log_line()])
         })
     });
     for (number, worker) in [100, 200].into_iter().zip(pool) {
-        let (failed, seen) = finish(worker);
-        assert_eq!(failed, [true; 2], "the panics of the requests should have reached the pool");
+        let (failed, bad, seen) = finish(worker);
+        assert_eq!(failed, Some(404), "the first panic that reached the pool");
+        let message = format!("Some({}) was bad, on purpose", number + 3);
+        assert_eq!(bad, Some(message), "the second panic that reached the pool");
         assert_eq!(
             seen,
             [None, Some(number), None, None, Some(number + 4), None],

@@ -70,6 +70,106 @@ fn dropped_when_the_thread_ends() {
     });
 }
 
+/// A value is replaced while two functions, one inside the other, are looking at it. Another is unset while
+/// it is being used, and a third one is replaced by a function that is looking at it, and panics. Each value
+/// must stay for as long as somebody looks at it, and must be dropped as soon as nobody does.
+///
+/// A thread that lives as long as the program would otherwise collect more and more of them.
+#[test]
+fn dropped_when_nobody_looks() {
+    let local = Local::new();
+    let (first, drops_of_first) = parcel();
+    let (second, drops_of_second) = parcel();
+    local.set(first);
+    local.with(|_| {
+        local.with(|_| local.set(second));
+        assert_eq!(drops_of_first(), 0, "drops of a value that the outer function still looks at");
+    });
+    assert_eq!(drops_of_first(), 1, "drops of a value that was replaced while being looked at");
+
+    let unset = local.with_or_init(
+        || panic!("it is set"),
+        |_| {
+            let unset = local.unset();
+            assert_eq!(drops_of_second(), 0, "drops of a value that is still being used");
+            unset
+        },
+    );
+    assert!(unset, "the variable was set");
+    assert_eq!(drops_of_second(), 1, "drops of a value that was unset while being used");
+
+    let (third, drops_of_third) = parcel();
+    let (last, drops_of_last) = parcel();
+    local.set(third);
+    let failed = panic::catch_unwind(AssertUnwindSafe(|| {
+        local.with(|_| {
+            local.set(last);
+            panic!("the value is bad, on purpose");
+        })
+    }));
+    let failed: thread::Result<()> = failed;
+    assert!(failed.is_err(), "the panic should reach whoever catches it");
+    assert_eq!(drops_of_third(), 1, "drops of a value that was replaced before a panic");
+    assert_eq!(drops_of_last(), 0, "drops of the value that replaced it");
+}
+
+/// A value whose destructor panics, if it is a bad one.
+struct Crate {
+    number: u32,
+    bad: bool,
+}
+
+impl Drop for Crate {
+    fn drop(&mut self) {
+        assert!(!self.bad, "the crate breaks, on purpose");
+    }
+}
+
+/// The destructor of a value panics: when the value is replaced, when it is unset, at the end of a scope,
+/// when a first value replaces it, and when its variable is dropped. Each time the panic must reach the
+/// caller, and the variable must have the value that it would have had without the panic, or none.
+///
+/// Whoever catches a panic goes on working with what is there, and relies on it.
+#[test]
+fn a_panic_in_a_destructor() {
+    let good = |number| Crate { number, bad: false };
+    let bad = || Crate { number: 0, bad: true };
+    let breaks = |work: &dyn Fn()| {
+        let payload = panic::catch_unwind(AssertUnwindSafe(work)).err();
+        let payload = payload.expect("the panic of the destructor should reach the caller");
+        let message = payload.downcast_ref::<&str>();
+        assert_eq!(message, Some(&"the crate breaks, on purpose"), "the panic of the destructor");
+    };
+    let local: Local<Crate> = Local::new();
+    let now = || local.with(|value| value.map(|value| value.number));
+
+    local.set(bad());
+    breaks(&|| local.set(good(1)));
+    assert_eq!(now(), Some(1), "the value that replaced one whose destructor panicked");
+
+    breaks(&|| local.scope(bad(), || ()));
+    assert_eq!(now(), Some(1), "the value from before a scope whose value panicked at its end");
+
+    local.set(bad());
+    breaks(&|| {
+        local.unset();
+    });
+    assert_eq!(now(), None, "a value was unset, and its destructor panicked");
+
+    let sets_a_bad_one = || {
+        local.set(bad());
+        good(2)
+    };
+    breaks(&|| local.with_or_init(sets_a_bad_one, |_| ()));
+    assert_eq!(now(), Some(2), "the first value, which replaced one whose destructor panicked");
+
+    breaks(&|| {
+        let other = Local::new();
+        other.set(bad());
+    });
+    assert_eq!(now(), Some(2), "the value of another variable");
+}
+
 /// Two threads each have a value in the same variable, and the main thread drops the variable. The main
 /// thread's value must be dropped with it; nobody could ever reach it again. The other thread's
 /// value may stay until that thread ends. The main thread's value in another variable must stay.
@@ -134,7 +234,8 @@ struct Desk {
     receipt: Local<Arc<AtomicUsize>>,
 }
 
-/// A value whose destructor uses the variables, including the one that holds it, and takes a note.
+/// A value whose destructor uses the variables, including the one that holds it, makes and drops another,
+/// and takes a note.
 struct Letter {
     desk: Arc<Desk>,
     dropped: Arc<AtomicUsize>,
@@ -148,17 +249,19 @@ impl Drop for Letter {
             .notes
             .with_or_init(|| 1, |notes| assert!(*notes > 0, "notes are never taken back"));
         self.desk.notes.scope(0, || self.desk.letter.with(|_own_or_none| ()));
+        let envelope = Local::new();
+        envelope.set(0);
+        drop(envelope);
         self.desk.receipt.set(Arc::clone(&self.dropped));
         self.dropped.fetch_add(1, SeqCst);
     }
 }
 
-/// A value's destructor uses the variables. It runs when the value is replaced, when it is unset,
-/// at the end of a scope, when a first value replaces one that was set meanwhile, when the variable
-/// is dropped, here or by another thread, and at the end of the thread, when the values of all
-/// variables go. None of this may
-/// panic; otherwise a connection that logs its own closing would bring the program down. And
-/// whatever a destructor sets must be dropped, too, however late it is.
+/// A value's destructor uses the variables, and makes one. It runs when the value is replaced, when it is
+/// unset, at the end of a scope, when a first value replaces one that was set meanwhile, when the variable
+/// is dropped, here or by another thread, and at the end of the thread, when the values of all variables go.
+/// None of this may panic or wait; otherwise a connection that logs its own closing would bring the program
+/// down. And whatever a destructor sets must be dropped, too, however late it is.
 #[test]
 fn destructors_may_use_locals() {
     let dropped = Arc::new(AtomicUsize::new(0));
