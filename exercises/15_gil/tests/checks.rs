@@ -63,6 +63,26 @@ fn a_thread_alone() {
     assert_eq!(meal, ("spam", "eggs"), "what the outer and the inner bytecode returned");
 }
 
+/// There are two Gils, each for an interpreter of its own. The main thread holds one of them. Meanwhile another
+/// thread runs bytecode with the other one, and so does the main thread itself. Then it is the other way
+/// round. Neither thread may have to wait, and nothing may panic: the two Gils know nothing of each other.
+///
+/// A program with two interpreters runs two threads at once. That is why CPython has had a lock for each
+/// since 3.12.
+#[test]
+fn two_gils() {
+    let gils = [0; 2].map(|_| Arc::new(Gil::new(INTERVAL)));
+    for (one, other) in [(&gils[0], &gils[1]), (&gils[1], &gils[0])] {
+        let met = one.run(|py| {
+            let thread = start(other, |other| other.run(|_| "eggs"));
+            let eggs = finish(thread);
+            py.checkpoint();
+            (other.run(|_| "spam"), eggs)
+        });
+        assert_eq!(met, ("spam", "eggs"), "what bytecode returned that ran with the other Gil");
+    }
+}
+
 /// Two threads run bytecode, come to a checkpoint, release the Gil for a moment, and run on. While
 /// one of them runs bytecode, it puts up a sign that says so. Neither may ever find the other's sign.
 ///
@@ -117,6 +137,33 @@ fn everybody_gets_through() {
     assert_eq!(finish(first), 1, "what the first thread's bytecode returned");
     assert_eq!(others.map(finish), [2, 3], "what the other threads' bytecode returned");
     assert_eq!(gil.run(|_| 4), 4, "what the last thread's bytecode returned");
+}
+
+/// The main thread runs bytecode until 256 others have begun to wait for the Gil. All of them must get in,
+/// but not while the main thread is inside.
+///
+/// In 8 bits, 256 is the same as nothing. If waiting threads are counted or numbered like that, the last of
+/// them gets in at once, or none of them is woken.
+#[test]
+fn hundreds_in_line() {
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let inside = Arc::new(AtomicU32::new(0));
+    let threads: Vec<_> = gil.run(|_| {
+        inside.fetch_add(1, SeqCst);
+        let wait = |_| {
+            let inside = Arc::clone(&inside);
+            start(&gil, move |gil| gil.run(|_| run_bytecode(&inside)))
+        };
+        let threads = (0..256).map(wait).collect();
+        // Time for all of them to begin to wait. If some do not, the check asks for a little less.
+        thread::sleep(Duration::from_millis(500));
+        inside.fetch_sub(1, SeqCst);
+        threads
+    });
+    for (number, thread) in (1..).zip(threads) {
+        let met = finish(thread);
+        assert_eq!(met, 0, "how many threads were met by the bytecode of thread {number}");
+    }
 }
 
 /// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must

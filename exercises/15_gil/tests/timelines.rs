@@ -701,7 +701,32 @@ fn in_line_after_many_turns() {
     }
 }
 
-/// The main thread holds the Gil, and thirty-six others begin to wait, one after another. When half of them
+/// The main thread holds the Gil, and another thread waits. The main thread comes to five thousand checkpoints
+/// before a switch interval is over, and must not yield at any of them. Then the interval is over, and it
+/// must yield at the next checkpoint.
+///
+/// It is time that counts. Python 2 counted instructions instead and yielded after every hundredth, which is
+/// too soon if they are fast, and too late if they are slow.
+#[test]
+fn many_checkpoints() {
+    let exact = clock_is_exact();
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let log_of_other = Arc::clone(&log);
+    let other = gil.run(|py| {
+        let other = start(&gil, move |gil| gil.run(|_| note(&log_of_other, "other")));
+        probe::uninterrupted(|| (0..5_000).for_each(|_| py.checkpoint()));
+        note(&log, "main, which was not asked");
+        thread::sleep(INTERVAL);
+        py.checkpoint();
+        note(&log, "main, which had yielded");
+        other
+    });
+    finish(other);
+    assert_order(exact, &log, &["main, which was not asked", "other", "main, which had yielded"]);
+}
+
+/// The main thread holds the Gil, and 130 others begin to wait, one after another. When half of them
 /// have waited for a whole interval, the main thread ends. Bytecode of the others takes no time, so all
 /// of them must get the Gil at that very moment, in the order in which they came.
 ///
@@ -710,7 +735,7 @@ fn in_line_after_many_turns() {
 #[test]
 fn a_long_line() {
     let exact = clock_is_exact();
-    let length = 36;
+    let length = 130;
     let interval = length * MOMENT;
     let gil = Arc::new(Gil::new(interval));
     let log = Arc::new(Mutex::new(Vec::new()));
@@ -738,6 +763,61 @@ fn a_long_line() {
             let late = got_in.saturating_duration_since(released);
             assert_eq!(late, Duration::ZERO, "how late thread {place} got the Gil");
         }
+    }
+}
+
+/// The main thread holds the Gil for years, with no checkpoint. Three threads wait for it: one that has
+/// yielded to the main thread, one that has come to run bytecode, and one that is back from the network. Each
+/// of them asks the main thread after a switch interval. Nobody hears that, and they must go on waiting,
+/// asleep. When the main thread ends, all of them must get in at that very moment, in this order.
+///
+/// A thread that has asked can do no more. If it keeps looking whether the holder has heard it, it keeps a
+/// core busy, and the holder, which needs that core, is even slower.
+#[test]
+fn nobody_hears() {
+    let exact = clock_is_exact();
+    // On a clock that jumps, years cost nothing. They are a prime number of nanoseconds, so that
+    // polling at regular intervals is never on time by chance.
+    let interval = Duration::from_nanos(if exact { 100_000_000_000_000_003 } else { 20_000_003 });
+    let gil = Arc::new(Gil::new(interval));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let note = |name: &'static str| {
+        let log = Arc::clone(&log);
+        move || log.lock().expect("nobody panics here").push((name, Instant::now()))
+    };
+    let (yielded, came, back) = (note("yielded"), note("came"), note("back from the network"));
+    let back = start(&gil, move |gil| {
+        gil.run(|py| {
+            py.allow_threads(|| thread::sleep(2 * interval));
+            back();
+        });
+    });
+    let yielded = start(&gil, move |gil| {
+        gil.run(|py| {
+            thread::sleep(interval + MOMENT);
+            py.checkpoint();
+            yielded();
+        });
+    });
+    let came = gil.run(|_| {
+        let came = start(&gil, move |gil| gil.run(|_| came()));
+        thread::sleep(5 * interval);
+        came
+    });
+    let ended = Instant::now();
+    for thread in [back, yielded, came] {
+        finish(thread);
+    }
+    let log = log.lock().expect("nobody panics here");
+    let order: Vec<_> = log.iter().map(|(name, _)| *name).collect();
+    if !exact {
+        println!("{order:?}");
+        return;
+    }
+    assert_eq!(order, ["yielded", "came", "back from the network"], "who got the Gil, in order");
+    for (name, got_in) in log.iter() {
+        let late = got_in.saturating_duration_since(ended);
+        assert_eq!(late, Duration::ZERO, "how late the thread got the Gil that {name}");
     }
 }
 
