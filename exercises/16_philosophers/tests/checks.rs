@@ -30,6 +30,7 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
 /// One thread dines at every seat of a table for five, one after the other, twice round. Nobody is in
 /// the way, so each meal must be eaten at once, exactly once, and `dine` must return what the meal
 /// returned. A seat that does not exist must cause a panic, and so must a table with fewer than two forks.
+/// After a wrong seat, the table must be as it was before, with all its seats and forks.
 #[test]
 fn one_after_another() {
     let table = Table::new(5);
@@ -41,9 +42,16 @@ fn one_after_another() {
             assert_eq!(returned, 5 * round + seat, "the meals that were eaten before");
         }
     }
-    assert!(panics(|| table.dine(5, || meals.fetch_add(1, SeqCst))), "there is no seat 5");
-    assert_eq!(meals.load(SeqCst), 10, "meals: two at each of five seats");
-    assert_eq!(table.dine(4, || "fed"), "fed", "a meal after somebody asked for a wrong seat");
+    for wrong in [5, 6] {
+        let panicked = panics(|| table.dine(wrong, || meals.fetch_add(1, SeqCst)));
+        assert!(panicked, "a meal at seat {wrong} of a table for five");
+        assert_eq!(meals.load(SeqCst), 10, "meals: two at each of five seats");
+        assert_eq!(table.seats(), 5, "the seats, after somebody asked for seat {wrong}");
+        for seat in 0..5 {
+            let fed = table.dine(seat, || "fed");
+            assert_eq!(fed, "fed", "a meal at seat {seat}, after somebody asked for seat {wrong}");
+        }
+    }
     assert!(panics(|| Table::new(1)) && panics(|| Table::new(0)), "one fork is not enough");
 }
 
@@ -75,20 +83,27 @@ fn everyone_eats_twice() {
 }
 
 /// A table for two. Here, each philosopher's left fork is the other one's right fork, and each has
-/// the same neighbour on both sides. Both must eat, one of them twice.
+/// the same neighbour on both sides. Both must eat, one of them twice, and never both at the same time.
 #[test]
 fn two_share_both_forks() {
     let table = Arc::new(Table::new(2));
     let eaten = Arc::new(AtomicUsize::new(0));
-    let eat = |eaten: &Arc<AtomicUsize>| {
-        let eaten = Arc::clone(eaten);
-        move || eaten.fetch_add(1, SeqCst)
+    let is_eating = Arc::new(AtomicBool::new(false));
+    // Returns whether the other philosopher is eating as well, and how many have eaten before.
+    let eat = || {
+        let (eaten, is_eating) = (Arc::clone(&eaten), Arc::clone(&is_eating));
+        move || {
+            let together = is_eating.swap(true, SeqCst);
+            let before = eaten.fetch_add(1, SeqCst);
+            is_eating.store(false, SeqCst);
+            (together, before)
+        }
     };
-    let one = seat(&table, 1, eat(&eaten));
-    let first_meal = table.dine(0, eat(&eaten));
-    let second_meal = table.dine(0, eat(&eaten));
-    let mut order = [finish(one), first_meal, second_meal];
-    assert!(first_meal < second_meal, "the second meal began before the first one was over");
+    let one = seat(&table, 1, eat());
+    let meals = [table.dine(0, eat()), table.dine(0, eat()), finish(one)];
+    assert!(!meals.iter().any(|(together, _)| *together), "both were eating at the same time");
+    let mut order = meals.map(|(_, before)| before);
+    assert!(order[0] < order[1], "the second meal began before the first one was over");
     order.sort_unstable();
     assert_eq!(order, [0, 1, 2], "three meals, each counted once");
 }
@@ -136,8 +151,18 @@ fn a_panic_puts_the_forks_back() {
     assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky philosopher's seat");
 }
 
-/// At a table for three, seat 0 has three meals in a row; the first one ends in a panic. Its neighbour
-/// has one meal. The two must never eat at the same time. First the neighbour is seat 1, then seat 2.
+/// Does something when it is dropped.
+struct AtLast<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for AtLast<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// At a table for three, seat 0 has three meals in a row. The first one ends in a panic, and the second
+/// one is eaten by a destructor while that panic goes on. Its neighbour has one meal. The two must never
+/// eat at the same time. First the neighbour is seat 1, then seat 2.
 ///
 /// As soon as the forks are back, a neighbour may take one. Whoever puts it back a second time, just
 /// to be sure, says that it is free while somebody eats with it.
@@ -157,14 +182,13 @@ fn forks_are_put_back_once() {
             }
         };
         let once = seat(&table, neighbour, meal(neighbour, 0));
-        assert!(
-            panics(|| table.dine(0, || panic!("choked, on purpose"))),
-            "the panic should have come out of dine()"
-        );
         let mut together = false;
-        for _ in 0..2 {
-            together |= table.dine(0, meal(0, neighbour));
-        }
+        let panicked = panics(|| {
+            let _at_last = AtLast(|| together |= table.dine(0, meal(0, neighbour)));
+            table.dine(0, || panic!("choked, on purpose"));
+        });
+        assert!(panicked, "the panic should have come out of dine()");
+        together |= table.dine(0, meal(0, neighbour));
         together |= finish(once);
         assert!(!together, "seats 0 and {neighbour} were eating at the same time");
     }

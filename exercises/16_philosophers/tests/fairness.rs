@@ -2,7 +2,7 @@
 
 use philosophers::Table;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -144,14 +144,20 @@ fn only_neighbours_wait() {
 /// At a table for six, one thread dines at seat 0, and, while that meal lasts, at seat 2, and at seat 4
 /// while both last. It has nothing to wait for: the three are not neighbours. When the meals at seats
 /// 4 and 2 are over, the one at seat 0 goes on, and a philosopher who comes to seat 1 or seat 5 must
-/// wait until it is over as well. A seat is a philosopher; a thread may serve several of them.
+/// wait until it is over as well. The same once more, but the meal at seat 4 ends in a panic, which is
+/// caught in the meal at seat 0. A seat is a philosopher; a thread may serve several of them.
 #[test]
 fn one_thread_at_three_seats() {
-    for neighbour in [1, 5] {
+    for (neighbour, choke) in [(1, false), (5, false), (1, true), (5, true)] {
         let table = Arc::new(Table::new(6));
         let waits = table.dine(0, || {
-            let fed = table.dine(2, || table.dine(4, || "fed"));
-            assert_eq!(fed, "fed", "what the meal at seat 4 returned");
+            let meals = AssertUnwindSafe(|| {
+                table.dine(2, || {
+                    table.dine(4, || if choke { panic!("choked, on purpose") } else { "fed" })
+                })
+            });
+            let fed = panic::catch_unwind(meals).ok();
+            assert_eq!(fed, (!choke).then_some("fed"), "what the meal at seat 4 returned");
             let waits = seat(&table, neighbour, || ());
             let together = waits.recv_timeout(TICK);
             assert!(together.is_err(), "seats 0 and {neighbour} were eating at the same time");
@@ -160,6 +166,28 @@ fn one_thread_at_three_seats() {
         let fed = waits.recv_timeout(PATIENCE);
         assert_eq!(fed, Ok(()), "whether seat {neighbour} could eat when seat 0 was done");
     }
+}
+
+/// There are two tables for three. A thread dines at seat 0 of the first one, and, while that meal lasts,
+/// at seats 0 and 1 of the second one, where nobody else is: it has nothing to wait for. Then a philosopher
+/// comes to seat 1 of the first table, and must wait until the meal at seat 0 is over.
+///
+/// A seat is known by its number, but only at its own table.
+#[test]
+fn two_tables() {
+    let (first, second) = (Arc::new(Table::new(3)), Table::new(3));
+    let waits = first.dine(0, || {
+        for number in [0, 1] {
+            let fed = second.dine(number, || "fed");
+            assert_eq!(fed, "fed", "what the meal at seat {number} of the second table returned");
+        }
+        let waits = seat(&first, 1, || ());
+        let together = waits.recv_timeout(TICK);
+        assert!(together.is_err(), "seats 0 and 1 were eating at the same time");
+        waits
+    });
+    let fed = waits.recv_timeout(PATIENCE);
+    assert_eq!(fed, Ok(()), "whether seat 1 could eat when seat 0 was done");
 }
 
 /// At a table for 65,600, seat 1 has a long meal. Meanwhile philosophers dine at seats 3 to 599, and at
@@ -370,6 +398,86 @@ fn many_meals() {
     assert!(
         overtakes(&news, 2, 1) <= 1,
         "seat 1 waited for seat 0, and seat 2 went before it again and again: {news:?}"
+    );
+}
+
+/// At a table for four, seat 2 has some 255 meals. Then seat 1 waits for seat 0, which has a very long
+/// meal, and seat 2 wants three more meals in a row. It may begin one of them, not two. This is tried with
+/// 250 earlier meals, with 251, and so on. What is counted in 8 bits at a seat or at a fork is back
+/// where it began in the middle of this.
+#[test]
+fn many_meals_nearby() {
+    for earlier in 250..260 {
+        let dinner = Dinner::new(4);
+        probe::uninterrupted(|| {
+            for _ in 0..earlier {
+                dinner.table.dine(2, || ());
+            }
+        });
+        let eats = dinner.guest(0, 1, 12);
+        thread::sleep(TICK);
+        let waits = dinner.hungry(1);
+        thread::sleep(TICK);
+        let wants_three = dinner.guest(2, 3, 2);
+        let news = dinner.over([eats, waits, wants_three]);
+        assert!(
+            overtakes(&news, 2, 1) <= 1,
+            "seat 1 waited for seat 0, and seat 2, after {earlier} earlier meals, went before it again \
+             and again: {news:?}"
+        );
+    }
+}
+
+/// At a table for 512, every fourth seat has a long meal, 128 in all, and both neighbours of each wait, 256
+/// in all. Then the meal at seat 508 ends, and its neighbours must eat. Then seat 506, between one that has
+/// eaten and one that still waits, wants three meals in a row. It may begin one of them, not two, before the
+/// other one has eaten. What is true of two who wait must be true of hundreds.
+#[test]
+fn a_crowd_waits() {
+    let dinner = Dinner::new(512);
+    let (end, ends) = mpsc::channel();
+    let (sit, all_sit) = mpsc::channel();
+    let table = Arc::clone(&dinner.table);
+    // One thread has all the meals, each within the one before. The one that began last ends first.
+    let eaters = move || {
+        fn dine(table: &Table, seat: usize, all_sit: &Sender<()>, ends: &Receiver<()>) {
+            table.dine(seat, || {
+                match seat + 4 {
+                    512 => all_sit.send(()).expect("the main thread waits for this"),
+                    next => dine(table, next, all_sit, ends),
+                }
+                let _ = ends.recv();
+            });
+        }
+        dine(&table, 0, &sit, &ends);
+    };
+    thread::Builder::new()
+        .name("eaters".to_string())
+        .spawn(eaters)
+        .expect("a thread can be started");
+    all_sit.recv().expect("everybody eats whose neighbours do not");
+    let waits: Vec<_> = (1..512)
+        .step_by(2)
+        .filter(|number| *number != 505)
+        .map(|number| (number, seat(&dinner.table, number, || ())))
+        .collect();
+    let waits_longer = dinner.hungry(505);
+    thread::sleep(TICK);
+
+    end.send(()).expect("the meals go on");
+    for (number, waits) in waits.iter().filter(|(number, _)| [507, 509].contains(number)) {
+        let fed = waits.recv_timeout(PATIENCE);
+        assert_eq!(fed, Ok(()), "whether seat {number} could eat when seat 508 was done");
+    }
+    let wants_three = dinner.guest(506, 3, 1);
+    thread::sleep(4 * TICK);
+    end.send(()).expect("the meals go on");
+    // The others eat on. They would be there for hours.
+    std::mem::forget(end);
+    let news = dinner.over([waits_longer, wants_three]);
+    assert!(
+        overtakes(&news, 506, 505) <= 1,
+        "seat 505 waited for seat 504, and seat 506 went before it again and again: {news:?}"
     );
 }
 
