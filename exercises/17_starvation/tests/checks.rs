@@ -140,11 +140,13 @@ fn any_number_may_wait() {
 }
 
 /// A single thread reads and writes, 66,000 times each, and leaves each time. Then it goes in to write
-/// once more, and is refused when it asks again. What is counted in too few bits is back where it
-/// began after so many visits, or panics when it gets there.
+/// once more, and is refused when it asks again. It never finds anybody, so it never has to sleep. What is
+/// counted in too few bits is back where it began after so many visits, or panics when it gets there.
 #[test]
 fn any_number_of_visits() {
     let lock = ReadWriteLock::new();
+    assert!(!probe::sleeps(|| drop(lock.read())), "a reader slept, and nobody was inside");
+    assert!(!probe::sleeps(|| drop(lock.write())), "a writer slept, and nobody was inside");
     probe::uninterrupted(|| {
         for _ in 0..66_000 {
             assert!(lock.read().is_ok(), "a reader who had left was refused");
@@ -204,8 +206,9 @@ fn everybody_gets_through() {
 }
 
 /// The main thread reads, a writer comes, and then the main thread reads once more: a function that
-/// reads has called another one that reads. It must go in at once. If it had to wait for the writer,
-/// which waits for it, both would wait for ever. And it stays inside until its last guard is dropped.
+/// reads has called another one that reads. It must go in at once, without sleeping. If it had to wait for
+/// the writer, which waits for it, both would wait for ever. And it stays inside until its last guard is
+/// dropped.
 #[test]
 fn a_reader_may_read_again() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -216,7 +219,10 @@ fn a_reader_may_read_again() {
         let _guard = lock.write().expect("the writer was not inside");
         seen.load(SeqCst)
     });
-    let inner = lock.read().expect("a reader may read again");
+    let mut inner = None;
+    let slept = probe::sleeps(|| inner = lock.read().ok());
+    assert!(inner.is_some(), "a reader may read again");
+    assert!(!slept, "a reader that read again went to sleep first");
     drop(outer);
     inside.store(false, SeqCst);
     drop(inner);
@@ -250,7 +256,8 @@ fn any_number_of_guards() {
 }
 
 /// A single thread, with no others around, asks for what it could get only if it left first. Each time it
-/// must get an error at once, and nothing may change. A thread that waits for itself is the quietest
+/// must get an error at once, and nothing may change. It reads under two locks, and when it
+/// has left one of them, it must still be inside under the other. A thread that waits for itself is the quietest
 /// failure there is: nothing crashes, and the thread never comes back.
 #[test]
 fn nobody_waits_for_itself() {
@@ -262,6 +269,13 @@ fn nobody_waits_for_itself() {
     drop(outer);
     assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader with one guard left");
     drop(inner);
+
+    let other_lock = ReadWriteLock::new();
+    let [here, there] = [&lock, &other_lock].map(|lock| lock.read().expect("nobody was inside"));
+    drop(here);
+    assert!(lock.write().is_ok(), "the thread was reading only under another lock");
+    assert_eq!(other_lock.write().err(), Some(AlreadyInside::Reading), "a reader asked to write");
+    drop(there);
 
     let writing = lock.write().expect("all guards were gone");
     assert_eq!(lock.read().err(), Some(AlreadyInside::Writing), "a writer asked to read");
@@ -279,8 +293,8 @@ fn nobody_waits_for_itself() {
 }
 
 /// Two readers are inside, and both ask to write. If each waited for the other to leave, both would
-/// wait for ever; if both got their way, there would be two writers. Both must be refused and remain
-/// readers: a real writer, which comes in the meantime, must wait until both have left.
+/// wait for ever; if both got their way, there would be two writers. Both must be refused at once, without
+/// sleeping, and remain readers: a real writer, which comes in the meantime, must wait until both have left.
 #[test]
 fn two_readers_ask_to_write() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -294,10 +308,11 @@ fn two_readers_ask_to_write() {
             read.send(()).expect("the main thread listens");
             drop(read);
             may_go_on.recv().expect("the main thread says when both are inside");
-            let answer = lock.write().err();
+            let mut answer = None;
+            let slept = probe::sleeps(|| answer = lock.write().err());
             inside.fetch_sub(1, SeqCst);
             drop(reading);
-            answer
+            (answer, slept)
         });
         (reader, go_on)
     });
@@ -313,7 +328,10 @@ fn two_readers_ask_to_write() {
     let met = inside.load(SeqCst);
     drop(writing);
     let answers = readers.map(finish);
-    assert_eq!(answers, [Some(AlreadyInside::Reading); 2], "two readers asked to write");
+    for (answer, slept) in answers {
+        assert_eq!(answer, Some(AlreadyInside::Reading), "two readers asked to write");
+        assert!(!slept, "a reader that asked to write went to sleep before it was refused");
+    }
     assert_eq!(met, 0, "readers who were still inside when the writer went in");
 }
 
@@ -389,6 +407,26 @@ fn a_lock_may_move() {
         let refusal = (inside_as == AlreadyInside::Writing).then_some(inside_as);
         assert_eq!(elsewhere.read().err(), refusal, "a thread inside asked to read");
     }
+}
+
+/// A thread is inside as a reader, and 65,540 other locks are made, one after another. At the first 300 of
+/// them and at the last ten the thread asks to write, and nobody is inside there. Two locks are not the
+/// same, however many there have been between them.
+#[test]
+fn any_number_of_locks() {
+    let lock = ReadWriteLock::new();
+    let reading = lock.read().expect("nobody was inside");
+    for number in 1..=65_540 {
+        let other = ReadWriteLock::new();
+        if !(301..=65_530).contains(&number) {
+            assert!(
+                other.write().is_ok(),
+                "a thread that reads elsewhere asked lock {number} to write"
+            );
+        }
+    }
+    drop(reading);
+    assert!(lock.write().is_ok(), "everybody had left");
 }
 
 /// 3,000 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it never
