@@ -155,7 +155,7 @@ fn hundreds_in_line() {
             start(&gil, move |gil| gil.run(|_| run_bytecode(&inside)))
         };
         let threads = (0..256).map(wait).collect();
-        // Time for all of them to begin to wait. If some do not, the check asks for a little less.
+        // Time for all of them to begin to wait.
         thread::sleep(Duration::from_millis(500));
         inside.fetch_sub(1, SeqCst);
         threads
