@@ -5,7 +5,7 @@
 
 use deadlock::{Account, Bank, Receipt, Refused};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 
@@ -44,6 +44,7 @@ fn moves_money() {
     assert_eq!(balances(&accounts), [105, 0], "balances after Bob paid Ada 35");
     assert!(bank.transfer(bob, ada, 0).is_ok(), "0 of 0 was refused");
     assert_eq!(bank.total(&[bob, ada]), 105, "the total of both accounts");
+    assert_eq!(bank.total(&[]), 0, "the total of no accounts");
     assert_eq!(ada.owner(), "Ada", "the owner of Ada's account");
     let (heard, threads): (Vec<_>, Vec<_>) = heard.lock().unwrap().drain(..).unzip();
     let made = ["Ada pays Bob 30", "Bob pays Ada 35", "Bob pays Ada 0"];
@@ -55,11 +56,13 @@ fn moves_money() {
     assert!(bank.transfer(&rich, &poor, 1).is_ok(), "1 of all the money there is was refused");
     assert!(bank.transfer(&rich, &poor, u64::MAX - 1).is_ok(), "all that is left was refused");
     assert_eq!((rich.balance(), poor.balance()), (0, u64::MAX), "balances after that");
+    assert_eq!(bank.total(&[&rich, &poor]), u64::MAX, "the total of all the money there is");
 }
 
 /// Seventy thousand accounts are opened. The first customer pays the last one, and somebody pays
 /// somebody whose account was opened 256, and 65,536, accounts later. Accounts are told apart however
-/// many there are.
+/// many there are. While `approve` is asked about one more payment, all others pay each other: what is
+/// shared out among a thousand locks is shared by strangers, too.
 #[test]
 fn seventy_thousand_accounts() {
     let bank = Bank::new();
@@ -72,6 +75,15 @@ fn seventy_thousand_accounts() {
     assert_eq!(accounts[0].balance(), 6, "the balance of the one who paid four others");
     let total = bank.total(&[&accounts[65_536], &accounts[0], &accounts[256]]);
     assert_eq!(total, 28, "the total of the one who paid and of two who were paid");
+
+    let mut payments = 0;
+    let answer = bank.transfer_if(&accounts[0], &accounts[1], 1, |_, _| {
+        let answers = accounts[2..].chunks(2).map(|two| bank.transfer(&two[0], &two[1], 1));
+        payments = answers.filter(Result::is_ok).count();
+        true
+    });
+    assert!(answer.is_ok(), "there was enough: {answer:?}");
+    assert_eq!(payments, 34_999, "payments between the others while `approve` was asked");
 }
 
 /// Ada pays Bob while Bob pays Ada. Whichever of them is ahead at any moment, both
@@ -162,6 +174,29 @@ fn to_oneself() {
     let rich = Account::new("Croesus", u64::MAX);
     assert!(bank.transfer(&rich, &rich, u64::MAX).is_ok(), "all the money, to oneself: refused");
     assert_eq!(rich.balance(), u64::MAX, "balance after a transfer of all the money to oneself");
+}
+
+/// Ada pays herself, and then pays Bob, but `approve` says no. Meanwhile somebody looks at the balances.
+/// He must always see what was there before: a transfer to oneself changes nothing, and one that is refused
+/// has never been made. A balance that was wrong for only a moment may have been printed by then.
+#[test]
+fn a_look_at_the_wrong_moment() {
+    let bank = Bank::new();
+    let accounts = [Account::new("Ada", 10), Account::new("Bob", 10)];
+    let [ada, bob] = &accounts;
+    let seen = thread::scope(|threads| {
+        threads.spawn(|| bank.transfer(ada, ada, 4).unwrap());
+        ada.balance()
+    });
+    assert_eq!(seen, 10, "Ada's balance while she pays herself");
+    let seen = thread::scope(|threads| {
+        let refused = threads.spawn(|| bank.transfer_if(ada, bob, 4, |_, _| false));
+        let seen = balances(&accounts);
+        let answer = refused.join().unwrap();
+        assert_eq!(answer, Err(Refused::NotApproved), "the answer when `approve` says no");
+        seen
+    });
+    assert_eq!(seen, [10, 10], "the balances of Ada and Bob during a transfer that is refused");
 }
 
 /// While two threads move money round three accounts, an auditor asks for their total,
@@ -336,6 +371,43 @@ fn the_payee_is_held_as_well() {
     }
 }
 
+/// While `approve` is being asked about a transfer from Ada to Bob, it has Cleo pay Dan, subscribes a
+/// listener, and counts what Cleo and Dan have. Bob pays Ada at the same time, and that payment must
+/// wait until `approve` has answered: a transfer that is made meanwhile, even by the same thread, must
+/// not give back what an earlier one still needs.
+#[test]
+fn approve_may_deal_with_others() {
+    let bank = &Bank::new();
+    let accounts = &["Ada", "Bob", "Cleo", "Dan"].map(|owner| Account::new(owner, 10));
+    let [ada, bob, cleo, dan] = accounts;
+    let paid = &AtomicBool::new(false);
+    let heard = Arc::new(AtomicU32::new(0));
+    let mut told = None;
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            bank.transfer(bob, ada, 5).unwrap();
+            paid.store(true, SeqCst);
+        });
+        let answer = bank.transfer_if(ada, bob, 1, |ada, bob| {
+            bank.transfer(cleo, dan, 3).unwrap();
+            let ears = Arc::clone(&heard);
+            bank.subscribe(move |_: &Bank, receipt: &Receipt| {
+                ears.fetch_add(u32::from(receipt.from == "Ada"), SeqCst);
+            });
+            told = Some((ada, bob, bank.total(&[dan, cleo]), paid.load(SeqCst)));
+            true
+        });
+        assert!(answer.is_ok(), "Ada had enough: {answer:?}");
+    });
+    let (ada, bob, total, paid) = told.expect("`approve` should have been asked");
+    assert_eq!(ada + bob, 20, "the sum of the balances that `approve` was told: {ada}, {bob}");
+    assert_eq!(total, 20, "the total of the accounts of Cleo and Dan");
+    assert!(ada == 15 || !paid, "`approve` was told that Ada has {ada}, when that had changed");
+    assert_eq!(balances(accounts), [14, 6, 7, 13], "balances of Ada, Bob, Cleo and Dan");
+    let heard = heard.load(SeqCst);
+    assert_eq!(heard, 1, "how often a listener that `approve` subscribed was told of the transfer");
+}
+
 /// A listener looks at both accounts of each transfer, and subscribes another listener. One of the
 /// transfers is to oneself. All on one thread: if that thread stands still, it waits for something
 /// that it holds itself. Code that calls a stranger's code cannot know what that code will ask for.
@@ -403,6 +475,36 @@ fn every_listener_is_told() {
     assert_eq!(elsewhere, 0, "how many of them were told on another thread");
 }
 
+/// Two banks have a thousand listeners each. A transfer is made by the first bank, and each of its listeners
+/// must be told, once, and none of those of the other bank. When the first bank is dropped, its listeners
+/// must be dropped with it. A listener that is kept for ever also keeps whatever it needs: files, connections,
+/// memory.
+#[test]
+fn a_thousand_listeners() {
+    let heard = Arc::new([const { AtomicU32::new(0) }; 2]);
+    let banks = [0, 1].map(|number| {
+        let bank = Bank::new();
+        for _ in 0..1000 {
+            let ears = Arc::clone(&heard);
+            bank.subscribe(move |_: &Bank, _: &Receipt| {
+                ears[number].fetch_add(1, SeqCst);
+            });
+        }
+        bank
+    });
+    let accounts = [Account::new("Ada", 100), Account::new("Bob", 0)];
+    banks[0].transfer(&accounts[0], &accounts[1], 30).unwrap();
+    let [here, there] = heard.each_ref().map(|heard| heard.load(SeqCst));
+    assert_eq!(here, 1000, "calls for one transfer, with a thousand listeners");
+    assert_eq!(there, 0, "calls of the listeners of another bank");
+
+    let [bank, _other] = banks;
+    drop(bank);
+    // One is the check's own.
+    let left = Arc::strong_count(&heard) - 1;
+    assert_eq!(left, 1000, "listeners left when one of the two banks is gone");
+}
+
 /// Each listener, when it is told of a transfer, subscribes another one just like itself. The transfer must
 /// still come to an end: those who come while it is being told need not hear of it. (After thirty calls
 /// the listeners stop.) Otherwise the bank goes on telling newcomers until its memory is full.
@@ -465,6 +567,7 @@ fn a_listener_may_transfer() {
 /// `approve` panics while somebody else wants to pay from one of the same two accounts. The
 /// same panic, with what it says, comes out of `transfer_if`, no money has moved, no listener has been
 /// told, and everybody else goes on: a fault in one transfer must not close two accounts for ever.
+/// Then Ada pays herself, `approve` panics again, and Ada tries once more.
 #[test]
 fn a_panic_keeps_nothing() {
     const NO_LINE: &str = "no line to the other company, on purpose";
@@ -488,6 +591,16 @@ fn a_panic_keeps_nothing() {
     assert_eq!(bank.total(&[bob, ada]), 200, "the total after a panic and a transfer");
     assert_eq!(balances(&accounts), [110, 90], "balances after a panic and a transfer of 10");
     assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
+
+    let unlucky = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        bank.transfer_if(ada, ada, 30, |_, _| panic::panic_any(NO_LINE))
+    }));
+    let panic = unlucky.expect_err("the panic should have come out of a transfer to oneself");
+    assert_eq!(panic.downcast_ref(), Some(&NO_LINE), "what the panic says, of one to oneself");
+    let answer = bank.transfer(ada, ada, 30);
+    assert!(answer.is_ok(), "30 of 110, transferred to oneself after two panics: {answer:?}");
+    assert_eq!(balances(&accounts), [110, 90], "balances after a panic in one to oneself");
+    assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of, in the end");
 }
 
 /// A customer has left a deposit at the shop. His thread panics, and on the way out a destructor has the
@@ -577,8 +690,8 @@ fn strangers_do_not_wait() {
 }
 
 /// Ada pays Bob, and `approve` does not answer until three hundred others have looked at their
-/// balances. None of them may have to wait, whichever accounts were opened when. (After ten seconds
-/// `approve` gives up.) What is shared out among a few locks is shared by strangers.
+/// balances and paid each other. None of them may have to wait, whichever accounts were opened when.
+/// (After ten seconds `approve` gives up.) What is shared out among a few locks is shared by strangers.
 #[test]
 fn no_stranger_waits() {
     let bank = &Bank::new();
@@ -599,11 +712,39 @@ fn no_stranger_waits() {
         for stranger in &accounts[2..] {
             assert_eq!(stranger.balance(), 10, "a stranger's balance");
         }
+        for two in accounts[2..].chunks(2) {
+            bank.transfer(&two[0], &two[1], 1).unwrap();
+        }
         // An error means that `approve` has given up. The end of this check deals with that.
         let _ = served.send(());
         slow.join().unwrap()
     });
     assert_eq!(were_served, Ok(true), "whether three hundred strangers were served meanwhile");
+}
+
+/// Seventy customers pay seventy others, and `approve` answers none of them until it has been asked about
+/// all. None of them has to do with another, so none waits for another. If this never ends, the
+/// bank asks about only so many transfers at a time, and the next customer waits for strangers.
+#[test]
+fn all_are_asked_about_at_once() {
+    let bank = &Bank::new();
+    let accounts: Vec<Account> = (0..140).map(|_| Account::new("Smith", 10)).collect();
+    let everybody = &Barrier::new(70);
+    let made = thread::scope(|threads| {
+        let transfers: Vec<_> = accounts
+            .chunks(2)
+            .map(|two| {
+                let slow_yes = move |_, _| {
+                    everybody.wait();
+                    true
+                };
+                threads.spawn(move || bank.transfer_if(&two[0], &two[1], 1, slow_yes))
+            })
+            .collect();
+        let answers = transfers.into_iter().map(|transfer| transfer.join().unwrap());
+        answers.filter(Result::is_ok).count()
+    });
+    assert_eq!(made, 70, "transfers that were made, of seventy");
 }
 
 /// Two transfers are being approved, between Ada and Bob and between Cleo and Dan. Then there is another
@@ -732,17 +873,18 @@ fn nobody_waits_for_a_listener() {
 }
 
 /// `approve` holds Ada's and Bob's accounts for a while, and the check watches the clock. Somebody
-/// else wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, an
-/// auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile, and
+/// else wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, Ada pays
+/// herself, an auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile, and
 /// go on at the very moment when the accounts become free. A thread that keeps trying comes late
 /// or burns a processor, and with bad luck two of them keep stepping aside for each other.
 #[test]
 fn waits_without_trying_again() {
     type Business = fn(&Bank, &[Account; 4]) -> bool;
-    let businesses: [(&str, Business); 5] = [
+    let businesses: [(&str, Business); 6] = [
         ("Cleo paid Ada", |bank, [cleo, ada, ..]| bank.transfer(cleo, ada, 1).is_ok()),
         ("Bob paid Dan", |bank, [.., bob, dan]| bank.transfer(bob, dan, 1).is_ok()),
         ("Dan paid Bob", |bank, [.., bob, dan]| bank.transfer(dan, bob, 1).is_ok()),
+        ("Ada paid herself", |bank, [_, ada, ..]| bank.transfer(ada, ada, 1).is_ok()),
         ("the auditor was done", |bank, all| bank.total(&all.each_ref()) == 40),
         ("somebody saw Ada's balance", |_, [_, ada, ..]| ada.balance() < 20),
     ];
@@ -781,4 +923,37 @@ fn waits_without_trying_again() {
         let late = went_on.saturating_duration_since(approved);
         assert!(late.is_zero() || !exact, "the accounts were free for {late:?} before {done}");
     }
+}
+
+/// Ada pays Bob, and `approve` takes three centuries. Twenty others who want to pay Ada wait for that. A thread
+/// that is woken in time, but also looks once a month whether it has missed something, wakes up thousands
+/// of times for nothing: it does use the processor, and as long as each wait is short nobody notices.
+#[test]
+fn nobody_looks_once_a_month() {
+    let second = Duration::from_secs(1);
+    let slept_at = Instant::now();
+    thread::sleep(second / 1000);
+    let exact = slept_at.elapsed() == second / 1000;
+    // The model takes a sleep of a hundred years or more for one that never ends.
+    let century = if exact { second * 3_150_000_000 } else { second / 1000 };
+
+    let bank = &Bank::new();
+    let accounts = &["Ada", "Bob", "Cleo"].map(|owner| Account::new(owner, 20));
+    let [ada, bob, cleo] = accounts;
+    let (accounts_are_held, go) = mpsc::channel();
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            let slow_yes = |_, _| {
+                accounts_are_held.send(()).unwrap();
+                (0..3).for_each(|_| thread::sleep(century));
+                true
+            };
+            bank.transfer_if(ada, bob, 1, slow_yes).unwrap();
+        });
+        go.recv().expect("`approve` should have been asked");
+        for _ in 0..20 {
+            threads.spawn(move || bank.transfer(cleo, ada, 1).unwrap());
+        }
+    });
+    assert_eq!(balances(accounts), [39, 21, 0], "balances of Ada, Bob and Cleo");
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// An account: whose it is, and how many cents it holds.
 ///
 /// The owner's name does not identify an account: two accounts may have owners of the same name.
+/// All transfers from and to an account are made by the same bank.
 #[derive(Debug)]
 pub struct Account {
     /// Unique to this account. Accounts are locked in the order of their numbers.
@@ -61,10 +62,16 @@ pub struct Bank {
     listeners: Mutex<Arc<[Listener]>>,
 }
 
+impl Default for Bank {
+    fn default() -> Bank {
+        Bank { listeners: Mutex::new(Arc::from([])) }
+    }
+}
+
 impl Bank {
     /// A bank to which nobody listens yet.
     pub fn new() -> Bank {
-        Bank { listeners: Mutex::new(Arc::from([])) }
+        Bank::default()
     }
 
     /// From now on, `listener` is called once for each transfer that has been made: on the thread
@@ -73,7 +80,7 @@ impl Bank {
     /// The listener may do whatever it likes with the bank: look at balances (even those of the two
     /// accounts), make another transfer, subscribe another listener. It may also take a long time;
     /// no other transfer waits for it. Whoever is subscribed while the listeners are being told of a
-    /// transfer need not be told of that one.
+    /// transfer need not be told of that one. A listener is dropped with its bank.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         let mut listeners = lock(&self.listeners);
         let one_more: [Listener; 1] = [Arc::new(listener)];
@@ -95,11 +102,11 @@ impl Bank {
     /// made or refused. `approve` may take a long time: it asks another company. Meanwhile, any
     /// thread that needs one of the two accounts waits, without using the processor. No other
     /// thread waits, unless it needs an account that a waiting thread needs too. `approve` itself
-    /// must not use the two accounts. If it panics, no balance changes, no listener is told, and
-    /// the panic goes on.
+    /// must not use the two accounts, nor any that a waiting thread needs; it may use all others.
+    /// If it panics, no balance changes, no listener is told, and the panic goes on.
     ///
-    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and
-    /// everything else works as usual: `amount` must be there, `approve` is asked, and the
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is all the
+    /// time, and everything else works as usual: `amount` must be there, `approve` is asked, and the
     /// listeners are told.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::thread::{self, Thread};
 /// An account: whose it is, and how many cents it holds.
 ///
 /// The owner's name does not identify an account: two accounts may have owners of the same name.
+/// All transfers from and to an account are made by the same bank.
 #[derive(Debug)]
 pub struct Account {
     owner: String,
@@ -75,7 +76,7 @@ impl Bank {
     /// The listener may do whatever it likes with the bank: look at balances (even those of the two
     /// accounts), make another transfer, subscribe another listener. It may also take a long time;
     /// no other transfer waits for it. Whoever is subscribed while the listeners are being told of a
-    /// transfer need not be told of that one.
+    /// transfer need not be told of that one. A listener is dropped with its bank.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         lock(&self.listeners).push(Arc::new(listener));
     }
@@ -95,11 +96,11 @@ impl Bank {
     /// made or refused. `approve` may take a long time: it asks another company. Meanwhile, any
     /// thread that needs one of the two accounts waits, without using the processor. No other
     /// thread waits, unless it needs an account that a waiting thread needs too. `approve` itself
-    /// must not use the two accounts. If it panics, no balance changes, no listener is told, and
-    /// the panic goes on.
+    /// must not use the two accounts, nor any that a waiting thread needs; it may use all others.
+    /// If it panics, no balance changes, no listener is told, and the panic goes on.
     ///
-    /// `from` and `to` may be one and the same account. Its balance then stays as it is, and
-    /// everything else works as usual: `amount` must be there, `approve` is asked, and the
+    /// `from` and `to` may be one and the same account. Its balance then stays as it is all the
+    /// time, and everything else works as usual: `amount` must be there, `approve` is asked, and the
     /// listeners are told.
     ///
     /// # Errors
@@ -118,8 +119,11 @@ impl Bank {
         if !approve(from.balance(), to.balance()) {
             return Err(Refused::NotApproved);
         }
-        from.balance.fetch_sub(amount, SeqCst);
-        to.balance.fetch_add(amount, SeqCst);
+        // The order keeps other orders away, but not those who only look.
+        if !ptr::eq(from, to) {
+            from.balance.fetch_sub(amount, SeqCst);
+            to.balance.fetch_add(amount, SeqCst);
+        }
         drop(order);
 
         let receipt = Receipt { from: from.owner.clone(), to: to.owner.clone(), amount };
