@@ -5,8 +5,8 @@
 
 use io_bound::{FetchError, fetch_all};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,8 @@ fn outcome(result: Result<String, FetchError<String>>) -> String {
         Err(FetchError::Failed(error)) => format!("failed: {error}"),
         Err(FetchError::Panicked(payload)) => {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
-            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            let string = payload.downcast_ref::<String>();
+            let text = text.or_else(|| string.map(|string| format!("{string} (a `String`)")));
             let text = text.or_else(|| payload.downcast_ref::<u16>().map(|code| code.to_string()));
             format!("panicked: {}", text.unwrap_or_else(|| "something else".into()))
         }
@@ -127,6 +128,29 @@ fn hundreds_of_requests_at_once() {
     let results = fetch_all(&["https://a.example"; 600], fetch, 600);
     let pages = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(pages, 600, "pages from 600 URLs");
+}
+
+/// Fetches 280 pages that take a second each, 260 at once. So there must be 260 in the first second, the
+/// others in the next, and never more than that at the same time. A limit of hundreds is a limit
+/// like any other: some servers allow just so many, and count better than you do.
+#[test]
+fn a_limit_in_the_hundreds() {
+    let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
+    let fetch = |_: &str| {
+        most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
+        thread::sleep(Duration::from_secs(1));
+        inside.fetch_sub(1, SeqCst);
+        Ok::<_, ()>(())
+    };
+    let start = Instant::now();
+    let pages = fetch_all(&["https://a.example"; 280], fetch, 260);
+    assert_eq!(
+        most.into_inner(),
+        260,
+        "the most fetches at the same time, of 280, with a limit of 260"
+    );
+    assert_eq!(start.elapsed().as_secs(), 2, "seconds for 280 fetches of 1 s, 260 at once");
+    assert_eq!(pages.len(), 280, "results for 280 URLs");
 }
 
 /// Fetches two pages that take a second each, under one limit after another: each power of two
@@ -306,15 +330,23 @@ fn two_hundred_pages() {
     }
 }
 
-/// Fetches eight hundred pages, two at once, and none of them takes any time. Each page must be
-/// requested once, and be in its place. If this never ends, something has filled up, and nobody
-/// empties it before all fetches have begun: perhaps a channel that holds so many results and no
-/// more. However much room there is, one day somebody has a longer list.
+/// Fetches eight hundred pages, two at once. The first does not arrive until all others have been
+/// requested; each of these takes no time. Each page must be requested once, and be in its place. If
+/// this never ends, something has filled up, and nobody empties it in time: perhaps a channel that
+/// holds so many results and no more, or the space for pages that have overtaken a slow one.
+/// However much room there is, one day somebody has a longer list.
 #[test]
 fn eight_hundred_pages() {
     let requests = AtomicU32::new(0);
+    let (last, all_requested) = mpsc::channel();
+    let all_requested = Mutex::new(all_requested);
     let fetch = |url: &str| {
-        requests.fetch_add(1, SeqCst);
+        if requests.fetch_add(1, SeqCst) + 1 == 800 {
+            last.send(()).unwrap();
+        }
+        if url == "0" {
+            all_requested.lock().unwrap().recv().unwrap();
+        }
         Ok::<_, ()>(url.to_string())
     };
     let numbers: Vec<String> = (0..800).map(|number| number.to_string()).collect();
@@ -393,7 +425,7 @@ fn a_panic_spoils_its_own_result_only() {
         results,
         [
             "panicked: not a page",
-            "panicked: worse than that",
+            "panicked: worse than that (a `String`)",
             "panicked: 404",
             "ok: home",
             "ok: help",
@@ -424,7 +456,7 @@ fn two_failures_at_once() {
     let results: Vec<String> = results.into_iter().map(outcome).collect();
     assert_eq!(
         results,
-        ["panicked: bad page", "panicked: worse page"],
+        ["panicked: bad page (a `String`)", "panicked: worse page (a `String`)"],
         "the results of bad and worse, in this order"
     );
 }
@@ -529,8 +561,9 @@ fn nobody_polls() {
     assert!(!is_late(late), "`fetch_all` returned {late:?} after the last fetch had ended");
 }
 
-/// Twenty callers at the same time fetch two pages each, one after the other. The first page takes
-/// three centuries, the second takes two, and nobody has anything to do meanwhile. A thread that is
+/// Twenty callers at the same time fetch two pages each, one after the other. The first page takes three
+/// centuries, and the second takes two. Twenty others fetch three pages each, two at once, and
+/// the second takes as long as the first. Nobody has anything to do meanwhile. A thread that is
 /// woken in time, but also checks once a month whether it has missed something, wakes up thousands
 /// of times for nothing. Timeouts that are there "just to be safe" add up: a laptop on which
 /// a hundred programs check something now and then never gets any sleep.
@@ -540,15 +573,19 @@ fn nobody_polls_for_centuries() {
     // The model takes a sleep of a hundred years or more for one that never ends.
     let century = if exact { second * 3_150_000_000 } else { second };
     let fetch = |url: &str| {
-        let centuries = if url == "first" { 3 } else { 2 };
+        let centuries = if url == "last" { 2 } else { 3 };
         (0..centuries).for_each(|_| thread::sleep(century));
         Ok::<_, ()>(())
     };
     thread::scope(|threads| {
         for _ in 0..20 {
             threads.spawn(|| {
-                let pages = fetch_all(&["first", "second"], fetch, 1);
+                let pages = fetch_all(&["first", "last"], fetch, 1);
                 assert_eq!(pages.len(), 2, "results for two URLs");
+            });
+            threads.spawn(|| {
+                let pages = fetch_all(&["first", "second", "last"], fetch, 2);
+                assert_eq!(pages.len(), 3, "results for three URLs");
             });
         }
     });
