@@ -13,10 +13,11 @@ use std::thread;
 /// value returned is that of all of `data`, combined in its order. It is `None` if `data` is empty.
 ///
 /// Exactly `threads` threads take part, or one for each item if there are fewer items. (The calling
-/// thread may be one of them, or it may sleep.) They map at the same time, none is left without an
-/// item, and none gets more than its share: at most one item more than any other thread, unless it
-/// is quicker. So if only `map` takes time, and the same time for each item, 3 threads take as long
-/// for 10 items as one thread takes for 4.
+/// thread may be one of them, or it may sleep, and combine what the others return.) They map at the
+/// same time, none is left without an item, and none gets more than its share: at most one item
+/// more than any other thread, unless it is quicker. So if only `map` takes time, and the same time
+/// for each item, 3 threads take as long for 10 items as one thread takes for 4. A thread that
+/// waits for others sleeps until one of them wakes it, and needs no timeout.
 ///
 /// # Panics
 /// If `threads` is 0, before anything is mapped. If `map` or `reduce` panics, with the same payload
