@@ -453,31 +453,113 @@ fn the_holder_waits_like_anybody() {
 /// has had a chance to run, the main thread asks whether the lock is held. If it is told that the lock
 /// is free, it must be able to acquire it: a free lock is never refused, whoever is waiting. If it is told
 /// that the lock is held, it belongs to the waiter already; any thread may release it, and does. In
-/// either case the waiter must get through.
+/// either case the waiter must get through. The main thread acquires the lock with `try_acquire`, and
+/// the second time with `acquire_timeout` and no time left.
 #[test]
 fn held_or_free_with_a_waiter() {
-    let lock = Arc::new(Lock::new());
-    lock.acquire();
-    let waiter = start(&lock, Lock::acquire);
     nap();
-    let (held, then) = probe::uninterrupted(|| {
-        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
-        let held = lock.locked();
-        (held, if held { lock.release().is_ok() } else { lock.try_acquire() })
-    });
-    assert!(
-        held || then,
-        "try_acquire() refused a lock that was free, because a thread is waiting"
-    );
-    assert!(!held || then, "release() refused to free a lock that locked() says is held");
-    if !held {
-        assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    let ways: [(&str, Acquire); 2] = [
+        ("try_acquire()", Lock::try_acquire),
+        ("acquire_timeout()", |lock| lock.acquire_timeout(Duration::ZERO)),
+    ];
+    for (way, acquire) in ways {
+        let lock = Arc::new(Lock::new());
+        lock.acquire();
+        let waiter = start(&lock, Lock::acquire);
+        thread::sleep(TICK);
+        let (held, then) = probe::uninterrupted(|| {
+            assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+            let held = lock.locked();
+            (held, if held { lock.release().is_ok() } else { acquire(&lock) })
+        });
+        assert!(held || then, "{way} refused a lock that was free, because a thread is waiting");
+        assert!(!held || then, "release() refused to free a lock that locked() says is held");
+        if !held {
+            assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+        }
+        finish(waiter);
+        let wanted = !held;
+        assert_eq!(lock.locked(), wanted, "the waiter's lock should be held, unless released");
     }
-    finish(waiter);
-    assert_eq!(lock.locked(), !held, "the waiter's lock should be held, unless it was released");
 }
 
-/// A way of acquiring the lock. Returns whether that worked.
+/// Two threads wait for the lock. The main thread releases it, and then once more. The second release must
+/// be refused, unless one of the waiters has got in by then: any thread may release what that one
+/// holds. In either case both waiters must get in.
+///
+/// A release that is refused has changed nothing. If it had taken a waiter off a list, for example, nobody
+/// would think of that thread again.
+#[test]
+fn a_surplus_release_forgets_nobody() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    // A waiter's lock may have been released by the main thread.
+    let waiters = [0, 1].map(|_| {
+        start(&lock, |lock| {
+            lock.acquire();
+            let _ = lock.release();
+        })
+    });
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    let _ = lock.release();
+    for waiter in waiters {
+        finish(waiter);
+    }
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// The main thread holds the lock, and two threads wait for it, one of them with the longest limit there
+/// is. The main thread tries to acquire the lock, in both ways, and asks whether it is held. It must be
+/// refused, and be told so, without going to sleep. Then it releases the lock; the two must get through,
+/// and the main thread does the same with a free lock.
+///
+/// Whoever only tries, or only asks, has something better to do than to wait, even for a moment.
+#[test]
+fn who_only_tries_never_waits() {
+    nap();
+    let lock = Arc::new(Lock::new());
+    let at_once = |state: &str, what: &str, call: Acquire, wanted: bool| {
+        let mut answer = None;
+        let sleeps = probe::sleeps(|| answer = Some(call(&lock)));
+        assert_eq!(answer, Some(wanted), "what {what} said while the lock was {state}");
+        assert!(!sleeps, "{what} went to sleep while the lock was {state}");
+    };
+    let try_lock: Acquire = |lock| lock.try_lock().is_some();
+    lock.acquire();
+    let patient = start(&lock, |lock| drop(lock.lock()));
+    let limited = start(&lock, timed(Duration::MAX));
+    thread::sleep(TICK);
+    at_once("held", "try_acquire()", Lock::try_acquire, false);
+    at_once("held", "try_lock()", try_lock, false);
+    at_once("held", "locked()", Lock::locked, true);
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    finish(patient);
+    assert!(finish(limited).0, "acquire_timeout({:?}) gave up", Duration::MAX);
+    at_once("free", "locked()", Lock::locked, false);
+    at_once("free", "try_lock()", try_lock, true);
+    at_once("free", "try_acquire()", Lock::try_acquire, true);
+}
+
+/// Two locks are held, and a thread waits for each. The second lock is released: its waiter must get in,
+/// while the other one must still be waiting. Then the first lock is released, and its waiter must get in.
+///
+/// A program has many locks. What happens to one of them is no business of the others.
+#[test]
+fn each_lock_has_its_own_waiters() {
+    let locks = [0, 1].map(|_| Arc::new(Lock::new()));
+    assert!(locks[0].try_acquire(), "try_acquire() refused a free lock");
+    assert!(!locks[1].locked(), "the second lock should be free while only the first is held");
+    assert!(locks[1].try_acquire(), "try_acquire() refused a free lock, while another was held");
+    let [first, second] = locks.each_ref().map(|lock| start(lock, Lock::acquire));
+    assert_eq!(locks[1].release(), Ok(()), "the second lock was held");
+    finish(second);
+    assert!(locks[0].locked(), "the first lock should still be held: only the second was released");
+    assert_eq!(locks[0].release(), Ok(()), "the first lock was held");
+    finish(first);
+    assert!(locks[0].locked() && locks[1].locked(), "both locks are held by their waiters now");
+}
+
+/// A way of acquiring the lock, or of asking about it. Returns the answer.
 type Acquire = fn(&Lock) -> bool;
 
 /// Another thread releases a lock that nobody has acquired, and the main thread looks at the lock and
@@ -550,53 +632,126 @@ fn overtaken_waiters_are_woken_again() {
 }
 
 /// The main thread wants the lock that it holds once more, within a limit that is always longer than
-/// the time before: from 97 days to 73 billion years. Another thread releases the lock after one tick,
-/// and the main thread must get in at that moment.
+/// the time before: from 97 days to 585 billion years. Another thread releases the lock after one tick,
+/// or after ninety years if the limit is longer than that, and the main thread must get in at that moment.
 ///
-/// A limit that is counted in a number too small for it comes out as a short one, or as none.
+/// A limit that is counted in a number too small for it comes out as a short one, or as none. "As long as it
+/// takes" is often written as the longest limit there is. If that is replaced with some other time because
+/// the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
 #[test]
 fn no_limit_is_too_long() {
     let tolerance = nap();
     let lock = Arc::new(Lock::new());
     // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its last
-    // 32 or 64 bits.
-    for power in [23, 26, 29, 32, 55, 58, 61] {
-        let limit = Duration::from_secs(1 << power);
+    // 32 or 64 bits. The longest limit there is has only ones.
+    let powers = [23, 26, 29, 32, 55, 58, 61].map(|power| Duration::from_secs(1 << power));
+    let ninety_years = Duration::from_secs(90 * 365 * 24 * 60 * 60);
+    for limit in powers.into_iter().chain([Duration::MAX]) {
+        // No real clock has ninety years to spare.
+        let long = tolerance < Duration::MAX && limit > ninety_years;
+        let held_for = if long { ninety_years } else { TICK };
         lock.acquire();
-        let other = start(&lock, |lock| {
-            thread::sleep(TICK);
+        let other = start(&lock, move |lock| {
+            thread::sleep(held_for);
             lock.release()
         });
         let (got_in, lasted) = timed(limit)(&lock);
         assert!(got_in, "acquire_timeout({limit:?}) gave up after {lasted:?}");
         assert_eq!(finish(other), Ok(()), "release() by another thread");
-        let late = lasted.saturating_sub(TICK);
+        let late = lasted.saturating_sub(held_for);
         assert!(late <= tolerance, "acquire_timeout({limit:?}) returned {late:?} late");
     }
 }
 
-/// While the lock is held, 65,535 callers want it within a nanosecond, one after another, and all of
-/// them give up. Then a thread waits for the lock without a limit. When the lock is released, that
-/// thread must get in: those who left are gone, however many they were.
+/// The main thread wants the lock that it holds once more, within many limits: no time at all, a nanosecond,
+/// a little less than a millisecond, and so on up to nine years. Nobody releases the lock. Each time it must
+/// give up when its time is up, no sooner and no later.
+///
+/// A limit that is rounded, or counted in a number too small for it, comes out as another one.
+#[test]
+fn a_limit_is_exact() {
+    let tolerance = nap();
+    let lock = Lock::new();
+    lock.acquire();
+    let nanoseconds = [0, 1, 999, 1_000, 999_999, 1_000_001, 1 << 32, 1 << 58];
+    // In microseconds or milliseconds, these have only zeros in their last 16 or 32 bits.
+    let microseconds = [1 << 16, 1 << 32];
+    let milliseconds = [1 << 16, 1 << 32];
+    let limits = nanoseconds.map(Duration::from_nanos).into_iter();
+    let limits = limits.chain(microseconds.map(Duration::from_micros));
+    let limits = limits.chain(milliseconds.map(Duration::from_millis));
+    // Only a clock that jumps has years to spare.
+    for limit in limits.filter(|limit| tolerance < Duration::MAX || limit.as_secs() == 0) {
+        gave_up_after(limit, timed(limit)(&lock), tolerance);
+    }
+}
+
+/// 260 threads wait for the lock, every other one with the longest limit there is, and the clock is
+/// watched. When the lock is released, all of them must get in, one after another, at that moment. Until
+/// then none of them may use the processor.
+///
+/// Nobody counts the chairs before the crowd comes. What has room for 64 waiters, or counts them in
+/// 8 bits, works on every day but that one.
+#[test]
+fn a_crowd_gets_through() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let crowd: Vec<_> = (0..260)
+        .map(|number| {
+            start(&lock, move |lock| {
+                let got_in = if number % 2 == 0 {
+                    lock.acquire();
+                    true
+                } else {
+                    lock.acquire_timeout(Duration::MAX)
+                };
+                let at = Instant::now();
+                (got_in, at, lock.release())
+            })
+        })
+        .collect();
+    let tolerance = nap();
+    let freed = Instant::now();
+    assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
+    for waiter in crowd {
+        let (got_in, at, released) = finish(waiter);
+        assert!(got_in, "acquire_timeout() gave up, although the lock was freed in time");
+        assert!(at >= freed, "one of 260 threads got in before the lock was freed");
+        let late = at - freed;
+        assert!(late <= tolerance, "one of 260 threads got in {late:?} after the lock was freed");
+        assert_eq!(released, Ok(()), "release() by a waiter that had got in");
+    }
+    assert!(!lock.locked(), "the lock should be free when everybody has left");
+}
+
+/// While the lock is held and a thread waits for it without a limit, 65,535 callers want it within a
+/// nanosecond, one after another, and all of them give up. Then another thread waits without a limit.
+/// When the lock is released, both must get in: those who left are gone, however many they were.
 ///
 /// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
 #[test]
 fn many_who_gave_up_are_gone() {
     let lock = Arc::new(Lock::new());
     lock.acquire();
-    for _ in 0..65_535 {
-        let got_in = lock.acquire_timeout(Duration::from_nanos(1));
-        assert!(!got_in, "acquire_timeout() acquired a lock that was held");
-    }
-    let waiter = start(&lock, |lock| {
-        lock.acquire();
-        lock.release()
-    });
-    nap();
     // A lock that skips 65,535 threads on a list takes its time.
-    let released = probe::uninterrupted(|| lock.release());
-    assert_eq!(released, Ok(()), "the main thread held the lock");
-    assert_eq!(finish(waiter), Ok(()), "release() by the waiter, which had got in");
+    let release = |lock: &Lock| probe::uninterrupted(|| lock.release());
+    let patient = move |lock: &Lock| {
+        lock.acquire();
+        release(lock)
+    };
+    let early = start(&lock, patient);
+    nap();
+    probe::uninterrupted(|| {
+        for _ in 0..65_535 {
+            let got_in = lock.acquire_timeout(Duration::from_nanos(1));
+            assert!(!got_in, "acquire_timeout() acquired a lock that was held");
+        }
+    });
+    let late = start(&lock, patient);
+    nap();
+    assert_eq!(release(&lock), Ok(()), "the main thread held the lock");
+    assert_eq!(finish(early), Ok(()), "release() by the first waiter, which had got in");
+    assert_eq!(finish(late), Ok(()), "release() by the second waiter, which had got in");
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
