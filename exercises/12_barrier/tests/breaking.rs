@@ -106,6 +106,89 @@ fn one_generation_one_outcome() {
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
 }
 
+/// Two threads meet, and one of them may be slow to leave. A third comes, and the barrier is aborted. The
+/// third must be told that the barrier is broken, whether it has come before or after that, and the two
+/// have passed.
+///
+/// A thread may have to wait even before it is counted, until those before it have left. If it does not
+/// look again after that, it waits at a barrier where nobody comes any more.
+#[test]
+fn an_abort_reaches_the_newcomer() {
+    let barrier = Arc::new(Barrier::new(2));
+    let slow = start(&barrier, Barrier::wait);
+    let first = barrier.wait();
+    let newcomer = start(&barrier, Barrier::wait);
+    barrier.abort();
+    assert_eq!(finish(newcomer), Err(BrokenBarrier), "what the newcomer was told");
+    let mut indices = [first, finish(slow)];
+    indices.sort_by_key(|index| index.ok());
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of the two that met before, sorted");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
+}
+
+/// Two threads meet at a barrier with an action, while the main thread resets it: before they have come,
+/// while the action runs, or later. A thread that is sent away comes again, once. In every case the two
+/// must meet, and the action must run once.
+///
+/// A reset sends away those that wait for others. Once all have come, their generation has passed, even
+/// for a member that is still asleep. If that one came again, it would wait for one that has gone on.
+#[test]
+fn a_reset_spares_the_complete() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let barrier = Arc::new(counting_barrier(&runs));
+    let parties = [0, 1]
+        .map(|_| start(&barrier, |barrier: &Barrier| barrier.wait().or_else(|_| barrier.wait())));
+    barrier.reset();
+    let mut indices = parties.map(finish);
+    indices.sort_by_key(|index| index.ok());
+    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet, sorted");
+    assert_eq!(runs.load(SeqCst), 1, "runs of the action");
+    assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
+}
+
+/// Three of four have come. Then the barrier breaks: because the time of one of them is up, because of a
+/// reset or an abort, or because the fourth comes and the action panics. Each time all three must be told,
+/// and from that moment on nobody counts as waiting, even if not all have left yet.
+///
+/// Whoever wakes up must not be the only one. The others would sleep on, and nobody will come to wake them.
+#[test]
+fn everybody_is_told() {
+    for why in ["a timeout", "a reset", "an abort", "a panic in the action"] {
+        let action = || panic!("the action panics, on purpose");
+        let barrier = Arc::new(Barrier::with_action(4, action));
+        let hasty = why == "a timeout";
+        let waiters =
+            [hasty, false, false].map(|hasty| {
+                start(&barrier, move |barrier| {
+                    if hasty { barrier.wait_timeout(10 * TICK) } else { barrier.wait() }
+                })
+            });
+        let with_three = looks_in_the_end(&barrier, (3, false));
+        assert_eq!(with_three, (3, false), "(n_waiting, is_broken) with three of four");
+        match why {
+            "a timeout" => {}
+            "a reset" => {
+                barrier.reset();
+                assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) after reset()");
+            }
+            "an abort" => {
+                barrier.abort();
+                assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) after abort()");
+            }
+            _ => {
+                let fourth = start(&barrier, Barrier::wait).join();
+                assert!(fourth.is_err(), "the panic should have reached the thread of the action");
+            }
+        }
+        let told = waiters.map(finish);
+        assert_eq!(
+            told,
+            [Err(BrokenBarrier); 3],
+            "what three waiting threads were told after {why}"
+        );
+    }
+}
+
 /// A thread has been waiting at a barrier for two when the barrier is reset. At once two others come
 /// and meet there, and meet again. They must pass, as at a new barrier. The first must be told that
 /// the barrier was broken, whether it wakes up before, while or after they meet. The same holds if
@@ -264,6 +347,62 @@ fn a_timeout_breaks_it_for_all() {
     assert_eq!(hasty.0, broken, "what the first thread was told, with no time");
     took(0, hasty.1, "the thread with no time");
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when a thread had no time");
+}
+
+/// A thread comes to a barrier for two, with many timeouts: no time at all, a nanosecond, a little less than
+/// a millisecond, and so on up to nine years. Nobody else comes. Each time it must break the barrier when
+/// its time is up, no sooner and no later.
+///
+/// A timeout that is rounded, or counted in a number too small for it, comes out as another one.
+#[test]
+fn a_timeout_is_exact() {
+    let exact = clock_is_exact();
+    let barrier = Barrier::new(2);
+    let nanoseconds = [0, 1, 999, 1_000, 999_999, 1_000_001, 1 << 32, 1 << 58];
+    // In microseconds or milliseconds, these have only zeros in their last 16 or 32 bits.
+    let microseconds = [1 << 16, 1 << 32];
+    let milliseconds = [1 << 16, 1 << 32];
+    let timeouts = nanoseconds.map(Duration::from_nanos).into_iter();
+    let timeouts = timeouts.chain(microseconds.map(Duration::from_micros));
+    let timeouts = timeouts.chain(milliseconds.map(Duration::from_millis));
+    // Only a clock that jumps has years to spare.
+    for timeout in timeouts.filter(|timeout| exact || timeout.as_secs() == 0) {
+        let came = Instant::now();
+        let told = barrier.wait_timeout(timeout);
+        let lasted = came.elapsed();
+        assert_eq!(told, Err(BrokenBarrier), "wait_timeout({timeout:?}) by the only thread");
+        assert!(lasted >= timeout, "wait_timeout({timeout:?}) gave up after {lasted:?}");
+        // Even a wait of no length takes a nanosecond.
+        let late = lasted - timeout;
+        assert!(late.as_nanos() <= 10 || !exact, "wait_timeout({timeout:?}) gave up {late:?} late");
+        barrier.reset();
+    }
+}
+
+/// A thread waits at a barrier for two, with a timeout that is longer each time: from 97 days to 585 billion
+/// years. The other one comes after one tick, or after ninety years if the timeout is longer than that.
+/// The two must meet.
+///
+/// A timeout that is counted in a number too small for it comes out as a short one, or as none. "As long as
+/// it takes" is often written as the longest timeout there is. If that is replaced with some other time
+/// because the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
+#[test]
+fn no_timeout_is_too_long() {
+    let exact = clock_is_exact();
+    let barrier = Arc::new(Barrier::new(2));
+    // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its last
+    // 32 or 64 bits. The longest timeout there is has only ones.
+    let powers = [23, 26, 29, 32, 55, 58, 61].map(|power| Duration::from_secs(1 << power));
+    let ninety_years = Duration::from_secs(90 * 365 * 24 * 60 * 60);
+    for timeout in powers.into_iter().chain([Duration::MAX]) {
+        let waiter = start(&barrier, move |barrier| barrier.wait_timeout(timeout));
+        // No real clock has ninety years to spare.
+        thread::sleep(if exact && timeout > ninety_years { ninety_years } else { TICK });
+        let mut indices = [barrier.wait(), finish(waiter)];
+        indices.sort_by_key(|index| index.ok());
+        let who = "the indices of two that meet, sorted";
+        assert_eq!(indices, [Ok(0), Ok(1)], "{who}, one with a timeout of {timeout:?}");
+    }
 }
 
 /// Two threads meet, and the first one's time is up just when the second comes, or when the action

@@ -3,7 +3,7 @@
 use barrier::{Barrier, BrokenBarrier};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -126,12 +126,15 @@ fn indices_each_once() {
 /// A thread meets the main thread at a barrier for two, and may be slow to leave. The main thread is
 /// quick: it comes again at once, and meets a third thread there. In each of the two generations one
 /// thread must get the index 0 and the other the index 1, whoever leaves when. A program may well have
-/// more threads than its barrier has parties; each generation takes those that come next.
+/// more threads than its barrier has parties; each generation takes those that come next. As soon as the
+/// main thread has passed, nobody is waiting for the others any more, even if the slow thread has not left.
 #[test]
 fn more_threads_than_parties() {
     let barrier = Arc::new(Barrier::new(2));
     let slow = start(&barrier, Barrier::wait);
     let first = barrier.wait();
+    let looks = (barrier.n_waiting(), barrier.is_broken());
+    assert_eq!(looks, (0, false), "(n_waiting, is_broken) when the first generation was complete");
     let third = start(&barrier, Barrier::wait);
     let second = barrier.wait();
     for (mine, theirs, which) in [(first, finish(slow), "first"), (second, finish(third), "second")]
@@ -143,9 +146,82 @@ fn more_threads_than_parties() {
     assert_eq!((barrier.n_waiting(), barrier.is_broken()), (0, false), "when all have left");
 }
 
+/// Three threads come at once to a barrier for two, which has an action. Two of them must meet, and one of
+/// these must get the index 0 and the other the index 1. The third must wait until the main thread comes,
+/// and again the two must get 0 and 1. The action must run once in each of the two generations.
+///
+/// Who belongs to which generation must be decided in one moment, together with the index. A thread that
+/// comes a moment later, even if the action is still running, belongs to the next.
+#[test]
+fn two_of_three_meet() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let barrier = Arc::new(Barrier::with_action(2, {
+        let runs = Arc::clone(&runs);
+        move || {
+            runs.fetch_add(1, SeqCst);
+        }
+    }));
+    let (tell, told) = mpsc::channel();
+    let threads = [0, 1, 2].map(|_| {
+        let tell = tell.clone();
+        start(&barrier, move |barrier| {
+            tell.send(barrier.wait()).expect("the main thread listens");
+        })
+    });
+    let next = || told.recv().expect("a thread that has met another says so");
+    let first = [next(), next()];
+    let second = [barrier.wait(), next()];
+    for (mut indices, which) in [(first, "first"), (second, "second")] {
+        indices.sort_by_key(|index| index.ok());
+        assert_eq!(indices, [Ok(0), Ok(1)], "the indices of the {which} generation, sorted");
+    }
+    for thread in threads {
+        finish(thread);
+    }
+    assert_eq!(runs.load(SeqCst), 2, "runs of the action in two generations");
+    assert_eq!((barrier.n_waiting(), barrier.is_broken()), (0, false), "when all have left");
+}
+
+/// 260 threads meet, every other one with the longest timeout there is, and the last comes months after
+/// the others. Each must get an index of its own, from 0 to 259. Until the last one comes, none of the
+/// others may use the processor, and all must be counted as waiting.
+///
+/// What has room for 64 parties, or counts them in 8 bits, works until the day when somebody has a larger
+/// machine.
+#[test]
+fn a_crowd_meets() {
+    let barrier = Arc::new(Barrier::new(260));
+    let crowd: Vec<_> = (1..260)
+        .map(|number| {
+            start(&barrier, move |barrier| {
+                if number % 2 == 0 { barrier.wait() } else { barrier.wait_timeout(Duration::MAX) }
+            })
+        })
+        .collect();
+    // `cargo test` allows up to ten seconds until all have come. No real clock has months to spare.
+    for _ in 0..100 {
+        let nap = Duration::from_millis(100);
+        let slept_at = Instant::now();
+        thread::sleep(nap);
+        if slept_at.elapsed() == nap {
+            thread::sleep(Duration::from_secs(100 * 24 * 60 * 60));
+        }
+        if barrier.n_waiting() == 259 {
+            break;
+        }
+    }
+    assert_eq!(barrier.n_waiting(), 259, "threads that wait for the last of 260");
+    let mut indices = vec![barrier.wait()];
+    indices.extend(crowd.into_iter().map(finish));
+    indices.sort_by_key(|index| index.ok());
+    for (wanted, index) in indices.into_iter().enumerate() {
+        assert_eq!(index, Ok(wanted), "one of the indices of 260 that meet, sorted");
+    }
+}
+
 /// Two threads meet twice at a barrier with an action. Each thread counts its comings and goings,
-/// and the action notes the counts when it runs. It must run once in each generation: when both have
-/// come, and before either has gone.
+/// and the action notes the counts when it runs, and on which thread. It must run once in each generation:
+/// when both have come, and before either has gone; and it must run on one of the two.
 ///
 /// At this moment no thread is working on the data, which is what the action is there for: to swap
 /// two buffers, or to add up what the threads have found.
@@ -155,7 +231,10 @@ fn the_action_runs_once_inside() {
     let notes = Arc::new(Mutex::new(Vec::new()));
     let barrier = Arc::new(Barrier::with_action(2, {
         let (come, gone, notes) = (Arc::clone(&come), Arc::clone(&gone), Arc::clone(&notes));
-        move || notes.lock().unwrap().push((come.load(SeqCst), gone.load(SeqCst)))
+        move || {
+            let counts = (come.load(SeqCst), gone.load(SeqCst));
+            notes.lock().unwrap().push((counts, thread::current().id()));
+        }
     }));
     let meet_twice = {
         let notes = Arc::clone(&notes);
@@ -170,11 +249,14 @@ fn the_action_runs_once_inside() {
         }
     };
     let other = start(&barrier, meet_twice.clone());
+    let parties = [thread::current().id(), other.thread().id()];
     for found in [meet_twice(&barrier), finish(other)] {
         assert_eq!(found, [(true, 1), (true, 2)], "(passed, runs so far), after each meeting");
     }
-    let notes = notes.lock().unwrap();
-    assert_eq!(*notes, [(2, 0), (4, 2)], "(come, gone) when the action ran, in each generation");
+    let (counts, ran_on): (Vec<_>, Vec<_>) = notes.lock().unwrap().iter().copied().unzip();
+    assert_eq!(counts, [(2, 0), (4, 2)], "(come, gone) when the action ran, in each generation");
+    let on_a_party = ran_on.iter().all(|thread| parties.contains(thread));
+    assert!(on_a_party, "the action ran on a thread that is not one of the parties");
 }
 
 /// Two threads meet at a barrier whose action panics. The panic must go to the thread that ran the
