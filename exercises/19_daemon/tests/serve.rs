@@ -30,6 +30,8 @@ struct Street {
     closed: Arc<AtomicU32>,
     /// The waker has gone again before it can be let in.
     waker_is_shy: bool,
+    /// How many wakers have been called.
+    knocks: AtomicU32,
 }
 
 #[derive(Default)]
@@ -74,7 +76,10 @@ impl Listener for Door {
     fn waker(&self) -> impl FnOnce() + Send + 'static {
         let street = Arc::clone(&self.0);
         let knock = || Guest { name: "the waker itself", closed: Arc::default() };
-        move || street.comes((!street.waker_is_shy).then(knock))
+        move || {
+            street.knocks.fetch_add(1, SeqCst);
+            street.comes((!street.waker_is_shy).then(knock));
+        }
     }
 }
 
@@ -341,8 +346,35 @@ fn nobody_gets_in_after_the_interrupt() {
     assert_eq!(closed, 3, "connections that have been closed, of three guests");
 }
 
+/// A server is interrupted when nobody has come, and another one when ten guests have been handled. Both must
+/// be woken by the same number of wakers.
+///
+/// A server runs for months. What each guest leaves behind, even if it is only a function that waits for the
+/// interrupt, fills the memory in the end.
+#[test]
+fn guests_leave_nothing_behind() {
+    let knocks_after = |guests: usize| {
+        let house = House::default();
+        (0..guests).for_each(|_| house.comes("one of many"));
+        let inside = house.clone();
+        let (leave, left) = mpsc::channel();
+        let server = thread::spawn(move || {
+            inside.serve(move |_| leave.send(()).expect("the main thread listens"));
+        });
+        for _ in 0..guests {
+            left.recv().expect("each guest should be handled");
+        }
+        house.interrupt.raise();
+        server.join().expect("`serve` should not panic");
+        assert_eq!(house.threads.exit(), 0, "handlers that have panicked");
+        house.street.knocks.load(SeqCst)
+    };
+    let without = knocks_after(0);
+    assert_eq!(knocks_after(10), without, "wakers called after ten guests; without any: {without}");
+}
+
 /// Three functions want to be called when the interrupt is raised. One was handed in long before; one
-/// uses the interrupt itself; one is handed in at that very moment. Two threads raise it at the same
+/// uses the interrupt itself, and even raises it again; one is handed in at that very moment. Two threads raise it at the same
 /// time. Each function must be called once, and must find the interrupt raised.
 ///
 /// A function that is called twice stops a second listener that had nothing to do with it. One that is
@@ -361,7 +393,10 @@ fn each_waker_is_called_once() {
     };
     interrupt.on_raise(call(100));
     let (again, nested) = (interrupt.clone(), call(10));
-    interrupt.on_raise(move || again.on_raise(nested));
+    interrupt.on_raise(move || {
+        again.raise();
+        again.on_raise(nested);
+    });
     let (third, newcomer) = (call(1), interrupt.clone());
     let newcomer = thread::spawn(move || newcomer.on_raise(third));
     let other = interrupt.clone();
@@ -375,6 +410,32 @@ fn each_waker_is_called_once() {
         calls, 111,
         "calls: hundreds, tens and ones for the first, second and third function"
     );
+}
+
+/// 300 functions are handed to one interrupt, and one to another. The first interrupt is raised. Then all 300
+/// must have been called, once each, and the other one must not: nobody has raised its interrupt.
+///
+/// A program may have two servers, one of which is to stay. And nobody can say how many it will have in ten
+/// years.
+#[test]
+fn one_of_two_interrupts_is_raised() {
+    const WAKERS: usize = 300;
+    let (raised, other) = (Interrupt::new(), Interrupt::new());
+    let (call, called) = mpsc::channel();
+    for number in 0..WAKERS {
+        let call = call.clone();
+        raised.on_raise(move || call.send(number).expect("the main thread listens"));
+    }
+    other.on_raise(move || call.send(WAKERS).expect("the main thread listens"));
+    raised.raise();
+    let mut numbers: Vec<_> = called.try_iter().collect();
+    numbers.sort();
+    assert!(!numbers.contains(&WAKERS), "a function of the other interrupt has been called");
+    assert_eq!(numbers.len(), WAKERS, "calls of the 300 functions");
+    numbers.dedup();
+    assert_eq!(numbers.len(), WAKERS, "functions of 300 that have been called");
+    let looks = (raised.is_raised(), other.is_raised());
+    assert_eq!(looks, (true, false), "whether the first interrupt is raised, and the other one");
 }
 
 /// Another thread raises the interrupt. Once `is_raised` says so, a function is handed in, perhaps even
@@ -411,6 +472,33 @@ fn too_late_to_wait_is_at_once() {
     }
     other.join().expect("`raise` should not panic");
     hand_in();
+}
+
+/// Another thread raises the interrupt, which calls a function that does not return before the check is over.
+/// Meanwhile a second function is handed in. When `on_raise` returns, it must have been called.
+///
+/// Nobody knows how long a function takes that somebody else has handed in.
+#[test]
+fn too_late_to_wait_for_the_others() {
+    let interrupt = Interrupt::new();
+    let (tell, told) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    interrupt.on_raise(move || {
+        tell.send(()).expect("the main thread listens");
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go_on.recv();
+    });
+    let other = interrupt.clone();
+    let other = thread::spawn(move || other.raise());
+    told.recv().expect("the first function should be called");
+    let calls = Arc::new(AtomicU32::new(0));
+    let call = Arc::clone(&calls);
+    interrupt.on_raise(move || {
+        call.fetch_add(1, SeqCst);
+    });
+    assert_eq!(calls.load(SeqCst), 1, "calls of the second function");
+    drop(go_on);
+    other.join().expect("`raise` should not panic");
 }
 
 /// The first guest has left before it can be let in, and the handler panics with the second. The third

@@ -188,6 +188,8 @@ pub trait Listener {
 ///
 /// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
 /// nothing else. A connection for which no thread can be started any more is dropped at once.
+/// Connections that are over leave nothing behind: however many there were, `interrupt` has no more
+/// functions to call than if there had been none.
 pub fn serve<L: Listener>(
     mut listener: L,
     interrupt: &Interrupt,
