@@ -296,7 +296,8 @@ impl<T: Send + 'static> Future<T> {
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if the future is already done. Nothing changes then.
+    /// [`InvalidState`] if the future is already done. Nothing changes then, and `result` is dropped. Its
+    /// destructor may use the future.
     pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
         self.end(|stage| !stage.is_done(), Stage::Finished(Ok(result)))
     }
@@ -375,7 +376,8 @@ fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
 }
 
 /// The iterator of [`as_completed`]. When the time is up, the futures that are done are still handed
-/// out, then one [`TimedOut`], and then the iterator ends. Without a timeout there is no error.
+/// out, then one [`TimedOut`], and then the iterator ends. Without a timeout there is no error. It may be
+/// handed to another thread.
 pub struct AsCompleted<T> {
     completed: Receiver<Future<T>>,
     listener: Listener<T>,

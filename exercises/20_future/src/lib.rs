@@ -207,7 +207,8 @@ impl<T: Send + 'static> Future<T> {
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if the future is already done. Nothing changes then.
+    /// [`InvalidState`] if the future is already done. Nothing changes then, and `result` is dropped. Its
+    /// destructor may use the future.
     pub fn set_result(&self, result: T) -> Result<(), InvalidState> {
         let _ = result;
         todo!("end it, tell those who wait, and call those who want to be called")
@@ -242,7 +243,8 @@ pub fn as_completed_timeout<T: Send + 'static>(
 }
 
 /// The iterator of [`as_completed`]. When the time is up, the futures that are done are still handed
-/// out, then one [`TimedOut`], and then the iterator ends. Without a timeout there is no error.
+/// out, then one [`TimedOut`], and then the iterator ends. Without a timeout there is no error. It may be
+/// handed to another thread.
 pub struct AsCompleted<T> {
     results: PhantomData<T>,
 }

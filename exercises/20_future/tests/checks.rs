@@ -60,9 +60,11 @@ fn a_future_says_how_it_is() {
     assert_eq!(future.result(), Ok(1), "the first result should have stayed");
     assert_eq!(future.result_timeout(Duration::ZERO), Ok(1), "it is there, even with no time");
     assert_eq!(future.exception(), Ok(None), "it has a result, so no exception");
+    assert_eq!(future.exception_timeout(Duration::ZERO), Ok(None), "it has a result, so none");
 
     let failed = Future::<u32>::new();
-    assert_eq!(failed.set_exception(no_luck()), Ok(()), "a pending future takes an exception");
+    assert_eq!(failed.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
+    assert_eq!(failed.set_exception(no_luck()), Ok(()), "a running future takes an exception");
     assert_eq!(failed.set_result(3), Err(InvalidState), "a result after an exception");
     let second = failed.set_exception(Exception::BrokenPool);
     assert_eq!(second, Err(InvalidState), "a second exception");
@@ -71,7 +73,9 @@ fn a_future_says_how_it_is() {
     assert_eq!(failed.exception(), Ok(Some(no_luck())), "the first exception should have stayed");
     assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "still there");
     assert_eq!(failed.exception_timeout(EVER), Ok(Some(no_luck())), "with all the time there is");
-    assert_eq!(failed.result(), Err(FutureError::Failed(no_luck())), "why there is no result");
+    let no_result = Err(FutureError::Failed(no_luck()));
+    assert_eq!(failed.result(), no_result, "why there is no result");
+    assert_eq!(failed.result_timeout(Duration::ZERO), no_result, "why there is none, with no time");
 
     let cancelled = Future::<u32>::new();
     assert!(cancelled.cancel(), "a pending future can be cancelled");
@@ -89,6 +93,10 @@ fn a_future_says_how_it_is() {
     assert!(cancelled.cancel(), "cancel() of a future that is still cancelled");
     assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "why there is no result");
     assert_eq!(cancelled.exception(), Err(FutureError::Cancelled), "why there is none");
+    let at_once = cancelled.result_timeout(Duration::ZERO);
+    assert_eq!(at_once, Err(FutureError::Cancelled), "why there is no result, with no time");
+    let at_once = cancelled.exception_timeout(Duration::ZERO);
+    assert_eq!(at_once, Err(FutureError::Cancelled), "why there is no exception, with no time");
 
     assert!(cancelled == cancelled.clone(), "two handles of one future should be equal");
     assert!(cancelled != failed, "handles of two futures should not be equal");
@@ -182,6 +190,9 @@ const TICK: Duration = Duration::from_nanos(50_000_123);
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const EVER: Duration = Duration::MAX;
 
+/// Nearly as long. No clock can hold the end of this one, either.
+const NEARLY_EVER: Duration = Duration::from_secs(u64::MAX);
+
 /// Sleeps for a tick, and returns how late a thread may be. On the grader's clock, which is exact, that
 /// is not at all; then it sleeps for months, which cost nothing except to a thread that looks
 /// again now and then. Any other clock shows by this very sleep that it is not exact, and then lateness
@@ -206,10 +217,10 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     (result, began.elapsed())
 }
 
-/// A clock is watched while threads wait. Two wait for a result, one of them with a timeout far in the
-/// future: both must sleep, and go on at the very moment the result comes. Then two wait for three
-/// ticks. They must give up after three, even if other things happen to the future meanwhile: the work
-/// begins, a callback is added.
+/// A clock is watched while threads wait. Two wait for a result, one of them with the longest timeout there
+/// is, and then one waits for an exception with a timeout that is nearly as long: they must sleep, and go on
+/// at the very moment the result comes. Then two wait for three ticks. They must give up after three, even if
+/// other things happen to the future meanwhile: the work begins, a callback is added.
 ///
 /// A waiting thread that looks again and again takes the processor from the thread that does the work,
 /// and a timeout that starts again with every wakeup is no limit.
@@ -226,6 +237,16 @@ fn a_waiter_sleeps() {
         let late = at.saturating_duration_since(set);
         assert!(late <= tolerance, "a waiter went on {late:?} later than the result came");
     }
+
+    let future = Future::new();
+    let waits = start(&future, |future| (future.exception_timeout(NEARLY_EVER), Instant::now()));
+    let tolerance = nap();
+    let set = Instant::now();
+    assert_eq!(future.set_result(2), Ok(()), "a pending future takes a result");
+    let (exception, at) = finish(waits);
+    assert_eq!(exception, Ok(None), "what the one waiting for an exception was told");
+    let late = at.saturating_duration_since(set);
+    assert!(late <= tolerance, "a waiter went on {late:?} later than the result came");
 
     let future = Future::<u32>::new();
     let hasty = start(&future, |future| timed(|| future.result_timeout(3 * TICK)));
@@ -273,8 +294,9 @@ impl Calls {
 
 /// Callbacks are added before a future is done, at the very moment it is done, and afterwards. Each
 /// must be called once: in the order in which they were added, or at once if the future is already
-/// done, even if it was cancelled. A callback may use its future: it asks for the result, checks
-/// whether it is done, and adds another callback.
+/// done, even if it has failed or was cancelled. A callback may use its future: it asks for the result, checks
+/// whether it is done, adds another callback, and tries to start and to end it once more, which must be
+/// refused.
 ///
 /// A callback that is lost is a page that never loads; one that is called twice is a bill that is paid
 /// twice.
@@ -304,6 +326,22 @@ fn each_callback_once() {
     future.add_done_callback(calls.count(2));
     let cancelled = Err(FutureError::Cancelled);
     assert_eq!(calls.so_far(), [(1, cancelled.clone()), (2, cancelled)], "calls when cancelled");
+
+    let (future, calls) = (Future::new(), Calls::default());
+    future.add_done_callback(calls.count(1));
+    let (tell, told) = mpsc::channel();
+    future.add_done_callback(move |future| {
+        let started = future.set_running_or_notify_cancel().map(|_| ());
+        let attempts = [started, future.set_result(5), future.set_exception(no_luck())];
+        tell.send(attempts).expect("the check listens");
+    });
+    assert_eq!(future.set_exception(no_luck()), Ok(()), "a pending future takes an exception");
+    let failed = Err(FutureError::Failed(no_luck()));
+    assert_eq!(calls.so_far(), [(1, failed.clone())], "calls when it has failed");
+    let refused = Ok([Err(InvalidState); 3]);
+    assert_eq!(told.try_recv(), refused, "what a callback tried: a start, a result, an exception");
+    future.add_done_callback(calls.count(2));
+    assert_eq!(calls.so_far()[1..], [(2, failed)], "calls at once when it has failed already");
 
     let (future, calls) = (Future::new(), Calls::default());
     let (late, was_called) = (calls.count(2), calls.clone());
@@ -462,6 +500,62 @@ fn refused_because_it_is_done() {
     let expected = if refused { (true, Ok(1)) } else { (true, Ok(2)) };
     assert_eq!(found, expected, "(done, result) of a future that is done; refused: {refused}");
     assert_ne!(other.is_err(), refused, "one of two results must be refused, and only one");
+}
+
+/// A result that asks its future whether it is done, when it is dropped.
+struct Curious {
+    future: Future<Curious>,
+    tell: mpsc::Sender<bool>,
+}
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        self.tell.send(self.future.done()).expect("the check listens");
+    }
+}
+
+/// A future is given a result when it has already failed, and then one that was cancelled. Both results are
+/// refused, so they are dropped, and their destructors ask the future whether it is done. They must be told
+/// so, and none may wait for ever.
+///
+/// A result may be the last handle of something large. What that does when it is dropped is foreign code,
+/// like a callback.
+#[test]
+fn what_is_refused_may_use_the_future() {
+    for cancelled in [false, true] {
+        let future = Future::new();
+        if cancelled {
+            assert!(future.cancel(), "a pending future can be cancelled");
+        } else {
+            let failed = future.set_exception(no_luck());
+            assert_eq!(failed, Ok(()), "a pending future takes an exception");
+        }
+        let (tell, told) = mpsc::channel();
+        let late = Curious { future: future.clone(), tell };
+        assert_eq!(future.set_result(late), Err(InvalidState), "a result of a future that is done");
+        assert_eq!(told.try_recv(), Ok(true), "whether it was done, when the result was dropped");
+    }
+}
+
+/// 256 threads wait for a future, and it has 300 callbacks, when it gets its result. All threads must be told,
+/// and all callbacks must be called, in the order in which they were added.
+///
+/// It does not matter how many wait. What has room for 64 of them, or counts them in 8 bits, works for years,
+/// until the day when everybody comes.
+#[test]
+fn hundreds_are_told() {
+    let (future, calls) = (Future::new(), Calls::default());
+    let threads: Vec<_> = (0..256).map(|_| start(&future, Future::result)).collect();
+    (1..=300).for_each(|number| future.add_done_callback(calls.count(number)));
+    // On the grader's clock, this gives the threads time to get as far as they can.
+    thread::sleep(TICK);
+    assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+    let numbers: Vec<_> = calls.so_far().into_iter().map(|(number, _)| number).collect();
+    assert_eq!(numbers.len(), 300, "calls of 300 callbacks");
+    assert!(numbers.is_sorted(), "the order in which callbacks were called: {numbers:?}");
+    for thread in threads {
+        assert_eq!(finish(thread), Ok(1), "what each of 256 threads was told");
+    }
 }
 
 /// Two threads wait for a future, one of them for a moment only. When that one has given up, the future

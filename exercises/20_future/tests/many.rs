@@ -130,6 +130,11 @@ fn wait_until_one_or_all() {
     assert_eq!(broken, Ok(()), "a pending future takes an exception");
     let found = places(&futures, &wait(&futures, ReturnWhen::FirstException));
     assert_eq!(found, (vec![0], vec![1]), "(done, not done): a broken pool is an exception, too");
+    let futures: [Future<u32>; 2] = Default::default();
+    let twice = [&futures[0], &futures[1], &futures[0]].map(Future::clone);
+    let found = wait_timeout(&twice, Duration::ZERO, ReturnWhen::AllCompleted);
+    let found = places(&twice, &found);
+    assert_eq!(found, (vec![], vec![0, 1]), "(done, not done), one of two given twice, none done");
     for return_when in
         [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ReturnWhen::AllCompleted]
     {
@@ -183,9 +188,14 @@ fn no_callback_holds_up_a_waiter() {
 /// millisecond is on time by chance.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// How many whole ticks have passed.
-fn ticks(since: Instant) -> u128 {
-    since.elapsed().as_nanos() / TICK.as_nanos()
+/// The time that has passed, in microseconds.
+fn micros(since: Instant) -> u128 {
+    since.elapsed().as_micros()
+}
+
+/// A number of ticks, in microseconds.
+fn ticks(number: u32) -> u128 {
+    (number * TICK).as_micros()
 }
 
 /// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other clock shows by
@@ -236,11 +246,11 @@ fn time_limits_are_for_all_together() {
     let clock = Instant::now();
     let mut completed = as_completed_timeout(&futures, 3 * TICK);
     let setter = set_two([b, a]);
-    let mut next = || (next_place(&futures, &mut completed), ticks(clock));
-    check(exact, next(), (Some(Ok(1)), 1), "(place, ticks) of the first that was done");
-    check(exact, next(), (Some(Ok(0)), 2), "(place, ticks) of the second that was done");
-    check(exact, next(), (Some(Err(TimedOut)), 3), "(error, ticks), with one not done");
-    check(exact, next(), (None, 3), "(nothing, ticks), after the error");
+    let mut next = || (next_place(&futures, &mut completed), micros(clock));
+    check(exact, next(), (Some(Ok(1)), ticks(1)), "(place, µs) of the first that was done");
+    check(exact, next(), (Some(Ok(0)), ticks(2)), "(place, µs) of the second that was done");
+    check(exact, next(), (Some(Err(TimedOut)), ticks(3)), "(error, µs), with one not done");
+    check(exact, next(), (None, ticks(3)), "(nothing, µs), after the error");
     setter.join().expect("a future should take its first result");
 
     let mut completed = as_completed_timeout(&futures, TICK);
@@ -256,24 +266,27 @@ fn time_limits_are_for_all_together() {
         let found = wait_timeout(&futures, limit, ReturnWhen::FirstCompleted);
         assert_eq!(places(&futures, &found), (vec![0, 1], vec![2]), "(done, not done), at once");
     }
-    check(exact, ticks(clock), 5, "ticks until then: what is done needs no waiting");
+    check(exact, micros(clock), ticks(5), "µs until then: what is done needs no waiting");
 
     let futures: [Future<u32>; 3] = Default::default();
     let [a, b, _] = &futures;
     let clock = Instant::now();
     let setter = set_two([b, a]);
     let found = wait_timeout(&futures, 3 * TICK, ReturnWhen::AllCompleted);
-    let found = (places(&futures, &found), ticks(clock));
-    check(exact, found, ((vec![0, 1], vec![2]), 3), "((done, not done), ticks)");
+    let found = (places(&futures, &found), micros(clock));
+    check(exact, found, ((vec![0, 1], vec![2]), ticks(3)), "((done, not done), µs)");
     setter.join().expect("a future should take its first result");
 }
 
 /// The longest timeout there is. No clock can hold its end, so it must simply never run out.
 const EVER: Duration = Duration::MAX;
 
+/// Nearly as long. No clock can hold the end of this one, either.
+const NEARLY_EVER: Duration = Duration::from_secs(u64::MAX);
+
 /// A thread gives two futures a result, with months between them, while others wait for them: with
 /// `as_completed`, with `wait` until all are done or until the first exception (there is none), and with
-/// `as_completed` and `wait` again, but with the longest timeout there is. They must go on at the very
+/// `as_completed` and `wait` again, but with timeouts that are longer than any clock can tell. They must go on at the very
 /// moment there is something for them, and sleep until then, without asking in a loop or looking again
 /// every now and then.
 ///
@@ -284,7 +297,8 @@ fn who_waits_for_many_sleeps() {
     // Months by the grader's clock cost nothing, except for a thread that looks now and then.
     let pause = if exact { Duration::from_secs(100 * 24 * 60 * 60) + TICK } else { TICK };
     let (all, failed) = (ReturnWhen::AllCompleted, ReturnWhen::FirstException);
-    for (limit, return_when) in [(None, all), (Some(EVER), all), (None, failed)] {
+    let ways = [(None, all), (Some(EVER), all), (Some(NEARLY_EVER), all), (None, failed)];
+    for (limit, return_when) in ways {
         let futures: [Future<u32>; 2] = Default::default();
         let clock = Instant::now();
         let waiter = thread::spawn({
@@ -396,4 +410,52 @@ fn news_before_the_time_is_up() {
     let handed_out = matches!(first, Some(Ok(_)));
     assert!(handed_out || !done, "the future was done, and the iterator did not hand it out");
     setter.join().expect("no panic");
+}
+
+/// One thread calls `as_completed` and hands the iterator to another, which asks it for the two futures. A
+/// third thread gives one of them its result, and the first gives the other. Both must come.
+///
+/// It is the one who waits that has to be woken, not the one who began.
+#[test]
+fn an_iterator_changes_hands() {
+    let futures: [Future<u32>; 2] = Default::default();
+    let completed = as_completed(&futures);
+    let reader = thread::spawn(move || completed.filter(Result::is_ok).count());
+    let setter = set(&futures[0], 1);
+    assert_eq!(futures[1].set_result(2), Ok(()), "a pending future takes a result");
+    assert_eq!(reader.join().expect("no panic"), 2, "futures handed out to the other thread");
+    setter.join().expect("no panic");
+}
+
+/// 300 futures are given to `as_completed` and then done, one after another, before anybody asks the iterator
+/// for one. They must all be handed out, and `wait` must find them all done, in the order given.
+///
+/// Whoever brings the news does not wait until somebody has time for it, however much news there is.
+#[test]
+fn hundreds_of_futures() {
+    let futures: Vec<Future<u32>> = (0..300).map(|_| Future::new()).collect();
+    let completed = as_completed(&futures);
+    for future in &futures {
+        assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+    }
+    assert_eq!(completed.filter(Result::is_ok).count(), 300, "futures of 300 that were handed out");
+    assert_eq!(as_completed(&futures).count(), 300, "futures of 300 that were done before");
+    let found = places(&futures, &wait(&futures, ReturnWhen::AllCompleted));
+    assert!(found == ((0..300).collect(), vec![]), "(done, not done), of 300: {found:?}");
+}
+
+/// One future after another is made, and each is compared with the very first: 65,536 in all. None is the
+/// same as the first one.
+///
+/// A laboratory that numbers its slips in 16 bits gives the first patient's result to the one who comes
+/// 65,536 slips later.
+#[test]
+fn no_future_is_like_the_first() {
+    let first = Future::<u32>::new();
+    for number in 1..=65_536 {
+        assert!(
+            Future::new() != first,
+            "the first future is equal to another, made {number} later"
+        );
+    }
 }
