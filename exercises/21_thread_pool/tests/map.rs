@@ -86,6 +86,68 @@ fn map_is_refused_half_way() {
     }
 }
 
+/// A pool of one thread is busy when `map` is given 1,100 items, one of which makes the task panic. `map` must
+/// return all the same. When the thread has time again, it must work on the items in their order, and each
+/// result must be in its place, with the panic in its place and nowhere else.
+///
+/// There is no bound on what a pool accepts. What has room for a thousand tasks works until the day of the
+/// great rain, and then the caller waits.
+#[test]
+fn a_thousand_items() {
+    const ITEMS: u32 = 1_100;
+    let pool = ThreadPoolExecutor::new(1);
+    let (go, may_go) = mpsc::channel::<()>();
+    // Nothing is ever sent: this ends when the other side is dropped.
+    let busy = pool.submit(move || may_go.recv().is_err()).expect("the pool takes work");
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let task = {
+        let order = Arc::clone(&order);
+        move |item: u32| {
+            order.lock().unwrap().push(item);
+            assert_ne!(item, 700, "on purpose");
+            item
+        }
+    };
+    let results = pool.map(task, 0..ITEMS).expect("the pool takes work");
+    drop(go);
+    for (item, result) in (0..).zip(results) {
+        if item == 700 {
+            assert!(result.is_err(), "the result of item 700, which makes the task panic");
+        } else {
+            assert_eq!(result, Ok(item), "the result of item {item}");
+        }
+    }
+    assert_eq!(busy.result(), Ok(true), "the task that kept the thread busy");
+    let order = order.lock().unwrap();
+    assert_eq!(order.len(), ITEMS as usize, "calls made for 1,100 items");
+    assert!(order.is_sorted(), "the order in which the items were worked on: {order:?}");
+}
+
+/// A pool of one thread works on the first of three items when it is shut down with `cancel_futures`. So the
+/// second and the third are cancelled, and each of them must say so in its place.
+///
+/// Whoever gets one result for three items cannot know which one it is.
+#[test]
+fn a_cancelled_item_keeps_its_place() {
+    let pool = ThreadPoolExecutor::new(1);
+    let (begin, has_begun) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let (begin, may_go) = (Mutex::new(begin), Mutex::new(may_go));
+    let task = move |item: u32| {
+        begin.lock().unwrap().send(()).expect("the main thread listens");
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = may_go.lock().unwrap().recv();
+        item
+    };
+    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+    has_begun.recv().expect("the first call begins");
+    pool.shutdown(false, true);
+    drop(go);
+    let results: Vec<_> = results.collect();
+    let cancelled = || Err(FutureError::Cancelled);
+    assert_eq!(results, [Ok(1), cancelled(), cancelled()], "the results of 1, 2 and 3");
+}
+
 /// A pool of one thread works on the first of three items when the results are dropped, once as usual and
 /// once by a panic. What has begun must come to its end, and the two other calls must never be made: nobody
 /// will ask for their results.
@@ -157,9 +219,14 @@ fn a_late_call_is_cancelled_too() {
 /// millisecond is on time by chance.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// How many whole ticks have passed.
-fn ticks(since: Instant) -> u128 {
-    since.elapsed().as_nanos() / TICK.as_nanos()
+/// The time that has passed, in microseconds.
+fn micros(since: Instant) -> u128 {
+    since.elapsed().as_micros()
+}
+
+/// A number of ticks, in microseconds.
+fn ticks(number: u32) -> u128 {
+    (number * TICK).as_micros()
 }
 
 /// Sleeps for a tick, and says whether the clock is exact. The grader's is. Any other clock shows by
@@ -194,16 +261,16 @@ fn map_has_one_time_limit() {
     let late = || Some(Err(FutureError::TimedOut));
     let clock = Instant::now();
     let mut results = pool.map_timeout(nap, [2, 2], 3 * TICK).expect("the pool takes work");
-    let mut next = || (results.next(), ticks(clock));
-    check(exact, next(), (Some(Ok(2)), 2), "(result, ticks), done after 2 ticks");
-    check(exact, next(), (late(), 3), "(result, ticks), not done before tick 4");
-    check(exact, next(), (None, 3), "(nothing, ticks), after both items");
+    let mut next = || (results.next(), micros(clock));
+    check(exact, next(), (Some(Ok(2)), ticks(2)), "(result, µs), done after 2 ticks");
+    check(exact, next(), (late(), ticks(3)), "(result, µs), not done before tick 4");
+    check(exact, next(), (None, ticks(3)), "(nothing, µs), after both items");
     let mut results = pool.map_timeout(nap, [1, 6], 3 * TICK).expect("the pool takes work");
-    check(exact, ticks(clock), 3, "the tick at which map_timeout() returned, called at 3");
+    check(exact, micros(clock), ticks(3), "µs until map_timeout() returned, called at tick 3");
     thread::sleep(4 * TICK);
-    let mut next = || (results.next(), ticks(clock));
-    check(exact, next(), (Some(Ok(1)), 7), "(result, ticks), done before it was asked for");
-    check(exact, next(), (late(), 7), "(result, ticks), asked for after the time was up");
+    let mut next = || (results.next(), micros(clock));
+    check(exact, next(), (Some(Ok(1)), ticks(7)), "(result, µs), done before it was asked for");
+    check(exact, next(), (late(), ticks(7)), "(result, µs), asked for after the time was up");
     let mut results = pool.map_timeout(nap, [0], Duration::MAX).expect("the pool takes work");
     assert_eq!(results.next(), Some(Ok(0)), "the result, with all the time there is");
 
@@ -211,9 +278,9 @@ fn map_has_one_time_limit() {
     let clock = Instant::now();
     let items = [6, 1].into_iter().inspect(|_| thread::sleep(TICK));
     let mut results = pool.map_timeout(nap, items, 4 * TICK).expect("the pool takes work");
-    check(exact, ticks(clock), 2, "the tick at which map_timeout() had read all items");
-    let mut next = || (results.next(), ticks(clock));
-    check(exact, next(), (late(), 4), "(result, ticks), not done before tick 7");
-    check(exact, next(), (Some(Ok(1)), 4), "(result, ticks), done at tick 3");
-    check(exact, next(), (None, 4), "(nothing, ticks), after both items");
+    check(exact, micros(clock), ticks(2), "µs until map_timeout() had read all items");
+    let mut next = || (results.next(), micros(clock));
+    check(exact, next(), (late(), ticks(4)), "(result, µs), not done before tick 7");
+    check(exact, next(), (Some(Ok(1)), ticks(4)), "(result, µs), done at tick 3");
+    check(exact, next(), (None, ticks(4)), "(nothing, µs), after both items");
 }

@@ -31,6 +31,9 @@ fn whereabouts() -> (ThreadId, Option<String>) {
 fn tasks_run_on_the_pools_thread() {
     let refused = panic::catch_unwind(|| drop(ThreadPoolExecutor::new(0)));
     assert!(refused.is_err(), "a pool of 0 workers should be refused");
+    let refused =
+        panic::catch_unwind(|| drop(ThreadPoolExecutor::with_options(0, Options::default())));
+    assert!(refused.is_err(), "a pool of 0 workers with options should be refused");
 
     let options = Options { thread_name_prefix: "baker".into(), ..Options::default() };
     let pool = ThreadPoolExecutor::with_options(1, options);
@@ -142,6 +145,34 @@ fn workers_work_side_by_side() {
     assert_eq!(names.each_ref().map(Option::as_deref), expected.map(Some), "who did the work");
 }
 
+/// 260 tasks wait for each other, in a pool of 260 workers: they get past that only if 260 threads run them at
+/// the same time. Each thread must bear a name of its own, with the numbers from 0 to 259.
+///
+/// That two tasks can run at once does not prove that hundreds can: there may be room for 64, or for as many as
+/// fit into a byte.
+#[test]
+fn hundreds_work_side_by_side() {
+    const CROWD: usize = 260;
+    let pool = ThreadPoolExecutor::new(CROWD);
+    let meet = Arc::new(Barrier::new(CROWD));
+    let task = || {
+        let meet = Arc::clone(&meet);
+        move || {
+            meet.wait();
+            whereabouts().1
+        }
+    };
+    let futures: Vec<_> = (0..CROWD).map(|_| submit(&pool, task())).collect();
+    let mut names: Vec<String> = futures
+        .iter()
+        .map(|future| future.result().expect("no panic").expect("the pool's threads have names"))
+        .collect();
+    names.sort();
+    let mut expected: Vec<_> = (0..CROWD).map(|n| format!("ThreadPoolExecutor_{n}")).collect();
+    expected.sort();
+    assert!(names == expected, "the names of 260 threads: {names:?}");
+}
+
 /// Two threads each submit a task to a pool of one worker, at the same moment. One thread must do both,
 /// one after the other.
 ///
@@ -188,15 +219,16 @@ fn nap() -> Duration {
 /// On an exact clock months pass at once, unless a thread wakes up every now and then.
 const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
-/// The main thread submits tasks to a pool of two, and sleeps in between, so that every thread gets as
+/// The main thread submits tasks to a pool of three, and sleeps in between, so that every thread gets as
 /// far as it can. An idle thread must be used before another is started, the second must be started
-/// when the first is busy, and when both are idle, two tasks need no third thread. An idle thread must
+/// when the first is busy, and when both are idle, two tasks need no third thread. That must still hold when
+/// one has been woken for a task, and the other was free just then and has done it. An idle thread must
 /// sleep, and begin at the very moment there is work.
 ///
 /// A thread costs memory, and time to start; saving both is what a pool is for.
 #[test]
 fn idle_workers_are_reused() {
-    let pool = ThreadPoolExecutor::new(2);
+    let pool = ThreadPoolExecutor::new(3);
     let first = submit(&pool, whereabouts).result();
     let tolerance = nap();
     let submitted = Instant::now();
@@ -209,8 +241,18 @@ fn idle_workers_are_reused() {
     );
     assert!(late <= tolerance, "the idle worker began {late:?} after there was work for it");
 
-    for round in ["when one worker is idle", "when both are"] {
+    for round in ["when one worker is idle", "when both are", "when one has been woken in vain"] {
         nap();
+        if round == "when one has been woken in vain" {
+            let (go_on, may_go_on) = mpsc::channel::<()>();
+            let busy = submit(&pool, move || may_go_on.recv());
+            nap();
+            let next = submit(&pool, || ());
+            go_on.send(()).expect("the first task waits");
+            assert_eq!(busy.result(), Ok(Ok(())), "the task that kept one worker busy");
+            assert_eq!(next.result(), Ok(()), "the task for which the other one was woken");
+            nap();
+        }
         let meet = Arc::new(Barrier::new(2));
         let futures = [0, 1].map(|_| {
             let meet = Arc::clone(&meet);
@@ -317,9 +359,10 @@ impl<F: FnMut()> Drop for Destructor<F> {
 }
 
 /// Values that belong to tasks use the pool in their destructors, and report what it said: one belongs to a
-/// task that was cancelled by hand, one is what a task panicked with, one belongs to a task that is cancelled by
-/// `shutdown`, and one to a task that is refused. The first two must be able to submit, the other two must be
-/// refused, and none must wait for ever.
+/// task that was cancelled by hand, one is what a task panicked with, one is a result that nobody wants, one
+/// belongs to a task that is cancelled by `shutdown`, and one to a task that is refused. The first three must be
+/// able to submit, the other two must be refused. Then one belongs to a task of another pool, whose
+/// initializer panics, and it must be told that the pool is broken. None must wait for ever.
 ///
 /// A task often owns the last handle of something large. What that does when it is dropped is
 /// foreign code, no less than the task itself.
@@ -327,8 +370,8 @@ impl<F: FnMut()> Drop for Destructor<F> {
 fn destructors_may_use_the_pool() {
     let pool = Arc::new(ThreadPoolExecutor::new(1));
     let (tell, told) = mpsc::channel();
-    let value = || {
-        let (pool, tell) = (Arc::downgrade(&pool), tell.clone());
+    let value_of = |pool: &Arc<ThreadPoolExecutor>| {
+        let (pool, tell) = (Arc::downgrade(pool), tell.clone());
         Destructor(move || {
             let pool = pool.upgrade().expect("the main thread has the pool");
             let refused = pool.submit(|| ()).err();
@@ -336,6 +379,7 @@ fn destructors_may_use_the_pool() {
             tell.send(refused).expect("the main thread listens");
         })
     };
+    let value = || value_of(&pool);
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let busy = submit(&pool, move || may_go_on.recv());
     let owner = |value| move || drop(value);
@@ -343,10 +387,13 @@ fn destructors_may_use_the_pool() {
     assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
     let payload = value();
     let panics = submit(&pool, move || panic_any(payload));
+    let result = value();
+    drop(submit(&pool, move || result));
     go_on.send(()).expect("the first task waits");
     assert_eq!(busy.result(), Ok(Ok(())), "the first task");
     assert_eq!(told.recv(), Ok(None), "submit() when a task that was cancelled is dropped");
     assert_eq!(told.recv(), Ok(None), "submit() when what a task panicked with is dropped");
+    assert_eq!(told.recv(), Ok(None), "submit() when a result that nobody wants is dropped");
     let panicked = Future::<()>::exception(&panics);
     assert!(
         matches!(panicked, Ok(Some(Exception::Panicked(_)))),
@@ -370,6 +417,22 @@ fn destructors_may_use_the_pool() {
     go_on.send(()).expect("the task waits");
     pool.shutdown(true, false);
     assert_eq!(busy.result(), Ok(Ok(())), "the task that was at work");
+
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let initializer = move || {
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let _ = gate.lock().unwrap().recv();
+        panic!("a bad initializer, on purpose");
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = Arc::new(ThreadPoolExecutor::with_options(1, options));
+    let stranded = submit(&pool, owner(value_of(&pool)));
+    drop(open);
+    let broken = Ok(Some(SubmitError::BrokenPool));
+    assert_eq!(told.recv(), broken, "submit() when a task is dropped because the pool broke");
+    let result = FutureError::Failed(Exception::BrokenPool);
+    assert_eq!(stranded.result(), Err(result), "the result of that task");
 }
 
 /// Panics when it is dropped, with another of its kind, as often as its number says.

@@ -53,8 +53,8 @@ struct Queue {
 
 struct State {
     messages: VecDeque<Message>,
-    /// How many more messages the idle threads could take.
-    free: usize,
+    /// How many threads are asleep. Each of them will take one of the messages.
+    idle: usize,
     threads: Vec<ThreadId>,
     end: Option<SubmitError>,
 }
@@ -92,7 +92,7 @@ impl ThreadPoolExecutor {
 
     pub fn with_options(max_workers: usize, options: Options) -> Self {
         assert!(max_workers >= 1, "no workers, no work");
-        let state = State { messages: VecDeque::new(), free: 0, threads: Vec::new(), end: None };
+        let state = State { messages: VecDeque::new(), idle: 0, threads: Vec::new(), end: None };
         let queue = Queue { options, state: Mutex::new(state), came: Condvar::new() };
         ThreadPoolExecutor { max_workers, queue: Arc::new(queue), threads: Mutex::default() }
     }
@@ -109,10 +109,7 @@ impl ThreadPoolExecutor {
             return Err(end);
         }
         state.messages.push_back(Message::Do(work));
-        if state.free > 0 {
-            // One of the idle threads is now spoken for.
-            state.free -= 1;
-        } else if state.threads.len() < self.max_workers {
+        if state.messages.len() > state.idle && state.threads.len() < self.max_workers {
             let name = format!("{}_{}", self.queue.options.thread_name_prefix, state.threads.len());
             let queue = Arc::clone(&self.queue);
             let run = move || queue.work();
@@ -205,15 +202,13 @@ impl Queue {
 
     fn next(&self) -> Message {
         let mut state = lock(&self.state);
-        if let Some(message) = state.messages.pop_front() {
-            return message;
-        }
-        state.free += 1;
         loop {
-            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
             if let Some(message) = state.messages.pop_front() {
                 return message;
             }
+            state.idle += 1;
+            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
     }
 }
