@@ -94,8 +94,9 @@ fn runs_on_the_pools_thread() {
 
 /// Asks for a call whose function waits until the check lets it go, and polls its future three times
 /// meanwhile. Each poll must return at once and say that the call has not ended. A poll that waits is
-/// an event loop that stands still, and here it would stand still for ever. Then the function is let
-/// go. The bell must ring, and the next poll must bring the result.
+/// an event loop that stands still, and here it would stand still for ever. Nor may it wait for just a moment,
+/// in case the result is about to come. Then the function is let go. The bell must ring, and the next poll must
+/// bring the result.
 ///
 /// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops poll
 /// everything whenever anything has happened.
@@ -106,7 +107,11 @@ fn poll_never_waits() {
     let mut future = Box::pin(run_in_executor(&pool, move || may_go.recv().unwrap()));
     let bell = Arc::new(Bell::default());
     for _ in 0..3 {
-        assert!(poll(&mut future, &bell).is_pending(), "ready before the function has returned");
+        let slept = probe::sleeps(|| {
+            let polled = poll(&mut future, &bell);
+            assert!(polled.is_pending(), "ready before the function has returned");
+        });
+        assert!(!slept, "a poll went to sleep, for however short a time");
     }
     go.send("done").expect("the function waits for this");
     bell.wait_for_a_ring(0);
@@ -369,13 +374,21 @@ impl Wake for Quitter {
     }
 }
 
+/// A task whose waker does nothing when it is woken. The future lives as long as the task.
+struct Keeper(Mutex<Pin<Box<JobFuture<u32>>>>);
+
+impl Wake for Keeper {
+    fn wake(self: Arc<Self>) {}
+}
+
 /// A waker drops the very future that it belongs to, on the pool's thread, while it is being woken.
 /// The destructor of the result, which nobody has fetched, panics. The pool has only this one thread, and
-/// it must survive: the next call must be made. Then the same with a future that the check itself drops,
-/// while the call may end at that very moment.
+/// it must survive: the next call must be made. Then the same with a waker that does nothing when it is woken,
+/// but is all that keeps its future alive: when the waker is dropped, the future goes with it. Last, the check
+/// itself drops a future, while the call may end at that very moment.
 ///
 /// Of two that share a thing, one lets go of it last, and has to bear what its destructor does. Nobody
-/// knows beforehand which.
+/// knows beforehand which. And a destructor may need the very lock that is held while it runs.
 #[test]
 fn a_future_may_be_dropped_at_its_end() {
     let pool = Pool::new(1);
@@ -399,9 +412,15 @@ fn a_future_may_be_dropped_at_its_end() {
         "the waker should have been woken before the next call, and have dropped its future"
     );
 
+    let task = Arc::new(Keeper(Mutex::new(Box::pin(run_in_executor(&pool, || 3)))));
+    let waker = Waker::from(Arc::clone(&task));
+    let _ = task.0.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+    drop((waker, task));
+    assert_eq!(returned(run_in_executor(&pool, || 4)), 4, "what the call after that returned");
+
     let future = run_in_executor(&pool, || Bomb(3));
     defuse(|| drop(future));
-    assert_eq!(returned(run_in_executor(&pool, || 4)), 4, "what the last call returned");
+    assert_eq!(returned(run_in_executor(&pool, || 5)), 5, "what the last call returned");
 }
 
 /// Drops three futures: one that was never polled, one that was polled while its function could not end

@@ -71,7 +71,8 @@ impl Drop for Pool {
 ///
 /// Polling it never waits: neither for the function, nor for a lock that is held for longer than a
 /// moment. When the function has ended, the waker of the latest poll is woken, and none of the
-/// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot.
+/// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot. It may
+/// also be all that keeps the future alive; whoever drops the waker then drops the future as well.
 ///
 /// Dropping it gives its waker back at once and wakes nobody later. The function is not stopped by
 /// that; its result is dropped when it comes.
