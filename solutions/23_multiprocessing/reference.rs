@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -17,7 +18,8 @@ use std::thread;
 /// [`serve`], which is the other end.
 ///
 /// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
-/// child does one job at a time.
+/// child does one job at a time. While the children are at work, or there is no work, the pool and
+/// whoever waits for a result are asleep; nobody gets up now and then to look.
 ///
 /// A child that has died is reaped at once, and another one is started in its place when a job needs
 /// it, no matter how many have died before. The job that it was doing is reported as lost and not
@@ -52,7 +54,7 @@ pub enum JobError {
     Exited(i32),
     /// The child was ended by this signal before it had answered.
     Killed(i32),
-    /// There was no child, and none could be started. The next job tries again.
+    /// A child had to be started for the job, and could not be. The next job tries again.
     NotStarted(io::ErrorKind),
 }
 
@@ -245,17 +247,17 @@ impl Worker {
 }
 
 /// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
-/// answers to standard output. Returns when the input ends.
+/// answers to standard output. Returns when the input ends; half a job at its end is none.
 ///
-/// A handler that panics has done its job badly, and is given the next one all the same. A handler
-/// must not read from standard input or write to standard output, which are taken; standard error is
-/// free.
+/// A handler that panics has done its job badly, and is given the next one all the same, even if
+/// what it panics with panics again when it is dropped. A handler must not read from standard input
+/// or write to standard output, which are taken; standard error is free.
 pub fn serve(mut handler: impl FnMut(&str) -> String) {
     let (mut jobs, mut answers) = (io::stdin().lock(), io::stdout().lock());
     while let Ok((_, job)) = read_frame(&mut jobs) {
         let (kind, answer) = match panic::catch_unwind(AssertUnwindSafe(|| handler(&job))) {
             Ok(answer) => (Kind::Answer, answer),
-            Err(payload) => (Kind::Panic, message(&*payload)),
+            Err(payload) => (Kind::Panic, message(payload)),
         };
         if write_frame(&mut answers, kind, &answer).is_err() {
             // The parent is gone.
@@ -264,10 +266,15 @@ pub fn serve(mut handler: impl FnMut(&str) -> String) {
     }
 }
 
-/// The message of a panic.
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
+/// The message of a panic. Dropping what it carried may cause another one, which does no harm.
+fn message(payload: Box<dyn std::any::Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // Its destructor may panic, too, and so on.
+        mem::forget(another);
+    }
+    text
 }
 
 /// The kind of a frame, which is its first byte. The length in bytes and the text follow.

@@ -12,7 +12,8 @@ use std::process::Command;
 /// [`serve`], which is the other end.
 ///
 /// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
-/// child does one job at a time.
+/// child does one job at a time. While the children are at work, or there is no work, the pool and
+/// whoever waits for a result are asleep; nobody gets up now and then to look.
 ///
 /// A child that has died is reaped at once, and another one is started in its place when a job needs
 /// it, no matter how many have died before. The job that it was doing is reported as lost and not
@@ -45,7 +46,7 @@ pub enum JobError {
     Exited(i32),
     /// The child was ended by this signal before it had answered.
     Killed(i32),
-    /// There was no child, and none could be started. The next job tries again.
+    /// A child had to be started for the job, and could not be. The next job tries again.
     NotStarted(io::ErrorKind),
 }
 
@@ -117,11 +118,11 @@ impl JobHandle {
 }
 
 /// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
-/// answers to standard output. Returns when the input ends.
+/// answers to standard output. Returns when the input ends; half a job at its end is none.
 ///
-/// A handler that panics has done its job badly, and is given the next one all the same. A handler
-/// must not read from standard input or write to standard output, which are taken; standard error is
-/// free.
+/// A handler that panics has done its job badly, and is given the next one all the same, even if
+/// what it panics with panics again when it is dropped. A handler must not read from standard input
+/// or write to standard output, which are taken; standard error is free.
 pub fn serve(handler: impl FnMut(&str) -> String) {
     let _ = handler;
     todo!("read a job, do it, write the answer, until the input ends")

@@ -212,7 +212,7 @@ fn a_pool_that_cannot_start_leaves_nothing() {
 /// First a child dies, and for a while no other can be started in its place. A job that needs one must get
 /// an error, and once the program is there again, jobs must be done again. Then comes a pool whose program
 /// exits at once, whatever it is sent. The result of each job must be the exit code, even if the job is too
-/// large for the pipe.
+/// large for the pipe, or the 260th.
 ///
 /// Writing to a pipe that nobody reads is an error. It must become the job's error, and must not end the
 /// pool.
@@ -247,6 +247,10 @@ fn a_job_without_a_child_is_an_error() {
             let result = pool.submit("x".repeat(size)).join();
             assert_eq!(result, Err(JobError::Exited(3)), "a job of {size} bytes for no reader");
         }
+        let exited = |handle: JobHandle| handle.join() == Err(JobError::Exited(3));
+        let handles: Vec<_> = (4..=260).map(|_| pool.submit("x")).collect();
+        let other = (4..=260).zip(handles).find_map(|(n, handle)| (!exited(handle)).then_some(n));
+        assert_eq!(other, None, "the first of 260 jobs whose result is not the exit code");
         waiting_for("the end of the pool");
     });
 }

@@ -3,11 +3,12 @@
 mod common;
 
 use common::{
-    Diary, Phone, check, is_gone, ok, open_descriptors, pool, process_and_count, wait_until_still,
-    waiting_for, worker,
+    Diary, Phone, Tap, check, is_gone, kill, ok, open_descriptors, pool, process_and_count,
+    wait_for_death, wait_until_still, waiting_for, worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -31,6 +32,36 @@ fn a_child_ends_with_its_input() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "answers to no jobs at all");
         let words: Vec<_> = diary.read().into_iter().map(|(word, _)| word).collect();
         assert_eq!(words, ["begun", "ended"], "what the program notes before and after `serve`");
+    });
+}
+
+/// A pool is listened in on while it sends a job of a thousand letters. Then the worker program is given the first
+/// half of what the pool has sent, and its input ends there, as it does when the parent dies in the middle of a
+/// job. The program must answer nothing, go on after `serve`, and exit with code 0.
+///
+/// Half a job is not the job that somebody wanted done. Half a number is another number.
+#[test]
+fn half_a_job_is_none() {
+    check(|| {
+        waiting_for("the answer of a child that is listened in on");
+        let tap = Tap::new();
+        let pool = ProcessPool::new(1, tap.worker_that_listens()).expect("a shell can be started");
+        let text = "n".repeat(1_000);
+        assert_eq!(pool.submit(format!("echo {text}")).join(), ok(text), "the answer to `echo`");
+        waiting_for("the end of the pool");
+        drop(pool);
+        let sent = tap.heard();
+
+        waiting_for("the worker program, whose input ends in the middle of a job");
+        let mut program = worker();
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut program = program.spawn().expect("the program can be started");
+        let mut input = program.stdin.take().expect("its input is a pipe");
+        input.write_all(&sent[..sent.len() / 2]).expect("there is room for it in the pipe");
+        drop(input);
+        let output = program.wait_with_output().expect("a child of ours can be waited for");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "the answer to half a job");
+        assert_eq!(output.status.code(), Some(0), "the worker program's exit code");
     });
 }
 
@@ -151,8 +182,8 @@ fn a_panic_does_not_hurry_the_pool() {
 }
 
 /// A pool has worked, and is dropped: ten times without having had a job, once after jobs that succeeded,
-/// panicked and exited. When `drop` returns, none of the children may still exist, alive or dead, and as
-/// many descriptors must be open as before the pool.
+/// panicked and exited, and once after one of its idle children was killed. When `drop` returns, none of the
+/// children may still exist, alive or dead, and as many descriptors must be open as before the pool.
 ///
 /// The kernel keeps a dead child until its parent has asked how it ended. A server that never asks has ten
 /// thousand of them after a month; from then on, no process can be started on the machine.
@@ -195,6 +226,18 @@ fn nothing_is_left_behind() {
         let left = children.into_iter().filter(|child| !is_gone(*child)).count();
         assert_eq!(left, 0, "children that are still there, alive or dead, without their pool");
         assert_eq!(open_descriptors(), before, "descriptors open, before and after a pool");
+
+        let pool = self::pool(1);
+        let child = child(pool.submit("who").join());
+        kill("KILL", child);
+        wait_for_death(child);
+        drop(pool);
+        assert!(
+            is_gone(child),
+            "the child that was killed before its pool was dropped is not reaped"
+        );
+        let now = open_descriptors();
+        assert_eq!(now, before, "descriptors open, before and after a pool whose child was killed");
     });
 }
 

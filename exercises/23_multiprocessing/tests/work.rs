@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    Phone, Tap, check, ok, pool, process_and_count, wait_until_still, waiting_for, worker,
+    Phone, Tap, check, memory, nobody_stirs, ok, pool, process_and_count, wait_until_still,
+    waiting_for, worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::collections::BTreeSet;
@@ -246,9 +247,11 @@ fn each_gets_its_own_result() {
 }
 
 /// Two jobs are handed in, and each answers only when the check has heard from both. So both must be
-/// under way at the same time, each in a process of its own.
+/// under way at the same time, each in a process of its own. Then the same with a pool of twenty children and
+/// as many jobs; all twenty must have been started when `new` returns.
 ///
-/// That is what processes are for: two of them use two processors.
+/// That is what processes are for: two of them use two processors. And whoever asks for twenty has reasons for
+/// it: a process that waits for a disk needs no processor.
 #[test]
 fn children_work_at_once() {
     check(|| {
@@ -262,7 +265,54 @@ fn children_work_at_once() {
         waiting_for("both jobs, which nothing holds up any more");
         let done = handles.map(|handle| process_and_count(&handle.join().expect("an answer")).0);
         assert_eq!(BTreeSet::from(done), BTreeSet::from(children), "who answered, and who called");
+        drop(pool);
+
+        let started = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&started);
+        let pool = ProcessPool::new(20, move || {
+            count.fetch_add(1, SeqCst);
+            worker()
+        })
+        .expect("the worker program can be started");
+        assert_eq!(started.load(SeqCst), 20, "how many children were started for a pool of twenty");
+        waiting_for("twenty jobs to be under way at the same time");
+        let handles = [(); 20].map(|()| pool.submit(phone.meet()));
+        drop([(); 20].map(|()| phone.call()));
+        let failed = handles.into_iter().filter_map(|handle| handle.join().err()).next();
+        assert_eq!(failed, None, "the first error of twenty jobs");
         waiting_for("the end of the pool");
+    });
+}
+
+/// A pool has nothing to do; then a job is under way, and another thread waits for its result; then the pool is
+/// dropped, and has to wait for the job. Each time, all threads and both children must be asleep, and nobody
+/// may get up in a quarter of a second.
+///
+/// A thread that looks a hundred times a second whether something has happened is late nevertheless, and with a
+/// few of them, the machine never rests. (On macOS nobody can tell, and the check passes.)
+#[test]
+fn nobody_looks_now_and_then() {
+    check(|| {
+        // If nobody can tell, this check sees nothing.
+        let visible = nobody_stirs();
+        let all_sleep = || !visible || nobody_stirs();
+        let (pool, phone) = (pool(2), Phone::new());
+        assert!(all_sleep(), "in a pool that has nothing to do, somebody gets up now and then");
+        waiting_for("a job to begin");
+        let handle = pool.submit(phone.meet());
+        let call = phone.call();
+        thread::scope(|scope| {
+            let result = scope.spawn(|| handle.join());
+            let asleep = all_sleep();
+            let dropped = scope.spawn(|| drop(pool));
+            let asleep_at_the_end = all_sleep();
+            drop(call);
+            waiting_for("the end of the pool, and of its only job");
+            assert!(result.join().is_ok_and(|result| result.is_ok()), "the job should be done");
+            assert!(dropped.join().is_ok(), "`drop` should not panic");
+            assert!(asleep, "while a job is under way, somebody gets up now and then");
+            assert!(asleep_at_the_end, "while `drop` waits, somebody gets up now and then");
+        });
     });
 }
 
@@ -357,6 +407,42 @@ fn memory_is_not_shared() {
     });
 }
 
+/// Forty jobs are handed in, each with an answer of two million letters, and nobody asks for these answers. Half
+/// of the handles are dropped before the job is done, the others after that. When all have been done, the check's
+/// process must not need much more memory than before.
+///
+/// A server hands in jobs for years, and drops the handles of those who have hung up. If each of their results
+/// stays somewhere, the memory fills up. (On macOS nobody can tell, and the check passes.)
+#[test]
+fn an_unwanted_result_is_forgotten() {
+    check(|| {
+        let pool = pool(1);
+        let job = format!("echo {}", "m".repeat(2_000_000));
+        let mut before = None;
+        waiting_for("a job whose result nobody wants");
+        for number in 0..44 {
+            let handle = pool.submit(job.as_str());
+            if number % 2 == 0 {
+                drop(handle);
+                // The only child does this one after the other.
+                assert_eq!(pool.submit("echo next").join(), ok("next"), "the next job");
+            } else {
+                assert_eq!(pool.submit("echo next").join(), ok("next"), "the next job");
+                drop(handle);
+            }
+            // Whatever is needed once and for all has been allocated by then.
+            if number == 3 {
+                before = memory();
+            }
+        }
+        let grown = memory().zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
+        if let Some(grown) = grown {
+            assert!(grown < 40, "forty results that nobody wants still take {grown} megabytes");
+        }
+        waiting_for("the end of the pool");
+    });
+}
+
 /// Jobs and answers of 300,000 letters each, all handed in together. All must come back whole.
 ///
 /// A pipe holds some 60,000 bytes. A process that writes more blocks until the other side reads. When both
@@ -378,9 +464,10 @@ fn large_texts_pass_the_pipe() {
     });
 }
 
-/// A job panics, in several ways, the last time with a message of 300,000 letters. The result must say so,
-/// with the panic's own message, all of it, and the same child must be given the next job: same process, same
-/// memory.
+/// A job panics, in several ways, once with a message of 300,000 letters. The result must say so, with the
+/// panic's own message, all of it. The last time, a job panics with a value that panics again when it is dropped,
+/// and it does not matter which message the result has. After all that, the same child must be given the next
+/// job: same process, same memory.
 ///
 /// A panic is the job's fault. The process around it is sound, and was expensive to start.
 #[test]
@@ -405,11 +492,17 @@ fn a_panic_is_the_jobs_own() {
         let result = pool.submit(format!("panic {words}")).join();
         // Not with `assert_eq`, which would print the text.
         assert!(result == panicked(&words), "a panic's long message did not come back as it was");
+        let result = pool.submit("explode").join();
+        let panicked = matches!(result, Err(JobError::Panicked(_)));
+        assert!(
+            panicked,
+            "a job panicked with a value whose destructor panics; its result: {result:?}"
+        );
         let after = process_and_count(&pool.submit("who").join().expect("an answer"));
         assert_eq!(
             after,
-            (before.0, before.1 + 5),
-            "process and number of jobs, after four panics"
+            (before.0, before.1 + 6),
+            "process and number of jobs, after five panics"
         );
         waiting_for("the end of the pool");
     });

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -17,7 +18,8 @@ use std::thread::{self, JoinHandle};
 /// [`serve`], which is the other end.
 ///
 /// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
-/// child does one job at a time.
+/// child does one job at a time. While the children are at work, or there is no work, the pool and
+/// whoever waits for a result are asleep; nobody gets up now and then to look.
 ///
 /// A child that has died is reaped at once, and another one is started in its place when a job needs
 /// it, no matter how many have died before. The job that it was doing is reported as lost and not
@@ -51,7 +53,7 @@ pub enum JobError {
     Exited(i32),
     /// The child was ended by this signal before it had answered.
     Killed(i32),
-    /// There was no child, and none could be started. The next job tries again.
+    /// A child had to be started for the job, and could not be. The next job tries again.
     NotStarted(io::ErrorKind),
 }
 
@@ -272,17 +274,19 @@ fn why(status: ExitStatus) -> JobError {
 }
 
 /// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
-/// answers to standard output. Returns when the input ends.
+/// answers to standard output. Returns when the input ends; half a job at its end is none.
 ///
-/// A handler that panics has done its job badly, and is given the next one all the same. A handler
-/// must not read from standard input or write to standard output, which are taken; standard error is
-/// free.
+/// A handler that panics has done its job badly, and is given the next one all the same, even if
+/// what it panics with panics again when it is dropped. A handler must not read from standard input
+/// or write to standard output, which are taken; standard error is free.
 pub fn serve(mut handler: impl FnMut(&str) -> String) {
-    for job in io::stdin().lines().map_while(Result::ok) {
-        let job = unescaped(&job);
+    let (mut input, mut job) = (io::stdin().lock(), String::new());
+    // A last line without a newline is half a job.
+    while input.read_line(&mut job).is_ok() && job.pop() == Some('\n') {
+        let job = unescaped(&mem::take(&mut job));
         let answer = match panic::catch_unwind(AssertUnwindSafe(|| handler(&job))) {
             Ok(answer) => line(&format!("={answer}")),
-            Err(payload) => line(&format!("!{}", message(&*payload))),
+            Err(payload) => line(&format!("!{}", message(payload))),
         };
         let mut output = io::stdout().lock();
         if output.write_all(answer.as_bytes()).and_then(|()| output.flush()).is_err() {
@@ -291,10 +295,15 @@ pub fn serve(mut handler: impl FnMut(&str) -> String) {
     }
 }
 
-/// The message of a panic.
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
+/// The message of a panic. Dropping what it carried may cause another one, which does no harm.
+fn message(payload: Box<dyn std::any::Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // Its destructor may panic, too, and so on.
+        mem::forget(another);
+    }
+    text
 }
 
 /// One line that stands for a text with any number of lines.

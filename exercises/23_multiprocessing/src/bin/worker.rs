@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, panic, process, thread};
 
 fn main() {
     note("begun");
@@ -30,6 +30,7 @@ fn main() {
                 "x".repeat(10_000_000)
             }
             ("panic", "") => panic!("just so"),
+            ("explode", _) => panic::panic_any(Again),
             ("panic", why) => panic!("{why}"),
             ("exit", code) => process::exit(code.parse().expect("a code to exit with")),
             // Calls the check, then exits.
@@ -42,6 +43,15 @@ fn main() {
     });
     // Only a child that ends of its own accord comes here.
     note("ended");
+}
+
+/// Panics again when it is dropped.
+struct Again;
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        panic!("dropped, on purpose");
+    }
 }
 
 /// Writes into the diary, if there is one. `eprintln` would write the line in pieces, and others may

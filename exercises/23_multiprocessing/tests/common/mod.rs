@@ -12,7 +12,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::Command;
+use std::process::{self, Command};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -68,6 +68,14 @@ pub fn wait_until_still() -> bool {
     looker.join().expect("it only looks")
 }
 
+/// Whether nobody gets up for a while, once all others have got as far as they can. False also if nobody can
+/// tell.
+pub fn nobody_stirs() -> bool {
+    let looker = thread::Builder::new().name(stillness::ONLOOKER.into());
+    let looker = looker.spawn(stillness::nobody_stirs).expect("a thread can be started");
+    looker.join().expect("it only looks")
+}
+
 /// The worker program.
 pub fn worker() -> Command {
     let program: OsString = env::var_os("CARGO_BIN_EXE_worker").expect("cargo names the program");
@@ -114,6 +122,13 @@ pub fn wait_for_death(process: u32) {
     let alive = format!("grep -q '^State:[^Z]*$' /proc/{process}/status 2>/dev/null");
     let script = format!("while {alive}; do sleep 0.01; done");
     Command::new("sh").args(["-c", &script]).status().expect("sh can be started");
+}
+
+/// How much memory this process uses, in kilobytes. `None` without a `/proc`, as on macOS.
+pub fn memory() -> Option<u64> {
+    let script = format!("grep VmRSS /proc/{}/status 2>/dev/null", process::id());
+    let output = Command::new("sh").args(["-c", &script]).output().expect("sh can be started");
+    str::from_utf8(&output.stdout).ok()?.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// How many descriptors this process has open. New ones get the lowest free numbers, so after a hundred of
@@ -190,12 +205,21 @@ impl Tap {
 
     /// A shell that passes everything on to the worker program, and back, and copies it.
     pub fn worker(&self) -> impl Fn() -> Command + Send + Sync + use<> {
+        self.runs("tee /dev/stderr | \"$0\" 2>/dev/null | tee /dev/stderr")
+    }
+
+    /// Likewise, but copies only what the pool sends.
+    pub fn worker_that_listens(&self) -> impl Fn() -> Command + Send + Sync + use<> {
+        self.runs("tee /dev/stderr | \"$0\" 2>/dev/null")
+    }
+
+    fn runs(&self, script: &'static str) -> impl Fn() -> Command + Send + Sync + use<> {
         let pen = self.pen.try_clone().expect("a second pen");
         let program = worker().get_program().to_owned();
         move || {
             let mut command = Command::new("sh");
-            command.args(["-c", "tee /dev/stderr | \"$0\" 2>/dev/null | tee /dev/stderr"]);
-            command.arg(&program).stderr(pen.try_clone().expect("a pen for each child"));
+            command.args(["-c", script]).arg(&program);
+            command.stderr(pen.try_clone().expect("a pen for each child"));
             command
         }
     }

@@ -52,6 +52,18 @@ pub fn all_are_still() -> bool {
     false
 }
 
+/// Whether everybody comes to rest, and then nobody gets up for a quarter of a second. One who looks now and
+/// then whether something has happened does. Makes several attempts, for a busy machine.
+pub fn nobody_stirs() -> bool {
+    (0..5).any(|_| {
+        all_are_still() && {
+            let before = asleep();
+            thread::sleep(Duration::from_millis(250));
+            before.is_some() && before == asleep()
+        }
+    })
+}
+
 /// All threads, and how often each has gone to sleep. `None` if one of them is awake, or if not all of
 /// them can be seen.
 fn asleep() -> Option<Vec<String>> {
