@@ -60,6 +60,29 @@ fn each_page_once() {
     assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
+/// Two workers crawl a page with a link, first unwatched and then watched. The fetch owns a lock guard, which no
+/// thread may hand over to another one. Both crawls must come to their end.
+///
+/// `crawl` asks for a fetch that several threads may call: `Sync`. They can do that while it stays where it is, so
+/// it need not be `Send`.
+#[test]
+fn a_fetch_stays_where_it_is() {
+    let site: [Entry; 2] = [("http://a/", &["http://a/next"]), ("http://a/next", &[])];
+    let line = Mutex::new(());
+    let fetch_on_the_line = || {
+        let line_is_taken = line.lock().unwrap();
+        move |url: &str| {
+            let _ = &line_is_taken;
+            fetch(&site, url)
+        }
+    };
+    let report = crawl("http://a/", &config(2, 2), fetch_on_the_line());
+    assert_eq!(report.visited.len(), 2, "pages in the report");
+    let fetch = fetch_on_the_line();
+    let report = crawl_with_progress("http://a/", &config(2, 2), fetch, Duration::MAX, |_| ());
+    assert_eq!(report.visited.len(), 2, "pages in the report of the watched crawl");
+}
+
 /// One worker crawls a small site with two broken links, one fetch at a time. The pages must be fetched
 /// in the order in which they were found, the broken links must be in the report with their errors, and
 /// the pages behind them in the queue must be fetched all the same. Broken links are what most crawlers are
@@ -180,8 +203,8 @@ fn a_panic_may_carry_another() {
 }
 
 /// One worker crawls a page whose links look much alike: with a slash at the end or without, with capital
-/// letters, a port, a query, a fragment, another scheme or another host. Each must be fetched once, by the
-/// very URL that the link has, and must be in the report under that URL.
+/// letters, a port, a query or an empty one, a fragment, a dot, a space, another scheme or another host. Each
+/// must be fetched once, by the very URL that the link has, and must be in the report under that URL.
 ///
 /// To a web server these are different requests, and the answers may be different pages. A crawler that
 /// thinks it knows better leaves some of them out, and nobody finds out which.
@@ -192,9 +215,16 @@ fn every_character_of_a_url_counts() {
         "http://a/books/",
         "http://a/books//",
         "http://a/Books",
+        "http://a/books?",
         "http://a/books?page=2",
+        "http://a/books?page=2&",
+        "http://a/books#",
         "http://a/books#may",
+        "http://a/books.",
+        "http://a/books ",
+        "http://a/./books",
         "http://a/b%6Foks",
+        "http://a/b%6foks",
         "http://a:80/books",
         "https://a/books",
         "http://www.a/books",
@@ -218,8 +248,8 @@ fn every_character_of_a_url_counts() {
 }
 
 /// One worker crawls a page whose links come in pairs. Both links of a pair have the same checksum: the sum of
-/// their characters, a hash as hash tables use it, or CRC-32. The last two are long, and differ in nothing but
-/// their last character. Each link must be fetched once, and must be in the report.
+/// their characters, a hash as hash tables use it, with 64 bits or fewer, or CRC-32. The last two are long, and
+/// differ in nothing but their last character. Each link must be fetched once, and must be in the report.
 ///
 /// A set of checksums needs less memory than a set of URLs. But different URLs may have the same checksum,
 /// and then one of them is never fetched.
@@ -251,6 +281,12 @@ fn no_url_stands_for_another() {
         // The lower half of what a `DefaultHasher` makes of it.
         "http://a/c72b",
         "http://a/133dd",
+        // All of it.
+        "http://a/dfyqenk2vsbgm",
+        "http://a/pvcs7l36wyon7",
+        // FNV-1a, with 64 bits.
+        "http://a/cht62lxx2c5hy",
+        "http://a/f2pnwrxm624xd",
         // Long ones.
         &long[0],
         &long[1],

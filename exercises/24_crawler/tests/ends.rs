@@ -258,7 +258,8 @@ fn the_last_report_always_comes() {
 }
 
 /// A crawl of two pages is watched, and each fetch and each report notes its thread. No report may be made on
-/// a thread that fetches pages, nor on the one that has called `crawl_with_progress`; not even the last one.
+/// a thread that fetches pages, nor on the one that has called `crawl_with_progress`; not even the last one. And
+/// all reports must be made on the same thread.
 ///
 /// Whoever makes a report waits for a printer or a slow line. And a panic in it must end nothing but the
 /// thread that was made for it.
@@ -278,6 +279,8 @@ fn reports_have_a_thread_of_their_own() {
     let others = ids.into_inner().unwrap();
     let shared = reporters.iter().filter(|id| others.contains(id)).count();
     assert_eq!(shared, 0, "reports made by the calling thread or by a worker");
+    let strangers = reporters.iter().filter(|id| **id != reporters[0]).count();
+    assert_eq!(strangers, 0, "reports made by another thread than the first one");
 }
 
 /// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit
@@ -325,8 +328,9 @@ fn the_numbers_fit_together() {
 /// a half seconds. The diff shows your timeline and the expected one.
 ///
 /// Then the same in quarters of a second, with reports that take two quarters themselves: one is under way
-/// just when the last page can be begun, another comes at the end. That must take eight quarters. Last, no
-/// report is ever due, and a crawl of one page must end without waiting for it.
+/// just when the last page can be begun, another comes at the end. That must take eight quarters. Then no
+/// report is ever due, and a crawl of one page must end without waiting for it. Last, a page takes four
+/// microseconds, with a report every one and a half: two are due before the end.
 #[test]
 fn reports_on_the_clock() {
     let clock = Instant::now();
@@ -373,6 +377,52 @@ fn reports_on_the_clock() {
     let quarters = crawl(quarter, &[], Duration::MAX, &mut |_| reports += 1);
     assert_eq!(quarters, 2, "quarters of a second, when no report is ever due");
     assert_eq!(reports, 1, "reports, when only the last one was due");
+
+    let (page_takes, mut reports) = (Duration::from_nanos(4_000), 0);
+    let took = Mutex::new(None);
+    let fetch = |_: &str| {
+        let start = Instant::now();
+        thread::sleep(page_takes);
+        *took.lock().unwrap() = Some(start.elapsed());
+        page(&[])
+    };
+    let every = Duration::from_nanos(1_500);
+    crawl_with_progress("http://a/", &config(1), fetch, every, |_| reports += 1);
+    // A real clock is not that exact.
+    if *took.lock().unwrap() == Some(page_takes) {
+        assert_eq!(reports, 3, "reports of a crawl that takes 4 us, one every 1.5 us and the last");
+    }
+}
+
+/// One worker crawls 300 pages, each of which takes a second, and is watched. The first report is due after half a
+/// second, and takes a thousand seconds itself. The last page must be begun in second 299 all the same.
+///
+/// There is much to report in that time, and nobody has time to hear of it. Whoever wants to tell the watcher
+/// something must not wait until it listens. (At your desk, everything is much faster, and not that exact.)
+#[test]
+fn a_slow_report_holds_up_no_page() {
+    let short = Duration::from_micros(10);
+    let slept_at = Instant::now();
+    thread::sleep(short);
+    let exact = slept_at.elapsed() == short;
+    let unit = if exact { Duration::from_secs(1) } else { short };
+
+    let links: Vec<_> = (2..=300).map(|number| format!("http://a/{number}")).collect();
+    let links: Vec<_> = links.iter().map(String::as_str).collect();
+    let clock = Instant::now();
+    let last = Mutex::new(Duration::ZERO);
+    let fetch = |url: &str| {
+        *last.lock().unwrap() = clock.elapsed();
+        thread::sleep(unit);
+        page(if url == "http://a/" { &links } else { &[] })
+    };
+    let report = |_| thread::sleep(1_000 * unit);
+    let report = crawl_with_progress("http://a/", &config(1), fetch, unit / 2, report);
+    assert_eq!(report.visited.len(), 300, "pages in the report");
+    if exact {
+        let last = last.lock().unwrap().as_secs();
+        assert_eq!(last, 299, "the second in which the last page was begun");
+    }
 }
 
 /// Watches a crawl of one page that takes a bit more than ten milliseconds. It is made four times: no report is
