@@ -1,7 +1,7 @@
 //! Waiting with a timeout.
 
 use condition::{Condition, NotOwner, RLock};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -264,6 +264,122 @@ fn late_for_the_lock() {
             took(3 * TICK, waited, exact, what);
         }
     }
+}
+
+/// The main thread waits with many timeouts: none at all, a nanosecond, a little less than a millisecond, and
+/// so on up to nine years. Nobody notifies it. Each time `wait_timeout` and `wait_for_timeout` must
+/// give up when the time is up, no sooner and no later.
+///
+/// A timeout that is rounded, or counted in a number too small for it, comes out as another one.
+#[test]
+fn a_timeout_is_exact() {
+    let exact = clock_is_exact();
+    let condition = new_condition();
+    let nanoseconds = [0, 1, 999, 1_000, 999_999, 1_000_001, 1 << 32, 1 << 58];
+    // In microseconds or milliseconds, these have only zeros in their last 16 or 32 bits.
+    let microseconds = [1 << 16, 1 << 32];
+    let milliseconds = [1 << 16, 1 << 32];
+    let timeouts = nanoseconds.map(Duration::from_nanos).into_iter();
+    let timeouts = timeouts.chain(microseconds.map(Duration::from_micros));
+    let timeouts = timeouts.chain(milliseconds.map(Duration::from_millis));
+    let _level = condition.rlock().lock();
+    // Only a clock that jumps has years to spare.
+    for timeout in timeouts.filter(|timeout| exact || timeout.as_secs() == 0) {
+        let clock = Instant::now();
+        let told = condition.wait_timeout(timeout);
+        assert_eq!(told, Ok(false), "wait_timeout({timeout:?}), which nobody ended");
+        took(timeout, clock.elapsed(), exact, &format!("wait_timeout({timeout:?})"));
+        let clock = Instant::now();
+        let told = condition.wait_for_timeout(|| false, timeout);
+        assert_eq!(told, Ok(false), "wait_for_timeout({timeout:?}), for what never happens");
+        took(timeout, clock.elapsed(), exact, &format!("wait_for_timeout({timeout:?})"));
+    }
+}
+
+/// A thread waits with a timeout that is longer each time: from 97 days to 73 billion years. After a tick
+/// of a little over 100 ms it is notified, and must be told so. The same goes for `wait_for_timeout`.
+///
+/// A timeout that is counted in a number too small for it comes out as a short one, or as none.
+#[test]
+fn no_timeout_is_too_long() {
+    let condition = new_condition();
+    // In nanoseconds, microseconds, milliseconds or seconds, each of these has only zeros in its last
+    // 32 or 64 bits.
+    for power in [23, 26, 29, 32, 55, 58, 61] {
+        let timeout = Duration::from_secs(1 << power);
+        let happened = Arc::new(AtomicBool::new(false));
+        let waiter = start_with_lock(&condition, {
+            let happened = Arc::clone(&happened);
+            move |condition| {
+                let first = condition.wait_timeout(timeout);
+                (first, condition.wait_for_timeout(|| happened.load(SeqCst), timeout))
+            }
+        });
+        thread::sleep(TICK);
+        notify(&condition, 1);
+        thread::sleep(TICK);
+        let level = condition.rlock().lock();
+        happened.store(true, SeqCst);
+        drop(level);
+        notify(&condition, 1);
+        let told = "what wait_timeout() and wait_for_timeout() said";
+        assert_eq!(finish(waiter), (Ok(true), Ok(true)), "{told}, with {timeout:?}");
+    }
+}
+
+/// A predicate counts how often it is called. A thread waits with `wait_for` and is notified twice; the
+/// predicate says `true` when it is called for the third time. Another one waits with `wait_for_timeout` for
+/// what never happens, and is notified once: its predicate must be called first, after the notification,
+/// and when the time is up. With no time it must be called twice.
+///
+/// A predicate may do more than look. If it tries a number or sends a question, for example, it does so each
+/// time it is called.
+#[test]
+fn asked_when_it_was_promised() {
+    let condition = new_condition();
+    let calls = Arc::new(AtomicUsize::new(0));
+    // What the predicate says when it is called for the n-th time.
+    let true_at = |nth: usize| {
+        let calls = Arc::clone(&calls);
+        calls.store(0, SeqCst);
+        move || calls.fetch_add(1, SeqCst) + 1 == nth
+    };
+    // `cargo test` has no exact clock, and allows up to ten seconds.
+    let calls_in_the_end = |wanted: usize| {
+        for _ in 0..100 {
+            thread::sleep(TICK);
+            if calls.load(SeqCst) >= wanted {
+                break;
+            }
+        }
+        calls.load(SeqCst)
+    };
+    let third = true_at(3);
+    let patient = start_with_lock(&condition, move |condition| condition.wait_for(third));
+    assert_eq!(calls_in_the_end(1), 1, "calls of the predicate before the first wait");
+    for wanted in [2, 3] {
+        notify(&condition, 1);
+        assert_eq!(calls_in_the_end(wanted), wanted, "calls, with one for each notification");
+    }
+    assert_eq!(finish(patient), Ok(()), "what wait_for() said");
+
+    let never = true_at(usize::MAX);
+    let hasty =
+        start_with_lock(&condition, |condition| condition.wait_for_timeout(never, 10 * TICK));
+    assert_eq!(
+        calls_in_the_end(1),
+        1,
+        "calls of the predicate before the first wait, with a timeout"
+    );
+    notify(&condition, 1);
+    assert_eq!(calls_in_the_end(2), 2, "calls, with one for the notification");
+    assert_eq!(finish(hasty), Ok(false), "wait_for_timeout(), for what never happens");
+    assert_eq!(calls.load(SeqCst), 3, "calls, with one for the notification and one at the end");
+
+    let _level = condition.rlock().lock();
+    let told = condition.wait_for_timeout(true_at(usize::MAX), Duration::ZERO);
+    assert_eq!(told, Ok(false), "wait_for_timeout() with no time, for what never happens");
+    assert_eq!(calls.load(SeqCst), 2, "calls with no time: at the beginning, and at the end");
 }
 
 /// A predicate takes ninety years to say `false`, and the thread then waits with the longest timeout
