@@ -139,33 +139,6 @@ fn everybody_gets_through() {
     assert_eq!(gil.run(|_| 4), 4, "what the last thread's bytecode returned");
 }
 
-/// The main thread runs bytecode until 256 others have begun to wait for the Gil. All of them must get in,
-/// but not while the main thread is inside.
-///
-/// In 8 bits, 256 is the same as nothing. If waiting threads are counted or numbered like that, the last of
-/// them gets in at once, or none of them is woken.
-#[test]
-fn hundreds_in_line() {
-    let gil = Arc::new(Gil::new(INTERVAL));
-    let inside = Arc::new(AtomicU32::new(0));
-    let threads: Vec<_> = gil.run(|_| {
-        inside.fetch_add(1, SeqCst);
-        let wait = |_| {
-            let inside = Arc::clone(&inside);
-            start(&gil, move |gil| gil.run(|_| run_bytecode(&inside)))
-        };
-        let threads = (0..256).map(wait).collect();
-        // Time for all of them to begin to wait.
-        thread::sleep(Duration::from_millis(500));
-        inside.fetch_sub(1, SeqCst);
-        threads
-    });
-    for (number, thread) in (1..).zip(threads) {
-        let met = finish(thread);
-        assert_eq!(met, 0, "how many threads were met by the bytecode of thread {number}");
-    }
-}
-
 /// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must
 /// reach the caller of `run` with its payload, and the Gil must be there for the others: for one of
 /// them, and then for the next. One script with a bug must not stop all the rest, and must not let
