@@ -79,6 +79,7 @@ mod incremental;
 mod instrument;
 pub mod job;
 pub mod judge;
+pub mod last_drop;
 pub mod layout;
 pub mod mutants;
 pub mod new_exercise;

@@ -199,7 +199,7 @@ fn hundreds_may_ask() {
     let threads = Threads::new();
     let (go_on, may_go_on) = mpsc::channel::<()>();
     // Nothing is ever sent: this ends when the other side is dropped.
-    let work = move || drop(may_go_on.recv());
+    let work = move || _ = may_go_on.recv();
     assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
     let (tell, told) = mpsc::channel();
     for _ in 0..255 {

@@ -10,12 +10,14 @@
 //! Parts: `search` (schedules per second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share), `checks` (how long the search of
+//! and a warm run of the whole course, and each exercise's share), `interleavings` (how many checks of the references a search of all
+//! interleavings finishes, and in how many schedules), `checks` (how long the search of
 //! each check takes on a right answer), `reports` (how long the reports on wrong answers are, and
 //! what they lack).
 
 mod checks;
 mod edit;
+mod interleavings;
 mod power;
 mod reports;
 mod search;
@@ -29,8 +31,8 @@ use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    const PARTS: [&str; 7] =
-        ["search", "checks", "power", "seeds", "edit", "whole", "reports"];
+    const PARTS: [&str; 8] =
+        ["search", "interleavings", "checks", "power", "seeds", "edit", "whole", "reports"];
     let (parts, words): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| PARTS.contains(&word.as_str()));
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
@@ -41,6 +43,9 @@ fn main() -> anyhow::Result<()> {
         .with_context(|| format!("expected exercises, or one of the parts {}", PARTS.join(", ")))?;
     if wanted("search") {
         search::compare();
+    }
+    if wanted("interleavings") {
+        interleavings::count(&course, &chosen)?;
     }
     if wanted("checks") {
         checks::time(&course, &chosen)?;

@@ -13,7 +13,7 @@ use grader::layout::Layout;
 use grader::process::{self, Limits};
 use grader::stage::{Part, Stage};
 use record::channel::{self, Entry};
-use record::{Budget, Order};
+use record::{Budget, Order, Outcome};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -225,6 +225,21 @@ pub fn run(
     seed: u64,
     cap: u64,
 ) -> anyhow::Result<Option<(bool, u64)>> {
+    let budget = match strategy {
+        "search" => Budget { seed, ..check.budget },
+        _ => Budget { seed, random: cap, systematic: cap, ..check.budget },
+    };
+    let outcome = explore(program, check, strategy, budget)?;
+    Ok(outcome.map(|outcome| (outcome.failure.is_some(), outcome.coverage.schedules())))
+}
+
+/// The outcome of one search of a check. `None` as for [`run`].
+pub fn explore(
+    program: &Program,
+    check: &Check,
+    strategy: &str,
+    budget: Budget,
+) -> anyhow::Result<Option<Outcome>> {
     let stem = check.file.file_stem().unwrap_or_default().to_string_lossy();
     let Some(test) = program.tests.get(&*stem) else {
         return Ok(None);
@@ -232,10 +247,6 @@ pub fn run(
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("record");
     File::create(&file)?;
-    let budget = match strategy {
-        "search" => Budget { seed, ..check.budget },
-        _ => Budget { seed, random: cap, systematic: cap, ..check.budget },
-    };
     let order = Order { time: check.time, budget, ..Order::default() };
     let mut command = process::limited(test, limits());
     command
@@ -251,9 +262,8 @@ pub fn run(
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     process::run(&mut command, limits())?;
-    let ended = channel::read(&file, "bench")?.into_iter().find_map(|entry| match entry {
-        Entry::Ended(outcome) => Some(outcome),
+    Ok(channel::read(&file, "bench")?.into_iter().find_map(|entry| match entry {
+        Entry::Ended(outcome) => Some(*outcome),
         _ => None,
-    });
-    Ok(ended.map(|outcome| (outcome.failure.is_some(), outcome.coverage.schedules())))
+    }))
 }

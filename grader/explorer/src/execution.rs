@@ -5,13 +5,15 @@
 
 mod enabled;
 pub(crate) mod limits;
+mod touching;
 
 use crate::choice::{Choice, ChoiceKind};
+use crate::footprint::Footprint;
 use crate::object::{Handle, Object, Place, Use};
 use crate::operation::{Announcement, ObjectId, ThreadId, Until, WaitResult};
 use crate::recorder::{Recorder, TRACED};
 use crate::thread::Thread;
-use record::{Failure, Operation, Panic, TimeMode};
+use record::{Failure, ObjectKind, Operation, Panic, TimeMode};
 use std::panic::Location;
 
 /// The most threads that may live at one time in an execution; the next one is refused.
@@ -46,6 +48,15 @@ pub(crate) struct Execution {
     turn: u32,
     /// Steps the current thread has taken in a row while no other thread was enabled.
     pub(crate) alone: u32,
+    /// What the step that is under way has touched so far.
+    pub(crate) footprint: Footprint,
+    /// How many objects there were when it began.
+    known: usize,
+    /// Whether the program has ever asked how often a thread has gone to sleep. If so, whoever announces
+    /// an operation looks at what it may have to wait for.
+    pub(crate) sleep_matters: bool,
+    /// It has asked for the first time in this execution.
+    pub(crate) widened: bool,
     /// The most recent steps, oldest first.
     pub(crate) recent: Vec<Recent>,
     /// How many steps had been taken when virtual time last moved.
@@ -87,6 +98,10 @@ impl Execution {
             uninterrupted: None,
             turn: 0,
             alone: 0,
+            footprint: Footprint::NOTHING,
+            known: 0,
+            sleep_matters: false,
+            widened: false,
             recent: Vec::new(),
             time_moved: 0,
             suspicion: None,
@@ -114,6 +129,9 @@ impl Execution {
         self.uninterrupted = None;
         self.turn = 0;
         self.alone = 0;
+        self.footprint = Footprint::NOTHING;
+        self.known = 0;
+        self.widened = false;
         self.recent.clear();
         self.time_moved = 0;
         self.suspicion = None;
@@ -152,8 +170,19 @@ impl Execution {
         thread.pending = next;
         thread.announced += 1;
         thread.queues = false;
-        if let Until::Notified { condvar, .. } = next.until {
-            self.objects[condvar].arrive(me);
+        match next.until {
+            Until::Notified { condvar, .. } => {
+                self.objects[condvar].arrive(me);
+                self.change_object(condvar);
+            }
+            // Who wants to write may hold up those who want to read.
+            Until::Free(object) if self.objects[object].kind == ObjectKind::RwLock => {
+                self.change_object(object);
+            }
+            _ => {}
+        }
+        if self.sleep_matters {
+            self.look_ahead(me);
         }
         if !self.ready(me) {
             self.threads[me].sleeps += u32::from(next.until.is_sleep());
@@ -174,6 +203,7 @@ impl Execution {
         if pending.operation != Operation::Statement || self.only_statements() {
             self.note_recent(Recent { thread, operation: pending.operation, at: pending.at });
         }
+        self.step_on(thread, &pending, choice.kind);
         let before = self.clock;
         let result = match choice.kind {
             ChoiceKind::Run => WaitResult::Ready,

@@ -32,6 +32,7 @@ mod decisive;
 mod diagnosis;
 mod engine;
 mod execution;
+mod footprint;
 mod object;
 mod operation;
 mod panics;

@@ -25,6 +25,7 @@ pub(crate) struct Phase {
     pub(crate) trace: Option<(Trace, Option<usize>)>,
     /// The bound that was covered, and whether every schedule was run.
     pub(crate) covered: (Option<u32>, bool),
+    pub(crate) odd_events: (Option<u32>, bool),
 }
 
 /// What came of running a program until it passes.
@@ -86,9 +87,10 @@ pub(crate) fn run(
             };
             Found { failure, schedule, steps: session.execution.steps }
         });
+        let odd_events = strategy.as_ref().map_or((None, false), |s| s.odd_events());
         let covered = strategy.map_or((None, false), |s| s.covered());
         let trace = session.execution.take_trace();
-        Phase { runs: session.runs, steps: session.steps, found, trace, covered }
+        Phase { runs: session.runs, steps: session.steps, found, trace, covered, odd_events }
     })
 }
 

@@ -1,6 +1,7 @@
 //! Points in a schedule, and the places where a schedule departs from the default.
 
 use crate::choice::{Choice, ChoiceKind};
+use crate::footprint::Footprint;
 use crate::operation::ThreadId;
 
 /// A schedule, described by where it departs from a base that needs no description.
@@ -29,6 +30,8 @@ pub(crate) struct Point<'a> {
     pub(crate) announced: u32,
     /// How many threads exist so far.
     pub(crate) threads: usize,
+    /// What the step that has just ended touched.
+    pub(crate) footprint: &'a Footprint,
 }
 
 /// A decision against the default: after thread `after` had announced its `announced`-th operation,

@@ -5,6 +5,7 @@
 //! atomic. Primitives format no text, wake no threads and know nothing of strategies.
 
 use crate::engine;
+use crate::footprint::Place;
 use crate::object::{Handle, Use};
 use crate::operation::{Announcement, GateId, ObjectId, ThreadId, Until, WaitResult};
 use crate::recorder::{Recorder, TRACED};
@@ -62,13 +63,22 @@ pub fn abandon() -> ! {
 
 /// The current thread gives up its exclusive hold on `object`. Not a scheduling point.
 pub fn release(object: ObjectId) {
-    Session::try_with(|session| session.execution.objects[object].holder = None);
+    Session::try_with(|session| {
+        session.execution.objects[object].holder = None;
+        session.execution.change_object(object);
+    });
 }
 
 /// The current thread gives up one share of `object`. Not a scheduling point.
 pub fn release_share(object: ObjectId) {
     Session::try_with(|session| {
         let me = session.execution.current;
+        // Those who want to read notice only if a writer waits in between.
+        if session.execution.writer_waiting(object).is_some() {
+            session.execution.change_object(object);
+        } else {
+            session.execution.footprint.look(Place::object(object));
+        }
         let sharers = &mut session.execution.objects[object].sharers;
         // A guard may be dropped on a thread other than the one that made it: any share will do.
         let mine = sharers.iter().position(|&(thread, _)| thread == me);
@@ -110,7 +120,14 @@ pub fn set_uninterrupted(on: bool) {
     Session::try_with(|session| {
         let execution = &mut session.execution;
         execution.uninterrupted = on.then_some(execution.current);
+        execution.footprint.change_everything();
     });
+}
+
+/// The current step changes something that belongs to `object` other than by an operation on it. Not a
+/// scheduling point.
+pub fn change(object: ObjectId) {
+    Session::try_with(|session| session.execution.change_object(object));
 }
 
 /// Makes a gate, initially closed. `None` if no execution is under way.
@@ -229,12 +246,19 @@ pub fn note_position(position: Position) {
 
 /// Virtual time in nanoseconds since the execution began.
 pub fn now() -> u64 {
-    Session::try_with(|session| session.execution.clock).unwrap_or(0)
+    let now = |session: &mut Session| {
+        session.execution.footprint.look(Place::Clock);
+        session.execution.clock
+    };
+    Session::try_with(now).unwrap_or(0)
 }
 
 /// Advances virtual time by one nanosecond. Not a scheduling point.
 pub fn tick() {
-    Session::try_with(|session| session.execution.clock += 1);
+    Session::try_with(|session| {
+        session.execution.footprint.change(Place::Clock);
+        session.execution.clock += 1;
+    });
 }
 
 /// The current thread.

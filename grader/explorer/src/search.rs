@@ -6,18 +6,28 @@ use crate::recorder::Recorder;
 use crate::runs::{Found, run};
 use crate::schedule::{Base, Schedule};
 use crate::session::{Most, Session};
-use crate::strategy::Strategy;
 use crate::strategy::bounded::Bounded;
 use crate::strategy::lockstep::Lockstep;
 use crate::strategy::priority::Priorities;
 use crate::strategy::random::RandomWalk;
 use crate::strategy::replay::Replay;
+use crate::strategy::sleep_sets::SleepSets;
 use crate::strategy::uniform::UniformWalk;
+use crate::strategy::{Shared, Strategy};
 use crate::{decisive, panics, shrink, token};
-use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode};
+use record::{Coverage, Decisive, Failure, Interleavings, Order, Outcome, Task, TimeMode};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// The longest turn, in steps, that the lockstep strategy tries.
 const LOCKSTEP: u32 = 8;
+
+/// The search by preemptions begins with schedules that have no more of them than this.
+const FEW_PREEMPTIONS: u32 = 1;
+
+/// These first schedules, all interleavings, and the rest of the search by preemptions each have one part of
+/// the systematic budget, and the last has what the others leave.
+const SHARES: u64 = 3;
 
 /// How many strategies pick schedules at random, each with its own budget.
 const RANDOM_STRATEGIES: u64 = 3;
@@ -42,12 +52,7 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     Session::with(|session| session.is_patient = true);
     let budget = order.budget;
     let mut coverage = Coverage::default();
-    let by_chance = RANDOM_STRATEGIES * budget.random;
-    let bounded = Box::new(Bounded::new(budget.preemptions, budget.systematic, by_chance));
-    let phase = run(bounded, Most::runs(budget.systematic), order.time, None, body);
-    coverage.systematic = phase.runs;
-    (coverage.bound, coverage.exhausted) = phase.covered;
-    if let Some(found) = phase.found {
+    if let Some(found) = search_systematically(order, body, &mut coverage) {
         return fail(found, coverage, order.time, body, replaying);
     }
     if coverage.exhausted {
@@ -67,6 +72,50 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
         }
     }
     Outcome { coverage, ..Outcome::default() }
+}
+
+/// Searches by preemptions and by odd events, in turns. The first schedules are those with the fewest
+/// preemptions, since a failure in one of them is the simplest to read. Then come all interleavings, as far
+/// as the budget goes; only what they have not covered is worth any more preemptions.
+fn search_systematically(order: &Order, body: fn(), coverage: &mut Coverage) -> Option<Found> {
+    let budget = order.budget;
+    let by_chance = RANDOM_STRATEGIES * budget.random;
+    let share = budget.systematic.div_ceil(SHARES);
+    let first = budget.preemptions.min(FEW_PREEMPTIONS);
+    let alone = budget.interleavings == Interleavings::None;
+    let (last, small) = if alone { (budget.preemptions, by_chance) } else { (first, 0) };
+    let bounded = Rc::new(RefCell::new(Bounded::new(last, budget.systematic, small)));
+    let go_on = |coverage: &mut Coverage, most: u64| {
+        let phase =
+            run(Box::new(Shared(bounded.clone())), Most::runs(most), order.time, None, body);
+        coverage.systematic += phase.runs;
+        (coverage.bound, coverage.exhausted) = phase.covered;
+        phase.found
+    };
+    if alone {
+        return go_on(coverage, budget.systematic);
+    }
+    let found = go_on(coverage, share);
+    if found.is_some() || coverage.exhausted {
+        return found;
+    }
+    let reduces = budget.interleavings == Interleavings::Distinct;
+    let most = (budget.systematic - coverage.systematic).min(share.max(1));
+    let sleep_sets = Box::new(SleepSets::new(reduces, budget.odd_events, most));
+    let phase = run(sleep_sets, Most::runs(most), order.time, None, body);
+    coverage.systematic += phase.runs;
+    coverage.odd_events = phase.odd_events.0;
+    if phase.found.is_some() || phase.odd_events.1 {
+        coverage.exhausted = phase.odd_events.1;
+        return phase.found;
+    }
+    // Each preemption and each odd event counts against the same bound.
+    if coverage.odd_events.is_some_and(|most| most >= budget.preemptions) {
+        coverage.bound = coverage.bound.max(coverage.odd_events);
+        return None;
+    }
+    bounded.borrow_mut().go_on_to(budget.preemptions);
+    go_on(coverage, budget.systematic - coverage.systematic)
 }
 
 /// A schedule failed: shrinks it, finds its decisive step, then runs it once more with tracing on.

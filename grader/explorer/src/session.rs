@@ -7,7 +7,7 @@ use crate::execution::limits::BENEFIT_OF_DOUBT;
 use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
-use crate::strategy::Strategy;
+use crate::strategy::{End, Strategy};
 use record::{Failure, TimeMode};
 use std::cell::RefCell;
 
@@ -99,8 +99,10 @@ impl Session {
         recorder: Option<Recorder>,
     ) {
         let (epoch, is_patient) = (self.execution.epoch, self.is_patient);
+        let sleep_matters = self.execution.sleep_matters;
         *self = Self::idle();
         self.execution.epoch = epoch;
+        self.execution.sleep_matters = sleep_matters;
         self.is_patient = is_patient;
         self.strategy = Some(strategy);
         self.most = most;
@@ -145,7 +147,11 @@ impl Session {
                 execution.failure = execution.too_long();
             }
             if let Some(strategy) = &mut self.strategy {
-                strategy.end(self.execution.steps);
+                strategy.end(&End {
+                    footprint: &self.execution.footprint,
+                    steered: !self.execution.is_fair(),
+                    widened: self.execution.widened,
+                });
             }
         }
     }
@@ -187,6 +193,7 @@ impl Session {
             current: me,
             announced: execution.threads[me].announced,
             threads: execution.threads.len(),
+            footprint: &execution.footprint,
         };
         let picked = match &mut self.strategy {
             Some(strategy) if !execution.is_fair() => strategy.choose(&point),

@@ -2,6 +2,7 @@
 
 use crate::engine;
 use crate::execution::MAX_THREADS;
+use crate::footprint::Place;
 use crate::operation::{Announcement, ThreadId, WaitResult};
 use crate::session::Session;
 use crate::thread::{Local, Thread};
@@ -48,6 +49,7 @@ pub fn spawn(
             Session::try_with(|session| {
                 let me = session.execution.current;
                 session.execution.threads[me].returned = true;
+                session.execution.footprint.change(Place::thread(me));
             });
             drop_locals();
         });
@@ -83,6 +85,8 @@ fn finish() {
         let thread = &mut execution.threads[me];
         thread.finished = true;
         thread.announced += 1;
+        execution.footprint.change(Place::thread(me));
+        execution.footprint.look(Place::Living);
         let at = thread.pending.at.into();
         execution.record_fact(me, Operation::Exit, at);
     });
@@ -105,6 +109,8 @@ pub(crate) fn main(body: fn()) {
         }
         execution.threads[0].finished = true;
         execution.over = true;
+        // It cuts off what the other threads would have done.
+        execution.footprint.change_everything();
         let alone = execution.threads.iter().all(|thread| thread.finished);
         // If no other thread is left, the coroutine may run to its end and be reused. Otherwise the
         // engine abandons the execution and, with it, the other threads' stacks: no destructor
@@ -120,17 +126,28 @@ pub(crate) fn main(body: fn()) {
 
 /// How many threads have not finished, the check's own included.
 pub fn living() -> usize {
-    Session::try_with(|session| session.execution.living()).unwrap_or(0)
+    let living = |session: &mut Session| {
+        session.execution.footprint.change(Place::Living);
+        session.execution.living()
+    };
+    Session::try_with(living).unwrap_or(0)
 }
 
 /// How often the current thread has gone to sleep: how many of its waits, other than for a lock,
 /// could not end at once.
 pub fn sleeps() -> u32 {
     let sleeps = |session: &mut Session| {
-        let execution = &session.execution;
+        let execution = &mut session.execution;
+        execution.widened |= !std::mem::replace(&mut execution.sleep_matters, true);
         execution.threads.get(execution.current).map_or(0, |thread| thread.sleeps)
     };
     Session::try_with(sleeps).unwrap_or(0)
+}
+
+/// Nobody will join `thread` any more: what it returns is dropped by itself, or by the current thread
+/// if it has ended. Not a scheduling point.
+pub fn let_go(thread: ThreadId) {
+    Session::try_with(|session| session.execution.footprint.change(Place::thread(thread)));
 }
 
 /// Whether `thread`'s closure has returned. It may still have thread-local values to drop.

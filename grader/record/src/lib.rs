@@ -17,7 +17,7 @@ mod outcome;
 mod trace;
 
 pub use failure::{Failure, HeldLock, Panic, Size, Wait};
-pub use order::{Budget, Order, Task, TimeMode};
+pub use order::{Budget, Interleavings, Order, Task, TimeMode};
 pub use outcome::{Coverage, Decisive, Outcome};
 pub use trace::{
     Call, Location, ObjectInfo, ObjectKind, Operation, Step, StepStatus, ThreadInfo, Trace, Value,

@@ -49,8 +49,14 @@ pub struct Budget {
     /// The most preemptions that the systematic search tries in one schedule. It goes beyond that
     /// if no more schedules remain than the random strategies would run.
     pub preemptions: u32,
-    /// Schedules for the systematic search, all bounds together.
+    /// Schedules for the systematic searches: by preemptions, all bounds together, and of all
+    /// interleavings.
     pub systematic: u64,
+    /// Which interleavings the second of them tries.
+    pub interleavings: Interleavings,
+    /// The most events in one schedule that a program cannot rely on (spurious wakeups, early deadlines)
+    /// with which it tries them.
+    pub odd_events: u32,
     /// Schedules for each random strategy (uniform random walk, random walk, PCT).
     pub random: u64,
     /// Runs on real threads (native world).
@@ -59,9 +65,35 @@ pub struct Budget {
     pub seed: u64,
 }
 
+/// Which interleavings are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interleavings {
+    /// None: the search is left out.
+    None,
+    /// Those that may lead to different states.
+    Distinct,
+    /// Every one, also if it leads to the same state as another. There is no reason for that, except to
+    /// prove that nothing is lost by leaving some out.
+    Every,
+}
+
+impl Budget {
+    /// What a check gets unless its exercise says otherwise.
+    pub const DEFAULT: Self = Self {
+        preemptions: 2,
+        systematic: 10_000,
+        interleavings: Interleavings::None,
+        odd_events: 2,
+        random: 1_000,
+        rounds: 50,
+        seed: 0,
+    };
+}
+
 impl Default for Budget {
     fn default() -> Self {
-        Self { preemptions: 2, systematic: 10_000, random: 1_000, rounds: 50, seed: 0 }
+        Self::DEFAULT
     }
 }
 

@@ -42,7 +42,10 @@ pub struct Coverage {
     /// Every schedule with at most this many preemptions was run. A spurious wakeup, an early
     /// deadline and a compare-exchange that fails spuriously each count as a preemption.
     pub bound: Option<u32>,
-    /// Every possible schedule was run.
+    /// Every interleaving with at most this many events that a program cannot rely on (spurious wakeups,
+    /// early deadlines, weak exchanges that fail) was run, or one that leads to the same state.
+    pub odd_events: Option<u32>,
+    /// Every possible schedule was run, or one that leads to the same state.
     pub exhausted: bool,
 }
 

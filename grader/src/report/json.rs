@@ -173,7 +173,7 @@ fn schedules(check: &GradedCheck) -> u64 {
 
 impl Coverage {
     fn of((world, coverage): &(World, record::Coverage)) -> Self {
-        let record::Coverage { systematic, random, bound, exhausted } = *coverage;
+        let record::Coverage { systematic, random, bound, exhausted, .. } = *coverage;
         let world = words::world(*world);
         Self { world, systematic, random, preemption_bound: bound, exhausted }
     }

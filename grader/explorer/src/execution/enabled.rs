@@ -3,6 +3,7 @@
 use super::Execution;
 use super::limits::TURN;
 use crate::choice::{Choice, ChoiceKind};
+use crate::footprint::{Footprint, Place};
 use crate::operation::{ObjectId, ThreadId, Until};
 use crate::thread::Thread;
 use record::{Operation, TimeMode};
@@ -51,6 +52,10 @@ impl Execution {
     /// `thread` stands in line behind a waiting writer.
     pub(crate) fn queue(&mut self, thread: ThreadId) {
         self.steps += 1;
+        self.footprint = Footprint::NOTHING;
+        if let Some(object) = self.threads[thread].pending.object {
+            self.footprint.change(Place::object(object));
+        }
         self.threads[thread].queues = true;
         // The same point must not occur twice in a schedule.
         self.threads[self.current].announced += 1;
@@ -98,6 +103,7 @@ impl Execution {
                 return;
             }
             self.clock = next;
+            self.footprint.change(Place::Clock);
             self.time_moved = self.steps;
         }
     }

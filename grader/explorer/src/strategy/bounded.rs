@@ -10,7 +10,7 @@
 //! strategies would. For these the search continues beyond its last bound until nothing is left.
 //! That is a proof; random schedules are only a good guess.
 
-use super::Strategy;
+use super::{End, Strategy};
 use crate::schedule::Point;
 use std::collections::VecDeque;
 
@@ -73,6 +73,11 @@ impl Bounded {
         }
     }
 
+    /// From now on, searches all bounds up to `last_bound`.
+    pub(crate) fn go_on_to(&mut self, last_bound: u32) {
+        self.last_bound = last_bound;
+    }
+
     /// Moves on to the next path, at the deepest point that has a free choice left.
     fn backtrack(&mut self) -> bool {
         while let Some(taken) = self.path.pop() {
@@ -132,7 +137,7 @@ impl Strategy for Bounded {
         (bound, self.all)
     }
 
-    fn end(&mut self, _steps: u32) {
+    fn end(&mut self, _end: &End) {
         if self.depth < self.path.len() {
             self.diverged = true;
             self.path.truncate(self.depth);

@@ -3,6 +3,7 @@
 //! | strategy | finds first |
 //! | --- | --- |
 //! | [`bounded`] | all bugs that need few preemptions, the simplest first |
+//! | [`sleep_sets`] | that there are none: it tries each order of steps that matters once |
 //! | [`lockstep`] | threads that give way to each other forever |
 //! | [`uniform`] | bugs among many threads, where every order is equally likely |
 //! | [`random`] | bugs that need many switches close together |
@@ -16,9 +17,23 @@ pub(crate) mod prefix;
 pub(crate) mod priority;
 pub(crate) mod random;
 pub(crate) mod replay;
+pub(crate) mod sleep_sets;
 pub(crate) mod uniform;
 
+use crate::footprint::Footprint;
 use crate::schedule::{Base, Point};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// How an execution ended.
+pub(crate) struct End<'a> {
+    /// What the last step touched.
+    pub(crate) footprint: &'a Footprint,
+    /// Whether the strategy decided at every point.
+    pub(crate) steered: bool,
+    /// Whether footprints have more in them from now on, so that earlier ones cannot be relied on.
+    pub(crate) widened: bool,
+}
 
 /// Picks schedules, one execution after another.
 pub(crate) trait Strategy {
@@ -28,8 +43,8 @@ pub(crate) trait Strategy {
     /// Decides at `point`: returns an index into its choices, of which there is at least one.
     fn choose(&mut self, point: &Point) -> usize;
 
-    /// The execution is over, after `steps` steps.
-    fn end(&mut self, _steps: u32) {}
+    /// The execution is over.
+    fn end(&mut self, _end: &End) {}
 
     /// The base of the current schedule.
     fn base(&self) -> Base {
@@ -40,5 +55,40 @@ pub(crate) trait Strategy {
     /// all the schedules there are.
     fn covered(&self) -> (Option<u32>, bool) {
         (None, false)
+    }
+
+    /// The largest number of events that a program cannot rely on, such as spurious wakeups, with
+    /// which every interleaving has been run, and whether those were all the schedules there are.
+    fn odd_events(&self) -> (Option<u32>, bool) {
+        (None, false)
+    }
+}
+
+/// A strategy that can be stopped, and go on later.
+pub(crate) struct Shared<S>(pub(crate) Rc<RefCell<S>>);
+
+impl<S: Strategy> Strategy for Shared<S> {
+    fn begin(&mut self) -> bool {
+        self.0.borrow_mut().begin()
+    }
+
+    fn choose(&mut self, point: &Point) -> usize {
+        self.0.borrow_mut().choose(point)
+    }
+
+    fn end(&mut self, end: &End) {
+        self.0.borrow_mut().end(end);
+    }
+
+    fn base(&self) -> Base {
+        self.0.borrow().base()
+    }
+
+    fn covered(&self) -> (Option<u32>, bool) {
+        self.0.borrow().covered()
+    }
+
+    fn odd_events(&self) -> (Option<u32>, bool) {
+        self.0.borrow().odd_events()
     }
 }

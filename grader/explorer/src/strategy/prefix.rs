@@ -1,7 +1,7 @@
 //! A schedule that begins like another one and continues as a second strategy decides, without
 //! luck.
 
-use super::Strategy;
+use super::{End, Strategy};
 use crate::choice::Choice;
 use crate::schedule::Point;
 use std::cell::RefCell;
@@ -51,8 +51,8 @@ impl Strategy for Prefix {
         self.places[self.inner.borrow_mut().choose(&without_luck)]
     }
 
-    fn end(&mut self, steps: u32) {
-        self.inner.borrow_mut().end(steps);
+    fn end(&mut self, end: &End) {
+        self.inner.borrow_mut().end(end);
     }
 
     fn covered(&self) -> (Option<u32>, bool) {

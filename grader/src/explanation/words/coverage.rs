@@ -24,7 +24,7 @@ fn parts(world: World, coverage: &Coverage) -> Vec<String> {
 }
 
 fn searched(coverage: &Coverage) -> Vec<String> {
-    let Coverage { systematic, random, bound, exhausted } = *coverage;
+    let Coverage { systematic, random, bound, exhausted, .. } = *coverage;
     if exhausted {
         let all = match systematic {
             1 => "the only possible schedule".to_owned(),
@@ -89,7 +89,10 @@ mod tests {
     use super::*;
 
     fn model(systematic: u64, random: u64, bound: Option<u32>, exhausted: bool) -> String {
-        passed(&[(World::Model, Coverage { systematic, random, bound, exhausted })])
+        passed(&[(
+            World::Model,
+            Coverage { systematic, random, bound, exhausted, odd_events: None },
+        )])
     }
 
     #[test]

@@ -25,7 +25,14 @@ impl Ran {
 
 /// Runs the ignored test `name` of this file as the grader would run a check.
 fn run(name: &str) -> Ran {
-    let budget = Budget { preemptions: 1, systematic: 100, random: 10, rounds: ROUNDS, seed: 0 };
+    let budget = Budget {
+        preemptions: 1,
+        systematic: 100,
+        random: 10,
+        rounds: ROUNDS,
+        seed: 0,
+        ..Budget::DEFAULT
+    };
     let order = Order { budget, time: TimeMode::Exact, ..Order::default() };
     let records = tempfile::NamedTempFile::new().unwrap();
     let output = Command::new(std::env::current_exe().unwrap())

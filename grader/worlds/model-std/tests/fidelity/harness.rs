@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 /// What a case observes.
 type Case = fn() -> String;
 
-const BUDGET: Budget = Budget { preemptions: 2, systematic: 2_000, random: 50, rounds: 1, seed: 7 };
+const BUDGET: Budget =
+    Budget { preemptions: 2, systematic: 2_000, random: 50, rounds: 1, seed: 7, ..Budget::DEFAULT };
 
 thread_local! {
     static CASE: Cell<Option<Case>> = const { Cell::new(None) };

@@ -17,8 +17,14 @@ use record::{Budget, Coverage, Failure, Location, Order, Outcome, TimeMode, Wait
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-const BUDGET: Budget =
-    Budget { preemptions: 2, systematic: 3_000, random: 100, rounds: 1, seed: 1 };
+const BUDGET: Budget = Budget {
+    preemptions: 2,
+    systematic: 3_000,
+    random: 100,
+    rounds: 1,
+    seed: 1,
+    ..Budget::DEFAULT
+};
 
 fn explore_in(time: TimeMode, body: fn()) -> Outcome {
     let order = Order { time, budget: BUDGET, ..Order::default() };

@@ -16,7 +16,7 @@ mod specification;
 
 use program::{Operation, Outcome, Program, programs};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use record::{Budget, Failure, Order};
+use record::{Budget, Failure, Interleavings, Order};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -27,7 +27,8 @@ const MOST_STATES: usize = 60_000;
 /// Runs of each program on real threads.
 const RUNS: usize = 10;
 
-const BUDGET: Budget = Budget { preemptions: 16, systematic: 2_000, random: 0, rounds: 1, seed: 0 };
+const BUDGET: Budget =
+    Budget { preemptions: 16, systematic: 2_000, random: 0, rounds: 1, seed: 0, ..Budget::DEFAULT };
 
 thread_local! {
     static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
@@ -92,6 +93,83 @@ fn compare(program: &Program, tally: &mut Tally) {
             "real threads show what the specification does not allow: {outcome:?}"
         );
     }
+}
+
+/// Schedules for each of two searches that are compared.
+const MOST: u64 = 20_000;
+
+/// How searches of the same programs compare.
+#[derive(Debug, Default)]
+struct Reduction {
+    /// Searches that came to an end in both ways.
+    compared: u32,
+    /// Programs that are too large for brute force even without odd events.
+    skipped: u32,
+    /// Schedules run by brute force.
+    all: u64,
+    /// Schedules run otherwise.
+    reduced: u64,
+}
+
+/// All the outcomes that a search of `program` shows.
+fn outcomes(
+    program: &Program,
+    odd_events: u32,
+    interleavings: Interleavings,
+) -> (record::Outcome, BTreeSet<Outcome>) {
+    PROGRAM.set(Some(program.clone()));
+    SEEN.take();
+    let budget = Budget { preemptions: 0, systematic: MOST, odd_events, interleavings, ..BUDGET };
+    let found = explorer::explore(&Order { budget, ..Order::default() }, body, &mut || ());
+    (found, SEEN.take())
+}
+
+/// Searches `program` with and without equivalent interleavings, for 0, 1 and 2 odd events. Both must show
+/// the same.
+fn reduce(program: &Program, tally: &mut Reduction) {
+    for odd_events in 0..=2 {
+        let (all, seen) = outcomes(program, odd_events, Interleavings::Every);
+        let stuck = |outcome: &record::Outcome| outcome.failure.is_some();
+        if !stuck(&all) && all.coverage.odd_events != Some(odd_events) && !all.coverage.exhausted {
+            tally.skipped += u32::from(odd_events == 0);
+            return;
+        }
+        let (reduced, seen_reduced) = outcomes(program, odd_events, Interleavings::Distinct);
+        assert_eq!(stuck(&all), stuck(&reduced), "{all:?} {reduced:?}");
+        if stuck(&all) {
+            return;
+        }
+        assert_eq!(reduced.coverage.odd_events, all.coverage.odd_events, "{odd_events}");
+        assert_eq!(reduced.coverage.exhausted, all.coverage.exhausted);
+        assert_eq!(
+            seen_reduced, seen,
+            "with {odd_events} odd events: {:?} {:?}",
+            all.coverage, reduced.coverage
+        );
+        tally.compared += 1;
+        tally.all += all.coverage.systematic;
+        tally.reduced += reduced.coverage.systematic;
+    }
+}
+
+#[test]
+fn nothing_is_lost_when_equivalent_interleavings_are_left_out() {
+    let cases = std::env::var("PROGRAMS").ok().and_then(|n| n.parse().ok()).unwrap_or(PROGRAMS);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let tally = RefCell::new(Reduction::default());
+    let result = runner.run(&programs(), |program| {
+        reduce(&program, &mut tally.borrow_mut());
+        Ok(())
+    });
+    let tally = tally.take();
+    println!("{tally:?}");
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(tally.compared > cases, "too few searches were compared: {tally:?}");
+    assert!(tally.reduced < tally.all / 10, "too little was left out: {tally:?}");
 }
 
 #[test]

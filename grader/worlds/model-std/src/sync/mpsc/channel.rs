@@ -76,6 +76,11 @@ impl<T> Channel<T> {
         let mut state = self.state();
         if state.senders > 1 {
             state.senders -= 1;
+            drop(state);
+            // Which of them is the last depends on the order in which they go.
+            if let Some(object) = self.object() {
+                scheduler::change(object);
+            }
             return;
         }
         let seen = state.has_receiver;
