@@ -235,7 +235,7 @@ fn with_inside_with() {
         let color = Local::new();
         color.set("red");
         assert_eq!(color.get(), Some("red"), "a variable that was made meanwhile");
-        [color].map(drop);
+        let _ = Some(color);
 
         name.set("Grace".to_string());
         assert_eq!(name.get().as_deref(), Some("Grace"), "set while being looked at");
