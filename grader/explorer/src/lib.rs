@@ -11,6 +11,9 @@
 //! * `execution`: one run of the program. From the announcements it knows which threads are
 //!   enabled, and so what a schedule can choose. Its virtual clock moves when no thread can run.
 //! * `strategy`: how schedules are picked: first all those with few preemptions, then random ones.
+//! * `footprint`: what a step touches, and so which steps may change places. The search of all
+//!   interleavings (`strategy::sleep_sets`) rests on it. The grader does not run that search yet: an
+//!   order asks for it with [`record::Interleavings`].
 //! * `session`: the decision at each point, and the two guards against running forever.
 //! * `diagnosis`: which thread waits for which, when an execution can go no further.
 //! * [`search`]: runs the strategies one after another. `shrink` makes a failing schedule smaller,
