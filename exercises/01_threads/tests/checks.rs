@@ -147,8 +147,10 @@ fn a_whole_ensemble() {
 }
 
 /// Runs two jobs, and the first of them runs a job, too, which waits until the second one is running.
-/// So there are two calls of `run_all` at the same time, and each must return its own results. A job can
-/// be anything, and whoever writes it need not know that somebody else uses `run_all`.
+/// The second one starts a thread, and that thread runs a job as well. So there are several calls of
+/// `run_all` at the same time. Each must return its own results, and each job must have a thread of its
+/// own, also if it is the only one. A job can be anything, and whoever writes it need not know that
+/// somebody else uses `run_all`.
 #[test]
 fn a_show_within_the_show() {
     let both = Arc::new(Barrier::new(2));
@@ -156,24 +158,26 @@ fn a_show_within_the_show() {
     let play = job("play", move || {
         let duel = job("duel", move || {
             both_for_duel.wait();
-            "swords"
+            format!("swords on {:?}", thread::current().name())
         });
-        run_all(vec![duel]).into_iter().map(outcome).collect()
+        run_all(vec![duel]).into_iter().map(outcome).collect::<String>()
     });
     let sound = job("sound", move || {
         both.wait();
-        "thunder".to_string()
+        let wings = thread::spawn(|| run_all(vec![job("wind", || "whistling")]));
+        let results = wings.join().expect("`run_all` panics on a thread that a job has started");
+        results.into_iter().map(outcome).collect::<String>()
     });
     let results: Vec<String> = run_all(vec![play, sound]).into_iter().map(outcome).collect();
     assert_eq!(
         results,
-        ["ok: ok: swords", "ok: thunder"],
-        "the results of play, which is the result of the duel, and of sound"
+        [r#"ok: ok: swords on Some("duel")"#, "ok: ok: whistling"],
+        "the results of play, which is the result of the duel, and of sound, which is that of the wind"
     );
 }
 
-/// Runs three jobs, two of which panic, each in a different way. Each panic must be in its job's
-/// place, with the value that the job panicked with, and the third result must be there, too.
+/// Runs four jobs, three of which panic, each in a different way. Each panic must be in its job's
+/// place, with the very value that the job panicked with, and the fourth result must be there, too.
 /// Nobody can repair anything when told only that "something went wrong somewhere".
 #[test]
 fn a_panic_stays_in_its_place() {
@@ -181,9 +185,13 @@ fn a_panic_stays_in_its_place() {
         job("smoke", || panic!("no water in the machine")),
         job("light", || 10),
         job("flood", || panic_any(13_u32)),
+        job("parcel", || panic_any(Box::new(7_u8) as Box<dyn Any + Send>)),
     ];
-    let results = run_all(jobs);
-    assert_eq!(results.len(), 3, "results of three jobs, two of which panicked");
+    let mut results = run_all(jobs);
+    assert_eq!(results.len(), 4, "results of four jobs, three of which panicked");
+    let parcel = results.pop().expect("there are four results");
+    let is_box = parcel.is_err_and(|payload| payload.is::<Box<dyn Any + Send>>());
+    assert!(is_box, "a job panicked with a box, and `run_all` returned what was in it");
     let is_str = results[0].as_ref().is_err_and(|payload| payload.is::<&str>());
     assert!(
         is_str,
@@ -310,7 +318,8 @@ fn a_thread_that_cannot_start() {
     }
 }
 
-/// Runs two jobs that sleep for a while, then two that do not, and watches the clock. Meanwhile the
+/// Runs a job that panics and two that sleep for a while, then a job that panics and two that do not sleep,
+/// and watches the clock. Meanwhile the
 /// thread that called `run_all` must use no processor time, neither by polling in a loop nor by
 /// looking again every now and then. All jobs must begin at the very moment of the call, and it must
 /// return at the very moment the last job is over. A thread that waits costs nothing. A thread that
@@ -329,7 +338,8 @@ fn waits_asleep() {
     let long = if is_exact { nap + Duration::from_secs(100 * 24 * 60 * 60) } else { nap };
 
     for nap in [long, Duration::ZERO] {
-        let jobs = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {
+        let smoke = job("smoke", || panic_any("no water in the machine"));
+        let others = [("light", nap), ("curtain", nap / 2)].map(|(name, nap)| {
             job(name, move || {
                 let begun = Instant::now();
                 if nap > Duration::ZERO {
@@ -338,11 +348,14 @@ fn waits_asleep() {
                 (begun, Instant::now())
             })
         });
+        let jobs: Vec<(String, Work<(Instant, Instant)>)> =
+            [smoke].into_iter().chain(others).collect();
         let called = Instant::now();
-        let results = run_all(Vec::from(jobs));
+        let mut results = run_all(jobs);
         let returned = Instant::now();
+        assert!(results.remove(0).is_err(), "the first of the three jobs panicked");
         let (begun, over): (Vec<Instant>, Vec<Instant>) =
-            results.into_iter().map(|result| result.expect("no job panicked")).unzip();
+            results.into_iter().map(|result| result.expect("the others did not panic")).unzip();
         let waited = begun.into_iter().max().expect("there are two results") - called;
         // On a real clock, even a thread that is started at once needs some time to begin.
         let soon = waited == Duration::ZERO || !is_exact;
