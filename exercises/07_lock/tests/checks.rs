@@ -1,6 +1,7 @@
 //! What a `Lock` promises its users.
 
 use lock::{Lock, NotHeld};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -540,23 +541,71 @@ fn who_only_tries_never_waits() {
     at_once("free", "try_acquire()", Lock::try_acquire, true);
 }
 
-/// Two locks are held, and a thread waits for each. The second lock is released: its waiter must get in,
-/// while the other one must still be waiting. Then the first lock is released, and its waiter must get in.
+/// Of 257 locks the first and the last are held, and a thread waits for each. The last lock is released: its
+/// waiter must get in, while the other one must still be waiting. Then the first lock is released, and its
+/// waiter must get in.
 ///
 /// A program has many locks. What happens to one of them is no business of the others.
 #[test]
 fn each_lock_has_its_own_waiters() {
-    let locks = [0, 1].map(|_| Arc::new(Lock::new()));
+    let all: Vec<Arc<Lock>> = (0..257).map(|_| Arc::new(Lock::new())).collect();
+    let locks = [&all[0], &all[256]];
     assert!(locks[0].try_acquire(), "try_acquire() refused a free lock");
-    assert!(!locks[1].locked(), "the second lock should be free while only the first is held");
+    assert!(!locks[1].locked(), "the last lock should be free while only the first is held");
     assert!(locks[1].try_acquire(), "try_acquire() refused a free lock, while another was held");
-    let [first, second] = locks.each_ref().map(|lock| start(lock, Lock::acquire));
-    assert_eq!(locks[1].release(), Ok(()), "the second lock was held");
-    finish(second);
-    assert!(locks[0].locked(), "the first lock should still be held: only the second was released");
+    let [first, last] = locks.map(|lock| start(lock, Lock::acquire));
+    assert_eq!(locks[1].release(), Ok(()), "the last lock was held");
+    finish(last);
+    assert!(locks[0].locked(), "the first lock should still be held: only the last was released");
     assert_eq!(locks[0].release(), Ok(()), "the first lock was held");
     finish(first);
     assert!(locks[0].locked() && locks[1].locked(), "both locks are held by their waiters now");
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// What a thread does at its very end: it acquires the lock once more, releases it, and tells.
+struct LastWill {
+    lock: Arc<Lock>,
+    done: mpsc::Sender<(bool, Result<(), NotHeld>)>,
+}
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        self.lock.acquire();
+        let done = (self.lock.locked(), self.lock.release());
+        self.done.send(done).expect("the main thread listens");
+    }
+}
+
+/// A thread waits for the lock, and again in the destructor of a thread-local variable (`thread_local!`), when
+/// most of what belonged to the thread is gone. It must get in both times.
+///
+/// A connection kept for its thread may have to be given back when the thread ends.
+#[test]
+fn a_thread_waits_at_its_end() {
+    let lock = Arc::new(Lock::new());
+    lock.acquire();
+    let (done, is_done) = mpsc::channel();
+    let (leave, is_leaving) = mpsc::channel();
+    let last_will = LastWill { lock: Arc::clone(&lock), done };
+    let thread = start(&lock, move |lock| {
+        LAST_WILL.set(Some(last_will));
+        lock.acquire();
+        assert_eq!(lock.release(), Ok(()), "the lock was held");
+        leave.send(()).expect("the main thread listens");
+    });
+    thread::sleep(Duration::from_millis(1));
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    is_leaving.recv().expect("the thread should get in and go to its end");
+    lock.acquire();
+    thread::sleep(Duration::from_millis(1));
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    finish(thread);
+    let done = is_done.try_recv();
+    assert_eq!(done, Ok((true, Ok(()))), "(locked, release) at the end of the thread");
 }
 
 /// A way of acquiring the lock, or of asking about it. Returns the answer.

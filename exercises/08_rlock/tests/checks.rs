@@ -709,9 +709,9 @@ fn only_who_must_wait_waits() {
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// The main thread owns two locks, and one thread waits for each, the one for the second lock since before
-/// the other. The first lock is released, and its waiter must get in while the second is still held. Then
-/// the second is released, and its waiter must get in as well. All of this is done twice: with waiters
+/// Of 257 locks the main thread owns the first and the last, and one thread waits for each, the one for the last
+/// lock since before the other. The first lock is released, and its waiter must get in while the last is still held. Then
+/// the last is released, and its waiter must get in as well. All of this is done twice: with waiters
 /// that have no limit, and with the longest limit there is.
 ///
 /// A wakeup that reaches a thread at another lock is lost for those who wait at this one.
@@ -725,19 +725,20 @@ fn each_lock_wakes_its_own() {
         |lock| lock.acquire_timeout(Duration::MAX),
     ];
     for acquire in ways {
-        let [first, second] = [(); 2].map(|()| Arc::new(RLock::new()));
+        let locks: Vec<Arc<RLock>> = (0..257).map(|_| Arc::new(RLock::new())).collect();
+        let (first, last) = (&locks[0], &locks[256]);
         first.acquire();
-        second.acquire();
+        last.acquire();
         let wait = move |lock: &RLock| (acquire(lock), lock.release());
-        let longer = start(&second, wait);
-        let other = start(&first, wait);
+        let longer = start(last, wait);
+        let other = start(first, wait);
         thread::sleep(Duration::from_millis(1));
         assert_eq!(first.release(), Ok(()), "release() refused the owner of the first lock");
         let got_in = (true, Ok(()));
         assert_eq!(finish(other), got_in, "(got in, release) of the first lock's waiter");
-        assert_eq!(share(&second), (true, 1), "the share in the second lock");
-        assert_eq!(second.release(), Ok(()), "release() refused the owner of the second lock");
-        assert_eq!(finish(longer), got_in, "(got in, release) of the second lock's waiter");
+        assert_eq!(share(last), (true, 1), "the share in the last lock");
+        assert_eq!(last.release(), Ok(()), "release() refused the owner of the last lock");
+        assert_eq!(finish(longer), got_in, "(got in, release) of the last lock's waiter");
     }
 }
 
