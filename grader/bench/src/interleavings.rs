@@ -22,7 +22,8 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, coverage: &Coverage) {
-        let at_least = |most| coverage.exhausted || coverage.odd_events.is_some_and(|it| it >= most);
+        let at_least =
+            |most| coverage.exhausted || coverage.odd_events.is_some_and(|it| it >= most);
         self.all += usize::from(coverage.exhausted);
         self.one += usize::from(at_least(1));
         self.none += usize::from(at_least(0));
@@ -32,8 +33,10 @@ impl Tally {
 
 pub fn count(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
     println!("Checks of the references, as the grader searches them, and all their interleavings");
-    println!("  {:<18} {:>6} {:>9} {:>9}   {:>3} {:>5} {:>5} {:>9}", "", "checks", "exhausted",
-        "schedules", "all", "1 odd", "0 odd", "schedules");
+    println!(
+        "  {:<18} {:>6} {:>9} {:>9}   {:>3} {:>5} {:>5} {:>9}",
+        "", "checks", "exhausted", "schedules", "all", "1 odd", "0 odd", "schedules"
+    );
     let (mut checks_in_all, mut today, mut reduced) = (0, Tally::default(), Tally::default());
     let mut left_out = Vec::new();
     for exercise in exercises {
@@ -56,7 +59,9 @@ pub fn count(course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
                 interleavings: Interleavings::Distinct,
                 ..check.budget
             };
-            for (tally, sum, budget) in [(&mut now, &mut today, budget), (&mut then, &mut reduced, alone)] {
+            for (tally, sum, budget) in
+                [(&mut now, &mut today, budget), (&mut then, &mut reduced, alone)]
+            {
                 if let Some(outcome) = power::explore(&program, check, "search", budget)? {
                     tally.add(&outcome.coverage);
                     sum.add(&outcome.coverage);

@@ -10,10 +10,10 @@
 //! Parts: `search` (schedules per second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
 //! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share), `interleavings` (how many checks of the references a search of all
-//! interleavings finishes, and in how many schedules), `checks` (how long the search of
-//! each check takes on a right answer), `reports` (how long the reports on wrong answers are, and
-//! what they lack).
+//! and a warm run of the whole course, and each exercise's share), `interleavings` (how many checks of
+//! the references a search of all interleavings finishes, and in how many schedules), `checks` (how
+//! long the search of each check takes on a right answer), `reports` (how long the reports on wrong
+//! answers are, and what they lack).
 
 mod checks;
 mod edit;

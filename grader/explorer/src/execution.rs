@@ -55,7 +55,9 @@ pub(crate) struct Execution {
     /// Whether the program has ever asked how often a thread has gone to sleep. If so, whoever announces
     /// an operation looks at what it may have to wait for.
     pub(crate) sleep_matters: bool,
-    /// It has asked for the first time in this execution.
+    /// Whether the program has ever ended a statement, as only those do that look at the count of an `Arc`.
+    pub(crate) counts_matter: bool,
+    /// One of these two has become so in this execution.
     pub(crate) widened: bool,
     /// The most recent steps, oldest first.
     pub(crate) recent: Vec<Recent>,
@@ -101,6 +103,7 @@ impl Execution {
             footprint: Footprint::NOTHING,
             known: 0,
             sleep_matters: false,
+            counts_matter: false,
             widened: false,
             recent: Vec::new(),
             time_moved: 0,

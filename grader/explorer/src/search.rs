@@ -74,8 +74,8 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     Outcome { coverage, ..Outcome::default() }
 }
 
-/// Searches by preemptions and by odd events, in turns. The first schedules are those with the fewest
-/// preemptions, since a failure in one of them is the simplest to read. Then come all interleavings, as far
+/// Searches by preemptions and, if the order asks for it, all interleavings. The first schedules are those
+/// with the fewest preemptions, since a failure in one of them is the simplest to read. Then come all interleavings, as far
 /// as the budget goes; only what they have not covered is worth any more preemptions.
 fn search_systematically(order: &Order, body: fn(), coverage: &mut Coverage) -> Option<Found> {
     let budget = order.budget;

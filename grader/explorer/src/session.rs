@@ -99,10 +99,11 @@ impl Session {
         recorder: Option<Recorder>,
     ) {
         let (epoch, is_patient) = (self.execution.epoch, self.is_patient);
-        let sleep_matters = self.execution.sleep_matters;
+        let (sleep, counts) = (self.execution.sleep_matters, self.execution.counts_matter);
         *self = Self::idle();
         self.execution.epoch = epoch;
-        self.execution.sleep_matters = sleep_matters;
+        self.execution.sleep_matters = sleep;
+        self.execution.counts_matter = counts;
         self.is_patient = is_patient;
         self.strategy = Some(strategy);
         self.most = most;

@@ -11,10 +11,13 @@ impl Execution {
     pub(super) fn step_on(&mut self, thread: ThreadId, pending: &Announcement, kind: ChoiceKind) {
         self.known = self.objects.len();
         self.footprint = Footprint::NOTHING;
+        if pending.operation == Operation::Statement {
+            self.widened |= !std::mem::replace(&mut self.counts_matter, true);
+        }
         let footprint = &mut self.footprint;
-        // Nobody can come between its steps; and after the end of a statement, any count of an `Arc`
-        // may change.
-        if self.uninterrupted.is_some() || pending.operation == Operation::Statement {
+        // Nobody can come between its steps; and any step of a program that looks at the counts of its
+        // `Arc`s may change one of them, or look at it.
+        if self.uninterrupted.is_some() || self.counts_matter {
             footprint.change_everything();
         }
         if let Some(object) = pending.object.map(Place::object) {

@@ -10,7 +10,7 @@
 //! Events that a program cannot rely on (spurious wakeups, early deadlines, weak exchanges that
 //! fail) come without end, so they are counted: first every interleaving without one, then every one
 //! with one, and so on. How many there are in a schedule does not depend on the order of steps that
-//! commute, so nothing is left out. The one exception is an early deadline, which may be no longer early
+//! commute, so nothing is left out. The one exception is an early deadline, which may no longer be early
 //! in another order: it never sleeps.
 
 use super::{End, Strategy};
