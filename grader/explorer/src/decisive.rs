@@ -48,13 +48,16 @@ pub(crate) enum PointOfNoReturn {
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
     let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL, steps: 0 };
     let picks = trials.picks(schedule)?;
+    if trials.steps * FEWEST > trials.left {
+        return None;
+    }
+    if !trials.pass_after(&[].into())? {
+        return Some(PointOfNoReturn::Start);
+    }
     if trials.are_too_long(picks.len()) {
         return None;
     }
     let mut can_pass = |length: usize| trials.pass_after(&picks[..length].into());
-    if !can_pass(0)? {
-        return Some(PointOfNoReturn::Start);
-    }
     // After `saved` decisions the check can still pass; after `lost` decisions it no longer can.
     let (mut saved, mut lost) = (0, picks.len());
     while lost - saved > 1 {
@@ -89,7 +92,7 @@ impl Trials {
     /// Whether the executions are so long that too few could be tried in all the rounds that it takes
     /// to find one decision among `decisions`.
     fn are_too_long(&self, decisions: usize) -> bool {
-        let rounds = u64::from(decisions.max(1).ilog2()) + 2;
+        let rounds = u64::from(decisions.max(1).ilog2()) + 1;
         self.steps * FEWEST * rounds > self.left
     }
 

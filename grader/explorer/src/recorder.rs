@@ -55,18 +55,30 @@ impl Recorder {
         arguments: Vec<Option<String>>,
     ) -> Option<usize> {
         let steps = self.taken()..usize::MAX;
-        let call = Call { thread, function, arguments, steps, result: None };
+        let call = Call {
+            thread,
+            function,
+            arguments,
+            steps,
+            ended_at: None,
+            ended_in: None,
+            result: None,
+        };
         (self.calls.len() < KEEP_CALLS).then(|| {
             self.calls.push(Noted { call, ended: usize::MAX, panicked: false });
             self.calls.len() - 1
         })
     }
 
-    /// Notes that a call has returned, or has `panicked`.
-    pub(crate) fn end_call(&mut self, call: usize, panicked: bool) {
+    /// Notes that a call has returned, or has `panicked`. `ends` are its last statement and that of the
+    /// function of the answer's which that one has called.
+    pub(crate) fn end_call(&mut self, call: usize, panicked: bool, ends: [Option<Location>; 2]) {
         let (taken, begun) = (self.taken(), self.calls.len());
         if let Some(noted) = self.calls.get_mut(call) {
             noted.call.steps.end = taken;
+            if !panicked {
+                [noted.call.ended_at, noted.call.ended_in] = ends;
+            }
             noted.ended = begun;
             noted.panicked = panicked;
         }
@@ -234,7 +246,7 @@ mod tests {
             self::call(recorder, *line, &[]);
             take_steps(recorder, 1);
         }
-        recorder.end_call(call, false);
+        recorder.end_call(call, false, [None, None]);
     }
 
     #[test]
@@ -259,7 +271,7 @@ mod tests {
         let outer = recorder.begin_call(1, at(1), Vec::new()).unwrap();
         let inner = recorder.begin_call(1, at(2), Vec::new()).unwrap();
         for call in [inner, outer] {
-            recorder.end_call(call, false);
+            recorder.end_call(call, false, [None, None]);
             recorder.note_step_of_call(call, 0);
         }
         call(&mut recorder, 4, &[]);
@@ -273,9 +285,9 @@ mod tests {
         let mut recorder = Recorder::default();
         let panics = recorder.begin_call(1, at(1), Vec::new()).unwrap();
         take_steps(&mut recorder, 1);
-        recorder.end_call(panics, true);
+        recorder.end_call(panics, true, [None, None]);
         recorder.note_result(1, 0, "None".to_owned());
-        assert_eq!(recorder.take_calls()[0].result, None);
+        assert_eq!(recorder.take_calls()[0].result, [None, None]);
     }
 
     #[test]

@@ -118,10 +118,13 @@ impl Execution {
 
     /// Records that a call of the current thread has returned or panicked.
     pub(crate) fn record_return(&mut self, call: usize) {
-        let panicked = self.threads.get(self.current).is_some_and(|it| !it.panics.is_empty());
+        let me = self.threads.get(self.current);
+        let panicked = me.is_some_and(|it| !it.panics.is_empty());
+        let place = |at: Option<&'static std::panic::Location<'static>>| at.map(Location::from);
+        let ends = me.map_or([None, None], |it| [it.position.last, it.position.inner].map(place));
         let clock = self.clock;
         if let Some(recorder) = &mut self.recorder {
-            recorder.end_call(call, panicked);
+            recorder.end_call(call, panicked, ends);
             recorder.note_step_of_call(call, clock);
         }
     }

@@ -13,6 +13,13 @@ pub struct Position {
     pub statement: Option<&'static Location<'static>>,
     /// The statement that called the function of which that is part.
     pub caller: Option<&'static Location<'static>>,
+    /// The last statement within a loop that has just ended, or ended a round.
+    pub inside: Option<&'static Location<'static>>,
+    /// The last statement of the function of the answer's that ended last, if that was within this
+    /// statement.
+    pub last: Option<&'static Location<'static>>,
+    /// The same of the function that ended last within that one's last statement.
+    pub inner: Option<&'static Location<'static>>,
 }
 
 /// The state of one thread in one execution.

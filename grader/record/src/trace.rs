@@ -64,6 +64,10 @@ pub struct Call {
     pub arguments: Vec<Option<String>>,
     /// The steps that the thread took between the call and its return.
     pub steps: Range<usize>,
+    /// The statement with which it ended, if that is known and it did not panic.
+    pub ended_at: Option<Location>,
+    /// The last statement of the answer's function that this statement called last, if any.
+    pub ended_in: Option<Location>,
     /// What it returned to a check, as a person would write it, if that is known.
     pub result: Option<String>,
 }

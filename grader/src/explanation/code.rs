@@ -55,6 +55,8 @@ pub(crate) struct Calls {
     /// Keyed by the line and column (both from 1) of the caller location.
     calls: HashMap<(u32, u32), Call>,
     functions: Vec<Function>,
+    /// What each statement calls that is nothing but a call, keyed like the calls.
+    passed_on: HashMap<(u32, u32), String>,
     /// The name of what each call calls, with line and column.
     names: Vec<((u32, u32), String)>,
     /// The first and last line and column of each closure.
@@ -97,6 +99,21 @@ impl Calls {
             Some(owner) => format!("{owner}::{}", innermost.name),
             None => innermost.name.clone(),
         })
+    }
+
+    /// Whether the function around a line calls one of these.
+    pub(super) fn calls_any_of(&self, line: u32, names: &[&str]) -> bool {
+        let Some(function) = self.around(line) else { return false };
+        let (first, last) = function.lines;
+        self.names.iter().any(|((line, _), name)| {
+            (first..=last).contains(line) && names.contains(&name.as_str())
+        })
+    }
+
+    /// Whether the statement at a line and column is only a call of the function around `inner`.
+    pub(super) fn passes_on(&self, statement: (u32, u32), inner: u32) -> bool {
+        let called = self.passed_on.get(&statement);
+        called.zip(self.around(inner)).is_some_and(|(called, inner)| *called == inner.name)
     }
 
     /// Whether other files can call the function around a line.
@@ -236,6 +253,16 @@ mod tests {
         let text = "fn f() { std::thread::sleep(Duration::from_secs(1)); thread::spawn(|| 1); }";
         assert_eq!(at(text, 1, 10), "thread::sleep(Duration::from_secs(1))");
         assert_eq!(at(text, 1, 54), "thread::spawn(…)");
+    }
+
+    #[test]
+    fn calls_inside_macros_with_a_syntax_of_their_own_are_found() {
+        let text =
+            "fn f() { matches!(a.load(SeqCst), Some(it) if it > 1); vec![b.load(SeqCst); 3]; }";
+        assert_eq!(at(text, 1, 21), "a.load()");
+        assert_eq!(at(text, 1, 63), "b.load()");
+        let text = "thread_local! {\n  pub static A: u8 = const { 1 };\n  static B: u8 = NEXT.load(SeqCst);\n}";
+        assert_eq!(at(text, 3, 23), "NEXT.load()");
     }
 
     #[test]

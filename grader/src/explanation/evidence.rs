@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
-use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value};
+use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value, Wait};
 
 /// How a check says that it waited in vain on real threads.
 pub(super) const FOR_EVER: &str = ", for ever";
@@ -80,6 +80,18 @@ impl<'a> Evidence<'a> {
         stuck.sort_unstable();
         stuck.dedup();
         stuck
+    }
+
+    /// The wait of a thread that waits for ever for other threads to end.
+    pub(super) fn joins(&self, thread: usize) -> Option<&'a Wait> {
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+            self.failure
+        else {
+            return None;
+        };
+        waits.iter().find(|wait| {
+            wait.thread == thread && matches!(wait.operation, Operation::Join | Operation::ScopeEnd)
+        })
     }
 
     /// Whether the learner's code has started a thread.

@@ -53,7 +53,11 @@ fn is_noise(line: &str) -> bool {
     ];
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
         || line.starts_with("━━") && line.contains(" Snapshot Summary ")
-        || line.starts_with("thread '") && line.contains("/trybuild-")
+        || line.starts_with("thread '")
+            && ["/trybuild-", " panicked at shuttle-engine-"].iter().any(|it| line.contains(it))
+        // The engine, of threads that a standstill leaves in the middle of a panic
+        || line.contains(" was unwinding a panic when the execution stopped")
+        || line.contains(" still unwinding the panic when the execution stopped")
 }
 
 /// Whether a line is only drawn and says nothing.

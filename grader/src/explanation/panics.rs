@@ -62,6 +62,19 @@ impl<'a> Evidence<'a> {
         panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
     }
 
+    /// Whether a panic is that of an assertion in the check.
+    pub(super) fn is_failed_assertion(&self, panic: &Panic) -> bool {
+        self.sources.is_assertion(&panic.at) && !self.sources.is_answer(&panic.at)
+    }
+
+    /// Whether an assertion of the check's failed in a thread, and the check itself passed that on. The
+    /// place where it did is of no interest.
+    pub(super) fn failed_in_a_thread(&self) -> bool {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
+        self.passed_on().is_some_and(|first| self.is_failed_assertion(first))
+            && !self.sources.is_answer(&panic.at)
+    }
+
     /// The learner's statement that ran the code in which `panic` arose, if that was not theirs. `None` for
     /// an assertion: it says itself what is wrong.
     pub(super) fn below(&self, panic: &Panic) -> Option<&Location> {

@@ -172,6 +172,26 @@ impl Sources {
         self.line(at).and_then(|(_, text)| letter(text)) == Some('}')
     }
 
+    /// Whether `at` is in the body of the learner's function whose name is at `function`.
+    pub(super) fn is_within(&self, at: &Location, function: &Location) -> bool {
+        self.is_answer(at)
+            && self.is_answer(function)
+            && self.answer.calls().are_in_one_function(at.line, function.line)
+    }
+
+    /// Whether the learner's function around `at` contains a notification.
+    pub(super) fn may_notify(&self, at: &Location) -> bool {
+        self.is_answer(at)
+            && self.answer.calls().calls_any_of(at.line, &["notify_one", "notify_all"])
+    }
+
+    /// Whether the learner's statement at `at` is only a call of the function that `inner` is in.
+    pub(super) fn passes_on(&self, at: &Location, inner: &Location) -> bool {
+        self.is_answer(at)
+            && self.is_answer(inner)
+            && self.answer.calls().passes_on((at.line, at.column), inner.line)
+    }
+
     /// Whether a panic at `at` is an assertion's, so that it is a finding of the check's.
     pub(super) fn is_assertion(&self, at: &Location) -> bool {
         self.call(at).is_some_and(|call| call.call.starts_with("assert"))

@@ -65,8 +65,10 @@ impl Timeline {
             signs::ends(evidence, &mut rows);
         }
         signs::decisive_and_failure(evidence, &mut rows);
-        let stuck = evidence.stuck();
         let mut threads: BTreeSet<usize> = rows.iter().map(|row| row.thread).collect();
+        // Whoever is shown acting and then waits for others to end explains why it does not go on.
+        let mut stuck = evidence.stuck();
+        stuck.extend(threads.iter().filter(|&&thread| evidence.joins(thread).is_some()));
         threads.extend(&stuck);
         threads.extend(rows.iter().filter_map(|row| row.preempted));
         let threads: Vec<usize> = threads.into_iter().collect();
@@ -79,10 +81,21 @@ impl Timeline {
             row.thread = index(row.thread);
             row.preempted = row.preempted.map(index);
         }
+        // What a thread waits for is not said twice.
+        let ends_in_its_wait = |thread: usize| {
+            let mut own = evidence.trace.steps.iter().enumerate().rev();
+            own.find(|(_, step)| step.thread == thread).is_some_and(|(last, step)| {
+                step.how == StepStatus::Blocked && rows.iter().any(|row| row.step == last)
+            })
+        };
         let named = threads.iter().zip(functions).map(|(&thread, function)| Thread {
             name: evidence.names.thread(thread),
             function,
             stuck: stuck.contains(&thread),
+            joins: evidence
+                .joins(thread)
+                .filter(|_| !ends_in_its_wait(thread))
+                .map(|wait| words::joined(evidence, wait)),
         });
         Self {
             threads: named.collect(),
@@ -201,6 +214,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
             (note, unlocks) => note.or(unlocks),
         },
         returns: None,
+        returned_at: None,
         ends: false,
         mark: RowMark::None,
         preempted: None,

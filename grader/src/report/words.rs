@@ -2,6 +2,7 @@
 //!
 //! What is said about a failure comes from the [`explanation`](crate::explanation).
 
+use crate::explanation::timeline::Thread;
 use crate::explanation::words::verdict::verdict;
 use crate::explanation::words::{count, list};
 use crate::verdict::Verdict;
@@ -88,7 +89,12 @@ pub(super) const TRANSCRIPT: &str = "The difference:";
 /// In the column of a thread that could have continued.
 pub(super) const PREEMPTED: &str = "┄ preempted";
 /// In the column of a thread that can never continue.
-pub(super) const STUCK: &str = "waits for ever";
+pub(super) fn stuck(thread: &Thread) -> String {
+    match &thread.joins {
+        Some(joined) => format!("waits for {joined} to end"),
+        None => "waits for ever".to_owned(),
+    }
+}
 
 /// The place of a row whose function was called from `line`.
 pub(super) fn called_from(line: u32, place: &str) -> String {

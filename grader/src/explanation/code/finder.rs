@@ -3,13 +3,13 @@
 use super::parts::{arguments, receiver, reference};
 use super::{Call, Calls, Function};
 use crate::syntax;
-use proc_macro2::{LineColumn, Span};
-use syn::punctuated::Punctuated;
+use proc_macro2::{Ident, LineColumn, Span, TokenStream};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprCall, ExprClosure, ExprMethodCall, ImplItem, ItemFn, ItemImpl, Macro,
-    ReturnType, Signature, Token, Type, Visibility,
+    Attribute, Block, Expr, ExprCall, ExprClosure, ExprMethodCall, ImplItem, ItemFn, ItemImpl,
+    Macro, ReturnType, Signature, Stmt, Token, Type, Visibility,
 };
 
 impl Calls {
@@ -97,6 +97,16 @@ impl<'ast> Visit<'ast> for Finder {
         visit::visit_item_impl(self, node);
     }
 
+    fn visit_stmt(&mut self, node: &'ast Stmt) {
+        if let Stmt::Expr(expression, _) = node
+            && let Some(called) = passed_on(expression)
+        {
+            let LineColumn { line, column } = expression.span().start();
+            self.found.passed_on.insert((line as u32, column as u32 + 1), called);
+        }
+        visit::visit_stmt(self, node);
+    }
+
     fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {
         let name = node.method.to_string();
         let call = format!(".{name}({})", arguments(node.args.iter()));
@@ -132,7 +142,7 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_macro(&mut self, node: &'ast Macro) {
         let name = node.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
-        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let parse = if name == "thread_local" { initial_values } else { leading_expressions };
         let inside = node.parse_body_with(parse).unwrap_or_default();
         let call = format!("{name}!({})", arguments(inside.iter()));
         let call = Call { receiver: String::new(), call, subject: None, reference: None };
@@ -141,4 +151,48 @@ impl<'ast> Visit<'ast> for Finder {
             self.visit_expr(expression);
         }
     }
+}
+
+/// The function whose result is that of this expression: `wait` of `return self.wait(None)`.
+fn passed_on(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Return(of) => passed_on(of.expr.as_ref()?),
+        Expr::MethodCall(call) => Some(call.method.to_string()),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The expressions that a macro is called with: `a, b`, `a; 3`, or `a` of `matches!(a, Some(_) if …)`.
+fn leading_expressions(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
+    let mut found = Vec::new();
+    while !input.is_empty() {
+        let Ok(expression) = input.parse() else { break };
+        found.push(expression);
+        if input.parse::<Token![,]>().is_err() && input.parse::<Token![;]>().is_err() {
+            break;
+        }
+    }
+    input.parse::<TokenStream>()?;
+    Ok(found)
+}
+
+/// What the variables of a `thread_local!` are initialised with.
+fn initial_values(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
+    let mut found = Vec::new();
+    while !input.is_empty() {
+        Attribute::parse_outer(input)?;
+        input.parse::<Visibility>()?;
+        input.parse::<Token![static]>()?;
+        input.parse::<Ident>()?;
+        input.parse::<Token![:]>()?;
+        input.parse::<Type>()?;
+        input.parse::<Token![=]>()?;
+        found.push(input.parse()?);
+        input.parse::<Option<Token![;]>>()?;
+    }
+    Ok(found)
 }

@@ -1,6 +1,7 @@
 //! Places to mark if the failure itself names none of the learner's.
 
 use super::super::evidence::Evidence;
+use super::super::safe;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::label::{self, Starter};
 use super::fact::Fact;
@@ -137,13 +138,21 @@ fn is_running(evidence: &Evidence<'_>) -> bool {
     matches!(&evidence.check.facts, Facts::Died(exit) if exit.is_hang())
 }
 
-/// The learner's function whose result the failing assertion of the check examines.
+/// The learner's function whose result the failing assertion of the check examines: where it ended, or
+/// else its name.
 pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
     let examined = evidence.sources.functions_examined(&panic.at, &panic.message);
-    examined.iter().take(1).map(|at| Fact::plain(at, label::result_is_wrong())).collect()
+    let fact = |at| match evidence.ended_with(at) {
+        Some((call, end)) => {
+            let result = call.result.as_deref().map(safe::line);
+            Fact::plain(end, label::returns_what_is_wrong(result.as_deref()))
+        }
+        None => Fact::plain(at, label::result_is_wrong()),
+    };
+    examined.first().map(fact).into_iter().collect()
 }
 
 /// The learner's function called nearest to the failing line of the check, or the first one that it

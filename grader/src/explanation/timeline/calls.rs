@@ -6,9 +6,6 @@ use super::super::words::step as words;
 use super::row::Row;
 use record::{Call, Operation, Trace};
 
-/// In place of an argument that has no short form.
-const ELIDED: &str = "…";
-
 /// The result of a function that only has an effect.
 const NOTHING: &str = "()";
 
@@ -29,10 +26,12 @@ pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let outermost = around.next()?;
     let name = |call: &Call| evidence.sources.function(&call.function);
     match around.next_back() {
-        Some(innermost) => {
-            Some(format!("{}{WITHIN}{}", name(outermost)?, text(&name(innermost)?, innermost)))
-        }
-        None => Some(text(&name(outermost)?, outermost)),
+        Some(innermost) => Some(format!(
+            "{}{WITHIN}{}",
+            name(outermost)?,
+            words::call(&name(innermost)?, innermost)
+        )),
+        None => Some(words::call(&name(outermost)?, outermost)),
     }
 }
 
@@ -50,12 +49,15 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
             && row.thread == call.thread
             && call.steps.contains(&row.step)
         {
-            let result = safe::line(result);
+            let result = words::with_durations(&safe::line(result));
             // What the step itself found needs no repetition.
             let is_said = row.value.as_ref().is_some_and(|value| *value == words::found(&result));
             let function = evidence.sources.function(&call.function);
             let outer = function.filter(|_| row.call_index != Some(index));
             row.returns = (!is_said).then(|| words::returns(outer.as_deref(), &result));
+            let line = evidence.end_of_call(call).map(|at| at.line);
+            let is_new = |line: &u32| row.place.is_none() || row.line != Some(*line);
+            row.returned_at = line.filter(|line| !is_said && is_new(line));
         }
     }
 }
@@ -72,15 +74,4 @@ fn indices(evidence: &Evidence<'_>, index: usize) -> impl DoubleEndedIterator<It
     let its =
         move |call: &usize| calls[*call].thread == thread && calls[*call].steps.contains(&index);
     (0..calls.len()).filter(its)
-}
-
-fn text(name: &str, call: &Call) -> String {
-    let arguments = match &call.arguments {
-        all if all.iter().all(Option::is_none) && !all.is_empty() => ELIDED.to_owned(),
-        all => {
-            let texts = all.iter().map(|it| it.as_deref().map_or(ELIDED.to_owned(), safe::line));
-            texts.collect::<Vec<_>>().join(", ")
-        }
-    };
-    format!("{name}({arguments})")
 }

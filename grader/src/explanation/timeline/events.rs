@@ -87,7 +87,8 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
                 continue;
             }
             // The panic that the failure passes on comes before the one that ends the check.
-            let aftermath = index > end && evidence.panic_of(step).is_none();
+            let surfaces = evidence.panic_of(step).is_some() && !evidence.failed_in_a_thread();
+            let aftermath = index > end && !surfaces;
             // The thread's next step shows that its sleep is over.
             let wakes = step.operation == Operation::Sleep
                 && step.how == StepStatus::TimedOut

@@ -8,10 +8,17 @@ use super::loops;
 use super::room;
 use super::scope::{ESSENTIAL, SHOWN, Scope};
 use record::{Failure, Operation, Step, StepStatus, Value};
+use std::collections::{BTreeSet, HashMap};
 
 /// How many events before the decisive step count as near it. What happened long before rarely
 /// matters any more.
 const NEAR: usize = 8;
+
+/// How many events are kept from the beginning of a call that must be seen, and how many from its end.
+const ENDS_OF_A_CALL: usize = 2;
+
+/// How many of the threads that wait for ever at the same place must be seen.
+const FEW: usize = 2;
 
 /// At most this many preemptions are kept for their own sake.
 const MOST_PREEMPTIONS: usize = 4;
@@ -122,14 +129,32 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     {
         relevance[last] = ESSENTIAL;
     }
+    // What the answer does in the call that the assertion is about.
+    for call in evidence.asserted() {
+        let call = &evidence.trace.calls[call];
+        let its = |event: &Event| {
+            let step = &steps[event.step];
+            step.thread == call.thread && call.steps.contains(&event.step)
+        };
+        let of_it: Vec<usize> = (0..events.len()).filter(|&at| its(&events[at])).collect();
+        let ends = of_it.iter().take(ENDS_OF_A_CALL).chain(of_it.iter().rev().take(ENDS_OF_A_CALL));
+        ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
+    }
     // The last wait of each thread that the failure is about or that waits for ever.
-    for thread in evidence.core().into_iter().chain(evidence.stuck()) {
+    let mut waiting: BTreeSet<usize> = evidence.core().into_iter().collect();
+    waiting.extend(evidence.stuck());
+    let mut alike: HashMap<(u32, Operation), usize> = HashMap::new();
+    for thread in waiting {
         let last = events.iter().rposition(|event| {
             let step = &steps[event.step];
             step.thread == thread && (step.how == StepStatus::Blocked || event.begins_wait)
         });
         if let Some(last) = last {
-            relevance[last] = ESSENTIAL;
+            let step = &steps[events[last].step];
+            let before = alike.entry((step.at.line, step.operation)).or_default();
+            *before += 1;
+            // Of a crowd that waits at the same place, a few are enough.
+            relevance[last] = if *before <= FEW { ESSENTIAL } else { relevance[last].min(SHOWN) };
         }
     }
     // A picture without any of the learner's own lines explains nothing to them.

@@ -27,6 +27,9 @@ pub struct Thread {
     pub function: Option<String>,
     /// It waits for ever at the end.
     pub stuck: bool,
+    /// The threads whose end it waits for then: `thread 3`, `its threads`. `null` if it waits for
+    /// something else.
+    pub joins: Option<String>,
 }
 
 /// One step as it is shown.
@@ -77,6 +80,9 @@ pub struct Row {
     /// What the call, or the one that it is within, returns to the check before anything else that is
     /// shown happens: `returns Ok(1)`, or `total returns 3`.
     pub returns: Option<String>,
+    /// The line of the statement with which that call ended. `null` with `returns`, where the row is
+    /// about this line anyway, and if it is not known.
+    pub returned_at: Option<u32>,
     /// The thread does nothing more that is shown, and ends before the next row. Said of threads that
     /// the learner's code has started.
     pub ends: bool,

@@ -8,7 +8,7 @@ mod standstill;
 use super::super::evidence::Evidence;
 use super::super::part::Part;
 use super::super::safe;
-use super::duration::round_durations;
+use super::duration::with_durations;
 use super::step::{subject, thread};
 use super::{count, list, list_some, sentence};
 use crate::graded::{Facts, Refusal};
@@ -102,23 +102,33 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         if !evidence.sources.is_answer(&panic.at) {
             message = compared(&message);
         }
-        let message = with_names(evidence, &round_durations(&message));
+        let message = with_names(evidence, &with_durations(&message));
         let is_it =
             |step: &Step| step.is_caught() && (step.thread, &step.at) == (panic.thread, &panic.at);
         let caught = match evidence.trace.steps.iter().any(is_it) {
             true => "; the panic was caught",
             false => "",
         };
-        let where_ = format!("{}{}", at(evidence, &panic.at), called_from(evidence, panic));
+        let in_thread = match evidence.is_failed_assertion(panic) && panic.thread != 0 {
+            true => format!(", in {}", thread(evidence, panic.thread)),
+            false => String::new(),
+        };
+        let called = called_from(evidence, panic);
+        let where_ = format!("{}{called}{in_thread}", at(evidence, &panic.at));
         [said(format!("{who}{where_}{caught}:")), Part::Quoted(message)]
     };
-    let child = |panic: &Panic| format!("{} panicked", subject(evidence, panic.thread));
+    let child = |panic: &Panic| match evidence.is_failed_assertion(panic) {
+        true => "the check failed".to_owned(),
+        false => format!("{} panicked", subject(evidence, panic.thread)),
+    };
     let Some(first) = evidence.cause_among(earlier) else {
         return one(main_panic(evidence, panic), panic).to_vec();
     };
     if evidence.passed_on().is_some() {
         let mut parts = one(child(first), first).to_vec();
-        parts.push(said(format!("that panic surfaced{}.", at(evidence, &panic.at))));
+        if !evidence.failed_in_a_thread() {
+            parts.push(said(format!("that panic surfaced{}.", at(evidence, &panic.at))));
+        }
         return parts;
     }
     let mut parts = one(main_panic(evidence, panic), panic).to_vec();

@@ -117,6 +117,20 @@ pub(in super::super) fn result_is_wrong() -> Phrase {
     phrase("the check expects something else here", "")
 }
 
+/// Of the statement with which a function ended whose result the check finds wrong.
+pub(in super::super) fn returns_what_is_wrong(result: Option<&str>) -> Phrase {
+    match result {
+        Some(result) => phrase(
+            &format!("returns {result} here; the check expects something else"),
+            &format!("return {result} here; the check expects something else"),
+        ),
+        None => phrase(
+            "ends here; the check expects something else",
+            "end here; the check expects something else",
+        ),
+    }
+}
+
 /// Of a function whose result is right, but which takes too long or is over too soon.
 pub(in super::super) fn timed() -> Phrase {
     phrase("the check measures how long this takes", "")
@@ -182,7 +196,7 @@ pub(in super::super) fn waits_for_ever() -> Phrase {
 
 /// Of the thread that last held the lock of those that wait for ever.
 pub(in super::super) fn notifies_nobody() -> Phrase {
-    phrase("is the last to hold the lock, and does not notify", "")
+    phrase("has the lock from here on, and does not notify", "")
 }
 
 pub(in super::super) fn notifies(unheard: bool) -> Phrase {

@@ -2,7 +2,8 @@
 
 use super::super::evidence::Evidence;
 use super::super::names::{Lettered, ObjectName};
-use record::{ObjectKind, Operation, Step, StepStatus};
+use super::super::safe;
+use record::{Call, ObjectKind, Operation, Step, StepStatus, Wait};
 use std::fmt;
 use std::time::Duration;
 
@@ -15,6 +16,11 @@ pub(in super::super) fn thread(evidence: &Evidence<'_>, thread: usize) -> String
         _ if own => format!("`{name}`"),
         _ => name,
     }
+}
+
+/// The threads whose end a thread waits for.
+pub(in super::super) fn joined(evidence: &Evidence<'_>, wait: &Wait) -> String {
+    wait.joins.map_or_else(|| "its threads".to_owned(), |joined| thread(evidence, joined))
 }
 
 /// A thread as the subject of a sentence, not yet capitalised: `` thread `a` ``, `thread 2`,
@@ -218,6 +224,7 @@ pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> String {
     let panics = match evidence.panic_of(step) {
         Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught)",
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
+        Some(panic) if evidence.is_failed_assertion(panic) && !step.is_caught() => "fails",
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
         None if step.is_caught() => "panics (caught)",
         _ => "panics",
@@ -238,6 +245,20 @@ pub(in super::super) fn found(value: &str) -> String {
     format!("→ {value}")
 }
 
+/// A call of the learner's function `name`.
+pub(in super::super) fn call(name: &str, call: &Call) -> String {
+    /// In place of an argument that has no short form.
+    const ELIDED: &str = "…";
+    let arguments = match &call.arguments {
+        all if all.iter().all(Option::is_none) && !all.is_empty() => ELIDED.to_owned(),
+        all => {
+            let texts = all.iter().map(|it| it.as_deref().map_or(ELIDED.to_owned(), safe::line));
+            with_durations(&texts.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("{name}({arguments})")
+}
+
 /// What a call returned. `function` is named if the row is about a call within that call.
 pub(in super::super) fn returns(function: Option<&str>, result: &str) -> String {
     match function {
@@ -250,6 +271,8 @@ pub(in super::super) fn returns(function: Option<&str>, result: &str) -> String 
 pub(in super::super) fn duration(time: Duration) -> Option<String> {
     super::duration::duration(time)
 }
+
+pub(in super::super) use super::duration::with_durations;
 
 /// A mark or phrase in the picture that needs explaining. Only those that occur are explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -282,6 +305,6 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
         Sign::CalledFrom => "12 › 34: line 34, in code that line 12 has called.",
-        Sign::Letters => "(A), (B), …: different objects that have the same name in the code.",
+        Sign::Letters => "(A), (B), …: letters tell objects of the same kind apart.",
     }
 }

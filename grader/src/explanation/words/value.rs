@@ -50,7 +50,7 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     Some(match step.value? {
         Value::Flag(true) if is_poisoned(evidence, index) => "→ Err(Poisoned)".to_owned(),
         Value::Flag(true) if tries => "→ Ok".to_owned(),
-        Value::Flag(false) if tries => "→ Err".to_owned(),
+        Value::Flag(false) if tries => refused(evidence, index),
         Value::Flag(there) if is_filled_once(evidence, step) => {
             if there {
                 "→ Some(…)".to_owned()
@@ -66,6 +66,18 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
         Value::Woken(0) => "wakes nobody".to_owned(),
         Value::Woken(woken) => wakes(evidence, index, woken),
     })
+}
+
+/// An attempt that failed: because of whom, if somebody holds the lock.
+fn refused(evidence: &Evidence<'_>, index: usize) -> String {
+    let step = &evidence.trace.steps[index];
+    let is_lock = [Operation::TryLock, Operation::TryRead, Operation::TryWrite];
+    let holder = evidence.holder(index).filter(|_| is_lock.contains(&step.operation));
+    match holder {
+        Some(holder) if holder == step.thread => "→ Err, holds it itself".to_owned(),
+        Some(holder) => format!("→ Err, {} holds it", evidence.names.thread(holder)),
+        None => "→ Err".to_owned(),
+    }
 }
 
 /// Whether a step is a call of `fetch_update`, which may refuse, and not of `fetch_add` or the like.

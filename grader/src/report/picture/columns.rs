@@ -86,7 +86,7 @@ impl Preferred {
         let heading = &timeline.threads[thread];
         let mut modest = width(&heading.name);
         if heading.stuck {
-            modest = modest.max(width(words::STUCK));
+            modest = modest.max(width(&words::stuck(heading)));
         }
         let mut full = modest.max(width(&title(heading)));
         for row in &timeline.rows {
@@ -116,7 +116,8 @@ impl Layout {
         }
         if timeline.threads.iter().any(|thread| thread.stuck) {
             let cells = timeline.threads.iter().zip(&self.widths).map(|(thread, &cells)| {
-                style.cell(Tone::Bad, if thread.stuck { words::STUCK } else { "" }, cells)
+                let ending = thread.stuck.then(|| words::stuck(thread)).unwrap_or_default();
+                style.cell(Tone::Bad, &cut_middle(&ending, cells), cells)
             });
             let cells: Vec<String> = cells.collect();
             push_line(&mut text, &self.edge.of_row(RowMark::Failure, None), &cells);

@@ -7,7 +7,7 @@ use super::edge::Edge;
 use super::pieces::{digits, pieces, tone};
 use crate::explanation::Length;
 use crate::explanation::safe::{cut_front, width};
-use crate::explanation::timeline::{RowMark, Timeline};
+use crate::explanation::timeline::{RowMark, Thread, Timeline};
 
 /// A longer name loses its middle.
 const MAX_NAME: usize = 12;
@@ -50,12 +50,14 @@ pub(super) fn draw(timeline: &Timeline, most: usize, edge: Edge) -> String {
         }
         text.push_str(&edge.after(row));
     }
-    let stuck: Vec<&String> =
-        timeline.threads.iter().zip(&names).filter(|(it, _)| it.stuck).map(|it| it.1).collect();
+    let mut stuck: Vec<(&Thread, &String)> =
+        timeline.threads.iter().zip(&names).filter(|(it, _)| it.stuck).collect();
+    // Those that wait only for others to end come last.
+    stuck.sort_by_key(|(thread, _)| thread.joins.is_some());
     let named = if stuck.len() > MOST_STUCK { MOST_STUCK - 1 } else { stuck.len() };
-    for name in &stuck[..named] {
+    for (thread, name) in &stuck[..named] {
         let left = edge.of_row(RowMark::Failure, None);
-        text.push_str(&line(&left, name, words::STUCK, Tone::Bad));
+        text.push_str(&line(&left, name, &words::stuck(thread), Tone::Bad));
     }
     if stuck.len() > named {
         let left = edge.of_row(RowMark::Failure, None);

@@ -44,7 +44,10 @@ pub(super) fn pieces(
     pieces.push(code.clone());
     pieces.extend(row.value.clone());
     pieces.extend(row.note.clone());
-    pieces.extend(row.returns.as_ref().map(|returns| format!("· {returns}")));
+    pieces.extend(row.returns.as_ref().map(|returns| match row.returned_at {
+        Some(line) => format!("· {line} {returns}"),
+        None => format!("· {returns}"),
+    }));
     pieces.extend(row.ends.then(|| format!("· {}", words::ENDS)));
     pieces
 }

@@ -174,7 +174,7 @@ fn woken_in_vain<'s>(evidence: &'s Evidence<'_>, condvars: &[usize]) -> Option<&
 
 /// Where another thread last acquired the lock of the threads that wait for ever on `condvars`, after
 /// they had begun to wait, if nobody has notified them since: what they wait for may have become
-/// true there.
+/// true there. A function that sometimes notifies is more likely to be the one that should have.
 pub(in super::super::super) fn last_holder<'s>(
     evidence: &'s Evidence<'_>,
     condvars: &[usize],
@@ -188,12 +188,19 @@ pub(in super::super::super) fn last_holder<'s>(
     let &(look, wait) = waiters.iter().max_by_key(|(_, wait)| *wait)?;
     let who: Vec<usize> = waiters.iter().map(|(_, wait)| steps[*wait].thread).collect();
     let lock = steps[look].object;
-    steps[wait..].iter().rev().find(|step| {
-        takes(step)
-            && step.object == lock
-            && !who.contains(&step.thread)
-            && evidence.sources.is_answer(&step.at)
-    })
+    let holders = || {
+        steps[wait..].iter().rev().filter(|step| {
+            takes(step)
+                && step.object == lock
+                && !who.contains(&step.thread)
+                && evidence.sources.is_answer(&step.at)
+        })
+    };
+    let may_notify = |step: &&Step| {
+        let caller = step.called_from.as_ref();
+        [Some(&step.at), caller].into_iter().flatten().any(|at| evidence.sources.may_notify(at))
+    };
+    holders().find(may_notify).or_else(|| holders().next())
 }
 
 fn said_of_last_holder(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
@@ -202,8 +209,9 @@ fn said_of_last_holder(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
         return String::new();
     };
     format!(
-        " {} was the last to hold {}{}, and did not notify.",
-        sentence(&subject(evidence, step.thread)),
+        " After {} had begun to wait, {} held {}{}, and did not notify.",
+        if waiters(evidence, condvars).len() == 1 { "it" } else { "they" },
+        thread(evidence, step.thread),
         object(evidence, lock),
         at(evidence, &step.at)
     )

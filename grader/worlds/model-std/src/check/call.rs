@@ -204,18 +204,27 @@ impl Value for <fn() -> ! as Returning>::Type {
     }
 }
 
+/// Nanoseconds by which a time may differ from a round one only because the clock was read.
+const MOST_NOISE: u128 = 10_000;
+
 impl Value for Duration {
     fn text(&self) -> String {
         match *self {
             Self::MAX => "Duration::MAX".to_owned(),
             Self::ZERO => "0 s".to_owned(),
             _ => {
-                // A thousandth of the unit is precise enough. `1.5s` is written `1.5 s`.
+                // The model's clock advances by a nanosecond whenever it is read, which is noise. A
+                // nanosecond more than a round time is meant. `1.5s` is written `1.5 s`.
                 let unit = [NANOS_PER_SEC, 1_000_000, 1_000, 1];
                 let unit = unit.into_iter().find(|unit| self.as_nanos() >= *unit).unwrap_or(1);
                 let precision = (unit / 1_000).max(1);
                 let rounded = (self.as_nanos() + precision / 2) / precision * precision;
-                let whole = u64::try_from(rounded).map_or(*self, Self::from_nanos);
+                let is_noise = self.as_nanos().abs_diff(rounded) < MOST_NOISE
+                    && self.as_nanos() != rounded + 1;
+                let whole = u64::try_from(rounded)
+                    .ok()
+                    .filter(|_| is_noise)
+                    .map_or(*self, Self::from_nanos);
                 let text = format!("{whole:?}");
                 let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.');
                 let (number, unit) = text.split_at(unit.unwrap_or(text.len()));
@@ -327,6 +336,8 @@ mod tests {
         assert_eq!(written(300_000_369).as_deref(), Some("300 ms"));
         assert_eq!(written(1).as_deref(), Some("1 ns"));
         assert_eq!(written(1_999_999_999).as_deref(), Some("2 s"));
+        assert_eq!(written(1_000_000_001).as_deref(), Some("1.000000001 s"));
+        assert_eq!(written(1_234_567_890).as_deref(), Some("1.23456789 s"));
         let century = Duration::from_secs(u64::MAX / 2);
         assert_eq!((&&&&Argument(&century)).text().as_deref(), Some("9223372036854775807 s"));
     }

@@ -1,7 +1,7 @@
 //! The decisive step of a failing schedule.
 
 use crate::explore;
-use model_std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
+use model_std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::SeqCst};
 use model_std::sync::{Condvar, Mutex};
 use model_std::thread;
 use record::{Decisive, Failure, Operation, Outcome, Step, StepStatus, Value};
@@ -80,6 +80,22 @@ fn where_every_schedule_fails_no_step_is_decisive() {
             s.spawn(|| count.fetch_add(1, SeqCst));
         });
         assert_eq!(count.into_inner(), 2);
+    });
+    assert_eq!(outcome.decisive, Some(Decisive::Start));
+}
+
+/// Five long executions can be tried, but not five in each round of a bisection.
+#[test]
+fn a_long_execution_that_always_fails_is_known_to() {
+    let outcome = explore(|| {
+        let count = AtomicU32::new(0);
+        thread::scope(|s| {
+            s.spawn(|| count.fetch_add(1, SeqCst));
+            for _ in 0..70_000 {
+                count.fetch_add(1, SeqCst);
+            }
+        });
+        assert_eq!(count.into_inner(), 70_000);
     });
     assert_eq!(outcome.decisive, Some(Decisive::Start));
 }

@@ -1,0 +1,73 @@
+//! What is known of the results of the learner's functions.
+
+use super::evidence::Evidence;
+use super::safe;
+use super::words::step::{self as words, with_durations};
+use record::{Call, Failure, Location};
+
+impl Evidence<'_> {
+    /// The calls that the failed assertion is about: those that its message names with their
+    /// arguments, or else the only one that returned what it got. As indices into the trace's calls.
+    pub(super) fn asserted(&self) -> Vec<usize> {
+        /// If more calls than this are named, none of them is the one.
+        const FEW: usize = 2;
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return Vec::new() };
+        let message = with_durations(&safe::text(&panic.message));
+        let calls = &self.trace.calls;
+        let named = (0..calls.len()).filter(|&call| {
+            let name = self.sources.function(&calls[call].function);
+            let is_known = calls[call].arguments.iter().any(Option::is_some);
+            is_known
+                && name
+                    .is_some_and(|name| contains_call(&message, &words::call(&name, &calls[call])))
+        });
+        let named: Vec<usize> = named.collect();
+        if (1..=FEW).contains(&named.len()) {
+            return named;
+        }
+        let got = panic.message.lines().find_map(|line| line.strip_prefix("  left: "));
+        let returned_it = |call: &usize| calls[*call].result.as_deref() == got;
+        match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {
+            [only] if got.is_some() => vec![only],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The statement with which a call of the learner's ended, if that says more than where the body of
+    /// the function ends. If it only passes on what another function returns, the last statement of
+    /// that one.
+    pub(super) fn end_of_call<'c>(&self, call: &'c Call) -> Option<&'c Location> {
+        let at = call.ended_at.as_ref()?;
+        if self.sources.is_end_of_block(at) || !self.sources.is_within(at, &call.function) {
+            return None;
+        }
+        let inner = call.ended_in.as_ref().filter(|inner| self.sources.passes_on(at, inner));
+        Some(inner.filter(|inner| !self.sources.is_end_of_block(inner)).unwrap_or(at))
+    }
+
+    /// Of the calls of a function of the learner's, the one that the failed assertion is about, and the
+    /// statement with which it ended. If that is not known, the last one, if all ended with the
+    /// same statement.
+    pub(super) fn ended_with<'s>(
+        &'s self,
+        function: &Location,
+    ) -> Option<(&'s Call, &'s Location)> {
+        let calls = &self.trace.calls;
+        let asserted = self.asserted();
+        let its = |call: &usize| calls[*call].function.line == function.line;
+        let (about, all): (Vec<usize>, Vec<usize>) =
+            (0..calls.len()).filter(its).partition(|call| asserted.contains(call));
+        let about = if about.is_empty() { all } else { about };
+        let ends = about.iter().map(|&at| Some((&calls[at], self.end_of_call(&calls[at])?)));
+        let ends: Vec<(&Call, &Location)> = ends.collect::<Option<_>>()?;
+        let (last, end) = *ends.last()?;
+        ends.iter().all(|(_, other)| *other == end).then_some((last, end))
+    }
+}
+
+/// Whether `message` contains `call`, and not only the end of a longer name.
+fn contains_call(message: &str, call: &str) -> bool {
+    message.match_indices(call).any(|(at, _)| {
+        !message[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
+    })
+}
