@@ -33,6 +33,11 @@ impl Evidence<'_> {
         }
     }
 
+    /// Whether the failed assertion is about this call.
+    pub(super) fn is_asserted(&self, call: &Call) -> bool {
+        self.asserted().iter().any(|&at| std::ptr::eq(&self.trace.calls[at], call))
+    }
+
     /// The statement with which a call of the learner's ended, if that says more than where the body of
     /// the function ends. If it only passes on what another function returns, the last statement of
     /// that one.

@@ -148,7 +148,10 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let fact = |at| match evidence.ended_with(at) {
         Some((call, end)) => {
             let result = call.result.as_deref().map(safe::line);
-            Fact::plain(end, label::returns_what_is_wrong(result.as_deref()))
+            // The assertion may be about something else that the function has done.
+            let is_it =
+                evidence.is_asserted(call) || matches!(result.as_deref(), Some("true" | "false"));
+            Fact::plain(end, label::returns(result.as_deref(), is_it))
         }
         None => Fact::plain(at, label::result_is_wrong()),
     };

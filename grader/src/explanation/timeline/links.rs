@@ -3,7 +3,7 @@
 
 use super::super::evidence::{Evidence, takes};
 use super::events::Event;
-use super::scope::SHOWN;
+use super::scope::{ESSENTIAL, SHOWN};
 use record::{Operation, Step, StepStatus};
 
 /// Events below this say little: unlocks, and what no other thread can see.
@@ -20,7 +20,8 @@ pub(super) fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], releva
         let wait = events[..at].iter().rposition(waits);
         let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
         if let Some(next) = next.filter(|&next| relevance[next] >= SHOWN) {
-            relevance[at] = relevance[at].max(relevance[next] - 1);
+            // That a thread wakes up says nothing unless one sees why.
+            relevance[at] = relevance[at].max((relevance[next] + 1).min(ESSENTIAL));
         }
         if relevance[at] < LITTLE {
             continue;

@@ -199,8 +199,8 @@ fn around_a_wait(
 /// the panic that is the failure.
 fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     const LONG_BEFORE: i32 = 40;
-    /// What a call did that is still going on.
-    const STILL_GOING_ON: i32 = 30;
+    /// What a call did that is still going on, and what woke another thread.
+    const STILL_MATTERS: i32 = 20;
     let end = match (evidence.decisive_step(), evidence.failure) {
         (Some(decisive), _) => events.partition_point(|event| event.step <= decisive),
         // Other failures are about objects, however long ago these were touched.
@@ -220,7 +220,9 @@ fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32])
     };
     for (event, rated) in events[..before].iter().zip(&mut relevance[..before]) {
         if *rated < 95 {
-            *rated -= if goes_on(event.step) { STILL_GOING_ON } else { LONG_BEFORE };
+            let step = &evidence.trace.steps[event.step];
+            let matters = goes_on(event.step) || passes_it_on(evidence, step);
+            *rated -= if matters { STILL_MATTERS } else { LONG_BEFORE };
         }
     }
 }

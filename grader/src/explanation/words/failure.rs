@@ -267,7 +267,7 @@ enum Loop {
 }
 
 fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
-    const ROUND: usize = 40;
+    const ROUND: usize = 12;
     let naps = |step: &Step| step.operation == Operation::Sleep;
     let times_out = |step: &Step| step.how == StepStatus::TimedOut;
     let gives = |step: &&Step| {
@@ -279,8 +279,9 @@ fn loop_of(evidence: &Evidence<'_>, runner: usize) -> Loop {
     let looks = |step: &&Step| {
         matches!(step.operation, Operation::Load | Operation::TryLock | Operation::TryRecv)
     };
-    let round: Vec<&Step> = evidence.trace.steps.iter().rev().take(ROUND).collect();
-    let of_runner = || round.iter().copied().filter(|step| step.thread == runner);
+    let own = |step: &&Step| step.thread == runner;
+    let round: Vec<&Step> = evidence.trace.steps.iter().rev().filter(own).take(ROUND).collect();
+    let of_runner = || round.iter().copied();
     if of_runner().any(naps) {
         Loop::Naps
     } else if of_runner().any(times_out) {
@@ -301,7 +302,8 @@ impl Loop {
             }
             Self::TimesOut => {
                 "Again and again its timeout passes, and it looks and waits once more, although \
-                 nothing has changed: let it wait until another thread wakes it."
+                 nothing has changed: let it wait until another thread wakes it or its own time is \
+                 up."
             }
             Self::Gives => "It keeps waking threads or sending messages, and nothing stops it.",
             Self::Looks if waits.iter().any(|wait| wait.deadline.is_some()) => {
@@ -327,7 +329,7 @@ fn livelock(evidence: &Evidence<'_>, threads: &[usize], steps: u64) -> String {
         }
         _ if threads.iter().all(times_out) => {
             "Again and again a timeout passes without anything new: let a thread wait until another \
-             thread wakes it"
+             thread wakes it or its own time is up"
         }
         1 => "It keeps looping without making progress",
         _ => "They keep reacting to each other without making progress",

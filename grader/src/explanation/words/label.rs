@@ -117,18 +117,11 @@ pub(in super::super) fn result_is_wrong() -> Phrase {
     phrase("the check expects something else here", "")
 }
 
-/// Of the statement with which a function ended whose result the check finds wrong.
-pub(in super::super) fn returns_what_is_wrong(result: Option<&str>) -> Phrase {
-    match result {
-        Some(result) => phrase(
-            &format!("returns {result} here; the check expects something else"),
-            &format!("return {result} here; the check expects something else"),
-        ),
-        None => phrase(
-            "ends here; the check expects something else",
-            "end here; the check expects something else",
-        ),
-    }
+/// Of the statement with which a function ended, perhaps with a result that `is_wrong`.
+pub(in super::super) fn returns(result: Option<&str>, is_wrong: bool) -> Phrase {
+    let what = result.map(|result| format!(" {result}")).unwrap_or_default();
+    let but = if is_wrong { "; the check expects something else" } else { "" };
+    phrase(&format!("returns{what} here{but}"), &format!("return{what} here{but}"))
 }
 
 /// Of a function whose result is right, but which takes too long or is over too soon.
