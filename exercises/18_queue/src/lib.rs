@@ -14,8 +14,8 @@ pub type LifoQueue<T> = Bounded<Lifo<T>>;
 /// A queue that hands out the least item first. Which of two equal items comes first is left open.
 ///
 /// Items are compared by their own [`Ord`], which may panic. The panic belongs to the call that was
-/// comparing, and no item that was in the queue is lost by it. An item whose `put` panics may be in the
-/// queue or not; if it is, it counts as unfinished.
+/// comparing and reaches its caller unchanged, and no item that was in the queue is lost by it. An item
+/// whose `put` panics may be in the queue or not; if it is, it counts as unfinished.
 pub type PriorityQueue<T> = Bounded<Least<T>>;
 
 /// How the three queues differ: where an item goes, and which one comes next.
@@ -297,8 +297,8 @@ impl<O: Order> Bounded<O> {
     ///
     /// If `immediate`, the items in the queue are dropped before this returns, and are no longer
     /// unfinished. Items that were got before are still owed their `task_done`.
-    /// The destructors of the dropped items may use the queue. They run after every waiting thread
-    /// has been told, so a slow one keeps nobody waiting but the caller.
+    /// The destructors of the dropped items may use the queue. They run when the queue is empty and
+    /// every waiting thread has been told, so a slow one keeps nobody waiting but the caller.
     ///
     /// A queue may be shut down again: that changes nothing, unless a first `shutdown(false)` is
     /// followed by a `shutdown(true)`.

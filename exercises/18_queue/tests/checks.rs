@@ -93,6 +93,19 @@ fn newest_or_least_first() {
     assert_eq!(least.put(7), Ok(()), "a PriorityQueue with room for two");
     assert_eq!([least.get(), least.get(), least.try_get()], [Ok(6), Ok(7), Ok(8)]);
     assert_eq!(least.try_get(), Err(GetError::Empty), "an empty PriorityQueue");
+
+    let (newest, least) = (LifoQueue::new(0), PriorityQueue::new(0));
+    for n in (0..100).map(|n| n * 37 % 100) {
+        assert_eq!((newest.put(n), least.put(n)), (Ok(()), Ok(())), "queues without a bound");
+    }
+    for n in 0..100 {
+        assert_eq!(
+            newest.get(),
+            Ok((99 - n) * 37 % 100),
+            "the newest of a hundred, or of the rest"
+        );
+        assert_eq!(least.get(), Ok(n), "the least of a hundred, or of the rest");
+    }
 }
 
 /// A queue with room for one is full, and two threads wait to put something in. Each `put` may return
@@ -169,7 +182,8 @@ const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 const EVER: Duration = Duration::MAX;
 
 /// A thread waits in `get` for an item, and then one in `put` for room. Each must continue at the very
-/// moment it can. Meanwhile others are served: a caller that does not want to wait is refused at once.
+/// moment it can. Meanwhile others are served: a caller that does not want to wait, or has no time for it,
+/// is refused at once.
 fn goes_on_at_once(
     get: fn(&Queue<u32>) -> Result<u32, GetError>,
     put: fn(&Queue<u32>, u32) -> Result<(), PutError<u32>>,
@@ -178,7 +192,11 @@ fn goes_on_at_once(
 
     let getter = start(&queue, move |queue| (get(queue), Instant::now()));
     let tolerance = nap();
-    assert_eq!(queue.try_get(), Err(GetError::Empty), "try_get() while another thread waits");
+    let (tried, lasted) = timed(|| queue.try_get());
+    assert_eq!(tried, Err(GetError::Empty), "try_get() while another thread waits");
+    assert!(lasted <= tolerance, "try_get() took {lasted:?}, although it should not wait");
+    let tried = queue.get_timeout(Duration::ZERO);
+    assert_eq!(tried, Err(GetError::Empty), "get_timeout() with no time at all");
     let came = Instant::now();
     assert_eq!(queue.try_put(1), Ok(()), "try_put() into an empty queue");
     let (got, at) = finish(getter);
@@ -189,7 +207,11 @@ fn goes_on_at_once(
     assert_eq!(queue.put(2), Ok(()), "put() into an empty queue");
     let putter = start(&queue, move |queue| (put(queue, 3), Instant::now()));
     let tolerance = nap();
-    assert_eq!(queue.try_put(4), Err(PutError::Full(4)), "try_put() while another thread waits");
+    let (tried, lasted) = timed(|| queue.try_put(4));
+    assert_eq!(tried, Err(PutError::Full(4)), "try_put() while another thread waits");
+    assert!(lasted <= tolerance, "try_put() took {lasted:?}, although it should not wait");
+    let tried = queue.put_timeout(4, Duration::ZERO);
+    assert_eq!(tried, Err(PutError::Full(4)), "put_timeout() with no time at all");
     let left = Instant::now();
     assert_eq!(queue.try_get(), Ok(2), "try_get() from a full queue");
     let (put, at) = finish(putter);
@@ -202,8 +224,8 @@ fn goes_on_at_once(
 /// A thread waits for an item, another for room, and later one in `join`, all against the clock. Each
 /// must continue at the very moment it can, and use no processor time before that, whether by asking in
 /// a loop or by looking again every now and then. Meanwhile others are served: a caller that does not
-/// want to wait is refused at once. In between, two threads wait for room, and two items leave one right
-/// after the other: then both must continue.
+/// want to wait, or has no time for it, is refused at once, without a moment's sleep. In between, two
+/// threads wait for room, and two items leave one right after the other: then both must continue.
 #[test]
 fn a_blocked_thread_sleeps() {
     goes_on_at_once(Queue::get, Queue::put);
@@ -454,6 +476,167 @@ fn at_the_last_moment() {
     assert!(put.is_err(), "no place was free before the end, and nothing can be put after it");
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "the only item was dropped");
     assert_eq!(queue.try_get(), Err(GetError::ShutDown), "the only item was dropped");
+}
+
+/// Two threads wait for room, one of them with a limit, and in the very moment in which its time is over, one
+/// place becomes free. If the thread with the limit takes it, the other one must get the next place; if
+/// it gives up, the other one must get this one. Then the same with two threads that wait for an item.
+///
+/// A thread that is told of a place and does not take it has to pass the news on. Otherwise the other one
+/// sleeps beside a free place.
+#[test]
+fn who_gives_up_passes_it_on() {
+    let queue = Arc::new(Queue::new(1));
+    assert_eq!(queue.put(0), Ok(()), "put() into an empty queue");
+    let hasty = start(&queue, |queue| queue.put_timeout(1, TICK));
+    let patient = start(&queue, |queue| queue.put(2));
+    thread::sleep(TICK);
+    assert_eq!(queue.get(), Ok(0), "the item that was there first");
+    match finish(hasty) {
+        Ok(()) => assert_eq!(queue.get(), Ok(1), "the item that the hasty putter put"),
+        Err(why) => assert_eq!(why, PutError::Full(1), "why the hasty putter gave up"),
+    }
+    assert_eq!(finish(patient), Ok(()), "what became of the patient putter");
+    assert_eq!(queue.try_get(), Ok(2), "the item that the patient putter put");
+
+    let hasty = start(&queue, |queue| queue.get_timeout(TICK));
+    let patient = start(&queue, Queue::get);
+    thread::sleep(TICK);
+    assert_eq!(queue.put(3), Ok(()), "put() into an empty queue");
+    let left = match finish(hasty) {
+        Ok(item) => {
+            assert_eq!(item, 3, "what the hasty getter got");
+            assert_eq!(queue.put(4), Ok(()), "put() into an empty queue");
+            4
+        }
+        Err(why) => {
+            assert_eq!(why, GetError::Empty, "why the hasty getter gave up");
+            3
+        }
+    };
+    assert_eq!(finish(patient), Ok(left), "what the patient getter was given");
+}
+
+/// The main thread waits for an item, and then for room, with many limits: a nanosecond, a little less than a
+/// millisecond, and so on up to nine years. Each time it must give up after exactly that time. Then
+/// several threads wait with the longest limits there are, from 136 years to 585 billion, and for ninety
+/// years nothing happens. When the items come, or the room, all of them must have it.
+///
+/// A limit that is counted in a number too small for it comes out as another one. If it is replaced with some
+/// other time because a clock cannot hold it, the thread gives up when nobody expects it.
+#[test]
+fn a_limit_may_be_of_any_length() {
+    // Only a clock that jumps has years to spare.
+    let exact = nap().is_zero();
+    let nanosecond = Duration::from_nanos(1);
+    let nanoseconds = [1, 999, 1_000, 999_999, 1_000_001, 1 << 32, 1 << 58];
+    // In microseconds, milliseconds or seconds, these have only zeros in their last 16 or 32 bits.
+    let limits = nanoseconds.map(Duration::from_nanos).into_iter();
+    let limits = limits.chain([1 << 16, 1 << 32].map(Duration::from_micros));
+    let limits = limits.chain([1 << 16, 1 << 32].map(Duration::from_millis));
+    let limits = limits.chain([1 << 16].map(Duration::from_secs));
+    let (empty, full) = (Queue::<u32>::new(1), Queue::new(1));
+    assert_eq!(full.put(1), Ok(()), "put() into an empty queue");
+    for limit in limits.filter(|limit| exact || limit.as_secs() == 0) {
+        let (got, lasted) = timed(|| empty.get_timeout(limit));
+        assert_eq!(got, Err(GetError::Empty), "get_timeout({limit:?}) from an empty queue");
+        assert!(lasted == limit || !exact, "get_timeout({limit:?}) gave up after {lasted:?}");
+        let (put, lasted) = timed(|| full.put_timeout(2, limit));
+        assert_eq!(put, Err(PutError::Full(2)), "put_timeout({limit:?}) into a full queue");
+        assert!(lasted == limit || !exact, "put_timeout({limit:?}) gave up after {lasted:?}");
+    }
+
+    let longest = [
+        Duration::from_secs(1 << 32),
+        Duration::from_nanos(1 << 63),
+        Duration::from_nanos(u64::MAX) + nanosecond,
+        Duration::from_micros(u64::MAX) + 1_000 * nanosecond,
+        Duration::from_millis(u64::MAX) + 1_000_000 * nanosecond,
+        Duration::MAX - nanosecond,
+    ];
+    let (empty, full) = (Arc::new(empty), Arc::new(full));
+    let getters = longest.map(|limit| {
+        (limit, start(&empty, move |queue| (queue.get_timeout(limit), Instant::now())))
+    });
+    let putters = longest.map(|limit| {
+        (limit, start(&full, move |queue| (queue.put_timeout(2, limit), Instant::now())))
+    });
+    let years = if exact { 90 } else { 0 };
+    thread::sleep(Duration::from_secs(years * 365 * 24 * 60 * 60));
+    let came = Instant::now();
+    for _ in longest {
+        assert_eq!(empty.put(3), Ok(()), "put(), while others get");
+        assert!(full.get().is_ok(), "get(), while others put");
+    }
+    for (limit, getter) in getters {
+        let (got, at) = finish(getter);
+        assert_eq!(got, Ok(3), "get_timeout({limit:?}) when an item came, ninety years later");
+        assert!(at >= came, "get_timeout({limit:?}) returned before there was an item");
+    }
+    for (limit, putter) in putters {
+        let (put, at) = finish(putter);
+        assert_eq!(put, Ok(()), "put_timeout({limit:?}) when room came, ninety years later");
+        assert!(at >= came, "put_timeout({limit:?}) returned before there was room");
+    }
+}
+
+/// 65,536 items are put into a queue with room for as many: there must be room for each, and none for one
+/// more. All of them are unfinished, so `task_done` must be accepted. Then the queue is shut down,
+/// `immediate`: all the items are dropped, and `join` has nothing to wait for.
+///
+/// What has room for a thousand, or counts in 8 or 16 bits, works for years, until the day when
+/// nobody comes to work.
+#[test]
+fn a_great_many_items() {
+    let queue = Queue::new(65_536);
+    let put = (0..65_536).take_while(|item| queue.put(*item).is_ok()).count();
+    assert_eq!(put, 65_536, "items that were put into a queue with room for 65,536");
+    assert_eq!(queue.try_put(1), Err(PutError::Full(1)), "try_put() into a full queue");
+    assert_eq!((queue.qsize(), queue.full()), (65_536, true), "(qsize, full) of a full queue");
+    assert_eq!(queue.task_done(), Ok(()), "65,536 items are unfinished");
+    queue.shutdown(true);
+    assert_eq!(queue.qsize(), 0, "items in the queue after an immediate shutdown");
+    queue.join();
+}
+
+/// 256 threads wait for an item in one queue, then for room in another, and then for all the tasks of that one
+/// to be done. All of them must continue when 256 items have come, when 256 have left, and when the last
+/// task is done.
+///
+/// It does not matter how many threads wait. What has room for 64 of them, or counts them in 8 bits, works
+/// for years, until the day when everybody comes.
+#[test]
+fn hundreds_wait() {
+    let (first, second) = (Arc::new(Queue::new(256)), Arc::new(Queue::new(256)));
+    assert!((0..256).all(|item| second.put(item).is_ok()), "a queue with room for 256");
+    let threads = [(); 256].map(|()| {
+        let second = Arc::clone(&second);
+        start(&first, move |first| {
+            let item = first.get();
+            let put = second.put(999);
+            second.join();
+            (item, put)
+        })
+    });
+    let exact = nap().is_zero();
+    let put = probe::uninterrupted(|| (0..256).all(|item| first.put(item).is_ok()));
+    assert!(put, "a queue with room for 256, and one of 256 items was refused");
+    nap();
+    assert!(first.empty() || !exact, "256 items came for 256 getters, and there are some left");
+    let got = probe::uninterrupted(|| (0..256).all(|item| second.get() == Ok(item)));
+    assert!(got, "one of the 256 items that were there first did not come out in its turn");
+    nap();
+    assert!(second.full() || !exact, "256 items left, 256 putters wait, and there is still room");
+    // Real threads may need more time.
+    while !second.full() {
+        thread::yield_now();
+    }
+    let done = probe::uninterrupted(|| (0..999).take_while(|_| second.task_done().is_ok()).count());
+    assert_eq!(done, 2 * 256, "calls to task_done() that were accepted");
+    let mut outcomes = threads.map(finish);
+    outcomes.sort_by_key(|(item, _)| item.ok());
+    let wanted = (0..256).map(|item| (Ok(item), Ok(())));
+    assert!(outcomes.into_iter().eq(wanted), "each thread should have got an item and put one");
 }
 
 /// An item whose next comparison takes three ticks, if `slow` says so.

@@ -165,13 +165,14 @@ fn waiting_for_room_is_no_task() {
 }
 
 /// Three queues are shut down. The items in the first can still be got, but every way of putting
-/// must answer `ShutDown`; once it is empty, so must every way of getting, however often the queue was
-/// shut down.
+/// must answer `ShutDown`, at once, whether the queue is full or not; once it is empty, so must every way
+/// of getting, however often the queue was shut down.
 ///
 /// The second queue is shut down a second time, immediately. The items in it are dropped and no longer
 /// owed, and a thread that waits for room gets `ShutDown`, though there is room now. An item that was got
 /// before is still owed, and `join` waits for it. From the third queue nothing was got, so an immediate
-/// shutdown leaves nothing to wait for, and a thread that waits in `join` must be woken.
+/// shutdown leaves nothing to wait for, and a thread that waits in `join` must be woken. That holds, too, if
+/// `task_done` was called for one of the items while it was in the queue.
 #[test]
 fn shutdown_drains_or_drops() {
     let queue = Queue::new(2);
@@ -180,6 +181,11 @@ fn shutdown_drains_or_drops() {
     queue.shutdown(false);
     let refused = Err(PutError::ShutDown("c"));
     assert_eq!(queue.put("c"), refused, "put() after shutdown, full or not");
+    assert_eq!(queue.try_put("c"), refused, "try_put() after shutdown, full or not");
+    for limit in [Duration::ZERO, Duration::MAX] {
+        let put = queue.put_timeout("c", limit);
+        assert_eq!(put, refused, "put_timeout() after shutdown, full or not");
+    }
     assert_eq!(queue.get(), Ok("a"), "what was put before can still be got");
     assert_eq!(queue.qsize(), 1, "items in the queue, after a shutdown and one get()");
     assert_eq!(queue.try_put("c"), refused, "try_put() after shutdown, with room");
@@ -234,12 +240,15 @@ fn shutdown_drains_or_drops() {
     queue.shutdown(true);
     queue.join();
 
-    let queue = Arc::new(Queue::new(1));
-    assert_eq!(queue.put("never got"), Ok(()), "room for one");
-    let joiner = start(&queue, Queue::join);
-    queue.shutdown(true);
-    // The joiner has nothing left to wait for.
-    finish(joiner);
+    for done in [0, 1] {
+        let queue = Arc::new(Queue::new(2));
+        assert_eq!([queue.put("never got"), queue.put("nor this")], [Ok(()); 2], "room for two");
+        assert!((0..done).all(|_| queue.task_done().is_ok()), "two items are unfinished");
+        let joiner = start(&queue, Queue::join);
+        queue.shutdown(true);
+        // The joiner has nothing left to wait for.
+        finish(joiner);
+    }
 }
 
 /// Two threads wait for an item and the queue is shut down; then two wait for room in another queue,
@@ -295,19 +304,19 @@ impl PartialEq for Job {
 
 impl Eq for Job {}
 
-/// An item lies in the queue, and a thread waits in `join`. The queue is shut down, and later shut down
-/// again, `immediate` this time: the item is dropped and no longer counts as unfinished. So the thread
-/// must be told now, though nothing else has changed. Otherwise it waits for an item that is gone.
+/// An item lies in the queue, and two threads wait in `join`. The queue is shut down, and later shut down
+/// again, `immediate` this time: the item is dropped and no longer counts as unfinished. So both threads
+/// must be told now, though nothing else has changed. Otherwise they wait for an item that is gone.
 #[test]
 fn a_second_shutdown_is_heard() {
     let queue = Arc::new(Queue::new(0));
     assert_eq!(queue.put("item"), Ok(()), "a queue without a bound");
-    let joiner = start(&queue, Queue::join);
+    let joiners = [(); 2].map(|()| start(&queue, Queue::join));
     settle();
     queue.shutdown(false);
     settle();
     queue.shutdown(true);
-    finish(joiner);
+    joiners.into_iter().for_each(finish);
     assert_eq!(queue.get(), Err(GetError::ShutDown), "get() when the items were dropped");
 }
 
@@ -350,42 +359,52 @@ impl Drop for OnDrop {
     }
 }
 
-/// An item lies in a queue with room for one. A thread waits for room, another in `join`, and the queue is
-/// shut down, `immediate`. When the item is dropped, its destructor waits until both threads have been told,
-/// and then asks the queue how many items it holds. It must get its answer: none.
+/// Two items lie in a queue with room for two. A thread waits for room, another in `join`, and the queue is
+/// shut down, `immediate`. When an item is dropped, its destructor waits until both threads have been told,
+/// and then uses the queue itself. It must get its answers, and they must be the same for both items:
+/// the queue is shut down, it holds no item, and none is unfinished.
 ///
 /// A destructor is somebody else's code. It may take long, and it may well use the queue that its item was
 /// in.
 #[test]
 fn a_dropped_item_may_use_the_queue() {
-    let queue = Arc::new(Queue::new(1));
-    let (tell, told) = mpsc::channel();
-    let told = Mutex::new(told);
-    let size = Arc::new(AtomicUsize::new(usize::MAX));
-    let item = OnDrop(Some(Box::new({
-        let (queue, size) = (Arc::clone(&queue), Arc::clone(&size));
-        move || {
-            let told = told.into_inner().expect("nobody has locked it");
-            assert!(told.recv().is_ok() && told.recv().is_ok(), "two threads are told");
-            size.store(queue.qsize(), SeqCst);
-        }
-    })));
-    assert!(queue.put(item).is_ok(), "put() into an empty queue");
+    let queue = Arc::new(Queue::<OnDrop>::new(2));
+    // Receives nothing, and notices when all senders are gone.
+    let (tell, told) = mpsc::channel::<()>();
+    let told = Arc::new(Mutex::new(told));
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        let (inside, told, answers) = (Arc::clone(&queue), Arc::clone(&told), Arc::clone(&answers));
+        let item = OnDrop(Some(Box::new(move || {
+            let _ = told.lock().expect("only destructors use it").recv();
+            let ended = matches!(inside.try_get(), Err(GetError::ShutDown));
+            inside.shutdown(true);
+            inside.join();
+            let answer = (inside.qsize(), ended, inside.task_done());
+            answers.lock().expect("only destructors use it").push(answer);
+        })));
+        assert!(queue.put(item).is_ok(), "put() with room for two");
+    }
     let putter = start(&queue, {
         let tell = tell.clone();
         move |queue| {
             let refused = matches!(queue.put(OnDrop(None)), Err(PutError::ShutDown(_)));
-            let _ = tell.send(());
+            drop(tell);
             refused
         }
     });
     let joiner = start(&queue, move |queue| {
         queue.join();
-        let _ = tell.send(());
+        drop(tell);
     });
     settle();
     queue.shutdown(true);
-    assert_eq!(size.load(SeqCst), 0, "what the destructor of the only item saw as qsize()");
+    let answer = (0, true, Err(NothingUnfinished));
+    let answers = answers.lock().expect("the destructors have run").clone();
+    assert_eq!(
+        answers, [answer; 2],
+        "what each destructor saw: (qsize, ShutDown by try_get, task_done)"
+    );
     assert!(finish(putter), "put() should have been told of the shutdown, and found no room");
     finish(joiner);
 }
@@ -480,18 +499,20 @@ fn settle() -> bool {
 /// Two threads wait for room in a full queue, and the job of one of them cannot be compared. Then one
 /// place becomes free. Whichever thread is woken for it, the place must not stay empty: if the bad job's
 /// comparison panics, the other job must go in. Then the same with a third thread and two places that become
-/// free one right after the other.
+/// free one right after the other, and with two threads that have a limit.
 ///
 /// Otherwise a thread sleeps beside a free place, because the one that was woken for it has died.
 #[test]
 fn a_bad_comparison_passes_the_place_on() {
-    for places in [1, 2] {
+    for (places, limited) in [(1, false), (2, false), (1, true)] {
         let bad_day = Arc::new(AtomicBool::new(true));
         let good_day = Arc::new(AtomicBool::new(false));
         let queue = Arc::new(PriorityQueue::new(places + 1));
         let put = |urgency, day: &Arc<AtomicBool>| {
             let job = Job { urgency, bad_day: Arc::clone(day) };
-            start(&queue, move |queue| drop(queue.put(job)))
+            start(&queue, move |queue| {
+                drop(if limited { queue.put_timeout(job, Duration::MAX) } else { queue.put(job) })
+            })
         };
         for urgency in [1, 2, 3].into_iter().take(places + 1) {
             finish(put(urgency, &good_day));
@@ -550,7 +571,8 @@ impl Eq for Fused {}
 /// still take as many as there is room for, all must come out in order, and as many must count as
 /// unfinished as come out.
 ///
-/// A comparison that stops halfway must not leave half of a job behind, nor its place.
+/// A comparison that stops halfway must not leave half of a job behind, nor its place. And what the panic
+/// says must reach the caller: it is the only one who can tell what went wrong.
 #[test]
 fn a_comparison_that_stops_halfway() {
     for comparisons in 1..8 {
@@ -563,8 +585,12 @@ fn a_comparison_that_stops_halfway() {
         fuse.store(comparisons, SeqCst);
         let fifth = job(8);
         // Whether this panics depends on how many comparisons it makes.
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth))));
+        let put = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth))));
         fuse.store(0, SeqCst);
+        if let Err(payload) = put {
+            let says = payload.downcast_ref();
+            assert_eq!(says, Some(&"a comparison fails, on purpose"), "what the panic says");
+        }
         let size = queue.qsize();
         for urgency in [6, 4].into_iter().take(6 - size) {
             let put = queue.try_put(job(urgency)).is_ok();
@@ -647,7 +673,8 @@ fn a_bad_job_is_not_left_behind() {
 /// A comparison has panicked in a queue. Afterwards a thread waits for a job with a limit, and the main
 /// thread puts one and takes it back at once; then a thread waits for room, and the main thread
 /// takes a job and puts another one at once. The thread may be woken and find nothing. It may be lucky; if
-/// it is not, it must not give up before its time is over, and not after it, either.
+/// it is not, it must not give up before its time is over, and not after it, either. Then a thread waits for
+/// room without a limit, and must not give up at all.
 ///
 /// That somebody else's job was bad is no reason to give up.
 #[test]
@@ -692,4 +719,16 @@ fn time_runs_on_after_a_panic() {
         assert!(matches!(why, PutError::Full(_)), "why the putter gave up");
         assert!(lasted == limit || !exact, "a limit of {limit:?} was over after {lasted:?}");
     }
+
+    while queue.try_put(job(4)).is_ok() {}
+    let patient_job = job(6);
+    let putter = start(&queue, move |queue| queue.put(patient_job).is_ok());
+    settle();
+    assert!(queue.try_get().is_ok(), "two jobs are there");
+    let _ = queue.try_put(job(4));
+    settle();
+    let size = queue.qsize();
+    assert!(size <= 2, "a queue with room for two says that it holds {size}");
+    while queue.try_get().is_ok() {}
+    assert!(finish(putter), "put(), which waits as long as it takes, gave up");
 }
