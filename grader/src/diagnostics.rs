@@ -1,6 +1,7 @@
 //! Adapts rustc's diagnostics for learners.
 
 mod excerpts;
+mod suggestions;
 
 use crate::compile::{Built, Diagnostic, Stopped};
 use crate::graded::CompileError;
@@ -33,7 +34,10 @@ pub fn compile_error(worlds: &[(World, &str, &Built)], names: Names<'_>) -> Opti
     };
     let speaking = [World::Native, World::Model, World::Compile];
     let (world, package, built) = speaking.into_iter().find_map(failed)?;
-    let errors = built.errors.iter().map(|error| named(&error.rendered, package, names));
+    let errors = built.errors.iter().map(|error| match error.in_checks {
+        true => named(&suggestions::without(&error.rendered), package, names),
+        false => named(&error.rendered, package, names),
+    });
     let mut rendered: String = errors.collect();
     match built.stopped {
         Some(Stopped::Limit) => rendered.push_str(STOPPED),
@@ -74,8 +78,8 @@ const NOT_SEND_OR_SYNC: &str = "help: the checks use this type from several thre
     fields does not allow that: look for the types of its fields in the message above\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
-    at the start\n      you may add to them, but do not change them\n      if you have not changed \
-    them, the check file is wrong: tell the course's author\n";
+    at the start\n      keep these as they were, without fewer or more bounds; you may add others\n      \
+    if they are as they were, the check file is wrong: tell the course's author\n";
 
 /// `rendered` with files of `package` replaced by the paths that the user knows.
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::safe;
 use super::words::step::{self as words, with_durations};
-use record::{Call, Failure, Location};
+use record::{Call, Failure, Location, Operation, Step};
 
 impl Evidence<'_> {
     /// The calls that the failed assertion is about: those that its message names with their
@@ -25,7 +25,7 @@ impl Evidence<'_> {
         if (1..=FEW).contains(&named.len()) {
             return named;
         }
-        let got = panic.message.lines().find_map(|line| line.strip_prefix("  left: "));
+        let got = self.got();
         let returned_it = |call: &usize| calls[*call].result.as_deref() == got;
         match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {
             [only] if got.is_some() => vec![only],
@@ -33,9 +33,28 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether the failed assertion is about this call.
+    /// Whether the failed assertion is about the result of this call.
     pub(super) fn is_asserted(&self, call: &Call) -> bool {
-        self.asserted().iter().any(|&at| std::ptr::eq(&self.trace.calls[at], call))
+        let is_it = |&at: &usize| std::ptr::eq(&raw const self.trace.calls[at], call);
+        self.got().is_some_and(|got| call.result.as_deref() == Some(got))
+            || self.asserted().iter().any(is_it)
+    }
+
+    /// Whether the step at `index` is the last one in the answer by the thread whose panic is the failure.
+    pub(super) fn is_last_before_failure(&self, index: usize) -> bool {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
+        let is_own = |step: &Step| {
+            step.thread == panic.thread
+                && !matches!(step.operation, Operation::Panic | Operation::Unlock)
+                && self.sources.is_answer(&step.at)
+        };
+        self.trace.steps.iter().rposition(is_own) == Some(index)
+    }
+
+    /// The value that a failed `assert_eq!` got.
+    fn got(&self) -> Option<&str> {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
+        panic.message.lines().find_map(|line| line.strip_prefix("  left: "))
     }
 
     /// The statement with which a call of the learner's ended, if that says more than where the body of

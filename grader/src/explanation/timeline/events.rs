@@ -175,8 +175,9 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
         Operation::Start | Operation::Exit | Operation::Now | Operation::Statement => true,
-        // Where there are other steps to show, these say more.
-        Operation::Call => evidence.has_many_own_steps(),
+        // Where there are other steps to show, these say more, unless the assertion that fails next is
+        // about this call.
+        Operation::Call => evidence.has_many_own_steps() && !evidence.is_last_before_failure(index),
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,

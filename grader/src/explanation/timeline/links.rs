@@ -2,9 +2,10 @@
 //! before a wakeup, the holder of a lock that another thread waits for, the write before a read.
 
 use super::super::evidence::{Evidence, takes};
+use super::super::words::failure::last_holder;
 use super::events::Event;
 use super::scope::{ESSENTIAL, SHOWN};
-use record::{Operation, Step, StepStatus};
+use record::{Call, Failure, Operation, Step, StepStatus, Trace, Value};
 
 /// Events below this say little: unlocks, and what no other thread can see.
 pub(super) const LITTLE: i32 = 35;
@@ -30,6 +31,32 @@ pub(super) fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], releva
             relevance[other] = relevance[other].max(relevance[at] - 1);
         }
     }
+}
+
+/// If a call had the lock of threads that wait for ever, and did not notify them: raise the relevance of
+/// what it looked at after that. One of these told it that nobody waits.
+pub(super) fn why_nobody_was_notified(
+    evidence: &Evidence<'_>,
+    events: &[Event],
+    relevance: &mut [i32],
+) {
+    /// At most this many looks are shown.
+    const FEW: usize = 3;
+    let Some(Failure::LostWakeup { waits }) = evidence.failure else { return };
+    let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
+    let Some(holder) = last_holder(evidence, &condvars) else { return };
+    let Trace { steps, calls, .. } = &evidence.trace;
+    let Some(took) = steps.iter().position(|step| std::ptr::eq(step, holder)) else { return };
+    let its = |call: &&Call| call.thread == holder.thread && call.steps.contains(&took);
+    let end = calls.iter().find(its).map_or(took, |call| call.steps.end);
+    let looks = (0..events.len()).filter(|&at| {
+        let step = &steps[events[at].step];
+        (took..end).contains(&events[at].step)
+            && step.thread == holder.thread
+            && matches!(step.value, Some(Value::Unsigned(_) | Value::Signed(_) | Value::Flag(_)))
+            && evidence.sources.is_answer(&step.at)
+    });
+    looks.take(FEW).for_each(|at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
 }
 
 /// Raise the relevance of what explains an event that is shown.

@@ -119,6 +119,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     around_preemptions(evidence, events, &mut relevance);
     around_the_decisive_step(evidence, events, &mut relevance);
     links::what_woke_waited(evidence, events, &mut relevance);
+    links::why_nobody_was_notified(evidence, events, &mut relevance);
     links::chains(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
     links::writes_and_reads(evidence, events, &mut relevance);
@@ -139,6 +140,11 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         let of_it: Vec<usize> = (0..events.len()).filter(|&at| its(&events[at])).collect();
         let ends = of_it.iter().take(ENDS_OF_A_CALL).chain(of_it.iter().rev().take(ENDS_OF_A_CALL));
         ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
+    }
+    // What the thread whose assertion fails has done last in the answer.
+    let last = events.iter().rposition(|event| evidence.is_last_before_failure(event.step));
+    if let Some(last) = last {
+        relevance[last] = relevance[last].max(ESSENTIAL - 1);
     }
     // The last wait of each thread that the failure is about or that waits for ever.
     let mut waiting: BTreeSet<usize> = evidence.core().into_iter().collect();

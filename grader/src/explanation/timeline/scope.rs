@@ -71,6 +71,9 @@ impl Scope {
         if matches!(step.how, StepStatus::Spurious | StepStatus::TimedOut) {
             return 90 + about;
         }
+        if wraps_around(step) {
+            return 97;
+        }
         if is_solo(evidence, step) {
             return LEAST + about;
         }
@@ -102,6 +105,8 @@ impl Scope {
             Operation::Spawn if self.starts_a_stuck_thread(step) => 55,
             Operation::Spawn => 45,
             Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,
+            // Few programs have a reason to sleep.
+            Operation::Sleep if own => 64,
             Operation::Sleep | Operation::YieldNow | Operation::SpinLoop => 40,
             _ => 50,
         };
@@ -111,6 +116,24 @@ impl Scope {
     fn starts_a_stuck_thread(&self, step: &Step) -> bool {
         step.target.is_some_and(|target| self.threads.contains(&target))
     }
+}
+
+/// Whether a counter got too large for its type, or fell below zero. If a check fails in a schedule with
+/// such a step, that is most often why.
+fn wraps_around(step: &Step) -> bool {
+    let Some(Value::Changed { from, to }) = step.value else { return false };
+    let wraps = |largest: i128, smallest: i128| {
+        (from, to) == (largest, smallest) || (from, to) == (smallest, largest)
+    };
+    let unsigned = [u8::MAX.into(), u16::MAX.into(), u32::MAX.into(), u64::MAX.into()];
+    let signed = [
+        (i8::MAX.into(), i8::MIN.into()),
+        (i16::MAX.into(), i16::MIN.into()),
+        (i32::MAX.into(), i32::MIN.into()),
+        (i64::MAX.into(), i64::MIN.into()),
+    ];
+    unsigned.into_iter().any(|largest| wraps(largest, 0))
+        || signed.into_iter().any(|(largest, smallest)| wraps(largest, smallest))
 }
 
 /// Whether the learner's code runs while a thread unwinds from a panic.

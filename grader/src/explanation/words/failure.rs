@@ -41,7 +41,7 @@ pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
             for contract in broken {
                 parts.push(said(safe::line(&contract.broken)));
                 if !contract.errors.is_empty() {
-                    parts.push(said("the compiler says:".to_owned()));
+                    parts.push(said("the compiler says of that program:".to_owned()));
                     parts.push(Part::Quoted(safe::text(&contract.errors.join("\n"))));
                 }
             }
