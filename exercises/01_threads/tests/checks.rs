@@ -69,10 +69,10 @@ fn a_thread_for_each_job() {
     assert!(all_differ, "two jobs ran on the same thread");
 }
 
-/// Runs four jobs, two of them with the same name, one with a long name that begins with a space, and
-/// one with an empty name, and asks each for the name of the thread it is on. It must be the job's name,
-/// as it is. The name appears in panic messages, in debuggers and in process lists, and is often the only
-/// clue to which thread is in trouble.
+/// Runs four jobs and asks each for the name of the thread it is on. Two of the jobs have the same
+/// name, one has a long name that begins and ends with a space, and one has an empty name. Each
+/// thread must have exactly its job's name, spaces included. The name appears in panic messages, in
+/// debuggers and in process lists, and is often the only clue to which thread is in trouble.
 #[test]
 fn threads_bear_their_names() {
     let long = " the second assistant of the prompter, who is also the understudy of the third witch, Zoë ";
@@ -90,9 +90,10 @@ fn threads_bear_their_names() {
 /// printed, copied or compared, and threads cannot share it.
 struct Ticket(Cell<u32>);
 
-/// Runs two jobs whose results can do nothing but be sent to another thread. The signature of `run_all`
-/// asks for no more, so it must return them. A job may return a file, a connection, or anything else that
-/// nobody can print or copy.
+/// Runs two jobs whose results can be sent to another thread, and nothing else: they cannot be
+/// printed, copied, compared or shared. `run_all` must return them, so its signature must have no
+/// additional bounds. A job may return a file, a connection, or anything else that nobody can print
+/// or copy.
 #[test]
 fn results_of_any_type() {
     let jobs = [7, 8].map(|seat| job("box office", move || Ticket(Cell::new(seat))));
@@ -103,9 +104,9 @@ fn results_of_any_type() {
     assert_eq!(seats, [7, 8], "the seats on the tickets that two jobs returned");
 }
 
-/// Runs three jobs, each of which waits until all three are running. That ends only if all three
-/// have been started before any of them is waited for. If it does not end, some job was made to
-/// wait for another, and threads have gained you nothing.
+/// Runs three jobs, each of which waits until all three are running. All three must be started
+/// before `run_all` waits for any of them; otherwise this never ends. If a job has to wait until
+/// another one is over, threads have gained you nothing.
 #[test]
 fn all_run_at_once() {
     let everybody = Arc::new(Barrier::new(3));
@@ -124,10 +125,10 @@ fn all_run_at_once() {
     );
 }
 
-/// Runs 260 jobs, each of which waits until all 260 are running. That three jobs can run at once does
-/// not prove that a whole ensemble can: there may be room for eight, or for one per processor, or for
-/// as many as fit into a byte. The results must be in the order of the jobs, and the second job comes
-/// before the tenth.
+/// Runs 260 jobs, each of which waits until all 260 are running. All of them must run at once, and
+/// the results must be in the order of the jobs: the second job comes before the tenth. That three
+/// jobs can run at once does not prove that 260 can: there may be room for eight, or for one per
+/// processor, or for as many as fit into a byte.
 #[test]
 fn a_whole_ensemble() {
     let everybody = Arc::new(Barrier::new(260));
@@ -146,11 +147,12 @@ fn a_whole_ensemble() {
     assert_eq!(results, seats, "the results of 260 jobs that waited for each other");
 }
 
-/// Runs two jobs, and the first of them runs a job, too, which waits until the second one is running.
-/// The second one starts a thread, and that thread runs a job as well. So there are several calls of
-/// `run_all` at the same time. Each must return its own results, and each job must have a thread of its
-/// own, also if it is the only one. A job can be anything, and whoever writes it need not know that
-/// somebody else uses `run_all`.
+/// Runs two jobs. The first calls `run_all` with one more job, which waits until the second is
+/// running. The second starts a thread, which calls `run_all` with one job, too. Each call must
+/// return its own results, and each job must have a thread of its own, even if it is the only one
+/// in its list.
+///
+/// A job can be anything, and whoever writes it need not know that somebody else uses `run_all`.
 #[test]
 fn a_show_within_the_show() {
     let both = Arc::new(Barrier::new(2));
@@ -172,7 +174,7 @@ fn a_show_within_the_show() {
     assert_eq!(
         results,
         [r#"ok: ok: swords on Some("duel")"#, "ok: ok: whistling"],
-        "the results of play, which is the result of the duel, and of sound, which is that of the wind"
+        "the results of `play` (its job `duel` names its thread) and of `sound` (its job `wind`)"
     );
 }
 
@@ -191,7 +193,7 @@ fn a_panic_stays_in_its_place() {
     assert_eq!(results.len(), 4, "results of four jobs, three of which panicked");
     let parcel = results.pop().expect("there are four results");
     let is_box = parcel.is_err_and(|payload| payload.is::<Box<dyn Any + Send>>());
-    assert!(is_box, "a job panicked with a box, and `run_all` returned what was in it");
+    assert!(is_box, "a job panicked with a box, and `run_all` did not return that very box");
     let is_str = results[0].as_ref().is_err_and(|payload| payload.is::<&str>());
     assert!(
         is_str,
@@ -261,11 +263,13 @@ thread_local! {
     static PEG: RefCell<Option<Coat>> = const { RefCell::new(None) };
 }
 
-/// Runs three jobs, one of which panics. Each hangs a coat on its own thread's peg
-/// (`thread_local!`). A thread takes its coat when it leaves, after its job is done. When `run_all`
-/// returns, all coats must be gone, and so must all threads, whether they ran a job or only helped. A job
-/// may leave things on its thread that are written or closed only when the thread ends, and a program that
-/// ends too early loses them.
+/// Runs three jobs, one of which panics. Each puts something into a thread-local variable
+/// (`thread_local!`), which its thread drops at its very end, when the job is over. When `run_all`
+/// returns, all of this must have been dropped, and all threads must be gone, even those that ran
+/// no job.
+///
+/// A job may leave things on its thread that are written or closed only when the thread ends, and a
+/// program that ends too early loses them.
 #[test]
 fn nobody_is_left_behind() {
     let taken = Arc::new(AtomicU32::new(0));
@@ -285,9 +289,10 @@ fn nobody_is_left_behind() {
     assert_eq!(still_there, 0, "threads that were still there when `run_all` returned");
 }
 
-/// Runs no jobs at all, then a single one, then a single one that panics. The single one must have a
-/// thread of its own, like any other. Sooner or later a list is empty, and callers should not have to
-/// check for that first.
+/// Runs no jobs at all, then a single one, then a single one that panics. No jobs must give no
+/// results. The single one must have a thread of its own, like any other, and the panic must be the
+/// result of the last one. Sooner or later a list is empty, and callers should not have to check
+/// for that first.
 #[test]
 fn few_jobs() {
     let none: Vec<(String, Work<u32>)> = Vec::new();
@@ -296,16 +301,17 @@ fn few_jobs() {
     let caller = thread::current().id();
     let one = run_all(vec![job("prompter", move || thread::current().id() != caller)]);
     let one: Vec<String> = one.into_iter().map(outcome).collect();
-    assert_eq!(one, ["ok: true"], "whether a single job ran on a thread of its own");
+    assert_eq!(one, ["ok: true"], "whether a single job ran on another thread than the caller's");
 
     let smoke: Vec<(String, Work<u32>)> = vec![job("smoke", || panic!("no water"))];
     let smoke: Vec<String> = run_all(smoke).into_iter().map(outcome).collect();
     assert_eq!(smoke, ["panicked: no water"], "the result of a single job that panicked");
 }
 
-/// Runs a job that can be started, and one that cannot, because its name contains a null byte. So
-/// `run_all` must panic, and soon: there is no result that it could give, and a program that waits
-/// for a thread that was never started waits for ever. The same the other way round.
+/// Runs a job that can be started, and one that cannot, because its name contains a null byte; then
+/// the same two in the opposite order. Both times `run_all` must panic, and soon: there is no
+/// result that it could give. A program that waits for a thread that was never started waits for
+/// ever.
 #[test]
 fn a_thread_that_cannot_start() {
     for names in [["light", "cur\0tain"], ["cur\0tain", "light"]] {
@@ -313,17 +319,17 @@ fn a_thread_that_cannot_start() {
         let refused = panic::catch_unwind(AssertUnwindSafe(|| run_all(Vec::from(jobs))));
         assert!(
             refused.is_err(),
-            "no thread can have a name with a null byte, so `run_all` should panic: {names:?}"
+            "a name has a null byte, so `run_all` should panic, but it returned; names: {names:?}"
         );
     }
 }
 
-/// Runs a job that panics and two that sleep for a while, then a job that panics and two that do not sleep,
-/// and watches the clock. Meanwhile the
-/// thread that called `run_all` must use no processor time, neither by polling in a loop nor by
-/// looking again every now and then. All jobs must begin at the very moment of the call, and it must
-/// return at the very moment the last job is over. A thread that waits costs nothing. A thread that
-/// polls takes processor time from the threads it is waiting for.
+/// Runs a job that panics and two that sleep for a while; then a job that panics and two that end
+/// at once. All jobs must start at the very moment of the call, and `run_all` must return at the
+/// very moment the last one ends. Until then the caller must sleep: it must neither poll in a loop
+/// nor look again every now and then.
+///
+/// A thread that polls takes processor time from the threads it is waiting for.
 #[test]
 fn waits_asleep() {
     // A little over 20 ms, so that polling every millisecond is never on time by chance.
