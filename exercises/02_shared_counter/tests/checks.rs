@@ -9,32 +9,45 @@ fn counts(totals: Totals) -> (u32, u32) {
     (totals.hits, totals.failures)
 }
 
-/// With a single thread: counts hits and failures, numbers the hits from 1, and starts again after
-/// `take`. A second counter, for another page, must not see any of these hits. Two pages of one
-/// site must not mix their figures.
+/// A single thread records hits, reads the totals and takes them. The counter must count hits and
+/// failures, number the hits from 1, and start again after `take`. A second counter, for another
+/// page, must not see any of these hits. Two pages of one site must not mix their figures.
 #[test]
 fn counts_on_one_thread() {
     let page = HitCounter::new();
     let other_page = HitCounter::new();
 
-    assert_eq!(counts(page.totals()), (0, 0), "a new counter has seen nothing");
+    assert_eq!(counts(page.totals()), (0, 0), "(hits, failures) of a new counter");
     assert_eq!(page.record(Outcome::Served), 1, "the number of the first hit");
     assert_eq!(page.record(Outcome::Failed), 2, "the number of the second hit");
-    assert_eq!(counts(page.totals()), (2, 1), "one hit was served, one failed");
-    assert_eq!(counts(other_page.totals()), (0, 0), "the other page has no hits");
-    assert_eq!(counts(page.take()), (2, 1), "`take` returns what was counted");
-    assert_eq!(counts(page.totals()), (0, 0), "nothing is left after `take`");
-    assert_eq!(page.record(Outcome::Failed), 1, "the numbers start again after `take`");
-    assert_eq!(counts(page.totals()), (1, 1), "counting goes on after `take`");
+    assert_eq!(counts(page.totals()), (2, 1), "(hits, failures), after one of each");
+    assert_eq!(
+        counts(other_page.totals()),
+        (0, 0),
+        "(hits, failures) of the other page, which had none"
+    );
+    assert_eq!(counts(page.take()), (2, 1), "(hits, failures) that `take` returned");
+    assert_eq!(counts(page.totals()), (0, 0), "(hits, failures) that were left after `take`");
+    assert_eq!(page.record(Outcome::Failed), 1, "the number of the first hit after `take`");
+    assert_eq!(counts(page.totals()), (1, 1), "(hits, failures) after `take` and one failed hit");
 
     let page = HitCounter::default();
-    assert_eq!(counts(page.totals()), (0, 0), "a counter made by `default` has seen nothing");
-    assert_eq!(page.record(Outcome::Served), 1, "the first hit of a counter made by `default`");
+    assert_eq!(
+        counts(page.totals()),
+        (0, 0),
+        "(hits, failures) of a new counter made by `default`"
+    );
+    assert_eq!(
+        page.record(Outcome::Served),
+        1,
+        "the number of the first hit of one made by `default`"
+    );
 }
 
-/// A page has had two hits. Then three hundred other pages are put online, one after another; each has
-/// one hit, which must be number 1. The first forty are taken down at once, and 260 stay. No page may
-/// notice anything of the others. Counters share nothing, however many there are.
+/// A page has had two hits. Then three hundred other pages are put online, one after another; each
+/// has one hit, which must be number 1. The first forty are taken down at once, and 260 stay. No
+/// page may affect another: in the end each must have its own hits. Counters share nothing, however
+/// many there are.
 #[test]
 fn three_hundred_pages() {
     let page = HitCounter::new();
@@ -42,18 +55,26 @@ fn three_hundred_pages() {
     let mut online = Vec::new();
     for number in 1..=300 {
         let other = HitCounter::new();
-        assert_eq!(other.record(Outcome::Served), 1, "the first hit of page {number}");
+        assert_eq!(
+            other.record(Outcome::Served),
+            1,
+            "the number of the first hit of page {number}"
+        );
         if number > 40 {
             online.push(other);
         }
     }
-    assert_eq!(counts(page.totals()), (2, 2), "the first page, when 300 others have come");
-    assert_eq!(page.record(Outcome::Served), 3, "the third hit of the first page");
+    assert_eq!(
+        counts(page.totals()),
+        (2, 2),
+        "(hits, failures) of the first page, when 300 others have come"
+    );
+    assert_eq!(page.record(Outcome::Served), 3, "the number of the third hit of the first page");
     for (other, number) in online.iter().zip(41..) {
         assert_eq!(
             counts(other.totals()),
             (1, 0),
-            "the totals of page {number}, which had one hit"
+            "(hits, failures) of page {number}, which had one hit"
         );
     }
 }
@@ -117,14 +138,20 @@ fn the_two_counts_belong_together() {
             "every hit failed, but `totals` counted {hits} hits and {failures} failures"
         );
     }
-    assert!(seen[0].0 <= seen[1].0, "the later look saw fewer hits than the earlier: {seen:?}");
+    assert!(
+        seen[0].0 <= seen[1].0,
+        "the earlier look saw {} hits, and the later one only {}",
+        seen[0].0,
+        seen[1].0
+    );
 }
 
-/// Three hits come one after another: the first is served, the second fails, the third is served.
-/// The second is recorded by a thread of its own, as on any server. A monitor reads the totals
-/// once, and then a reporter takes them. Both must find what was there at one moment: no hits, one
-/// hit without a failure, or two or three hits with one failure. A report that contains a hit but
-/// not an earlier one describes something that never was.
+/// Three hits come one after another: one that is served, one that fails (on a thread of its own),
+/// one that is served. Meanwhile a monitor reads the totals, and then a reporter takes them. Both
+/// must find what was there at one moment: no hits, one hit without a failure, or two or three hits
+/// with one failure. The reporter must not find fewer hits.
+///
+/// A report that contains a hit but not an earlier one describes something that never was.
 #[test]
 fn totals_are_of_one_moment() {
     let page = HitCounter::new();
@@ -141,18 +168,27 @@ fn totals_are_of_one_moment() {
     let moments = [(0, 0), (1, 0), (2, 1), (3, 1)];
     assert!(
         moments.contains(&seen),
-        "`totals` saw hits and failures {seen:?}, which they never were"
+        "`totals` saw {} hits and {} failures, which was never so",
+        seen.0,
+        seen.1
     );
     assert!(
         moments.contains(&taken),
-        "`take` took hits and failures {taken:?}, which they never were"
+        "`take` took {} hits and {} failures, which was never so",
+        taken.0,
+        taken.1
     );
-    assert!(seen.0 <= taken.0, "the later look saw fewer hits: {seen:?}, then {taken:?}");
+    assert!(
+        seen.0 <= taken.0,
+        "`totals` saw {} hits, and `take` took only {} after that",
+        seen.0,
+        taken.0
+    );
 }
 
-/// Two threads each record a hit, which is served, and look at the totals. Each must see at least its
-/// own. A visitor who reloads the page and does not find himself in the count will tell everybody that
-/// it is made up.
+/// Two threads each record a hit, which is served, and look at the totals. Each must find at least
+/// as many hits there as the number of its own. A visitor who reloads the page and does not find
+/// himself in the count will tell everybody that it is made up.
 #[test]
 fn own_hits_are_seen() {
     let page = HitCounter::new();
@@ -163,13 +199,14 @@ fn own_hits_are_seen() {
     });
     for (number, (hits, failures)) in visits {
         assert!(hits >= number, "hit number {number} was recorded, but `totals` counted {hits}");
-        assert_eq!(failures, 0, "failures, though both hits were served");
+        assert_eq!(failures, 0, "failures, although both hits were served");
     }
-    assert_eq!(counts(page.totals()), (2, 0), "the totals of two hits that were served");
+    assert_eq!(counts(page.totals()), (2, 0), "(hits, failures), after two hits that were served");
 }
 
-/// A monitor looks at the totals while one thread records 65,536 hits that all fail, without a pause. It
-/// must see as many failures as hits. What is counted in 8 or 16 bits looks as if nothing had happened.
+/// A monitor looks at the totals while one thread records 65,536 hits that all fail, without a
+/// pause. It must see as many failures as hits. A version number of 8 or 16 bits is then back at
+/// its old value.
 #[test]
 fn many_hits_at_one_look() {
     let page = HitCounter::new();
@@ -191,11 +228,12 @@ fn many_hits_at_one_look() {
     );
 }
 
-/// First 30 visitors come at once, each on a thread of its own, and then 230 one after another. All hits
-/// fail. While the 30 record theirs, a monitor looks at the totals and a reporter takes them. Each look
-/// must see as many failures as hits. The hits that were taken must have had the numbers from 1 on, each
-/// exactly once, and so must those that are left. What goes well with two or three visitors may go wrong
-/// when a page becomes famous.
+/// All hits fail. At first, 30 visitors come at once, each on a thread of its own, and then 230 one
+/// after another. While the 30 record theirs, a monitor looks at the totals and a reporter takes
+/// them. As many failures as hits must be seen, taken and left. The hits that were taken must have
+/// had the numbers from 1 on, each exactly once, and so must those that are left.
+///
+/// What goes well with two or three visitors may go wrong when a page becomes famous.
 #[test]
 fn a_crowd_of_visitors() {
     let page = HitCounter::new();
@@ -210,10 +248,17 @@ fn a_crowd_of_visitors() {
     for (hits, failures) in [seen, taken, left] {
         assert_eq!(
             failures, hits,
-            "failures and hits, seen, taken, left: {seen:?} {taken:?} {left:?}"
+            "failures among {hits} hits, all of which failed; (hits, failures) that the monitor \
+             saw: {seen:?}, taken: {taken:?}, left: {left:?}"
         );
     }
-    assert_eq!(taken.0 + left.0, 30, "hits taken and left: {taken:?}, {left:?}");
+    assert_eq!(
+        taken.0 + left.0,
+        30,
+        "hits counted in all, for 30 visitors (taken: {}, left: {})",
+        taken.0,
+        left.0
+    );
     let mut expected: Vec<u32> = (1..=taken.0).chain(1..=left.0).collect();
     expected.sort_unstable();
     numbers.sort_unstable();
@@ -224,7 +269,12 @@ fn a_crowd_of_visitors() {
         assert_eq!(number, before + 1, "the number of a hit that came after {before} others");
     }
     let all = left.0 + 230;
-    assert_eq!(counts(page.totals()), (all, all), "the totals of {} and 230 hits", left.0);
+    assert_eq!(
+        counts(page.totals()),
+        (all, all),
+        "(hits, failures), after {} and 230 hits that failed",
+        left.0
+    );
 }
 
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
@@ -245,17 +295,33 @@ fn take_loses_nothing() {
     let left = counts(page.totals());
 
     for (hits, failures) in taken {
-        assert_eq!(failures, hits, "`take` tore a hit and its failure apart: {taken:?}");
+        assert_eq!(failures, hits, "failures among {hits} hits, all of which failed");
     }
-    assert_eq!(taken[0].0 + taken[1].0 + left.0, 3, "hits taken and left: {taken:?}, {left:?}");
-    assert_eq!(taken[0].1 + taken[1].1 + left.1, 3, "failures taken and left: {taken:?}, {left:?}");
+    assert_eq!(
+        taken[0].0 + taken[1].0 + left.0,
+        3,
+        "hits counted in all, for 3 that were recorded (taken: {} and {}, left: {})",
+        taken[0].0,
+        taken[1].0,
+        left.0
+    );
+    assert_eq!(
+        taken[0].1 + taken[1].1 + left.1,
+        3,
+        "failures counted in all, for 3 that were recorded (taken: {} and {}, left: {})",
+        taken[0].1,
+        taken[1].1,
+        left.1
+    );
 }
 
-/// Two hits are in the counter, the second of which failed. While a monitor looks at the totals twice, a
-/// helper of the reporter takes them, and then two hits of the same kind are recorded. Each look must
-/// find what was there at one moment: both old hits, nothing, the first new hit, or both new hits. A
-/// monitor that reads one count before the new hour begins and the other one after it mixes the figures
-/// of two hours.
+/// Two hits are in the counter, the second of which failed. A monitor looks at the totals twice.
+/// Meanwhile a reporter's helper takes them, and then two hits of the same kind are recorded. Each
+/// look must find what was there at one moment: both old hits, nothing, the first new hit, or both
+/// new hits.
+///
+/// A monitor that reads one count before the new hour begins and the other one after it mixes the
+/// figures of two hours.
 #[test]
 fn a_look_while_totals_are_taken() {
     let page = HitCounter::new();
@@ -274,20 +340,23 @@ fn a_look_while_totals_are_taken() {
     for look in seen {
         assert!(
             [(2, 1), (0, 0), (1, 0)].contains(&look),
-            "`totals` saw hits and failures {look:?}, which they never were"
+            "`totals` saw {} hits and {} failures, which was never so",
+            look.0,
+            look.1
         );
     }
     assert!(
         seen != [(1, 0), (0, 0)],
-        "the later look did not see the new hit that the earlier one saw: {seen:?}"
+        "the earlier look saw the first new hit, and the later one did not"
     );
-    assert_eq!(taken, (2, 1), "`take` returns the two old hits");
+    assert_eq!(taken, (2, 1), "(hits, failures) that `take` returned: the two old hits");
     assert_eq!(numbers, [1, 2], "the numbers of the two new hits");
-    assert_eq!(counts(page.totals()), (2, 1), "the totals of the two new hits");
+    assert_eq!(counts(page.totals()), (2, 1), "(hits, failures) in the end: the two new hits");
 }
 
-/// Two hits are in the counter. While a monitor looks at the totals, a reporter takes them, and looks at
-/// them at once and again later. Nobody comes meanwhile, so from then on there must be nothing left to see.
+/// Two hits are in the counter, the second of which failed. While a monitor looks at the totals, a
+/// reporter takes them, and reads them again at once and later. No hit comes meanwhile, so after
+/// `take` nothing must be left, and the monitor must find either both hits or nothing.
 /// A monitor that shows yesterday's hits until the first visitor comes is wrong all night.
 #[test]
 fn nothing_is_left_after_take() {
@@ -299,17 +368,24 @@ fn nothing_is_left_after_take() {
         let (taken, after) = (counts(page.take()), counts(page.totals()));
         (taken, after, monitor.join().unwrap())
     });
-    assert_eq!(taken, (2, 1), "`take` returns the two hits");
-    assert_eq!(after, (0, 0), "the totals just after `take`, and nobody has come since");
-    assert!([(2, 1), (0, 0)].contains(&seen), "the monitor saw {seen:?}, which never was");
-    assert_eq!(counts(page.totals()), (0, 0), "the totals later, and nobody has come since");
-    assert_eq!(counts(page.take()), (0, 0), "the totals taken once more");
+    assert_eq!(taken, (2, 1), "(hits, failures) that `take` returned: the two hits");
+    assert_eq!(after, (0, 0), "(hits, failures) just after `take`; no hit has come since");
+    assert!(
+        [(2, 1), (0, 0)].contains(&seen),
+        "the monitor saw {} hits and {} failures, which was never so",
+        seen.0,
+        seen.1
+    );
+    assert_eq!(counts(page.totals()), (0, 0), "(hits, failures) later; no hit has come since");
+    assert_eq!(counts(page.take()), (0, 0), "(hits, failures) that a second `take` returned");
 }
 
-/// One hit has been served. Two reporters take the totals at the same time; one of them then records a
-/// hit that fails, and another visitor is served. In the end every hit and the one failure must be in
-/// exactly one report, or still in the counter, and no report may have more failures than hits. A
-/// report that looks only at one of the two counts may mix yesterday's with today's.
+/// One hit has been served. Two reporters take the totals at the same time; one of them then
+/// records a hit that fails, and another visitor is served. In the end every hit and the one
+/// failure must be in exactly one report, or still in the counter, and no report may have more
+/// failures than hits.
+///
+/// A report that looks only at one of the two counts may mix yesterday's with today's.
 #[test]
 fn two_reports_share_nothing() {
     let page = HitCounter::new();
@@ -327,12 +403,21 @@ fn two_reports_share_nothing() {
     let left = counts(page.totals());
     let all = [taken[0], taken[1], left];
     for (hits, failures) in all {
-        assert!(failures <= hits, "more failures than hits, in the reports or left: {all:?}");
+        assert!(
+            failures <= hits,
+            "{failures} failures among {hits} hits, in one of the reports or left"
+        );
     }
     let hits: u64 = all.iter().map(|(hits, _)| u64::from(*hits)).sum();
-    assert_eq!(hits, 3, "hits in the two reports, and left: {all:?}");
+    assert_eq!(
+        hits, 3,
+        "hits counted in all; (hits, failures) in one report, in the other, and left: {all:?}"
+    );
     let failures: u64 = all.iter().map(|(_, failures)| u64::from(*failures)).sum();
-    assert_eq!(failures, 1, "failures in the two reports, and left: {all:?}");
+    assert_eq!(
+        failures, 1,
+        "failures counted in all; (hits, failures) in one report, in the other, and left: {all:?}"
+    );
 }
 
 /// Has a thread record two hits that end in the same way, while two reporters take the totals at the same
@@ -349,36 +434,51 @@ fn take_while_hits_come(outcome: Outcome) {
 
     let all = [taken[0], taken[1], left];
     let hits = all.map(|(hits, _)| u64::from(hits));
-    assert_eq!(hits.iter().sum::<u64>(), 2, "hits in one report, in the other, and left: {hits:?}");
+    assert_eq!(
+        hits.iter().sum::<u64>(),
+        2,
+        "hits counted in all; in one report, in the other, and left: {hits:?}"
+    );
     for (hits, failures) in all {
         let expected = if outcome == Outcome::Failed { hits } else { 0 };
-        assert_eq!(failures, expected, "failures among {hits} hits, taken and left: {all:?}");
+        assert_eq!(
+            failures, expected,
+            "failures among {hits} hits; (hits, failures) in one report, in the other, and left: {all:?}"
+        );
     }
     let first_was_taken_alone = taken.iter().any(|(hits, _)| *hits == 1);
     let expected = if first_was_taken_alone { [1, 1] } else { [1, 2] };
-    assert_eq!(numbers, expected, "the numbers of two hits; taken and left: {all:?}");
+    assert_eq!(
+        numbers, expected,
+        "the numbers of two hits; hits in one report, in the other, and left: {hits:?}"
+    );
 }
 
 /// A thread records two hits, both of which fail, while two reporters take the totals at the same
 /// time. Each hit must be in exactly one place: in one of the reports, or still in the counter. The
-/// numbers must fit, too: the second hit is number 1 again if the first had been taken before the
-/// second came, and number 2 if not. If an hour begins before the last one has ended, visitors of
-/// both hours are told that they are number 2, and some are counted in both.
+/// second hit must be number 1 again if the first was taken before the second came, and number 2 if
+/// not.
+///
+/// If an hour begins before the last one has ended, visitors of both hours are told that they are
+/// number 2, and some are counted in both.
 #[test]
 fn numbers_start_again_after_take() {
     take_while_hits_come(Outcome::Failed);
 }
 
-/// The same with two hits that are served, which no report may count as failures. Their numbers, too,
-/// must begin again with 1 as soon as the totals have been taken, and no sooner.
+/// Two requests are served, one after the other, while two reporters take the totals at the same
+/// time. Each hit must be in exactly one report, or still in the counter, and none may be counted
+/// as a failure. The second hit must be number 1 again if the first was taken before the second
+/// came, and number 2 if not.
 #[test]
 fn served_hits_start_again_too() {
     take_while_hits_come(Outcome::Served);
 }
 
 /// A single thread and a busy day: 17,000,000 hits, all of which fail, or as many as a slow counter
-/// can take in five seconds. The last hit must have that number, and both counts must have reached
-/// it. A count that is narrower than it claims to be works on every day except the one that matters.
+/// can take in five seconds. The number of the last hit must be the number of hits made, and so
+/// must both counts. A count that is narrower than it claims to be works on every day except the
+/// one that matters.
 #[test]
 fn counts_a_busy_day() {
     let page = HitCounter::new();
@@ -390,17 +490,17 @@ fn counts_a_busy_day() {
         last = page.record(Outcome::Failed);
     }
     assert_eq!(last, hits, "the number of the last hit");
-    assert_eq!(counts(page.totals()), (hits, hits), "hits and failures at the end of the day");
+    assert_eq!(counts(page.totals()), (hits, hits), "(hits, failures) at the end of the day");
 }
 
-/// A single thread and 70,000 quiet days, on each of which one visitor comes and the totals are taken. The
-/// visitor must be number 1 each time, and there must be one hit to take. A counter runs for years, and
-/// nobody counts how often it has been reset.
+/// A single thread and 70,000 quiet days, on each of which one visitor comes and the totals are
+/// taken. The visitor must be number 1 each time, and exactly one hit must be taken. A counter runs
+/// for years, and nobody counts how often it has been reset.
 #[test]
 fn many_quiet_days() {
     let page = HitCounter::new();
     for day in 1..=70_000 {
         assert_eq!(page.record(Outcome::Served), 1, "the number of the only hit on day {day}");
-        assert_eq!(counts(page.take()), (1, 0), "hits and failures on day {day}");
+        assert_eq!(counts(page.take()), (1, 0), "(hits, failures) taken on day {day}");
     }
 }
