@@ -16,10 +16,10 @@ fn too_little(answer: Result<(), Refused>) -> Option<i64> {
     }
 }
 
-/// A single customer deposits, withdraws, transfers everything that is there, looks at the balances
-/// and at the audit, and withdraws the rest to the last cent. Then a rich customer moves more cents
-/// at once than an `i32` can count, out of an account that holds more than a `u32` can count; and the
-/// richest, whose account holds as much as an `i64` can count, spends two cents.
+/// A single customer deposits, withdraws and transfers, down to the last cent. Then a rich one
+/// moves more cents at once than an `i32` can count, out of more than a `u32` can count; and the
+/// richest, whose account holds as much as an `i64` can count, spends two cents. All of this must
+/// be accepted, and balances and audits must show exactly this.
 #[test]
 fn serves_one_customer() {
     let bank = Bank::new(&[100, 0]);
@@ -38,28 +38,46 @@ fn serves_one_customer() {
     assert!(bank.withdraw(0, most).is_ok(), "a withdrawal of {most} from 5,000,000,000: refused");
     assert!(bank.deposit(0, most).is_ok(), "a deposit of {most} was refused");
     assert!(bank.transfer(0, 1, most).is_ok(), "a transfer of {most} of 5,000,000,000: refused");
-    assert_eq!(bank.audit(), [705_032_705, 4_294_967_295], "the audit of the rich");
+    assert_eq!(
+        bank.audit(),
+        [705_032_705, 4_294_967_295],
+        "the audit when {most} was withdrawn, deposited and transferred"
+    );
 
     let bank = Bank::new(&[i64::MAX, 0]);
     assert!(bank.withdraw(0, 1).is_ok(), "a withdrawal of one cent from {} was refused", i64::MAX);
-    assert!(bank.transfer(0, 1, 1).is_ok(), "the richest could not transfer one cent");
+    assert!(
+        bank.transfer(0, 1, 1).is_ok(),
+        "a transfer of one cent from {} was refused",
+        i64::MAX - 1
+    );
     assert_eq!(
         bank.audit(),
         [i64::MAX - 2, 1],
-        "the audit of the richest, who has spent two cents"
+        "the audit after 2 cents have left an account with i64::MAX"
     );
 }
 
 /// One customer asks for what the bank must refuse: more money than is there, and accounts that do
-/// not exist, with numbers near and far, and in a bank that has none at all. No amount is so small that
-/// it may come from nowhere or go there, not even nothing. The answer must say why,
-/// and no balance may have changed. Afterwards the bank must serve as before. Money sent to a mistyped
-/// account number must not be gone, and a mistyped number must not close the bank.
+/// not exist, even if the amount is 0, and even in a bank that has no accounts at all. Each answer
+/// must say why it was refused, and no balance may change. Afterwards the bank must serve as
+/// before.
+///
+/// Money sent to a mistyped account number must not be gone, and a mistyped number must not close
+/// the bank.
 #[test]
 fn a_refusal_changes_nothing() {
     let bank = Bank::new(&[100, 7]);
-    assert_eq!(too_little(bank.withdraw(0, 101)), Some(100), "withdrew 101 from 100");
-    assert_eq!(too_little(bank.transfer(1, 0, 8)), Some(7), "transferred 8 from 7");
+    assert_eq!(
+        too_little(bank.withdraw(0, 101)),
+        Some(100),
+        "the balance named when 101 of 100 was refused (None: it was not)"
+    );
+    assert_eq!(
+        too_little(bank.transfer(1, 0, 8)),
+        Some(7),
+        "the balance named when 8 of 7 was refused (None: it was not)"
+    );
     // Some of the numbers have a lower half, or a lower byte, that is the number of an account.
     for number in [2, 256, 65_537, usize::MAX / 0xFFFF_FFFF, usize::MAX / 2 + 1, usize::MAX] {
         for amount in [10, 0] {
@@ -73,7 +91,8 @@ fn a_refusal_changes_nothing() {
             ] {
                 assert!(
                     matches!(answer, Err(Refused::NoSuchAccount(it)) if it == number),
-                    "asked for {amount}, and there is no account {number}, but the bank said {answer:?}"
+                    "there is no account {number}, but a call with that number (amount: {amount}) \
+                     returned {answer:?}"
                 );
             }
         }
@@ -87,20 +106,20 @@ fn a_refusal_changes_nothing() {
     ] {
         assert!(
             matches!(nobody, Err(Refused::NoSuchAccount(0))),
-            "there is no account at all, but the bank said {nobody:?}"
+            "there is no account at all, but a call with account 0 returned {nobody:?}"
         );
     }
     assert!(none.audit().is_empty(), "the audit of a bank without accounts: {:?}", none.audit());
-    assert_eq!(bank.audit(), [100, 7], "balances after nothing but refusals");
+    assert_eq!(bank.audit(), [100, 7], "the balances after nothing but refusals");
     assert!(bank.deposit(1, 1).is_ok(), "after the refusals, a deposit was refused");
     assert!(bank.transfer(0, 1, 1).is_ok(), "after the refusals, a transfer was refused");
     assert!(bank.withdraw(1, 9).is_ok(), "after the refusals, a withdrawal was refused");
-    assert_eq!(bank.audit(), [99, 0], "balances after the bank went on");
+    assert_eq!(bank.audit(), [99, 0], "the balances after a deposit, a transfer and a withdrawal");
 }
 
 /// The first of three hundred customers pays each of the others, and each pays back more than that.
-/// Every transfer must come to an end and reach the right account, whichever two customers it is that
-/// do business. Accounts that have nothing in common must not get in each other's way because their
+/// Every transfer must come to an end and reach the right account, whichever two customers it is
+/// between. Accounts that have nothing in common must not get in each other's way because their
 /// numbers do.
 #[test]
 fn three_hundred_customers() {
@@ -115,8 +134,8 @@ fn three_hundred_customers() {
 }
 
 /// A married couple withdraws 70 at each of two cash machines in the same second. The account holds
-/// 100, so one of them gets the money, the other is refused because only 30 is left, and the
-/// balance is 30. Banks have paid out twice in this way, and thieves know it.
+/// 100, so exactly one of them must get the money, the other must be refused because only 30 is
+/// left, and the balance must be 30. Banks have paid out twice in this way, and thieves know it.
 #[test]
 fn never_overdrawn() {
     let bank = Bank::new(&[100]);
@@ -145,14 +164,14 @@ fn no_deposit_is_lost() {
         [bank.withdraw(0, 5), rent.join().unwrap()]
     });
     assert!(rent.iter().all(Result::is_ok), "there was enough for the rent: {rent:?}");
-    assert_eq!(bank.balance(0).ok(), Some(66), "100 and 1 and 10, less 40 and 5");
-    assert_eq!(bank.balance(1).ok(), Some(0), "10, less the 10 that were sent");
+    assert_eq!(bank.balance(0).ok(), Some(66), "the balance: 100, plus 1 and 10, less 40 and 5");
+    assert_eq!(bank.balance(1).ok(), Some(0), "the balance: 10, less the 10 that were sent");
 }
 
-/// The account holds 40. One thread asks for 50 while another pays in 100. Either answer is right:
-/// paid, or refused. But if the bank refuses, the balance it names must be less than 50. "Refused:
-/// you want 50 and have only 140" is what customers post on the internet. Then the same again with
-/// a transfer of 50, to somebody else and to oneself.
+/// The account holds 40. One thread asks for 50 while another pays in 100. The 50 may be paid or
+/// refused, but if the bank refuses, the balance it names must be the 40 that were too little. This
+/// is done with a withdrawal, with a transfer to somebody else, and with a transfer to oneself.
+/// "Refused: you want 50 and have only 140" is what customers post on the internet.
 #[test]
 fn a_refusal_tells_the_balance_it_saw() {
     type Ask = fn(&Bank) -> Result<(), Refused>;
@@ -170,11 +189,15 @@ fn a_refusal_tells_the_balance_it_saw() {
         match answer {
             Ok(()) => {
                 let left = Some(140 - gone);
-                assert_eq!(bank.balance(0).ok(), left, "40 and 100, less {gone}");
+                assert_eq!(bank.balance(0).ok(), left, "the balance: 40 plus 100, less {gone}");
             }
             Err(_) => {
                 assert_eq!(too_little(answer), Some(40), "the balance named when 50 was refused");
-                assert_eq!(bank.balance(0).ok(), Some(140), "40 and 100, nothing taken out");
+                assert_eq!(
+                    bank.balance(0).ok(),
+                    Some(140),
+                    "the balance: 40 plus 100, nothing taken out"
+                );
             }
         }
     }
@@ -192,15 +215,15 @@ fn the_auditor_misses_nothing() {
         [bank.audit(), bank.audit()]
     });
     for look in &looks {
-        assert_eq!(sum(look), 200, "the auditor saw the accounts hold {look:?}");
+        assert_eq!(sum(look), 200, "the sum of what the auditor saw in the accounts: {look:?}");
     }
     assert_eq!(bank.audit(), [35, 165], "the accounts after both transfers");
 }
 
 /// Money is moved from one account to another. Meanwhile one thread asks for the payer's balance
-/// and then for the payee's, and a second thread asks in the opposite order. Once the money
-/// has left, it must have arrived; and as long as it has not left, it cannot have arrived. A single
-/// balance is a look at the bank, too, and two of them find what an audit would.
+/// and then for the payee's, and a second thread for the payee's and then for the payer's. A thread
+/// that has first seen a balance from after the transfer must not then see one from before it. A
+/// single balance is a look at the bank, too, and two of them must find what an audit would.
 #[test]
 fn a_balance_shows_no_money_in_flight() {
     let bank = Bank::new(&[100, 100]);
@@ -214,11 +237,13 @@ fn a_balance_shows_no_money_in_flight() {
     });
     assert!(
         [(100, 100), (100, 160), (40, 160)].contains(&(payer, paid)),
-        "the payer's balance was {payer}, and after that the payee's was {paid}"
+        "the payer's balance was {payer}, and after that the payee's was {paid}: \
+         once the payer has only 40, the payee must have 160"
     );
     assert!(
         [(100, 100), (100, 40), (160, 40)].contains(&(paid_first, payer_second)),
-        "the payee's balance was {paid_first}, and after that the payer's was {payer_second}"
+        "the payee's balance was {paid_first}, and after that the payer's was {payer_second}: \
+         once the payee has 160, the payer must have only 40"
     );
 }
 
@@ -248,9 +273,10 @@ fn an_audit_is_one_moment() {
     assert_eq!(bank.audit(), [3, 4], "the audit after all deposits and withdrawals");
 }
 
-/// A customer pays in, withdraws and transfers, and after each of these looks at the audit and at the
-/// balance. Nobody else changes anything, so each time he must find what he has just done. Meanwhile an
-/// auditor looks. Whoever does not find his money where he has put it goes to another bank.
+/// A customer pays in, withdraws and transfers, and after each of these asks for an audit and for
+/// the balance. Nobody else changes anything, so each time both must show what he has just done.
+/// Meanwhile an auditor asks for an audit, which must be of one moment, too. Whoever does not find
+/// his money where he has put it goes to another bank.
 #[test]
 fn own_payments_are_seen() {
     let bank = Bank::new(&[0, 0]);
@@ -272,13 +298,16 @@ fn own_payments_are_seen() {
         "the auditor saw {seen:?}, but the balances were, in turn, {moments:?}"
     );
     let expected = [[9, 0], [7, 0], [4, 3]].map(|both| (Vec::from(both), Ok(both[0])));
-    assert_eq!(own, expected, "audit and balance after a deposit, a withdrawal and a transfer");
+    assert_eq!(
+        own, expected,
+        "(audit, balance) after a deposit, then a withdrawal, then a transfer"
+    );
 }
 
-/// Money goes from the first of three accounts to the last, comes back, and goes once more, while an
-/// auditor looks. Each time the money passes an account that has nothing to do with it. The audit
-/// must show one of the two states that the bank was in. An auditor who looks at one account after
-/// another can meet the same money at both ends, and if he looks again, he may meet it there again.
+/// Money goes from the first of three accounts to the last, comes back, and goes once more, while
+/// an auditor looks. The account between them has no part in this. The audit must show one of the
+/// two states that the bank was in. An auditor who looks at one account after another can meet the
+/// same money at both ends, and if he looks again, he may meet it there again.
 #[test]
 fn money_that_comes_and_goes() {
     let bank = Bank::new(&[100, 7, 100]);
@@ -298,9 +327,9 @@ fn money_that_comes_and_goes() {
     assert_eq!(bank.audit(), [40, 7, 160], "the accounts after 60 went there, back and there");
 }
 
-/// Money goes from the first of three hundred accounts to the last, while an auditor looks. The audit must
-/// show all balances as they were before, or all as they were after. Three accounts can be held at once by
-/// anybody; an audit is one moment for the whole bank.
+/// Money goes from the first of three hundred accounts to the last, while an auditor looks. The
+/// audit must show all balances as they were before, or all as they were after. It is easy to hold
+/// three accounts at once; an audit is one moment for the whole bank.
 #[test]
 fn an_audit_of_a_big_bank() {
     let bank = Bank::new(&[100; 300]);
@@ -311,14 +340,15 @@ fn an_audit_of_a_big_bank() {
     let (first, last) = (look[0], look[299]);
     assert!(
         [(100, 100), (40, 160)].contains(&(first, last)),
-        "the audit saw {first} in the first account and {last} in the last, of 200 in all"
+        "the audit saw {first} in the first account and {last} in the last; together they have 200"
     );
     assert_eq!(sum(&look), 30_000, "what the auditor saw in all accounts together");
 }
 
-/// One thread makes 65,536 deposits without a pause, in two accounts by turns. Meanwhile another one makes
-/// one deposit in a third account, and looks at the audit. The audit must be of one moment, and no
-/// deposit may be lost. What is counted in 8 or 16 bits looks as if nothing had happened.
+/// One thread makes 65,536 deposits without a pause, into two accounts in turn. Meanwhile another
+/// one makes one deposit into a third account, and asks for an audit. The audit must be of one
+/// moment, and no deposit may be lost. A version number of 8 or 16 bits is then back at its old
+/// value.
 #[test]
 fn many_payments_at_one_look() {
     let bank = Bank::new(&[0, 0, 0]);
@@ -342,13 +372,13 @@ fn many_payments_at_one_look() {
     let ahead = look[0] - look[1];
     assert!(
         [0, 1].contains(&ahead),
-        "the audit saw {look:?}, but the first two were paid by turns"
+        "the audit saw {look:?}, but the first account can be ahead of the second by 1 at most"
     );
     assert_eq!(bank.audit(), [paid, paid, 5], "the accounts after all deposits");
 }
 
-/// While an auditor looks, 30 threads move one cent each from one account to another. The audit must find
-/// every cent, and so must everybody who looks when all have been served. What goes well with two or three
+/// While an auditor looks, 30 threads move one cent each from one account to another. The audit
+/// must find every cent, and in the end all 30 must have arrived. What goes well with two or three
 /// customers may go wrong when the bank is full.
 #[test]
 fn a_crowd_of_customers() {
@@ -361,13 +391,13 @@ fn a_crowd_of_customers() {
         (look, answers)
     });
     assert!(answers.iter().all(Result::is_ok), "there was a cent for everybody: {answers:?}");
-    assert_eq!(sum(&look), 30, "the auditor saw the accounts hold {look:?}");
+    assert_eq!(sum(&look), 30, "the sum of what the auditor saw in the accounts: {look:?}");
     assert_eq!(bank.audit(), [30, 0], "the accounts after 30 transfers of one cent");
 }
 
-/// A transfer goes to an account that does not exist. It is refused, so nobody may ever see any
-/// trace of it: an auditor who looks meanwhile finds every cent where it was. The same holds for a
-/// withdrawal of more than there is.
+/// A transfer goes to an account that does not exist. It must be refused, and nobody may ever see
+/// any trace of it: an auditor who looks meanwhile must find every cent where it was. Then somebody
+/// withdraws more than there is: a balance, and another refusal, must still name all that is there.
 #[test]
 fn a_refused_transfer_is_never_seen() {
     let bank = Bank::new(&[100, 100]);
@@ -376,9 +406,12 @@ fn a_refused_transfer_is_never_seen() {
         let looks = [bank.audit(), bank.audit()];
         (looks, mistyped.join().unwrap())
     });
-    assert!(matches!(answer, Err(Refused::NoSuchAccount(7))), "the bank said {answer:?}");
+    assert!(
+        matches!(answer, Err(Refused::NoSuchAccount(7))),
+        "there is no account 7, but `transfer` returned {answer:?}"
+    );
     for look in looks {
-        assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
+        assert_eq!(look, [100, 100], "what an auditor saw during a transfer that was refused");
     }
 
     let bank = Bank::new(&[100]);
@@ -387,12 +420,17 @@ fn a_refused_transfer_is_never_seen() {
         (bank.balance(0), bank.withdraw(0, 101))
     });
     assert_eq!(balance.ok(), Some(100), "the balance during a withdrawal that is refused");
-    assert_eq!(too_little(refused), Some(100), "the balance named to the next, who is refused too");
+    assert_eq!(
+        too_little(refused),
+        Some(100),
+        "the balance named when another 101 of 100 was refused"
+    );
 }
 
-/// A transfer of more than there is must be refused, and an auditor who looks meanwhile must find every
-/// cent where it was. Somebody else asks the payee for more than he has. The refusal must name what he had
-/// all the time. Money that was never moved must not be seen on its way back.
+/// A transfer of more than there is must be refused, and an auditor who looks meanwhile must find
+/// every cent where it was. Somebody else tries to withdraw more than the payee has, and the
+/// refusal must name his unchanged balance. Money that was never moved must not be seen on its way
+/// back.
 #[test]
 fn too_much_is_never_moved() {
     let bank = Bank::new(&[100, 100]);
@@ -400,20 +438,22 @@ fn too_much_is_never_moved() {
         let too_much = threads.spawn(|| bank.transfer(0, 1, 150));
         (bank.audit(), bank.withdraw(1, 120), too_much.join().unwrap())
     });
-    assert_eq!(too_little(answer), Some(100), "the balance named when 150 of 100 were refused");
-    assert_eq!(look, [100, 100], "the auditor saw a transfer that was refused");
+    assert_eq!(too_little(answer), Some(100), "the balance named when 150 of 100 was refused");
+    assert_eq!(look, [100, 100], "what an auditor saw during a transfer that was refused");
     assert_eq!(
         too_little(refused),
         Some(100),
-        "the balance named when 120 of the payee's 100 were"
+        "the balance named when 120 of the payee's 100 was refused"
     );
 }
 
-/// Money is moved from one account to another. Meanwhile one thread asks both accounts for more than
-/// they can have, first the payer's, then the payee's, by a withdrawal and by a transfer; and a second
-/// thread asks by two transfers, in the opposite order. All are refused, and each refusal names a balance.
-/// Once the money has left the payer, it must have arrived; and as long as it has not left, it cannot have
-/// arrived. A refusal is a look at the bank, too, and it must not show money in flight.
+/// Money is moved from one account to another. Meanwhile one thread asks for too much, first from
+/// the payer's account and then from the payee's, and a second thread first from the payee's and
+/// then from the payer's. A thread that was first told a balance from after the transfer must not
+/// then be told one from before it.
+///
+/// A refusal is a look at the bank, too. It must not show the same money in both accounts, or in
+/// neither.
 #[test]
 fn a_refusal_shows_no_money_in_flight() {
     let bank = Bank::new(&[100, 100, 0]);
@@ -426,19 +466,26 @@ fn a_refusal_shows_no_money_in_flight() {
     let moments = [(100, 100), (100, 160), (40, 160)].map(|(a, b)| (Some(a), Some(b)));
     assert!(
         moments.contains(&named),
-        "the refusals named {named:?} for the payer and, after that, for the payee"
+        "the refusals named {:?} for the payer and, after that, {:?} for the payee: \
+         once the payer has only 40, the payee must have 160",
+        named.0,
+        named.1
     );
     let named = (too_little(payee_first), too_little(payer_second));
     let moments = [(100, 100), (100, 40), (160, 40)].map(|(a, b)| (Some(a), Some(b)));
     assert!(
         moments.contains(&named),
-        "the refusals named {named:?} for the payee and, after that, for the payer"
+        "the refusals named {:?} for the payee and, after that, {:?} for the payer: \
+         once the payee has 160, the payer must have only 40",
+        named.0,
+        named.1
     );
 }
 
-/// The same with withdrawals only: while money is moved, one thread asks for too much, first from the
-/// payer's account, then from the payee's, and a second thread asks in the opposite order. The two balances
-/// that a thread is told must fit together.
+/// Money is moved from one account to another. Meanwhile one thread tries to withdraw too much,
+/// first from the payer's account and then from the payee's, and a second thread first from the
+/// payee's and then from the payer's. All must be refused, and a thread that was first told a
+/// balance from after the transfer must not then be told one from before it.
 #[test]
 fn refused_withdrawals_show_none_either() {
     let bank = Bank::new(&[100, 100]);
@@ -450,16 +497,18 @@ fn refused_withdrawals_show_none_either() {
     });
     assert!(
         [(100, 100), (100, 160), (40, 160)].contains(&(payer, payee)),
-        "the refusals named {payer} for the payer and, after that, {payee} for the payee"
+        "the refusals named {payer} for the payer and, after that, {payee} for the payee: \
+         once the payer has only 40, the payee must have 160"
     );
     assert!(
         [(100, 100), (100, 40), (160, 40)].contains(&(payee_first, payer_second)),
-        "the refusals named {payee_first} for the payee and, after that, {payer_second} for the payer"
+        "the refusals named {payee_first} for the payee and, after that, {payer_second} for the \
+         payer: once the payee has 160, the payer must have only 40"
     );
 }
 
-/// Account 0 holds 100. One thread transfers 70 of it while another withdraws 70. Only one of them
-/// can have the money, and the other must be refused. Afterwards the balances must add up.
+/// Account 0 holds 100. One thread transfers 70 of it while another withdraws 70. Exactly one of
+/// them must get the money, and the other must be refused. Afterwards the balances must add up.
 #[test]
 fn nothing_is_spent_twice() {
     let bank = Bank::new(&[100, 0]);
@@ -476,26 +525,34 @@ fn nothing_is_spent_twice() {
     }
 }
 
-/// A customer transfers money to the same account that it comes from. That is odd but allowed,
-/// leaves the balance as it is, and must come to an end. If the amount is more than the account
-/// holds, the transfer is refused like any other. Somebody whose account holds as much as an `i64` can
-/// count may do the same.
+/// A customer transfers money to the same account that it comes from. That must be allowed, leave
+/// the balance as it is, and come to an end; only if the amount is more than the account holds, the
+/// transfer must be refused. The same must hold for an account so full that it can hold no more: it
+/// has as much as an `i64` can count.
 #[test]
 fn to_oneself() {
     let bank = Bank::new(&[100, 7]);
     assert!(bank.transfer(0, 0, 60).is_ok(), "a transfer of 60 of 100 to oneself was refused");
     assert!(bank.transfer(0, 0, 100).is_ok(), "a transfer of all 100 to oneself was refused");
     assert_eq!(bank.audit(), [100, 7], "balances after two transfers from account 0 to account 0");
-    assert_eq!(too_little(bank.transfer(0, 0, 101)), Some(100), "transferred 101 of 100 to itself");
+    assert_eq!(
+        too_little(bank.transfer(0, 0, 101)),
+        Some(100),
+        "the balance named when 101 of 100 to oneself was refused"
+    );
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 
     let bank = Bank::new(&[i64::MAX]);
     assert!(
         bank.transfer(0, 0, 60).is_ok(),
-        "a transfer of 60 of {} to oneself: refused",
+        "a transfer of 60 of {} to oneself was refused",
         i64::MAX
     );
-    assert_eq!(bank.audit(), [i64::MAX], "the balance of the richest, after paying himself");
+    assert_eq!(
+        bank.audit(),
+        [i64::MAX],
+        "the balance of a full account after a transfer to itself"
+    );
 }
 
 /// A customer transfers 60 of 100 to the same account that it comes from, while an auditor and
@@ -511,7 +568,11 @@ fn nothing_is_seen_of_paying_oneself() {
         let paid = bank.withdraw(0, 50);
         (before, paid, bank.balance(0))
     });
-    assert_eq!(before, (vec![100], Ok(100)), "what the audit and `balance` saw");
+    assert_eq!(
+        before,
+        (vec![100], Ok(100)),
+        "(audit, balance) while 60 of 100 was transferred to oneself"
+    );
     assert!(paid.is_ok(), "50 of 100 was not paid: {paid:?}");
     assert_eq!(after, Ok(50), "what is left after 50 was withdrawn");
 }
@@ -526,13 +587,16 @@ fn two_customers_pay_each_other() {
         let back = threads.spawn(|| bank.transfer(2, 0, 10));
         [there.join().unwrap(), back.join().unwrap()]
     });
-    assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+    assert!(
+        answers.iter().all(Result::is_ok),
+        "both had enough, but the transfers returned {answers:?}"
+    );
     assert_eq!(bank.audit(), [80, 7, 120], "balances after 30 went one way and 10 the other");
 }
 
-/// Two of 3,841 customers pay each other at the same time, the first and the last. Both transfers must come
-/// to an end, and both amounts must arrive. Their numbers have the same last byte and the same last digit, but
-/// they are two accounts.
+/// Two of 3,841 customers pay each other at the same time, the first and the last. Both transfers
+/// must come to an end, and both amounts must arrive. Their numbers have the same last byte and the
+/// same last digit, but they are two accounts.
 #[test]
 fn two_customers_far_apart() {
     let bank = Bank::new(&[100; 3_841]);
@@ -541,7 +605,10 @@ fn two_customers_far_apart() {
         let back = threads.spawn(|| bank.transfer(3_840, 0, 10));
         [there.join().unwrap(), back.join().unwrap()]
     });
-    assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+    assert!(
+        answers.iter().all(Result::is_ok),
+        "both had enough, but the transfers returned {answers:?}"
+    );
     let balances = [bank.balance(0).ok(), bank.balance(3_840).ok()];
     assert_eq!(balances, [Some(80), Some(120)], "balances after 30 went one way and 10 the other");
 }
