@@ -18,9 +18,10 @@ fn balances(accounts: &[Account]) -> Vec<u64> {
     accounts.iter().map(Account::balance).collect()
 }
 
-/// Uses one thread only. Transfers are made, refused for lack of money, and refused by
-/// `approve`, which is asked only if the money is there. The listener must hear of the transfers
-/// that were made and of nothing else, on this thread. (A transfer of 0 is a transfer, too.)
+/// Uses one thread only. Transfers are made, refused for lack of money, and refused by `approve`,
+/// which must be asked only if the money is there. The balances must fit each time. The listener
+/// must hear of the transfers that were made and of nothing else, on this thread. (A transfer of 0
+/// is a transfer, too.)
 #[test]
 fn moves_money() {
     let bank = Bank::new();
@@ -36,11 +37,20 @@ fn moves_money() {
     assert!(bank.transfer(ada, bob, 30).is_ok(), "30 of 100 was refused");
     assert_eq!(balances(&accounts), [70, 35], "balances after Ada paid Bob 30");
     let answer = bank.transfer_if(ada, bob, 71, |_, _| panic!("asked, although 71 is not there"));
-    assert!(matches!(answer, Err(Refused::TooLittle)), "71 of 70: {answer:?}");
+    assert!(
+        matches!(answer, Err(Refused::TooLittle)),
+        "a transfer of 71 of 70 returned {answer:?}"
+    );
     let answer = bank.transfer_if(bob, ada, 35, |bob, ada| (bob, ada) != (35, 70));
-    assert!(matches!(answer, Err(Refused::NotApproved)), "`approve` said no: {answer:?}");
+    assert!(
+        matches!(answer, Err(Refused::NotApproved)),
+        "`approve` said no, but the answer is {answer:?}"
+    );
     assert_eq!(balances(&accounts), [70, 35], "balances after two refusals");
-    assert!(bank.transfer_if(bob, ada, 35, |_, _| true).is_ok(), "`approve` said yes");
+    assert!(
+        bank.transfer_if(bob, ada, 35, |_, _| true).is_ok(),
+        "refused, though `approve` said yes"
+    );
     assert_eq!(balances(&accounts), [105, 0], "balances after Bob paid Ada 35");
     assert!(bank.transfer(bob, ada, 0).is_ok(), "0 of 0 was refused");
     assert_eq!(bank.total(&[bob, ada]), 105, "the total of both accounts");
@@ -50,19 +60,26 @@ fn moves_money() {
     let made = ["Ada pays Bob 30", "Bob pays Ada 35", "Bob pays Ada 0"];
     assert_eq!(heard, made, "what the listener heard");
     let here = thread::current().id();
-    assert!(threads.iter().all(|thread| *thread == here), "it was told on another thread");
+    assert!(
+        threads.iter().all(|thread| *thread == here),
+        "the listener was told on another thread"
+    );
 
     let (rich, poor) = (Account::new("Croesus", u64::MAX), Account::new("Diogenes", 0));
     assert!(bank.transfer(&rich, &poor, 1).is_ok(), "1 of all the money there is was refused");
     assert!(bank.transfer(&rich, &poor, u64::MAX - 1).is_ok(), "all that is left was refused");
-    assert_eq!((rich.balance(), poor.balance()), (0, u64::MAX), "balances after that");
+    assert_eq!(
+        (rich.balance(), poor.balance()),
+        (0, u64::MAX),
+        "(payer's balance, payee's balance) after all the money moved"
+    );
     assert_eq!(bank.total(&[&rich, &poor]), u64::MAX, "the total of all the money there is");
 }
 
-/// Seventy thousand accounts are opened. The first customer pays the last one, and somebody pays
-/// somebody whose account was opened 256, and 65,536, accounts later. Accounts are told apart however
-/// many there are. While `approve` is asked about one more payment, all others pay each other: what is
-/// shared out among a thousand locks is shared by strangers, too.
+/// Seventy thousand accounts are opened. The first customer pays four others, and each amount must
+/// reach the right account. Then the first customer pays the second, and while `approve` is asked
+/// about that, all others pay each other on the same thread. All these payments must be made, too.
+/// However many accounts there are, if some of them share a lock, customers wait for strangers.
 #[test]
 fn seventy_thousand_accounts() {
     let bank = Bank::new();
@@ -82,7 +99,7 @@ fn seventy_thousand_accounts() {
         payments = answers.filter(Result::is_ok).count();
         true
     });
-    assert!(answer.is_ok(), "there was enough: {answer:?}");
+    assert!(answer.is_ok(), "there was enough, but the answer is {answer:?}");
     assert_eq!(payments, 34_999, "payments between the others while `approve` was asked");
 }
 
@@ -99,14 +116,14 @@ fn two_pay_each_other() {
         let back = threads.spawn(|| bank.transfer(bob, ada, 10));
         [there.join().unwrap(), back.join().unwrap()]
     });
-    assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+    assert!(answers.iter().all(Result::is_ok), "both had enough, but the answers are {answers:?}");
     assert_eq!(balances(&accounts), [80, 120], "balances after 30 one way and 10 the other");
 }
 
-/// Two customers with the same name and the same balance pay each other. Their accounts were opened
-/// at the same time, at two counters. Nothing distinguishes them except that there are two of them.
-/// Then the same with two who gave no name at all. Sooner or later two like these meet: two John
-/// Smiths, two accounts opened in the same second.
+/// Two customers with the same name and the same balance, whose accounts were opened at the same
+/// time by two threads, pay each other. Both transfers must come to an end, and both amounts must
+/// arrive. Then the same with two whose names are empty. Sooner or later two like these meet: two
+/// John Smiths, two accounts opened in the same second.
 #[test]
 fn namesakes_pay_each_other() {
     for name in ["John Smith", ""] {
@@ -121,13 +138,17 @@ fn namesakes_pay_each_other() {
             let back = threads.spawn(|| bank.transfer(other, one, 30));
             [there.join().unwrap(), back.join().unwrap()]
         });
-        assert!(answers.iter().all(Result::is_ok), "both had enough: {answers:?}");
+        assert!(
+            answers.iter().all(Result::is_ok),
+            "both had enough, but the answers are {answers:?}"
+        );
         assert_eq!(balances(&accounts), [110, 90], "balances after 20 one way and 30 the other");
     }
 }
 
-/// Ada pays Bob, Bob pays Cleo and Cleo pays Ada, all at the same time. No two of them pay each other,
-/// and still each may wait for the next, round in a circle. All three transfers must come to an end.
+/// Ada pays Bob, Bob pays Cleo and Cleo pays Ada, all at the same time. No two of them pay each
+/// other, and still each may wait for the next, round in a circle. All three transfers must come to
+/// an end, and all amounts must arrive.
 #[test]
 fn three_pay_in_a_ring() {
     let bank = Bank::new();
@@ -142,8 +163,9 @@ fn three_pay_in_a_ring() {
     assert_eq!(balances(&accounts), [53, 49, 48], "balances after 1, 2 and 4 went round");
 }
 
-/// Ada pays herself, and no other thread is running. That changes no balance, but it is a transfer like
-/// any other: it comes to an end, the money must be there, `approve` is asked and the listener is told.
+/// Ada pays herself, and no other thread is running. That must change no balance, and otherwise be
+/// a transfer like any other: it must come to an end, `approve` must be asked, the listener must be
+/// told, and it must be refused if the money is not there or `approve` says no.
 #[test]
 fn to_oneself() {
     let bank = Bank::new();
@@ -159,26 +181,36 @@ fn to_oneself() {
         asked = Some((from, to));
         true
     });
-    assert!(answer.is_ok(), "60 of 100, transferred to oneself: {answer:?}");
-    assert_eq!(asked, Some((100, 100)), "the balances that `approve` was asked about");
+    assert!(answer.is_ok(), "a transfer of 60 of 100 to oneself returned {answer:?}");
+    assert_eq!(asked, Some((100, 100)), "the two balances that `approve` was told");
     assert_eq!(ada.balance(), 100, "balance after a transfer to oneself");
     let answer = bank.transfer(&ada, &ada, 100);
-    assert!(answer.is_ok(), "all of 100, transferred to oneself: {answer:?}");
+    assert!(answer.is_ok(), "a transfer of all 100 to oneself returned {answer:?}");
     let answer = bank.transfer(&ada, &ada, 101);
-    assert!(matches!(answer, Err(Refused::TooLittle)), "101 of 100: {answer:?}");
+    assert!(
+        matches!(answer, Err(Refused::TooLittle)),
+        "a transfer of 101 of 100 returned {answer:?}"
+    );
     let answer = bank.transfer_if(&ada, &ada, 1, |_, _| false);
-    assert!(matches!(answer, Err(Refused::NotApproved)), "`approve` said no: {answer:?}");
+    assert!(
+        matches!(answer, Err(Refused::NotApproved)),
+        "`approve` said no, but the answer is {answer:?}"
+    );
     assert_eq!(ada.balance(), 100, "balance after two refusals");
     assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of");
 
     let rich = Account::new("Croesus", u64::MAX);
-    assert!(bank.transfer(&rich, &rich, u64::MAX).is_ok(), "all the money, to oneself: refused");
+    assert!(
+        bank.transfer(&rich, &rich, u64::MAX).is_ok(),
+        "a transfer of all the money to oneself was refused"
+    );
     assert_eq!(rich.balance(), u64::MAX, "balance after a transfer of all the money to oneself");
 }
 
-/// Ada pays herself, and then pays Bob, but `approve` says no. Meanwhile somebody looks at the balances.
-/// He must always see what was there before: a transfer to oneself changes nothing, and one that is refused
-/// has never been made. A balance that was wrong for only a moment may have been printed by then.
+/// Ada pays herself. Then she pays Bob, but `approve` says no. Meanwhile somebody looks at the
+/// balances. He must always see what was there before: a transfer to oneself changes nothing, and
+/// one that is refused has never been made. A balance that was wrong for only a moment may have
+/// been printed by then.
 #[test]
 fn a_look_at_the_wrong_moment() {
     let bank = Bank::new();
@@ -238,10 +270,13 @@ fn the_total_is_no_guess() {
     assert_eq!(total, 100, "the total of two accounts that hold 100 together");
 }
 
-/// An auditor counts 302 accounts. One of them is held, because its owner is paying himself and `approve`
-/// takes its time. While the auditor waits for it, the first customer wants to pay the last one. That
-/// payment may be made before the count or after it, but not in the middle: then the auditor would count
-/// the money twice or not at all. A big sum must be as true as a small one.
+/// An auditor counts 302 accounts. One of them is held, because its owner is paying himself and
+/// `approve` takes its time. While the auditor waits for it, the first customer pays the last one.
+/// The total must be right: that payment may be made before the count or after it, but not in the
+/// middle.
+///
+/// Otherwise the auditor counts the money twice or not at all. A big sum must be as true as a small
+/// one.
 #[test]
 fn the_total_of_many_is_of_one_moment() {
     let moment = Duration::from_millis(20);
@@ -267,10 +302,10 @@ fn the_total_of_many_is_of_one_moment() {
     }
 }
 
-/// Ada has 10. She wants to pay them to Bob, and `approve` is to be asked, while somebody else pays them out
-/// of her account. `approve` may be asked only if the 10 are still there; if they are gone, she is refused
-/// without a question. Then the same when she pays herself. Who has approved a payment believes that
-/// it could be made, and may already have acted on it.
+/// Ada has 10 and wants to pay them to Bob with `transfer_if`. Somebody else pays them out of her
+/// account at the same time. `approve` must be asked only if the 10 are still there; if they are
+/// gone, she must be refused without a question. Then the same when she pays herself. Whoever
+/// approves a payment believes that it can be made, and may already have acted on it.
 #[test]
 fn asks_only_if_the_money_is_there() {
     for payee in [1, 0] {
@@ -285,17 +320,25 @@ fn asks_only_if_the_money_is_there() {
                 true
             })
         });
-        assert_eq!(told.unwrap_or(10), 10, "Ada's balance when `approve` was asked to let 10 go");
-        assert_eq!(answer.is_ok(), told.is_some(), "whether 10 were paid, as approved");
+        assert_eq!(
+            told.unwrap_or(10),
+            10,
+            "Ada's balance when `approve` was asked about a transfer of 10"
+        );
+        assert_eq!(
+            answer.is_ok(),
+            told.is_some(),
+            "whether 10 were paid (yes if `approve` was asked, else no)"
+        );
     }
 }
 
 /// `approve` enforces a rule: at least 50 must stay in the account. Two threads transfer 30 each
-/// from an account of 100. The first may, the second may not, because only 40 would be left. What
-/// `approve` was told must still be true when the money moves, or there is no point in asking.
+/// from an account of 100. Exactly one of them must succeed, as the other would leave only 40. Then
+/// Ada pays herself, and somebody pays 30 out of her account: that must not happen while `approve`
+/// is being asked.
 ///
-/// The same holds for a transfer to oneself. Ada makes one of 30, while somebody else pays 30 out
-/// of her account. That payment must not happen while `approve` is being asked.
+/// What `approve` was told must still be true when the money moves, or there is no point in asking.
 #[test]
 fn what_was_approved_stays_true() {
     let bank = Bank::new();
@@ -318,7 +361,7 @@ fn what_was_approved_stays_true() {
         assert_eq!(from + to, 100, "the sum of the balances that `approve` was told: {from}, {to}");
     }
     let made = answers.iter().filter(|answer| answer.is_ok()).count();
-    assert_eq!(made, 1, "transfers that kept 50 in the account: {answers:?}");
+    assert_eq!(made, 1, "transfers made, of two; a second one would leave only 40: {answers:?}");
     assert_eq!(balances(&accounts), [70, 30], "balances after one transfer of 30");
 
     let paid = AtomicBool::new(false);
@@ -332,16 +375,19 @@ fn what_was_approved_stays_true() {
             told = Some((from, to, paid.load(SeqCst)));
             true
         });
-        assert!(answer.is_ok(), "Ada had enough: {answer:?}");
+        assert!(answer.is_ok(), "Ada had enough, but the answer is {answer:?}");
     });
     let (from, to, paid) = told.expect("`approve` should have been asked");
-    assert_eq!(from, to, "the balances that `approve` was told, of one and the same account");
-    assert!(from == 40 || !paid, "`approve` was told {from}, when 30 of that was gone");
+    assert_eq!(from, to, "the two balances that `approve` was told, both of Ada's account");
+    assert!(
+        from == 40 || !paid,
+        "`approve` was told that Ada has {from}, but 30 had already been paid out of that"
+    );
 }
 
-/// While `approve` is being asked about a transfer from Ada to Bob, Cleo pays Bob. That payment must
-/// wait: `approve` was told Bob's balance as well, and it must stay true, too. The same when Bob pays
-/// Cleo.
+/// While `approve` is being asked about a transfer from Ada to Bob, Cleo pays Bob. That payment
+/// must wait until `approve` has answered: it was told Bob's balance as well, and that must stay
+/// true, too. Then Bob pays Cleo instead, and must wait just the same.
 #[test]
 fn the_payee_is_held_as_well() {
     type Pay = fn(&Bank, [&Account; 2]) -> Result<(), Refused>;
@@ -364,17 +410,23 @@ fn the_payee_is_held_as_well() {
                 told = Some((bob, paid.load(SeqCst)));
                 true
             });
-            assert!(answer.is_ok(), "Ada had enough: {answer:?}");
+            assert!(answer.is_ok(), "Ada had enough, but the answer is {answer:?}");
         });
         let (bob, paid) = told.expect("`approve` should have been asked");
-        assert!(bob != 10 || !paid, "`approve` was told that Bob has 10, when that had changed");
+        assert!(
+            bob != 10 || !paid,
+            "`approve` was told that Bob has 10, but his balance changed before the transfer was made"
+        );
     }
 }
 
-/// While `approve` is being asked about a transfer from Ada to Bob, it has Cleo pay Dan, subscribes a
-/// listener, and counts what Cleo and Dan have. Bob pays Ada at the same time, and that payment must
-/// wait until `approve` has answered: a transfer that is made meanwhile, even by the same thread, must
-/// not give back what an earlier one still needs.
+/// While `approve` is being asked about a transfer from Ada to Bob, it has Cleo pay Dan, subscribes
+/// a listener, and counts what Cleo and Dan have. All of this must work, and the listener must be
+/// told of Ada's transfer. Bob pays Ada at the same time, and must wait until `approve` has
+/// answered.
+///
+/// A transfer that is made meanwhile, even by the same thread, must not give back what an earlier
+/// one still needs.
 #[test]
 fn approve_may_deal_with_others() {
     let bank = &Bank::new();
@@ -397,20 +449,26 @@ fn approve_may_deal_with_others() {
             told = Some((ada, bob, bank.total(&[dan, cleo]), paid.load(SeqCst)));
             true
         });
-        assert!(answer.is_ok(), "Ada had enough: {answer:?}");
+        assert!(answer.is_ok(), "Ada had enough, but the answer is {answer:?}");
     });
     let (ada, bob, total, paid) = told.expect("`approve` should have been asked");
     assert_eq!(ada + bob, 20, "the sum of the balances that `approve` was told: {ada}, {bob}");
     assert_eq!(total, 20, "the total of the accounts of Cleo and Dan");
-    assert!(ada == 15 || !paid, "`approve` was told that Ada has {ada}, when that had changed");
+    assert!(
+        ada == 15 || !paid,
+        "`approve` was told that Ada has {ada}, but her balance changed before the transfer was made"
+    );
     assert_eq!(balances(accounts), [14, 6, 7, 13], "balances of Ada, Bob, Cleo and Dan");
     let heard = heard.load(SeqCst);
     assert_eq!(heard, 1, "how often a listener that `approve` subscribed was told of the transfer");
 }
 
 /// A listener looks at both accounts of each transfer, and subscribes another listener. One of the
-/// transfers is to oneself. All on one thread: if that thread stands still, it waits for something
-/// that it holds itself. Code that calls a stranger's code cannot know what that code will ask for.
+/// transfers is to oneself. All on one thread: no transfer may stand still, the listener must see
+/// the new balances, and the one that came later must be told of the next transfer.
+///
+/// If the thread stands still, it waits for something that it holds itself. Code that calls a
+/// stranger's code cannot know what that code will ask for.
 #[test]
 fn a_listener_may_look_and_subscribe() {
     let bank = Bank::new();
@@ -442,7 +500,7 @@ fn a_listener_may_look_and_subscribe() {
     assert_eq!(
         late.load(SeqCst),
         1,
-        "how often the listener that came later heard of the second transfer"
+        "how often the listener that was subscribed later was told of the second transfer"
     );
 }
 
@@ -475,10 +533,10 @@ fn every_listener_is_told() {
     assert_eq!(elsewhere, 0, "how many of them were told on another thread");
 }
 
-/// Two banks have a thousand listeners each. A transfer is made by the first bank, and each of its listeners
-/// must be told, once, and none of those of the other bank. When the first bank is dropped, its listeners
-/// must be dropped with it. A listener that is kept for ever also keeps whatever it needs: files, connections,
-/// memory.
+/// Two banks have a thousand listeners each, and the first bank makes a transfer. Each of its
+/// listeners must be told exactly once; the other bank's listeners must not be told. When the first
+/// bank is dropped, its listeners must be dropped with it. A listener that is kept for ever also
+/// keeps whatever it needs: files, connections, memory.
 #[test]
 fn a_thousand_listeners() {
     let heard = Arc::new([const { AtomicU32::new(0) }; 2]);
@@ -505,9 +563,10 @@ fn a_thousand_listeners() {
     assert_eq!(left, 1000, "listeners left when one of the two banks is gone");
 }
 
-/// Each listener, when it is told of a transfer, subscribes another one just like itself. The transfer must
-/// still come to an end: those who come while it is being told need not hear of it. (After thirty calls
-/// the listeners stop.) Otherwise the bank goes on telling newcomers until its memory is full.
+/// Each listener, when it is told of a transfer, subscribes another one just like itself. The
+/// transfer must still come to an end: those that are subscribed while it is being told need not
+/// hear of it. (After thirty calls the listeners stop.) Otherwise the bank goes on telling
+/// newcomers until its memory is full.
 #[test]
 fn newcomers_do_not_keep_it_telling() {
     fn recruit(bank: &Bank, calls: &Arc<AtomicU32>) {
@@ -525,13 +584,16 @@ fn newcomers_do_not_keep_it_telling() {
     let accounts = [Account::new("Ada", 100), Account::new("Bob", 0)];
     bank.transfer(&accounts[0], &accounts[1], 30).unwrap();
     let calls = calls.load(SeqCst);
-    assert!(calls < 30, "{calls} calls for one transfer, and more had the newcomers not stopped");
+    assert!(
+        calls < 30,
+        "{calls} calls of listeners for one transfer: newcomers were told of it, too"
+    );
 }
 
-/// A listener collects a tax: whenever the shop is paid, it transfers 10 from
-/// the shop to the treasury. One thread pays the shop while another pays it out
-/// of the treasury. All four transfers must be made, and no thread may be stuck:
-/// because of the listener, a transfer needs more locks than its own code shows.
+/// A listener collects a tax: whenever the shop is paid, it transfers 10 from the shop to the
+/// treasury. That transfer must tell the listeners before it returns. One thread pays the shop
+/// while another pays it out of the treasury. All four transfers must be made, and no thread may be
+/// stuck. Because of the listener, a transfer needs more locks than its own code shows.
 #[test]
 fn a_listener_may_transfer() {
     let bank = Bank::new();
@@ -564,10 +626,10 @@ fn a_listener_may_transfer() {
     assert_eq!(balances(&accounts[..]), [60, 40, 50], "Ada, the shop and the treasury");
 }
 
-/// `approve` panics while somebody else wants to pay from one of the same two accounts. The
-/// same panic, with what it says, comes out of `transfer_if`, no money has moved, no listener has been
-/// told, and everybody else goes on: a fault in one transfer must not close two accounts for ever.
-/// Then Ada pays herself, `approve` panics again, and Ada tries once more.
+/// `approve` panics while somebody else pays from one of the same two accounts. The same panic must
+/// come out of `transfer_if`, no money may have moved, no listener may have been told, and the
+/// other payment must be made. Then Ada pays herself and `approve` panics; her next try must
+/// succeed. A fault in one transfer must not close two accounts for ever.
 #[test]
 fn a_panic_keeps_nothing() {
     const NO_LINE: &str = "no line to the other company, on purpose";
@@ -586,8 +648,8 @@ fn a_panic_keeps_nothing() {
         (unlucky.join(), other)
     });
     let panic = unlucky.expect_err("the panic should have come out of transfer_if()");
-    assert_eq!(panic.downcast_ref(), Some(&NO_LINE), "what the panic out of transfer_if() says");
-    assert!(other.is_ok(), "Bob had enough: {other:?}");
+    assert_eq!(panic.downcast_ref(), Some(&NO_LINE), "the panic message out of `transfer_if`");
+    assert!(other.is_ok(), "Bob had enough, but the answer is {other:?}");
     assert_eq!(bank.total(&[bob, ada]), 200, "the total after a panic and a transfer");
     assert_eq!(balances(&accounts), [110, 90], "balances after a panic and a transfer of 10");
     assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
@@ -596,16 +658,24 @@ fn a_panic_keeps_nothing() {
         bank.transfer_if(ada, ada, 30, |_, _| panic::panic_any(NO_LINE))
     }));
     let panic = unlucky.expect_err("the panic should have come out of a transfer to oneself");
-    assert_eq!(panic.downcast_ref(), Some(&NO_LINE), "what the panic says, of one to oneself");
+    assert_eq!(
+        panic.downcast_ref(),
+        Some(&NO_LINE),
+        "the panic message from a transfer to oneself"
+    );
     let answer = bank.transfer(ada, ada, 30);
-    assert!(answer.is_ok(), "30 of 110, transferred to oneself after two panics: {answer:?}");
-    assert_eq!(balances(&accounts), [110, 90], "balances after a panic in one to oneself");
+    assert!(
+        answer.is_ok(),
+        "a transfer of 30 of 110 to oneself, after two panics, returned {answer:?}"
+    );
+    assert_eq!(balances(&accounts), [110, 90], "balances after a panic in a transfer to oneself");
     assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of, in the end");
 }
 
-/// A customer has left a deposit at the shop. His thread panics, and on the way out a destructor has the
-/// deposit paid back. It is a transfer like any other: the money moves and the listener is told. Cleaning
-/// up after a fault is just what destructors are for, and this panic has nothing to do with the bank.
+/// A customer has left a deposit at the shop. His thread panics, and on the way out a destructor
+/// has the deposit paid back. It must be a transfer like any other: the money must move and the
+/// listener must be told. Cleaning up after a fault is just what destructors are for, and this
+/// panic has nothing to do with the bank.
 #[test]
 fn a_thread_on_the_way_out_may_transfer() {
     struct Deposit<'a> {
@@ -644,10 +714,11 @@ fn a_thread_on_the_way_out_may_transfer() {
     assert!(bank.transfer(&accounts[1], &accounts[0], 30).is_ok(), "30 of 30 was refused");
 }
 
-/// Ada pays Bob, and `approve` takes its time: it does not answer until Cleo, who has nothing to do
-/// with them, has paid Dan, an auditor has counted what Cleo and Dan have, and somebody has subscribed
-/// as a listener, who must then be told of Ada's transfer as well. Meanwhile Bob pays Ada and has to
-/// wait; that must not hold up Cleo either. (After ten seconds `approve` gives up.)
+/// Ada pays Bob, and `approve` does not answer until Cleo has paid Dan, an auditor has counted what
+/// these two have, and a listener has been subscribed. None of this may wait, not even while Bob
+/// waits to pay Ada. (After ten seconds `approve` gives up.) The new listener must be told of Ada's
+/// transfer.
+///
 /// One lock round the whole bank would prevent every deadlock, and also close all counters but one.
 #[test]
 fn strangers_do_not_wait() {
@@ -690,8 +761,9 @@ fn strangers_do_not_wait() {
 }
 
 /// Ada pays Bob, and `approve` does not answer until three hundred others have looked at their
-/// balances and paid each other. None of them may have to wait, whichever accounts were opened when.
-/// (After ten seconds `approve` gives up.) What is shared out among a few locks is shared by strangers.
+/// balances and paid each other. None of them may have to wait, whichever accounts were opened
+/// when. (After ten seconds `approve` gives up.) If all accounts share a few locks, strangers wait
+/// for each other.
 #[test]
 fn no_stranger_waits() {
     let bank = &Bank::new();
@@ -722,9 +794,10 @@ fn no_stranger_waits() {
     assert_eq!(were_served, Ok(true), "whether three hundred strangers were served meanwhile");
 }
 
-/// Seventy customers pay seventy others, and `approve` answers none of them until it has been asked about
-/// all. None of them has to do with another, so none waits for another. If this never ends, the
-/// bank asks about only so many transfers at a time, and the next customer waits for strangers.
+/// Seventy customers pay seventy others, and `approve` answers none of them until it has been asked
+/// about all. No two of these transfers share an account, so none may wait for another. If this
+/// never ends, the bank asks about only so many transfers at a time, and the next customer waits
+/// for strangers.
 #[test]
 fn all_are_asked_about_at_once() {
     let bank = &Bank::new();
@@ -747,10 +820,10 @@ fn all_are_asked_about_at_once() {
     assert_eq!(made, 70, "transfers that were made, of seventy");
 }
 
-/// Two transfers are being approved, between Ada and Bob and between Cleo and Dan. Then there is another
-/// between Ada and Bob, which has to wait, and another between Cleo and Dan. Cleo's first one is approved:
-/// her second one must go on now, and Ada's first one is approved only after that. (After ten seconds it is
-/// approved anyway.) A wakeup that goes to a thread waiting for another account is lost.
+/// Two transfers are being approved, between Ada and Bob and between Cleo and Dan. Two more wait,
+/// one between Ada and Bob and one between Cleo and Dan. Cleo's first one is approved: her second
+/// one must be made now, because Ada's first one is approved only after that. (After ten seconds it
+/// is approved anyway.) A wakeup that goes to a thread waiting for another account is lost.
 #[test]
 fn the_right_one_is_woken() {
     let bank = &Bank::new();
@@ -787,11 +860,13 @@ fn the_right_one_is_woken() {
     assert_eq!(was_served, Ok(true), "whether Cleo's second transfer was made in time");
 }
 
-/// Ada's account is held while `approve` is asked, and two others wait for it. The first leaves it as it was:
-/// in separate runs he looks at the balance, counts, wants to pay more than there is, is refused by his own
-/// `approve`, panics in it, or pays from the account to itself. The second is Cleo, who pays Ada. When the
-/// account is free, both must go on. Whoever has waited must let in the next one, even if he came
-/// for nothing: a wakeup that he keeps for himself is lost.
+/// Ada's account is held while `approve` is asked, and two others wait for it. The first leaves it
+/// as it was: in separate runs he looks, counts, wants too much, is refused by his own `approve`,
+/// panics in it, or has Ada pay herself. The second is Cleo, who pays Ada. When the account is
+/// free, both must go on.
+///
+/// Whoever has waited must let in the next one, even if he came for nothing: a wakeup that he keeps
+/// for himself is lost.
 #[test]
 fn all_who_wait_go_on() {
     type Errand = fn(&Bank, &[Account; 4]) -> bool;
@@ -825,15 +900,18 @@ fn all_who_wait_go_on() {
             // The one that panics on purpose has no answer.
             first.join().unwrap_or(true)
         });
-        assert!(went_well, "the first one who waited got another answer than he should have");
+        assert!(went_well, "the first one who waited got a wrong answer");
         assert_eq!(balances(accounts), [10, 11, 9, 10], "balances of Ada, Bob, Cleo and Dan");
     }
 }
 
-/// A listener is told that Ada has paid Bob, and takes its time: it does not return until somebody else
-/// has subscribed, Bob has paid Ada back, the newcomer has been told of that, Ada has paid Bob once more,
-/// and an auditor has counted what they have. (After ten seconds it gives up.) Telling others about a
-/// finished transfer must not keep anybody from the accounts or from the list of listeners.
+/// A listener is told that Ada has paid Bob, and does not return until others are done: somebody
+/// subscribes, Bob pays Ada back, Ada pays Bob once more, and an auditor counts. None of them may
+/// wait for the listener, and the newcomer must be told of Bob's payment. (After ten seconds it
+/// gives up.)
+///
+/// Telling others about a finished transfer must not keep anybody from the accounts or from the
+/// list of listeners.
 #[test]
 fn nobody_waits_for_a_listener() {
     let bank = &Bank::new();
@@ -872,11 +950,13 @@ fn nobody_waits_for_a_listener() {
     assert!(were_served.load(SeqCst), "others were served only after the listener had returned");
 }
 
-/// `approve` holds Ada's and Bob's accounts for a while, and the check watches the clock. Somebody
-/// else wants one of them: Cleo pays Ada; then, in separate runs, Bob pays Dan, Dan pays Bob, Ada pays
-/// herself, an auditor counts, or somebody just looks. Each of them must wait, use no processor meanwhile, and
-/// go on at the very moment when the accounts become free. A thread that keeps trying comes late
-/// or burns a processor, and with bad luck two of them keep stepping aside for each other.
+/// `approve` holds Ada's and Bob's accounts for a while, and somebody else wants one of them: in
+/// separate runs, Cleo pays Ada, Bob pays Dan, Dan pays Bob, Ada pays herself, an auditor counts,
+/// or somebody just looks. Each must wait asleep, and go on at the very moment the accounts become
+/// free.
+///
+/// A thread that keeps trying comes late or burns a processor, and with bad luck two of them keep
+/// stepping aside for each other.
 #[test]
 fn waits_without_trying_again() {
     type Business = fn(&Bank, &[Account; 4]) -> bool;
@@ -918,16 +998,23 @@ fn waits_without_trying_again() {
             };
             (bank.transfer_if(ada, bob, 1, slow_yes), other.join().unwrap())
         });
-        assert!(answer.is_ok() && succeeded, "Ada paid Bob: {answer:?}; {done}: {succeeded}");
+        assert!(
+            answer.is_ok() && succeeded,
+            "Ada's payment to Bob returned {answer:?}; whether {done}: {succeeded}"
+        );
         let approved = approved.expect("`approve` should have been asked");
         let late = went_on.saturating_duration_since(approved);
         assert!(late.is_zero() || !exact, "the accounts were free for {late:?} before {done}");
     }
 }
 
-/// Ada pays Bob, and `approve` takes three centuries. Twenty others who want to pay Ada wait for that. A thread
-/// that is woken in time, but also looks once a month whether it has missed something, wakes up thousands
-/// of times for nothing: it does use the processor, and as long as each wait is short nobody notices.
+/// Ada pays Bob, and `approve` takes three centuries. Twenty others who want to pay Ada must sleep
+/// all that time: none may wake up, not even once a month. After that all their payments must be
+/// made.
+///
+/// A thread that is woken in time, but also looks once a month whether it has missed something,
+/// wakes up thousands of times for nothing: it does use the processor, and as long as each wait is
+/// short nobody notices.
 #[test]
 fn nobody_looks_once_a_month() {
     let second = Duration::from_secs(1);
