@@ -72,14 +72,14 @@ fn held_or_free() {
 #[test]
 fn only_a_held_lock_is_released() {
     let lock = Arc::new(Lock::new());
-    assert_eq!(lock.release(), Err(NotHeld), "nobody has ever acquired the lock");
+    assert_eq!(lock.release(), Err(NotHeld), "release() of a lock that nobody has ever acquired");
     assert!(!NotHeld.to_string().is_empty(), "the error should say in words what is wrong");
     assert!(lock.try_acquire(), "a refused release() should leave the lock free");
     assert!(!lock.try_acquire(), "a refused release() was kept for later: two are in");
     assert_eq!(lock.release(), Ok(()), "the lock was held");
-    assert_eq!(lock.release(), Err(NotHeld), "the lock had just been released");
+    assert_eq!(lock.release(), Err(NotHeld), "release() of a lock that had just been released");
     drop(lock.lock());
-    assert_eq!(lock.release(), Err(NotHeld), "the guard had already released the lock");
+    assert_eq!(lock.release(), Err(NotHeld), "release() after the guard had released the lock");
 
     let guard = lock.lock();
     assert_eq!(lock.release(), Ok(()), "the lock was held");
@@ -101,12 +101,12 @@ fn another_thread_may_release() {
     let lock = Arc::new(Lock::new());
     lock.acquire();
     let released = finish(start(&lock, Lock::release));
-    assert_eq!(released, Ok(()), "a thread released what another one had acquired");
+    assert_eq!(released, Ok(()), "release() by a thread of what another one had acquired");
     assert!(!lock.locked(), "the lock should be free when another thread has released it");
 
     finish(start(&lock, Lock::acquire));
     assert!(lock.locked(), "the lock should stay held when the thread that acquired it has ended");
-    assert_eq!(lock.release(), Ok(()), "a thread released what another one had acquired");
+    assert_eq!(lock.release(), Ok(()), "release() by a thread of what another one had acquired");
     assert!(lock.try_acquire(), "try_acquire() refused a lock that another thread had released");
 }
 
@@ -176,14 +176,22 @@ fn one_at_a_time() {
         assert_eq!(
             seen,
             (false, true),
-            "(a sign was there, the lock was held) for acquire_timeout"
+            "(another's sign was there, the lock was held) inside, after acquire_timeout()"
         );
         assert_eq!(lock.release(), Ok(()), "release() by the thread that was inside");
     }
     let seen = finish(with_a_guard);
-    assert_eq!(seen, (false, true), "(a sign was there, the lock was held) for lock");
+    assert_eq!(
+        seen,
+        (false, true),
+        "(another's sign was there, the lock was held) inside, after lock()"
+    );
     let seen = finish(by_hand);
-    assert_eq!(seen, Ok((false, true)), "(a sign was there, the lock was held) for acquire");
+    assert_eq!(
+        seen,
+        Ok((false, true)),
+        "(another's sign was there, the lock was held) inside, after acquire()"
+    );
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
@@ -204,9 +212,9 @@ fn waiters_get_through() {
 }
 
 /// One thread only asks whether the lock is held. Another one asks too, and then tries to acquire
-/// it without waiting. It must be told that the lock is free, and get it, as nobody holds it: a
-/// question must not take what it asks about. While the lock is held, a thread that asks or tries
-/// must not wait, and must neither acquire nor release it.
+/// it without waiting. It must be told that the lock is free, and get it, as nobody holds it. While
+/// the lock is held, a thread that asks or tries must not wait, and must neither acquire nor
+/// release it. A question must not take what it asks about.
 #[test]
 fn asking_changes_nothing() {
     let lock = Arc::new(Lock::new());
@@ -221,7 +229,11 @@ fn asking_changes_nothing() {
     });
     assert_eq!(lock.release(), Ok(()), "the main thread held the lock");
     let got_in = finish(hasty);
-    assert_eq!(lock.locked(), got_in, "the lock should be held if, and only if, the other has it");
+    assert_eq!(
+        lock.locked(),
+        got_in,
+        "whether the lock is held (yes if the other thread got in, else no)"
+    );
 }
 
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
@@ -242,10 +254,10 @@ fn nap() -> Duration {
 /// On an exact clock months pass at once, unless a thread wakes up every now and then.
 const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
-/// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
-/// and the clock is watched. It must get in at the very moment the lock is released. Until then it
-/// must not use the processor: neither by asking again and again nor by looking every now and then.
-/// A thread that burns a core while it waits takes that core from the thread it is waiting for.
+/// A thread waits for the lock for a while, first without a timeout and then with the longest there
+/// is. It must get in at the very moment the lock is released. Until then it must sleep: it must
+/// neither ask again and again nor look every now and then. A thread that burns a core while it
+/// waits takes that core from the thread it is waiting for.
 #[test]
 fn a_waiter_sleeps() {
     let lock = Arc::new(Lock::new());
@@ -302,8 +314,8 @@ fn gave_up_after(limit: Duration, (got_in, lasted): (bool, Duration), tolerance:
 
 /// A thread waits for at most three ticks. Meanwhile the main thread releases the lock and acquires
 /// it again, twice, so that the waiter may be woken for nothing. It may get in at one of these
-/// moments; if it does not, it must give up after three ticks in total, no sooner and no later.
-/// And once it has gone, it must be gone: the next waiter must get in.
+/// moments; if not, it must give up after three ticks in total, no sooner and no later. The next
+/// waiter must get in.
 ///
 /// A timeout that starts again with every wakeup is no timeout. On a busy lock it never ends.
 #[test]
@@ -355,10 +367,9 @@ fn a_limit_holds_in_company() {
 }
 
 /// The main thread releases the lock just as one waiter's time runs out, while another waits
-/// without a timeout. The hasty waiter may get in or give up, but nothing in between. If it
-/// gives up, it must not have the lock, nor keep it from the patient one, which must get in either
-/// way. The hasty waiter may also be slow: it is woken in time, but its time is up before it gets
-/// to run. When both are gone, the main thread wants the lock again, and must get it.
+/// without a timeout. The first may get in or give up, even if it runs only when its time is up. If
+/// it gives up, it must not have the lock. The other one must get in either way, and when both are
+/// gone, the main thread must get the lock again.
 ///
 /// If a thread that has left is let in all the same, everybody who is still there is locked out.
 #[test]
@@ -377,7 +388,7 @@ fn giving_up_leaves_no_trace() {
     assert_eq!(
         finish(hasty),
         Ok(()),
-        "the hasty thread said that it was in, but the lock was free"
+        "release() by the hasty thread, if acquire_timeout() let it in"
     );
     // If the lock is still held here, no thread is left that could release it.
     lock.acquire();
@@ -402,10 +413,10 @@ fn a_panic_gives_it_back() {
     assert!(lock.try_acquire(), "the lock is still held, by a thread that has panicked");
 }
 
-/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536 times
-/// without a pause, and then left free. The waiter has not had a chance to run in between, and must get
-/// in now. What is counted in 8 or 16 bits is back where it began, and a lock that has not changed as far
-/// as its waiter can see is a lock that is still held.
+/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536
+/// times without a pause, and then left free. The waiter has not had a chance to run in between,
+/// and must get in now. A count of 8 or 16 bits is then back at its old value, and to the waiter it
+/// looks as if the lock had never been released.
 #[test]
 fn many_releases_are_not_none() {
     let lock = Arc::new(Lock::new());
@@ -450,12 +461,12 @@ fn the_holder_waits_like_anybody() {
     assert!(late <= tolerance, "acquire_timeout() by the holder returned {late:?} late");
 }
 
-/// A thread is certain to be waiting when the lock is released. In the same instant, before the waiter
-/// has had a chance to run, the main thread asks whether the lock is held. If it is told that the lock
-/// is free, it must be able to acquire it: a free lock is never refused, whoever is waiting. If it is told
-/// that the lock is held, it belongs to the waiter already; any thread may release it, and does. In
-/// either case the waiter must get through. The main thread acquires the lock with `try_acquire`, and
-/// the second time with `acquire_timeout` and no time left.
+/// A thread is certain to be waiting when the main thread releases the lock and at once asks
+/// whether it is held. If told that it is free, the main thread must get it, with `try_acquire` or
+/// with `acquire_timeout` and no time left. If told that it is held, it is the waiter's already,
+/// and the main thread must be able to release it. In either case the waiter must get through.
+///
+/// A free lock is never refused, whoever is waiting, and any thread may release the lock.
 #[test]
 fn held_or_free_with_a_waiter() {
     nap();
@@ -480,7 +491,11 @@ fn held_or_free_with_a_waiter() {
         }
         finish(waiter);
         let wanted = !held;
-        assert_eq!(lock.locked(), wanted, "the waiter's lock should be held, unless released");
+        assert_eq!(
+            lock.locked(),
+            wanted,
+            "whether the lock is held (no if release() was called twice, else yes)"
+        );
     }
 }
 
@@ -509,10 +524,10 @@ fn a_surplus_release_forgets_nobody() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// The main thread holds the lock, and two threads wait for it, one of them with the longest limit there
-/// is. The main thread tries to acquire the lock, in both ways, and asks whether it is held. It must be
-/// refused, and be told so, without going to sleep. Then it releases the lock; the two must get through,
-/// and the main thread does the same with a free lock.
+/// The main thread holds the lock, and two threads wait for it, one of them with the longest limit
+/// there is. The main thread calls `try_acquire`, `try_lock` and `locked`, then releases the lock,
+/// lets the two get through, and calls the same on the free lock. Each answer must be right, and
+/// none of these calls may wait.
 ///
 /// Whoever only tries, or only asks, has something better to do than to wait, even for a moment.
 #[test]
@@ -541,9 +556,9 @@ fn who_only_tries_never_waits() {
     at_once("free", "try_acquire()", Lock::try_acquire, true);
 }
 
-/// Of 257 locks the first and the last are held, and a thread waits for each. The last lock is released: its
-/// waiter must get in, while the other one must still be waiting. Then the first lock is released, and its
-/// waiter must get in.
+/// Of 257 locks the first and the last are held, and a thread waits for each. The last lock is
+/// released: its waiter must get in, while the other one must still be waiting. Then the first lock
+/// is released, and its waiter must get in.
 ///
 /// A program has many locks. What happens to one of them is no business of the others.
 #[test]
@@ -580,8 +595,8 @@ impl Drop for LastWill {
     }
 }
 
-/// A thread waits for the lock, and again in the destructor of a thread-local variable (`thread_local!`), when
-/// most of what belonged to the thread is gone. It must get in both times.
+/// A thread waits for the lock, and again in the destructor of a thread-local variable
+/// (`thread_local!`), when most of what belonged to the thread is gone. It must get in both times.
 ///
 /// A connection kept for its thread may have to be given back when the thread ends.
 #[test]
@@ -605,17 +620,20 @@ fn a_thread_waits_at_its_end() {
     assert_eq!(lock.release(), Ok(()), "the lock was held");
     finish(thread);
     let done = is_done.try_recv();
-    assert_eq!(done, Ok((true, Ok(()))), "(locked, release) at the end of the thread");
+    assert_eq!(
+        done,
+        Ok((true, Ok(()))),
+        "(locked(), release()) in the destructor, after acquire()"
+    );
 }
 
 /// A way of acquiring the lock, or of asking about it. Returns the answer.
 type Acquire = fn(&Lock) -> bool;
 
-/// Another thread releases a lock that nobody has acquired, and the main thread looks at the lock and
-/// acquires it at the same time: first with `try_acquire`, then with `acquire_timeout` and no time
-/// left, then with `acquire`. The lock is free until then, whatever the other thread does, so the main
-/// thread must be told so and must get it each time. The release must be refused, unless it comes
-/// after that.
+/// Another thread releases a lock that nobody has acquired. Meanwhile the main thread acquires it:
+/// in separate runs with `try_acquire`, with `acquire_timeout` and no time left, and with
+/// `acquire`. It must be told that the lock is free, and must get it each time. The release must be
+/// refused, unless it comes after that.
 ///
 /// A surplus release that changes something and puts it right again has changed something: whoever
 /// looks at that moment is turned away from a free lock, or waits for it for ever.
@@ -635,18 +653,21 @@ fn a_surplus_release_changes_nothing() {
         assert!(!lock.locked(), "the lock is said to be held, although nobody ever acquired it");
         assert!(acquire(&lock), "{way} refused a free lock, which another thread tried to release");
         let refused = finish(surplus).is_err();
-        assert_eq!(lock.locked(), refused, "the lock should be held if the release was refused");
+        assert_eq!(
+            lock.locked(),
+            refused,
+            "whether the lock is held (yes if the release was refused, else no)"
+        );
     }
 }
 
-/// Two threads wait for the lock, the first with a limit. The main thread releases the lock and, if
-/// nobody else has it yet, acquires it again at once. So a waiter may have been woken for nothing. A
-/// tick later, the main thread releases the lock for good, and both waiters must get in at that moment.
-/// Then the same again, but with the first release at the very moment at which the first waiter's time
-/// is up. That waiter may get in or give up, but the other one must get in just the same.
+/// Two threads wait, the first with a limit. The main thread releases the lock and, if it can,
+/// acquires it again at once, so that a waiter may be woken for nothing. When it releases the lock
+/// for good, both must get in at that moment. Then the first release comes just as the first
+/// waiter's time is up: it may give up, but the other one must get in.
 ///
-/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that
-/// the next release wakes somebody, the lock is free, and threads wait for it.
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it
+/// that the next release wakes somebody, the lock is free, and threads wait for it.
 #[test]
 fn overtaken_waiters_are_woken_again() {
     let tolerance = nap();
@@ -680,13 +701,14 @@ fn overtaken_waiters_are_woken_again() {
     }
 }
 
-/// The main thread wants the lock that it holds once more, within a limit that is always longer than
-/// the time before: from 97 days to 585 billion years. Another thread releases the lock after one tick,
-/// or after ninety years if the limit is longer than that, and the main thread must get in at that moment.
+/// The main thread wants the lock that it holds once more, with a longer limit each time, from 97
+/// days to 585 billion years. Another thread releases the lock in the end: after one tick, or after
+/// ninety years if the limit is longer than that. The main thread must get in at that moment.
 ///
-/// A limit that is counted in a number too small for it comes out as a short one, or as none. "As long as it
-/// takes" is often written as the longest limit there is. If that is replaced with some other time because
-/// the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
+/// A limit that is counted in a number too small for it comes out as a short one, or as none. "As
+/// long as it takes" is often written as the longest limit there is. If that is replaced with some
+/// other time because the clock cannot hold it, even a long one, the thread gives up when nobody
+/// expects it.
 #[test]
 fn no_limit_is_too_long() {
     let tolerance = nap();
@@ -712,9 +734,9 @@ fn no_limit_is_too_long() {
     }
 }
 
-/// The main thread wants the lock that it holds once more, within many limits: no time at all, a nanosecond,
-/// a little less than a millisecond, and so on up to nine years. Nobody releases the lock. Each time it must
-/// give up when its time is up, no sooner and no later.
+/// The main thread wants the lock that it holds once more, within many limits: no time at all, a
+/// nanosecond, a little less than a millisecond, and so on up to nine years. Nobody releases the
+/// lock. Each attempt must give up exactly when its limit is up.
 ///
 /// A limit that is rounded, or counted in a number too small for it, comes out as another one.
 #[test]
@@ -735,9 +757,9 @@ fn a_limit_is_exact() {
     }
 }
 
-/// 260 threads wait for the lock, every other one with the longest limit there is, and the clock is
-/// watched. When the lock is released, all of them must get in, one after another, at that moment. Until
-/// then none of them may use the processor.
+/// 260 threads wait for the lock, every other one with the longest limit there is. Until the lock
+/// is released, all of them must sleep. When it is, all of them must get in, one after another, at
+/// that moment.
 ///
 /// Nobody counts the chairs before the crowd comes. What has room for 64 waiters, or counts them in
 /// 8 bits, works on every day but that one.
@@ -773,11 +795,12 @@ fn a_crowd_gets_through() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// While the lock is held and a thread waits for it without a limit, 65,535 callers want it within a
-/// nanosecond, one after another, and all of them give up. Then another thread waits without a limit.
-/// When the lock is released, both must get in: those who left are gone, however many they were.
+/// While the lock is held and a thread waits for it without a limit, 65,535 callers want it within
+/// a nanosecond, one after another, and all of them give up. Then another thread waits without a
+/// limit. When the lock is released, both waiters must get in.
 ///
-/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+/// Those who gave up are gone, however many they were. What each of them leaves behind may be too
+/// small to notice. A program that runs for a year notices.
 #[test]
 fn many_who_gave_up_are_gone() {
     let lock = Arc::new(Lock::new());
