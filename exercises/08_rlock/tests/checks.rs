@@ -33,45 +33,66 @@ fn share(lock: &RLock) -> (bool, usize) {
 }
 
 /// One thread acquires the lock five times, in every way there is, and releases the levels in a
-/// different order. It must never wait for itself, and the count must keep up, also when the lock is
-/// moved to another place while it is held. Then the same thread takes one that `default()` has made.
-/// Code that locks and calls other code that locks is the reason this kind of lock exists.
+/// different order. It must never wait for itself, and the count must be right each time, also when
+/// the lock is moved to another place. Then the same thread must get a lock that `default()` has
+/// made. Code that locks and calls other code that locks is the reason this kind of lock exists.
 #[test]
 fn nests() {
     let lock = RLock::new();
-    assert_eq!(share(&lock), (false, 0), "a new lock should belong to nobody");
+    assert_eq!(share(&lock), (false, 0), "(is_owned, recursion_count) of a new lock");
 
     lock.acquire();
-    assert_eq!(share(&lock), (true, 1), "after acquire() on a free lock");
+    assert_eq!(
+        share(&lock),
+        (true, 1),
+        "(is_owned, recursion_count) after acquire() on a free lock"
+    );
     let guard = lock.lock();
-    assert_eq!(share(&lock), (true, 2), "after lock() by the owner");
+    assert_eq!(share(&lock), (true, 2), "(is_owned, recursion_count) after lock() by the owner");
     let tried = lock.try_lock();
     assert!(tried.is_some(), "try_lock() refused the owner");
-    assert_eq!(share(&lock), (true, 3), "after try_lock() by the owner");
+    assert_eq!(
+        share(&lock),
+        (true, 3),
+        "(is_owned, recursion_count) after try_lock() by the owner"
+    );
     let second = Duration::from_secs(1);
     assert!(lock.acquire_timeout(second), "acquire_timeout() kept the owner waiting");
     assert!(lock.acquire_timeout(Duration::ZERO), "acquire_timeout() refused the owner");
-    assert_eq!(share(&lock), (true, 5), "after acquire_timeout() by the owner, twice");
+    assert_eq!(
+        share(&lock),
+        (true, 5),
+        "(is_owned, recursion_count) after two of acquire_timeout()"
+    );
 
     assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(share(&lock), (true, 3), "after two of five levels were released");
+    assert_eq!(share(&lock), (true, 3), "(is_owned, recursion_count) after two of five releases");
     drop(guard);
-    assert_eq!(share(&lock), (true, 2), "after dropping the first guard");
+    assert_eq!(
+        share(&lock),
+        (true, 2),
+        "(is_owned, recursion_count) after dropping the first guard"
+    );
     drop(tried);
-    assert_eq!(share(&lock), (true, 1), "after dropping the second guard");
+    assert_eq!(
+        share(&lock),
+        (true, 1),
+        "(is_owned, recursion_count) after dropping the second guard"
+    );
     let moved = Box::new(lock);
-    assert_eq!(share(&moved), (true, 1), "after the lock was moved");
+    assert_eq!(share(&moved), (true, 1), "(is_owned, recursion_count) after the lock was moved");
     assert_eq!(moved.release(), Ok(()), "release() refused the owner when the lock was moved");
-    assert_eq!(share(&moved), (false, 0), "after the last release()");
+    assert_eq!(share(&moved), (false, 0), "(is_owned, recursion_count) after the last release()");
 
     let lock = RLock::default();
-    assert!(lock.try_acquire(), "try_acquire() refused the first caller of a lock by default()");
-    assert_eq!(share(&lock), (true, 1), "after try_acquire() on a lock by default()");
+    assert!(lock.try_acquire(), "try_acquire() refused a new lock made by default()");
+    assert_eq!(share(&lock), (true, 1), "(is_owned, recursion_count) after try_acquire()");
 }
 
-/// One thread goes 70,000 levels deep, and another looks at the lock from time to time: it is never
-/// let in, and never told that it owns anything. Then all the levels are released. The owner may
-/// acquire the lock as often as it likes, and a recursion can be deep.
+/// One thread goes 70,000 levels deep, and another looks at the lock from time to time: it must
+/// never be let in, and never be told that it owns anything. Then all the levels are released, and
+/// each release must be accepted. The owner may acquire the lock as often as it likes, and a
+/// recursion can be deep.
 #[test]
 fn any_depth() {
     let lock = Arc::new(RLock::new());
@@ -79,15 +100,19 @@ fn any_depth() {
     for level in 1..=70_000 {
         lock.acquire();
         if level % 10_000 == 0 || level == 65_536 {
-            assert_eq!(share(&lock), (true, level), "what the owner is told");
+            assert_eq!(share(&lock), (true, level), "(is_owned, recursion_count) of the owner");
             let visitor = finish(start(&lock, visit));
-            assert_eq!(visitor, (false, (false, 0)), "what a visitor is told, at level {level}");
+            assert_eq!(
+                visitor,
+                (false, (false, 0)),
+                "(try_acquire, (is_owned, recursion_count)) of a visitor, at level {level}"
+            );
         }
     }
     for level in (0..70_000).rev() {
         assert_eq!(lock.release(), Ok(()), "release() refused the owner, down to level {level}");
     }
-    assert_eq!(share(&lock), (false, 0), "after the last release()");
+    assert_eq!(share(&lock), (false, 0), "(is_owned, recursion_count) after the last release()");
 }
 
 /// A thread acquires two levels and releases them one by one; after each step another thread tries
@@ -112,8 +137,8 @@ fn last_release_frees() {
 }
 
 /// Two threads compete for the lock, and ask it about themselves before, while and after they hold
-/// it. Whatever the other thread is doing, the answer is about the thread that asks: either it is
-/// not the owner and has 0 levels, or it is the owner and has the levels that it acquired.
+/// it. Whatever the other thread is doing, the answer must be about the thread that asks: either it
+/// is not the owner and has 0 levels, or it is the owner and has the levels that it acquired.
 ///
 /// A thread that trusts a wrong answer here either works without the lock or waits for itself.
 #[test]
@@ -121,8 +146,12 @@ fn count_is_the_owners() {
     let lock = Arc::new(RLock::new());
     lock.acquire();
     lock.acquire();
-    assert_eq!(finish(start(&lock, share)), (false, 0), "a thread that holds nothing asked");
-    assert_eq!(share(&lock), (true, 2), "the owner of two levels asked");
+    assert_eq!(
+        finish(start(&lock, share)),
+        (false, 0),
+        "(is_owned, recursion_count) of a thread that holds nothing"
+    );
+    assert_eq!(share(&lock), (true, 2), "(is_owned, recursion_count) of the owner of two levels");
     assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
 
     let visit = |lock: &RLock| {
@@ -134,10 +163,10 @@ fn count_is_the_owners() {
     };
     let visits = [start(&lock, visit), start(&lock, visit)];
     for (before, inside, released, after) in visits.map(finish) {
-        assert_eq!(before, (false, 0), "before it acquired the lock");
-        assert_eq!(inside, (true, 1), "while it held the lock");
+        assert_eq!(before, (false, 0), "(is_owned, recursion_count) before it acquired the lock");
+        assert_eq!(inside, (true, 1), "(is_owned, recursion_count) while it held the lock");
         assert_eq!(released, Ok(()), "release() refused the owner");
-        assert_eq!(after, (false, 0), "after it released the lock");
+        assert_eq!(after, (false, 0), "(is_owned, recursion_count) after it released the lock");
     }
 }
 
@@ -148,18 +177,26 @@ fn count_is_the_owners() {
 #[test]
 fn only_the_owner_releases() {
     let lock = Arc::new(RLock::new());
-    assert_eq!(lock.release(), Err(NotOwner), "nobody held the lock");
+    assert_eq!(lock.release(), Err(NotOwner), "release() of a lock that nobody held");
     assert!(!NotOwner.to_string().is_empty(), "an error should say in words what went wrong");
 
     lock.acquire();
     lock.acquire();
     let stranger = finish(start(&lock, RLock::release));
-    assert_eq!(stranger, Err(NotOwner), "another thread held the lock");
-    assert_eq!(share(&lock), (true, 2), "a stranger's release() must change nothing");
+    assert_eq!(stranger, Err(NotOwner), "release() of a lock that another thread held");
+    assert_eq!(
+        share(&lock),
+        (true, 2),
+        "(is_owned, recursion_count) of the owner, after a stranger's release()"
+    );
     assert!(!others_get_in(&lock), "a stranger's release() opened the lock");
 
     assert_eq!((lock.release(), lock.release()), (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(lock.release(), Err(NotOwner), "the owner had released all its levels");
+    assert_eq!(
+        lock.release(),
+        Err(NotOwner),
+        "release() when the owner had released all its levels"
+    );
     assert!(others_get_in(&lock), "one release() too many has left the lock shut");
 
     let (holds, is_held) = mpsc::channel();
@@ -174,15 +211,15 @@ fn only_the_owner_releases() {
     let former_owner = lock.release();
     let let_in = lock.try_acquire();
     go_on.send(()).expect("the next owner listens");
-    assert_eq!(former_owner, Err(NotOwner), "the former owner released the next one's lock");
+    assert_eq!(former_owner, Err(NotOwner), "release() by the former owner of the next one's lock");
     assert!(!let_in, "the former owner got in while the next one held the lock");
     assert_eq!(finish(next_owner), Ok(()), "release() refused the next owner");
 }
 
-/// Two threads have the same name, and two have none. One of each pair owns the lock; the other must
-/// be a stranger to it: refused by `try_acquire` and by `release`, and owner of nothing. Then the
-/// owner ends without having released the lock, and a new thread with its name comes. It is not the
-/// owner come back to life. A name is for people to read; several threads may have the same one.
+/// Two threads have the same name, and two have none. One of each pair owns the lock; the other
+/// must be a stranger to it: refused by `try_acquire` and by `release`, and owner of nothing. Then
+/// the owner ends without having released the lock, and a new thread with its name comes. It must
+/// be a stranger, too. A name is for people to read; several threads may have the same one.
 #[test]
 fn a_namesake_is_a_stranger() {
     fn named<R: Send + 'static>(
@@ -211,11 +248,21 @@ fn a_namesake_is_a_stranger() {
         is_held.recv().expect("the owner has the lock");
         let refused = (false, Err(NotOwner), (false, 0));
         let namesake = finish(named(name, &lock, visit));
-        assert_eq!(namesake, refused, "(try_acquire, release, share) of another {name:?}");
+        assert_eq!(
+            namesake, refused,
+            "(try_acquire, release, (is_owned, recursion_count)) of another {name:?}"
+        );
         go_on.send(()).expect("the owner listens");
-        assert_eq!(finish(owner), (true, 1), "the owner's share after a namesake's visit");
+        assert_eq!(
+            finish(owner),
+            (true, 1),
+            "(is_owned, recursion_count) of the owner, after a namesake's visit"
+        );
         let namesake = finish(named(name, &lock, visit));
-        assert_eq!(namesake, refused, "(try_acquire, release, share) of a new {name:?}");
+        assert_eq!(
+            namesake, refused,
+            "(try_acquire, release, (is_owned, recursion_count)) of a new {name:?}"
+        );
     }
 }
 
@@ -230,16 +277,24 @@ fn two_locks_are_two() {
     let [first, second] = [(); 2].map(|()| Arc::new(RLock::new()));
     let shares = || (share(&first), share(&second));
     first.acquire();
-    assert_eq!(shares(), ((true, 1), (false, 0)), "the shares in the two locks");
-    assert_eq!(second.release(), Err(NotOwner), "the main thread owned only the first lock");
+    assert_eq!(shares(), ((true, 1), (false, 0)), "(is_owned, recursion_count) of each lock");
+    assert_eq!(
+        second.release(),
+        Err(NotOwner),
+        "release() of the second lock by one that owned only the first"
+    );
     assert!(others_get_in(&second), "nobody gets into the second lock, which is free");
     assert!(!others_get_in(&first), "somebody got into the first lock, which is held");
 
     let guard = second.lock();
     first.acquire();
-    assert_eq!(shares(), ((true, 2), (true, 1)), "the shares in the two locks");
+    assert_eq!(shares(), ((true, 2), (true, 1)), "(is_owned, recursion_count) of each lock");
     drop(guard);
-    assert_eq!(shares(), ((true, 2), (false, 0)), "the shares when the second lock is free again");
+    assert_eq!(
+        shares(),
+        ((true, 2), (false, 0)),
+        "(is_owned, recursion_count) of each lock, when the second is free again"
+    );
     assert!(others_get_in(&second), "nobody gets into the second lock, which is free again");
     assert!(!others_get_in(&first), "somebody got into the first lock, which is held");
 
@@ -251,35 +306,55 @@ fn two_locks_are_two() {
     let expected = ((true, 1), (false, 0), false, Err(NotOwner));
     assert_eq!(
         other, expected,
-        "(own share, share, try_acquire, release) in the main thread's lock"
+        "(is_owned, recursion_count) of its own lock and of the main thread's, then (try_acquire, release) of that"
     );
     assert_eq!((first.release(), first.release()), (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(shares(), ((false, 0), (false, 0)), "the shares when all levels are released");
+    assert_eq!(
+        shares(),
+        ((false, 0), (false, 0)),
+        "(is_owned, recursion_count) of each lock, when all levels are released"
+    );
     assert!(others_get_in(&first), "nobody gets into the first lock, which is free again");
 }
 
-/// While one thread owns a lock, it makes 70,000 others. Each must be free; the thread acquires it, and
-/// drops it while it is held. The share in the first lock must stay what it was.
+/// While one thread owns a lock, it makes 70,000 others, one after another. Each must belong to
+/// nobody; the thread acquires it, and drops it while it is held. The thread must keep its one
+/// level of the first lock all the time.
 ///
-/// Locks come and go, and a new one may lie in memory exactly where an old one was. It is a new lock.
+/// Locks come and go, and a new one may lie in memory exactly where an old one was. It is a new
+/// lock.
 #[test]
 fn many_locks_are_many() {
     let first = RLock::new();
     first.acquire();
     for number in 2..=70_000 {
         let lock = RLock::new();
-        assert_eq!(share(&lock), (false, 0), "a new lock should belong to nobody, number {number}");
+        assert_eq!(
+            share(&lock),
+            (false, 0),
+            "lock number {number} is new, so nobody should own it"
+        );
         lock.acquire();
-        assert_eq!(share(&lock), (true, 1), "after acquire() on lock number {number}");
-        assert_eq!(share(&first), (true, 1), "the share in the first lock, at number {number}");
+        assert_eq!(
+            share(&lock),
+            (true, 1),
+            "(is_owned, recursion_count) after acquire() on lock number {number}"
+        );
+        assert_eq!(
+            share(&first),
+            (true, 1),
+            "(is_owned, recursion_count) of the first lock, at number {number}"
+        );
     }
 }
 
-/// While one thread owns a lock, 300 others come, one after another, and each must be a stranger to it:
-/// refused by `try_acquire` and by `release`, and owner of nothing. Then the lock is freed, and 300 more
-/// threads come. Each must get in and out again, and the former owner stays one.
+/// While one thread owns a lock, 300 others come, one after another, and each must be a stranger to
+/// it: refused by `try_acquire` and by `release`, and owner of nothing. Then the lock is freed, and
+/// 300 more come. Each must get in and out again, and the former owner must not become the owner
+/// again.
 ///
-/// A server starts a thread for each request. After a few hundred, none of them may be taken for another.
+/// A server starts a thread for each request. After a few hundred, none of them may be taken for
+/// another.
 #[test]
 fn many_threads_are_many() {
     let lock = Arc::new(RLock::new());
@@ -288,24 +363,39 @@ fn many_threads_are_many() {
     let refused = ((false, 0), false, (false, 0), Err(NotOwner));
     for number in 1..=300 {
         let visitor = finish(start(&lock, visit));
-        assert_eq!(visitor, refused, "(share, try_acquire, share, release) of visitor {number}");
+        assert_eq!(
+            visitor, refused,
+            "((is_owned, recursion_count), try_acquire, (is_owned, recursion_count) after that, release) of visitor {number}"
+        );
     }
-    assert_eq!(share(&lock), (true, 1), "the owner's share after all the visits");
+    assert_eq!(
+        share(&lock),
+        (true, 1),
+        "(is_owned, recursion_count) of the owner, after all the visits"
+    );
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     let let_in = ((false, 0), true, (true, 1), Ok(()));
     for number in 301..=600 {
         let visitor = finish(start(&lock, visit));
-        assert_eq!(visitor, let_in, "(share, try_acquire, share, release) of visitor {number}");
-        assert_eq!(share(&lock), (false, 0), "the former owner's share after visitor {number}");
+        assert_eq!(
+            visitor, let_in,
+            "((is_owned, recursion_count), try_acquire, (is_owned, recursion_count) after that, release) of visitor {number}"
+        );
+        assert_eq!(
+            share(&lock),
+            (false, 0),
+            "(is_owned, recursion_count) of the former owner, after visitor {number}"
+        );
     }
 }
 
-/// One thread owns the lock. Meanwhile another one tries in vain to release it, to acquire it, and to
-/// acquire it with a limit of zero. Whatever the owner asks or does at that moment, it must find exactly
-/// the levels that it has acquired, and when it has released them the lock must be free.
+/// One thread owns the lock. Meanwhile another one tries in vain to release it, to acquire it, and
+/// to acquire it with a limit of zero. Whatever the owner asks or does at that moment, it must find
+/// exactly the levels that it has acquired. Afterwards the lock must be as before, and free when
+/// the owner has released its levels.
 ///
-/// A refusal that changes something and puts it right again has changed something: the owner looks at
-/// that very moment, and is told that it has a level more, or one less.
+/// A refusal that changes something and puts it right again has changed something: the owner looks
+/// at that very moment, and is told that it has a level more, or one less.
 #[test]
 fn a_refusal_changes_nothing() {
     let lock = Arc::new(RLock::new());
@@ -320,20 +410,21 @@ fn a_refusal_changes_nothing() {
     let left = share(&lock);
     let refused = (Err(NotOwner), false, false);
     assert_eq!(finish(stranger), refused, "(release, try_acquire, acquire_timeout) of a stranger");
-    assert_eq!(one, (true, 1), "the owner of one level asked");
+    assert_eq!(one, (true, 1), "(is_owned, recursion_count) of the owner of one level");
     assert_eq!(let_in, (true, true), "(try_acquire, acquire_timeout) of the owner");
-    assert_eq!(three, (true, 3), "the owner of three levels asked");
+    assert_eq!(three, (true, 3), "(is_owned, recursion_count) of the owner of three levels");
     assert_eq!(released, (Ok(()), Ok(())), "release() refused the owner");
-    assert_eq!(left, (true, 1), "the owner of one level asked, having released the others");
+    assert_eq!(left, (true, 1), "(is_owned, recursion_count) of the owner, when one level is left");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     assert!(others_get_in(&lock), "nobody gets in although all levels are released");
 }
 
-/// Nobody owns the lock. A thread asks it about itself and tries to release it, which must be refused.
-/// At the same time the main thread acquires the lock with `try_acquire`, with `acquire_timeout` and no
-/// time to wait, and with `try_lock`. It must get in each time, because nobody else ever has the lock.
+/// Nobody owns the lock. While another thread asks whether it owns it and tries in vain to release
+/// it, the main thread acquires it with `try_acquire`, with `acquire_timeout` and no time to wait,
+/// and with `try_lock`. Every attempt to acquire must succeed.
 ///
-/// A lock that is said to be held when it is not makes its caller give up work that it could have done.
+/// A lock that is said to be held when it is not makes its caller give up work that it could have
+/// done.
 #[test]
 fn a_free_lock_refuses_nobody() {
     let lock = Arc::new(RLock::new());
@@ -345,7 +436,11 @@ fn a_free_lock_refuses_nobody() {
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     assert!(lock.try_lock().is_some(), "try_lock() refused a lock that nobody owned");
     let refused = ((false, 0), Err(NotOwner));
-    assert_eq!(finish(visitor), refused, "(share, release) of a thread that never had the lock");
+    assert_eq!(
+        finish(visitor),
+        refused,
+        "((is_owned, recursion_count), release) of a thread that never had the lock"
+    );
 }
 
 /// Two threads get in, put up a sign that says so, acquire and release a second level, and take the
@@ -405,10 +500,14 @@ fn every_way_in_excludes_others() {
         lock.acquire_timeout(Duration::from_secs(1)).then(|| (inside(&lock), lock.release()));
     let alone = (false, 1);
     for visit in [finish(by_hand), limited].into_iter().flatten() {
-        assert_eq!(visit, (alone, Ok(())), "((found a sign, levels), release) of one that got in");
+        assert_eq!(
+            visit,
+            (alone, Ok(())),
+            "((another's sign was there, levels held), release) of a thread that got in"
+        );
     }
     if let Some(visit) = finish(with_a_guard) {
-        assert_eq!(visit, alone, "(found a sign, levels) of one that got in");
+        assert_eq!(visit, alone, "(another's sign was there, levels held) of a thread that got in");
     }
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
@@ -432,7 +531,7 @@ fn waiters_get_through() {
     assert!(lock.try_lock().is_some(), "try_lock() refused the owner when others came to wait");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     drop(outer);
-    assert_eq!(waiters.map(finish), [2, 2], "each waiter should have held two levels");
+    assert_eq!(waiters.map(finish), [2, 2], "the levels that each of two waiters held");
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
@@ -454,11 +553,12 @@ fn nap() -> Duration {
 /// On an exact clock ninety-nine years pass at once, unless a thread wakes up every now and then.
 const YEARS: Duration = Duration::from_secs(99 * 365 * 24 * 60 * 60);
 
-/// A thread waits for the lock for a while, first without a timeout and then with the longest there is,
-/// and the clock is watched. It must get in at the very moment the lock is freed, and use no
-/// processor time before that: neither by asking in a loop nor by looking again every now and then, be
-/// it only once a day. A wait without a limit has none, not even one of many years.
-/// A waiting thread that burns a core takes that core from the thread that could let it in.
+/// A thread waits for the lock for a while, first without a timeout and then with the longest there
+/// is. It must get in at the very moment the lock is freed, and sleep until then: it must neither
+/// ask in a loop nor look again every now and then, not even once a day.
+///
+/// A wait without a limit has none, not even one of many years. A waiting thread that burns a core
+/// takes that core from the thread that could let it in.
 #[test]
 fn a_waiter_sleeps() {
     let lock = Arc::new(RLock::new());
@@ -544,7 +644,11 @@ fn timeout_is_total() {
     }
 
     let (got_in, lasted, held, released) = timed(TICK)(&lock);
-    assert_eq!((got_in, held, released), (true, 1, true), "(got in, levels held, could release)");
+    assert_eq!(
+        (got_in, held, released),
+        (true, 1, true),
+        "(got in, levels held, could release) of acquire_timeout()"
+    );
     assert!(lasted <= tolerance, "acquire_timeout() waited {lasted:?} for a free lock");
 }
 
@@ -562,19 +666,22 @@ fn a_limit_holds_in_company() {
     for hasty in [0, 1].map(|_| start(&lock, timed(2 * TICK))) {
         gave_up_after(2 * TICK, finish(hasty), tolerance);
     }
-    assert_eq!(share(&lock), (true, 1), "waiters that gave up must not affect the owner");
+    assert_eq!(
+        share(&lock),
+        (true, 1),
+        "(is_owned, recursion_count) of the owner, when two waiters have given up"
+    );
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     finish(patient);
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// The owner releases the lock just as one waiter's time runs out. The waiter may get in or give
-/// up, but it must do one of the two: if it gives up, it holds nothing, and the lock is free for
-/// the thread that waits patiently behind it. The hasty waiter may also be slow: it is woken in
-/// time, but its time is up before it gets to run. When both are gone, the main thread wants the
-/// lock again, and must get it without waiting.
+/// The owner releases the lock just as one waiter's time runs out, while another waits without a
+/// timeout. The first may get in or give up, even if it runs only when its time is up. If it gives
+/// up, it must hold nothing. The other one must get in either way, and when both are gone, the main
+/// thread must get the lock without waiting.
 ///
-/// A thread that has left but is still on the list is let in as a ghost, and everybody behind it
+/// A thread that has left but is still on the list is let in all the same, and everybody behind it
 /// waits for ever.
 #[test]
 fn a_timed_out_waiter_leaves_no_trace() {
@@ -592,18 +699,26 @@ fn a_timed_out_waiter_leaves_no_trace() {
     finish(patient);
     let (got_in, held, released) = finish(hasty);
     if got_in {
-        assert_eq!((held, released), ((true, 1), true), "the hasty waiter was let in");
+        assert_eq!(
+            (held, released),
+            ((true, 1), true),
+            "((is_owned, recursion_count), could release) of the hasty waiter, who was let in"
+        );
     } else {
-        assert_eq!((held, released), ((false, 0), false), "the hasty waiter had given up");
+        assert_eq!(
+            (held, released),
+            ((false, 0), false),
+            "((is_owned, recursion_count), could release) of the hasty waiter, who gave up"
+        );
     }
     // If the lock is still held here, no thread is left that could release it.
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// The limits of this check are short: no time at all, a nanosecond, almost a microsecond, and just below
-/// and above a millisecond. With each of them a thread wants a lock that is free, and must get it without
-/// waiting. Then it wants one that another thread owns, and must give up when its time is up, no sooner
-/// and no later; with no time, at once.
+/// A thread wants a lock that is free, with short limits: no time at all, a nanosecond, almost a
+/// microsecond, just below and above a millisecond. It must get in without waiting, and another
+/// wants one that is owned, and must give up in time: no sooner and no later than its limit; with
+/// no time, at once.
 ///
 /// A limit of zero means "not now", neither "never" nor "take your time".
 #[test]
@@ -650,13 +765,13 @@ fn no_limit_is_too_long() {
     }
 }
 
-/// The main thread owns the lock, and two threads wait for it, one of them with the longest limit there
-/// is. The owner acquires more levels in every way there is, asks, and releases them. A stranger tries,
-/// asks, and is refused. None of this may take any time, whoever else is waiting: only a thread that
-/// wants the lock of another, and has time, ever waits. At last the two waiters must get in.
+/// The main thread owns the lock, and two threads wait for it, one with the longest limit there is.
+/// The owner acquires more levels in every way there is, asks how many it has, and releases them. A
+/// stranger tries to acquire and release, asks the same, and is refused. None of this may wait. At
+/// last both waiters must get in.
 ///
-/// Whoever tries without waiting has something better to do. And an owner that waits for those behind it
-/// keeps them all waiting.
+/// Whoever tries without waiting has something better to do. And an owner that waits for those
+/// behind it keeps them all waiting.
 #[test]
 fn only_who_must_wait_waits() {
     fn prompt<R>(tolerance: Duration, what: &str, call: impl FnOnce() -> R) -> R {
@@ -682,7 +797,11 @@ fn only_who_must_wait_waits() {
         prompt(tolerance, "acquire_timeout() by the owner", || lock.acquire_timeout(TICK)),
     ];
     assert_eq!(let_in, [true; 3], "try_lock(), try_acquire() and acquire_timeout() by the owner");
-    assert_eq!(prompt(tolerance, "asking", || share(&lock)), (true, 6), "the owner's share");
+    assert_eq!(
+        prompt(tolerance, "asking", || share(&lock)),
+        (true, 6),
+        "(is_owned, recursion_count) of the owner"
+    );
 
     let stranger = finish(start(&lock, move |lock| {
         let tried = prompt(tolerance, "try_acquire() by a stranger", || lock.try_acquire());
@@ -695,7 +814,7 @@ fn only_who_must_wait_waits() {
     let refused = ([false; 3], Err(NotOwner), (false, 0));
     assert_eq!(
         stranger, refused,
-        "([try_acquire, try_lock, acquire_timeout], release, share) of a stranger"
+        "([try_acquire, try_lock, acquire_timeout], release, (is_owned, recursion_count)) of a stranger"
     );
 
     prompt(tolerance, "dropping a guard", || drop((guard, tried)));
@@ -705,14 +824,18 @@ fn only_who_must_wait_waits() {
     }
     finish(patient);
     let (got_in, _, held, released) = finish(limited);
-    assert_eq!((got_in, held, released), (true, 1, true), "(got in, levels held, could release)");
+    assert_eq!(
+        (got_in, held, released),
+        (true, 1, true),
+        "(got in, levels held, could release) of acquire_timeout()"
+    );
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// Of 257 locks the main thread owns the first and the last, and one thread waits for each, the one for the last
-/// lock since before the other. The first lock is released, and its waiter must get in while the last is still held. Then
-/// the last is released, and its waiter must get in as well. All of this is done twice: with waiters
-/// that have no limit, and with the longest limit there is.
+/// The main thread owns the first and the last of 257 locks. Thread 1 waits for the last lock, then
+/// thread 2 for the first. The first lock is released: thread 2 must get in while the last is still
+/// held. Then the last is released, and thread 1 must get in. First the waiters have no limit, then
+/// the longest there is.
 ///
 /// A wakeup that reaches a thread at another lock is lost for those who wait at this one.
 #[test]
@@ -736,20 +859,19 @@ fn each_lock_wakes_its_own() {
         assert_eq!(first.release(), Ok(()), "release() refused the owner of the first lock");
         let got_in = (true, Ok(()));
         assert_eq!(finish(other), got_in, "(got in, release) of the first lock's waiter");
-        assert_eq!(share(last), (true, 1), "the share in the last lock");
+        assert_eq!(share(last), (true, 1), "(is_owned, recursion_count) of the last lock");
         assert_eq!(last.release(), Ok(()), "release() refused the owner of the last lock");
         assert_eq!(finish(longer), got_in, "(got in, release) of the last lock's waiter");
     }
 }
 
-/// Two threads wait for the lock, the first with a limit. The main thread releases the lock and, if nobody
-/// else has it yet, acquires it again at once. So a waiter may have been woken for nothing. A tick later,
-/// the main thread releases the lock for good, and both waiters must get in at that moment. Then the same
-/// again, but with the first release at the very moment at which the first waiter's time is up. That
-/// waiter may get in or give up, but the other one must get in just the same.
+/// Two threads wait, the first with a limit. The main thread releases the lock and, if it can,
+/// acquires it again at once, so that a waiter may be woken for nothing. It must be woken again at
+/// the next release: then both must get in at that moment. Then the first waiter's time is up just
+/// at the first release: it may give up, but the other one must get in.
 ///
-/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that the
-/// next release wakes somebody, the lock is free, and threads wait for it.
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it
+/// that the next release wakes somebody, the lock is free, and threads wait for it.
 #[test]
 fn overtaken_waiters_are_woken_again() {
     let tolerance = nap();
@@ -784,10 +906,10 @@ fn overtaken_waiters_are_woken_again() {
     }
 }
 
-/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536 times
-/// without a pause, and then left free. The waiter has not had a chance to run in between, and must get in
-/// now. What is counted in 8 or 16 bits is back where it began, and a lock that has not changed as far as
-/// its waiter can see is a lock that is still held.
+/// A thread is certain to be waiting for the lock when it is released and acquired again, 65,536
+/// times without a pause, and then left free. The waiter has not had a chance to run in between,
+/// and must get in now. A count of 8 or 16 bits is then back at its old value, and to the waiter it
+/// looks as if the lock had never been released.
 #[test]
 fn many_releases_are_not_none() {
     let lock = Arc::new(RLock::new());
@@ -810,15 +932,20 @@ fn many_releases_are_not_none() {
     if !handed_on {
         assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     }
-    assert_eq!(finish(waiter), (1, Ok(())), "(levels, release) of the waiter, which had got in");
+    assert_eq!(
+        finish(waiter),
+        (1, Ok(())),
+        "(levels held, release) of the waiter, which had got in"
+    );
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// While one thread owns the lock, another wants it 65,535 times, each time within a nanosecond, and always
-/// gives up. Then a thread waits for the lock without a limit. When the lock is released, that thread must
-/// get in: those who gave up are gone, however many they were.
+/// While one thread owns the lock, another wants it 65,535 times, each time within a nanosecond,
+/// and always gives up. Then a thread waits for the lock without a limit. When the lock is
+/// released, it must get in.
 ///
-/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+/// Those who gave up are gone, however many they were. What each of them leaves behind may be too
+/// small to notice. A program that runs for a year notices.
 #[test]
 fn many_who_gave_up_are_gone() {
     let lock = Arc::new(RLock::new());
@@ -835,7 +962,11 @@ fn many_who_gave_up_are_gone() {
     // A lock that skips 65,535 threads on a list takes its time.
     let released = probe::uninterrupted(|| lock.release());
     assert_eq!(released, Ok(()), "release() refused the owner");
-    assert_eq!(finish(waiter), (1, Ok(())), "(levels, release) of the waiter, which had got in");
+    assert_eq!(
+        finish(waiter),
+        (1, Ok(())),
+        "(levels held, release) of the waiter, which had got in"
+    );
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
@@ -859,11 +990,10 @@ fn a_crowd_gets_through() {
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// A thread that holds one level goes two levels deeper and panics there. It catches the panic back
-/// at the first level, where it still has work to do. The guards of the two inner levels must
-/// release their own levels and no more: the thread is still the owner. Then it panics again, this
-/// time uncaught, while another thread waits for the lock. Now the last level must be released as
-/// well, and the waiter must get in. One request that fails must not lock out all the others.
+/// A thread that holds one level goes two levels deeper, panics there, and catches the panic at the
+/// first level. The two inner guards must release their own levels and no more. Then it panics
+/// again, uncaught, while another thread waits for the lock. Now the last level must be released,
+/// too, and the waiter must get in. One request that fails must not lock out all the others.
 #[test]
 fn a_panic_gives_every_level_back() {
     let lock = Arc::new(RLock::new());
@@ -885,10 +1015,14 @@ fn a_panic_gives_every_level_back() {
     });
     let (caught, left) = told.recv().expect("the unlucky thread tells what it has left");
     assert!(caught, "the panic should have reached whoever catches it");
-    assert_eq!(left, (true, 1), "the two inner guards should release two of three levels");
+    assert_eq!(
+        left,
+        (true, 1),
+        "(is_owned, recursion_count) when two inner guards are dropped, of three"
+    );
     let ended: thread::Result<()> = unlucky.join();
     assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
-    assert_eq!(finish(next), (true, 1), "the next owner should start from nothing");
+    assert_eq!(finish(next), (true, 1), "(is_owned, recursion_count) of the next owner");
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
@@ -911,11 +1045,13 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// A thread puts two guards into a thread-local variable (`thread_local!`) and ends. When the variable is
-/// destroyed, the thread asks the lock about itself: it must still be the owner of two levels. Then the
-/// guards are dropped, and the lock must be free. This is tried with a thread that uses the variable before
-/// it first uses the lock, and with one that does so afterwards, because what is used last is destroyed
-/// first: what a lock remembers in a variable of the thread may be gone before the guards.
+/// A thread puts two guards into a thread-local variable (`thread_local!`) and ends. In the
+/// variable's destructor it asks the lock about itself: it must still be the owner of two levels.
+/// Then the guards are dropped, and the lock must be free. One thread uses the variable before it
+/// first uses the lock, another one after that.
+///
+/// What is used last is destroyed first: what a lock remembers in a variable of the thread may be
+/// gone before the guards.
 #[test]
 fn a_guard_kept_to_the_end() {
     for lock_comes_first in [false, true] {
@@ -932,7 +1068,11 @@ fn a_guard_kept_to_the_end() {
         });
         finish(keeper);
         let told = told.recv();
-        assert_eq!(told, Ok((true, 2)), "the share of a thread that dropped its guards at its end");
+        assert_eq!(
+            told,
+            Ok((true, 2)),
+            "(is_owned, recursion_count) of a thread at its end, with two guards"
+        );
         assert!(
             lock.try_acquire(),
             "the lock should be free when its owner has dropped its guards"
