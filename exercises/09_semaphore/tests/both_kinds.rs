@@ -125,13 +125,13 @@ fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
-/// One thread tries to acquire a permit, with `try_acquire` and with `try_permit`: when there is none,
-/// when one has been released, and when there is none and another thread waits for one. It releases
-/// a permit, with and without a waiter, and one too many at a `BoundedSemaphore`. It must not go to
-/// sleep in any of these calls, not even for a moment.
+/// One thread calls `try_acquire` and `try_permit`: when no permit is free, when one has been
+/// released, and when another thread waits for one. It releases permits, with and without a waiter,
+/// and releases too much at a `BoundedSemaphore`. None of these calls may go to sleep, not even for
+/// a moment.
 ///
-/// A thread that only tries has something else to do if it fails, and one that releases is finished.
-/// Neither should be held up.
+/// A thread that only tries has something else to do if it fails, and one that releases is
+/// finished. Neither should be held up.
 #[test]
 fn trying_never_waits() {
     fn with<S: Kind>() {
@@ -143,7 +143,7 @@ fn trying_never_waits() {
                 let slept = probe::sleeps(|| {
                     assert!(!acquire(&semaphore), "{way} got a permit where there was none");
                 });
-                assert!(!slept, "{way} waited, where no permit was free, {company}");
+                assert!(!slept, "{way} waited, although it should return false at once, {company}");
             }
         };
         try_both("with nobody else there");
@@ -166,18 +166,21 @@ fn trying_never_waits() {
 
     let bounded = BoundedSemaphore::new(1);
     let slept = probe::sleeps(|| {
-        assert_eq!(bounded.release(1), Err(AboveInitialValue), "nothing was acquired");
+        assert_eq!(
+            bounded.release(1),
+            Err(AboveInitialValue),
+            "release(1) when nothing was acquired"
+        );
     });
     assert!(!slept, "release(1) waited before it was refused");
 }
 
-/// Two permits are there and two threads. Both call `acquire_timeout` with no time left; both must
-/// get one, although the other thread is busy with the semaphore, too. Then there is no permit left,
-/// and another thread calls it while the main thread gives one and calls it too. One of the two must
-/// get it, but not both.
+/// Two permits are free, and two threads call `acquire_timeout` with no time left, at the same
+/// time. Both must get one. Then there is no permit left, and another thread calls it while the
+/// main thread gives one and calls it too. One of the two must get it, but not both.
 ///
-/// "No time left" means that there is no time to wait for a permit. If one is free, there is nothing
-/// to wait for.
+/// "No time left" means that there is no time to wait for a permit. If one is free, there is
+/// nothing to wait for.
 #[test]
 fn no_time_is_time_enough() {
     fn with<S: Kind>() {
@@ -186,25 +189,25 @@ fn no_time_is_time_enough() {
         semaphore.release(2);
         let other = start(&semaphore, at_once);
         let got_one = [at_once(&semaphore), finish(other)];
-        assert_eq!(got_one, [true, true], "which of two got a permit, with two permits free");
+        assert_eq!(
+            got_one,
+            [true, true],
+            "whether the main thread and the other one got a permit, with two free"
+        );
         let other = start(&semaphore, at_once);
         semaphore.release(1);
         let got_one = [at_once(&semaphore), finish(other)];
-        assert_ne!(got_one, [false, false], "one permit was given, and both were refused");
+        assert_ne!(got_one, [false, false], "one permit was given, and both threads were refused");
         assert_ne!(got_one, [true, true], "one permit was given, and two were acquired");
     }
     with::<Semaphore>();
     with::<BoundedSemaphore>();
 }
 
-/// While one thread is refused, the main thread uses the same semaphore. It must not notice the other
-/// one, however far that has come:
-///
-/// - The other thread releases one permit more than can be counted, or one more than at the start.
-///   The main thread must get a permit, since there are some.
-/// - There is one permit, and the main thread has it. The other thread tries to acquire it, or waits
-///   for it for a moment, which must fail, while the main thread releases two, which must be refused,
-///   too.
+/// While another thread releases one permit too many and is refused, the main thread must get a
+/// permit, since there are some. While another thread tries in vain to acquire the only permit of a
+/// `BoundedSemaphore`, a `release(2)` must be refused, too. The refused call must not be noticeable
+/// at any moment.
 ///
 /// A refused call that changes something and puts it right again has changed something: whoever
 /// looks at that moment is turned away, or let in, without reason.
@@ -252,16 +255,16 @@ fn a_refusal_changes_nothing() {
         assert_eq!(
             released,
             Err(AboveInitialValue),
-            "one of one was taken, and another calls {way}"
+            "release(2) with one of one permits taken, while another thread calls {way}"
         );
         assert!(!finish(other), "{way} got a permit, where the only one was taken");
-        assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+        assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
     }
 }
 
-/// There are two semaphores, and a thread waits at each. The main thread gives a permit at the first;
-/// when the thread there has it, at the second. Each must let its own waiter in, whichever came
-/// first.
+/// There are two semaphores, and a thread waits at each. The main thread gives a permit at the
+/// first, and when the thread there has it, at the second. Each must let in its own waiter, and no
+/// more, whichever came first.
 ///
 /// A permit is a permit of one semaphore. What happens at another one is no reason to let a thread
 /// in, or to forget it.
@@ -280,11 +283,10 @@ fn semaphores_do_not_know_each_other() {
     with::<BoundedSemaphore>();
 }
 
-/// A thread waits at a `BoundedSemaphore` for at most three ticks. Meanwhile the main thread gives a
-/// permit and takes it back at once, twice, so that the waiter may be woken for nothing. It may get
-/// one of them; if it does not, it must give up after three ticks in total, no sooner and no later.
-/// Another one must give up after two ticks, although a third thread waits without a timeout, which
-/// must get the next permit.
+/// A thread waits at a `BoundedSemaphore` for at most three ticks. Meanwhile the main thread gives
+/// a permit and takes it back, twice. The waiter may get one of them; if not, it must give up after
+/// three ticks in total. Then one waits for at most two ticks, beside one without a timeout: it
+/// must give up after two, and the other one must get the next permit.
 ///
 /// A timeout that starts again with every wakeup is no timeout, at either kind of semaphore.
 #[test]
@@ -316,10 +318,10 @@ fn a_bounded_timeout_is_total() {
     assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
 }
 
-/// A permit is given to a `BoundedSemaphore` just as one waiter's time runs out, while another waits
-/// without a timeout. The hasty one may get the permit, and then release it; or it may give up. Either
-/// way the patient one must get it in the end, and then it must be free. The hasty waiter may also be
-/// slow: it is woken in time, but its time is up before it gets to run.
+/// A permit is given to a `BoundedSemaphore` just as one waiter's time runs out, while another
+/// waits without a limit. The one with the limit may get the permit, and then release it, or give
+/// up, even if it runs only when its time is up. Either way the other one must get the permit in
+/// the end, and then it must be free.
 ///
 /// A permit that is lost now and then is not missed until the last one is gone.
 #[test]
@@ -337,18 +339,21 @@ fn a_bounded_permit_is_never_lost() {
     thread::sleep(2 * moment);
     finish(patient);
     finish(hasty);
-    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been released");
+    assert_eq!(
+        semaphore.release(1),
+        Err(AboveInitialValue),
+        "release(1) when all had been released"
+    );
     assert!(semaphore.try_acquire(), "the only permit should be free when everybody has left");
 }
 
-/// Two threads wait for a permit, the first with a limit. The main thread gives one and, if nobody
-/// else has it yet, takes it back at once. So a waiter may have been woken for nothing. A tick later,
-/// the main thread gives it for good, and the waiters must get it at that moment, one after the other.
-/// Then the same again, but with the first release at the very moment at which the first waiter's time
-/// is up. That waiter may get the permit or give up, but the other one must get it just the same.
+/// Two threads wait, the first with a limit. The main thread gives a permit and, if it can, takes
+/// it back at once, so that a waiter may be woken for nothing. When it gives it for good, both must
+/// get it, one after the other, at that moment. Then the first waiter's time is up just at the
+/// first release: it may give up, but the other one must get the permit.
 ///
-/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it that
-/// the next release wakes somebody, a permit is free, and threads wait for it.
+/// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it
+/// that the next release wakes somebody, a permit is free, and threads wait for it.
 #[test]
 fn overtaken_waiters_are_woken_again() {
     fn with<S: Kind>(limit: Duration, tolerance: Duration) {
@@ -385,7 +390,7 @@ fn overtaken_waiters_are_woken_again() {
             gave_up_after(limit, (got_one, lasted), tolerance);
         }
         let free = (0..2).take_while(|_| semaphore.try_acquire()).count();
-        assert_eq!(free, 1, "permits free, of one, when everybody has left");
+        assert_eq!(free, 1, "permits free when everybody has left, of one that there is");
     }
     let tolerance = nap();
     for limit in [10 * TICK, 2 * TICK] {
@@ -394,10 +399,10 @@ fn overtaken_waiters_are_woken_again() {
     }
 }
 
-/// A thread waits for a permit, for at most a nanosecond, a microsecond, a second, an hour, a month, a
-/// year or ninety years, and no permit comes. It must give up when the time is up, no sooner and no
-/// later. Then it waits with limits that are always longer than the one before, from 97 days to 73
-/// billion years, and a permit comes after one tick. It must get it at that moment.
+/// A thread waits for a permit, for at most a nanosecond, a microsecond, a second, an hour, and so
+/// on up to ninety years, and no permit comes. It must give up when the time is up, no sooner and
+/// no later. Then it waits with longer limits, from 97 days to 73 billion years, and a permit comes
+/// after one tick. It must get it at that moment.
 ///
 /// A limit that is counted in a number too small for it, or that is cut off where it seems long
 /// enough, comes out as another one, or as none.
@@ -435,9 +440,9 @@ fn a_timeout_of_any_length() {
     with::<BoundedSemaphore>(tolerance);
 }
 
-/// 260 threads wait for a permit, every other one with a long timeout. The main thread gives 130 with
-/// one call: after a tick exactly 130 must have gone on. Then it gives as many again, one by one and
-/// without a pause, and all must have gone on.
+/// 260 threads wait for a permit, every other one with a long timeout. The main thread gives 130
+/// with one call: exactly 130 threads must go on. Then it gives as many again, one by one and
+/// without a pause, and all the others must go on.
 ///
 /// What works for three threads may stop at eight, at sixty-four, or when a number of eight bits is
 /// full. Then permits are free, and threads wait for them.
@@ -473,18 +478,18 @@ fn a_crowd_gets_in() {
         };
         let name = S::NAME;
         let after = through_after(&|| semaphore.release(130), 130);
-        assert_eq!(after, 130, "threads of 260 that got through after release(130) of {name}");
+        assert_eq!(after, 130, "waiters (of 260) that got in after {name}::release(130)");
         let after = through_after(&|| (0..130).for_each(|_| semaphore.release(1)), 260);
-        assert_eq!(after, 260, "threads of 260 that got through after 130 of release(1) of {name}");
+        assert_eq!(after, 260, "waiters (of 260) that got in after 130 more of {name}::release(1)");
         crowd.into_iter().for_each(finish);
     }
     with::<Semaphore>();
     with::<BoundedSemaphore>();
 }
 
-/// One thread waits for a permit, and is given a great many: 256, then 65,536, and then more than four
-/// thousand million (these only by a `Semaphore`). Each time it must go on. One of them is for the
-/// waiter, and all the others must be there.
+/// One thread waits for a permit, and a great many are given: 256, then 65,536, and then more than
+/// four thousand million (only with a `Semaphore`). Each time the thread must go on. One of the
+/// permits is for it, and all the others must be free.
 ///
 /// 256 are none, if they are counted in eight bits.
 #[test]
@@ -497,7 +502,11 @@ fn one_waiter_and_a_great_many() {
         finish(waiter);
         let taken =
             probe::uninterrupted(|| (0..300).take_while(|_| semaphore.try_acquire()).count());
-        assert_eq!(taken, (n - 1).min(300), "permits that were left, of {n}, counted up to 300");
+        assert_eq!(
+            taken,
+            (n - 1).min(300),
+            "permits that were left, of {n} and counted up to 300, when one thread had one"
+        );
     }
     with::<Semaphore>(256);
     with::<Semaphore>(65_536);
@@ -506,11 +515,12 @@ fn one_waiter_and_a_great_many() {
     with::<BoundedSemaphore>(65_536);
 }
 
-/// 65,535 callers want a permit within a nanosecond, one after another, and all of them give up (300 at
-/// a `BoundedSemaphore`). Then a thread waits for one without a limit. When a permit is given, that thread must get it: those who
-/// left are gone, however many they were.
+/// 65,535 callers (300 at a `BoundedSemaphore`) want a permit within a nanosecond, one after
+/// another, and all of them give up. Then a thread waits for one without a limit. When a permit is
+/// given, it must get it.
 ///
-/// What each of them leaves behind may be too small to notice. A program that runs for a year notices.
+/// Those who gave up are gone, however many they were. What each of them leaves behind may be too
+/// small to notice. A program that runs for a year notices.
 #[test]
 fn many_who_gave_up_are_gone() {
     fn with<S: Kind>(callers: usize) {

@@ -27,10 +27,10 @@ fn permits(semaphore: &BoundedSemaphore) -> usize {
     free.len()
 }
 
-/// One thread acquires permits and releases too many: one when all are there, two when one is
-/// missing, and more than anybody can count. Each time it must be told so with `AboveInitialValue`,
-/// and there must not be a single permit more than before. Permits that were really acquired can be
-/// released, one by one or all at once. Releasing none at all must panic, however many are free.
+/// One thread acquires permits and releases too many (one when all are there, two when one is
+/// missing, and more than anybody can count), or none (`release(0)`, which must panic). Too many
+/// must be refused with `AboveInitialValue`, and add no permit. Permits that were really acquired
+/// must be accepted, one by one or all at once.
 ///
 /// A caller that releases what it never acquired will, one day, let one thread too many in. It is
 /// better to hear of it on the first day.
@@ -38,28 +38,36 @@ fn permits(semaphore: &BoundedSemaphore) -> usize {
 fn bounded_refuses_a_surplus() {
     let too_many = Err(AboveInitialValue);
     let semaphore = BoundedSemaphore::new(2);
-    assert_eq!(semaphore.release(1), too_many, "nothing was acquired");
+    assert_eq!(semaphore.release(1), too_many, "release(1) when nothing was acquired");
     assert!(!AboveInitialValue.to_string().is_empty(), "the error should say what is wrong");
     assert_eq!(permits(&semaphore), 2, "permits free after a refused release(1)");
 
     semaphore.acquire();
-    assert_eq!(semaphore.release(2), too_many, "one was acquired, two were released");
+    assert_eq!(semaphore.release(2), too_many, "release(2) when one was acquired");
     assert_eq!(permits(&semaphore), 1, "permits free after a refused release(2)");
-    assert_eq!(semaphore.release(usize::MAX), too_many, "one was acquired");
-    assert_eq!(permits(&semaphore), 1, "permits free after a refused release");
+    assert_eq!(
+        semaphore.release(usize::MAX),
+        too_many,
+        "release(usize::MAX) when one was acquired"
+    );
+    assert_eq!(permits(&semaphore), 1, "permits free after a refused release(usize::MAX)");
 
     assert!(semaphore.acquire_timeout(Duration::ZERO), "one of two permits was free");
     assert!(!semaphore.acquire_timeout(Duration::ZERO), "acquire_timeout() got a third permit");
     assert!(!semaphore.try_acquire(), "try_acquire() got a third permit");
-    assert_eq!(semaphore.release(2), Ok(()), "two were acquired, two were released");
-    assert_eq!(semaphore.release(1), too_many, "all had been released");
+    assert_eq!(semaphore.release(2), Ok(()), "release(2) when two were acquired");
+    assert_eq!(semaphore.release(1), too_many, "release(1) when all had been released");
     assert!(semaphore.try_acquire(), "try_acquire() found no permit, where two were free");
-    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
 
     let guard = semaphore.permit();
-    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
     drop(guard);
-    assert_eq!(permits(&semaphore), 2, "permits free, of 2, after one was released twice");
+    assert_eq!(
+        permits(&semaphore),
+        2,
+        "permits free, of 2, after release(1) and then dropping the guard"
+    );
 
     for free in [2, 1, 0] {
         let nothing_given = panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(0)));
@@ -72,7 +80,7 @@ fn bounded_refuses_a_surplus() {
 
     let none = BoundedSemaphore::new(0);
     assert!(!none.try_acquire(), "try_acquire() got a permit where there was none");
-    assert_eq!(none.release(1), too_many, "there never was a permit");
+    assert_eq!(none.release(1), too_many, "release(1) when there never was a permit");
     assert!(!none.try_acquire(), "a refused release() was counted all the same");
 }
 
@@ -96,7 +104,7 @@ fn bounded_lets_no_more_in() {
         move |semaphore| {
             semaphore.acquire();
             let crowd = visit(&inside);
-            assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+            assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
             crowd
         }
     });
@@ -109,18 +117,29 @@ fn bounded_lets_no_more_in() {
     });
     if semaphore.acquire_timeout(Duration::from_millis(1)) {
         let crowd = visit(&inside);
-        assert_eq!(crowd, 1, "how many were inside with 1 permit, seen by acquire_timeout");
-        assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
+        assert_eq!(
+            crowd, 1,
+            "how many were inside with 1 permit, counted by the thread that used `acquire_timeout`"
+        );
+        assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
     }
-    assert_eq!(finish(by_hand), 1, "how many were inside with 1 permit, seen by acquire");
-    assert_eq!(finish(with_a_guard), 1, "how many were inside with 1 permit, seen by permit");
+    assert_eq!(
+        finish(by_hand),
+        1,
+        "how many were inside with 1 permit, counted by the thread that used `acquire`"
+    );
+    assert_eq!(
+        finish(with_a_guard),
+        1,
+        "how many were inside with 1 permit, counted by the thread that used `permit`"
+    );
     assert_eq!(permits(&semaphore), 1, "permits free when everybody has left");
 }
 
 /// The main thread has both permits, and two others wait for one each, in two different ways. If
 /// the main thread releases three, it must be refused: a thread that waits for a permit has not
-/// acquired one. When it releases both, the two must get through. After that all permits must be
-/// there, and another release must be refused, in spite of all the coming and going.
+/// acquired one. When it releases both, the two must get through. In the end all permits must be
+/// free, and another release must be refused.
 #[test]
 fn bounded_counts_under_contention() {
     let semaphore = Arc::new(BoundedSemaphore::new(2));
@@ -132,19 +151,23 @@ fn bounded_counts_under_contention() {
         semaphore.release(1)
     });
     let too_many = semaphore.release(3);
-    assert_eq!(too_many, Err(AboveInitialValue), "two were acquired, three were released");
-    assert_eq!(semaphore.release(2), Ok(()), "two were acquired, two were released");
+    assert_eq!(too_many, Err(AboveInitialValue), "release(3) when two were acquired");
+    assert_eq!(semaphore.release(2), Ok(()), "release(2) when two were acquired");
     finish(with_a_guard);
-    assert_eq!(finish(by_hand), Ok(()), "one was acquired, one was released");
-    assert_eq!(semaphore.release(1), Err(AboveInitialValue), "all had been released");
+    assert_eq!(finish(by_hand), Ok(()), "release(1) when one was acquired");
+    assert_eq!(
+        semaphore.release(1),
+        Err(AboveInitialValue),
+        "release(1) when all had been released"
+    );
     assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
 }
 
-/// One permit is taken, and two threads release it at the same moment: one of them must be told
-/// that it is wrong. There must be no gap between looking at the number and changing it.
+/// One permit is taken, and two threads release it at the same moment: exactly one of them must be
+/// refused. Then one is acquired again, and one thread releases one while another releases two.
+/// Whichever comes first, the release of one must be accepted and that of two refused.
 ///
-/// Then one is acquired again, and one thread releases one while another releases two. Whichever
-/// comes first, the release of one must be accepted and that of two refused. A thread that makes no
+/// There must be no gap between looking at the number and changing it. A thread that makes no
 /// mistake must not be refused because of another thread's mistake.
 #[test]
 fn bounded_refuses_the_right_one() {
@@ -166,15 +189,17 @@ fn bounded_refuses_the_right_one() {
 
     semaphore.acquire();
     let two = start(&semaphore, |semaphore| semaphore.release(2));
-    assert_eq!(semaphore.release(1), Ok(()), "one was acquired, one was released");
-    assert_eq!(finish(two), Err(AboveInitialValue), "one was acquired, two were released");
+    assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
+    assert_eq!(finish(two), Err(AboveInitialValue), "release(2) when one was acquired");
     assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
 }
 
-/// A thread acquires the only permit, in one of four ways, while the main thread tries to acquire it,
-/// too. If the main thread is refused, the permit is taken, and it may release it: permits have no
-/// owner. That must be accepted at once, however far the other thread has come. A permit that is
-/// gone but does not count as acquired is refused to everybody, and cannot be brought back.
+/// A thread acquires the only permit, in one of four ways, while the main thread tries to acquire
+/// it, too. If the main thread is refused, the permit is taken, and it may release it: permits have
+/// no owner. That release must be accepted at once, however little the other thread has done since.
+///
+/// A permit that is gone but does not count as acquired is refused to everybody, and cannot be
+/// brought back.
 #[test]
 fn what_is_taken_can_be_released() {
     type Take = fn(&BoundedSemaphore);
@@ -193,7 +218,11 @@ fn what_is_taken_can_be_released() {
         let other = start(&semaphore, take);
         let who = if semaphore.try_acquire() { "the main thread" } else { "another thread" };
         let released = semaphore.release(1);
-        assert_eq!(released, Ok(()), "release of a permit that {who} had; the other calls {name}");
+        assert_eq!(
+            released,
+            Ok(()),
+            "release(1) of a permit that {who} had; the other thread calls {name}"
+        );
         finish(other);
     }
 }

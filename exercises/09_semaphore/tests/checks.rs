@@ -28,7 +28,7 @@ fn take_all(semaphore: &Semaphore) -> usize {
 }
 
 /// One thread acquires permits in each of the five ways and releases them, with nobody else there.
-/// Each permit that was there or was given can be acquired once, and only once, even if there were
+/// Each permit that was there or was given must be acquired once, and only once, even if there were
 /// none at the start, or if there are now more than at the start. Releasing no permits at all is a
 /// mistake: it must panic, and do no harm.
 #[test]
@@ -70,10 +70,10 @@ fn counts_permits() {
     assert_eq!(take_all(&none), 1, "permits free, of 1, after a refused release(0)");
 }
 
-/// A semaphore begins with as many permits as a `usize` can count, and another is given as many with
-/// one call. Each of the two must let threads in, as any other would; one permit more would be too
-/// many to count, and must be refused by a panic. If several are given and only some of them could
-/// still be counted, none must be added. A bounded one refuses a release of so many.
+/// A semaphore begins with as many permits as a `usize` can count, and a second semaphore is given
+/// that many with one call. Both must let threads in. A release of more than can be counted must
+/// panic, and add no permit, not even those that could still be counted. A bounded one must refuse
+/// a release of so many.
 ///
 /// A caller that was refused will try again. What was already given would then be given twice.
 #[test]
@@ -95,7 +95,8 @@ fn a_great_many() {
     let room_for_all = panic::catch_unwind(AssertUnwindSafe(|| full.release(3)));
     assert!(
         room_for_all.is_ok(),
-        "three permits have been acquired, and release(3) panics: what gave the refused ones?"
+        "release(3) panics with three permits acquired: after a refused release(3), the number of \
+         free permits has changed"
     );
 
     let none = Semaphore::new(0);
@@ -105,39 +106,43 @@ fn a_great_many() {
     let bounded = BoundedSemaphore::new(usize::MAX);
     bounded.acquire();
     let too_many = bounded.release(usize::MAX);
-    assert_eq!(too_many, Err(AboveInitialValue), "one was acquired, usize::MAX were released");
-    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
-    assert_eq!(bounded.release(1), Err(AboveInitialValue), "all had been released");
+    assert_eq!(too_many, Err(AboveInitialValue), "release(usize::MAX) when one was acquired");
+    assert_eq!(bounded.release(1), Ok(()), "release(1) when one was acquired");
+    assert_eq!(bounded.release(1), Err(AboveInitialValue), "release(1) when all had been released");
 }
 
-/// One thread gives two permits with one call, while another tries twice to acquire one. If the first
-/// try succeeds, both permits are there, so the second must succeed as well. Then the same with a
-/// bounded semaphore. A call that gives its permits one by one can be overtaken halfway.
+/// One thread gives two permits with one call, while another tries twice to acquire one. If the
+/// first try succeeds, both permits are there, so the second must succeed as well. Then the same
+/// with a `BoundedSemaphore`. A call that gives its permits one by one can be overtaken halfway.
 #[test]
 fn given_all_at_once() {
     let semaphore = Arc::new(Semaphore::new(0));
     let giver = start(&semaphore, |semaphore| semaphore.release(2));
     let tries = [semaphore.try_acquire(), semaphore.try_acquire()];
     finish(giver);
-    assert_ne!(tries, [true, false], "which of two tries got a permit, during release(2)");
+    assert_ne!(
+        tries,
+        [true, false],
+        "whether two tries, one after the other, got a permit, during release(2)"
+    );
 
     let bounded = Arc::new(BoundedSemaphore::new(2));
     bounded.acquire();
     bounded.acquire();
     let giver = start(&bounded, |bounded| bounded.release(2));
     let tries = [bounded.try_acquire(), bounded.try_acquire()];
-    assert_eq!(finish(giver), Ok(()), "two were acquired, two were released");
+    assert_eq!(finish(giver), Ok(()), "release(2) when two were acquired");
     assert_ne!(
         tries,
         [true, false],
-        "which of two tries got a permit, during a bounded release(2)"
+        "whether two tries, one after the other, got a permit, during a bounded release(2)"
     );
 }
 
 /// One thread gives three hundred permits with one call, while another tries three hundred times to
-/// acquire one. If any try succeeds, all the permits are there, so the tries after it must succeed as
-/// well. Then the same with a bounded semaphore. A call that gives its permits a few at a time can be
-/// overtaken, too.
+/// acquire one. If any try succeeds, all the permits are there, so the tries after it must succeed
+/// as well. Then the same with a `BoundedSemaphore`. A call that gives its permits a few at a time
+/// can be overtaken, too.
 #[test]
 fn many_given_at_once() {
     let semaphore = Arc::new(Semaphore::new(0));
@@ -152,7 +157,7 @@ fn many_given_at_once() {
     let giver = start(&bounded, |bounded| bounded.release(300));
     let tries = (0..300).skip_while(|_| !bounded.try_acquire()).skip(1);
     let refused = tries.filter(|_| !bounded.try_acquire()).count();
-    assert_eq!(finish(giver), Ok(()), "300 were acquired, 300 were released");
+    assert_eq!(finish(giver), Ok(()), "release(300) when 300 were acquired");
     assert_eq!(refused, 0, "tries that were refused after one had succeeded, bounded");
 }
 
@@ -190,7 +195,11 @@ fn trying_misses_nothing() {
     let semaphore = Arc::new(Semaphore::new(2));
     let other = start(&semaphore, Semaphore::try_acquire);
     let got_one = [semaphore.try_acquire(), finish(other)];
-    assert_eq!(got_one, [true, true], "which of two tries got a permit, with two permits free");
+    assert_eq!(
+        got_one,
+        [true, true],
+        "whether the main thread and the other one got a permit, with two free"
+    );
     let other = start(&semaphore, Semaphore::try_acquire);
     semaphore.release(1);
     let got_one = [semaphore.try_acquire(), finish(other)];
@@ -210,12 +219,16 @@ fn trying_misses_nothing() {
     assert!(guard.is_some(), "try_permit() found no permit, with two permits and one other thread");
     drop(guard);
     finish(other);
-    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(bounded.release(1), Ok(()), "release(1) when one was acquired");
     let other = start(&bounded, BoundedSemaphore::try_acquire);
     let got_one = [bounded.try_acquire(), finish(other)];
-    assert_eq!(got_one, [true, true], "which of two tries got a permit, with two permits free");
+    assert_eq!(
+        got_one,
+        [true, true],
+        "whether the main thread and the other one got a permit, with two free"
+    );
     let other = start(&bounded, BoundedSemaphore::try_acquire);
-    assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
+    assert_eq!(bounded.release(1), Ok(()), "release(1) when one was acquired");
     let got_one = [bounded.try_acquire(), finish(other)];
     assert_ne!(got_one, [false, false], "one permit was released, and both tries were refused");
     assert_ne!(got_one, [true, true], "one permit was released, and two were acquired");
@@ -257,13 +270,22 @@ fn never_more_inside_than_permits() {
     });
     if semaphore.acquire_timeout(Duration::from_millis(1)) {
         let crowd = visit(&inside, false);
-        assert!(crowd <= 2, "{crowd} were inside with 2 permits, seen by acquire_timeout");
+        assert!(
+            crowd <= 2,
+            "{crowd} were inside with 2 permits, counted by the thread that used `acquire_timeout`"
+        );
         semaphore.release(1);
     }
     let crowd = finish(with_a_guard);
-    assert!(crowd <= 2, "{crowd} were inside with 2 permits, seen by permit");
+    assert!(
+        crowd <= 2,
+        "{crowd} were inside with 2 permits, counted by the thread that used `permit`"
+    );
     let crowd = finish(by_hand);
-    assert!(crowd <= 2, "{crowd} were inside with 2 permits, seen by acquire");
+    assert!(
+        crowd <= 2,
+        "{crowd} were inside with 2 permits, counted by the thread that used `acquire`"
+    );
     assert_eq!(take_all(&semaphore), 2, "permits free when everybody has left");
 }
 
@@ -344,11 +366,12 @@ fn let_in<S: Send + Sync + 'static>(
 }
 
 /// Three threads wait at a semaphore, one of them with a timeout, and three permits are given with
-/// one call. All three must go on, at that moment. Then two threads wait at a `BoundedSemaphore`,
-/// and two permits are released. (On the grader's clock, once some time has passed, every thread
-/// has gone as far as it can.)
+/// one call. All three must go on, at that moment. Then the same with two threads at a
+/// `BoundedSemaphore`, with permits given one by one, with a thread that only tries beside a
+/// waiter, and with a permit that comes just as a waiter gives up.
 ///
-/// A permit that lies idle while a thread waits for one is a worker who is paid for doing nothing.
+/// (On the grader's clock, once some time has passed, every thread has gone as far as it can.) A
+/// permit that lies idle while a thread waits for one is a worker who is paid for doing nothing.
 #[test]
 fn release_n_lets_n_in() {
     let wait = |semaphore: &Semaphore| {
@@ -359,7 +382,11 @@ fn release_n_lets_n_in() {
     let through = let_in(Semaphore::new(0), &[wait, wait_with_a_limit, wait], |semaphore| {
         semaphore.release(3);
     });
-    assert_eq!(through, (0, 3), "threads that got through, of three, before and after release(3)");
+    assert_eq!(
+        through,
+        (0, 3),
+        "threads that got through, of three: (before release(3), after it)"
+    );
 
     let bounded = BoundedSemaphore::new(2);
     bounded.acquire();
@@ -369,9 +396,9 @@ fn release_n_lets_n_in() {
         true
     };
     let through = let_in(bounded, &[wait_bounded, wait_bounded], |bounded| {
-        assert_eq!(bounded.release(2), Ok(()), "two were acquired, two were released");
+        assert_eq!(bounded.release(2), Ok(()), "release(2) when two were acquired");
     });
-    assert_eq!(through, (0, 2), "threads that got through, of two, before and after release(2)");
+    assert_eq!(through, (0, 2), "threads that got through, of two: (before release(2), after it)");
 
     let one_by_one = let_in(Semaphore::new(0), &[wait, wait_with_a_limit], |semaphore| {
         probe::uninterrupted(|| {
@@ -379,7 +406,11 @@ fn release_n_lets_n_in() {
             semaphore.release(1);
         });
     });
-    assert_eq!(one_by_one, (0, 2), "threads that got through, before and after two of release(1)");
+    assert_eq!(
+        one_by_one,
+        (0, 2),
+        "threads that got through, of two: (before release(1) was called twice, after it)"
+    );
 
     let crowded = Arc::new(Semaphore::new(0));
     let waiter = start(&crowded, Semaphore::acquire);
@@ -426,10 +457,10 @@ fn goes_on_at_once<S: Send + Sync + 'static>(
     assert!(late <= tolerance, "{name} returned {late:?} after a permit was given");
 }
 
-/// A thread waits for a permit for a while, and the clock is watched. This happens four times: with
-/// either kind of semaphore, without a timeout and with a generous one. Each time the thread must
-/// go on at the very moment a permit is given, ninety years later. Until then it must not use the
-/// processor: neither by asking again and again nor by looking every now and then.
+/// A thread waits for a permit for ninety years, with either kind of semaphore, without a timeout
+/// and with a long one. It must sleep until a permit is given, and go on at that very moment. Until
+/// then it must not use the processor: neither by asking again and again nor by looking every now
+/// and then.
 #[test]
 fn a_waiter_sleeps() {
     let semaphore = Arc::new(Semaphore::new(0));
@@ -442,7 +473,7 @@ fn a_waiter_sleeps() {
     goes_on_at_once("acquire_timeout()", &semaphore, wait, |semaphore| semaphore.release(1));
 
     let give = |bounded: &BoundedSemaphore| {
-        assert_eq!(bounded.release(1), Ok(()), "one was acquired, one was released");
+        assert_eq!(bounded.release(1), Ok(()), "release(1) when one was acquired");
     };
     let bounded = Arc::new(BoundedSemaphore::new(1));
     bounded.acquire();
@@ -472,10 +503,10 @@ fn gave_up_after(limit: Duration, (got_one, lasted): (bool, Duration), tolerance
     assert!(lasted - limit <= tolerance, "acquire_timeout({limit:?}) gave up after {lasted:?}");
 }
 
-/// A thread waits for at most two ticks, with either kind of semaphore, while no permit comes: it
+/// A thread waits for at most two ticks, with either kind of semaphore, and no permit comes: it
 /// must give up after two, no sooner and no later. Another one waits for at most three. Meanwhile
-/// the main thread gives a permit and takes it back at once, twice, so that the waiter may be woken
-/// for nothing. It may get one of them; if it does not, it must give up after three ticks in total.
+/// the main thread gives a permit and takes it back, twice. The waiter may get one of them; if not,
+/// it must give up after three ticks in total.
 ///
 /// A timeout that starts again with every wakeup is no timeout. On a busy semaphore it never ends.
 #[test]
@@ -533,10 +564,10 @@ fn a_limit_holds_in_company() {
     assert_eq!(take_all(&semaphore), 0, "permits left, of two that were given and acquired");
 }
 
-/// A permit is given just as one waiter's time runs out, while another waits without a timeout. The
-/// hasty one may get the permit, and then release it; or it may give up. Either way the patient one
-/// must get it in the end, and then one permit must be free, because one was given. The hasty
-/// waiter may also be slow: it is woken in time, but its time is up before it gets to run.
+/// A permit is given just as one waiter's time runs out, while another waits without a limit. The
+/// one with the limit may get the permit, and then release it, or give up, even if it runs only
+/// when its time is up. Either way the other one must get the permit in the end, and then one
+/// permit must be free, because one was given.
 ///
 /// If a permit were lost each time, all would go well for weeks, a little slower every day. Then
 /// everything would stand still.
