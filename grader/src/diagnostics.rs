@@ -74,8 +74,9 @@ const CRASHED: &str = "error: the compiler crashed on this file because it ran o
 const MODEL_ONLY: &str = "help: this compiles on real threads, but not with the `std` that the \
     grader uses to control the schedule\n";
 
-const NOT_SEND_OR_SYNC: &str = "help: the checks use this type from several threads, but one of its \
-    fields does not allow that: look for the types of its fields in the message above\n";
+const NOT_SEND_OR_SYNC: &str = "help: the checks use this from several threads\n      either a field of \
+    your type does not allow that (look for the types of its fields above), or\n      one of your \
+    bounds asks for more than the signature did at the start\n";
 
 const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
     at the start\n      keep these as they were, without fewer or more bounds; you may add others\n      \

@@ -287,7 +287,7 @@ mod tests {
         take_steps(&mut recorder, 1);
         recorder.end_call(panics, true, [None, None]);
         recorder.note_result(1, 0, "None".to_owned());
-        assert_eq!(recorder.take_calls()[0].result, [None, None]);
+        assert_eq!(recorder.take_calls()[0].result, None);
     }
 
     #[test]

@@ -126,8 +126,7 @@ fn fail(
     body: fn(),
     replaying: &mut dyn FnMut(),
 ) -> Outcome {
-    // From here on, an execution that seems to loop is known to loop.
-    Session::with(|session| session.is_patient = false);
+    be_patient_unless_loops(Some(&found.failure));
     if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
         // The failure is not the schedule's doing, and may not recur when the schedule is run
         // alone.
@@ -148,11 +147,22 @@ fn fail(
     Outcome { coverage, replay, ..shown.outcome }
 }
 
+/// If a failure is a loop, an execution that seems to loop is known to loop from here on. Otherwise one
+/// that seemed to loop on its way to the failure must get there again.
+fn be_patient_unless_loops(failure: Option<&Failure>) {
+    let loops = matches!(failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
+    Session::with(|session| session.is_patient = !loops);
+}
+
 fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     let coverage = Coverage { systematic: 1, ..Coverage::default() };
     let Ok(schedule) = token::decode(token) else {
         return Outcome { coverage, ..Outcome::default() };
     };
+    Session::with(|session| session.is_patient = true);
+    let strategy = Box::new(Replay::new(schedule.clone()));
+    let found = run(strategy, Most::runs(1), order.time, None, body).found;
+    be_patient_unless_loops(found.as_ref().map(|found| &found.failure));
     let shown = show(&schedule, order.time, body, replaying);
     Outcome { coverage, replay: Some(token.to_owned()), ..shown.outcome }
 }

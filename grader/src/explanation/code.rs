@@ -79,6 +79,10 @@ pub(super) struct Function {
     is_private: bool,
     /// It returns something.
     pub(super) returns: bool,
+    /// Line and column of its last statement.
+    pub(super) tail: Option<(u32, u32)>,
+    /// It has other ways out than its last statement.
+    pub(super) returns_early: bool,
     /// It implements a trait's method, so other types have one of the same name.
     is_of_trait: bool,
 }
@@ -108,6 +112,17 @@ impl Calls {
         self.names.iter().any(|((line, _), name)| {
             (first..=last).contains(line) && names.contains(&name.as_str())
         })
+    }
+
+    /// Whether the function around a statement always ends with this one.
+    pub(super) fn is_only_end(&self, statement: (u32, u32)) -> bool {
+        let function = self.around(statement.0);
+        function.is_some_and(|it| it.tail == Some(statement) && !it.returns_early)
+    }
+
+    /// Whether the function around a statement ends with this one if it does not return early.
+    pub(super) fn is_tail(&self, statement: (u32, u32)) -> bool {
+        self.around(statement.0).is_some_and(|it| it.tail == Some(statement))
     }
 
     /// Whether the statement at a line and column is only a call of the function around `inner`.

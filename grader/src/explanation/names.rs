@@ -78,6 +78,11 @@ impl Names {
         self.threads.get(thread).cloned().unwrap_or_else(|| unnamed(thread))
     }
 
+    /// Whether a thread's name has a number, because others have the same one.
+    pub(super) fn is_numbered(name: &str) -> bool {
+        ["nd)", "rd)", "th)"].iter().any(|ending| name.ends_with(ending))
+    }
+
     /// An object's name.
     pub(super) fn object(&self, object: usize) -> Option<&ObjectName> {
         self.objects.get(object)

@@ -12,6 +12,7 @@ impl Evidence<'_> {
         /// If more calls than this are named, none of them is the one.
         const FEW: usize = 2;
         let Some(Failure::Panicked { panic, .. }) = self.failure else { return Vec::new() };
+        let panic = self.passed_on().unwrap_or(panic);
         let message = with_durations(&safe::text(&panic.message));
         let calls = &self.trace.calls;
         let named = (0..calls.len()).filter(|&call| {
@@ -33,20 +34,20 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether the failed assertion is about the result of this call.
-    pub(super) fn is_asserted(&self, call: &Call) -> bool {
-        let is_it = |&at: &usize| std::ptr::eq(&raw const self.trace.calls[at], call);
+    /// Whether the result of this call is what the failed assertion got.
+    pub(super) fn is_got(&self, call: &Call) -> bool {
         self.got().is_some_and(|got| call.result.as_deref() == Some(got))
-            || self.asserted().iter().any(is_it)
     }
 
     /// Whether the step at `index` is the last one in the answer by the thread whose panic is the failure.
     pub(super) fn is_last_before_failure(&self, index: usize) -> bool {
         let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
+        let panic = self.passed_on().unwrap_or(panic);
         let is_own = |step: &Step| {
             step.thread == panic.thread
                 && !matches!(step.operation, Operation::Panic | Operation::Unlock)
                 && self.sources.is_answer(&step.at)
+                && !self.sources.function(&step.at).is_some_and(|name| name.ends_with("drop"))
         };
         self.trace.steps.iter().rposition(is_own) == Some(index)
     }
@@ -54,6 +55,7 @@ impl Evidence<'_> {
     /// The value that a failed `assert_eq!` got.
     fn got(&self) -> Option<&str> {
         let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
+        let panic = self.passed_on().unwrap_or(panic);
         panic.message.lines().find_map(|line| line.strip_prefix("  left: "))
     }
 

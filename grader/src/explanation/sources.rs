@@ -179,6 +179,13 @@ impl Sources {
             && self.answer.calls().are_in_one_function(at.line, function.line)
     }
 
+    /// Whether it says nothing that a function ended with the statement at `at`: it has no other way out,
+    /// or only on failure, and has `succeeded`.
+    pub(super) fn is_plain_end(&self, at: &Location, succeeded: bool) -> bool {
+        let (calls, place) = (self.answer.calls(), (at.line, at.column));
+        calls.is_only_end(place) || succeeded && calls.is_tail(place)
+    }
+
     /// Whether the learner's function around `at` contains a notification.
     pub(super) fn may_notify(&self, at: &Location) -> bool {
         self.is_answer(at)

@@ -59,8 +59,44 @@ impl Finder {
             // A reference only leads to something else, whose results are looked at.
             returns: matches!(&signature.output, ReturnType::Type(_, it) if !is_reference(it)),
             is_of_trait,
+            tail: body.stmts.last().map(|last| place(last.span())),
+            returns_early: Returns::early(body),
         });
     }
+}
+
+/// Where something starts: line and column, from 1.
+fn place(span: Span) -> (u32, u32) {
+    let LineColumn { line, column } = span.start();
+    (line as u32, column as u32 + 1)
+}
+
+/// Looks for ways out of a function, but not of closures within it.
+#[derive(Default)]
+struct Returns {
+    early: bool,
+}
+
+impl Returns {
+    fn early(body: &Block) -> bool {
+        let mut returns = Self::default();
+        returns.visit_block(body);
+        returns.early
+    }
+}
+
+impl<'ast> Visit<'ast> for Returns {
+    fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
+        self.early = true;
+    }
+
+    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
+        self.early = true;
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 fn is_reference(of: &Type) -> bool {

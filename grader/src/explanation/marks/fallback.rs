@@ -150,7 +150,7 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
             let result = call.result.as_deref().map(safe::line);
             // The assertion may be about something else that the function has done.
             let is_it =
-                evidence.is_asserted(call) || matches!(result.as_deref(), Some("true" | "false"));
+                evidence.is_got(call) || matches!(result.as_deref(), Some("true" | "false"));
             Fact::plain(end, label::returns(result.as_deref(), is_it))
         }
         None => Fact::plain(at, label::result_is_wrong()),

@@ -4,7 +4,7 @@ use super::super::evidence::Evidence;
 use super::super::safe;
 use super::super::words::step as words;
 use super::row::Row;
-use record::{Call, Operation, Trace};
+use record::{Call, Location, Operation, Trace};
 
 /// The result of a function that only has an effect.
 const NOTHING: &str = "()";
@@ -55,7 +55,8 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
             let function = evidence.sources.function(&call.function);
             let outer = function.filter(|_| row.call_index != Some(index));
             row.returns = (!is_said).then(|| words::returns(outer.as_deref(), &result));
-            let line = evidence.end_of_call(call).map(|at| at.line);
+            let says = |at: &&Location| !evidence.sources.is_plain_end(at, result == "Ok(())");
+            let line = evidence.end_of_call(call).filter(says).map(|at| at.line);
             let is_new = |line: &u32| row.place.is_none() || row.line != Some(*line);
             row.returned_at = line.filter(|line| !is_said && is_new(line));
         }

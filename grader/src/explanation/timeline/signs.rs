@@ -1,7 +1,7 @@
 //! What is drawn beside the rows: time that passes, preemptions, the decisive step and the failure.
 
 use super::super::evidence::Evidence;
-use super::super::names::ObjectName;
+use super::super::names::{Names, ObjectName};
 use super::super::words::step as words;
 use super::super::words::step::Sign;
 use super::row::{Row, RowMark};
@@ -65,7 +65,17 @@ pub(super) fn ends(evidence: &Evidence<'_>, rows: &mut [Row]) {
         // Nor has one that waits: something not shown must come first.
         let step = &trace.steps[rows[last].step];
         let waits = step.how == StepStatus::Blocked || step.operation == Operation::Wait;
-        rows[last].ends = exit.is_some() && !is_preempted && !waits;
+        // What it does in between would come as a surprise.
+        let acts = |step: &Step| {
+            let says_little = [Operation::Unlock, Operation::Disconnect, Operation::Now];
+            step.thread == thread
+                && evidence.sources.is_answer(&step.at)
+                && !says_little.contains(&step.operation)
+        };
+        let at_once = |&exit: &usize| {
+            !trace.steps.get(rows[last].step + 1..exit).is_some_and(|it| it.iter().any(acts))
+        };
+        rows[last].ends = exit.filter(at_once).is_some() && !is_preempted && !waits;
     }
 }
 
@@ -139,6 +149,9 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             && row.code.ends_with(&format!("({})", it.letter))
         {
             signs.insert(Sign::Letters);
+        }
+        if Names::is_numbered(&evidence.names.thread(row.thread)) {
+            signs.insert(Sign::Numbered);
         }
     }
     signs.into_iter().map(words::legend).collect()

@@ -222,9 +222,13 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let step = &evidence.trace.steps[index];
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
     let below = step.below.as_ref().and_then(|at| evidence.sources.place(at));
+    let who = thread(evidence, step.thread);
+    let panicked = match evidence.sources.is_answer(&step.at) {
+        true => format!("{who} panicked"),
+        false => format!("code of the check panicked on purpose, in {who}"),
+    };
     let panic = format!(
-        "first, {} panicked{}{}{}. The run then ended like this:",
-        thread(evidence, step.thread),
+        "first, {panicked}{}{}{}. The run then ended like this:",
         at(evidence, &step.at),
         call.unwrap_or_default(),
         below.map(|place| format!(", called from {place}")).unwrap_or_default()

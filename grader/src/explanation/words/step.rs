@@ -157,7 +157,10 @@ pub(in super::super) fn note(
 ) -> Option<String> {
     match step.how {
         StepStatus::Done if step.operation == Operation::Unpark => {
-            step.target.map(|target| format!("→ {}", evidence.names.thread(target)))
+            step.target.map(|target| match target == step.thread {
+                true => "→ itself".to_owned(),
+                false => format!("→ {}", evidence.names.thread(target)),
+            })
         }
         StepStatus::Done => None,
         // The code says so, and so does the bar below it.
@@ -286,6 +289,7 @@ pub(in super::super) enum Sign {
     WakesNobody,
     CalledFrom,
     Letters,
+    Numbered,
 }
 
 /// The explanation of a mark.
@@ -305,6 +309,7 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
         Sign::CalledFrom => "12 › 34: line 34, in code that line 12 has called.",
+        Sign::Numbered => "(2nd), (3rd), …: threads of the same name, in the order of their start.",
         Sign::Letters => "(A), (B), …: letters tell objects of the same kind apart.",
     }
 }

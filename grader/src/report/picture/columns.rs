@@ -116,7 +116,7 @@ impl Layout {
         }
         if timeline.threads.iter().any(|thread| thread.stuck) {
             let cells = timeline.threads.iter().zip(&self.widths).map(|(thread, &cells)| {
-                let ending = thread.stuck.then(|| words::stuck(thread)).unwrap_or_default();
+                let ending = if thread.stuck { words::stuck(thread) } else { String::new() };
                 style.cell(Tone::Bad, &cut_middle(&ending, cells), cells)
             });
             let cells: Vec<String> = cells.collect();

@@ -1,10 +1,10 @@
-use crate::{failure, line, passes};
+use crate::{explore_in, failure, line, passes};
 use model_std::hint;
 use model_std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use model_std::sync::{Mutex, mpsc};
+use model_std::sync::{Condvar, Mutex, mpsc};
 use model_std::thread;
 use model_std::time::Duration;
-use record::{Budget, Failure, Order, Size, TimeMode};
+use record::{Budget, Failure, Order, Size, Task, TimeMode};
 
 #[test]
 fn polling_while_the_others_sleep_is_a_busy_wait() {
@@ -118,6 +118,28 @@ fn many_messages_while_another_thread_waits_are_no_busy_wait() {
         });
     });
     assert!(!matches!(outcome.failure, Some(Failure::BusyWait { .. })), "{:?}", outcome.failure);
+}
+
+/// What seemed to be a loop on the way to another failure is shown, and can be replayed, to its end.
+#[test]
+fn many_messages_before_a_lost_wakeup_are_shown_with_it() {
+    fn body() {
+        let (done, changed, calls) = (Mutex::new(false), Condvar::new(), Mutex::new(0));
+        thread::scope(|s| {
+            s.spawn(|| drop(changed.wait_while(done.lock().unwrap(), |done| !*done).unwrap()));
+            thread::sleep(Duration::from_secs(1));
+            for _ in 0..1_500 {
+                *calls.lock().unwrap() += 1;
+            }
+        });
+    }
+    let outcome = explore_in(TimeMode::Exact, body);
+    assert!(matches!(outcome.failure, Some(Failure::LostWakeup { .. })), "{:?}", outcome.failure);
+    assert!(!outcome.nondeterministic && outcome.trace.is_some());
+    let task = Task::Replay(outcome.replay.unwrap());
+    let order = Order { task, time: TimeMode::Exact, ..Order::default() };
+    let replayed = explorer::explore(&order, body, &mut || ());
+    assert!(matches!(replayed.failure, Some(Failure::LostWakeup { .. })), "{:?}", replayed.failure);
 }
 
 /// Every thread that does not get the next number tries again. That takes many steps if there are
