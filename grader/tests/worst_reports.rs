@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 38] = [
+const WORST: [(&str, &str); 45] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
@@ -55,6 +55,14 @@ const WORST: [(&str, &str); 38] = [
     ("queue", "order_lost_between_two_buffers"),
     ("thread_pool", "destructors_outside_the_net"),
     ("run_in_executor", "a_temporary_keeps_the_lock"),
+    // Those that readers understood least.
+    ("event", "late_looks_at_the_flag"),
+    ("future", "waiters_counted_in_a_byte"),
+    ("io_bound", "calls_counted_in_8_bits"),
+    ("lock", "waiters_in_8_bits"),
+    ("rlock", "busy_when_free_is_refused"),
+    ("rlock", "try_waits_a_moment"),
+    ("threads", "results_that_can_be_printed"),
 ];
 
 /// One screen of 80 columns and some scrolling.
