@@ -71,9 +71,11 @@ fn results_in_order_of_urls() {
     );
 }
 
-/// Fetches three pages, three at once, from a server that answers nobody until all three
-/// requests have arrived. Waiting does not need a processor: three can wait as easily as one.
-/// If this never ends, the fetches ran one after another, and threads have bought you nothing.
+/// Fetches three pages, three at once, from a server that answers nobody until all three requests
+/// have arrived. So all three must be fetched at the same time, and each page must be in its place.
+///
+/// Waiting does not need a processor: three can wait as easily as one. If this never ends, the
+/// fetches ran one after another, and threads have bought you nothing.
 #[test]
 fn waits_overlap() {
     let requests = Barrier::new(3);
@@ -90,9 +92,9 @@ fn waits_overlap() {
     );
 }
 
-/// Fetches ten pages that take a second each, five at once. Five and then
-/// five more take two seconds, exactly. Less means that more than five ran
-/// at once; more means that a fetch waited when it did not have to.
+/// Fetches ten pages that take a second each, with a limit of five. That must take exactly two
+/// seconds: five fetches, and then the other five. Less means that more than five ran at once; more
+/// means that a fetch waited when it did not have to.
 #[test]
 fn ten_fetches_in_two_seconds() {
     let urls = ["https://a.example/1"; 10];
@@ -102,22 +104,30 @@ fn ten_fetches_in_two_seconds() {
     assert_eq!(pages.len(), 10, "results for ten URLs");
 }
 
-/// Fetches 290 pages that take a second each, and sets no limit. All fetches can wait
-/// at the same time, so one second is enough. The limit is the caller's to choose.
-/// If you apply one of your own, such as the number of processors, or the 32 at
-/// which Python's pool stops unasked, then your callers wait and do not know why.
+/// Fetches 290 pages that take a second each, with a limit of `usize::MAX`. That must take exactly
+/// one second, because all fetches can wait at the same time.
+///
+/// The limit is the caller's to choose. If you apply one of your own, such as the number of
+/// processors, or the 32 at which Python's pool stops unasked, then your callers wait and do not
+/// know why.
 #[test]
 fn no_limit_of_your_own() {
     let urls = ["https://a.example/1"; 290];
     let start = Instant::now();
     let pages = fetch_all(&urls, download, usize::MAX);
-    assert_eq!(start.elapsed().as_secs(), 1, "seconds for 290 fetches of 1 s, without a limit");
+    assert_eq!(
+        start.elapsed().as_secs(),
+        1,
+        "seconds for 290 fetches of 1 s, with the limit `usize::MAX`"
+    );
     assert_eq!(pages.len(), 290, "results for 290 URLs");
 }
 
-/// Fetches 600 pages, 600 at once, from a server that answers nobody until all
-/// 600 requests have arrived. No computer has so many processors, and none is needed.
-/// If this never ends, then you allow fewer threads than the caller does.
+/// Fetches 600 pages, 600 at once, from a server that answers nobody until all 600 requests have
+/// arrived. So all 600 must be fetched at the same time, and each must give a page.
+///
+/// No computer has so many processors, and none is needed. If this never ends, then you allow fewer
+/// threads than the caller does.
 #[test]
 fn hundreds_of_requests_at_once() {
     let requests = Barrier::new(600);
@@ -130,9 +140,11 @@ fn hundreds_of_requests_at_once() {
     assert_eq!(pages, 600, "pages from 600 URLs");
 }
 
-/// Fetches 280 pages that take a second each, 260 at once. So there must be 260 in the first second, the
-/// others in the next, and never more than that at the same time. A limit of hundreds is a limit
-/// like any other: some servers allow just so many, and count better than you do.
+/// Fetches 280 pages that take a second each, with a limit of 260. So 260 must be fetched in the
+/// first second, the other 20 in the next, and never more than 260 at the same time.
+///
+/// A limit of hundreds is a limit like any other: some servers allow just so many, and count better
+/// than you do.
 #[test]
 fn a_limit_in_the_hundreds() {
     let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -147,16 +159,18 @@ fn a_limit_in_the_hundreds() {
     assert_eq!(
         most.into_inner(),
         260,
-        "the most fetches at the same time, of 280, with a limit of 260"
+        "the highest number of fetches running at the same time (280 pages, limit 260)"
     );
     assert_eq!(start.elapsed().as_secs(), 2, "seconds for 280 fetches of 1 s, 260 at once");
     assert_eq!(pages.len(), 280, "results for 280 URLs");
 }
 
-/// Fetches two pages that take a second each, under one limit after another: each power of two
-/// from 2 to the largest that a `usize` can hold, and the number after it. The thread that calls
-/// `fetch_all` has the limit in its name. Every limit has room for both pages, so each time one second
-/// is enough. A limit that is kept in fewer bits than the caller's becomes a different one.
+/// Fetches two pages that take a second each, with many limits: each power of two from 2 to the
+/// largest that a `usize` can hold, and each of these plus one. Every limit has room for both
+/// pages, so each time it must take one second. The thread that calls `fetch_all` has the limit in
+/// its name.
+///
+/// A limit that is kept in fewer bits than the caller's becomes a different one.
 #[test]
 fn limits_of_every_size() {
     let (second, exact) = a_second();
@@ -201,7 +215,7 @@ fn never_more_than_the_limit() {
     );
     assert_eq!(inside.into_inner(), 0, "fetches still running after `fetch_all` returned");
     let calls = calls.map(AtomicU32::into_inner);
-    assert_eq!(calls, [1, 1, 1], "calls of `fetch` for each of three URLs");
+    assert_eq!(calls, [1, 1, 1], "calls of `fetch` for each of the three URLs");
     let most = most.into_inner();
     assert!(most <= 2, "{most} fetches were running at once, and 2 were allowed");
     assert!(results.iter().all(Result::is_ok), "no fetch failed, but a result says so");
@@ -235,9 +249,11 @@ fn a_freed_place_is_taken_at_once() {
     }
 }
 
-/// Fetches five pages, two at once, and records the second in which each fetch starts and the
-/// one in which it ends. The diff compares your timeline with the expected one. The fetches
-/// must start in the order of the URLs, because the caller lists first what is needed first.
+/// Fetches five pages, two at once, and records the second in which each fetch starts and the one
+/// in which it ends. The fetches must start in the order of the URLs, each as soon as there is room
+/// for it. The diff compares your timeline with the expected one.
+///
+/// The order matters, because the caller lists first what is needed first.
 #[test]
 fn the_timeline() {
     let urls = [
@@ -276,10 +292,11 @@ fn the_timeline() {
     }
 }
 
-/// Fetches three pages, two at once; the first and the last are the same URL. The first fetch takes
-/// three seconds. The last one begins a second later and takes only one. They bring home different
-/// pages, because news changes from one second to the next, and each page must be in the place
-/// of its own fetch, although nothing in the URL tells them apart.
+/// Fetches three pages, two at once. The first and the last URL are the same, but the page changes
+/// between the two fetches: each page must be in the place of its own fetch. The first fetch takes
+/// three seconds; the last begins a second later and takes only one.
+///
+/// Nothing in the URL tells the two apart.
 #[test]
 fn the_same_url_twice() {
     let news = "https://news.example";
@@ -303,10 +320,12 @@ fn the_same_url_twice() {
     );
 }
 
-/// Fetches two hundred pages, two at once. The first takes 199 seconds, and each of the others takes
-/// one. So one place is busy with the first page all the time, and the other has just enough time for
-/// the rest: one page must start in each second, in the order of the URLs. If a worker takes several
-/// URLs at a time, because so many are left, then a slow page holds up those behind it.
+/// Fetches 200 pages, two at once. The first takes 199 seconds, and each of the others takes one.
+/// While the first is being fetched, one of the others must start in each second, in the order of
+/// the URLs. All must be there after 199 seconds.
+///
+/// If a worker takes several URLs at a time, because so many are left, then a slow page holds up
+/// those behind it.
 #[test]
 fn two_hundred_pages() {
     let (second, exact) = a_second();
@@ -330,10 +349,12 @@ fn two_hundred_pages() {
     }
 }
 
-/// Fetches eight hundred pages, two at once. The first does not arrive until all others have been
-/// requested; each of these takes no time. Each page must be requested once, and be in its place. If
-/// this never ends, something has filled up, and nobody empties it in time: perhaps a channel that
-/// holds so many results and no more, or the space for pages that have overtaken a slow one.
+/// Fetches 800 pages, two at once. The first does not arrive until all the others have been
+/// requested; each of the others takes no time. Each page must be requested once, and be in its
+/// place.
+///
+/// If this never ends, something has filled up, and nobody empties it in time: perhaps a channel
+/// that holds so many results and no more, or the space for pages that have overtaken a slow one.
 /// However much room there is, one day somebody has a longer list.
 #[test]
 fn eight_hundred_pages() {
@@ -381,10 +402,11 @@ impl Server {
     }
 }
 
-/// Fetches three pages, one after another; the first two do not exist. Their errors must
-/// be in their places, and the third page must be there. One dead link must not cost the
-/// whole report. Each page is requested once, because nobody asked for a second attempt,
-/// and still only one at a time: a fetch that fails gives back its own place, and no other.
+/// Fetches three pages with a limit of 1; the first two do not exist. Their errors must be in their
+/// places, and the third page must be there. There must be three requests, one at a time.
+///
+/// One dead link must not cost the whole report. Nobody asked for a second attempt. And a fetch
+/// that fails gives back its own place, and no other.
 #[test]
 fn an_error_spoils_its_own_result_only() {
     let server = Server::default();
@@ -399,14 +421,19 @@ fn an_error_spoils_its_own_result_only() {
         ["failed: 404 gone", "failed: 404 missing", "ok: home"],
         "the results of gone, missing and home, in this order"
     );
-    assert_eq!(server.count(), (3, 1), "(requests for three pages, requests at once)");
+    assert_eq!(
+        server.count(),
+        (3, 1),
+        "(requests for three pages, most requests at the same time)"
+    );
 }
 
-/// Fetches five pages, one after another, and the first three fetches panic: with a text,
-/// with a text that is put together on the spot, and with a number. Each panic must be in
-/// its place, with just what it panicked with, and go no further. The other two pages must
-/// still be fetched, once each and one at a time. A page that crashes the parser must not
-/// lose the thousand others, use up a place for ever, or free any place but its own.
+/// Fetches five pages with a limit of 1. The first three fetches panic: with a `&str`, a `String`
+/// and a number. Each panic must be in its place, with its payload unchanged, and go no further.
+/// The other two pages must still be there. There must be five requests, one at a time.
+///
+/// A page that crashes the parser must not lose the thousand others, use up a place for ever, or
+/// free any place but its own.
 #[test]
 fn a_panic_spoils_its_own_result_only() {
     let server = Server::default();
@@ -432,13 +459,14 @@ fn a_panic_spoils_its_own_result_only() {
         ],
         "the results of bad, worse, worst, home and help, in this order"
     );
-    assert_eq!(server.count(), (5, 1), "(requests for five pages, requests at once)");
+    assert_eq!(server.count(), (5, 1), "(requests for five pages, most requests at the same time)");
 }
 
 /// Fetches two pages at the same time, and both fail; then two more, and both panic. Each of the
-/// four must be in its place, with its own error or with what it panicked with. When a server
-/// breaks down, all the fetches that wait for it fail in the same moment, and whoever reads
-/// the list wants to know which page had which fault.
+/// four must be in its place, with its own error or with what it panicked with.
+///
+/// When a server breaks down, all the fetches that wait for it fail in the same moment, and whoever
+/// reads the list wants to know which page had which fault.
 #[test]
 fn two_failures_at_once() {
     let fetch = |url: &str| match url {
@@ -461,12 +489,13 @@ fn two_failures_at_once() {
     );
 }
 
-/// Fetches four pages, two at once. One is slow; of the others, which take a second each, the
-/// first fails, the second panics, and the last is fine. They must start one after another, second
-/// by second, while the slow page is still on its way: a fetch that fails or panics has ended
-/// like any other, and whoever waits for its place waits no longer. This is tried with the
-/// slow page in the first place and in the second, so that it is not always the other
-/// worker, or the thread that is joined first, that gets into trouble.
+/// Fetches four pages, two at once. One takes three seconds, the others one each: the first of
+/// these fails, the second panics, and the last is fine. These three must start one after another,
+/// second by second. The slow page is still being fetched then.
+///
+/// A fetch that fails or panics has ended like any other, and whoever waits for its place waits no
+/// longer. This is tried with the slow page in the first place and in the second, so that it is not
+/// always the other worker, or the thread that is joined first, that gets into trouble.
 #[test]
 fn a_failure_frees_its_place_at_once() {
     for urls in [["slow", "gone", "bad", "home"], ["gone", "slow", "bad", "home"]] {
@@ -484,17 +513,19 @@ fn a_failure_frees_its_place_at_once() {
         };
         let results = fetch_all(&urls, fetch, 2);
         let failed = results.iter().filter(|result| result.is_err()).count();
-        assert_eq!(failed, 2, "pages that are missing, of {urls:?}");
+        assert_eq!(failed, 2, "results that are errors, of the pages {urls:?}");
         let starts = starts.map(AtomicU64::into_inner);
         assert_eq!(starts, [0, 0, 1, 2], "the second in which each of {urls:?} started");
     }
 }
 
-/// Fetches nothing, then a single page, which panics, then two pages without any limit;
-/// and then tries a limit of 0, with a page to fetch and with none. No URLs give no
-/// results, the panic is in its place, and two pages give two results. A limit of 0 must
-/// be refused by a panic before anything is fetched, even if there is nothing to fetch: no
-/// fetch could ever start, and a list that happens to be empty today must not hide that.
+/// Fetches no URLs: there must be no results. Then a single one, whose fetch panics: the payload
+/// must be unchanged. Then two with a limit of `usize::MAX`: there must be two pages. Then the
+/// limit is 0, with a URL and with none: both must be refused by a panic, before anything is
+/// fetched.
+///
+/// With a limit of 0 no fetch could ever start, and a list that happens to be empty today must not
+/// hide that.
 #[test]
 fn odd_numbers() {
     let fetched = AtomicU32::new(0);
@@ -507,11 +538,15 @@ fn odd_numbers() {
 
     let crash = |_: &str| panic!("not a page");
     let page: Vec<_> = fetch_all(&["bad"], crash, 3).into_iter().map(outcome).collect();
-    assert_eq!(page, ["panicked: not a page"], "the result of a single URL");
+    assert_eq!(
+        page,
+        ["panicked: not a page"],
+        "the result for a single URL whose fetch panics with the `&str` \"not a page\""
+    );
 
     let pages: Vec<_> =
         fetch_all(&["a", "b"], fetch, usize::MAX).into_iter().map(outcome).collect();
-    assert_eq!(pages, ["ok: a", "ok: b"], "the results of two URLs without a limit");
+    assert_eq!(pages, ["ok: a", "ok: b"], "the results for two URLs with the limit `usize::MAX`");
 
     for urls in [&["c"][..], &[]] {
         let refused = panic::catch_unwind(AssertUnwindSafe(|| fetch_all(urls, fetch, 0)));
@@ -520,14 +555,19 @@ fn odd_numbers() {
             "a limit of 0 must be refused by a panic, here for URLs {urls:?}"
         );
     }
-    assert_eq!(fetched.load(SeqCst), 2, "calls of `fetch`: two, and none for the limit of 0");
+    assert_eq!(
+        fetched.load(SeqCst),
+        2,
+        "calls of `fetch`: two for the URLs \"a\" and \"b\", and none with the limit 0"
+    );
 }
 
-/// Fetches three pages, two at once, and watches the clock. Each fetch must start at
-/// the very moment when there is a place for it, and `fetch_all` must return when the
-/// last one ends. The pages take decades, because decades cost nothing on the grader's
-/// clock. A thread that checks only now and then whether a fetch has ended is late
-/// each time, or checks so often that the machine runs hot while nothing happens.
+/// Fetches three pages, two at once, and watches the clock. Each fetch must start at the very
+/// moment when there is a place for it, and `fetch_all` must return when the last one ends.
+///
+/// The pages take decades, because decades cost nothing on the grader's clock. A thread that checks
+/// only now and then whether a fetch has ended is late each time, or checks so often that the
+/// machine runs hot while nothing happens.
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
@@ -561,12 +601,13 @@ fn nobody_polls() {
     assert!(!is_late(late), "`fetch_all` returned {late:?} after the last fetch had ended");
 }
 
-/// Twenty callers at the same time fetch two pages each, one after the other. The first page takes three
-/// centuries, and the second takes two. Twenty others fetch three pages each, two at once, and
-/// the second takes as long as the first. Nobody has anything to do meanwhile. A thread that is
-/// woken in time, but also checks once a month whether it has missed something, wakes up thousands
-/// of times for nothing. Timeouts that are there "just to be safe" add up: a laptop on which
-/// a hundred programs check something now and then never gets any sleep.
+/// Twenty callers fetch two pages each with a limit of 1, and twenty others three pages each with a
+/// limit of 2, all at the same time. Each page takes centuries, and the threads that wait must
+/// sleep until then. In the end all results must be there.
+///
+/// A thread that is woken in time, but also checks once a month whether it has missed something,
+/// wakes up thousands of times for nothing. Timeouts that are there "just to be safe" add up: on a
+/// laptop where a hundred programs check something now and then, the processor is never idle.
 #[test]
 fn nobody_polls_for_centuries() {
     let (second, exact) = a_second();
