@@ -50,12 +50,14 @@ fn each_item_once() {
     );
     let calls = calls.map(AtomicU32::into_inner);
     assert_eq!(calls, [1, 1, 1, 1, 1], "calls of `map` for each of five items");
-    assert_eq!(sum, Some(11_111), "1 + 10 + 100 + 1000 + 10000");
+    assert_eq!(sum, Some(11_111), "the sum of 1, 10, 100, 1000 and 10000");
 }
 
-/// Three threads read three pages, and each goes on only when all three are reading. If
-/// that never ends, some thread was not there to begin with, or was kept waiting by another
-/// one that was reading. Then there are three threads, but they get no more done than one.
+/// Three threads read three pages, and each goes on only when all three are reading. So all three
+/// must read at the same time, and the text must be in the order of the book.
+///
+/// If this never ends, some thread was not there to begin with, or was kept waiting by another one
+/// that was reading. Then there are three threads, but they get no more done than one.
 #[test]
 fn all_threads_take_part() {
     let book = ["a", "b", "c"].map(Page);
@@ -72,10 +74,11 @@ fn all_threads_take_part() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Three threads share four pages, which does not come out even. Each goes on with its
-/// first page only when all three have one. If that never ends, there was no page left for
-/// the last thread, because others had taken too many. Nor may there be a fourth thread: a
-/// caller that orders three threads may have other work for the other processors.
+/// Three threads share four pages, which does not come out even. Each goes on with its first page
+/// only when all three have one. So each must get a page, and there must not be a fourth thread.
+///
+/// If this never ends, there was no page left for the last thread, because others had taken too
+/// many. And a caller that orders three threads may have other work for the other processors.
 #[test]
 fn nobody_is_left_out() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -107,8 +110,10 @@ fn nobody_is_left_out() {
 }
 
 /// Three threads read three pages, and note who reads. Nobody waits for anybody, so a thread may be
-/// done before another has begun. All the same each must get its page: a thread that comes late finds
-/// its share where it was put for it. A thread that was started for nothing was started in vain.
+/// done before another has begun. All the same, each of the three must read one page.
+///
+/// A thread that comes late finds its share where it was put for it. A thread that gets no page was
+/// started for nothing.
 #[test]
 fn the_slow_one_gets_its_page() {
     let book = ["a", "b", "c"].map(Page);
@@ -132,11 +137,13 @@ fn the_slow_one_gets_its_page() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Reads every number of pages up to 64, with 2, 3, 5, 7, 11 and 13 threads. Each page must be read
-/// once, and the text must be in the order of the book, however badly the numbers fit together. What
-/// is right for five pages and two threads may forget the last page of sixty-one. Then a million pages
-/// are read, and after that six hundred, by as many threads, all at the same time. Their text is too
-/// long; but wherever two pieces are joined, the right one must begin after the last page of the left.
+/// Reads 1 to 64 pages, with 2, 3, 5, 7, 11 and 13 threads. Each page must be read once, and the
+/// text must be in the order of the book. So must the text of a million pages, read by three
+/// threads, and of 600 pages, read by 600 threads, all at the same time.
+///
+/// What is right for five pages and two threads may forget the last page of sixty-one. The text of
+/// a million pages is too long to be compared; but wherever two pieces are joined, the right one
+/// must begin after the last page of the left.
 #[test]
 fn any_number_of_pages() {
     let book: Vec<char> = ('0'..).take(64).collect();
@@ -164,11 +171,15 @@ fn any_number_of_pages() {
         (left.0, right.1)
     };
     let text = parallel_map_reduce(&numbers, 3, |page| (*page, *page), join_pieces);
-    assert_eq!(text, Some((1, 1_000_000)), "the first and the last of a million pages");
+    assert_eq!(
+        text,
+        Some((1, 1_000_000)),
+        "first and last page number in the text of 1,000,000 pages read by 3 threads"
+    );
     assert_eq!(
         misplaced.load(SeqCst),
         0,
-        "pieces of a million pages that were joined to a wrong one"
+        "times that two pieces were joined that are not neighbours, of 1,000,000 pages"
     );
 
     let everybody = Barrier::new(600);
@@ -177,13 +188,23 @@ fn any_number_of_pages() {
         (*page, *page)
     };
     let text = parallel_map_reduce(&numbers[..600], 600, meet, join_pieces);
-    assert_eq!(text, Some((1, 600)), "the first and the last of six hundred pages");
-    assert_eq!(misplaced.load(SeqCst), 0, "pieces of six hundred that were joined to a wrong one");
+    assert_eq!(
+        text,
+        Some((1, 600)),
+        "first and last page number in the text of 600 pages read by 600 threads"
+    );
+    assert_eq!(
+        misplaced.load(SeqCst),
+        0,
+        "times that two pieces were joined that are not neighbours, of 600 pages"
+    );
 }
 
-/// Three threads read three pages, and the check notes who joins the pieces. That may be those who read,
-/// or the thread that called. Nobody else may be needed for it: three threads were ordered, and a
-/// fourth takes a processor from somebody else, even if it has less to do than the others.
+/// Three threads read three pages, and the check notes who joins the pieces. That must be a thread
+/// that reads, or the one that called `parallel_map_reduce`, and nobody else.
+///
+/// Three threads were ordered, and a fourth takes a processor from somebody else, even if it has
+/// less to do than the others.
 #[test]
 fn nobody_else_joins_the_pieces() {
     let book = ["a", "b", "c"].map(Page);
@@ -202,12 +223,17 @@ fn nobody_else_joins_the_pieces() {
     );
     let (readers, joiners) = (readers.into_inner().unwrap(), joiners.into_inner().unwrap());
     let others = joiners.iter().filter(|joiner| !readers.contains(joiner)).count();
-    assert_eq!(others, 0, "pieces joined by a thread that had neither read nor called");
+    assert_eq!(
+        others, 0,
+        "pieces joined by a thread that neither read a page nor called `parallel_map_reduce`"
+    );
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Two threads read a library of two books, and two threads each read the three pages of a book. So two
-/// calls run at the same time, within a third one. Each must have its own threads and its own pages.
+/// Two threads read a library of two books, and for each book two threads read its three pages, so
+/// two calls run within a third one. All six pages must be in the text, in order: each call must
+/// have its own threads and its own pages.
+///
 /// Whatever calls share without being told to, they find changed when they come back to it.
 #[test]
 fn calls_do_not_meet() {
@@ -218,9 +244,11 @@ fn calls_do_not_meet() {
     assert_eq!(text.as_deref(), Some("ABCDEF"), "the text of two books with three pages each");
 }
 
-/// Two threads read five pages, and each page counts itself in and out. Three must never be
-/// inside at the same time. Each thread beyond the number of processors makes all the
-/// others wait, and there is memory for only as many pages at once as threads were ordered.
+/// Two threads read five pages, and each page counts itself in and out. Three must never be inside
+/// at the same time.
+///
+/// Each thread beyond the number of processors makes all the others wait, and there is memory for
+/// only as many pages at once as threads were ordered.
 #[test]
 fn never_more_than_ordered() {
     let book = ["a", "b", "c", "d", "e"].map(Page);
@@ -241,11 +269,12 @@ fn never_more_than_ordered() {
     assert_eq!(text.as_deref(), Some("ABCDE"), "the text of the pages a, b, c, d and e");
 }
 
-/// Reads books in which each page takes a second: five pages with three threads, then six with four, ten
-/// with three, and three with only one. That takes two, two, four and three seconds. Each thread must
-/// read something, and since all are equally quick, none may read two pages more than another. If it
-/// takes longer, one thread was given more than its share while the others stood by and watched; if it
-/// takes less, there were more threads than ordered.
+/// Reads books in which each page takes a second: five pages with three threads, six with four, ten
+/// with three, and three with one. That must take two, two, four and three seconds. Each thread
+/// must read a page, and none may read two pages more than another.
+///
+/// If it takes longer, one thread was given more than its share, and the others had nothing to do;
+/// if it takes less, there were more threads than ordered.
 #[test]
 fn the_shares_are_even() {
     for (pages, threads, seconds) in [(5, 3, 2), (6, 4, 2), (10, 3, 4), (3, 1, 3)] {
@@ -271,12 +300,16 @@ fn the_shares_are_even() {
         let seconds_taken = start.elapsed().as_secs();
         let shares: Vec<usize> =
             shares.into_inner().unwrap().into_iter().map(|(_, pages)| pages).collect();
-        let what =
-            format!("{pages} pages of 1 s with {threads} threads, whose shares were {shares:?}");
+        let what = format!(
+            "{pages} pages of 1 s with `threads` = {threads} (pages per thread: {shares:?})"
+        );
         assert_eq!(seconds_taken, seconds, "seconds for {what}");
-        assert_eq!(shares.len(), threads, "threads that took part: {what}");
+        assert_eq!(shares.len(), threads, "threads that took part in {what}");
         let (least, most) = (shares.iter().min(), shares.iter().max());
-        assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "uneven: {what}");
+        assert!(
+            most.zip(least).is_some_and(|(most, least)| most - least <= 1),
+            "uneven shares: {what}"
+        );
         assert_eq!(text.as_deref(), Some(&"ABCDEFGHIJ"[..pages]), "the text of {what}");
     }
 }
@@ -290,9 +323,11 @@ fn a_second() -> (Duration, bool) {
     if slept_at.elapsed() == short { (Duration::from_secs(1), true) } else { (short, false) }
 }
 
-/// Reads 1019 pages that take a second each, with three threads. Two of them must read 340 pages and one
-/// 339, and that takes 340 seconds. It is tempting to let the threads take many pages at a time when there
-/// are many. But then the last ones go to one thread, and the others stand by and watch.
+/// Reads 1019 pages that take a second each, with three threads. Two of them must read 340 pages
+/// and one 339, and all must be read after 340 seconds.
+///
+/// It is tempting to let the threads take many pages at a time when there are many. But then the
+/// last ones go to one thread, and the others have nothing to do.
 #[test]
 fn the_shares_of_many_are_even() {
     let (second, exact) = a_second();
@@ -324,13 +359,14 @@ fn the_shares_of_many_are_even() {
         assert_eq!(shares, [339, 340, 340], "pages that each of three threads has read, of 1019");
         assert_eq!(seconds, 340, "seconds for 1019 pages of 1 s with three threads");
     }
-    assert_eq!(pages, Some(1019), "pages, counted with `map` and `reduce`");
+    assert_eq!(pages, Some(1019), "number of pages, counted with `map` and `reduce`");
 }
 
-/// Reads two pages that take a second each, with one number of threads after another: each power of two
-/// from 2 to the largest that a `usize` can hold, and the number after it. The thread that calls has the
-/// number in its name. There are enough threads for both pages, so each time one second is enough. A
-/// number that is kept in fewer bits than the caller's becomes a different one.
+/// Reads two pages that take a second each. The numbers of threads are the powers of two from 2 to
+/// the largest that a `usize` can hold, and each of these plus one. Each time both pages must be
+/// read in one second. The thread that calls has the number in its name.
+///
+/// A number that is kept in fewer bits than the caller's becomes a different one.
 #[test]
 fn threads_of_every_number() {
     let (second, exact) = a_second();
@@ -343,7 +379,10 @@ fn threads_of_every_number() {
         let start = Instant::now();
         let text = parallel_map_reduce(&book, threads, read_slowly, join);
         let seconds = if exact { start.elapsed().as_secs() } else { 1 };
-        assert_eq!(seconds, 1, "seconds for two pages of 1 s, with {threads} threads");
+        assert_eq!(
+            seconds, 1,
+            "seconds for two pages of 1 s, with {threads} threads; the text was {text:?}"
+        );
         assert_eq!(text.as_deref(), Some("AB"), "the text of two pages, with {threads} threads");
     };
     let powers = (1..usize::BITS).map(|bits| 1_usize << bits);
@@ -355,9 +394,11 @@ fn threads_of_every_number() {
     }
 }
 
-/// Reads 33 pages that take a second each, with 33 threads. One second is enough. The number of
-/// threads is up to the caller, who knows the machine and what else it has to do. An answer that
-/// stops at the number of processors, or at some round number, makes that decision for others.
+/// Reads 33 pages that take a second each, with 33 threads. That must take one second.
+///
+/// The number of threads is up to the caller, who knows the machine and what else it has to do. An
+/// answer that stops at the number of processors, or at some round number, makes that decision for
+/// others.
 #[test]
 fn as_many_as_ordered() {
     let book = [const { Page("a") }; 33];
@@ -375,9 +416,12 @@ fn as_many_as_ordered() {
     assert_eq!(text, Some("A".repeat(33)), "the text of 33 pages");
 }
 
-/// Reads two pages with five threads, one page with three, and three pages
-/// with as many threads as a `usize` can count. A caller with more threads
-/// than pages does not need them all, and that must not make anything fail.
+/// Reads two pages with five threads, one page with three, and three pages with `usize::MAX`
+/// threads. Each time the whole text must be there, and the two pages must be read at the same
+/// time.
+///
+/// A caller with more threads than pages does not need them all, and that must not make anything
+/// fail.
 #[test]
 fn more_threads_than_items() {
     let (a, b) = (Page("a"), Page("b"));
@@ -396,11 +440,13 @@ fn more_threads_than_items() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of three pages, with `usize::MAX` threads");
 }
 
-/// Reads a book without pages, then tries to read without threads: a book of two
-/// pages, of one, and of none. The first has no text, and that is no error; programs
-/// that count things meet the number 0 sooner or later. The others must be refused
-/// by a panic before anything is read, because there is nobody to read. That holds
-/// for the thinnest book, too: a mistake that shows only on some days is found late.
+/// Reads a book without pages: the result must be `None`, and that is no error. Then tries to read
+/// with 0 threads: two pages, one, and none. Each time this must be refused by a panic, before
+/// anything is read.
+///
+/// Programs that count things meet the number 0 sooner or later. Without threads there is nobody to
+/// read. That holds for the thinnest book, too: a mistake that shows only on some days is found
+/// late.
 #[test]
 fn nothing_to_do() {
     let book: [Page; 0] = [];
@@ -439,9 +485,11 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
 }
 
 /// One page of four makes `map` panic, or `reduce` panics when the pages are to be joined. The
-/// caller must get exactly this panic, not another one that only says that there was one, or
-/// that follows from it on another thread. Two threads read the pages, and then three that have
-/// a page each. What a panic says, or carries, is where every repair begins.
+/// caller must get exactly this panic, not another one that only says that there was one, or that
+/// follows from it on another thread. The damaged page must be tried only once.
+///
+/// Two threads read the pages, and then three that have a page each. What a panic says, or carries,
+/// is where every repair begins.
 #[test]
 fn a_panic_comes_through() {
     let book = ["a", "b", "c", "d"].map(Page);
@@ -458,7 +506,7 @@ fn a_panic_comes_through() {
         assert_eq!(
             said,
             Some("this page is damaged"),
-            "what `map` panicked with at page {damaged}"
+            "the panic that the caller got when `map` panicked at page {damaged}"
         );
         assert_eq!(tries.into_inner(), 1, "attempts to read the damaged page {damaged}");
     }
@@ -471,16 +519,18 @@ fn a_panic_comes_through() {
         assert_eq!(
             said,
             Some("glue"),
-            "what `reduce` panicked with, `OutOf(\"glue\")`: {pages} pages, {threads} threads"
+            "the panic that the caller got when `reduce` panicked with `OutOf(\"glue\")`: \
+             {pages} pages, {threads} threads"
         );
     }
 }
 
 /// Two threads work on two items, and the check watches the clock. Both must begin at once, and the
-/// result must be there at the very moment when the last item is done, whichever of the two takes longer.
-/// While they work, no thread without work may be busy: neither asking in a loop nor looking again every
-/// now and then. The work takes months, because that costs nothing on the grader's clock. When every
-/// processor is needed, one that does nothing but ask whether the others are done is sorely missed.
+/// result must be there at the very moment when the last item is done, whichever takes longer. A
+/// thread without work must sleep: neither ask in a loop nor look again every now and then.
+///
+/// The work takes months, because that costs nothing on the grader's clock. When every processor is
+/// needed, one that does nothing but ask whether the others are done is sorely missed.
 #[test]
 fn nobody_polls() {
     let short = Duration::from_millis(20);
@@ -513,9 +563,12 @@ fn nobody_polls() {
     }
 }
 
-/// Forty callers at the same time have two threads work on two items. One takes three centuries and the
-/// other takes two; for half of the callers the longer one comes first. A thread that is woken in time,
-/// but also checks once a month whether it has missed something, wakes up thousands of times for nothing.
+/// Forty callers at the same time have two threads work on two items, which take two and three
+/// centuries. Threads without work must sleep, and not wake up to check something. Each caller must
+/// get the right sum. (For half of the callers the longer item comes first.)
+///
+/// A thread that is woken in time, but also checks once a month whether it has missed something,
+/// wakes up thousands of times for nothing.
 #[test]
 fn nobody_polls_for_centuries() {
     let (second, exact) = a_second();

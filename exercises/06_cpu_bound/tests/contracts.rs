@@ -1,8 +1,10 @@
 //! What rustc itself must accept in every program that maps and reduces.
 
-/// Whoever calls may rely on the signature. Items, `map` and `reduce` are shared between threads and never
-/// sent to one; results are sent and never shared; nothing has to be cloned or to live for ever. What
-/// an answer demands beyond that, some caller cannot give.
+/// A program that demands no more than the signature promises must compile. Its items, `map` and
+/// `reduce` can be shared between threads but not sent to one; its results can be sent but not
+/// shared; none of them can be cloned, and not all of them live for ever.
+///
+/// If your answer demands more than that, there are callers that cannot use it.
 #[test]
 fn the_signature_is_kept() {
     let programs = trybuild::TestCases::new();
