@@ -43,13 +43,14 @@ fn start_with_lock<R: Send + 'static>(
     thread
 }
 
-/// A thread that does not own the lock tries all six operations: first when no thread owns it, then
-/// when another thread does. It also tries those that come to nothing anyway: to wait for no time, and
-/// to notify nobody. Each must be refused with `NotOwner` before it calls a predicate, and leave
-/// nothing behind: afterwards two threads wait properly. While they wait, two more notifications come
-/// without the lock, which must wake neither of them, and then two with it, which must reach both.
+/// A thread that does not own the lock tries all six operations. Each must be refused with
+/// `NotOwner`, before it calls a predicate. Then two threads wait: two notifications without the
+/// lock must wake neither of them, and two with the lock must wake both.
 ///
-/// A thread that waits or notifies without the lock has also looked at the state without it.
+/// The first part is tried while no thread owns the lock, and while another does, and also with
+/// what comes to nothing anyway: to wait for no time, and to notify nobody. A refusal must leave
+/// nothing behind. A thread that waits or notifies without the lock has also looked at the state
+/// without it.
 #[test]
 fn not_without_the_lock() {
     let condition = new_condition();
@@ -75,10 +76,17 @@ fn not_without_the_lock() {
     let all_refused = [Err(NotOwner); 9];
     let order = "wait, wait_timeout, wait_for, wait_for_timeout, notify, notify_all, \
         and for no time or nobody: wait_timeout, wait_for_timeout, notify";
-    assert_eq!(try_all(&condition), all_refused, "{order}: nobody held the lock");
+    assert_eq!(
+        try_all(&condition),
+        all_refused,
+        "what these said while nobody held the lock: {order}"
+    );
     condition.rlock().acquire();
     let stranger = finish(start(&condition, try_all));
-    assert_eq!(stranger, all_refused, "{order}: another thread held the lock");
+    assert_eq!(
+        stranger, all_refused,
+        "what these said while another thread held the lock: {order}"
+    );
     assert!(!asked.load(SeqCst), "the predicate was called without the lock");
     assert!(!NotOwner.to_string().is_empty(), "an error should say what it is about");
     assert_eq!(condition.rlock().recursion_count(), 1, "a refusal must not affect the owner");
@@ -93,19 +101,23 @@ fn not_without_the_lock() {
     assert_eq!(
         refused,
         [Err(NotOwner); 2],
-        "notify, notify_all: without the lock, with two waiting"
+        "what notify() and notify_all() said without the lock, while two threads waited"
     );
     let level = condition.rlock().lock();
     notified.store(true, SeqCst);
     assert_eq!([condition.notify(1), condition.notify(1)], [Ok(()); 2], "notify() with the lock");
     drop(level);
     let found = waiters.map(finish);
-    assert_eq!(found, [(Ok(()), true); 2], "(what wait() said, notified with the lock) of the two");
+    assert_eq!(
+        found,
+        [(Ok(()), true); 2],
+        "for each of the two waiters: (what wait() said, whether the owner had notified by then)"
+    );
 }
 
-/// A thread waits. Another one acquires the lock, notifies it, stays a little, and leaves. The waiter
-/// must wake up, whenever all this happens. But it may return only with the lock, and so not before
-/// the other thread has left.
+/// A thread waits. Another one acquires the lock, notifies it, stays a little, and leaves. The
+/// waiter must wake up, whenever all this happens. But it may return only with the lock, and so not
+/// before the other thread has left.
 ///
 /// The lock is what makes it safe to look at the state after the wakeup.
 #[test]
@@ -130,11 +142,10 @@ fn a_notify_wakes_a_waiter() {
     assert_eq!(levels, 1, "levels that the waiter holds after wait(); it had one before");
 }
 
-/// A thread waits three levels deep. While it waits, other threads must get the lock, so it must
-/// have released all three. When it returns it must hold three again, whether it was notified or its
-/// time ran out. The same goes for `wait_for` and `wait_for_timeout`, whose predicate must always be called at
-/// full depth.
-/// (If the predicate holds already, there is nothing to wait for.)
+/// A thread waits three levels deep. Meanwhile other threads must get the lock, so it must release
+/// all three. It must hold three again when it returns, notified or not, and whenever `wait_for` or
+/// `wait_for_timeout` calls the predicate. (If the predicate holds already, `wait_for` must return
+/// at once.)
 ///
 /// The outer functions of that thread believe that the lock is theirs, each with its own level.
 #[test]
@@ -183,11 +194,11 @@ fn every_level_comes_back() {
     assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free, and acquired once");
 }
 
-/// Two threads wait, the first two levels deep and the second one level. Both are notified at once. Each
-/// must come back with as many levels as it had, whichever gets the lock first.
+/// Two threads wait, the first two levels deep and the second one level. Both are notified at once.
+/// Each must come back with as many levels as it had, whichever gets the lock first.
 ///
-/// A thread that is given another one's levels has too few, and works without the lock after its first
-/// release; or it has too many, and never frees the lock.
+/// A thread that is given another one's levels has too few, and works without the lock after its
+/// first release; or it has too many, and never frees the lock.
 #[test]
 fn each_has_its_own_levels() {
     let condition = new_condition();
@@ -207,14 +218,18 @@ fn each_has_its_own_levels() {
     assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
     drop(level);
     let found = waiters.map(finish);
-    assert_eq!(found, [(Ok(()), 2), (Ok(()), 1)], "what wait() said, and levels held, of 2 and 1");
+    assert_eq!(
+        found,
+        [(Ok(()), 2), (Ok(()), 1)],
+        "(what wait() said, levels held after it) of the waiters with 2 levels and with 1"
+    );
 }
 
-/// The main thread waits, 65,537 levels deep, until its time is up. Then another one waits 257 levels deep, and
-/// is notified. Each must come back with all its levels.
+/// The main thread waits, 65,537 levels deep, until its time is up. Then another one waits 257
+/// levels deep, and is notified. Each must come back with all its levels.
 ///
-/// Nobody counts the levels of a function that calls itself. What is kept in 8 or 16 bits comes back as next
-/// to nothing.
+/// Nobody counts the levels of a function that calls itself. What is kept in 8 or 16 bits comes
+/// back as next to nothing.
 #[test]
 fn deep_waiters_come_back_deep() {
     let condition = new_condition();
@@ -233,7 +248,11 @@ fn deep_waiters_come_back_deep() {
     let level = lock.lock();
     assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
     drop(level);
-    assert_eq!(finish(waiter), (Ok(()), Ok(257)), "what wait() said, and levels held after it");
+    assert_eq!(
+        finish(waiter),
+        (Ok(()), Ok(257)),
+        "(what wait() said, what release_all() said after it)"
+    );
 }
 
 /// Two threads wait, and one is notified. When it has woken up, the other must not have, however
@@ -266,9 +285,9 @@ fn notify_wakes_no_more_than_n() {
     }
 }
 
-/// Three threads wait, and the clock is watched: while the main thread sleeps, all others do what
-/// they can. (There was a fourth, second in line, but it has given up.) `notify(2)` must
-/// wake two. Another one comes, so two are waiting now, and `notify_all` must wake both.
+/// Three threads wait. (There was a fourth, second in line, but its time ran out.) `notify(2)` must
+/// wake two of them. Then another one comes, so two are waiting, and `notify_all` must wake both.
+/// While the main thread sleeps, all others do what they can.
 ///
 /// A thread that is owed a wakeup and does not get it sleeps for ever, with its work undone.
 #[test]
@@ -301,20 +320,29 @@ fn notify_wakes_as_many_as_it_can() {
     let hasty = start_with_lock(&condition, move |condition| condition.wait_timeout(millisecond));
     let others = [1, 2].map(start_one);
     assert_eq!(finish(hasty), Ok(false), "what wait_timeout() said");
-    assert_eq!(awake_after(|condition| condition.notify(2), 2), 2, "of three, woken by notify(2)");
+    assert_eq!(
+        awake_after(|condition| condition.notify(2), 2),
+        2,
+        "threads woken by notify(2), of three waiting"
+    );
     let one_more = start_one(3);
-    assert_eq!(awake_after(Condition::notify_all, 2), 2, "of two, woken by notify_all()");
+    assert_eq!(
+        awake_after(Condition::notify_all, 2),
+        2,
+        "threads woken by notify_all(), of two waiting"
+    );
     let [second, third] = others;
     let told = [first, second, third, one_more].map(finish);
     assert_eq!(told, [Ok(()); 4], "what each wait() said");
 }
 
-/// One thread waits with `wait`, and another with `wait_for` for what has not happened yet. There is one
-/// notification, and then another. Each must wake one of the two, once: either the first returns, or the
-/// second calls its predicate again. At last it happens, and both are notified.
+/// A thread waits with `wait`, and another with `wait_for` for what has not happened yet. Each of
+/// two notifications must wake exactly one of them: the first returns, or the second calls its
+/// predicate again. Then it happens, and after `notify_all` both must have returned.
 ///
-/// A thread that was notified in vain has been notified. If it handed the notification on, there would be
-/// two of it, and the next thread would wake up, look in vain too, and hand it on in its turn.
+/// A thread that was notified in vain has been notified. If it handed the notification on, there
+/// would be two of it, and the next thread would wake up, look in vain too, and hand it on in its
+/// turn.
 #[test]
 fn in_vain_is_not_handed_on() {
     let condition = new_condition();
@@ -350,23 +378,30 @@ fn in_vain_is_not_handed_on() {
             }
         }
         let stirred = stirred.load(SeqCst) - 1; // the predicate is called before the first wait
-        assert_eq!(stirred, notifications, "wakeups after {notifications} notifications");
+        assert_eq!(
+            stirred, notifications,
+            "returns from wait() plus new predicate calls, after {notifications} notification(s)"
+        );
     }
     let level = condition.rlock().lock();
     happened.store(true, SeqCst);
     assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
     drop(level);
-    assert_eq!([asking, waiting].map(finish), [Ok(()); 2], "what wait_for() and wait() said");
+    assert_eq!(
+        [asking, waiting].map(finish),
+        [Ok(()); 2],
+        "[what wait_for() said, what wait() said]"
+    );
 }
 
-/// `notify` and `notify_all` are called while nobody waits. Then the main thread waits, briefly: it
-/// came too late, and must sleep until its time is up. Next, a second thread waits and is notified.
-/// Before that one has the lock back, the main thread waits, briefly; later, the second one waits
-/// once more, briefly. Neither may be woken by a notification sent before it began to wait.
+/// `notify` and `notify_all` are called while nobody waits. Then the main thread waits, briefly,
+/// and must sleep until its time is up. Next, a second thread waits and is notified. Before it has
+/// the lock back, the main thread waits; later, the second one waits once more. Both must sleep
+/// until their time is up.
 ///
-/// A condition is a doorbell, not a letter box: what must be remembered belongs in the state, which
-/// every thread looks at before it waits. If newcomers are woken by what was meant for others, the
-/// others starve.
+/// A condition keeps no notifications: what must be remembered belongs in the state, which every
+/// thread looks at before it waits. If newcomers are woken by what was meant for others, the others
+/// starve.
 #[test]
 fn no_notify_is_kept() {
     let millisecond = Duration::from_millis(1);
@@ -375,7 +410,7 @@ fn no_notify_is_kept() {
     assert_eq!(condition.notify(2), Ok(()), "notify() with the lock");
     assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
     let late = condition.wait_timeout(millisecond);
-    assert_eq!(late, Ok(false), "wait_timeout() that began after all notifications");
+    assert_eq!(late, Ok(false), "what wait_timeout() said that began after all notifications");
     drop(level);
 
     let waiter = start_with_lock(&condition, move |condition| {
@@ -387,15 +422,21 @@ fn no_notify_is_kept() {
     drop(level);
     let (first, second) = finish(waiter);
     assert_eq!(first, Ok(()), "what wait() said to the thread that was notified");
-    assert_eq!(newcomer, Ok(false), "wait_timeout() that began after the notification");
-    assert_eq!(second, Ok(false), "wait_timeout() by the thread that was woken before");
+    assert_eq!(newcomer, Ok(false), "what wait_timeout() said that began after the notification");
+    assert_eq!(
+        second,
+        Ok(false),
+        "what wait_timeout() said to the thread that had been woken before"
+    );
 }
 
 /// A thread waits and is notified. Before it has had time to wake up, two others begin to wait, and
-/// then there is one more notification. The first notification was for the first thread, because no
-/// other was waiting then: it must return, and one of the others may. The last one is notified later.
+/// then there is one more notification. The first thread must return, because only it was waiting
+/// at the first one. One of the others may return, too. There is a third notification, and after it
+/// all must have returned.
 ///
-/// If those who came after a notification can use it up, whoever has waited longest may wait for ever.
+/// If those who came after a notification can use it up, whoever has waited longest may wait for
+/// ever.
 #[test]
 fn a_notification_is_for_those_before_it() {
     let condition = new_condition();
@@ -412,12 +453,12 @@ fn a_notification_is_for_those_before_it() {
     assert_eq!(newcomers.map(finish), [Ok(()); 2], "what wait() said to the two that came later");
 }
 
-/// A thread waits, and `notify_all` is called. Before the thread has had time to wake up, another one
-/// begins to wait, and then `notify(1)` is called. At that time only the second thread was waiting, so the
-/// notification must reach it. It must not wake up before that.
+/// A thread waits, and `notify_all` is called. Before it has had time to wake up, another one
+/// begins to wait, and then `notify(1)` is called. The second thread must wake up then, and not
+/// before. The first must wake up, too.
 ///
-/// A thread that has been notified is not waiting, even if it is still asleep. A notification that goes to
-/// it is lost.
+/// A thread that has been notified is not waiting, even if it is still asleep. A notification that
+/// goes to it is lost.
 #[test]
 fn notify_all_is_for_those_before_it() {
     let condition = new_condition();
@@ -477,9 +518,9 @@ fn wait_for_survives_theft() {
     assert!(found > 0, "wait_for() returned, and there was no apple");
 }
 
-/// Two keys hang on a board, and the predicate takes one if there is one. A thread waits with it: when
-/// the keys are there already, when they are there as soon as the time is up, and when they come
-/// with a notification. Each time, one key must be taken and one must be left.
+/// There are two keys, and the predicate takes one if it can. Each wait must take one key and leave
+/// the other: when the keys are there already, when they are there as soon as the time is up, and
+/// when they come with a notification.
 ///
 /// A predicate that is called again after it has said `true` takes two keys, or takes the only one
 /// and then says that there is none.
@@ -499,7 +540,11 @@ fn a_true_answer_ends_the_wait() {
     for (name, wait) in waits {
         keys.store(2, SeqCst);
         let level = condition.rlock().lock();
-        assert_eq!(wait(&condition, &mut take), Ok(true), "{name}(), with keys on the board");
+        assert_eq!(
+            wait(&condition, &mut take),
+            Ok(true),
+            "what {name}() said with keys on the board"
+        );
         drop(level);
         assert_eq!(keys.swap(0, SeqCst), 1, "keys that {name}() left, of two");
 
@@ -509,7 +554,11 @@ fn a_true_answer_ends_the_wait() {
         keys.store(2, SeqCst);
         assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
         drop(level);
-        assert_eq!(finish(customer), Ok(true), "{name}(), notified that there were keys");
+        assert_eq!(
+            finish(customer),
+            Ok(true),
+            "what {name}() said when it was notified that there were keys"
+        );
         assert_eq!(keys.swap(0, SeqCst), 1, "keys that {name}() left, of two that came later");
     }
 
@@ -523,14 +572,18 @@ fn a_true_answer_ends_the_wait() {
     };
     let _level = condition.rlock().lock();
     let told = condition.wait_for_timeout(take_later, Duration::ZERO);
-    assert_eq!(told, Ok(true), "wait_for_timeout(), with keys on the board when the time is up");
+    assert_eq!(
+        told,
+        Ok(true),
+        "what wait_for_timeout() said with keys on the board when the time was up"
+    );
     assert_eq!(keys.load(SeqCst), 1, "keys left when the time was up, of two");
 }
 
-/// A predicate panics: when it is called first, when it is called because the time is up, and when it is
-/// called because of a notification. The panic must come out, with the lock held as deep as before, and
-/// the thread is not waiting any more: the next notification must go to one that is. Then a predicate
-/// notifies a thread that waits; that one must wake up, and not the thread that is just asking.
+/// A predicate panics: at the first call, when the time is up, or after a notification. The panic
+/// must reach the caller, with the lock held as deep as before, and the next notification must go
+/// to a thread that is waiting. Then a predicate itself notifies, and that must wake a thread that
+/// is waiting, too.
 ///
 /// If a thread that only asks counts as one that waits, it uses up the notification of another one,
 /// which sleeps on.
@@ -554,14 +607,26 @@ fn asking_is_not_waiting() {
     }
     let level = condition.rlock().lock();
     let at_first = caught(&condition, |condition| condition.wait_for(no_then_panic(1)));
-    assert_eq!(at_first, (true, 1), "wait_for(): whether the panic came out, and levels held");
+    assert_eq!(
+        at_first,
+        (true, 1),
+        "wait_for(): (whether the panic reached the caller, levels held then)"
+    );
     let at_first =
         caught(&condition, |condition| condition.wait_for_timeout(no_then_panic(1), ever));
-    assert_eq!(at_first, (true, 1), "wait_for_timeout(): whether the panic came out, and levels");
+    assert_eq!(
+        at_first,
+        (true, 1),
+        "wait_for_timeout(): (whether the panic reached the caller, levels held then)"
+    );
     let at_last = caught(&condition, |condition| {
         condition.wait_for_timeout(no_then_panic(2), Duration::ZERO)
     });
-    assert_eq!(at_last, (true, 1), "when the time was up: whether the panic came out, and levels");
+    assert_eq!(
+        at_last,
+        (true, 1),
+        "when the time was up: (whether the panic reached the caller, levels held then)"
+    );
     drop(level);
 
     let unlucky = start_with_lock(&condition, |condition| {
@@ -571,7 +636,11 @@ fn asking_is_not_waiting() {
     assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
     drop(level);
     let when_notified = finish(unlucky);
-    assert_eq!(when_notified, (true, 1), "when notified: whether the panic came out, and levels");
+    assert_eq!(
+        when_notified,
+        (true, 1),
+        "after a notification: (whether the panic reached the caller, levels held then)"
+    );
 
     let patient = [0, 1].map(|_| start_with_lock(&condition, Condition::wait));
     let level = condition.rlock().lock();
@@ -600,12 +669,12 @@ impl Drop for LastMeeting<'_> {
     }
 }
 
-/// A thread panics for a reason that has nothing to do with the condition. On its way out, a destructor
-/// acquires the lock, notifies another thread, and waits until that one notifies it. Both must wake up, and
-/// the destructor must have its lock back when `wait` returns.
+/// A thread panics for reasons of its own. During unwinding a destructor acquires the lock,
+/// notifies another thread, and waits until that one notifies it. Both must wake up, and the
+/// destructor must have its lock back when `wait` returns.
 ///
-/// Destructors put things in order, above all when something has gone wrong. If the condition treats
-/// them differently then, they change the state without the lock.
+/// Destructors put things in order, above all when something has gone wrong. If the condition
+/// treats them differently then, they change the state without the lock.
 #[test]
 fn a_strangers_panic_changes_nothing() {
     let condition = new_condition();
@@ -617,13 +686,21 @@ fn a_strangers_panic_changes_nothing() {
     }));
     assert!(panic.is_err(), "the thread's own panic got lost");
     let wanted = Some((Ok(()), Ok(()), 1));
-    assert_eq!(found.get(), wanted, "in a panic: what notify() and wait() said, and levels held");
-    assert_eq!(finish(other), (Ok(()), Ok(())), "what wait() and notify() said to the other one");
+    assert_eq!(
+        found.get(),
+        wanted,
+        "during a panic: (what notify() said, what wait() said, levels held after that)"
+    );
+    assert_eq!(
+        finish(other),
+        (Ok(()), Ok(())),
+        "in the other thread: (what wait() said, what notify() said)"
+    );
 }
 
-/// Two conditions on one lock, as in a queue: one for threads that want an item, one for threads
-/// that want room. One thread waits on each. First `room` is notified, then `item`. Each
-/// notification must stay with its own condition.
+/// Two conditions share one lock, as in a queue: one for threads that want an item, one for those
+/// that want room. One thread waits on each. First `room` is notified, then `item`. Each must wake
+/// only its own thread.
 ///
 /// Otherwise a wakeup goes to a thread that cannot use it, and the one that could sleeps on.
 #[test]
@@ -650,13 +727,13 @@ fn two_conditions_share_a_lock() {
     assert!(notified, "that thread woke up before its condition was notified");
 }
 
-/// At the end of a holiday, 260 threads wait at once, every other one with the longest timeout there is, and
-/// for months they must not use the processor. `notify_all` must wake all of them. They all wait again;
-/// then `notify(256)` must wake 256, and `notify_all` the other 4. The clock is watched: while the main
-/// thread sleeps, all others do what they can.
+/// 260 threads wait at once, and nobody notifies them for months: meanwhile all must sleep, and
+/// never wake up to look. Then `notify_all` must wake all of them. They all wait again:
+/// `notify(256)` must wake 256, and `notify_all` the other 4.
 ///
-/// Nobody counts the chairs before the crowd comes. What has room for 64 waiters, or counts them in
-/// 8 bits, works on every day but that one.
+/// Every other thread waits with `Duration::MAX` as its timeout. While the main thread sleeps, all
+/// others do what they can. What has room for 64 waiters, or counts them in 8 bits, works until
+/// there are more.
 #[test]
 fn a_crowd_waits() {
     let condition = new_condition();
@@ -697,11 +774,27 @@ fn a_crowd_waits() {
         }
         woken.load(SeqCst)
     };
-    assert_eq!(awake_after(Condition::notify_all, 260), 260, "of 260, woken by notify_all()");
+    assert_eq!(
+        awake_after(Condition::notify_all, 260),
+        260,
+        "threads woken by notify_all(), of 260 waiting"
+    );
     woken.store(0, SeqCst);
-    assert_eq!(awake_after(|condition| condition.notify(256), 256), 256, "woken by notify(256)");
-    assert_eq!(awake_after(Condition::notify_all, 260), 260, "of 260, awake after notify_all()");
+    assert_eq!(
+        awake_after(|condition| condition.notify(256), 256),
+        256,
+        "threads woken by notify(256), of 260 waiting"
+    );
+    assert_eq!(
+        awake_after(Condition::notify_all, 260),
+        260,
+        "threads woken by notify(256) and then notify_all(), of 260"
+    );
     for waiter in crowd {
-        assert_eq!(finish(waiter), [Ok(true); 2], "what wait() or wait_timeout() said, twice");
+        assert_eq!(
+            finish(waiter),
+            [Ok(true); 2],
+            "what a thread's two calls of wait() or wait_timeout() said"
+        );
     }
 }

@@ -52,10 +52,12 @@ fn clock_is_exact() -> bool {
 /// microseconds.
 const TICK: Duration = Duration::from_nanos(100_000_123);
 
-/// A thread waits, without a timeout or with the longest there is, and the clock is watched. It
-/// must go on at the very moment it is notified, and use no processor time before that, neither by
-/// busy-waiting nor by looking every now and then: a condition is for sleeping. (`notify(0)` is for
-/// nobody. The predicate begins to hold some time before any thread says so.)
+/// A thread waits, without a timeout or with the longest there is. It must go on at the very moment
+/// it is notified, and use no processor time before that, neither by busy-waiting nor by looking
+/// every now and then. (`notify(0)` must wake nobody. The predicate begins to hold some time before
+/// any thread says so.)
+///
+/// A condition is for sleeping.
 #[test]
 fn a_waiter_sleeps() {
     type Wait = fn(&Condition, &AtomicBool) -> Result<bool, NotOwner>;
@@ -96,11 +98,12 @@ fn a_waiter_sleeps() {
     }
 }
 
-/// A tick is a little over 100 ms. One thread waits for at most 3 ticks, and is not notified: after exactly
-/// 3 ticks it must return `false`. A second one is notified after 1 tick, and must return `true`
-/// there and then. A third one has a timeout of 1 tick; but when that is up another thread has the
-/// lock, and keeps it for 1 tick more. The third must return `false`, and not before it has the lock.
-/// A fourth one has no time at all.
+/// One thread waits for at most 3 ticks (a tick is a little over 100 ms): after exactly that it
+/// must return `false`. A second one is notified after 1 tick: it must return `true` then. A third
+/// one's time is up while another thread has the lock: it must return `false` when it gets the
+/// lock. With no time, a fourth one must return `false` at once.
+///
+/// The third one has a timeout of 1 tick, and the other thread keeps the lock for 1 tick more.
 #[test]
 fn a_timeout_says_false() {
     let exact = clock_is_exact();
@@ -118,14 +121,24 @@ fn a_timeout_says_false() {
     thread::sleep(tick);
     notify(&condition, 0);
     let (found, waited) = finish(ignored);
-    assert_eq!(found, (Ok(false), true), "a wait for 3 ticks that nobody ended");
+    assert_eq!(
+        found,
+        (Ok(false), true),
+        "(what wait_timeout() said, whether it had the lock then): \
+         a wait for 3 ticks that nobody ended"
+    );
     took(3 * tick, waited, exact, "a wait for 3 ticks that nobody ended");
 
     let notified = start_with_lock(&condition, wait(300 * tick));
     thread::sleep(tick);
     notify(&condition, 1);
     let (found, waited) = finish(notified);
-    assert_eq!(found, (Ok(true), true), "a wait that was ended after 1 tick");
+    assert_eq!(
+        found,
+        (Ok(true), true),
+        "(what wait_timeout() said, whether it had the lock then): \
+         a wait that was ended after 1 tick"
+    );
     took(tick, waited, exact, "a wait that was ended after 1 tick");
 
     let locked_out = start_with_lock(&condition, wait(tick));
@@ -133,28 +146,42 @@ fn a_timeout_says_false() {
     thread::sleep(2 * tick);
     drop(level);
     let (found, waited) = finish(locked_out);
-    assert_eq!(found, (Ok(false), true), "a wait for 1 tick, with the lock taken until tick 2");
+    assert_eq!(
+        found,
+        (Ok(false), true),
+        "(what wait_timeout() said, whether it had the lock then): \
+         a wait for 1 tick, with the lock taken until tick 2"
+    );
     took(2 * tick, waited, exact, "a wait for 1 tick, with the lock taken until tick 2");
 
     let (found, waited) = finish(start_with_lock(&condition, wait(Duration::ZERO)));
-    assert_eq!(found, (Ok(false), true), "a wait for no time");
+    assert_eq!(
+        found,
+        (Ok(false), true),
+        "(what wait_timeout() said, whether it had the lock then): \
+         a wait for no time"
+    );
     took(Duration::ZERO, waited, exact, "a wait for no time");
 }
 
 /// A wait must have taken `expected`: no less, and on an exact clock at most a microsecond more.
 fn took(expected: Duration, waited: Duration, exact: bool, what: &str) {
-    assert!(waited >= expected, "{what}: it took only {waited:?}");
+    assert!(
+        waited >= expected,
+        "{what}: it returned too early, after {waited:?} instead of {expected:?}"
+    );
     let late = waited - expected;
-    assert!(late.as_micros() == 0 || !exact, "{what}: it took {late:?} too long");
+    assert!(late.as_micros() == 0 || !exact, "{what}: it returned {late:?} too late");
 }
 
-/// A thread waits with `wait_for_timeout`, for 3 ticks of a little over 100 ms. It is notified after each tick, but
-/// what it waits for has not happened: after 3 ticks it must return `false`, no earlier and no later.
-/// A second one waits for 2 ticks for something that is true after 1, but is not notified: it must
-/// find out when its time is up. A third one is notified in time. The others have no time at all: they
-/// must ask, wait for no longer than it takes to release and acquire the lock, and ask once more.
+/// A thread waits for 3 ticks of a little over 100 ms with `wait_for_timeout`, and is notified in
+/// vain after each: after exactly 3 ticks it must return `false`. If the predicate begins to hold,
+/// but nobody notifies, it must return `true` when its time is up. If it is notified of that in
+/// time, it must return `true` then.
 ///
-/// A timeout that starts again with every notification never ends on a busy condition.
+/// The others have no time at all: they must ask, wait for no longer than it takes to release and
+/// acquire the lock, and ask once more. A timeout that starts again with every notification never
+/// ends on a busy condition.
 #[test]
 fn wait_for_timeout_is_total() {
     let exact = clock_is_exact();
@@ -175,7 +202,11 @@ fn wait_for_timeout_is_total() {
         notify(&condition, 1);
     }
     let (told, waited) = finish(disturbed);
-    assert_eq!(told, Ok(false), "a wait for 3 ticks, notified in vain after each");
+    assert_eq!(
+        told,
+        Ok(false),
+        "what wait_for_timeout() said after a wait for 3 ticks, notified in vain after each"
+    );
     took(3 * tick, waited, exact, "a wait for 3 ticks, notified in vain after each");
 
     let left_alone = start_with_lock(&condition, move |condition| {
@@ -186,7 +217,11 @@ fn wait_for_timeout_is_total() {
     thread::sleep(tick);
     notify(&condition, 0);
     let (told, waited) = finish(left_alone);
-    assert_eq!(told, Ok(true), "a wait for 2 ticks, for what holds after 1, but nobody announces");
+    assert_eq!(
+        told,
+        Ok(true),
+        "what wait_for_timeout() said after 2 ticks, for what holds after 1, but nobody announces"
+    );
     if exact {
         took(2 * tick, waited, exact, "a wait for 2 ticks, for what nobody announces");
     }
@@ -196,13 +231,21 @@ fn wait_for_timeout_is_total() {
     happened.store(true, SeqCst);
     notify(&condition, 1);
     let (told, waited) = finish(told_in_time);
-    assert_eq!(told, Ok(true), "a wait for what was announced after 1 tick");
+    assert_eq!(
+        told,
+        Ok(true),
+        "what wait_for_timeout() said after a wait for what was announced after 1 tick"
+    );
     took(tick, waited, exact, "a wait for what was announced after 1 tick");
 
     for happens in [true, false] {
         happened.store(happens, SeqCst);
         let (told, waited) = finish(start_with_lock(&condition, wait(Duration::ZERO)));
-        assert_eq!(told, Ok(happens), "a wait with no time: whether it has happened");
+        assert_eq!(
+            told,
+            Ok(happens),
+            "what wait_for_timeout() said with no time, when the predicate says {happens}"
+        );
         took(Duration::ZERO, waited, exact, "a wait without any time");
     }
 
@@ -217,17 +260,17 @@ fn wait_for_timeout_is_total() {
     assert_eq!(
         finish(no_time),
         Ok(true),
-        "a wait with no time, for what holds when asked once more"
+        "what wait_for_timeout() said with no time, for what holds when asked once more"
     );
 }
 
-/// A thread waits for at most 2 ticks of a little over 100 ms. After 1 tick another one acquires the lock,
-/// and keeps it until tick 3. The waiter must return at tick 3, when it gets the lock. If it was
-/// notified in time, `wait_timeout` must say so. `wait_for_timeout` must call its predicate
-/// then, whether it was notified or not, and return the answer.
+/// A thread waits for at most 2 ticks of a little over 100 ms, but another one keeps the lock from
+/// tick 1 to tick 3. The waiter must return at tick 3. If it was notified in time, `wait_timeout`
+/// must return `true`. `wait_for_timeout` must call its predicate then, notified or not, and return
+/// the answer.
 ///
-/// A thread that is late for the lock can still find what it waited for. If it does not look, it goes away
-/// with nothing, and the notification was in vain.
+/// A thread that is late for the lock can still find what it waited for. If it does not look, it
+/// goes away with nothing, and the notification was in vain.
 #[test]
 fn late_for_the_lock() {
     type Wait = fn(&Condition, &AtomicBool) -> Result<bool, NotOwner>;
@@ -266,9 +309,9 @@ fn late_for_the_lock() {
     }
 }
 
-/// The main thread waits with many timeouts: none at all, a nanosecond, a little less than a millisecond, and
-/// so on up to nine years. Nobody notifies it. Each time `wait_timeout` and `wait_for_timeout` must
-/// give up when the time is up, no sooner and no later.
+/// The main thread waits with timeouts from none at all to nine years, and nobody notifies it.
+/// `wait_timeout` and `wait_for_timeout` must return `false` when the time is up, no sooner and no
+/// later.
 ///
 /// A timeout that is rounded, or counted in a number too small for it, comes out as another one.
 #[test]
@@ -287,17 +330,22 @@ fn a_timeout_is_exact() {
     for timeout in timeouts.filter(|timeout| exact || timeout.as_secs() == 0) {
         let clock = Instant::now();
         let told = condition.wait_timeout(timeout);
-        assert_eq!(told, Ok(false), "wait_timeout({timeout:?}), which nobody ended");
+        assert_eq!(told, Ok(false), "what wait_timeout({timeout:?}) said, which nobody ended");
         took(timeout, clock.elapsed(), exact, &format!("wait_timeout({timeout:?})"));
         let clock = Instant::now();
         let told = condition.wait_for_timeout(|| false, timeout);
-        assert_eq!(told, Ok(false), "wait_for_timeout({timeout:?}), for what never happens");
+        assert_eq!(
+            told,
+            Ok(false),
+            "what wait_for_timeout({timeout:?}) said, for what never happens"
+        );
         took(timeout, clock.elapsed(), exact, &format!("wait_for_timeout({timeout:?})"));
     }
 }
 
-/// A thread waits with a timeout that is longer each time: from 97 days to 73 billion years. After a tick
-/// of a little over 100 ms it is notified, and must be told so. The same goes for `wait_for_timeout`.
+/// A thread waits with `wait_timeout`, and then with `wait_for_timeout`, and the timeout is longer
+/// each time: from 97 days to 73 billion years. A little over 100 ms later it is notified, and must
+/// return `true`.
 ///
 /// A timeout that is counted in a number too small for it comes out as a short one, or as none.
 #[test]
@@ -322,18 +370,17 @@ fn no_timeout_is_too_long() {
         happened.store(true, SeqCst);
         drop(level);
         notify(&condition, 1);
-        let told = "what wait_timeout() and wait_for_timeout() said";
+        let told = "(what wait_timeout() said, what wait_for_timeout() said)";
         assert_eq!(finish(waiter), (Ok(true), Ok(true)), "{told}, with {timeout:?}");
     }
 }
 
-/// A predicate counts how often it is called. A thread waits with `wait_for` and is notified twice; the
-/// predicate says `true` when it is called for the third time. Another one waits with `wait_for_timeout` for
-/// what never happens, and is notified once: its predicate must be called first, after the notification,
-/// and when the time is up. With no time it must be called twice.
+/// A predicate counts its calls. `wait_for` must call it before the wait and after each of two
+/// notifications. `wait_for_timeout` must call it before the wait, after a notification in vain,
+/// and when the time is up. With no time at all, it must be called twice.
 ///
-/// A predicate may do more than look. If it tries a number or sends a question, for example, it does so each
-/// time it is called.
+/// A predicate may do more than look. If it tries a number or sends a question, for example, it
+/// does so each time it is called.
 #[test]
 fn asked_when_it_was_promised() {
     let condition = new_condition();
@@ -356,10 +403,18 @@ fn asked_when_it_was_promised() {
     };
     let third = true_at(3);
     let patient = start_with_lock(&condition, move |condition| condition.wait_for(third));
-    assert_eq!(calls_in_the_end(1), 1, "calls of the predicate before the first wait");
+    assert_eq!(
+        calls_in_the_end(1),
+        1,
+        "calls of the predicate by wait_for() before the first wait"
+    );
     for wanted in [2, 3] {
         notify(&condition, 1);
-        assert_eq!(calls_in_the_end(wanted), wanted, "calls, with one for each notification");
+        assert_eq!(
+            calls_in_the_end(wanted),
+            wanted,
+            "calls of the predicate by wait_for(): one before the wait, one after each notification"
+        );
     }
     assert_eq!(finish(patient), Ok(()), "what wait_for() said");
 
@@ -369,26 +424,45 @@ fn asked_when_it_was_promised() {
     assert_eq!(
         calls_in_the_end(1),
         1,
-        "calls of the predicate before the first wait, with a timeout"
+        "calls of the predicate by wait_for_timeout() before the first wait"
     );
     notify(&condition, 1);
-    assert_eq!(calls_in_the_end(2), 2, "calls, with one for the notification");
-    assert_eq!(finish(hasty), Ok(false), "wait_for_timeout(), for what never happens");
-    assert_eq!(calls.load(SeqCst), 3, "calls, with one for the notification and one at the end");
+    assert_eq!(
+        calls_in_the_end(2),
+        2,
+        "calls of the predicate by wait_for_timeout(): one before the wait, one after the \
+         notification"
+    );
+    assert_eq!(finish(hasty), Ok(false), "what wait_for_timeout() said, for what never happens");
+    assert_eq!(
+        calls.load(SeqCst),
+        3,
+        "calls of the predicate by wait_for_timeout(): one before the wait, one after the \
+         notification, one when the time is up"
+    );
 
     let _level = condition.rlock().lock();
     let told = condition.wait_for_timeout(true_at(usize::MAX), Duration::ZERO);
-    assert_eq!(told, Ok(false), "wait_for_timeout() with no time, for what never happens");
-    assert_eq!(calls.load(SeqCst), 2, "calls with no time: at the beginning, and at the end");
+    assert_eq!(
+        told,
+        Ok(false),
+        "what wait_for_timeout() said with no time, for what never happens"
+    );
+    assert_eq!(
+        calls.load(SeqCst),
+        2,
+        "calls of the predicate with no time: one at the beginning, one at the end"
+    );
 }
 
-/// A predicate takes ninety years to say `false`, and the thread then waits with the longest timeout
-/// there is, with one that is a little shorter, with half of that, or with one that has too many
-/// nanoseconds for 64 bits. None is over, and so the thread must wait until it is notified, a second later.
-/// The same goes for `wait_timeout`.
+/// A thread waits with a very long timeout, after a predicate that takes ninety years to say
+/// `false`. The time is never up: the thread must return `true` when it is notified, a second
+/// later. Then the same thread uses `wait_timeout`, and must return `true` when it is notified.
 ///
-/// "As long as it takes" is often written as the longest timeout. If that is replaced with some other
-/// time because the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
+/// The timeouts are the longest there is, one that is a little shorter, half of the longest, and
+/// one that has too many nanoseconds for 64 bits. "As long as it takes" is often written as the
+/// longest timeout. If that is replaced with some other time because the clock cannot hold it, even
+/// a long one, the thread gives up when nobody expects it.
 #[test]
 fn the_longest_timeout_is_never_over() {
     // No real clock has ninety years to spare.
@@ -419,18 +493,22 @@ fn the_longest_timeout_is_never_over() {
             happened.store(true, SeqCst);
             notify(&condition, 1);
         }
-        let told = "what wait_for_timeout() and wait_timeout() said";
-        assert_eq!(finish(waiter), (Ok(true), Ok(true)), "{told}, with {limit:?}");
+        let told = "(what wait_for_timeout() said, what wait_timeout() said)";
+        assert_eq!(
+            finish(waiter),
+            (Ok(true), Ok(true)),
+            "{told}, with {limit:?} (18446744073709551615.999999999s is `Duration::MAX`)"
+        );
     }
 }
 
 /// Two threads wait. The time of one of them is up just when one notification comes. If that thread
-/// returns `true`, the notification was for it, and the other one sleeps until there is another. If
-/// it returns `false`, the notification must have gone to the other one. In the first round
-/// the hasty thread comes first, in the second the patient one. Then another waits, and is notified.
+/// returns `true`, the other one must sleep until there is another notification. If it returns
+/// `false`, the notification must wake the other. Then another thread waits and is notified, and
+/// must wake up.
 ///
-/// A notification that goes to a thread that has given up is lost, and nobody finds what it
-/// announced.
+/// In the first round the hasty thread comes first, in the second the patient one. A notification
+/// that goes to a thread that has given up is lost, and nobody finds what it announced.
 #[test]
 fn a_timed_out_waiter_swallows_nothing() {
     for hasty_first in [true, false] {
@@ -470,9 +548,9 @@ fn a_timed_out_waiter_swallows_nothing() {
     }
 }
 
-/// A thread waits, and is notified at about the time when its timeout is over. Then another one begins to
-/// wait. Whatever the first is told, the second must not be woken, because there was no notification
-/// while it waited. (The main thread sleeps in between, so that the clock moves on.)
+/// A thread waits, and is notified at about the time when its timeout is over. Then another one
+/// begins to wait. Whatever the first is told, the second must not be woken, because there was no
+/// notification while it waited. (The main thread sleeps in between, so that the clock moves on.)
 ///
 /// A notification that comes late is not to be handed on to whoever happens to be waiting by then.
 #[test]
@@ -496,12 +574,12 @@ fn woken_in(clock: Instant) -> impl FnOnce(&Condition) -> u64 {
     }
 }
 
-/// A thread waits. Another one waits 65,535 times, with no time at all, so each time in vain; and then a
-/// third one waits like the first. Two notifications come, in the first and in the second second. Each must
-/// wake one of the two.
+/// A thread waits. Another one waits 65,535 times with no time at all, so each time in vain, and
+/// then a third one waits like the first. One notification comes after a second, another a second
+/// later. Each must wake one of the two.
 ///
-/// What is counted in 8 or 16 bits is back where it began by then, and two threads that
-/// have the same number are one.
+/// What is counted in 8 or 16 bits is back where it began by then, and two threads that have the
+/// same number are one.
 #[test]
 fn many_waits_in_between() {
     let second = Duration::from_secs(1);
@@ -526,9 +604,9 @@ fn many_waits_in_between() {
     assert_eq!(woken, [1, 2], "the seconds in which the two were woken");
 }
 
-/// A thread waits and is notified, and then there are 65,535 notifications more, before it has had time
-/// to wake up. It must wake up. A second thread comes and waits; after a second, it is notified with a
-/// number whose last 32 bits are all zero. It must wake up, and not before.
+/// A thread waits and is notified, and then there are 65,535 notifications more before it can wake
+/// up. It must wake up. Then a second thread waits, and is notified after a second, with a number
+/// whose last 32 bits are all zero. It must wake up then, and not before.
 ///
 /// A notification is not undone by later ones, however many there are.
 #[test]
