@@ -61,20 +61,21 @@ fn two_can_meet(barrier: &Arc<Barrier>, when: &str) {
     let other = start(barrier, Barrier::wait);
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet {when}, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two that meet {when}");
 }
 
-/// Two of three have come, or are on their way, when the barrier is aborted. Both must be told, and
-/// all that come later must be told at once: the third never comes, so they would wait for ever.
+/// Two of three have come, or are on their way, when the barrier is aborted. Both must get
+/// `Err(BrokenBarrier)`, and so must all that come later, at once.
 ///
-/// This is how a thread that has failed tells the others that it will not be there.
+/// The third never comes, so they would wait for ever. This is how a thread that has failed tells
+/// the others that it will not be there.
 #[test]
 fn abort_breaks_all() {
     let barrier = Arc::new(Barrier::new(3));
     let waiters = [0, 1].map(|_| start(&barrier, Barrier::wait));
     barrier.abort();
     assert_eq!(waiters.map(finish), [Err(BrokenBarrier); 2], "what the waiting threads were told");
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) after abort()");
 
     barrier.abort();
     for _ in 0..3 {
@@ -82,15 +83,15 @@ fn abort_breaks_all() {
     }
     let second = Duration::from_secs(1);
     assert_eq!(barrier.wait_timeout(second), Err(BrokenBarrier), "wait_timeout() when broken");
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier, later");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) some time after abort()");
 }
 
-/// Two threads meet at a barrier with an action, while a third one aborts it: before they have come,
-/// while the action runs, or later. Either both pass, and the action has run, or neither passes,
-/// however late each of them wakes up. Afterwards the barrier is broken in any case.
+/// Two threads meet at a barrier with an action, while it is aborted: before they have come, while
+/// the action runs, or later. Either both must pass, with one run of the action, or neither may
+/// pass, with none. Afterwards the barrier must be broken in any case.
 ///
 /// If one thread goes on with its next step and the other one gives up, the first will wait at the
-/// next barrier for one that has gone home.
+/// next barrier for one that will not come.
 #[test]
 fn one_generation_one_outcome() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -102,16 +103,20 @@ fn one_generation_one_outcome() {
     let both_or_neither = [[Ok(0), Ok(1)], [Err(BrokenBarrier); 2]];
     assert!(both_or_neither.contains(&outcomes), "both pass or neither, but got {outcomes:?}");
     let passed = usize::from(outcomes[0].is_ok());
-    assert_eq!(runs.load(SeqCst), passed, "runs of the action, with {outcomes:?}");
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
+    assert_eq!(
+        runs.load(SeqCst),
+        passed,
+        "runs of the action; the two threads were told {outcomes:?}"
+    );
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) after abort()");
 }
 
-/// Two threads meet, and one of them may be slow to leave. A third comes, and the barrier is aborted. The
-/// third must be told that the barrier is broken, whether it has come before or after that, and the two
-/// have passed.
+/// Two threads meet, and one may be slow to leave. A third comes, and the barrier is aborted. The
+/// third must get `Err(BrokenBarrier)`, whether it has come before or after that, and the two must
+/// pass.
 ///
-/// A thread may have to wait even before it is counted, until those before it have left. If it does not
-/// look again after that, it waits at a barrier where nobody comes any more.
+/// A thread may have to wait even before it is counted, until those before it have left. If it does
+/// not look again after that, it waits at a barrier where nobody comes any more.
 #[test]
 fn an_abort_reaches_the_newcomer() {
     let barrier = Arc::new(Barrier::new(2));
@@ -122,16 +127,18 @@ fn an_abort_reaches_the_newcomer() {
     assert_eq!(finish(newcomer), Err(BrokenBarrier), "what the newcomer was told");
     let mut indices = [first, finish(slow)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of the two that met before, sorted");
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of the earlier two");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) after abort()");
 }
 
-/// Two threads meet at a barrier with an action, while the main thread resets it: before they have come,
-/// while the action runs, or later. A thread that is sent away comes again, once. In every case the two
-/// must meet, and the action must run once.
+/// Two threads meet at a barrier with an action, while it is reset. A thread that gets
+/// `Err(BrokenBarrier)` comes again, once. In the end both must have passed, with the indices 0 and
+/// 1, and the action must have run once. (The reset may come before both are there, while the
+/// action runs, or later.)
 ///
-/// A reset sends away those that wait for others. Once all have come, their generation has passed, even
-/// for a member that is still asleep. If that one came again, it would wait for one that has gone on.
+/// A reset sends away those that wait for others. Once all have come, their generation has passed,
+/// even for a member that is still asleep. If that one came again, it would wait for one that has
+/// gone on.
 #[test]
 fn a_reset_spares_the_complete() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -141,16 +148,18 @@ fn a_reset_spares_the_complete() {
     barrier.reset();
     let mut indices = parties.map(finish);
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two that meet");
     assert_eq!(runs.load(SeqCst), 1, "runs of the action");
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
 }
 
-/// Three of four have come. Then the barrier breaks: because the time of one of them is up, because of a
-/// reset or an abort, or because the fourth comes and the action panics. Each time all three must be told,
-/// and from that moment on nobody counts as waiting, even if not all have left yet.
+/// Three of four have come when the barrier breaks: by a timeout of one of them, a reset, an abort,
+/// or a panic in the action when the fourth comes. Each time all three must return
+/// `Err(BrokenBarrier)`. After a reset or an abort nobody may count as waiting, even if not all
+/// have left yet.
 ///
-/// Whoever wakes up must not be the only one. The others would sleep on, and nobody will come to wake them.
+/// Whoever wakes up must not be the only one. The others would sleep on, and nobody will come to
+/// wake them.
 #[test]
 fn everybody_is_told() {
     for why in ["a timeout", "a reset", "an abort", "a panic in the action"] {
@@ -189,10 +198,10 @@ fn everybody_is_told() {
     }
 }
 
-/// A thread has been waiting at a barrier for two when the barrier is reset. At once two others come
-/// and meet there, and meet again. They must pass, as at a new barrier. The first must be told that
-/// the barrier was broken, whether it wakes up before, while or after they meet. The same holds if
-/// somebody aborts the barrier and resets it right away.
+/// A thread waits at a barrier for two, and the barrier is reset. At once two others come and meet
+/// there, and meet again: they must pass. The first must get `Err(BrokenBarrier)`, whether it wakes
+/// up before, while or after they meet. This must also hold if somebody aborts the barrier and
+/// resets it right away.
 ///
 /// If it slept on, it would wait for ever; if it were still counted, a thread would pass alone.
 #[test]
@@ -214,12 +223,11 @@ fn reset_breaks_the_waiting() {
     }
 }
 
-/// A thread waits at a barrier for two, and just when its time is up the barrier is reset: a moment
-/// before, or a moment after. Whichever it is, the thread belongs to the generation that has ended,
-/// and its timeout can break no other. Two threads that come after the reset must meet, and the
-/// barrier must be whole. Then the same with an `abort` before the `reset`.
+/// A thread waits at a barrier for two, which is reset just when its time is up: a moment before or
+/// after. It must get `Err(BrokenBarrier)`. Two that come after the reset must meet, and the
+/// barrier must be whole. All this must also hold if there is an `abort` right before the `reset`.
 ///
-/// A thread that has overslept must not take its alarm clock out on the next shift.
+/// The thread belongs to the generation that has ended, and its timeout can break no other.
 #[test]
 fn a_timeout_stays_in_its_generation() {
     for abort_first in [false, true] {
@@ -231,15 +239,17 @@ fn a_timeout_stays_in_its_generation() {
         }
         barrier.reset();
         two_can_meet(&barrier, "after a reset at the moment when another's time was up");
-        assert_eq!(finish(hasty), Err(BrokenBarrier), "what the thread was told, all alone");
+        assert_eq!(finish(hasty), Err(BrokenBarrier), "what the thread whose time was up was told");
         assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
     }
 }
 
-/// A thread has been waiting at a barrier for two when the barrier is reset, not once but 65,536 times,
-/// before it has had a chance to run. It must be told that its generation was broken, and not take the
-/// one that has begun by then for its own. Two others must be able to meet. What is counted in 8 or 16
-/// bits is back where it began. And `reset` and `abort` must not go to sleep until it has noticed.
+/// A thread waits at a barrier for two, which is then reset 65,536 times before it has had a chance
+/// to run. It must get `Err(BrokenBarrier)`, and two others must meet. Neither `reset` nor `abort`
+/// may sleep until the thread has noticed.
+///
+/// What is counted in 8 or 16 bits is back where it began, and then the thread takes the generation
+/// that has begun by then for its own.
 #[test]
 fn many_generations_are_not_one() {
     for abort_first in [false, true] {
@@ -264,9 +274,9 @@ fn many_generations_are_not_one() {
     }
 }
 
-/// A thread comes to a barrier for two while the barrier is reset, perhaps just before, perhaps just
-/// after. If it is sent away it comes again, once. The main thread must meet it in either case. Then
-/// the barrier is aborted, and reset again: now it must be as good as new.
+/// A thread comes to a barrier for two just before or after a reset. If it gets
+/// `Err(BrokenBarrier)`, it comes again, once. The main thread must meet it in either case. Then
+/// the barrier is aborted and reset again, and two must be able to meet.
 ///
 /// A barrier that cannot be repaired would have to be replaced, in all threads at the same moment;
 /// and for that you would need a barrier.
@@ -277,20 +287,20 @@ fn reset_makes_it_new() {
     barrier.reset();
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet after a reset, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two after a reset");
 
     barrier.abort();
-    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) of an aborted barrier");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) after abort()");
     barrier.reset();
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) after a reset");
     two_can_meet(&barrier, "after abort and reset");
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
 }
 
-/// Two of three come. One would wait for 200 ms, the other comes after 100 ms and would wait for
-/// ever; no third comes. After exactly 200 ms both must be told that the barrier is broken, and all
-/// that come later must be told at once. After a reset three can meet, and the last one needs no
-/// time for it. Finally a thread comes that has no time at all, and is not the last.
+/// Two of three come: one with a timeout of 2 ticks of a little over 100 ms, the other a tick
+/// later, without one. After exactly 2 ticks both must get `Err(BrokenBarrier)`, and all that come
+/// later must get it at once. After a reset three must meet, and the last needs no time. A thread
+/// with no time that is not the last must break the barrier.
 ///
 /// A thread that gives up will not be there any more, so the others would wait for nothing.
 #[test]
@@ -340,18 +350,18 @@ fn a_timeout_breaks_it_for_all() {
     let [one, two] = others.map(finish);
     let mut indices = [last, one.0, two.0];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "the indices of three that meet, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "sorted indices of three that meet");
     took(1, one.1.max(two.1), "a thread that waited for the third one");
 
     let hasty = come(Some(Duration::ZERO))(&barrier);
-    assert_eq!(hasty.0, broken, "what the first thread was told, with no time");
+    assert_eq!(hasty.0, broken, "what a thread with no time was told (not the last to come)");
     took(0, hasty.1, "the thread with no time");
     assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when a thread had no time");
 }
 
-/// A thread comes to a barrier for two, with many timeouts: no time at all, a nanosecond, a little less than
-/// a millisecond, and so on up to nine years. Nobody else comes. Each time it must break the barrier when
-/// its time is up, no sooner and no later.
+/// A thread comes to a barrier for two with many timeouts, from none at all or a nanosecond to nine
+/// years, and nobody else comes. Each time it must get `Err(BrokenBarrier)` when its time is up, no
+/// sooner and no later.
 ///
 /// A timeout that is rounded, or counted in a number too small for it, comes out as another one.
 #[test]
@@ -371,7 +381,7 @@ fn a_timeout_is_exact() {
         let told = barrier.wait_timeout(timeout);
         let lasted = came.elapsed();
         assert_eq!(told, Err(BrokenBarrier), "wait_timeout({timeout:?}) by the only thread");
-        assert!(lasted >= timeout, "wait_timeout({timeout:?}) gave up after {lasted:?}");
+        assert!(lasted >= timeout, "wait_timeout({timeout:?}) gave up too early, after {lasted:?}");
         // Even a wait of no length takes a nanosecond.
         let late = lasted - timeout;
         assert!(late.as_nanos() <= 10 || !exact, "wait_timeout({timeout:?}) gave up {late:?} late");
@@ -379,13 +389,15 @@ fn a_timeout_is_exact() {
     }
 }
 
-/// A thread waits at a barrier for two, with a timeout that is longer each time: from 97 days to 585 billion
-/// years. The other one comes after one tick, or after ninety years if the timeout is longer than that.
-/// The two must meet.
+/// A thread waits at a barrier for two, with a timeout that is longer each time: from 97 days to
+/// 585 billion years. Another one comes before the time is up, and the two must meet, with the
+/// indices 0 and 1. (It comes after a tick, or after ninety years if the timeout is longer than
+/// that.)
 ///
-/// A timeout that is counted in a number too small for it comes out as a short one, or as none. "As long as
-/// it takes" is often written as the longest timeout there is. If that is replaced with some other time
-/// because the clock cannot hold it, even a long one, the thread gives up when nobody expects it.
+/// A timeout that is counted in a number too small for it comes out as a short one, or as none. "As
+/// long as it takes" is often written as the longest timeout there is. If that is replaced with
+/// some other time because the clock cannot hold it, even a long one, the thread gives up when
+/// nobody expects it.
 #[test]
 fn no_timeout_is_too_long() {
     let exact = clock_is_exact();
@@ -400,13 +412,20 @@ fn no_timeout_is_too_long() {
         thread::sleep(if exact && timeout > ninety_years { ninety_years } else { TICK });
         let mut indices = [barrier.wait(), finish(waiter)];
         indices.sort_by_key(|index| index.ok());
-        let who = "the indices of two that meet, sorted";
-        assert_eq!(indices, [Ok(0), Ok(1)], "{who}, one with a timeout of {timeout:?}");
+        let who = "sorted indices of two that meet";
+        assert_eq!(
+            indices,
+            [Ok(0), Ok(1)],
+            "{who}, one with a timeout of {timeout:?} \
+             (18446744073709551615.999999999s is `Duration::MAX`)"
+        );
     }
 }
 
 /// Two threads meet, and the first one's time is up just when the second comes, or when the action
-/// runs. Either both pass, and the barrier is whole, or both are told that it is broken, and it is.
+/// runs. Either both must pass, and the barrier must be whole, or both must get
+/// `Err(BrokenBarrier)`, and it must be broken. The action must run once if they pass, and not at
+/// all if they do not.
 ///
 /// There must be one moment at which this is decided, for both of them.
 #[test]
@@ -419,6 +438,14 @@ fn a_late_timeout_breaks_all_or_nothing() {
     let both_or_neither = [[Ok(0), Ok(1)], [Err(BrokenBarrier); 2]];
     assert!(both_or_neither.contains(&outcomes), "both pass or neither, but got {outcomes:?}");
     let broken = outcomes[0].is_err();
-    assert_eq!(runs.load(SeqCst), usize::from(!broken), "runs of the action, with {outcomes:?}");
-    assert_eq!(looks(&barrier), (0, broken), "(n_waiting, is_broken), with {outcomes:?}");
+    assert_eq!(
+        runs.load(SeqCst),
+        usize::from(!broken),
+        "runs of the action; the two threads were told {outcomes:?}"
+    );
+    assert_eq!(
+        looks(&barrier),
+        (0, broken),
+        "(n_waiting, is_broken); the two threads were told {outcomes:?}"
+    );
 }

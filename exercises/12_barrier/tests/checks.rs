@@ -21,15 +21,14 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a thread that used the barrier should not have panicked")
 }
 
-/// A barrier for one party has nobody to wait for. It must let its one thread through again and
-/// again, even with no time to wait, and run its action each time. It can be broken like any other,
-/// by `abort` and by an action that panics, and is whole again after a reset. Programs that take
-/// their number of threads from the machine do meet this case.
+/// A barrier for one must let its thread through again and again, even with no time to wait, and
+/// run its action each time. `abort`, or an action that panics, must break it, and `reset` must
+/// repair it. A barrier for a great many must not let the first one through. A barrier for nobody
+/// must be refused by a panic.
 ///
-/// A barrier for a great many parties does not let the first one through.
-///
-/// A barrier for no parties must be refused by a panic: there is no thread that could be the last
-/// one to come, so a thread that waited there would wait for ever.
+/// A barrier for one party has nobody to wait for. Programs that take their number of threads from
+/// the machine do meet this case. If there are no parties, there is no thread that could be the
+/// last one to come, so a thread that waited there would wait for ever.
 #[test]
 fn one_passes_and_none_is_refused() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -41,7 +40,11 @@ fn one_passes_and_none_is_refused() {
     });
     let looks = |barrier: &Barrier| (barrier.parties(), barrier.n_waiting(), barrier.is_broken());
     assert_eq!(looks(&barrier), (1, 0, false), "(parties, n_waiting, is_broken) of a new barrier");
-    assert_eq!([barrier.wait(), barrier.wait()], [Ok(0), Ok(0)], "the only index there is, twice");
+    assert_eq!(
+        [barrier.wait(), barrier.wait()],
+        [Ok(0), Ok(0)],
+        "what two calls of wait() said (the only index is 0)"
+    );
     assert_eq!(barrier.wait_timeout(Duration::ZERO), Ok(0), "the last party needs no time");
     assert_eq!(runs.load(SeqCst), 3, "runs of the action in three generations");
     assert_eq!(looks(&barrier), (1, 0, false), "(parties, n_waiting, is_broken) after three laps");
@@ -77,8 +80,8 @@ fn one_passes_and_none_is_refused() {
 /// time must find that the other one has finished its n-th lap too, and is no more than one lap
 /// ahead.
 ///
-/// A simulation in which one thread is a step ahead reads values that are half old and half new, and
-/// its results look quite reasonable.
+/// A simulation in which one thread is a step ahead reads values that are half old and half new,
+/// and its results look quite reasonable.
 #[test]
 fn lockstep() {
     let barrier = Arc::new(Barrier::new(2));
@@ -90,8 +93,14 @@ fn lockstep() {
     };
     let in_step = |lap: usize, (passed, other): (bool, usize)| {
         assert!(passed, "wait() says that the barrier is broken, but nobody broke it");
-        assert!(other >= lap, "one has passed lap {lap} while the other had finished {other}");
-        assert!(other <= lap + 1, "one had finished lap {lap} when the other had finished {other}");
+        assert!(
+            other >= lap,
+            "one thread has passed lap {lap}, but the other had finished only lap {other}"
+        );
+        assert!(
+            other <= lap + 1,
+            "one thread has passed lap {lap}, and the other had already finished lap {other}"
+        );
     };
     let other = start(&barrier, {
         let laps = Arc::clone(&laps);
@@ -119,15 +128,16 @@ fn indices_each_once() {
     for (time, meeting) in ["first", "second"].into_iter().enumerate() {
         let mut indices = [mine[time], one[time], two[time]];
         indices.sort_by_key(|index| index.ok());
-        assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "the indices of the {meeting} meeting, sorted");
+        assert_eq!(indices, [Ok(0), Ok(1), Ok(2)], "sorted indices, {meeting} meeting");
     }
 }
 
-/// A thread meets the main thread at a barrier for two, and may be slow to leave. The main thread is
-/// quick: it comes again at once, and meets a third thread there. In each of the two generations one
-/// thread must get the index 0 and the other the index 1, whoever leaves when. A program may well have
-/// more threads than its barrier has parties; each generation takes those that come next. As soon as the
-/// main thread has passed, nobody is waiting for the others any more, even if the slow thread has not left.
+/// A thread meets the main thread at a barrier for two, and may be slow to leave. The main thread
+/// comes again at once, and meets a third thread. Each time the two must get the indices 0 and 1,
+/// and once the main thread has passed, nobody may count as waiting.
+///
+/// A program may well have more threads than its barrier has parties; each generation takes those
+/// that come next, even if a slow thread of the generation before has not left yet.
 #[test]
 fn more_threads_than_parties() {
     let barrier = Arc::new(Barrier::new(2));
@@ -141,17 +151,21 @@ fn more_threads_than_parties() {
     {
         let mut indices = [mine, theirs];
         indices.sort_by_key(|index| index.ok());
-        assert_eq!(indices, [Ok(0), Ok(1)], "the indices of the {which} generation, sorted");
+        assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices, {which} meeting");
     }
-    assert_eq!((barrier.n_waiting(), barrier.is_broken()), (0, false), "when all have left");
+    assert_eq!(
+        (barrier.n_waiting(), barrier.is_broken()),
+        (0, false),
+        "(n_waiting, is_broken) when all have left"
+    );
 }
 
-/// Three threads come at once to a barrier for two, which has an action. Two of them must meet, and one of
-/// these must get the index 0 and the other the index 1. The third must wait until the main thread comes,
-/// and again the two must get 0 and 1. The action must run once in each of the two generations.
+/// Three threads come at once to a barrier for two, which has an action. Two of them must meet, and
+/// get the indices 0 and 1. The third must wait until the main thread comes, and these two must get
+/// 0 and 1 again. The action must run once each time.
 ///
-/// Who belongs to which generation must be decided in one moment, together with the index. A thread that
-/// comes a moment later, even if the action is still running, belongs to the next.
+/// Who belongs to which generation must be decided in one moment, together with the index. A thread
+/// that comes a moment later, even if the action is still running, belongs to the next.
 #[test]
 fn two_of_three_meet() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -173,21 +187,26 @@ fn two_of_three_meet() {
     let second = [barrier.wait(), next()];
     for (mut indices, which) in [(first, "first"), (second, "second")] {
         indices.sort_by_key(|index| index.ok());
-        assert_eq!(indices, [Ok(0), Ok(1)], "the indices of the {which} generation, sorted");
+        assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices, {which} meeting");
     }
     for thread in threads {
         finish(thread);
     }
     assert_eq!(runs.load(SeqCst), 2, "runs of the action in two generations");
-    assert_eq!((barrier.n_waiting(), barrier.is_broken()), (0, false), "when all have left");
+    assert_eq!(
+        (barrier.n_waiting(), barrier.is_broken()),
+        (0, false),
+        "(n_waiting, is_broken) when all have left"
+    );
 }
 
-/// 260 threads meet, every other one with the longest timeout there is, and the last comes months after
-/// the others. Each must get an index of its own, from 0 to 259. Until the last one comes, none of the
-/// others may use the processor, and all must be counted as waiting.
+/// 259 threads come to a barrier for 260. All must be counted as waiting, and sleep, until the last
+/// one comes, a long time after the others. Then each of the 260 must get an index of its own, from
+/// 0 to 259.
 ///
-/// What has room for 64 parties, or counts them in 8 bits, works until the day when somebody has a larger
-/// machine.
+/// Every other thread waits with `Duration::MAX` as its timeout. The last one comes when
+/// `n_waiting()` is 259, or after many years if it never is. What has room for 64 parties, or
+/// counts them in 8 bits, works until the day when somebody has a larger machine.
 #[test]
 fn a_crowd_meets() {
     let barrier = Arc::new(Barrier::new(260));
@@ -210,18 +229,19 @@ fn a_crowd_meets() {
             break;
         }
     }
-    assert_eq!(barrier.n_waiting(), 259, "threads that wait for the last of 260");
+    assert_eq!(barrier.n_waiting(), 259, "`n_waiting()` before the last of 260 comes");
     let mut indices = vec![barrier.wait()];
     indices.extend(crowd.into_iter().map(finish));
     indices.sort_by_key(|index| index.ok());
     for (wanted, index) in indices.into_iter().enumerate() {
-        assert_eq!(index, Ok(wanted), "one of the indices of 260 that meet, sorted");
+        assert_eq!(index, Ok(wanted), "one of the sorted indices of 260 that meet");
     }
 }
 
-/// Two threads meet twice at a barrier with an action. Each thread counts its comings and goings,
-/// and the action notes the counts when it runs, and on which thread. It must run once in each generation:
-/// when both have come, and before either has gone; and it must run on one of the two.
+/// Two threads meet twice at a barrier with an action. The action must run once in each generation:
+/// when both have come, and before either has gone; and it must run on one of the two. (Each thread
+/// counts its comings and goings, and the action notes the counts when it runs, and on which
+/// thread.)
 ///
 /// At this moment no thread is working on the data, which is what the action is there for: to swap
 /// two buffers, or to add up what the threads have found.
@@ -251,20 +271,26 @@ fn the_action_runs_once_inside() {
     let other = start(&barrier, meet_twice.clone());
     let parties = [thread::current().id(), other.thread().id()];
     for found in [meet_twice(&barrier), finish(other)] {
-        assert_eq!(found, [(true, 1), (true, 2)], "(passed, runs so far), after each meeting");
+        assert_eq!(
+            found,
+            [(true, 1), (true, 2)],
+            "(whether wait() passed, runs of the action so far), after each of two meetings"
+        );
     }
     let (counts, ran_on): (Vec<_>, Vec<_>) = notes.lock().unwrap().iter().copied().unzip();
-    assert_eq!(counts, [(2, 0), (4, 2)], "(come, gone) when the action ran, in each generation");
+    assert_eq!(
+        counts,
+        [(2, 0), (4, 2)],
+        "(threads that had come, threads that had gone) when the action ran, each time"
+    );
     let on_a_party = ran_on.iter().all(|thread| parties.contains(thread));
     assert!(on_a_party, "the action ran on a thread that is not one of the parties");
 }
 
-/// Two threads meet at a barrier whose action panics. The panic must go to the thread that ran the
-/// action. The other one must be told that the barrier is broken, and so must those that come later.
-/// After a reset, on a better day, two must be able to meet again.
-///
-/// Then the action runs well once and panics the next time, while a thread of the first generation is
-/// still on its way out. That one has passed, and must be told so.
+/// Two threads meet at a barrier whose action panics. The panic must reach the thread that ran the
+/// action. The other one, and any that comes later, must get `Err(BrokenBarrier)`. After a reset,
+/// two must meet again. If a later run panics, a slow thread of an earlier generation must still be
+/// told that it has passed.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
@@ -297,7 +323,7 @@ fn a_panicking_action_breaks_it() {
     let other = start(&barrier, Barrier::wait);
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet after a reset, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two after a reset");
 
     let runs = AtomicUsize::new(0);
     let barrier = Arc::new(Barrier::with_action(2, move || {
@@ -310,7 +336,7 @@ fn a_panicking_action_breaks_it() {
     assert_eq!(panics, 1, "threads that the second run's panic has reached");
     let mut indices = [first, finish(slow)];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of those who had passed before that, sorted");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of the meeting before that");
 }
 
 /// Meets the others at the barrier when it is dropped.
@@ -322,9 +348,11 @@ impl Drop for Farewell<'_> {
     }
 }
 
-/// A thread panics for reasons of its own, and on its way out a destructor keeps its last appointment
-/// at the barrier, which has an action. The action does not panic. So both parties must pass, and the
-/// barrier must be whole. That a thread is panicking does not mean that the action has failed.
+/// A thread panics for reasons of its own, and during unwinding a destructor waits at the barrier,
+/// which has an action. The action does not panic. So both parties must pass, and the barrier must
+/// be whole.
+///
+/// That a thread is panicking does not mean that the action has failed.
 #[test]
 fn a_strangers_panic_breaks_nothing() {
     let barrier = Arc::new(Barrier::with_action(2, || ()));
@@ -342,14 +370,15 @@ fn a_strangers_panic_breaks_nothing() {
     let theirs = said.lock().unwrap().expect("the destructor has been at the barrier");
     let mut indices = [mine, theirs];
     indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "the indices of two that meet, one of them panicking");
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices, one is panicking");
     assert!(!barrier.is_broken(), "the action did not panic, so the barrier should be whole");
 }
 
-/// A thread waits at the barrier for a while, and the clock is watched; then another waits, with a
-/// timeout too long to matter. Each must go on at the very moment the other party comes, and use no
-/// processor time before that, neither by busy-waiting nor by looking every now and then. A thread
-/// that burns a core while it waits takes that core from the threads it waits for.
+/// A thread waits at the barrier, without a timeout and then with the longest there is. It must go
+/// on at the very moment the other party comes, and use no processor time before that, neither by
+/// busy-waiting nor by looking every now and then.
+///
+/// A thread that keeps a processor busy while it waits takes it from the threads it waits for.
 #[test]
 fn a_waiter_sleeps() {
     type Wait = fn(&Barrier) -> Result<usize, BrokenBarrier>;
