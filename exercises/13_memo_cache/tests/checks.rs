@@ -88,8 +88,9 @@ fn remembers() {
     assert!(Arc::into_inner(bridge).is_some(), "the cache is gone, but its value is still held");
 }
 
-/// Seventy thousand keys are computed, and then asked for again. None may be computed twice: a cache with
-/// no limit in its description has none. A cache that forgets when it is full is another exercise.
+/// Seventy thousand keys are computed, and then asked for again. None may be computed twice: a
+/// cache with no limit in its description has none. A cache that forgets when it is full is another
+/// exercise.
 #[test]
 fn remembers_them_all() {
     let cache = MemoCache::new();
@@ -102,8 +103,8 @@ fn remembers_them_all() {
     }
 }
 
-/// A station is computed, and asked for again after a hundred years. Its value must still be there. A cache
-/// whose values expire is another exercise.
+/// A station is computed, and asked for again after a hundred years. Its value must still be there.
+/// A cache whose values expire is another exercise.
 #[test]
 fn remembers_for_ever() {
     // No real clock has a hundred years to spare.
@@ -166,9 +167,12 @@ fn everybody_gets_the_same_value() {
     }
 }
 
-/// Two threads compute two different stations, and each computation waits until the other one has
-/// started as well. If they wait for ever, one of them was held up although nobody was computing
-/// its key. A cache that computes only one thing at a time is slower than no cache.
+/// Two threads compute two different stations, and each computation goes on only when the other one
+/// has started as well. So both must be computed at the same time, and each thread must get its
+/// value.
+///
+/// If they wait for ever, one of them was held up although nobody was computing its key. A cache
+/// that computes only one thing at a time is slower than no cache.
 #[test]
 fn different_keys_at_the_same_time() {
     let cache = Arc::new(Forecasts::new());
@@ -185,15 +189,16 @@ fn different_keys_at_the_same_time() {
         here.wait();
         Level(310)
     });
-    assert_eq!((bridge.0, finish(mill)), (310, 120), "the values of the bridge and of the mill");
+    assert_eq!((bridge.0, finish(mill)), (310, 120), "(value of the bridge, value of the mill)");
 }
 
-/// The main thread and 256 others compute a key each, and none of them can finish until all the others have
-/// started. Later all of them ask for one more key. One of them computes it, which takes an hour, and 256
-/// wait. It must be computed once, and everybody must get the value.
+/// 257 threads compute a key each, and none can finish until all have started: all must be computed
+/// at the same time. Later all of them ask for one more key, whose computation takes an hour. It
+/// must be computed once, and everybody must get the value.
 ///
-/// If there is room for only so many computations or waiting threads, or if they are counted in 8 bits, the
-/// cache works in every test with three threads, and stops when a few hundred call at once.
+/// If there is room for only so many computations or waiting threads, or if they are counted in 8
+/// bits, the cache works in every test with three threads, and stops when a few hundred call at
+/// once.
 #[test]
 fn many_at_once() {
     const CALLERS: usize = 257;
@@ -222,10 +227,10 @@ fn many_at_once() {
     };
     let others: Vec<_> = (1..CALLERS).map(|number| thread::spawn(call(number))).collect();
     let told = call(0)();
-    assert_eq!(told, (0, 310), "the values of the main thread's own key and of the bridge");
+    assert_eq!(told, (0, 310), "(value of the main thread's own key, value of the bridge)");
     for (number, other) in (1..).zip(others) {
         let told = finish(other);
-        assert_eq!(told, (number, 310), "the values of another thread's own key and of the bridge");
+        assert_eq!(told, (number, 310), "(value of another thread's own key, value of the bridge)");
     }
     assert_eq!(
         computed.load(SeqCst),
@@ -257,9 +262,10 @@ fn a_computation_may_use_the_cache() {
 }
 
 /// Two threads ask for the bridge, whose computation needs the mill. A third thread asks for the
-/// mill itself. So the computation of one key may have to wait for the computation of another key
-/// on another thread, while a thread is waiting for it in turn. In the end each key must have been
-/// computed once, and no thread may still be waiting.
+/// mill itself. Each key must be computed once, and each thread must get its value.
+///
+/// So the computation of one key may have to wait for the computation of another key on another
+/// thread, while a thread is waiting for it in turn. In the end no thread may still be waiting.
 #[test]
 fn one_computation_waits_for_another() {
     let cache = Arc::new(Forecasts::new());
@@ -288,11 +294,12 @@ fn one_computation_waits_for_another() {
     assert_eq!(computed.load(SeqCst), 2, "computations for two stations");
 }
 
-/// A computation panics. The caller must get that very panic. After that, the key must be as if
-/// nobody had ever asked for it: it has no value, and the next caller that asks computes it. That
-/// caller must get the panic if its computation panics as well, even if it is the three hundredth.
-/// Another key must not be affected at all. A gauge that was out of order for a minute must not be
-/// without a forecast for the rest of the flood.
+/// A computation panics. The caller must get that very panic, with its payload, and so must the
+/// next ones whose computations panic, up to the three hundredth. After that the key must have no
+/// value, and the next caller must compute it. Another key must not be affected at all.
+///
+/// The key must be as if nobody had ever asked for it. A gauge that was out of order for a minute
+/// must not be without a forecast for the rest of the flood.
 #[test]
 fn a_panic_is_not_kept() {
     let cache = Forecasts::new();
@@ -303,7 +310,11 @@ fn a_panic_is_not_kept() {
         }));
         let payload = broken.expect_err("the panic of the computation should reach the caller");
         let broken = payload.downcast_ref::<Station>();
-        assert_eq!(broken, Some(&BRIDGE), "the payload of the panic that caller {nth} got");
+        assert_eq!(
+            broken,
+            Some(&BRIDGE),
+            "the payload of the panic that caller {nth} got (None: it is not a `Station`)"
+        );
     }
 
     assert_eq!(cache.get(&BRIDGE), None, "a computation that panicked left a value behind");
@@ -363,16 +374,16 @@ fn a_panic_while_others_wait() {
         }
     }
     assert_eq!(panics, ["the first attempt fails"], "the panics that three askers got");
-    assert_eq!(told, [310, 310], "what the others were told");
-    assert_eq!(attempts.load(SeqCst), 2, "attempts: one that failed, and one that did not");
+    assert_eq!(told, [310, 310], "what the other two askers were told");
+    assert_eq!(attempts.load(SeqCst), 2, "computations: one that panicked, and one that did not");
     let later = cache.get(&BRIDGE).map(|level| level.0);
     assert_eq!(later, Some(310), "what later callers are told");
 }
 
-/// Four threads ask for the same station, and the first two computations panic. One of the other two,
-/// which may have been waiting all the time, must compute the value, and both must get it. At no time
-/// may two of them compute it. The thread that takes over after a panic may fail as well, and others
-/// may be waiting for it.
+/// Four threads ask for the same station, and the first two computations panic. One of the other
+/// two, which may have been waiting all the time, must compute the value, and both must get it. At
+/// no time may two of them compute it. The thread that takes over after a panic may fail as well,
+/// and others may be waiting for it.
 #[test]
 fn a_second_panic_while_others_wait() {
     let cache = Arc::new(Forecasts::new());
@@ -398,14 +409,21 @@ fn a_second_panic_while_others_wait() {
         }
     }
     assert_eq!(panics, ["the first two attempts fail"; 2], "the panics that four askers got");
-    assert_eq!(told, [310, 310], "what the two whose computations did not panic were told");
-    assert_eq!(attempts.load(SeqCst), 3, "attempts: two that failed, and one that did not");
+    assert_eq!(
+        told,
+        [310, 310],
+        "results of the two callers that should have got a value \
+         (310 plus the number of other computations at that time)"
+    );
+    assert_eq!(attempts.load(SeqCst), 3, "computations: two that panicked, and one that did not");
 }
 
-/// Forty threads ask for the same station. A computation takes a hundred days, and the first thirty-eight
-/// panic. Each time, one of the threads that wait must take over at that very moment, and the rest must go on
-/// waiting, asleep. At the end, the last one must get the value at the very moment it is there. Nobody
-/// knows after how many panics a computation succeeds, so those who wait must not give up or slow down.
+/// Forty threads ask for the same station. A computation takes a hundred days, and the first 38
+/// panic. Each time, one of the waiting threads must take over at that very moment, and the others
+/// must sleep on. The last two threads must get the value at the very moment it is there.
+///
+/// Nobody knows after how many panics a computation succeeds, so those who wait must not give up or
+/// slow down.
 #[test]
 fn the_next_one_takes_over_at_once() {
     const PANICS: usize = 38;
@@ -435,26 +453,36 @@ fn the_next_one_takes_over_at_once() {
     let answers: Vec<_> = askers.into_iter().map(JoinHandle::join).collect();
     let told: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
     let levels: Vec<u32> = told.iter().map(|(level, _)| *level).collect();
-    assert_eq!(levels, [310, 310], "what the two whose computations did not panic were told");
+    assert_eq!(levels, [310, 310], "results of the two callers that should have got a value");
     let attempts = attempts.lock().expect("nobody panics here");
-    assert_eq!(attempts.len(), PANICS + 1, "attempts: all but the last one failed");
+    assert_eq!(attempts.len(), PANICS + 1, "computations, all but the last of which panic");
     if exact {
         for (nth, began) in (0..).zip(attempts.iter()) {
             let late = *began - nth * lasts;
-            assert_eq!(late, Duration::ZERO, "how late an attempt began, after {nth} had failed");
+            assert_eq!(
+                late,
+                Duration::ZERO,
+                "delay before the next computation began (computations that had failed: {nth})"
+            );
         }
         for (_, got_it) in told {
             let late = got_it - (PANICS as u32 + 1) * lasts;
-            assert_eq!(late, Duration::ZERO, "how late the value was passed on");
+            assert_eq!(
+                late,
+                Duration::ZERO,
+                "delay between the end of the last computation and the return of its value"
+            );
         }
     }
 }
 
-/// Two threads ask for the mill, whose computation goes on only once the bridge is known, and two ask
-/// for the bridge, whose first computation panics. So one thread may be waiting for the mill and
-/// another for the bridge at the moment of the panic. The one waiting for the bridge must compute it;
-/// then the mill's computation goes on, and everybody else gets a value. A wakeup that goes to a
-/// thread waiting for another key does nothing, and the thread it was meant for sleeps on.
+/// Two threads ask for the mill, whose computation needs the bridge, and two for the bridge, whose
+/// first computation panics. All but the thread that gets the panic must get a value. So the other
+/// one that asks for the bridge must compute it, and then the mill's computation goes on.
+///
+/// At the moment of the panic, one thread may be waiting for the mill and another for the bridge. A
+/// wakeup that goes to a thread waiting for another key does nothing, and the thread it was meant
+/// for sleeps on.
 #[test]
 fn a_panic_wakes_the_right_one() {
     let cache = Arc::new(Forecasts::new());
@@ -488,11 +516,11 @@ fn a_panic_wakes_the_right_one() {
     assert_eq!(at_the_mill.map(finish), [120, 120], "what those who asked for the mill were told");
 }
 
-/// While one key is being computed, `get` is called for that key and for another whose value is
-/// there: by the computing thread, and by a second thread that the computation waits for. `get`
-/// must return at once: `None` for the first key and the value for the second, even while another
-/// thread is asking for that value. A display that shows what is known must not stop because
-/// something else is not known yet.
+/// While a key is being computed, `get` must return at once: `None` for that key, and the value for
+/// another one that is there, even while another thread is asking for that value. It is called by
+/// the computing thread, and by a second thread that the computation waits for.
+///
+/// A display that shows what is known must not stop because something else is not known yet.
 #[test]
 fn get_does_not_wait() {
     let cache = Arc::new(Forecasts::default());
@@ -502,19 +530,29 @@ fn get_does_not_wait() {
         (mill.0, cache.get(&MILL).map(|mill| mill.0), cache.get(&BRIDGE))
     });
     cache.get_or_compute(BRIDGE, || {
-        assert_eq!(cache.get(&BRIDGE), None, "a value that was still being computed");
+        assert_eq!(
+            cache.get(&BRIDGE),
+            None,
+            "what get() said of a key that was still being computed"
+        );
         let mill = cache.get(&MILL).map(|mill| mill.0);
-        assert_eq!(mill, Some(120), "a value that was there all the time");
+        assert_eq!(mill, Some(120), "what get() said of a key whose value was there all the time");
         let seen = finish(other);
-        assert_eq!(seen, (120, Some(120), None), "what the other thread was told");
+        assert_eq!(
+            seen,
+            (120, Some(120), None),
+            "(mill by get_or_compute(), mill by get(), bridge by get()) in the other thread"
+        );
         Level(310)
     });
 }
 
-/// Two stations are computed; the bridge takes 20 ms and the mill three times as long. Two more
-/// threads come and wait, first one for the mill, then one for the bridge. Each must get its value
-/// at the very moment it is there, and use no processor time before that: not by asking in a loop,
-/// not by looking again every now and then, and not because it was woken in place of another thread.
+/// Two stations are being computed, and two more threads come and wait, one for each. Each must get
+/// its value at the very moment it is there, and use no processor time before that. (The mill takes
+/// three times as long as the bridge, and the thread that waits for the mill comes first.)
+///
+/// A thread uses processor time if it asks in a loop, if it looks again every now and then, and if
+/// it is woken in place of another thread.
 #[test]
 fn those_who_wait_sleep() {
     // A little over 20 ms, so that polling once a millisecond is never on time by chance.
