@@ -34,16 +34,16 @@ fn panics_with<T: 'static, R>(f: impl FnOnce() -> R) -> Option<T> {
     payload.downcast().ok().map(|payload| *payload)
 }
 
-/// The main thread sets the variable, and so do two other threads, which then look at their values at
-/// the same time. Each of the two must first find the variable unset, then find its own value, and
-/// never another thread's. No thread may have to wait until another has finished looking.
+/// The main thread sets the variable, and so do two other threads, which then look at their values
+/// at the same time. Each of the two must first find the variable unset, then find its own value,
+/// and never another thread's. No thread may have to wait until another has finished looking.
 ///
 /// Threads share everything else. This is the one thing that each of them has to itself.
 #[test]
 fn each_thread_its_own() {
     let local = Arc::new(Local::new());
     assert_eq!(local.get(), None, "a new variable should be unset");
-    assert!(!local.unset(), "unset() says that there was a value, but there was none");
+    assert!(!local.unset(), "unset() returned true, but there was no value");
     local.set(0);
     assert_eq!(local.get(), Some(0), "what the main thread has set");
     local.set(10);
@@ -103,8 +103,10 @@ fn two_instances() {
 }
 
 /// Two threads make a variable each, at the same time, and hand them to the main thread, which sets
-/// one after the other. They must be two variables. If they were told apart by something that both
-/// threads could get, one value would overwrite the other, once in a million times.
+/// one after the other. They must be two variables, and each must keep its own value.
+///
+/// If variables were told apart by something that both threads could get, one value would overwrite
+/// the other, once in a million times.
 #[test]
 fn made_at_once() {
     let makers = [0, 1].map(|_| thread::spawn(Local::<u32>::new));
@@ -116,10 +118,10 @@ fn made_at_once() {
     assert_eq!(right.get(), Some(2), "the second variable, when the first was unset");
 }
 
-/// A variable is set and then moved to another place. It must still have its value. Then three
-/// variables live one after the other, and a thread that outlives them sets each of them. Each new
-/// one must be unset at first, even in a thread that had a value in an earlier one: there is nothing to be
-/// looked at, unset, or restored when a scope ends.
+/// A variable is set and then moved to another place: it must still have its value. Then three
+/// variables live one after another. Each must be unset at first, in the main thread and in one
+/// that had a value in each earlier one. There, `get` must return `None`, `unset` must return
+/// `false`, and after a `scope` there must still be no value.
 ///
 /// A value that turns up in another variable is worse than a value that is lost: it may be somebody
 /// else's password.
@@ -148,22 +150,34 @@ fn a_new_one_starts_empty() {
     });
     for nth in ["first", "second", "third"] {
         let local = Arc::new(Local::new());
-        assert_eq!(local.get(), None, "the {nth} variable, in the main thread");
+        assert_eq!(
+            local.get(),
+            None,
+            "the {nth} variable in the main thread, which had not set it yet"
+        );
         local.set(8);
         give.send(Arc::clone(&local)).expect("the worker listens");
         let (found, unset, restored) = told.recv().expect("the worker answers");
-        assert_eq!(found, None, "the {nth} variable, in the other thread");
-        assert!(!unset, "unset() says that the {nth} variable had a value in the other thread");
-        assert_eq!(restored, None, "the {nth} variable, after a scope in the other thread");
+        assert_eq!(found, None, "the {nth} variable in the other thread, which had not set it yet");
+        assert!(
+            !unset,
+            "unset() of the {nth} variable returned true in a thread that had not set it yet"
+        );
+        assert_eq!(
+            restored, None,
+            "the {nth} variable in the other thread, which had not set it yet, after \
+             unset() or a scope"
+        );
     }
     drop(give);
     finish(worker);
 }
 
-/// Seventy thousand variables are made and dropped, one after another, and each must be unset at first. A
-/// variable that was set before all these must still have its value. A second thread, which has set a
-/// variable that is gone by now, must find the new ones unset, too. By then, whatever is numbered in 8 or 16
-/// bits has used every number there is.
+/// Seventy thousand variables are made and dropped, one after another. Each must be unset at first,
+/// and a variable that was set before all of them must keep its value. Then another thread sets a
+/// variable, which is dropped. In 66,000 new ones, that thread must not find a value, either.
+///
+/// By then, whatever is numbered in 8 or 16 bits has used every number there is.
 #[test]
 fn seventy_thousand_variables() {
     let first = Local::new();
@@ -202,9 +216,11 @@ fn seventy_thousand_variables() {
     finish(worker);
 }
 
-/// Seventy thousand variables are there at the same time. Every 250th is set, to its number. These must
-/// have their values, and all others must be unset. There can be any number of variables, so no table in
-/// which they all have their places may be too small, and no two of them may share a place.
+/// Seventy thousand variables are there at the same time. Every 250th is set, to its number. These
+/// must have their values, and all others must be unset.
+///
+/// There can be any number of variables, so no table in which they all have their places may be too
+/// small, and no two of them may share a place.
 #[test]
 fn seventy_thousand_at_once() {
     let locals: Vec<_> = (0..70_000).map(|_| Local::<usize>::new()).collect();
@@ -213,13 +229,17 @@ fn seventy_thousand_at_once() {
     }
     for (number, local) in locals.iter().enumerate().step_by(7) {
         let expected = (number % 250 == 0).then_some(number);
-        assert_eq!(local.get(), expected, "the value of variable number {number}");
+        assert_eq!(
+            local.get(),
+            expected,
+            "the value of variable number {number} (every 250th was set, to its own number)"
+        );
     }
 }
 
-/// While one function looks at the variable, it calls code that looks at it too, sets it, unsets
-/// it, and uses and makes other variables. None of this may panic or wait, and the value that the function
-/// is looking at must not change before its eyes.
+/// While one function looks at the variable, it calls code that looks at it, too, sets it, unsets
+/// it, and uses and makes other variables. None of this may panic or wait, and the value that the
+/// function is looking at must stay the same.
 ///
 /// Functions that use such a variable call each other without knowing it. That must be safe.
 #[test]
@@ -229,23 +249,31 @@ fn with_inside_with() {
     name.set("Ada".to_string());
     name.with(|outer| {
         let outer = outer.expect("the name was set");
-        name.with(|inner| assert_eq!(inner, Some(outer), "looked at while being looked at"));
+        name.with(|inner| assert_eq!(inner, Some(outer), "the value in a nested `with`"));
         line.set(1);
         line.with(|line| assert_eq!(line, Some(&1), "another variable, set and looked at"));
         let color = Local::new();
         color.set("red");
-        assert_eq!(color.get(), Some("red"), "a variable that was made meanwhile");
+        assert_eq!(color.get(), Some("red"), "a variable that was made inside `with`");
         let _ = Some(color);
 
         name.set("Grace".to_string());
-        assert_eq!(name.get().as_deref(), Some("Grace"), "set while being looked at");
-        assert_eq!(outer, "Ada", "the value lent to the outer function");
+        assert_eq!(
+            name.get().as_deref(),
+            Some("Grace"),
+            "what get() returned after set(), inside `with`"
+        );
+        assert_eq!(outer, "Ada", "the value that the outer `with` had lent");
         name.scope("Edsger".to_string(), || {
-            assert_eq!(name.get().as_deref(), Some("Edsger"), "a scope while being looked at");
+            assert_eq!(
+                name.get().as_deref(),
+                Some("Edsger"),
+                "what get() returned in a scope, inside `with`"
+            );
         });
-        assert!(name.unset(), "unset() said that there was no value, while it was being looked at");
-        assert_eq!(name.get(), None, "unset while being looked at");
-        assert_eq!(outer, "Ada", "the value lent to the outer function");
+        assert!(name.unset(), "unset() returned false inside `with`, but there was a value");
+        assert_eq!(name.get(), None, "what get() returned after unset(), inside `with`");
+        assert_eq!(outer, "Ada", "the value that the outer `with` had lent");
     });
     assert_eq!((name.get(), line.get()), (None, Some(1)), "what the innermost calls left behind");
     name.with(|none| {
@@ -272,13 +300,13 @@ fn with_inside_with() {
     assert_eq!(line.get(), Some(2), "the other variable, set by `init`");
 }
 
-/// Two threads each ask twice for a value that is made at its first use. It must be made once in each
-/// thread, and not at all if there is one already. Then `init` panics. The variable must stay unset, and
-/// the next attempt must work as if it were the first. If `f` panics, the variable has its first value by
-/// then, and keeps it. Finally `init` itself sets the variable, or asks it for its first value; what `init`
-/// returns in the end is what counts. But if it panics instead, what it has set must stay. Think of database
-/// connections: one for each thread, a server that is down for a moment, and a log that is kept in the
-/// database, too.
+/// Two threads ask twice for a value that is made at its first use. Each must make it once, and not
+/// at all if there is one already. If `init` panics, the variable must stay as `init` left it; if
+/// `f` panics, the first value must stay. If `init` sets the variable itself and then returns, the
+/// value that it returns must count.
+///
+/// Think of database connections: one for each thread, a server that is down for a moment, and a
+/// log that is kept in the database, too.
 #[test]
 fn init_once_per_thread() {
     let local = Arc::new(Local::new());
@@ -299,7 +327,10 @@ fn init_once_per_thread() {
     let failed = panics(|| local.with_or_init(|| panic!("the server is down"), |value| *value));
     assert!(failed, "the panic of `init` should have reached the caller");
     assert_eq!(local.get(), None, "making the value failed");
-    assert!(!local.unset(), "unset() says that there was a value, but making it failed");
+    assert!(
+        !local.unset(),
+        "unset() returned true, but `init` had panicked, so there was no value"
+    );
     assert_eq!(local.with_or_init(|| 5, |value| *value), 5, "the second attempt");
 
     local.unset();
@@ -310,11 +341,11 @@ fn init_once_per_thread() {
     };
     let failed: Option<&str> = panics_with(|| -> () { local.with_or_init(|| 6, use_it) });
     assert_eq!(failed, Some("a bad query, on purpose"), "the panic of `f` that reached the caller");
-    assert_eq!(in_f, Some(6), "the variable while `f` uses its first value");
+    assert_eq!(in_f, Some(6), "what get() returned inside `f` of `with_or_init`");
     assert_eq!(
         local.get(),
         Some(6),
-        "the variable after `f` has used its first value and panicked"
+        "what get() returned after `f` of `with_or_init` had panicked"
     );
 
     let sets_it = || {
@@ -345,9 +376,11 @@ fn init_once_per_thread() {
     assert_eq!(local.get(), Some(10), "what `init` had set before it panicked");
 }
 
-/// Scopes within scopes, and scopes in which the variable is set or unset. When a scope ends, the
-/// variable must be as it was when the scope began: with the value from before, or with none. Finally three
-/// hundred scopes, one within another. A caller must be able to rely on what it knew before the call.
+/// A thread opens scopes one within another, up to three hundred, and scopes in which it sets or
+/// unsets the variable. When a scope ends, the variable must be as it was when the scope began:
+/// with the value from before, or with none.
+///
+/// A caller must be able to rely on what it knew before the call.
 #[test]
 fn a_scope_ends() {
     let local = Local::new();
@@ -388,15 +421,13 @@ fn a_scope_ends() {
     assert_eq!(local.get(), None, "there was no value before three hundred scopes");
 }
 
-/// Two threads of a pool handle one request after another, each within a scope that holds the
-/// request's number. One request panics, another panics while it looks at its number, and the thread
-/// goes on with the next job. Both panics must reach it as they are, since it has to report them. In the
-/// last request, a part that has a number of its own panics, and the request goes on without that part. Code
-/// that asks for the number must always get that of its own request, and between requests there must be
-/// none.
+/// Two threads of a pool handle requests, each in a scope that holds the request's number. Two
+/// requests panic, and both panics must reach the thread unchanged. In the last one, a part in a
+/// scope of its own panics, and the request goes on. Code that asks for the number must always get
+/// its own request's, and between requests none.
 ///
-/// The threads of a pool do not end, so nothing is cleaned up for you. A number that is left
-/// behind puts somebody else's name on the next request's log lines, or opens somebody else's account.
+/// The threads of a pool do not end, so nothing is cleaned up for you. A number that is left behind
+/// puts somebody else's name on the next request's log lines, or opens somebody else's account.
 #[test]
 fn requests_do_not_leak() {
     let request = Arc::new(Local::new());
@@ -426,9 +457,17 @@ fn requests_do_not_leak() {
     });
     for (number, worker) in [100, 200].into_iter().zip(pool) {
         let (failed, bad, seen) = finish(worker);
-        assert_eq!(failed, Some(404), "the first panic that reached the pool");
+        assert_eq!(
+            failed,
+            Some(404),
+            "the number that a request panicked with, as it reached the pool"
+        );
         let message = format!("Some({}) was bad, on purpose", number + 3);
-        assert_eq!(bad, Some(message), "the second panic that reached the pool");
+        assert_eq!(
+            bad,
+            Some(message),
+            "the text that another request panicked with, as it reached the pool"
+        );
         assert_eq!(
             seen,
             [None, Some(number), None, None, Some(number + 4), None],

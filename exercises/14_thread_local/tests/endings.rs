@@ -23,8 +23,8 @@ fn parcel() -> (Parcel, impl Fn() -> usize) {
 
 /// A thread sets a variable, sets it again, sets another one, and ends some time later. Each value
 /// must be dropped when it is replaced, or else when its thread ends: not before that, and only
-/// once. The values of other threads must stay. A scope makes no difference: what is replaced or unset
-/// in it is dropped at once.
+/// once. The values of other threads must stay. A scope makes no difference: what is replaced or
+/// unset in it is dropped at once.
 ///
 /// A server that starts a thread for each visitor, and keeps what the threads leave behind, runs
 /// out of memory within a week.
@@ -70,9 +70,10 @@ fn dropped_when_the_thread_ends() {
     });
 }
 
-/// A value is replaced while two functions, one inside the other, are looking at it. Another is unset while
-/// it is being used, and a third one is replaced by a function that is looking at it, and panics. Each value
-/// must stay for as long as somebody looks at it, and must be dropped as soon as nobody does.
+/// A value is replaced while two functions, one inside the other, are looking at it. Another is
+/// unset while it is being used, and a third one is replaced by a function that looks at it and
+/// then panics. Each value must stay for as long as somebody looks at it, and must be dropped as
+/// soon as nobody does.
 ///
 /// A thread that lives as long as the program would otherwise collect more and more of them.
 #[test]
@@ -85,7 +86,11 @@ fn dropped_when_nobody_looks() {
         local.with(|_| local.set(second));
         assert_eq!(drops_of_first(), 0, "drops of a value that the outer function still looks at");
     });
-    assert_eq!(drops_of_first(), 1, "drops of a value that was replaced while being looked at");
+    assert_eq!(
+        drops_of_first(),
+        1,
+        "drops of a replaced value, when nobody was looking at it any more"
+    );
 
     let unset = local.with_or_init(
         || panic!("it is set"),
@@ -96,7 +101,7 @@ fn dropped_when_nobody_looks() {
         },
     );
     assert!(unset, "the variable was set");
-    assert_eq!(drops_of_second(), 1, "drops of a value that was unset while being used");
+    assert_eq!(drops_of_second(), 1, "drops of an unset value, when nobody was using it any more");
 
     let (third, drops_of_third) = parcel();
     let (last, drops_of_last) = parcel();
@@ -109,8 +114,12 @@ fn dropped_when_nobody_looks() {
     }));
     let failed: thread::Result<()> = failed;
     assert!(failed.is_err(), "the panic should reach whoever catches it");
-    assert_eq!(drops_of_third(), 1, "drops of a value that was replaced before a panic");
-    assert_eq!(drops_of_last(), 0, "drops of the value that replaced it");
+    assert_eq!(
+        drops_of_third(),
+        1,
+        "drops of a replaced value, after the function that was looking at it had panicked"
+    );
+    assert_eq!(drops_of_last(), 0, "drops of the value that had replaced it");
 }
 
 /// A value whose destructor panics, if it is a bad one.
@@ -125,9 +134,10 @@ impl Drop for Crate {
     }
 }
 
-/// The destructor of a value panics: when the value is replaced, when it is unset, at the end of a scope,
-/// when a first value replaces it, and when its variable is dropped. Each time the panic must reach the
-/// caller, and the variable must have the value that it would have had without the panic, or none.
+/// The destructor of a value panics: when the value is replaced, when it is unset, at the end of a
+/// scope, when a first value replaces it, and when its variable is dropped. Each time the panic
+/// must reach the caller, and the variable must have the value that it would have had without the
+/// panic, or none.
 ///
 /// Whoever catches a panic goes on working with what is there, and relies on it.
 #[test]
@@ -145,34 +155,51 @@ fn a_panic_in_a_destructor() {
 
     local.set(bad());
     breaks(&|| local.set(good(1)));
-    assert_eq!(now(), Some(1), "the value that replaced one whose destructor panicked");
+    assert_eq!(
+        now(),
+        Some(1),
+        "the variable after set(); the destructor of its old value panicked"
+    );
 
     breaks(&|| local.scope(bad(), || ()));
-    assert_eq!(now(), Some(1), "the value from before a scope whose value panicked at its end");
+    assert_eq!(
+        now(),
+        Some(1),
+        "the variable after a scope; the destructor of the scope's own value panicked"
+    );
 
     local.set(bad());
     breaks(&|| {
         local.unset();
     });
-    assert_eq!(now(), None, "a value was unset, and its destructor panicked");
+    assert_eq!(now(), None, "the variable after unset(); the destructor of its value panicked");
 
     let sets_a_bad_one = || {
         local.set(bad());
         good(2)
     };
     breaks(&|| local.with_or_init(sets_a_bad_one, |_| ()));
-    assert_eq!(now(), Some(2), "the first value, which replaced one whose destructor panicked");
+    assert_eq!(
+        now(),
+        Some(2),
+        "the variable after with_or_init(); the destructor of a value that `init` had set panicked"
+    );
 
     breaks(&|| {
         let other = Local::new();
         other.set(bad());
     });
-    assert_eq!(now(), Some(2), "the value of another variable");
+    assert_eq!(
+        now(),
+        Some(2),
+        "the variable after another one was dropped, whose value's destructor panicked"
+    );
 }
 
-/// Two threads each have a value in the same variable, and the main thread drops the variable. The main
-/// thread's value must be dropped with it; nobody could ever reach it again. The other thread's
-/// value may stay until that thread ends. The main thread's value in another variable must stay.
+/// Two threads each have a value in the same variable, and the main thread drops the variable. The
+/// main thread's value must be dropped with it; nobody could ever reach it again. The other
+/// thread's value may stay until that thread ends. The main thread's value in another variable must
+/// stay.
 #[test]
 fn dropped_with_its_local() {
     let (of_main, drops_of_main) = parcel();
@@ -206,8 +233,9 @@ fn dropped_with_its_local() {
 
 /// A thread panics while it owns a variable with a value, and the panic is caught. On its way the
 /// panic drops the variable, so the value must be gone when it is caught, as it would be without a
-/// panic; the thread's other values must stay. A thread that survives one failed request serves
-/// thousands, and what each leaves behind adds up.
+/// panic. The thread's value in another variable must stay.
+///
+/// A thread that survives one failed request serves thousands, and what each leaves behind adds up.
 #[test]
 fn dropped_while_unwinding() {
     let (of_request, drops_of_request) = parcel();
@@ -257,11 +285,12 @@ impl Drop for Letter {
     }
 }
 
-/// A value's destructor uses the variables, and makes one. It runs when the value is replaced, when it is
-/// unset, at the end of a scope, when a first value replaces one that was set meanwhile, when the variable
-/// is dropped, here or by another thread, and at the end of the thread, when the values of all variables go.
-/// None of this may panic or wait; otherwise a connection that logs its own closing would bring the program
-/// down. And whatever a destructor sets must be dropped, too, however late it is.
+/// A value is replaced, unset, or dropped at the end of a scope, with its variable, or at the end
+/// of its thread. Its destructor uses that variable and others, and makes a new one. Each time the
+/// destructor must run to its end, without a panic or a wait, and a value that it sets must be
+/// dropped in the end, too.
+///
+/// Otherwise a connection that logs its own closing would bring the program down.
 #[test]
 fn destructors_may_use_locals() {
     let dropped = Arc::new(AtomicUsize::new(0));
