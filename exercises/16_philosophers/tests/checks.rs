@@ -27,10 +27,10 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
     panic::catch_unwind(AssertUnwindSafe(f)).is_err()
 }
 
-/// One thread dines at every seat of a table for five, one after the other, twice round. Nobody is in
-/// the way, so each meal must be eaten at once, exactly once, and `dine` must return what the meal
-/// returned. A seat that does not exist must cause a panic, and so must a table with fewer than two forks.
-/// After a wrong seat, the table must be as it was before, with all its seats and forks.
+/// One thread dines at every seat of a table for five, one after the other, twice round. Each meal
+/// must be eaten once, without waiting, and `dine` must return what it returned. Then the thread
+/// asks for a seat that does not exist: that must panic, and afterwards it must be able to dine at
+/// every seat. A table with fewer than two forks must panic, too.
 #[test]
 fn one_after_another() {
     let table = Table::new(5);
@@ -39,26 +39,38 @@ fn one_after_another() {
     for round in 0..2 {
         for seat in 0..5 {
             let returned = table.dine(seat, || meals.fetch_add(1, SeqCst));
-            assert_eq!(returned, 5 * round + seat, "the meals that were eaten before");
+            assert_eq!(
+                returned,
+                5 * round + seat,
+                "what dine() returned: the number of meals that were eaten before this one"
+            );
         }
     }
     for wrong in [5, 6] {
         let panicked = panics(|| table.dine(wrong, || meals.fetch_add(1, SeqCst)));
-        assert!(panicked, "a meal at seat {wrong} of a table for five");
-        assert_eq!(meals.load(SeqCst), 10, "meals: two at each of five seats");
+        assert!(panicked, "dine({wrong}) at a table for five did not panic");
+        assert_eq!(
+            meals.load(SeqCst),
+            10,
+            "meals that were eaten: two at each of five seats, and none at a wrong seat"
+        );
         assert_eq!(table.seats(), 5, "the seats, after somebody asked for seat {wrong}");
         for seat in 0..5 {
             let fed = table.dine(seat, || "fed");
             assert_eq!(fed, "fed", "a meal at seat {seat}, after somebody asked for seat {wrong}");
         }
     }
-    assert!(panics(|| Table::new(1)) && panics(|| Table::new(0)), "one fork is not enough");
+    assert!(
+        panics(|| Table::new(1)) && panics(|| Table::new(0)),
+        "Table::new(1) and Table::new(0) should both panic"
+    );
 }
 
 /// Three philosophers at a table for three, each on its own thread, get hungry at about the same
-/// time. All of them must eat, no matter which of them is fast or slow, or when. One unlucky moment
-/// is enough to stop all three for ever; and a table where they keep reaching for forks and never eat
-/// is no better.
+/// time. All of them must eat, no matter which of them is fast or slow, or when.
+///
+/// One unlucky moment is enough to stop all three for ever; and a table where they keep reaching
+/// for forks and never eat is no better.
 #[test]
 fn everyone_eats() {
     let table = Arc::new(Table::new(3));
@@ -66,10 +78,12 @@ fn everyone_eats() {
     assert_eq!(philosophers.map(finish), [0, 1, 2], "what the three meals returned");
 }
 
-/// The same three philosophers have two meals each: whoever has finished is hungry again at once, while
-/// the others may be waiting, or on their way, or still asleep although they may eat by now. All six
-/// meals must be eaten. Whatever the table remembers about who goes first, it must never happen
-/// that each of the three is to let its neighbour go first.
+/// Three philosophers at a table for three have two meals each: whoever has finished is hungry
+/// again at once, while the others may be waiting, or on their way, or still asleep although they
+/// may eat by now. All six meals must be eaten.
+///
+/// Whatever the table remembers about who goes first, it must never happen that each of the three
+/// is to let its neighbour go first.
 #[test]
 fn everyone_eats_twice() {
     let table = Arc::new(Table::new(3));
@@ -82,8 +96,9 @@ fn everyone_eats_twice() {
     assert_eq!(philosophers.map(finish), [[1, 2]; 3], "what the six meals returned");
 }
 
-/// A table for two. Here, each philosopher's left fork is the other one's right fork, and each has
-/// the same neighbour on both sides. Both must eat, one of them twice, and never both at the same time.
+/// Two philosophers dine at a table for two, where each one's left fork is the other one's right
+/// fork. One of them has two meals, the other has one. All three meals must be eaten, and the two
+/// must never eat at the same time.
 #[test]
 fn two_share_both_forks() {
     let table = Arc::new(Table::new(2));
@@ -109,8 +124,10 @@ fn two_share_both_forks() {
 }
 
 /// At a table for four, the philosophers at seats 3, 0 and 1 get hungry. Seat 0 is next to both of
-/// the others. While a philosopher eats, neither of its neighbours may be eating, or one fork would be
-/// in two hands. Whatever it stands for (a file, a machine, a tape) would be used by two at once.
+/// the others. While a philosopher eats, its neighbours must not be eating.
+///
+/// Otherwise one fork is in two hands, and whatever it stands for (a file, a machine, a tape) is
+/// used by two at once.
 #[test]
 fn neighbours_never_together() {
     let table = Arc::new(Table::new(4));
@@ -131,9 +148,11 @@ fn neighbours_never_together() {
     }
 }
 
-/// A philosopher chokes: its meal panics while both of its neighbours are getting hungry. This panic, and
-/// no other, must come out of `dine`, and both forks must be back on the table: the neighbours eat, and
-/// later so does the unlucky philosopher. One request that fails must not starve the others.
+/// A philosopher's meal panics while both of its neighbours are getting hungry. This panic, and no
+/// other, must come out of `dine`, and both forks must be back on the table: both neighbours must
+/// eat, and later the philosopher at the first seat, too.
+///
+/// One request that fails must not starve the others.
 #[test]
 fn a_panic_puts_the_forks_back() {
     let table = Arc::new(Table::new(3));
@@ -160,12 +179,12 @@ impl<F: FnMut()> Drop for AtLast<F> {
     }
 }
 
-/// At a table for three, seat 0 has three meals in a row. The first one ends in a panic, and the second
-/// one is eaten by a destructor while that panic goes on. Its neighbour has one meal. The two must never
-/// eat at the same time. First the neighbour is seat 1, then seat 2.
+/// At a table for three, seat 0 has three meals in a row. The first one ends in a panic, and the
+/// second one is eaten by a destructor while that panic goes on. Meanwhile a neighbour has one
+/// meal: seat 1 in the first round, seat 2 in the second. The two must never eat at the same time.
 ///
-/// As soon as the forks are back, a neighbour may take one. Whoever puts it back a second time, just
-/// to be sure, says that it is free while somebody eats with it.
+/// As soon as the forks are back, a neighbour may take one. Whoever puts it back a second time,
+/// just to be sure, says that it is free while somebody eats with it.
 #[test]
 fn forks_are_put_back_once() {
     for neighbour in [1, 2] {

@@ -93,10 +93,11 @@ fn overtakes(news: &[News], by: usize, seat: usize) -> usize {
     hungry.take_while(|&&what| what != Eats(seat)).filter(|&&what| what == Eats(by)).count()
 }
 
-/// At a table for six, seat 2 gets hungry while seat 0 is eating, and seat 4 while both are. Each meal
-/// lasts until the next one is over. No two of them are neighbours, and there are forks for all three, so
-/// they must all eat at the same time. (After ten seconds they give up.) If they have to wait for each
-/// other, there is one lock round the whole table.
+/// At a table for six, seat 2 gets hungry while seat 0 is eating, and seat 4 while both are. Each
+/// meal lasts until the next one is over. No two of them are neighbours, and there are forks for
+/// all three, so they must all eat at the same time. (After ten seconds they give up.)
+///
+/// If they have to wait for each other, there is one lock round the whole table.
 #[test]
 fn strangers_eat_together() {
     let table = Arc::new(Table::new(6));
@@ -108,14 +109,17 @@ fn strangers_eat_together() {
     assert_eq!(
         together,
         Ok(Ok(())),
-        "whether seat 2 could eat while seat 0 was eating, and seat 4 while both were"
+        "whether seat 2 ate within twenty seconds while seat 0 was eating, and seat 4 within \
+         ten seconds while both were"
     );
 }
 
 /// At a table for six, seat 0 has a long meal, and both of its neighbours wait. Then seat 3 gets
-/// hungry. It has nothing to do with any of them and must eat at once. When seat 0 is done, its two
-/// neighbours must eat as well, and together. A philosopher who waits for a fork that nobody needs might
-/// as well stand in a queue round the block.
+/// hungry. It is next to none of them, and must eat at once. When seat 0 is done, seats 1 and 5
+/// must eat, and at the same time.
+///
+/// A philosopher who waits for a fork that nobody needs might as well stand in a queue round the
+/// block.
 #[test]
 fn only_neighbours_wait() {
     let table = Arc::new(Table::new(6));
@@ -134,18 +138,23 @@ fn only_neighbours_wait() {
         thread::sleep(TICK);
         (neighbours, seat(&table, 3, || ()).recv_timeout(PATIENCE))
     });
-    assert_eq!(stranger, Ok(()), "whether seat 3 could eat while seats 1 and 5 waited for seat 0");
+    assert_eq!(
+        stranger,
+        Ok(()),
+        "whether seat 3 ate within ten seconds while seats 1 and 5 waited for seat 0"
+    );
     for neighbour in neighbours {
         let together = neighbour.recv_timeout(2 * PATIENCE);
         assert_eq!(together, Ok(true), "whether seats 1 and 5 ate together when seat 0 was done");
     }
 }
 
-/// At a table for six, one thread dines at seat 0, and, while that meal lasts, at seat 2, and at seat 4
-/// while both last. It has nothing to wait for: the three are not neighbours. When the meals at seats
-/// 4 and 2 are over, the one at seat 0 goes on, and a philosopher who comes to seat 1 or seat 5 must
-/// wait until it is over as well. The same once more, but the meal at seat 4 ends in a panic, which is
-/// caught in the meal at seat 0. A seat is a philosopher; a thread may serve several of them.
+/// At a table for six, one thread dines at seat 0, during that meal at seat 2, and during both at
+/// seat 4. It must not wait. When the meals at 4 and 2 are over, the one at 0 goes on: seat 1 or 5,
+/// who comes then, must wait for its end. The same must hold if the meal at 4 panics, which ends
+/// the one at 2 as well, but not the one at 0.
+///
+/// A seat is a philosopher; a thread may serve several of them.
 #[test]
 fn one_thread_at_three_seats() {
     for (neighbour, choke) in [(1, false), (5, false), (1, true), (5, true)] {
@@ -164,13 +173,18 @@ fn one_thread_at_three_seats() {
             waits
         });
         let fed = waits.recv_timeout(PATIENCE);
-        assert_eq!(fed, Ok(()), "whether seat {neighbour} could eat when seat 0 was done");
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether seat {neighbour} ate within ten seconds after seat 0 was done"
+        );
     }
 }
 
-/// There are two tables for three. A thread dines at seat 0 of the first one, and, while that meal lasts,
-/// at seats 0 and 1 of the second one, where nobody else is: it has nothing to wait for. Then a philosopher
-/// comes to seat 1 of the first table, and must wait until the meal at seat 0 is over.
+/// There are two tables for three. A thread dines at seat 0 of the first one, and, while that meal
+/// lasts, at seats 0 and 1 of the second one, where nobody else is: it has nothing to wait for.
+/// Then a philosopher comes to seat 1 of the first table, and must wait until the meal at seat 0 is
+/// over.
 ///
 /// A seat is known by its number, but only at its own table.
 #[test]
@@ -187,13 +201,15 @@ fn two_tables() {
         waits
     });
     let fed = waits.recv_timeout(PATIENCE);
-    assert_eq!(fed, Ok(()), "whether seat 1 could eat when seat 0 was done");
+    assert_eq!(fed, Ok(()), "whether seat 1 ate within ten seconds after seat 0 was done");
 }
 
-/// At a table for 65,600, seat 1 has a long meal. Meanwhile philosophers dine at seats 3 to 599, and at
-/// some of the seats from 65,536 on. None of them is its neighbour, so none of them may have to wait.
-/// When they are done, its two neighbours get hungry, and both must wait. If seats share what the table
-/// knows about them, then some of them wait for strangers, or eat with the forks of others.
+/// At a table for 65,600, seat 1 has a long meal. Meanwhile philosophers dine at seats 3 to 599,
+/// and at some of the seats from 65,536 on. None of them is its neighbour, so none of them may have
+/// to wait. Then seats 0 and 2 get hungry. Both must wait until seat 1 is done, and then eat.
+///
+/// If seats share what the table knows about them, then some of them wait for strangers, or eat
+/// with the forks of others.
 #[test]
 fn a_large_table() {
     let table = Arc::new(Table::new(65_600));
@@ -201,7 +217,7 @@ fn a_large_table() {
         probe::uninterrupted(|| {
             for stranger in (3..600).chain(65_536..65_540) {
                 let waited = probe::sleeps(|| table.dine(stranger, || ()));
-                assert!(!waited, "seat {stranger} waited, and only seat 1 was eating");
+                assert!(!waited, "seat {stranger} had to wait, although only seat 1 was eating");
             }
         });
         [0, 2].map(|neighbour| {
@@ -213,14 +229,20 @@ fn a_large_table() {
     });
     for waits in neighbours {
         let fed = waits.recv_timeout(PATIENCE);
-        assert_eq!(fed, Ok(()), "whether the neighbours of seat 1 could eat when it was done");
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether a neighbour of seat 1 ate within ten seconds after it was done"
+        );
     }
 }
 
-/// A philosopher waits for its left neighbour to finish, then for its right one, against the clock. It
-/// must eat at the very moment the fork is back, and use no processor time until then, whether by trying
-/// in a loop or by looking again every now and then. Two who keep trying can step aside for each other
-/// for ever. In the last round a second philosopher comes, who may have to wait for the first.
+/// A philosopher waits for its left neighbour to finish, then another time for its right one (for
+/// months, on the grader's clock). It must eat at the very moment the fork is back, and sleep until
+/// then. In the last round its other neighbour comes as well, and must eat by that moment, too.
+///
+/// Two who keep trying can step aside for each other for ever. And a thread that tries in a loop,
+/// or looks again every now and then, uses the processor without need.
 #[test]
 fn who_waits_sleeps() {
     // A little over 20 ms, so that a thread that looks every millisecond is not in time by chance.
@@ -261,9 +283,9 @@ fn who_waits_sleeps() {
 }
 
 /// A philosopher waits while its neighbour eats. The neighbour is hungry again as soon as it has
-/// finished, and then once more. It may begin one more meal, not two. This is tried at every seat of a
-/// table for three, and at a table for two. The philosopher who waits had three meals of its own long
-/// ago; they do not count.
+/// finished, and then once more. It must begin at most one more meal before the other one has
+/// eaten. This is tried at every seat of a table for three, and at a table for two. Three meals
+/// that the one who waits had long ago must not count.
 ///
 /// A neighbour that has just put its forks down is awake and has them at hand. If that were an
 /// advantage, the philosopher would wait for as long as its neighbour likes.
@@ -288,7 +310,8 @@ fn a_greedy_neighbour() {
 
 /// At a table for four, the philosopher at seat 1 waits while its neighbours, seats 0 and 2, eat
 /// several times. They are not each other's neighbours, and their meals overlap: whenever one of
-/// them finishes, the other is in the middle of a meal. Each may begin one more meal, not two.
+/// them finishes, the other is in the middle of a meal. Each must begin at most one more meal
+/// before seat 1 has eaten.
 ///
 /// If they go on like this, the forks of seat 1 are never both on the table. The two need not even
 /// have planned it.
@@ -307,10 +330,12 @@ fn two_neighbours_in_turn() {
     );
 }
 
-/// At a table for four, the philosopher at seat 1 waits for one neighbour, who has a very long meal.
-/// Meanwhile its other neighbour wants three meals in a row. It may begin one of them, not two, even
-/// though the waiting philosopher could not eat yet: a right to go next is worth little if it lapses while
-/// its owner still waits for something else. First seat 0 has the long meal, then seat 2; then seat 0 waits.
+/// At a table for four, seat 1 waits for one neighbour, who has a very long meal. Meanwhile its
+/// other neighbour wants three meals in a row. It must begin at most one of them before seat 1 has
+/// eaten, even though seat 1 cannot eat yet. This is tried with each neighbour in turn, and with
+/// seat 0 waiting.
+///
+/// A right to go next is worth little if it lapses while its owner still waits for something else.
 #[test]
 fn a_slow_neighbour() {
     for (waiting, slow, quick) in [(1, 0, 2), (1, 2, 0), (0, 3, 1), (0, 1, 3)] {
@@ -329,11 +354,13 @@ fn a_slow_neighbour() {
     }
 }
 
-/// A philosopher waits for its neighbour, which finishes and is hungry again three times, all in the same
-/// moment: no time at all passes, on any clock. It may begin one more meal, not two. This is tried
-/// at a table for three and at a table for two, with each of the two in the lower seat.
+/// A philosopher waits for its neighbour, which finishes and is hungry again three times, all in
+/// the same moment: no time at all passes, on any clock. It must begin at most one more meal before
+/// the other one has eaten. This is tried at a table for three and at a table for two, with each of
+/// the two in the lower seat.
 ///
-/// Those who come one after the other have come one after the other, even if the clock says the same.
+/// Those who come one after the other have come one after the other, even if the clock says the
+/// same.
 #[test]
 fn in_the_same_moment() {
     let slept_at = Instant::now();
@@ -373,10 +400,11 @@ fn in_the_same_moment() {
     }
 }
 
-/// At a table for six, a thousand meals are eaten. Then seat 1 waits for seat 0, which has a very long
-/// meal. Meanwhile seat 4, which has nothing to do with them, eats 65,000 times; and then seat 2 wants
-/// three meals in a row. It may begin one of them, not two, no matter how many meals there
-/// have been. What is counted in too few bits is back where it began, and who came last has come first.
+/// At a table for six, a thousand meals are eaten. Then seat 1 waits for seat 0, which has a very
+/// long meal. Meanwhile seat 4, which is next to neither of them, eats 65,000 times. Then seat 2
+/// wants three meals in a row. It must begin at most one of them before seat 1 has eaten.
+///
+/// What is counted in too few bits is back where it began, and who came last has come first.
 #[test]
 fn many_meals() {
     let dinner = Dinner::new(6);
@@ -401,10 +429,11 @@ fn many_meals() {
     );
 }
 
-/// At a table for four, seat 2 has some 255 meals. Then seat 1 waits for seat 0, which has a very long
-/// meal, and seat 2 wants three more meals in a row. It may begin one of them, not two. This is tried with
-/// 250 earlier meals, with 251, and so on. What is counted in 8 bits at a seat or at a fork is back
-/// where it began in the middle of this.
+/// At a table for four, seat 2 has 250 meals. Then seat 1 waits for seat 0, which has a very long
+/// meal, and seat 2 wants three more meals in a row. It must begin at most one of these before seat
+/// 1 has eaten. The same is tried with 251 earlier meals, and so on up to 259.
+///
+/// What is counted in 8 bits at a seat or at a fork is back where it began in the middle of this.
 #[test]
 fn many_meals_nearby() {
     for earlier in 250..260 {
@@ -428,10 +457,12 @@ fn many_meals_nearby() {
     }
 }
 
-/// At a table for 512, every fourth seat has a long meal, 128 in all, and both neighbours of each wait, 256
-/// in all. Then the meal at seat 508 ends, and its neighbours must eat. Then seat 506, between one that has
-/// eaten and one that still waits, wants three meals in a row. It may begin one of them, not two, before the
-/// other one has eaten. What is true of two who wait must be true of hundreds.
+/// At a table for 512, every fourth seat has a long meal, and the 256 neighbours of these seats
+/// wait. When seat 508 is done, seats 507 and 509 must eat. Seat 505 still waits, for seat 504. Its
+/// other neighbour, seat 506, wants three meals in a row: it must begin at most one of them before
+/// seat 505 has eaten.
+///
+/// What is true of two who wait must be true of hundreds.
 #[test]
 fn a_crowd_waits() {
     let dinner = Dinner::new(512);
@@ -467,7 +498,11 @@ fn a_crowd_waits() {
     end.send(()).expect("the meals go on");
     for (number, waits) in waits.iter().filter(|(number, _)| [507, 509].contains(number)) {
         let fed = waits.recv_timeout(PATIENCE);
-        assert_eq!(fed, Ok(()), "whether seat {number} could eat when seat 508 was done");
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether seat {number} ate within ten seconds after seat 508 was done"
+        );
     }
     let wants_three = dinner.guest(506, 3, 1);
     thread::sleep(4 * TICK);
@@ -481,12 +516,12 @@ fn a_crowd_waits() {
     );
 }
 
-/// At a table for six, seat 0 has a very long meal, and seats 1 and 5 wait for it. Meanwhile seat 3 eats ten
-/// thousand times. None of the others is its neighbour, so none of its meals may have to wait, not even
-/// the last one.
+/// At a table for six, seat 0 has a very long meal, and seats 1 and 5 wait for it. Meanwhile seat 3
+/// eats ten thousand times. None of the others is its neighbour, so it must never have to wait, not
+/// even for its last meal.
 ///
-/// It may seem fair that everybody gives way to those who have waited for long. But somebody who has
-/// nothing to do with them does not help them by waiting as well.
+/// It may seem fair that everybody gives way to those who have waited for long. But somebody who
+/// has nothing to do with them does not help them by waiting as well.
 #[test]
 fn meal_after_meal_elsewhere() {
     let dinner = Dinner::new(6);
@@ -499,19 +534,20 @@ fn meal_after_meal_elsewhere() {
             let waited = probe::sleeps(|| dinner.table.dine(3, || ()));
             assert!(
                 !waited,
-                "seat 3 had to wait for its meal number {meal}, and seats 2 and 4 are empty"
+                "seat 3 had to wait for its meal number {meal}, although seats 2 and 4 were empty"
             );
         }
     });
     dinner.over([eats, one, five]);
 }
 
-/// At a table for 65,600, two philosophers far from each other eat, and the right neighbour of each waits,
-/// say at seats 1 and 50,001. Then seat 0 is done, and seat 1 must eat, while the other one still
-/// waits. This is tried with three distances, and with either of the two waiting first.
+/// At a table for 65,600, two philosophers far from each other eat, and the right neighbour of each
+/// waits, say at seats 1 and 50,001. When seat 0 is done, seat 1 must eat, although the other one
+/// still waits; and that one must eat when its own neighbour is done. This is tried with three
+/// distances, and with either of the two waiting first.
 ///
-/// If the two waited for the same notification and only one of them were woken, it might be the one who
-/// cannot eat yet.
+/// If the two waited for the same notification and only one of them were woken, it might be the one
+/// who cannot eat yet.
 #[test]
 fn two_wait_far_apart() {
     let table = Arc::new(Table::new(65_600));
@@ -536,23 +572,28 @@ fn two_wait_far_apart() {
             assert_eq!(
                 fed,
                 Ok(()),
-                "whether seat 1 could eat when seat 0 was done and seat {} still waited",
+                "whether seat 1 ate within ten seconds after seat 0 was done; seat {} still waited",
                 far + 1
             );
             far_waits
         });
         let fed = far_waits.recv_timeout(PATIENCE);
-        assert_eq!(fed, Ok(()), "whether seat {} could eat when seat {far} was done", far + 1);
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether seat {} ate within ten seconds after seat {far} was done",
+            far + 1
+        );
     }
 }
 
-/// At a table for four, the philosopher at seat 1 waits for one neighbour, who has a very long meal. Its
-/// other neighbour is eating, too, and wants three more meals. Each of its meals ends in a panic, and it
-/// tries again at once. It may begin one more meal, not two. First seat 0 has the long meal, then seat 2;
-/// then seat 0 waits. The philosopher who waits had a meal of its own before; it does not count.
+/// At a table for four, seat 1 waits for one neighbour, who has a very long meal. Its other
+/// neighbour eats, and each of its meals ends in a panic; it wants three more. It must begin at
+/// most one of them before seat 1 has eaten. This is tried with each neighbour in turn, and with
+/// seat 0 waiting. A meal that seat 1 had before must not count.
 ///
-/// A meal that fails has used the forks like any other. A job that fails is often started again at once,
-/// and if failures did not count, it would keep its neighbour waiting until it succeeds.
+/// A meal that fails has used the forks like any other. A job that fails is often started again at
+/// once, and if failures did not count, it would keep its neighbour waiting until it succeeds.
 #[test]
 fn a_meal_that_panics_counts() {
     for (waiting, slow, quick) in [(1, 0, 2), (1, 2, 0), (0, 3, 1), (0, 1, 3)] {
@@ -570,7 +611,10 @@ fn a_meal_that_panics_counts() {
                         panic!("choked, on purpose");
                     });
                 });
-                assert!(panic::catch_unwind(meal).is_err(), "a panic comes out of dine()");
+                assert!(
+                    panic::catch_unwind(meal).is_err(),
+                    "the panic of a meal should have come out of dine()"
+                );
             }
         };
         let chokes = named.spawn(meals).expect("a thread can be started");
