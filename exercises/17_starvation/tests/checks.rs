@@ -49,7 +49,7 @@ impl Register {
     }
 }
 
-/// Two writers and a reader use the lock, in each other's way. Each signs in to a register when it is
+/// Two writers and a reader use the lock at the same time. Each signs in to a register when it is
 /// inside. A writer must find the register empty, and no thread may find a writer in it.
 ///
 /// Two writers at once spoil what they write; a reader beside a writer sees half-finished work.
@@ -68,9 +68,11 @@ fn a_writer_is_alone() {
     assert!(!met_by_reader, "a reader met a writer inside");
 }
 
-/// Two readers and a writer use the lock, in each other's way. The writer must wait for every reader
-/// inside, not just for the first one to leave; and when the last reader has left, the writer must get
-/// in. If nobody wakes it then, it waits for ever.
+/// Two readers and a writer use the lock at the same time. The writer must wait for every reader
+/// inside, not just for the first one to leave; and when the last reader has left, the writer must
+/// get in.
+///
+/// If nobody wakes it then, it waits for ever.
 #[test]
 fn a_writer_waits_for_every_reader() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -86,10 +88,10 @@ fn a_writer_waits_for_every_reader() {
     assert!(!met_by_one && !met_by_other, "a reader met the writer inside");
 }
 
-/// Hundreds of readers come, and each stays inside until all of them are. (There are 290, or 600 on real
-/// threads.) A reader that finds no writer goes in at once, no matter how many others are inside.
-/// Then the main thread asks to write, the readers leave one after another, and the main thread must
-/// wait for the last of them.
+/// Hundreds of readers come, and each stays inside until all of them are. (There are 290, or 600 on
+/// real threads.) A reader that finds no writer must go in at once, no matter how many others are
+/// inside. Then the main thread asks to write, the readers leave one after another, and the main
+/// thread must wait for the last of them.
 ///
 /// If this never ends, the lock has room for fewer. If the main thread gets in too early, the lock
 /// has lost count.
@@ -117,8 +119,10 @@ fn any_number_of_readers() {
     visits.into_iter().for_each(finish);
 }
 
-/// The main thread writes while 300 readers come and wait. When it leaves, all of them must get through.
-/// Then the same with 300 writers. On a busy day a line is longer than anybody would have thought.
+/// The main thread writes while 300 readers come and wait. When it leaves, all of them must get
+/// through. Then the same with 300 writers.
+///
+/// On a busy day a line is longer than anybody would have thought.
 #[test]
 fn any_number_may_wait() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -139,9 +143,12 @@ fn any_number_may_wait() {
     }
 }
 
-/// A single thread reads and writes, 66,000 times each, and leaves each time. Then it goes in to write
-/// once more, and is refused when it asks again. It never finds anybody, so it never has to sleep. What is
-/// counted in too few bits is back where it began after so many visits, or panics when it gets there.
+/// A single thread reads and writes, 66,000 times each, and leaves each time. Nobody else is there,
+/// so it must never be refused, and must not sleep. Then it goes in to write once more, and asks
+/// again: that must be refused.
+///
+/// What is counted in too few bits is back where it began after so many visits, or panics when it
+/// gets there.
 #[test]
 fn any_number_of_visits() {
     let lock = ReadWriteLock::new();
@@ -158,9 +165,11 @@ fn any_number_of_visits() {
     drop(writing);
 }
 
-/// The main thread writes and another thread reads, 260 times each. While one is inside, the other comes
-/// and waits, and goes in when the first one leaves. This must go on for as long as they like. What is
-/// counted whenever the lock passes from one side to the other must not be counted in too few bits.
+/// The main thread writes and another thread reads, 260 times each. While one is inside, the other
+/// comes and waits. It must go in when the first one leaves, every time.
+///
+/// What is counted whenever the lock passes from one side to the other must not be counted in too
+/// few bits.
 #[test]
 fn any_number_of_turns() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -180,9 +189,10 @@ fn any_number_of_turns() {
     finish(reader);
 }
 
-/// The main thread writes while a reader and a writer come, in either order. When it leaves, both must
-/// get through. Then the main thread reads, and again a reader and a writer come. A thread that is
-/// forgotten at the door waits for ever: a screen that stays black.
+/// The main thread writes while a reader and a writer come, in either order. When it leaves, both
+/// must get through. Then the same again, but this time the main thread reads.
+///
+/// A thread that is forgotten at the door waits for ever: a screen that stays black.
 #[test]
 fn everybody_gets_through() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -206,9 +216,10 @@ fn everybody_gets_through() {
 }
 
 /// The main thread reads, a writer comes, and then the main thread reads once more: a function that
-/// reads has called another one that reads. It must go in at once, without sleeping. If it had to wait for
-/// the writer, which waits for it, both would wait for ever. And it stays inside until its last guard is
-/// dropped.
+/// reads has called another one that reads. It must go in at once, without sleeping, and it must
+/// stay inside until its last guard is dropped.
+///
+/// If it had to wait for the writer, which waits for it, both would wait for ever.
 #[test]
 fn a_reader_may_read_again() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -229,10 +240,12 @@ fn a_reader_may_read_again() {
     assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
 }
 
-/// The main thread reads again and again, until it has 65,537 guards. It drops one of them, and a writer
-/// comes. Then it drops all but one, and then the last. Until then it is inside: it may not write, and the
-/// writer must wait. A function that calls itself, and reads each time, has more guards than one might
-/// think; and what is counted in 8 or 16 bits says 0 when there are 65,536.
+/// The main thread reads again and again, until it has 65,537 guards. It drops one of them, and a
+/// writer comes. Then it drops all but one, and then the last. Until the last one is gone, the main
+/// thread must be refused when it asks to write, and the writer must wait.
+///
+/// A function that calls itself, and reads each time, has more guards than one might think; and
+/// what is counted in 8 or 16 bits says 0 when there are 65,536.
 #[test]
 fn any_number_of_guards() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -255,16 +268,21 @@ fn any_number_of_guards() {
     assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
 }
 
-/// A single thread, with no others around, asks for what it could get only if it left first. Each time it
-/// must get an error at once, and nothing may change. It reads under two locks, and when it
-/// has left one of them, it must still be inside under the other. A thread that waits for itself is the quietest
-/// failure there is: nothing crashes, and the thread never comes back.
+/// A thread, with no others around, asks for what it could get only if it left first. Each time it
+/// must get an error at once, and nothing may change. Then it reads under two locks, and leaves one
+/// of them: there it must be allowed to write, but at the other one it must still be inside.
+///
+/// A thread that waits for itself is the quietest failure there is: nothing crashes, and the thread
+/// never comes back.
 #[test]
 fn nobody_waits_for_itself() {
     let lock = ReadWriteLock::new();
     let outer = lock.read().expect("nobody was inside");
     assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader asked to write");
-    assert!(ReadWriteLock::new().write().is_ok(), "another lock has nothing to do with it");
+    assert!(
+        ReadWriteLock::new().write().is_ok(),
+        "write() on a new lock was refused, but the thread was reading only under another one"
+    );
     let inner = lock.read().expect("a reader may read again, even after a refusal");
     drop(outer);
     assert_eq!(lock.write().err(), Some(AlreadyInside::Reading), "a reader with one guard left");
@@ -273,7 +291,10 @@ fn nobody_waits_for_itself() {
     let other_lock = ReadWriteLock::new();
     let [here, there] = [&lock, &other_lock].map(|lock| lock.read().expect("nobody was inside"));
     drop(here);
-    assert!(lock.write().is_ok(), "the thread was reading only under another lock");
+    assert!(
+        lock.write().is_ok(),
+        "write() was refused, but the thread was reading only under another lock"
+    );
     assert_eq!(other_lock.write().err(), Some(AlreadyInside::Reading), "a reader asked to write");
     drop(there);
 
@@ -292,9 +313,12 @@ fn nobody_waits_for_itself() {
     assert!(lock.write().is_ok(), "everybody had left, and a writer was refused");
 }
 
-/// Two readers are inside, and both ask to write. If each waited for the other to leave, both would
-/// wait for ever; if both got their way, there would be two writers. Both must be refused at once, without
-/// sleeping, and remain readers: a real writer, which comes in the meantime, must wait until both have left.
+/// Two readers are inside, and both ask to write. Both must be refused at once, without sleeping,
+/// and must remain readers: a real writer, which comes in the meantime, must wait until both have
+/// left.
+///
+/// If each waited for the other to leave, both would wait for ever; if both got their way, there
+/// would be two writers.
 #[test]
 fn two_readers_ask_to_write() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -329,31 +353,43 @@ fn two_readers_ask_to_write() {
     drop(writing);
     let answers = readers.map(finish);
     for (answer, slept) in answers {
-        assert_eq!(answer, Some(AlreadyInside::Reading), "two readers asked to write");
+        assert_eq!(
+            answer,
+            Some(AlreadyInside::Reading),
+            "the error that write() returned to one of two readers"
+        );
         assert!(!slept, "a reader that asked to write went to sleep before it was refused");
     }
     assert_eq!(met, 0, "readers who were still inside when the writer went in");
 }
 
-/// The main thread reads and asks to write, just as another reader comes. The main thread is refused, so
-/// no writer is inside or waiting, and the other reader must go in at once, while the main thread is
-/// still inside. A refusal changes nothing, also for those who come while it is being decided. If they
-/// wait for a writer that was refused, nobody lets them in.
+/// The main thread reads and asks to write, just as another reader comes. The main thread must be
+/// refused. So no writer is inside or waiting, and the other reader must go in at once, while the
+/// main thread is still inside.
+///
+/// A refusal changes nothing, also for those who come while it is being decided. If they wait for a
+/// writer that was refused, nobody lets them in.
 #[test]
 fn a_refusal_keeps_nobody_out() {
     let lock = Arc::new(ReadWriteLock::new());
     let reading = lock.read().expect("nobody was inside");
     let other = start(&lock, "reader", |lock| lock.read().map(drop));
     let refusal = lock.write().err();
-    assert_eq!(finish(other), Ok(()), "a reader, beside one that was refused as a writer");
+    assert_eq!(
+        finish(other),
+        Ok(()),
+        "what read() returned, beside a reader that was refused as a writer"
+    );
     drop(reading);
     assert_eq!(refusal, Some(AlreadyInside::Reading), "a reader asked to write");
 }
 
 /// A thread reads, reads again and panics, while a writer waits. It catches the panic, so its first
-/// guard keeps it inside, and then it panics once more. Another thread panics while it writes. A panic
-/// must undo exactly those reads or writes whose guards it drops, and the waiting threads must be let
-/// in. One request that fails must not stop all the others.
+/// guard keeps it inside, and then it panics once more. Another thread panics while it writes. A
+/// panic must undo exactly those reads or writes whose guards it drops, and the waiting threads
+/// must be let in.
+///
+/// One request that fails must not stop all the others.
 #[test]
 fn a_panic_opens_the_lock() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -387,11 +423,12 @@ fn a_panic_opens_the_lock() {
     assert!(lock.write().is_ok(), "the lock should be free when everybody has left");
 }
 
-/// A thread goes in and forgets its guard (`mem::forget`), so it never leaves. Then the lock is moved
-/// to another place. It is still the same lock, and the thread is still inside. In the place where
-/// the lock was before, there is a new one, with nobody inside, and the thread may write and read there. This
-/// is done with a read guard and with a write guard. A lock is not known by its address: others may have
-/// been there before it.
+/// A thread goes in and forgets its guard (`mem::forget`), so it never leaves. The lock is then
+/// moved to another place, where the thread must still be inside. In the place where it was before,
+/// there is a new lock, under which the thread must be allowed to write and to read. This is done
+/// with a read guard and with a write guard.
+///
+/// A lock is not known by its address: others may have been there before it.
 #[test]
 fn a_lock_may_move() {
     for inside_as in [AlreadyInside::Reading, AlreadyInside::Writing] {
@@ -409,9 +446,11 @@ fn a_lock_may_move() {
     }
 }
 
-/// A thread is inside as a reader, and 65,540 other locks are made, one after another. At the first 300 of
-/// them and at the last ten the thread asks to write, and nobody is inside there. Two locks are not the
-/// same, however many there have been between them.
+/// A thread is inside as a reader, and 65,540 other locks are made, one after another. At the first
+/// 300 of them and at the last ten the thread asks to write. Nobody is inside there, so it must not
+/// be refused.
+///
+/// Two locks are not the same, however many there have been between them.
 #[test]
 fn any_number_of_locks() {
     let lock = ReadWriteLock::new();
@@ -421,7 +460,8 @@ fn any_number_of_locks() {
         if !(301..=65_530).contains(&number) {
             assert!(
                 other.write().is_ok(),
-                "a thread that reads elsewhere asked lock {number} to write"
+                "write() on lock number {number}, where nobody is inside, was refused; the \
+                 thread reads only under another lock"
             );
         }
     }
@@ -429,13 +469,13 @@ fn any_number_of_locks() {
     assert!(lock.write().is_ok(), "everybody had left");
 }
 
-/// 3,000 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it never
-/// leaves. Then 200 other threads ask to write. None of them is inside, so none may be refused; and none
-/// may go in. At another lock, a thread writes and forgets its guard, and another thread asks to read. All
-/// who ask must wait, and the main thread listens for a moment whether one of them gets an answer.
+/// 3,000 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it
+/// never leaves. Then 200 other threads ask to write. At another lock, a thread writes and forgets
+/// its guard, and another one asks to read. All who ask must wait: for a moment the main thread
+/// listens, and none may get in or be refused.
 ///
-/// A thread must not be taken for another one: neither for one that had its place in memory before it,
-/// nor for one that happens to have the same short number.
+/// A thread must not be taken for another one: neither for one that had its place in memory before
+/// it, nor for one that happens to have the same short number.
 #[test]
 fn a_stranger_is_not_refused() {
     let (answer, answers) = mpsc::channel();
@@ -459,7 +499,8 @@ fn a_stranger_is_not_refused() {
     assert_eq!(
         answers.recv_timeout(Duration::from_millis(50)),
         Err(mpsc::RecvTimeoutError::Timeout),
-        "a call that had to wait for others, who never leave, and what it returned"
+        "a call that has to wait for others, who never leave, and what it returned; \
+         `Timeout` means that there was none, as it should be"
     );
     drop(answer);
 }
@@ -488,12 +529,13 @@ thread_local! {
     static KEPT: RefCell<Kept> = RefCell::default();
 }
 
-/// A thread puts two read guards into a thread-local variable (`thread_local!`) and ends. When the
-/// variable is destroyed, the thread asks to write. It is still inside, so it must be refused. Then the
-/// guards are dropped, and the thread must leave like at any other time: a writer gets in. The same with
-/// a write guard, after which a reader gets in. This is tried with a thread that uses the variable
-/// before it first uses the lock, and with one that does so afterwards, because what is used last is
-/// destroyed first: what a thread remembers in a variable of its own may be gone before its guards.
+/// A thread keeps guards in a thread-local variable (`thread_local!`) and ends. When the variable
+/// is destroyed, the thread asks to write: it is still inside, so it must be refused. Then the
+/// guards are dropped, and others must get in. This is tried with readers and writers that use the
+/// variable before or after they first use the lock.
+///
+/// What is used last is destroyed first: what a thread remembers in a variable of its own may be
+/// gone before its guards.
 #[test]
 fn a_guard_kept_to_the_end() {
     for lock_comes_first in [false, true] {

@@ -110,19 +110,21 @@ fn finish<R>(thread: JoinHandle<R>) -> R {
     thread.join().expect("a visitor should not have panicked")
 }
 
-/// Two readers come while another one is inside, and must go in at once. Then three readers wait for a
-/// writer; when it leaves, all three must go in, together. Reading changes nothing, so readers have no
-/// reason to wait for each other: that is the advantage of this lock over an ordinary one.
+/// Two readers come while another one is inside, and must go in at once. Then three readers wait
+/// for a writer; when it leaves, all three must go in, together.
+///
+/// Reading changes nothing, so readers have no reason to wait for each other: that is the advantage
+/// of this lock over an ordinary one.
 #[test]
 fn readers_share() {
     let (clock, [_, second, third]) = entries([reader(0, 3), reader(1, 2), reader(2, 1)]);
     assert!(
         second <= 1 || clock.is_slow(),
-        "a reader came at tick 1 while another one read, and went in at {second}"
+        "a reader came at tick 1 while another one read, and went in at tick {second}"
     );
     assert!(
         third <= 2 || clock.is_slow(),
-        "a reader came at tick 2 while two others read, and went in at {third}"
+        "a reader came at tick 2 while two others read, and went in at tick {third}"
     );
 
     let (clock, [_, first, second, third]) =
@@ -140,11 +142,12 @@ const NAP: Duration = Duration::from_nanos(20_000_123);
 /// On an exact clock months pass at once, unless a thread wakes up every now and then.
 const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
-/// A reader waits for a writer, then a writer waits for a reader, against the clock, for months if the clock
-/// is the grader's. Each must go in at the very moment the other leaves, and use no processor time before
-/// that, whether by asking in a loop or by looking again every now and then. A thread that waits without
-/// sleeping takes the processor from the threads that could let it in. And a thread that leaves must not
-/// wait for anything.
+/// A reader waits for a writer, then a writer waits for a reader; each waits for months, on the
+/// grader's clock. It must go in at the very moment the other leaves, and sleep until then: it must
+/// not ask in a loop, nor look again every now and then. And the thread that leaves must not wait
+/// for anything.
+///
+/// A thread that waits without sleeping takes the processor from the threads that could let it in.
 #[test]
 fn who_waits_sleeps() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -176,8 +179,8 @@ fn who_waits_sleeps() {
     }
 }
 
-/// Three scenes with a writer that has to wait, and readers that come one after another, so that there
-/// is always one inside. Readers that come after the writer must not go in before it. (Only readers
+/// In three scenes, a writer has to wait, and readers come one after another, so that there is
+/// always one inside. Readers that come after the writer must not go in before it. (Only readers
 /// that are waiting when another writer leaves may go in first, once.)
 ///
 /// Otherwise the writer waits for a moment without readers, and on a busy day there is none: what
@@ -209,8 +212,8 @@ fn writers_do_not_starve() {
     );
 }
 
-/// Two scenes with a reader that has to wait, and writers that come one after another, so that there
-/// is always one that wants to go in. Writers that come after the reader must not go in before it.
+/// In two scenes, a reader has to wait, and writers come one after another, so that there is always
+/// one that wants to go in. Writers that come after the reader must not go in before it.
 ///
 /// Otherwise the reader waits for a moment without writers. What is the use of data that is always
 /// up to date and that nobody ever sees?
@@ -234,8 +237,8 @@ fn readers_do_not_starve() {
 }
 
 /// A writer is inside, and two readers and then another writer come and wait. When the first writer
-/// leaves, both readers must go in before the writer that came after them. Neither stays: one of them
-/// may have left before the other has woken up, but that does not end the turn of the other.
+/// leaves, both readers must go in before the writer that came after them. Neither stays: one of
+/// them may have left before the other has woken up, but that does not end the turn of the other.
 ///
 /// A reader that has been let in and then shut out again has to wait for as long as the next writer
 /// likes, although it came first.
@@ -250,11 +253,13 @@ fn no_reader_loses_its_turn() {
     );
 }
 
-/// A writer is inside, and a reader, two writers, another reader and a third writer come, one after the
-/// other. The three writers must go in in the order in which they came, and none before a reader that
-/// came first. The readers may go in early, together, when a writer leaves; but whoever goes in from
-/// the middle of a line must leave the others in order. Otherwise a writer cannot know how many of those
-/// behind it will go first.
+/// A writer is inside, and a reader, two writers, another reader and a third writer come, one after
+/// the other, and wait. The three writers must go in in the order in which they came, and each
+/// reader before the writer that came right after it. The readers may go in even earlier, together,
+/// when a writer leaves.
+///
+/// Whoever goes in from the middle of a line must leave the others in order. Otherwise a writer
+/// cannot know how many of those behind it will go first.
 #[test]
 fn writers_keep_their_order() {
     let (clock, [_, reader_1, writer_2, writer_3, reader_4, writer_5]) = entries([
@@ -276,11 +281,13 @@ fn writers_keep_their_order() {
     );
 }
 
-/// The main thread is inside as a reader. 290 writers come, one after the other, and wait; when there are
-/// 256 of them, a reader comes, which must wait as well. Then the main thread leaves. The first ten writers
-/// to go in must be the first ten that came, in that order. What says whose turn it is, or how many wait,
-/// must not be counted in too few bits: in a long line, two threads would have the same number, or nobody
-/// would seem to wait, and the one that came later may go in first.
+/// The main thread is inside as a reader. 290 writers come, one after the other, and wait. A reader
+/// that comes when there are 256 of them must wait as well. Then the main thread leaves: the first
+/// ten writers to go in must be the first ten that came, in that order.
+///
+/// What says whose turn it is, or how many wait, must not be counted in too few bits: in a long
+/// line, two threads would have the same number, or nobody would seem to wait, and the one that
+/// came later may go in first.
 #[test]
 fn a_long_line_keeps_its_order() {
     /// The time between one writer and the next.
@@ -311,7 +318,7 @@ fn a_long_line_keeps_its_order() {
     let reader_overtakes = reader_comes.is_some_and(|reader| reader.is_finished());
     assert!(
         !reader_overtakes || !is_exact,
-        "256 writers waited, and a reader that came later went in"
+        "256 writers waited, and a reader that came later went in before them"
     );
     drop(inside);
     for next in 1..=10 {
@@ -323,12 +330,13 @@ fn a_long_line_keeps_its_order() {
     }
 }
 
-/// The main thread is inside as a writer. 290 readers come and wait, and then another writer. When the main
-/// thread leaves, all the readers must go in before the writer that came after them, although each of them
-/// leaves at once. Then the same with 100 readers that stay for a while: they must go in together.
+/// The main thread is inside as a writer. 290 readers come and wait, and then another writer. When
+/// the main thread leaves, all the readers must go in at that moment, and before that writer,
+/// although each of them leaves at once. The same must hold for 100 readers that stay inside for a
+/// while.
 ///
-/// Readers that are let in together must be counted, however many they are, until the last of them has gone
-/// in and left. Otherwise a writer goes in that is not alone.
+/// Readers that are let in together must be counted, however many they are, until the last of them
+/// has gone in and left. Otherwise a writer goes in that is not alone.
 #[test]
 fn a_long_line_of_readers() {
     for (readers, stay) in [(290, 0), (100, 1)] {
@@ -362,22 +370,24 @@ fn a_long_line_of_readers() {
         let before = finish(writer);
         assert!(
             before == readers || clock.is_slow(),
-            "{readers} readers waited, and a writer that came later went in when {before} of them had"
+            "{readers} readers waited, and a writer that came later went in when only \
+             {before} of them had gone in"
         );
         let late = all.into_iter().map(finish).filter(|went_in| *went_in > 2).count();
         assert!(
             late == 0 || clock.is_slow(),
-            "{readers} readers waited for a writer who left at tick 2; {late} of them went in later"
+            "{readers} readers waited for a writer who left at tick 2; all of them should have \
+             gone in then, but {late} went in later"
         );
     }
 }
 
 /// The main thread is inside as a writer. A writer, a reader and another writer come, one after the
-/// other, and wait. Then the main thread leaves and comes back at once. It has come last, so it must
-/// be the last to go in; and the second writer must not overtake the two that came before it.
+/// other, and wait. Then the main thread leaves and comes back at once. It has come last, so it
+/// must be the last to go in; and the second writer must not overtake the two that came before it.
 ///
-/// The thread that leaves is awake, while the others are still waking up. If that were an advantage, one
-/// busy writer could keep all the others out for as long as it likes.
+/// The thread that leaves is awake, while the others are still waking up. If that were an
+/// advantage, one busy writer could keep all the others out for as long as it likes.
 #[test]
 fn who_comes_again_is_last() {
     let lock = Arc::new(ReadWriteLock::new());
@@ -401,9 +411,9 @@ fn who_comes_again_is_last() {
 }
 
 /// The main thread is inside as a reader, and a writer comes and waits. Then the main thread leaves
-/// and reads again at once: it has come last, so the writer must go in first. The same again with the
-/// main thread inside as a writer, and with a reader waiting as well. That reader may go in before the
-/// writer, but the main thread may not, because it was not waiting.
+/// and reads again at once: it has come last, so the writer must go in first. The same again with
+/// the main thread inside as a writer, and with a reader waiting as well. That reader may go in
+/// before the writer, but the main thread may not, because it was not waiting.
 ///
 /// A thread that has been called but is not awake yet is easily forgotten.
 #[test]
