@@ -17,8 +17,8 @@ fn count() -> (Arc<AtomicU32>, impl Fn() + Clone + Send + 'static) {
     (count, add)
 }
 
-/// Starts two threads that are not daemons, then calls `exit`. When `exit` returns, both must have done
-/// their work, even if they had not begun when it was called.
+/// Starts two threads that are not daemons, then calls `exit`. When `exit` returns, both must have
+/// done their work, even if they had not begun when it was called.
 ///
 /// The order has been confirmed to the customer. The thread that writes it down must not be cut off
 /// just because the program happens to end.
@@ -33,8 +33,9 @@ fn exit_waits_for_the_work() {
     assert_eq!(done.load(SeqCst), 2, "of two threads, those that had done their work by then");
 }
 
-/// A daemon starts, says so, and waits for something that never comes. A second daemon starts beside it,
-/// says so as well, and panics. `exit` must return all the same, and must not count that panic.
+/// A daemon starts, says so, and waits for something that never comes. A second daemon starts
+/// beside it, says so as well, and panics. `exit` must return all the same, and must not count that
+/// panic.
 ///
 /// A thread that cleans up every now and then never ends. A program that waits for it never ends
 /// either: somebody will kill it, and with it the thread that was writing down an order.
@@ -61,12 +62,13 @@ fn exit_leaves_daemons_behind() {
     drop(never);
 }
 
-/// One thread starts a second and ends, the second starts a daemon and a third thread, and all the while
-/// the main thread waits in `exit`. It must wait for the third as well, and no start may be refused, nor
-/// that of the daemon: as long as one of the threads runs, there is something to wait for.
+/// One thread starts a second and ends; the second starts a daemon and a third thread. All the
+/// while the main thread waits in `exit`. It must wait for the third thread as well, and none of
+/// these starts may be refused, not even the daemon's: as long as one of the threads runs, there is
+/// something to wait for.
 ///
-/// Work makes work. The list of threads to wait for, as it was when `exit` was called, is out of date
-/// as soon as it is made. And while there is work, it may need a daemon.
+/// Work makes work. The list of threads to wait for, as it was when `exit` was called, is out of
+/// date as soon as it is made. And while there is work, it may need a daemon.
 #[test]
 fn exit_waits_for_those_who_come_late() {
     let threads = Threads::new();
@@ -86,14 +88,17 @@ fn exit_waits_for_those_who_come_late() {
     assert_eq!(threads.exit(), 0, "threads that have panicked");
     assert_eq!(done.load(SeqCst), 1, "how many times the third thread had done its work by then");
     let started: Vec<_> = told.iter().collect();
-    assert_eq!(started, [Ok(()); 3], "what they were told when they started others");
+    assert_eq!(
+        started,
+        [Ok(()); 3],
+        "the results of three starts, in any order: the second thread, the daemon, the third thread"
+    );
 }
 
-/// While the main thread calls `exit`, a daemon tries to start a thread. Two outcomes are right: the
-/// thread is started, and its work is done when `exit` returns; or it is refused, and its work is never
-/// done.
+/// While the main thread calls `exit`, a daemon tries to start a thread. If the thread is started,
+/// its work must be done when `exit` returns. If it is refused, its work must never be done.
 ///
-/// Saying "yes, we will do it" and then turning out the light is the third. After that, nobody knows
+/// A thread that is started and then not waited for is a promise that is not kept: nobody knows
 /// whether the order was written down.
 #[test]
 fn started_means_waited_for() {
@@ -101,12 +106,12 @@ fn started_means_waited_for() {
     exit_meets_a_late_start(&threads);
 }
 
-/// A thread with little to do has been started. While the main thread calls `exit`, a daemon tries to start
-/// another, perhaps just when the first has ended. Again, the work of the second must be done when `exit`
-/// returns, or refused and never done.
+/// A thread with little to do has been started. While the main thread calls `exit`, a daemon tries
+/// to start another, perhaps just when the first has ended. Either the work of the second must be
+/// done when `exit` returns, or it must be refused and never done.
 ///
-/// The last thread that ends wakes those who wait in `exit`. Until one of them has woken up, there may be
-/// something to wait for again.
+/// The last thread that ends wakes those who wait in `exit`. Until one of them has woken up, there
+/// may be something to wait for again.
 #[test]
 fn a_moment_without_threads_is_not_the_end() {
     let threads = Threads::new();
@@ -131,11 +136,11 @@ fn exit_meets_a_late_start(threads: &Threads) {
     }
 }
 
-/// One thread that `exit` waits for panics, another does its work. `exit` must return, and report that
-/// one thread has panicked.
+/// One thread that `exit` waits for panics, another does its work. `exit` must return, and report
+/// that one thread has panicked.
 ///
-/// A thread that panics never reaches its last line. If that is where it signs off, `exit` waits for it
-/// until somebody pulls the plug.
+/// A thread that panics never reaches its last line. If that is where it signs off, `exit` waits
+/// for it until somebody pulls the plug.
 #[test]
 fn a_panic_is_an_end_too() {
     let threads = Threads::new();
@@ -148,10 +153,11 @@ fn a_panic_is_an_end_too() {
     assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
 }
 
-/// 256 threads are started, and every one of them panics. `exit` must wait for them all, and return 256.
+/// 256 threads are started, and every one of them panics. `exit` must wait for them all, and return
+/// 256.
 ///
-/// Whoever reads that number wants to know how bad it was. In 8 bits, 256 threads are as good as none, and so
-/// are 256 orders that have gone wrong.
+/// Whoever reads that number wants to know how bad it was. In 8 bits, 256 threads are as good as
+/// none, and so are 256 orders that have gone wrong.
 #[test]
 fn every_panic_counts() {
     const UNLUCKY: usize = 256;
@@ -164,14 +170,14 @@ fn every_panic_counts() {
         }
         threads.exit()
     });
-    assert_eq!(panicked, UNLUCKY, "threads that have panicked, of 256 that were unlucky");
+    assert_eq!(panicked, UNLUCKY, "what exit() returned after 256 threads had panicked");
 }
 
-/// The main thread and a daemon call `exit` while a third thread works, and a little later the main thread
-/// calls it again. Each time `exit` returns, the work must be done.
+/// The main thread and a daemon call `exit` while a third thread works, and a little later the main
+/// thread calls it again. Each time `exit` returns, the work must be done.
 ///
-/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C, for which a daemon
-/// waits. The second caller must wait as well, and must not be forgotten.
+/// The main thread has come to its end, and at the same moment somebody presses Ctrl-C, for which a
+/// daemon waits. The second caller must wait as well, and must not be forgotten.
 #[test]
 fn everybody_who_asks_waits() {
     let threads = Threads::new();
@@ -189,11 +195,11 @@ fn everybody_who_asks_waits() {
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
 }
 
-/// The main thread and 255 daemons call `exit` while a thread works. When it has done its work, all of them
-/// must return.
+/// The main thread and 255 daemons call `exit` while a thread works. When it has done its work, all
+/// of them must return.
 ///
-/// Usually it is one caller, sometimes two. What has room for 64 of them, or counts them in 8 bits, works
-/// until everybody asks at once.
+/// Usually it is one caller, sometimes two. What has room for 64 of them, or counts them in 8 bits,
+/// works until everybody asks at once.
 #[test]
 fn hundreds_may_ask() {
     let threads = Threads::new();
@@ -218,7 +224,8 @@ fn hundreds_may_ask() {
     assert_eq!(told.iter().collect::<Vec<_>>(), [0; 255], "what `exit` returned to the daemons");
 }
 
-/// After the end nothing starts. Both kinds must be refused, and their work dropped, not done.
+/// When `exit` has returned, somebody tries to start a thread and a daemon. Both must be refused,
+/// and their work must be dropped, not done.
 ///
 /// The program is about to go down. Whatever starts now is cut off in the middle.
 #[test]
@@ -242,11 +249,12 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     }
 }
 
-/// After the end, somebody tries to start a thread and a daemon. Both are refused, and their work is dropped;
-/// something in that work asks for the end itself when it is dropped, and tries to start two more. These must
-/// be refused as well.
+/// When `exit` has returned, somebody tries to start a thread and a daemon. Both must be refused,
+/// and their work dropped. Something in that work has a destructor, which tries to start two more
+/// and calls `exit`: these must be refused as well, and `exit` must return 0.
 ///
-/// What is dropped is foreign code. Here it is a guest who is turned away, and wants somebody to note it.
+/// What is dropped is foreign code. Here it is a guest who is turned away, and wants somebody to
+/// note it.
 #[test]
 fn refused_work_may_ask_again() {
     let threads = Threads::new();
@@ -264,16 +272,19 @@ fn refused_work_may_ask_again() {
     assert_eq!(threads.spawn_daemon(work()), Err(Exited), "a daemon, after the end");
     let told: Vec<_> = told.try_iter().collect();
     let refused = ([Err(Exited); 2], 0);
-    assert_eq!(told, [refused; 2], "(a thread and a daemon, panics), when refused work is dropped");
+    assert_eq!(
+        told, [refused; 2],
+        "(start of a thread and of a daemon, exit()), called when refused work is dropped"
+    );
 }
 
-/// The main thread panics, and catches the panic. On the way out, something that is dropped starts a thread
-/// and a daemon, as the panic has to be written down. Neither of them panics, and none that `exit` waits for
-/// has done so: it must return 0. Then the same once more, after the end: now both must be refused, and `exit`
-/// must still return 0.
+/// The main thread panics, and catches the panic. In between, a destructor starts a thread and a
+/// daemon. Neither of them panics, nor any other thread that `exit` waits for: it must return 0.
+/// Then the same once more, after the end: now both must be refused, and `exit` must still return
+/// 0.
 ///
-/// A program's exit code says whether its work was done. It must not depend on the troubles of somebody who
-/// has only asked for a thread.
+/// A program's exit code says whether its work was done. It must not depend on the troubles of
+/// somebody who has only asked for a thread.
 #[test]
 fn who_starts_a_thread_may_panic() {
     let threads = Threads::new();
@@ -298,13 +309,13 @@ fn who_starts_a_thread_may_panic() {
     assert_eq!(done.load(SeqCst), 1, "how many times the work was done, in the end");
 }
 
-/// A thread works for a little over 20 ms, and returns. `exit` must return at the very moment it ends, and
-/// not use a processor until then: a program that is ending has no right to keep one busy. Then the same
-/// once more, with a thread that panics instead, and then, by the grader's clock, with one that works for a
-/// hundred days.
+/// A thread works for a little over 20 ms, and returns. `exit` must return at the very moment it
+/// ends, and sleep until then. The same must hold for a thread that panics at the end of its work,
+/// and, on the grader's clock, for one that works for a hundred days.
 ///
-/// A thread that panics leaves out the lines that would wake somebody. It is no remedy to look again every
-/// now and then: that is late, and whoever looks ten times a second looks 86 million times in a hundred days.
+/// A thread that panics leaves out the lines that would wake somebody. It is no remedy to look
+/// again every now and then: that is late, and whoever looks ten times a second looks 86 million
+/// times in a hundred days.
 #[test]
 fn waiting_for_the_end_is_sleep() {
     // A little over 20 ms, so that a thread that looks every millisecond is late.

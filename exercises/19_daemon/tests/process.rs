@@ -82,8 +82,9 @@ impl Client {
     }
 }
 
-/// A server on a real port, with two daemons in it that never end and no client, gets SIGINT, as from
-/// Ctrl-C; another one gets SIGTERM, as from the system. Each must close its door and end, with code 0.
+/// A server on a real port, with two daemons in it that never end and no client, gets SIGINT, as
+/// from Ctrl-C; another one gets SIGTERM, as from the system. Each must close its door and end,
+/// with code 0.
 #[test]
 fn an_idle_server_ends() {
     for signal in ["INT", "TERM"] {
@@ -94,9 +95,9 @@ fn an_idle_server_ends() {
     }
 }
 
-/// Two clients are connected when SIGINT comes, and neither has said a name yet. The server must close
-/// its door, so that the system itself refuses a third client. Then the first two say their names, in
-/// their own time. Both must be greeted, and only then may the server end, with code 0.
+/// Two clients are connected when SIGINT comes, and neither has said a name yet. The server must
+/// close its door, so that the system itself refuses a third client. Then the first two say their
+/// names, in their own time. Both must be greeted, and only then may the server end, with code 0.
 #[test]
 fn open_connections_are_answered() {
     let mut server = Server::start();
@@ -110,8 +111,8 @@ fn open_connections_are_answered() {
     assert_eq!(server.exit_code(), Some(0), "the server's exit code");
 }
 
-/// A client is connected. SIGINT comes, and then SIGINT again: somebody is impatient. The client must
-/// be greeted all the same, and the server must end with code 0.
+/// A client is connected. SIGINT comes, and then SIGINT again: somebody is impatient. The client
+/// must be greeted all the same, and the server must end with code 0.
 #[test]
 fn an_impatient_user_changes_nothing() {
     let mut server = Server::start();
@@ -124,8 +125,9 @@ fn an_impatient_user_changes_nothing() {
     assert_eq!(server.exit_code(), Some(0), "the server's exit code");
 }
 
-/// A client connects and leaves without a word, which makes its handler panic. The server must go on
-/// and greet the next one. When it is interrupted it must end, with code 1, because a handler panicked.
+/// A client connects and leaves without a word, which makes its handler panic. The server must go
+/// on and greet the next one. When it is interrupted it must end, with code 1, because a handler
+/// panicked.
 #[test]
 fn a_rude_client_hurts_nobody_else() {
     let mut server = Server::start();

@@ -133,8 +133,8 @@ fn sleeps_exactly(duration: Duration) -> bool {
     start.elapsed() == duration
 }
 
-/// Two guests come at the same time, and each takes two seconds to handle. Both must be done after two
-/// seconds.
+/// Two guests come at the same time, and each takes two seconds to handle. Both must be done after
+/// two seconds.
 ///
 /// A server that handles its guests at the door leaves the others standing in the rain.
 #[test]
@@ -153,13 +153,14 @@ fn guests_are_served_at_once() {
     assert_eq!(start.elapsed().as_secs(), 2, "seconds until `exit`, called at 2.5 s, returned");
 }
 
-/// Ten guests come and have gone again before they can be let in. Then ann and bob come, for a short visit
-/// each, then ten more who have gone again. Each of the two must be let in at once, in a thread of its own. A
-/// microsecond later the server is interrupted, and must return at that moment.
+/// Ten guests come and have gone again before they can be let in. Then ann and bob come, for a
+/// short visit each, then ten more who have gone again. Ann and bob must each be let in at once, in
+/// a thread of its own. A microsecond later the server is interrupted, and must return at that
+/// moment.
 ///
-/// A thread that takes a second guest takes along what the first has left in it, in thread-locals for
-/// instance. And a server that pauses after some bad luck neither lets anybody in meanwhile nor finds out
-/// that it is time to end.
+/// A thread that takes a second guest takes along what the first has left in it, in thread-locals
+/// for instance. And a server that pauses after some bad luck neither lets anybody in meanwhile nor
+/// finds out that it is time to end.
 #[test]
 fn each_guest_has_a_thread_at_once() {
     let house = House::default();
@@ -196,8 +197,9 @@ fn each_guest_has_a_thread_at_once() {
 }
 
 /// A server starts, and nobody comes. The interrupt may come at any moment: before the server has
-/// begun, when it is about to wait, or while it waits. `serve` must return, and the door must be gone.
-/// If the interrupt is raised again, or a server is started after it, no thread may get stuck.
+/// begun, when it is about to wait, or while it waits. `serve` must return, and its listener must
+/// have been dropped. If the interrupt is raised again, or a server is started after it, no thread
+/// may get stuck.
 ///
 /// An interrupt that falls between looking and going to sleep is lost, and the server sleeps on. At
 /// night nobody comes to wake it.
@@ -219,12 +221,12 @@ fn an_interrupt_ends_the_waiting() {
     assert_eq!((house.book(), later.book()), (vec![], vec![]), "who has been handled");
 }
 
-/// A server starts, and nobody comes. Then it is interrupted, at any moment. This time the waker has left the
-/// door again before it can be let in, so `accept` returns, but without a connection. `serve` must return all
-/// the same. So it must if a guest has come and gone just before.
+/// A server starts, nobody comes, and the server is interrupted at any moment. The waker's
+/// connection is gone before it can be let in, so `accept` returns, but without a connection.
+/// `serve` must return all the same, even if a guest has come and gone just before.
 ///
-/// The waker makes `accept` return once. What it returns then says nothing. A server that goes back to the
-/// door without another look at the interrupt stays there until somebody comes.
+/// The waker makes `accept` return once. What it returns then says nothing. A server that goes back
+/// to the door without another look at the interrupt stays there until somebody comes.
 #[test]
 fn a_waker_need_not_look_like_a_guest() {
     for gone_again in [false, true] {
@@ -246,12 +248,12 @@ fn a_waker_need_not_look_like_a_guest() {
     }
 }
 
-/// A crowd of 260 guests is at the door when the server starts, and nobody leaves before all of them are
-/// inside. Then the server is interrupted, and must return while they are still there. Then they all leave, and
-/// each of them must have been handled when `exit` returns.
+/// A crowd of 260 guests is at the door when the server starts, and nobody leaves before all of
+/// them are inside. Then the server is interrupted, and must return while they are still there.
+/// Then they all leave, and each of them must have been handled when `exit` returns.
 ///
-/// Some limit looks large enough when it is chosen. Then the day comes when one guest more arrives, and whoever
-/// stays longest decides how long everybody else stands outside.
+/// Some limit looks large enough when it is chosen. Then the day comes when one guest more arrives,
+/// and whoever stays longest decides how long everybody else stands outside.
 #[test]
 fn a_crowd_is_served_at_once() {
     const CROWD: usize = 260;
@@ -285,12 +287,12 @@ fn a_crowd_is_served_at_once() {
     assert_eq!(house.book().len(), CROWD, "guests that have been handled to the end");
 }
 
-/// At 0 s ann comes, and her visit takes three seconds. At 1 s the server is interrupted: `serve` must
-/// return then, without waiting for her. At 2 s bob comes, and must be turned away. At 3 s ann is done,
-/// and `exit` must have waited for that.
+/// At 0 s ann comes, and her visit takes three seconds. At 1 s the server is interrupted: `serve`
+/// must return then, without waiting for her. At 2 s bob comes, and must be turned away. At 3 s ann
+/// is done, and `exit` must have waited for that.
 ///
-/// That is how a service is replaced while it is in use: nobody new gets in, and nobody who is in is
-/// thrown out.
+/// That is how a service is replaced while it is in use: nobody new gets in, and nobody who is in
+/// is thrown out.
 #[test]
 fn handlers_finish_after_the_interrupt() {
     let house = House::default();
@@ -313,10 +315,10 @@ fn handlers_finish_after_the_interrupt() {
     assert_eq!(house.book(), ["ann"], "who has been handled to the end");
 }
 
-/// One guest is at the door when the server starts. Another thread raises the interrupt, and only then does
-/// a second guest come, as soon as a function of `on_raise` says so, and a third after `raise` has returned.
-/// The first may get in or not; the others must not. The connection that only wakes the server must not be
-/// taken for a guest. At the end all connections must be closed.
+/// One guest is at the door when the server starts. Another thread raises the interrupt, and only
+/// then does a second guest come, as soon as a function of `on_raise` says so, and a third after
+/// `raise` has returned. The first may get in or not; the others must not. The connection that only
+/// wakes the server must not be taken for a guest. At the end all connections must be closed.
 ///
 /// A client that is let in after the end waits until its patience runs out, and so does one whose
 /// connection is kept and never answered. One that is turned away goes to another server at once.
@@ -346,11 +348,11 @@ fn nobody_gets_in_after_the_interrupt() {
     assert_eq!(closed, 3, "connections that have been closed, of three guests");
 }
 
-/// A server is interrupted when nobody has come, and another one when ten guests have been handled. Both must
-/// be woken by the same number of wakers.
+/// A server is interrupted when nobody has come, and another one when ten guests have been handled.
+/// The second interrupt must call as many wakers as the first one.
 ///
-/// A server runs for months. What each guest leaves behind, even if it is only a function that waits for the
-/// interrupt, fills the memory in the end.
+/// A server runs for months. What each guest leaves behind, even if it is only a function that
+/// waits for the interrupt, fills the memory in the end.
 #[test]
 fn guests_leave_nothing_behind() {
     let knocks_after = |guests: usize| {
@@ -362,7 +364,7 @@ fn guests_leave_nothing_behind() {
             inside.serve(move |_| leave.send(()).expect("the main thread listens"));
         });
         for _ in 0..guests {
-            left.recv().expect("each guest should be handled");
+            left.recv().expect("a guest came before the interrupt, but was not handled");
         }
         house.interrupt.raise();
         server.join().expect("`serve` should not panic");
@@ -370,15 +372,20 @@ fn guests_leave_nothing_behind() {
         house.street.knocks.load(SeqCst)
     };
     let without = knocks_after(0);
-    assert_eq!(knocks_after(10), without, "wakers called after ten guests; without any: {without}");
+    assert_eq!(
+        knocks_after(10),
+        without,
+        "wakers called after ten guests (with no guests it was {without})"
+    );
 }
 
-/// Three functions want to be called when the interrupt is raised. One was handed in long before; one
-/// uses the interrupt itself, and even raises it again; one is handed in at that very moment. Two threads raise it at the same
-/// time. Each function must be called once, and must find the interrupt raised.
+/// Three functions want to be called when the interrupt is raised. One was handed in long before;
+/// one uses the interrupt itself, and even raises it again; one is handed in at that very moment.
+/// Two threads raise it at the same time. Each function must be called once, and must find the
+/// interrupt raised.
 ///
-/// A function that is called twice stops a second listener that had nothing to do with it. One that is
-/// not called leaves its own listener asleep for ever.
+/// A function that is called twice stops a second listener that had nothing to do with it. One that
+/// is not called leaves its own listener asleep for ever.
 #[test]
 fn each_waker_is_called_once() {
     let interrupt = Interrupt::new();
@@ -412,11 +419,12 @@ fn each_waker_is_called_once() {
     );
 }
 
-/// 300 functions are handed to one interrupt, and one to another. The first interrupt is raised. Then all 300
-/// must have been called, once each, and the other one must not: nobody has raised its interrupt.
+/// 300 functions are handed to one interrupt, and one to another. The first interrupt is raised.
+/// Then all 300 must have been called, once each, and the other one must not: nobody has raised its
+/// interrupt.
 ///
-/// A program may have two servers, one of which is to stay. And nobody can say how many it will have in ten
-/// years.
+/// A program may have two servers, one of which is to stay. And nobody can say how many it will
+/// have in ten years.
 #[test]
 fn one_of_two_interrupts_is_raised() {
     const WAKERS: usize = 300;
@@ -431,19 +439,27 @@ fn one_of_two_interrupts_is_raised() {
     let mut numbers: Vec<_> = called.try_iter().collect();
     numbers.sort();
     assert!(!numbers.contains(&WAKERS), "a function of the other interrupt has been called");
-    assert_eq!(numbers.len(), WAKERS, "calls of the 300 functions");
+    assert_eq!(
+        numbers.len(),
+        WAKERS,
+        "calls of the 300 functions, when the interrupt had been raised"
+    );
     numbers.dedup();
-    assert_eq!(numbers.len(), WAKERS, "functions of 300 that have been called");
+    assert_eq!(numbers.len(), WAKERS, "functions (of 300) that have been called");
     let looks = (raised.is_raised(), other.is_raised());
-    assert_eq!(looks, (true, false), "whether the first interrupt is raised, and the other one");
+    assert_eq!(
+        looks,
+        (true, false),
+        "is_raised() of the interrupt that was raised, and of the other one"
+    );
 }
 
-/// Another thread raises the interrupt. Once `is_raised` says so, a function is handed in, perhaps even
-/// before `raise` has returned. The function raises the interrupt again and hands in a second one. When
-/// `on_raise` returns, both must have been called.
+/// Another thread raises the interrupt. Once `is_raised` says so, a function is handed in, perhaps
+/// even before `raise` has returned. The function raises the interrupt again and hands in a second
+/// one. When `on_raise` returns, both must have been called.
 ///
-/// A function that comes too late has nothing to wait for. If it is left to the thread that raises the
-/// interrupt, it is called only after all the others, one of which may take long.
+/// A function that comes too late has nothing to wait for. If it is left to the thread that raises
+/// the interrupt, it is called only after all the others, one of which may take long.
 #[test]
 fn too_late_to_wait_is_at_once() {
     let interrupt = Interrupt::new();
@@ -474,8 +490,9 @@ fn too_late_to_wait_is_at_once() {
     hand_in();
 }
 
-/// Another thread raises the interrupt, which calls a function that does not return before the check is over.
-/// Meanwhile a second function is handed in. When `on_raise` returns, it must have been called.
+/// Another thread raises the interrupt, which calls a function that does not return before the
+/// check is over. Meanwhile a second function is handed in. When `on_raise` returns, it must have
+/// been called.
 ///
 /// Nobody knows how long a function takes that somebody else has handed in.
 #[test]
@@ -501,8 +518,8 @@ fn too_late_to_wait_for_the_others() {
     other.join().expect("`raise` should not panic");
 }
 
-/// The first guest has left before it can be let in, and the handler panics with the second. The third
-/// must be served. `exit` must then count one panic.
+/// The first guest has left before it can be let in, and the handler panics with the second. The
+/// third must be served. `exit` must then count one panic.
 ///
 /// There is no day without a client that hangs up too early, or one that asks for something nobody
 /// thought of. Neither is a reason to close.
@@ -527,14 +544,14 @@ fn bad_luck_with_one_is_not_the_end() {
     assert_eq!(house.book(), ["ann"], "who has been handled to the end");
 }
 
-/// The end has been declared before the server starts, so no thread can be started any more. Two guests
-/// come all the same, the second a millisecond after the first, whose connection must be closed by then.
-/// Neither may be handled, and `serve` must go on until the interrupt, as if nothing had happened. In the end
-/// both connections must be closed.
+/// `exit` has been called before the server starts, so no thread can be started any more. Two
+/// guests come, the second a millisecond after the first. Neither may be handled, and both
+/// connections must be closed, the first one before the second guest comes. `serve` must go on
+/// until the interrupt.
 ///
-/// At the end of a program, work is refused quietly. A server that keeps the connection keeps a client who
-/// waits for an answer. And one that trips over a refusal, in the last second of its life, ends with an error
-/// that somebody will spend all night looking for.
+/// At the end of a program, work is refused quietly. A server that keeps the connection keeps a
+/// client who waits for an answer. And one that trips over a refusal, in the last second of its
+/// life, ends with an error that somebody will spend all night looking for.
 #[test]
 fn a_guest_without_a_thread_is_turned_away() {
     let house = House::default();
