@@ -34,8 +34,8 @@ fn no_luck() -> Exception {
 }
 
 /// One thread takes three futures through their lives: the first gets a result, the second an
-/// exception, the third is cancelled. At every step each must report its true stage. Work that
-/// has begun cannot be cancelled, and an outcome cannot be replaced: an attempt must be refused, and
+/// exception, the third is cancelled. At every step each must report its true stage. Work that has
+/// begun cannot be cancelled, and an outcome cannot be replaced: an attempt must be refused, and
 /// the first outcome must stay.
 ///
 /// Somebody may already have acted on the first answer.
@@ -43,24 +43,48 @@ fn no_luck() -> Exception {
 fn a_future_says_how_it_is() {
     let future = Future::new();
     assert_eq!(looks(&future), (false, false, false), "(running, cancelled, done) of a new one");
-    assert_eq!(future.result_timeout(Duration::ZERO), Err(FutureError::TimedOut), "no result yet");
-    assert_eq!(future.exception_timeout(Duration::ZERO), Err(FutureError::TimedOut), "none yet");
+    assert_eq!(
+        future.result_timeout(Duration::ZERO),
+        Err(FutureError::TimedOut),
+        "result_timeout() with no time, when there is no result yet"
+    );
+    assert_eq!(
+        future.exception_timeout(Duration::ZERO),
+        Err(FutureError::TimedOut),
+        "exception_timeout() with no time, when there is no result yet"
+    );
     assert_eq!(future.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
     assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
-    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it has begun");
+    assert_eq!(
+        future.set_running_or_notify_cancel(),
+        Err(InvalidState),
+        "a second set_running_or_notify_cancel()"
+    );
     assert!(!future.cancel(), "cancel() cannot take back what is running");
     assert_eq!(looks(&future), (true, false, false), "(running, cancelled, done) while running");
     assert_eq!(future.set_result(1), Ok(()), "a running future takes a result");
     assert_eq!(looks(&future), (false, false, true), "(running, cancelled, done) with a result");
     assert_eq!(future.set_result(2), Err(InvalidState), "a second result");
     assert_eq!(future.set_exception(no_luck()), Err(InvalidState), "an exception after a result");
-    assert_eq!(future.set_running_or_notify_cancel(), Err(InvalidState), "it has ended already");
+    assert_eq!(
+        future.set_running_or_notify_cancel(),
+        Err(InvalidState),
+        "set_running_or_notify_cancel() of a future that is done"
+    );
     assert!(!future.cancel(), "cancel() cannot take back what has ended");
     assert_eq!(looks(&future), (false, false, true), "(running, cancelled, done) with a result");
     assert_eq!(future.result(), Ok(1), "the first result should have stayed");
-    assert_eq!(future.result_timeout(Duration::ZERO), Ok(1), "it is there, even with no time");
-    assert_eq!(future.exception(), Ok(None), "it has a result, so no exception");
-    assert_eq!(future.exception_timeout(Duration::ZERO), Ok(None), "it has a result, so none");
+    assert_eq!(
+        future.result_timeout(Duration::ZERO),
+        Ok(1),
+        "result_timeout() with no time, of a future that has a result"
+    );
+    assert_eq!(future.exception(), Ok(None), "exception() of a future that has a result");
+    assert_eq!(
+        future.exception_timeout(Duration::ZERO),
+        Ok(None),
+        "exception_timeout() with no time, of a future that has a result"
+    );
 
     let failed = Future::<u32>::new();
     assert_eq!(failed.set_running_or_notify_cancel(), Ok(true), "nobody has cancelled it");
@@ -71,18 +95,38 @@ fn a_future_says_how_it_is() {
     assert!(!failed.cancel(), "cancel() cannot take back what has ended");
     assert_eq!(looks(&failed), (false, false, true), "(running, cancelled, done), failed");
     assert_eq!(failed.exception(), Ok(Some(no_luck())), "the first exception should have stayed");
-    assert_eq!(failed.exception_timeout(Duration::ZERO), Ok(Some(no_luck())), "still there");
-    assert_eq!(failed.exception_timeout(EVER), Ok(Some(no_luck())), "with all the time there is");
+    assert_eq!(
+        failed.exception_timeout(Duration::ZERO),
+        Ok(Some(no_luck())),
+        "exception_timeout() with no time, of a future that has failed"
+    );
+    assert_eq!(
+        failed.exception_timeout(EVER),
+        Ok(Some(no_luck())),
+        "exception_timeout() with the longest timeout, of a future that has failed"
+    );
     let no_result = Err(FutureError::Failed(no_luck()));
-    assert_eq!(failed.result(), no_result, "why there is no result");
-    assert_eq!(failed.result_timeout(Duration::ZERO), no_result, "why there is none, with no time");
+    assert_eq!(failed.result(), no_result, "result() of a future that has failed");
+    assert_eq!(
+        failed.result_timeout(Duration::ZERO),
+        no_result,
+        "result_timeout() with no time, of a future that has failed"
+    );
 
     let cancelled = Future::<u32>::new();
     assert!(cancelled.cancel(), "a pending future can be cancelled");
     assert!(cancelled.cancel(), "cancel() of a cancelled future: it is cancelled, so that is true");
-    assert_eq!(cancelled.set_running_or_notify_cancel(), Ok(false), "it was cancelled");
+    assert_eq!(
+        cancelled.set_running_or_notify_cancel(),
+        Ok(false),
+        "set_running_or_notify_cancel() of a cancelled future"
+    );
     let again = cancelled.set_running_or_notify_cancel();
-    assert_eq!(again, Err(InvalidState), "it was cancelled, and the worker has been told");
+    assert_eq!(
+        again,
+        Err(InvalidState),
+        "a second set_running_or_notify_cancel() of a cancelled future"
+    );
     assert_eq!(cancelled.set_result(4), Err(InvalidState), "a result after cancel()");
     assert_eq!(
         cancelled.set_exception(no_luck()),
@@ -91,12 +135,24 @@ fn a_future_says_how_it_is() {
     );
     assert_eq!(looks(&cancelled), (false, true, true), "(running, cancelled, done), cancelled");
     assert!(cancelled.cancel(), "cancel() of a future that is still cancelled");
-    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "why there is no result");
-    assert_eq!(cancelled.exception(), Err(FutureError::Cancelled), "why there is none");
+    assert_eq!(cancelled.result(), Err(FutureError::Cancelled), "result() of a cancelled future");
+    assert_eq!(
+        cancelled.exception(),
+        Err(FutureError::Cancelled),
+        "exception() of a cancelled future"
+    );
     let at_once = cancelled.result_timeout(Duration::ZERO);
-    assert_eq!(at_once, Err(FutureError::Cancelled), "why there is no result, with no time");
+    assert_eq!(
+        at_once,
+        Err(FutureError::Cancelled),
+        "result_timeout() with no time, of a cancelled future"
+    );
     let at_once = cancelled.exception_timeout(Duration::ZERO);
-    assert_eq!(at_once, Err(FutureError::Cancelled), "why there is no exception, with no time");
+    assert_eq!(
+        at_once,
+        Err(FutureError::Cancelled),
+        "exception_timeout() with no time, of a cancelled future"
+    );
 
     assert!(cancelled == cancelled.clone(), "two handles of one future should be equal");
     assert!(cancelled != failed, "handles of two futures should not be equal");
@@ -105,9 +161,9 @@ fn a_future_says_how_it_is() {
     assert!(said.iter().all(|text| !text.is_empty()), "an error without a text: {said:?}");
 }
 
-/// Two threads give a future a result at the same time. Then one begins the work while another cancels
-/// it. Then one gives a result to a future that another cancels. Each time exactly one must succeed,
-/// the other must be told, and the future must report the outcome of the winner.
+/// Two threads give a future a result at the same time. Then one begins the work while another
+/// cancels it. Then one gives a result to a future that another cancels. Each time exactly one must
+/// succeed, the other must be told, and the future must report the outcome of the winner.
 ///
 /// If both believe that they were first, a customer who has cancelled is sent the goods.
 #[test]
@@ -146,8 +202,8 @@ fn only_one_outcome() {
 
 /// Two threads wait for a future that is given a result, one for the result, one for the exception.
 /// Then two wait for a future that fails, and two for one that is cancelled. All must be told. In
-/// between, a thread with very little time waits beside one that has all the time there is. The hasty
-/// one may get the result or give up, but the patient one must be told either way.
+/// between, a thread with very little time waits beside one that has all the time there is. The
+/// hasty one may get the result or give up, but the patient one must be told either way.
 ///
 /// A thread that is not told waits for ever, with everything that it holds.
 #[test]
@@ -217,13 +273,13 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     (result, began.elapsed())
 }
 
-/// A clock is watched while threads wait. Two wait for a result, one of them with the longest timeout there
-/// is, and then one waits for an exception with a timeout that is nearly as long: they must sleep, and go on
-/// at the very moment the result comes. Then two wait for three ticks. They must give up after three, even if
-/// other things happen to the future meanwhile: the work begins, a callback is added.
+/// Two threads wait for a result, one of them with the longest timeout there is; then one waits for
+/// an exception, with a timeout that is nearly as long. They must sleep, and go on at the very
+/// moment the result comes. Then two wait for at most three ticks of 50 ms each. They must give up
+/// after three, even if the work begins meanwhile, or a callback is added.
 ///
-/// A waiting thread that looks again and again takes the processor from the thread that does the work,
-/// and a timeout that starts again with every wakeup is no limit.
+/// A waiting thread that looks again and again takes the processor from the thread that does the
+/// work, and a timeout that starts again with every wakeup is no limit.
 #[test]
 fn a_waiter_sleeps() {
     let future = Future::new();
@@ -294,12 +350,11 @@ impl Calls {
 
 /// Callbacks are added before a future is done, at the very moment it is done, and afterwards. Each
 /// must be called once: in the order in which they were added, or at once if the future is already
-/// done, even if it has failed or was cancelled. A callback may use its future: it asks for the result, checks
-/// whether it is done, adds another callback, and tries to start and to end it once more, which must be
-/// refused.
+/// done, even if it has failed or was cancelled. A callback may use its future; but if it tries to
+/// start or to end it again, it must be refused.
 ///
-/// A callback that is lost is a page that never loads; one that is called twice is a bill that is paid
-/// twice.
+/// A callback that is lost is a page that never loads; one that is called twice is a bill that is
+/// paid twice.
 #[test]
 fn each_callback_once() {
     let (future, calls) = (Future::new(), Calls::default());
@@ -318,14 +373,22 @@ fn each_callback_once() {
     let in_order = [(1, Ok(7)), (2, Ok(7)), (3, Ok(7))];
     assert_eq!(calls.so_far(), in_order, "calls when it is done: (number, result that it found)");
     future.add_done_callback(calls.count(4));
-    assert_eq!(calls.so_far()[3..], [(4, Ok(7))], "calls at once when it is done already");
+    assert_eq!(
+        calls.so_far()[3..],
+        [(4, Ok(7))],
+        "calls of a callback that was added when the future was done already"
+    );
 
     let (future, calls) = (Future::new(), Calls::default());
     future.add_done_callback(calls.count(1));
     assert!(future.cancel() && future.cancel(), "a pending future can be cancelled");
     future.add_done_callback(calls.count(2));
     let cancelled = Err(FutureError::Cancelled);
-    assert_eq!(calls.so_far(), [(1, cancelled.clone()), (2, cancelled)], "calls when cancelled");
+    assert_eq!(
+        calls.so_far(),
+        [(1, cancelled.clone()), (2, cancelled)],
+        "calls of two callbacks, added before and after the cancel()"
+    );
 
     let (future, calls) = (Future::new(), Calls::default());
     future.add_done_callback(calls.count(1));
@@ -337,11 +400,23 @@ fn each_callback_once() {
     });
     assert_eq!(future.set_exception(no_luck()), Ok(()), "a pending future takes an exception");
     let failed = Err(FutureError::Failed(no_luck()));
-    assert_eq!(calls.so_far(), [(1, failed.clone())], "calls when it has failed");
+    assert_eq!(
+        calls.so_far(),
+        [(1, failed.clone())],
+        "calls of the first callback, when the future had failed: (number, result that it found)"
+    );
     let refused = Ok([Err(InvalidState); 3]);
-    assert_eq!(told.try_recv(), refused, "what a callback tried: a start, a result, an exception");
+    assert_eq!(
+        told.try_recv(),
+        refused,
+        "what a callback was told: it tried a start, a result, an exception"
+    );
     future.add_done_callback(calls.count(2));
-    assert_eq!(calls.so_far()[1..], [(2, failed)], "calls at once when it has failed already");
+    assert_eq!(
+        calls.so_far()[1..],
+        [(2, failed)],
+        "calls of a callback that was added when the future had failed already"
+    );
 
     let (future, calls) = (Future::new(), Calls::default());
     let (late, was_called) = (calls.count(2), calls.clone());
@@ -375,8 +450,8 @@ fn each_callback_once() {
     assert_eq!(found, [(1, Ok(8)), (2, Ok(8))], "calls of two callbacks added while it was set");
 }
 
-/// A callback panics: when its future gets a result, when it is cancelled, and when it is already done.
-/// That must end this one callback only. The callbacks after it must be called, the thread
+/// A callback panics: when its future gets a result, when it is cancelled, and when it is already
+/// done. That must end this one callback only. The callbacks after it must be called, the thread
 /// that ended the future must not notice, and the future must go on answering. The same holds if a
 /// callback asks for the result, and it is the result's own `clone` that panics.
 ///
@@ -442,8 +517,8 @@ impl Clone for Fragile {
 }
 
 /// When a future is done, its callback asks another thread to add a second one, and waits for that
-/// thread. The future is already done, so the second callback must be called at once, by the thread that
-/// adds it, even though the first has not returned.
+/// thread. The future is already done, so the second callback must be called at once, by the thread
+/// that adds it, even though the first has not returned.
 ///
 /// A callback may use the future in any way, and that includes waiting for others who use it.
 #[test]
@@ -457,11 +532,11 @@ fn a_callback_waits_for_another() {
     assert_eq!(calls.so_far(), [(2, Ok(6))], "calls of the second callback");
 }
 
-/// Two workers ask at the same time whether a future is still wanted. If it was cancelled before, exactly
-/// one must be told so, and if it was not, exactly one may begin; the other is refused.
+/// Two workers ask at the same time whether a future is still wanted. If it was cancelled before,
+/// exactly one must be told so, and if it was not, exactly one may begin; the other is refused.
 ///
-/// If both begin, the work is done twice; if both are told, whoever counts what was cancelled counts it
-/// twice.
+/// If both begin, the work is done twice; if both are told, whoever counts what was cancelled
+/// counts it twice.
 #[test]
 fn only_one_worker_is_told() {
     for cancelled in [true, false] {
@@ -476,8 +551,8 @@ fn only_one_worker_is_told() {
 }
 
 /// A thread waits for a moment only, and its time may run out at any point: while it gets ready to
-/// sleep, while it sleeps, or when it has just been woken for nothing. Nobody ends the future, so each
-/// time it must be told `TimedOut`.
+/// sleep, while it sleeps, or when it has just been woken for nothing. Nobody ends the future, so
+/// each time it must be told `TimedOut`.
 #[test]
 fn the_time_is_up_at_any_moment() {
     let moment = Duration::from_millis(1);
@@ -487,9 +562,9 @@ fn the_time_is_up_at_any_moment() {
     assert_eq!(finish(hasty), Err(FutureError::TimedOut), "what the hasty thread was told");
 }
 
-/// Two threads give a future a result at the same time. Whichever is refused is told `InvalidState`,
-/// because the future is already done. So it must be done by then, for everybody: a thread that has just
-/// been told so must find the other result.
+/// Two threads give a future a result at the same time. Whichever is refused is told
+/// `InvalidState`, because the future is already done. So it must be done by then, for everybody: a
+/// thread that has just been told so must find the other result.
 #[test]
 fn refused_because_it_is_done() {
     let future = Future::new();
@@ -514,12 +589,12 @@ impl Drop for Curious {
     }
 }
 
-/// A future is given a result when it has already failed, and then one that was cancelled. Both results are
-/// refused, so they are dropped, and their destructors ask the future whether it is done. They must be told
-/// so, and none may wait for ever.
+/// A result is given to a future that has already failed, and another one to a future that was
+/// cancelled. Both results are refused, so they are dropped, and their destructors ask the future
+/// whether it is done. They must be told that it is, and none may wait for ever.
 ///
-/// A result may be the last handle of something large. What that does when it is dropped is foreign code,
-/// like a callback.
+/// A result may be the last handle of something large. What that does when it is dropped is foreign
+/// code, like a callback.
 #[test]
 fn what_is_refused_may_use_the_future() {
     for cancelled in [false, true] {
@@ -537,11 +612,11 @@ fn what_is_refused_may_use_the_future() {
     }
 }
 
-/// 256 threads wait for a future, and it has 300 callbacks, when it gets its result. All threads must be told,
-/// and all callbacks must be called, in the order in which they were added.
+/// 256 threads wait for a future that has 300 callbacks. Then the future gets its result. All
+/// threads must be told, and all callbacks must be called, in the order in which they were added.
 ///
-/// It does not matter how many wait. What has room for 64 of them, or counts them in 8 bits, works for years,
-/// until the day when everybody comes.
+/// It does not matter how many wait. What has room for 64 of them, or counts them in 8 bits, works
+/// for years, until the day when everybody comes.
 #[test]
 fn hundreds_are_told() {
     let (future, calls) = (Future::new(), Calls::default());
@@ -558,8 +633,10 @@ fn hundreds_are_told() {
     }
 }
 
-/// Two threads wait for a future, one of them for a moment only. When that one has given up, the future
-/// gets a result. The patient thread must be told. A thread that leaves must not turn off the light.
+/// Two threads wait for a future, one of them for a moment only. When that one has given up, the
+/// future gets a result. The other thread must be told.
+///
+/// A waiter that gives up must change nothing for those who stay.
 #[test]
 fn one_gives_up_and_one_stays() {
     let future = Future::new();

@@ -33,10 +33,10 @@ fn places(futures: &[Future<u32>], found: &DoneAndNotDone<u32>) -> (Vec<usize>, 
     (found.done.iter().map(place).collect(), found.not_done.iter().map(place).collect())
 }
 
-/// Four futures are given to `as_completed`, one of them twice. Each must come once: first those that
-/// are already done, wherever they are in the list, then each of the others when it is done, even if it
-/// is cancelled. An iterator that is dropped early must not keep the news from another one. Then two
-/// threads give two futures their results, just as `as_completed` is called.
+/// Four futures are given to `as_completed`, one of them twice. Each must come once: first those
+/// that are already done, then each of the others when it is done, even if it is cancelled. An
+/// iterator that is dropped early must change nothing for another one. Then two threads give two
+/// futures their results just as `as_completed` is called: both must come.
 ///
 /// A future that falls into the gap between looking and waiting is never heard of again.
 #[test]
@@ -79,13 +79,13 @@ fn as_completed_hands_out_each_once() {
     }
 }
 
-/// A thread ends three futures one by one: the first is cancelled, the second gets a result, the third
-/// an exception; a fourth stays pending. Meanwhile `wait` waits until one is done, until one has
-/// failed, or until the first three are done. It must not return earlier, nor wait any longer, and what
-/// it returns must be true. Being cancelled is not an exception.
+/// A thread ends three of four futures: the first is cancelled, the second gets a result, the third
+/// fails. `wait` waits until one is done, until one has failed (cancelled is not failed), or until
+/// all three are done. It must return then, not earlier and not later, and must report each future
+/// once, as done or not, even if one was given twice or none is done.
 ///
-/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks two
-/// servers and takes the faster answer.
+/// "Until the first error" is how a program gives up in time; "until the first one" is how it asks
+/// two servers and takes the faster answer.
 #[test]
 fn wait_until_one_or_all() {
     let start = || -> ([Future<u32>; 4], JoinHandle<()>) {
@@ -151,9 +151,10 @@ fn wait_until_one_or_all() {
     setter.join().expect("the future should take its result");
 }
 
-/// A future has a callback that does not return before the check is over. When the future gets its result,
-/// `as_completed`, `wait` and `result` must return all the same: whoever waits is told before any callback
-/// is called. The same must hold when the future gets an exception, and when it is cancelled.
+/// A future has a callback that does not return before the check is over. When the future gets its
+/// result, `as_completed`, `wait` and `result` must return all the same: whoever waits is told
+/// before any callback is called. The same must hold when the future gets an exception, and when it
+/// is cancelled.
 ///
 /// Otherwise one slow callback makes everybody late who waits for the future.
 #[test]
@@ -233,9 +234,10 @@ fn next_place(
     completed.next().map(|next| next.map(place))
 }
 
-/// A clock is watched while `as_completed_timeout` and `wait_timeout` have three ticks. That is one
-/// limit for all futures together, counted from the call, not a new one for each. When it is up, what
-/// is done must still be handed out, and the rest must be reported as not done.
+/// `as_completed_timeout` and `wait_timeout` have a limit of three ticks (a tick is 100 ms, or
+/// 100,000 µs). It must be one limit for all futures together, counted from the call, not a new one
+/// for each. When it is up, what is done must still be handed out, and the rest must be reported as
+/// not done.
 ///
 /// A page of forty pictures with a timeout of one second may take a second, but not forty.
 #[test]
@@ -247,10 +249,20 @@ fn time_limits_are_for_all_together() {
     let mut completed = as_completed_timeout(&futures, 3 * TICK);
     let setter = set_two([b, a]);
     let mut next = || (next_place(&futures, &mut completed), micros(clock));
-    check(exact, next(), (Some(Ok(1)), ticks(1)), "(place, µs) of the first that was done");
-    check(exact, next(), (Some(Ok(0)), ticks(2)), "(place, µs) of the second that was done");
-    check(exact, next(), (Some(Err(TimedOut)), ticks(3)), "(error, µs), with one not done");
-    check(exact, next(), (None, ticks(3)), "(nothing, µs), after the error");
+    check(exact, next(), (Some(Ok(1)), ticks(1)), "(place, time in µs) of the first that was done");
+    check(
+        exact,
+        next(),
+        (Some(Ok(0)), ticks(2)),
+        "(place, time in µs) of the second that was done",
+    );
+    check(
+        exact,
+        next(),
+        (Some(Err(TimedOut)), ticks(3)),
+        "(error, time in µs), when one future was not done within three ticks",
+    );
+    check(exact, next(), (None, ticks(3)), "(nothing, time in µs), after the error");
     setter.join().expect("a future should take its first result");
 
     let mut completed = as_completed_timeout(&futures, TICK);
@@ -266,7 +278,12 @@ fn time_limits_are_for_all_together() {
         let found = wait_timeout(&futures, limit, ReturnWhen::FirstCompleted);
         assert_eq!(places(&futures, &found), (vec![0, 1], vec![2]), "(done, not done), at once");
     }
-    check(exact, micros(clock), ticks(5), "µs until then: what is done needs no waiting");
+    check(
+        exact,
+        micros(clock),
+        ticks(5),
+        "time in µs, after calls that had nothing to wait for, made at tick 5",
+    );
 
     let futures: [Future<u32>; 3] = Default::default();
     let [a, b, _] = &futures;
@@ -274,7 +291,12 @@ fn time_limits_are_for_all_together() {
     let setter = set_two([b, a]);
     let found = wait_timeout(&futures, 3 * TICK, ReturnWhen::AllCompleted);
     let found = (places(&futures, &found), micros(clock));
-    check(exact, found, ((vec![0, 1], vec![2]), ticks(3)), "((done, not done), µs)");
+    check(
+        exact,
+        found,
+        ((vec![0, 1], vec![2]), ticks(3)),
+        "((done, not done), time in µs), after three ticks",
+    );
     setter.join().expect("a future should take its first result");
 }
 
@@ -284,11 +306,10 @@ const EVER: Duration = Duration::MAX;
 /// Nearly as long. No clock can hold the end of this one, either.
 const NEARLY_EVER: Duration = Duration::from_secs(u64::MAX);
 
-/// A thread gives two futures a result, with months between them, while others wait for them: with
-/// `as_completed`, with `wait` until all are done or until the first exception (there is none), and with
-/// `as_completed` and `wait` again, but with timeouts that are longer than any clock can tell. They must go on at the very
-/// moment there is something for them, and sleep until then, without asking in a loop or looking again
-/// every now and then.
+/// A thread gives two futures a result, with months between them. Others wait for both: with
+/// `as_completed`, and with `wait` until all are done or until the first exception (there is none),
+/// without a timeout or with the longest ones there are. They must go on at the very moment there
+/// is something for them, and sleep until then.
 ///
 /// A thread that looks every five seconds looks nearly two million times in a hundred days.
 #[test]
@@ -332,9 +353,9 @@ fn who_waits_for_many_sleeps() {
     }
 }
 
-/// Two threads wait for the same two futures, which they list in different orders, with `wait` and with
-/// `as_completed`. Meanwhile a third gives both their results. All calls must come to an end, whoever
-/// is first at which future.
+/// Two threads wait for the same two futures, which they list in different orders, with `wait` and
+/// with `as_completed`. Meanwhile a third gives both their results. All calls must come to an end,
+/// whoever is first at which future.
 #[test]
 fn listed_in_different_orders() {
     let futures: [Future<u32>; 2] = Default::default();
@@ -355,11 +376,11 @@ fn listed_in_different_orders() {
     setter.join().expect("no panic");
 }
 
-/// Two threads call `as_completed` with the same two futures, listed in different orders, while two others
-/// give both futures their results. Each iterator must hand out both.
+/// Two threads call `as_completed` with the same two futures, listed in different orders, while two
+/// others give both futures their results. Each iterator must hand out both.
 ///
-/// Whoever holds one lock while it waits for another needs the same order as everybody else: those who
-/// register, and those who bring the news.
+/// Whoever holds one lock while it waits for another needs the same order as everybody else: those
+/// who register, and those who bring the news.
 #[test]
 fn registered_while_they_are_done() {
     let futures: [Future<u32>; 2] = Default::default();
@@ -376,10 +397,10 @@ fn registered_while_they_are_done() {
     }
 }
 
-/// An iterator has a limit, and a future is done before the iterator is asked for it: long before, while
-/// the caller was busy until the time was up; or just now, by another thread. In either case it must be
-/// handed out, and only then may the iterator say `TimedOut`. After that it is over, whatever is done
-/// later. It is over as well when all futures have been handed out, even if the time runs out afterwards.
+/// An iterator with a limit is asked for a future that is already done: it was done in time, while
+/// the caller was busy, or has been done just now. It must be handed out, and only after it may the
+/// iterator say `TimedOut`. After that the iterator must be over, whatever is done later, and also
+/// when all futures were handed out, even if the time runs out afterwards.
 #[test]
 fn news_before_the_time_is_up() {
     let futures: [Future<u32>; 2] = Default::default();
@@ -412,8 +433,9 @@ fn news_before_the_time_is_up() {
     setter.join().expect("no panic");
 }
 
-/// One thread calls `as_completed` and hands the iterator to another, which asks it for the two futures. A
-/// third thread gives one of them its result, and the first gives the other. Both must come.
+/// One thread calls `as_completed` with two futures and hands the iterator to another thread, which
+/// asks it for both. A third thread gives one of the futures its result, and the first thread gives
+/// the other one its result. The iterator must hand out both.
 ///
 /// It is the one who waits that has to be woken, not the one who began.
 #[test]
@@ -427,10 +449,12 @@ fn an_iterator_changes_hands() {
     setter.join().expect("no panic");
 }
 
-/// 300 futures are given to `as_completed` and then done, one after another, before anybody asks the iterator
-/// for one. They must all be handed out, and `wait` must find them all done, in the order given.
+/// 300 futures are given to `as_completed` and then done, one after another, before anybody asks
+/// the iterator for one. They must all be handed out, and `wait` must find them all done, in the
+/// order given.
 ///
-/// Whoever brings the news does not wait until somebody has time for it, however much news there is.
+/// Whoever brings the news does not wait until somebody has time for it, however much news there
+/// is.
 #[test]
 fn hundreds_of_futures() {
     let futures: Vec<Future<u32>> = (0..300).map(|_| Future::new()).collect();
@@ -444,18 +468,18 @@ fn hundreds_of_futures() {
     assert!(found == ((0..300).collect(), vec![]), "(done, not done), of 300: {found:?}");
 }
 
-/// One future after another is made, and each is compared with the very first: 65,536 in all. None is the
-/// same as the first one.
+/// A future is made, and then 65,536 more, one after another. None of them may be equal to the
+/// first one.
 ///
-/// A laboratory that numbers its slips in 16 bits gives the first patient's result to the one who comes
-/// 65,536 slips later.
+/// A laboratory that numbers its slips in 16 bits gives the first patient's result to the one who
+/// comes 65,536 slips later.
 #[test]
 fn no_future_is_like_the_first() {
     let first = Future::<u32>::new();
     for number in 1..=65_536 {
         assert!(
             Future::new() != first,
-            "the first future is equal to another, made {number} later"
+            "the first future is equal to the one that was made {number} futures later"
         );
     }
 }
