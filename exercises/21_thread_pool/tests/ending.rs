@@ -62,9 +62,9 @@ fn say_farewell(ended: &Arc<AtomicUsize>) {
     FAREWELL.set(Some(Farewell(Arc::clone(ended))));
 }
 
-/// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either call
-/// returns, all three tasks must be done. After that the pool must refuse work, and must not do what
-/// it has refused; and shutting it down once more must do no harm.
+/// A pool of one worker has three tasks, and two threads shut it down, both waiting. When either
+/// call returns, all three tasks must be done. After that the pool must refuse work, and must not
+/// do what it has refused; and shutting it down once more must do no harm.
 ///
 /// A thread that has waited for the end goes on to close the files that the tasks write to.
 #[test]
@@ -96,13 +96,13 @@ fn shutdown_finishes_what_is_pending() {
     assert_eq!(done.load(SeqCst), 3, "tasks done; the fourth one was refused");
 }
 
-/// Both threads of a pool of two have worked, and may be idle by now, or not yet. The pool is shut
-/// down with `wait`. When that returns, both threads must have ended: each says farewell when it does.
-/// Then a pool of one is shut down while its only task shuts it down as well, and asks to wait, which
-/// it cannot. Its thread must have ended, too, when the main thread's shutdown returns.
+/// Both threads of a pool of two have worked, and may be idle by now, or not yet. When a shutdown
+/// with `wait` returns, both must have ended. Then a pool of one is shut down while its only task
+/// shuts it down as well, and asks to wait, which it cannot. Its thread must have ended, too, when
+/// the main thread's shutdown returns.
 ///
-/// A thread that is forgotten sleeps until the program ends; one that is not waited for may still be
-/// writing when the program has moved on.
+/// A thread that is forgotten sleeps until the program ends; one that is not waited for may still
+/// be writing when the program has moved on.
 #[test]
 fn shutdown_sees_every_thread_off() {
     let ended = Arc::new(AtomicUsize::new(0));
@@ -159,13 +159,13 @@ thread_local! {
     static LAST_WORD: RefCell<Option<LastWord>> = const { RefCell::new(None) };
 }
 
-/// A task of a pool of one leaves a value in a thread-local variable, and the main thread shuts the pool down
-/// and waits. So the pool's thread ends, and calls the destructor of that value, which shuts the pool down
-/// as well and asks to wait. It still runs on the pool's own thread, which cannot wait for itself, so it must
-/// not wait; and the main thread must come back after that.
+/// A task of a pool of one leaves a value in a thread-local variable, and the main thread shuts the
+/// pool down and waits. So the pool's thread ends, and calls the destructor of that value, which
+/// shuts the pool down as well and asks to wait. It still runs on the pool's own thread, which
+/// cannot wait for itself, so it must not wait; and the main thread must come back after that.
 ///
-/// A thread that has no more work to do has not ended yet. What it has kept for itself is still to be
-/// dropped, and may use the pool.
+/// A thread that has no more work to do has not ended yet. What it has kept for itself is still to
+/// be dropped, and may use the pool.
 #[test]
 fn the_last_word_of_a_thread() {
     let said = Arc::new(AtomicUsize::new(0));
@@ -175,14 +175,18 @@ fn the_last_word_of_a_thread() {
         move || LAST_WORD.set(Some(last_word))
     });
     pool.shutdown(true, false);
-    assert_eq!(said.load(SeqCst), 1, "threads that had said their last word");
+    assert_eq!(
+        said.load(SeqCst),
+        1,
+        "destructors in the pool's thread that had come back from shutdown()"
+    );
     assert_eq!(leaves.result(), Ok(()), "the task that left the value");
 }
 
-/// A pool of one worker is busy, and one more task is pending, when it is shut down without waiting.
-/// That must return at once, because the busy task cannot end before it does. New work must be refused.
-/// But what was accepted must still be done, and a second shutdown, which waits for it, must find it
-/// done.
+/// A pool of one worker is busy, and one more task is pending, when it is shut down without
+/// waiting. That must return at once, because the busy task cannot end before it does. New work
+/// must be refused. But what was accepted must still be done, and a second shutdown, which waits
+/// for it, must find it done.
 #[test]
 fn shutdown_without_waiting() {
     let done = Arc::new(AtomicUsize::new(0));
@@ -201,11 +205,10 @@ fn shutdown_without_waiting() {
     assert_eq!(pending.result(), Ok(()), "the task that was pending");
 }
 
-/// A pool of one worker is busy, and two tasks are pending. The first of them is cancelled by hand; the
-/// worker must not begin it, but go on to the next. Then another pool is busy, with two tasks pending,
-/// when it is shut down with `cancel_futures`, for the first time or the second. That must cancel both
-/// before it returns: neither may be begun, and their callbacks must be called, once each, and may use
-/// the pool. Work that has begun goes on to its end.
+/// A pool of one worker is busy, and the first of two pending tasks is cancelled by hand: it must
+/// not begin, but the next one must. Another busy pool with two pending tasks is shut down with
+/// `cancel_futures`, for the first or the second time. Both tasks must be cancelled before that
+/// returns, and have their callbacks called once. Work that has begun must go on.
 ///
 /// A future that is dropped in silence leaves somebody waiting for ever.
 #[test]
@@ -245,7 +248,11 @@ fn a_cancelled_task_does_not_begin() {
             assert!(future.cancelled(), "pending task {number} should be cancelled by now");
             assert_eq!(future.result(), Err(FutureError::Cancelled), "pending task {number}");
         }
-        assert_eq!(called.load(SeqCst), 2, "callbacks that found all as it should be, out of two");
+        assert_eq!(
+            called.load(SeqCst),
+            2,
+            "callbacks (of two) that found their future cancelled, and submit() refused"
+        );
         assert!(busy.running(), "a task that has begun cannot be cancelled");
         go_on.send(()).expect("the first task is at work");
         assert_eq!(busy.result(), Ok(true), "the task that had begun");
@@ -254,10 +261,10 @@ fn a_cancelled_task_does_not_begin() {
     }
 }
 
-/// A pool of one worker is busy, and one task is pending, when the pool is shut down with `wait` and with
-/// `cancel_futures`. The busy task ends when a callback says that the pending one was cancelled. So that must
-/// come before the wait, or the call never returns; and when it does, the busy task must be done, and the
-/// other must not have begun.
+/// A pool of one worker is busy, and one task is pending, when the pool is shut down with `wait`
+/// and with `cancel_futures`. The busy task ends when a callback says that the pending one was
+/// cancelled. So that must come before the wait, or the call never returns; and when it does, the
+/// busy task must be done, and the other must not have begun.
 ///
 /// Whoever waits first has nothing left to cancel.
 #[test]
@@ -279,11 +286,11 @@ fn cancelled_before_the_wait() {
     assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
 }
 
-/// A pool of one has a task that takes a hundred days by the grader's clock, when it is shut down with `wait`.
-/// That must return at the very moment the task is done, and sleep until then.
+/// A pool of one has a task that takes a hundred days by the grader's clock, when it is shut down
+/// with `wait`. That must return at the very moment the task is done, and sleep until then.
 ///
-/// A program that is ending has no right to keep a processor busy. Whoever looks a thousand times a second
-/// does, and is late all the same.
+/// A program that is ending has no right to keep a processor busy. Whoever looks a thousand times a
+/// second does, and is late all the same.
 #[test]
 fn waiting_for_the_end_is_sleep() {
     // A little over 20 ms, so that no thread that looks every millisecond is on time by chance.
@@ -308,9 +315,9 @@ fn waiting_for_the_end_is_sleep() {
     assert!(!exact || late.is_zero(), "shutdown() returned {late:?} after the work was done");
 }
 
-/// A task is cancelled at the moment when the thread of its pool may be about to begin it: by hand, then by
-/// a `shutdown` with `cancel_futures`. Either it is cancelled, and then it must never begin; or it is not,
-/// and then it must be done.
+/// A task is cancelled at the moment when the thread of its pool may be about to begin it: by hand,
+/// then by a `shutdown` with `cancel_futures`. Either it is cancelled, and then it must never
+/// begin; or it is not, and then it must be done.
 ///
 /// Whoever is told that the letter was stopped will not expect it to arrive.
 #[test]
@@ -333,12 +340,13 @@ fn cancelled_at_the_last_moment() {
     }
 }
 
-/// A pool of one worker is busy, and one task is pending. One thread shuts the pool down and waits for
-/// the work to be done. Another shuts it down, too, without waiting, and with `cancel_futures`. That must
-/// cancel the pending task and return, although the busy task goes on and the first thread still waits.
+/// A pool of one worker is busy, and one task is pending. One thread shuts the pool down and waits
+/// for the work to be done. Another shuts it down, too, without waiting, and with `cancel_futures`.
+/// That must cancel the pending task and return, although the busy task goes on and the first
+/// thread still waits.
 ///
-/// People who wait for the end are the very ones who lose their patience; then somebody cancels what
-/// is left.
+/// People who wait for the end are the very ones who lose their patience; then somebody cancels
+/// what is left.
 #[test]
 fn cancelling_while_another_waits() {
     let begun = Arc::new(AtomicUsize::new(0));
@@ -358,9 +366,9 @@ fn cancelling_while_another_waits() {
     assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
 }
 
-/// A task shuts down its own pool with `cancel_futures`, once without waiting, and once asking to wait,
-/// which it cannot. Another task is pending. When the call returns, that one must be cancelled, and it
-/// must never begin.
+/// A task shuts down its own pool with `cancel_futures`, once without waiting, and once asking to
+/// wait, which it cannot. Another task is pending. When the call returns, that one must be
+/// cancelled, and it must never begin.
 ///
 /// The task that finds the disk full is the one to stop all the others.
 #[test]
@@ -382,16 +390,16 @@ fn a_task_cancels_the_rest() {
         assert_eq!(
             ends.result(),
             Ok(true),
-            "was the other one cancelled when shutdown() came back?"
+            "whether the pending task was cancelled when shutdown() came back"
         );
         pool.shutdown(true, false);
         assert_eq!(begun.load(SeqCst), 0, "cancelled tasks that were begun");
     }
 }
 
-/// A pool is shut down with `cancel_futures`, and one of the two pending tasks owns something whose destructor
-/// panics. Whoever called `shutdown` may be told of that panic or not. But both tasks must be cancelled when
-/// it comes back, and then the pool must end as always.
+/// A pool is shut down with `cancel_futures`, and one of the two pending tasks owns something whose
+/// destructor panics. Whoever called `shutdown` may be told of that panic or not. But both tasks
+/// must be cancelled when it comes back, and then the pool must end as always.
 ///
 /// The task at the head of the list has nothing to do with the one behind it.
 #[test]
@@ -421,12 +429,12 @@ fn a_destructor_panics_at_the_end() {
     assert_eq!(busy.result(), Ok(true), "the task that was being done");
 }
 
-/// Two pools have a thread each, and then they change places in memory. After that a task of the first
-/// one ends the second, and waits: when that returns, the work must be done. Then it ends its own pool,
-/// and asks to wait, which it cannot.
+/// Two pools have a thread each, and then they change places in memory. After that a task of the
+/// first one ends the second, and waits: when that returns, the work must be done. Then it ends its
+/// own pool, and asks to wait, which it cannot.
 ///
-/// A pool is a value like any other. It is made in one function, returned to the next, and put into an
-/// `Arc` in the third.
+/// A pool is a value like any other. It is made in one function, returned to the next, and put into
+/// an `Arc` in the third.
 #[test]
 fn a_pool_may_be_moved() {
     let done = Arc::new(AtomicUsize::new(0));
@@ -484,11 +492,12 @@ fn a_late_task_is_done_or_refused() {
     }
 }
 
-/// A function panics, and the pool that it has made goes out of scope, with one task being done and one
-/// pending. That must be the same as ever: when the panic has gone past, both must be done, and the thread
-/// must have ended.
+/// A function panics, and the pool that it has made goes out of scope, with one task being done and
+/// one pending. When the panic is caught, both tasks must be done, and the thread must have ended,
+/// as without a panic.
 ///
-/// A program that catches its panics goes on afterwards, and the work that it left behind should not.
+/// A program that catches its panics goes on afterwards, and the work that it left behind should
+/// not.
 #[test]
 fn a_panic_drops_the_pool() {
     let (done, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -504,8 +513,8 @@ fn a_panic_drops_the_pool() {
     assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
 }
 
-/// A pool with two tasks is shut down without waiting, and then it goes out of scope. Dropping it must wait
-/// as always: after that, both tasks must be done, and the thread must have ended.
+/// A pool with two tasks is shut down without waiting, and then it goes out of scope. Dropping it
+/// must wait as always: after that, both tasks must be done, and the thread must have ended.
 ///
 /// That a pool takes no more work does not mean that it has none.
 #[test]
@@ -524,10 +533,10 @@ fn dropping_after_shutdown() {
     assert_eq!((farewell.result(), last.result()), (Ok(()), Ok(())), "what became of the tasks");
 }
 
-/// A pool goes out of scope with one task being done and one pending. Then both must be done, and the
-/// thread must have ended. The same must hold when it is a task of another pool that drops it. Then a
-/// task shuts down its own pool, asking to wait, and lets go of the last handle, with another task
-/// pending. That pending task must be done.
+/// A pool goes out of scope with one task being done and one pending. Then both must be done, and
+/// the thread must have ended. The same must hold when it is a task of another pool that drops it.
+/// Then a task shuts down its own pool, asking to wait, and lets go of the last handle, with
+/// another task pending. That pending task must be done.
 ///
 /// No thread can wait for its own end. In real programs the last handle of a pool is dropped by
 /// whichever thread happens to be last.

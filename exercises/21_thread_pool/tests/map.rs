@@ -8,13 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
 
-/// A pool of two works on three items. The first can only be done when the second is, and the second
-/// panics, so they end in a different order. The results must be in the order of the items all the
-/// same, with the panic in its place and nowhere else.
+/// A pool of two works on three items. The first can only be done when the second is, and the
+/// second panics, so they end in a different order. The results must be in the order of the items
+/// all the same, with the panic in its place and nowhere else.
 ///
-/// Then `map` must submit everything at once and wait for nothing: even if the caller does not look at
-/// a single result, everything must be done. No items give no results. And the results of one `map` may
-/// be the items of another, in the same pool.
+/// Then `map` must submit everything at once and wait for nothing: even if the caller does not look
+/// at a single result, everything must be done. No items give no results. And the results of one
+/// `map` may be the items of another, in the same pool.
 #[test]
 fn map_keeps_the_order() {
     let pool = ThreadPoolExecutor::new(2);
@@ -62,9 +62,9 @@ fn map_keeps_the_order() {
     assert_eq!(refused, Some(SubmitError::ShutDown), "map() after shutdown()");
 }
 
-/// A pool is shut down at the moment when `map` reads the second of two items, and then another pool while
-/// `map_timeout` does. So the pool does not accept both items, and the caller must be told: there is no such
-/// thing as half a `map`.
+/// A pool is shut down at the moment when `map` reads the second of two items, and then another
+/// pool while `map_timeout` does. So the pool does not accept both items, and the caller must be
+/// told: there is no such thing as half a `map`.
 ///
 /// Whoever gets one result for two items may never notice.
 #[test]
@@ -86,12 +86,13 @@ fn map_is_refused_half_way() {
     }
 }
 
-/// A pool of one thread is busy when `map` is given 1,100 items, one of which makes the task panic. `map` must
-/// return all the same. When the thread has time again, it must work on the items in their order, and each
-/// result must be in its place, with the panic in its place and nowhere else.
+/// A pool of one thread is busy when `map` is given 1,100 items, one of which makes the task panic.
+/// `map` must return before any of them can be begun. When the thread is free again, it must work
+/// on the items in their order, and each result must be in its place, with the panic in its place
+/// and nowhere else.
 ///
-/// There is no bound on what a pool accepts. What has room for a thousand tasks works until the day of the
-/// great rain, and then the caller waits.
+/// There is no bound on what a pool accepts. What has room for a thousand tasks works until the day
+/// of the great rain, and then the caller waits.
 #[test]
 fn a_thousand_items() {
     const ITEMS: u32 = 1_100;
@@ -123,8 +124,9 @@ fn a_thousand_items() {
     assert!(order.is_sorted(), "the order in which the items were worked on: {order:?}");
 }
 
-/// A pool of one thread works on the first of three items when it is shut down with `cancel_futures`. So the
-/// second and the third are cancelled, and each of them must say so in its place.
+/// A pool of one thread works on the first of three items when it is shut down with
+/// `cancel_futures`. So the second and the third are cancelled, and each of them must say so in its
+/// place.
 ///
 /// Whoever gets one result for three items cannot know which one it is.
 #[test]
@@ -148,9 +150,9 @@ fn a_cancelled_item_keeps_its_place() {
     assert_eq!(results, [Ok(1), cancelled(), cancelled()], "the results of 1, 2 and 3");
 }
 
-/// A pool of one thread works on the first of three items when the results are dropped, once as usual and
-/// once by a panic. What has begun must come to its end, and the two other calls must never be made: nobody
-/// will ask for their results.
+/// A pool of one thread works on the first of three items when the results are dropped, once as
+/// usual and once by a panic. What has begun must come to its end, and the two other calls must
+/// never be made: nobody will ask for their results.
 ///
 /// A search that stops at the first hit should not read the other ten thousand files.
 #[test]
@@ -188,9 +190,10 @@ fn dropped_results_cancel_the_rest() {
     }
 }
 
-/// A pool of one thread is busy when `map_timeout` submits two items, with no time at all. The first result
-/// cannot be there in time. Then the results are dropped, and the thread has time again. Neither call had
-/// begun, so neither may be made: nobody will ask for the results, the one that was late included.
+/// A pool of one thread is busy when `map_timeout` submits two items, with no time at all. The
+/// first result must be reported as `TimedOut`. Then the results are dropped, and the thread is
+/// free again. Neither call had begun, so neither may be made: nobody will ask for the results, not
+/// even for the late one.
 ///
 /// A search that was given up should not go on, least of all where it was slow.
 #[test]
@@ -244,10 +247,10 @@ fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
     assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
 }
 
-/// A clock is watched while `map_timeout` has three ticks. That is one limit for all results together,
-/// counted from the call, not a new one for each. When it is up, results that are there must
-/// still be handed out, and each of the others must be reported as not there in time. The time that the
-/// items take to come counts, too, and a result that was late says nothing about the next one.
+/// `map_timeout` has a limit of a few ticks (a tick is 100 ms, or 100,000 µs). It must be one limit
+/// for all results together, counted from the call, so the time that the items take to come must
+/// count, too. When it is up, results that are there must still be handed out, and each of the
+/// others must be reported as `TimedOut`.
 ///
 /// A page of forty pictures with a timeout of one second may take a second, but not forty.
 #[test]
@@ -262,15 +265,35 @@ fn map_has_one_time_limit() {
     let clock = Instant::now();
     let mut results = pool.map_timeout(nap, [2, 2], 3 * TICK).expect("the pool takes work");
     let mut next = || (results.next(), micros(clock));
-    check(exact, next(), (Some(Ok(2)), ticks(2)), "(result, µs), done after 2 ticks");
-    check(exact, next(), (late(), ticks(3)), "(result, µs), not done before tick 4");
-    check(exact, next(), (None, ticks(3)), "(nothing, µs), after both items");
+    check(exact, next(), (Some(Ok(2)), ticks(2)), "(result, time in µs), done after 2 ticks");
+    check(
+        exact,
+        next(),
+        (late(), ticks(3)),
+        "(result, time in µs), with a limit of 3 ticks, not done before tick 4",
+    );
+    check(exact, next(), (None, ticks(3)), "(nothing, time in µs), after both items");
     let mut results = pool.map_timeout(nap, [1, 6], 3 * TICK).expect("the pool takes work");
-    check(exact, micros(clock), ticks(3), "µs until map_timeout() returned, called at tick 3");
+    check(
+        exact,
+        micros(clock),
+        ticks(3),
+        "time in µs when map_timeout() returned, called at tick 3",
+    );
     thread::sleep(4 * TICK);
     let mut next = || (results.next(), micros(clock));
-    check(exact, next(), (Some(Ok(1)), ticks(7)), "(result, µs), done before it was asked for");
-    check(exact, next(), (late(), ticks(7)), "(result, µs), asked for after the time was up");
+    check(
+        exact,
+        next(),
+        (Some(Ok(1)), ticks(7)),
+        "(result, time in µs), done before it was asked for",
+    );
+    check(
+        exact,
+        next(),
+        (late(), ticks(7)),
+        "(result, time in µs), asked for after the time was up",
+    );
     let mut results = pool.map_timeout(nap, [0], Duration::MAX).expect("the pool takes work");
     assert_eq!(results.next(), Some(Ok(0)), "the result, with all the time there is");
 
@@ -278,9 +301,14 @@ fn map_has_one_time_limit() {
     let clock = Instant::now();
     let items = [6, 1].into_iter().inspect(|_| thread::sleep(TICK));
     let mut results = pool.map_timeout(nap, items, 4 * TICK).expect("the pool takes work");
-    check(exact, micros(clock), ticks(2), "µs until map_timeout() had read all items");
+    check(exact, micros(clock), ticks(2), "time in µs when map_timeout() had read all items");
     let mut next = || (results.next(), micros(clock));
-    check(exact, next(), (late(), ticks(4)), "(result, µs), not done before tick 7");
-    check(exact, next(), (Some(Ok(1)), ticks(4)), "(result, µs), done at tick 3");
-    check(exact, next(), (None, ticks(4)), "(nothing, µs), after both items");
+    check(
+        exact,
+        next(),
+        (late(), ticks(4)),
+        "(result, time in µs), with a limit of 4 ticks, not done before tick 7",
+    );
+    check(exact, next(), (Some(Ok(1)), ticks(4)), "(result, time in µs), done at tick 3");
+    check(exact, next(), (None, ticks(4)), "(nothing, time in µs), after both items");
 }

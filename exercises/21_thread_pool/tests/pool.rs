@@ -22,11 +22,14 @@ fn whereabouts() -> (ThreadId, Option<String>) {
     (thread.id(), thread.name().map(str::to_owned))
 }
 
-/// A pool with one worker is given three tasks. They must be done in the order in which they came, by a
-/// thread of the pool and not by the one that submits. That thread must bear the name that the pool was
-/// given, so that it can be found in a list of five hundred threads. And a pool that could never do
-/// anything must not be made: 0 workers are refused with a panic. Every other number is allowed, however
-/// large: threads are started only when they are needed.
+/// A pool with one worker is given three tasks. They must be done in the order in which they came,
+/// by a thread of the pool and not by the one that submits, and that thread must have the name that
+/// the pool was given. Before that, a pool of 0 workers must be refused with a panic; any other
+/// number must be accepted, however large.
+///
+/// A thread with a name can be found in a list of five hundred. And a pool that could never do
+/// anything must not be made, but one that allows a great many threads starts them only when they
+/// are needed.
 #[test]
 fn tasks_run_on_the_pools_thread() {
     let refused = panic::catch_unwind(|| drop(ThreadPoolExecutor::new(0)));
@@ -67,12 +70,13 @@ fn note(number: u32, list: &Arc<Mutex<Vec<u32>>>) -> impl FnOnce() + Send + 'sta
 }
 
 /// A pool of one worker does task 1, with task 2 waiting, when task 1 submits task 3, and then its
-/// callback submits task 4. All must be done in the order of their numbers. Then a pool of two does task 1
-/// when task 2 is submitted. That needs the second thread; but the initializer keeps this one until the
-/// end. When the first thread is free again, it must do task 2, and then task 3.
+/// callback submits task 4. All must be done in the order of their numbers. Then a pool of two does
+/// task 1 when task 2 is submitted; the second thread is started, but stays in the initializer.
+/// When the first thread is free again, it must do task 2, and then task 3.
 ///
-/// If those on the inside come first, a task that submits its own successor keeps everybody else waiting
-/// for ever. And a task that is tied to one thread waits for that thread, while others have nothing to do.
+/// If those on the inside come first, a task that submits its own successor keeps everybody else
+/// waiting for ever. And a task that is tied to one thread waits for that thread, while others have
+/// nothing to do.
 #[test]
 fn no_task_overtakes() {
     let order = Arc::new(Mutex::new(Vec::new()));
@@ -124,10 +128,11 @@ fn no_task_overtakes() {
     assert_eq!(second.result(), Ok(()), "the task that was submitted second");
 }
 
-/// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if two
-/// threads run them at the same time. Each thread must bear a name of its own.
+/// Two tasks wait for each other at a barrier, in a pool of two workers: they get past it only if
+/// two threads run them at the same time. Each thread must bear a name of its own.
 ///
-/// A pool that does one thing after another, whatever it calls itself, is a bank with one window open.
+/// A pool that does one thing after another, whatever it calls itself, is a bank with one window
+/// open.
 #[test]
 fn workers_work_side_by_side() {
     let pool = ThreadPoolExecutor::new(2);
@@ -145,11 +150,12 @@ fn workers_work_side_by_side() {
     assert_eq!(names.each_ref().map(Option::as_deref), expected.map(Some), "who did the work");
 }
 
-/// 260 tasks wait for each other, in a pool of 260 workers: they get past that only if 260 threads run them at
-/// the same time. Each thread must bear a name of its own, with the numbers from 0 to 259.
+/// 260 tasks wait for each other, in a pool of 260 workers: they get past that only if 260 threads
+/// run them at the same time. Each thread must bear a name of its own, with the numbers from 0 to
+/// 259.
 ///
-/// That two tasks can run at once does not prove that hundreds can: there may be room for 64, or for as many as
-/// fit into a byte.
+/// That two tasks can run at once does not prove that hundreds can: there may be room for 64, or
+/// for as many as fit into a byte.
 #[test]
 fn hundreds_work_side_by_side() {
     const CROWD: usize = 260;
@@ -173,11 +179,11 @@ fn hundreds_work_side_by_side() {
     assert!(names == expected, "the names of 260 threads: {names:?}");
 }
 
-/// Two threads each submit a task to a pool of one worker, at the same moment. One thread must do both,
-/// one after the other.
+/// Two threads each submit a task to a pool of one worker, at the same moment. One thread must do
+/// both, one after the other.
 ///
-/// A pool that has more workers than it was allowed brings down the database behind it, and only on the
-/// busiest day of the year.
+/// A pool that has more workers than it was allowed brings down the database behind it, and only on
+/// the busiest day of the year.
 #[test]
 fn never_more_threads_than_allowed() {
     let inside = Arc::new(AtomicUsize::new(0));
@@ -219,11 +225,10 @@ fn nap() -> Duration {
 /// On an exact clock months pass at once, unless a thread wakes up every now and then.
 const MONTHS: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
-/// The main thread submits tasks to a pool of three, and sleeps in between, so that every thread gets as
-/// far as it can. An idle thread must be used before another is started, the second must be started
-/// when the first is busy, and when both are idle, two tasks need no third thread. That must still hold when
-/// one has been woken for a task, and the other was free just then and has done it. An idle thread must
-/// sleep, and begin at the very moment there is work.
+/// Tasks are submitted to a pool of three, with pauses in between. An idle thread must be used
+/// before another is started, sleep until there is work, and begin at that very moment. When two
+/// threads are idle, two tasks must not start a third, not even after one of the two was woken for
+/// a task that the other one then took.
 ///
 /// A thread costs memory, and time to start; saving both is what a pool is for.
 #[test]
@@ -267,14 +272,14 @@ fn idle_workers_are_reused() {
         assert_eq!(
             names.each_ref().map(Option::as_deref),
             expected.map(Some),
-            "two tasks, {round}"
+            "the threads that did two tasks at once, {round}"
         );
     }
 }
 
-/// Three tasks panic, one after another, in a pool of one worker, the last without even a text. And the
-/// callback of a task that succeeds panics. Each panic must stay in its own future and go no further:
-/// the last task must be done, and by the same thread as the first.
+/// Three tasks panic, one after another, in a pool of one worker, the last without even a text. And
+/// the callback of a task that succeeds panics. Each panic must stay in its own future and go no
+/// further: the last task must be done, and by the same thread as the first.
 ///
 /// If a bad request takes a worker with it, eight bad requests close the shop.
 #[test]
@@ -299,9 +304,9 @@ fn a_panic_fails_its_own_future_only() {
     assert_eq!(before.result(), after.result(), "the thread before the panics, and after them");
 }
 
-/// A task submits another task to its own pool and waits for it. The pool has two workers, and only one
-/// is busy, so the task need not wait for ever, and must not. Then, in a pool of one, a task submits
-/// another and ends; and a callback submits one.
+/// A task submits another task to its own pool and waits for it. The pool has two workers, and only
+/// one is busy, so the task need not wait for ever, and must not. Then, in a pool of one, a task
+/// submits another and ends; and a callback submits one.
 ///
 /// In a large program nobody knows who else uses the pool.
 #[test]
@@ -330,9 +335,9 @@ fn a_task_may_submit() {
     assert_eq!(last.result(), Ok(24), "what a callback has submitted");
 }
 
-/// The callback of a task submits another task to its own pool, and waits for it. The pool has two workers,
-/// and the one that calls the callback is not idle, whatever has become of its task. So a second thread
-/// must be started, and the other task be done.
+/// The callback of a task submits another task to its own pool, and waits for it. The pool has two
+/// workers, and the one that calls the callback is not idle, whatever has become of its task. So a
+/// second thread must be started, and the other task be done.
 ///
 /// Nobody can tell when a callback that somebody else has written will return.
 #[test]
@@ -358,11 +363,10 @@ impl<F: FnMut()> Drop for Destructor<F> {
     }
 }
 
-/// Values that belong to tasks use the pool in their destructors, and report what it said: one belongs to a
-/// task that was cancelled by hand, one is what a task panicked with, one is a result that nobody wants, one
-/// belongs to a task that is cancelled by `shutdown`, and one to a task that is refused. The first three must be
-/// able to submit, the other two must be refused. Then one belongs to a task of another pool, whose
-/// initializer panics, and it must be told that the pool is broken. None must wait for ever.
+/// Destructors submit a task to the pool. They run when a task was cancelled by hand, and for what
+/// a task panicked with and a result that nobody wants: these must be accepted. Others run when
+/// `shutdown` cancels a task, when `submit` refuses one, and when a pool breaks because its
+/// initializer panics: these must be refused. None may wait for ever.
 ///
 /// A task often owns the last handle of something large. What that does when it is dropped is
 /// foreign code, no less than the task itself.
@@ -447,11 +451,10 @@ impl Drop for Bomb {
     }
 }
 
-/// In a pool of one worker, values whose destructors panic are dropped: what a task panicked with, what
-/// belongs to a task that was cancelled, and a result that nobody wants. The last task must be done
-/// all the same, and by the same thread as the first. Then an initializer panics with such a value, and
-/// another belongs to a task that waits: the pool must break as always, and the task behind that
-/// one must be told.
+/// In a pool of one worker, values whose destructors panic are dropped: what a task panicked with,
+/// a cancelled task, and a result that nobody wants. The last task must still be done, by the same
+/// thread as the first. Then an initializer panics with such a value, while two tasks wait, one of
+/// them with another such value: both must be told that the pool broke.
 ///
 /// The panic of a destructor comes when everybody thinks that the matter is closed.
 #[test]
@@ -488,7 +491,11 @@ fn destructors_may_panic() {
     let stranded = [submit(&pool, owner(Bomb(3))), submit(&pool, || ())];
     drop(open);
     let broken = || Err(FutureError::Failed(Exception::BrokenPool));
-    assert_eq!(stranded.map(|future| future.result()), [broken(), broken()], "tasks that waited");
+    assert_eq!(
+        stranded.map(|future| future.result()),
+        [broken(), broken()],
+        "the results of two tasks that waited when the pool broke"
+    );
 }
 
 /// A pool of two has done one task, and its thread is idle now, or soon will be. Two tasks are
@@ -511,13 +518,13 @@ thread_local! {
     static PREPARED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A pool is given an initializer: each of its threads must call it once, before the first task that
-/// the thread does, and nobody else may call it. It takes its time, and is not finished before the main
-/// thread has submitted two tasks. These wait for each other, which makes sure that both threads are
-/// there, and a third task finds a thread that has been used before.
+/// A pool is given an initializer: each of its threads must call it once, before the first task
+/// that the thread does, and nobody else may call it. It takes its time, and is not finished before
+/// the main thread has submitted two tasks. These wait for each other, which makes sure that both
+/// threads are there, and a third task finds a thread that has been used before.
 ///
-/// This is where a thread opens its own connection. A task that comes before it finds none; a thread
-/// that calls it for each task opens thousands.
+/// This is where a thread opens its own connection. A task that comes before it finds none; a
+/// thread that calls it for each task opens thousands.
 #[test]
 fn the_initializer_comes_first() {
     let calls = Arc::new(AtomicUsize::new(0));
@@ -551,10 +558,10 @@ fn the_initializer_comes_first() {
     assert_eq!(PREPARED.get(), 0, "calls of the initializer on the thread that made the pool");
 }
 
-/// The initializer of a pool of two, when it is called for the first time, submits a task to that pool and
-/// waits for it. It keeps the first thread, so the second one must do that task, and the one
-/// that was there before. Then the initializer shuts the pool down and asks to wait. It runs on one of
-/// the pool's own threads, which cannot wait for itself, so it must not wait.
+/// The initializer of a pool of two, when it is called for the first time, submits a task to that
+/// pool and waits for it. It keeps the first thread, so the second one must do that task, and the
+/// one that was there before. Then the initializer shuts the pool down and asks to wait. It runs on
+/// one of the pool's own threads, which cannot wait for itself, so it must not wait.
 ///
 /// A thread belongs to the pool from its first step to its last.
 #[test]
@@ -588,12 +595,12 @@ fn the_initializer_may_use_the_pool() {
     pool.shutdown(true, false);
 }
 
-/// A pool is shut down, without waiting, while its initializer is at work and a task is pending. Then the
-/// initializer panics. That breaks the pool, as it would at any other time: the pending task must fail,
-/// and the pool must come to an end.
+/// A pool is shut down, without waiting, while its initializer is at work and a task is pending.
+/// Then the initializer panics. That breaks the pool, as it would at any other time: the pending
+/// task must fail, and the pool must come to an end.
 ///
-/// Whoever shut the pool down was promised that the pending task would be done. If it cannot be, they
-/// must be told.
+/// Whoever shut the pool down was promised that the pending task would be done. If it cannot be,
+/// they must be told.
 #[test]
 fn a_pool_breaks_after_shutdown() {
     let (open, gate) = mpsc::channel::<()>();
@@ -615,12 +622,12 @@ fn a_pool_breaks_after_shutdown() {
     pool.shutdown(true, false);
 }
 
-/// A pool of one worker has a task pending, and its initializer panics; at the same moment a second task
-/// is submitted. The pool may accept that one, or refuse it as broken. But if it accepts, the task must
-/// fail with the first one, and neither may be begun.
+/// A pool of one worker has a task pending, and its initializer panics; at the same moment a second
+/// task is submitted. The pool may accept that one, or refuse it as broken. But if it accepts, the
+/// task must fail with the first one, and neither may be begun.
 ///
-/// The moment between the question whether a pool is sound and the next line is long enough for it to
-/// break.
+/// The moment between the question whether a pool is sound and the next line is long enough for it
+/// to break.
 #[test]
 fn a_late_task_and_a_broken_pool() {
     let initializer = || panic!("a bad initializer, on purpose");
@@ -637,13 +644,13 @@ fn a_late_task_and_a_broken_pool() {
     pool.shutdown(true, false);
 }
 
-/// One thread of a pool is at work when the initializer of the second one panics. That breaks the pool:
-/// the task that waits must fail without having begun, its callback must be called, and from then on
-/// the pool must refuse what is submitted, by that callback or by anybody else. Work that has begun
-/// goes on. And the broken pool must still come to an end: a shutdown that waits must find that work done.
+/// One thread of a pool is at work when the initializer of the second one panics. That must break
+/// the pool: the task that waits must fail without having begun, its callback must be called, and
+/// whatever is submitted from then on must be refused. Work that has begun must go on, and a
+/// shutdown that waits must find it done.
 ///
-/// A pool that cannot prepare its threads cannot keep its promises. It must say so, or somebody waits
-/// for work that is never done.
+/// A pool that cannot prepare its threads cannot keep its promises. It must say so, or somebody
+/// waits for work that is never done.
 #[test]
 fn a_failed_initializer_breaks_the_pool() {
     let calls = AtomicUsize::new(0);
