@@ -63,9 +63,11 @@ fn returned<T>(future: impl Future<Output = thread::Result<T>>) -> T {
     result(future).expect("the function did not panic, but its future says that it did")
 }
 
-/// Asks a pool of one thread for two calls. That thread must make both, each of them once, and the
-/// values that they return must arrive. The event loop's own thread must be left in peace, and a new
-/// thread for each call is what a pool is there to avoid.
+/// A pool of one thread is asked for two calls. That thread must make both, each of them once, and
+/// the values that they return must arrive.
+///
+/// The event loop's own thread has other things to do, and a new thread for each call is what a
+/// pool is there to avoid.
 #[test]
 fn runs_on_the_pools_thread() {
     let pool = Pool::new(1);
@@ -92,14 +94,15 @@ fn runs_on_the_pools_thread() {
     assert_eq!(calls.load(SeqCst), 2, "calls made, when two were asked for");
 }
 
-/// Asks for a call whose function waits until the check lets it go, and polls its future three times
-/// meanwhile. Each poll must return at once and say that the call has not ended. A poll that waits is
-/// an event loop that stands still, and here it would stand still for ever. Nor may it wait for just a moment,
-/// in case the result is about to come. Then the function is let go. The bell must ring, and the next poll must
-/// bring the result.
+/// A future is polled three times while its function waits until the check lets it go. Each poll
+/// must return `Pending` at once: it must not wait, not even for a moment, in case the result is
+/// about to come. Then the function is let go. The waker must be woken, once, and the next poll
+/// must return the result.
 ///
-/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops poll
-/// everything whenever anything has happened.
+/// A poll that waits is an event loop that stands still, and here it would stand still for ever.
+///
+/// Polls that nothing has caused are ordinary. Many things share one event loop, and some loops
+/// poll everything whenever anything has happened.
 #[test]
 fn poll_never_waits() {
     let pool = Pool::new(1);
@@ -117,14 +120,16 @@ fn poll_never_waits() {
     bell.wait_for_a_ring(0);
     match poll(&mut future, &bell) {
         Poll::Ready(result) => assert_eq!(result.unwrap(), "done", "what the function returned"),
-        Poll::Pending => panic!("the bell rang, but the result is not there"),
+        Poll::Pending => panic!("the waker was woken, but the result is not there"),
     }
-    assert_eq!(bell.rings(), 1, "rings of the bell for one call");
+    assert_eq!(bell.rings(), 1, "wakeups of the waker for one call");
 }
 
-/// Asks for a call and polls, while the function may end at any moment: before the poll, after it, or
-/// in the middle of it. A caller that was told "not yet" relies on the bell. If it does not ring, the
-/// request that waits for this result is never answered, and nobody finds out why.
+/// A future is polled while its function may end at any moment: before the poll, after it, or in
+/// the middle of it. If the poll returns `Pending`, the waker must be woken, and the next poll must
+/// return the result.
+///
+/// Otherwise the request that waits for this result is never answered, and nobody finds out why.
 #[test]
 fn no_wakeup_is_lost() {
     let pool = Pool::new(1);
@@ -137,14 +142,15 @@ fn no_wakeup_is_lost() {
     }
     match polled {
         Poll::Ready(result) => assert_eq!(result.unwrap(), 7, "what the function returned"),
-        Poll::Pending => panic!("the bell rang, but the result is not there"),
+        Poll::Pending => panic!("the waker was woken, but the result is not there"),
     }
 }
 
-/// Polls a future with one waker, then with another, as happens when a task is moved to another thread
-/// or joined with others. From then on the second must be woken, and the first must be forgotten: it
-/// belongs to somebody who has long since moved on. Then the same with a function that may end between
-/// the two polls.
+/// A future is polled with one waker, then with another, as happens when a task is moved to another
+/// thread or joined with others. From then on the second one must be woken, and the first one must
+/// be dropped. Then the same with a function that may end between the two polls.
+///
+/// The first waker belongs to somebody who has long since moved on.
 #[test]
 fn the_latest_waker_is_woken() {
     let pool = Pool::new(1);
@@ -157,20 +163,28 @@ fn the_latest_waker_is_woken() {
     go.send(()).expect("the function waits for this");
     late.wait_for_a_ring(0);
     assert_eq!(early.rings(), 0, "wakeups of the waker that had been replaced");
-    assert!(poll(&mut future, &late).is_ready(), "the bell rang, but the result is not there");
+    assert!(
+        poll(&mut future, &late).is_ready(),
+        "the waker was woken, but the result is not there"
+    );
 
     let mut future = Box::pin(run_in_executor(&pool, || ()));
     let [early, late] = [(); 2].map(|()| Arc::new(Bell::default()));
     if poll(&mut future, &early).is_pending() && poll(&mut future, &late).is_pending() {
         late.wait_for_a_ring(0);
-        assert!(poll(&mut future, &late).is_ready(), "the bell rang, but the result is not there");
+        assert!(
+            poll(&mut future, &late).is_ready(),
+            "the waker was woken, but the result is not there"
+        );
     }
 }
 
-/// One call returns an error, the next panics, and a third is fine, all on a pool of one thread. Each
-/// outcome must come back through its own future, the panic with its payload, and the pool
-/// must go on. A panic that nobody is told of leaves somebody waiting for ever, and a pool that loses a
-/// thread to each panic is empty one day.
+/// One call returns an error, the next panics, and a third is fine, all on a pool of one thread.
+/// Each outcome must come back through its own future, the panic with its payload, and the pool
+/// must go on.
+///
+/// A panic that nobody is told of leaves somebody waiting for ever, and a pool that loses a thread
+/// to each panic is empty one day.
 #[test]
 fn a_panic_comes_back() {
     let pool = Pool::new(1);
@@ -217,9 +231,10 @@ impl Wake for BrokenBell {
     }
 }
 
-/// A pool of one thread makes two calls. The future of the first is dropped before the call has ended, and
-/// the destructor of its result panics. The waker of the second panics when it is woken. The thread must
-/// survive both: a third call must be made, and the second one's result must be there.
+/// A pool of one thread makes two calls. The future of the first is dropped before the call has
+/// ended, and the destructor of its result panics. The waker of the second panics when it is woken.
+/// The thread must survive both: a third call must be made, and the second one's result must be
+/// there.
 ///
 /// A pool that loses its threads one by one to other people's code stands still one night.
 #[test]
@@ -282,15 +297,13 @@ fn defuse(f: impl FnOnce()) {
     }
 }
 
-/// A pool of one thread makes four calls. The first one panics, and its future has been dropped before, so
-/// nobody wants to know with what. The waker of the second panics when it is woken. The waker of the third
-/// has a destructor that panics. So has that of the fourth, but there it gives way to another waker before
-/// the call is made, and its destructor panics in a poll. What all of these panic with panics in turn when
-/// it is dropped, and so on. The thread must survive: a fifth call must be made, and the results of the
-/// second, the third and the fourth must be there.
+/// A pool of one thread makes four calls. The first panics, and nobody has its future any more; the
+/// waker of the second panics when it is woken; those of the others panic in their destructors, the
+/// last one's in a poll. Whatever they panic with panics when it is dropped. A fifth call must
+/// still be made, and the results of the other three must be there.
 ///
-/// Whatever is caught is dropped at some time, and its destructor is as foreign as the code that threw it.
-/// And a panic may come at a moment when something is locked.
+/// Whatever is caught is dropped at some time, and its destructor is as foreign as the code that
+/// threw it. And a panic may come at a moment when something is locked.
 #[test]
 fn destructors_may_panic() {
     let pool = Pool::new(1);
@@ -328,12 +341,12 @@ fn destructors_may_panic() {
     assert_eq!(results, [2, 3, 4].map(Some), "what the second, third and fourth call returned");
 }
 
-/// Polls a future with a waker whose destructor panics, then with another waker, while the function may end
-/// at any moment. Either poll may panic when it drops the first waker. But after that the future is polled
-/// until the call has ended, and what the function returned must be there.
+/// Polls a future with a waker whose destructor panics, then with another waker, while the function
+/// may end at any moment. Either poll may panic when it drops the first waker. But after that the
+/// future is polled until the call has ended, and what the function returned must be there.
 ///
-/// Whoever catches a panic and goes on relies on finding everything where it was. A result that was in
-/// the hands of a poll that panicked is lost for ever, and its future never ends.
+/// Whoever catches a panic and goes on relies on finding everything where it was. A result that was
+/// in the hands of a poll that panicked is lost for ever, and its future never ends.
 #[test]
 fn a_poll_that_panics_loses_nothing() {
     let pool = Pool::new(1);
@@ -381,14 +394,14 @@ impl Wake for Keeper {
     fn wake(self: Arc<Self>) {}
 }
 
-/// A waker drops the very future that it belongs to, on the pool's thread, while it is being woken.
-/// The destructor of the result, which nobody has fetched, panics. The pool has only this one thread, and
-/// it must survive: the next call must be made. Then the same with a waker that does nothing when it is woken,
-/// but is all that keeps its future alive: when the waker is dropped, the future goes with it. Last, the check
-/// itself drops a future, while the call may end at that very moment.
+/// A waker drops its own future while it is woken, on the thread of a pool of one, and the
+/// destructor of the result panics. Then a waker that does nothing is the last owner of its future,
+/// so the two are dropped together. Last, the check drops a future whose call may just be ending.
+/// Each time the thread must survive: the next call must be made.
 ///
-/// Of two that share a thing, one lets go of it last, and has to bear what its destructor does. Nobody
-/// knows beforehand which. And a destructor may need the very lock that is held while it runs.
+/// Of two that share a thing, one lets go of it last, and has to bear what its destructor does.
+/// Nobody knows beforehand which. And a destructor may need the very lock that is held while it
+/// runs.
 #[test]
 fn a_future_may_be_dropped_at_its_end() {
     let pool = Pool::new(1);
@@ -423,10 +436,10 @@ fn a_future_may_be_dropped_at_its_end() {
     assert_eq!(returned(run_in_executor(&pool, || 5)), 5, "what the last call returned");
 }
 
-/// Drops three futures: one that was never polled, one that was polled while its function could not end
-/// yet, and one whose function may end at that very moment. All three calls must be made all the same.
-/// But their results must be dropped in the end, and when a future is dropped, its waker must be given
-/// back, unrung.
+/// Three futures are dropped: one that was never polled, one that was polled while its function
+/// could not end yet, and one whose function may end at that very moment. All three calls must be
+/// made all the same, and their results dropped. When a future is dropped, its waker must be
+/// dropped, too, and must not be woken after that.
 ///
 /// A program drops futures when clients hang up. If each future leaves something behind, the memory
 /// fills up, one hang-up at a time.
@@ -464,12 +477,12 @@ fn a_dropped_future_is_forgotten() {
     assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the results, including this check");
 }
 
-/// Polls a future whose function cannot end yet. Then a panic unwinds the stack, and drops the future on its
-/// way out. The waker must be given back at that moment. Then the function may end. Its result must be
-/// dropped, and the waker must not be rung.
+/// A future is polled while its function cannot end yet. Then a panic unwinds the stack, and drops
+/// the future on its way out. The waker must be dropped at that moment. Then the function may end:
+/// its result must be dropped, and the waker must not be woken.
 ///
-/// A task that fails takes its futures with it. They are dropped like any others, and what they leave behind
-/// stays there just as long.
+/// A task that fails takes its futures with it. They are dropped like any others, and what they
+/// leave behind stays there just as long.
 #[test]
 fn a_panic_drops_its_futures() {
     let pool = Pool::new(1);
@@ -495,12 +508,12 @@ fn a_panic_drops_its_futures() {
     assert_eq!(Arc::strong_count(&parcel.0), 1, "holders of the result, including this check");
 }
 
-/// Drops two futures whose functions panic: one before its function can end, and one whose function may
-/// panic at that very moment. What the two functions panicked with is the result of their calls, and
-/// it must be dropped in the end, like any other result that nobody wants.
+/// Drops two futures whose functions panic: one before its function can end, and one whose function
+/// may panic at that very moment. What the two functions panicked with is the result of their
+/// calls, and it must be dropped in the end, like any other result that nobody wants.
 ///
-/// What a panic carries may be large, or hold a connection open. It must not stay there because nobody has
-/// looked at it.
+/// What a panic carries may be large, or hold a connection open. It must not stay there because
+/// nobody has looked at it.
 #[test]
 fn a_dropped_panic_is_forgotten() {
     let pool = Pool::new(1);
@@ -551,9 +564,11 @@ impl Wake for Impatient {
     }
 }
 
-/// A task has a waker of its own kind: it polls the future again on the spot, on the thread that wakes
-/// it. It must find the result there, and nothing in its way. What a waker does is its own business;
-/// code that holds a lock while calling it may find that the waker wants that very lock.
+/// A waker polls its future again as soon as it is woken, on the thread that wakes it. That poll
+/// must find the result, and must not get stuck.
+///
+/// What a waker does is its own business. Code that holds a lock while calling it may find that the
+/// waker wants that very lock.
 #[test]
 fn a_waker_may_poll() {
     let pool = Pool::new(1);

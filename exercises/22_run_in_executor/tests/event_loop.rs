@@ -45,13 +45,13 @@ fn woken_by_another() -> impl Future<Output = Waker> {
     })
 }
 
-/// Runs three futures. The first wakes itself while it is polled, twice, and then is ready. The second
-/// is woken by another thread, first for no reason, and then because it is ready; that may be while it
-/// is being polled, or before the event loop has gone to sleep. The third is ready at once. When all is
-/// over, the second one's waker is called once more.
+/// An event loop runs three futures. The first wakes itself while it is polled, twice, and then is
+/// ready. The second is woken by another thread, perhaps while it is being polled, first for no
+/// reason, and then because it is ready. The third is ready at once. Each must come to its end.
+/// Then the second one's waker is called once more, which must do no harm.
 ///
-/// A wakeup is a promise that somebody will look again. An event loop that drops one sleeps beside work
-/// that is ready.
+/// A wakeup is a promise that somebody will look again. An event loop that drops one sleeps beside
+/// work that is ready.
 #[test]
 fn every_wakeup_is_heard() {
     block_on(wakes_itself(2));
@@ -60,14 +60,13 @@ fn every_wakeup_is_heard() {
     old_waker.wake();
 }
 
-/// A future parks its thread while it is polled: it takes part in something that has nothing to do with
-/// wakers, and is unparked for that. Meanwhile its own waker is woken. After the poll the event loop
-/// must not have forgotten that. Locks, channels and whole libraries park threads, and nobody tells the
-/// event loop.
+/// While it is polled, a future parks its thread, for a reason that has nothing to do with wakers.
+/// Meanwhile its own waker is woken. After the poll the event loop must not have forgotten that.
+/// The same must hold for a future that runs another event loop while it is polled: each loop must
+/// notice its own wakeups, and leave the other's alone.
 ///
-/// Then the same with a future that runs another event loop inside its poll, as a library that
-/// knows no better will. Each loop must hear its own wakeups and leave the other's alone, whether these come
-/// before the inner loop has begun or while it is running.
+/// Locks, channels and whole libraries park threads, and nobody tells the event loop. The wakeups
+/// of the outer loop come before the inner loop has begun, or while it is running.
 #[test]
 fn a_park_in_between_eats_no_wakeup() {
     let ready = Arc::new(AtomicBool::new(false));
@@ -117,11 +116,12 @@ fn a_park_in_between_eats_no_wakeup() {
     }
 }
 
-/// A future wakes its own waker many times in one poll: first three times, then 256 times, then 65,536 times.
-/// After each of these polls there has been a wakeup, and the event loop must poll again.
+/// A future wakes its own waker many times in one poll: first three times, then 256 times, then
+/// 65,536 times. After each of these polls there has been a wakeup, and the event loop must poll
+/// again.
 ///
-/// A busy server is woken by thousands of clients during one poll. The event loop need not know how many they
-/// were, but that there were any, it must know.
+/// A busy server is woken by thousands of clients during one poll. The event loop need not know how
+/// many they were, but that there were any, it must know.
 #[test]
 fn many_wakeups_are_heard() {
     for wakeups in [3, 256, 65_536] {
@@ -139,14 +139,15 @@ fn many_wakeups_are_heard() {
     }
 }
 
-/// Runs a future that another thread wakes twice. Before that, the thread has run another event loop, whose
-/// waker was woken in its only poll, and once more when all was over. And somebody has unparked the thread, for a
-/// reason that nobody remembers, so its next park ends at once. Other waits may end for no reason, or because
-/// their time is up. None of that is a wakeup: the event loop must not poll again before its own waker has
-/// been woken.
+/// The thread has run an event loop before, whose waker was woken during its only poll, and again
+/// after its end. And somebody has unparked the thread. Now it runs a future that another thread
+/// wakes twice. None of what came before is a wakeup: the event loop must not poll again before the
+/// waker of this future has been woken.
 ///
-/// Each poll may go through a lot of work to find out that nothing has happened. A server that polls for
-/// no reason wastes its time when it has the least of it.
+/// Other waits may end for no reason, too, or because their time is up.
+///
+/// Each poll may go through a lot of work to find out that nothing has happened. A server that
+/// polls for no reason wastes its time when it has the least of it.
 #[test]
 fn polls_only_when_woken() {
     let old_waker = block_on(poll_fn(|cx| {
@@ -175,13 +176,16 @@ fn polls_only_when_woken() {
     block_on(woken_twice);
 }
 
-/// Awaits five calls of 20.1 ms, one after another. Together that is 100.5 ms, and no more: each of them must
-/// be noticed at the moment when it ends. Then comes a call of a hundred days. Meanwhile the event loop's thread
-/// must be asleep, and must not look now and then to see whether something has happened. A loop that looks
-/// rarely is late, and one that looks often heats the machine; a server spends most of its life waiting.
+/// Five calls of 20.1 ms are awaited, one after another. Each of them must be noticed at the moment
+/// when it ends, so together they must take 100.5 ms, and no more. Then comes a call of a hundred
+/// days. Meanwhile the event loop's thread must sleep, and not look now and then whether something
+/// has happened.
 ///
-/// (At your desk, the last call takes a millisecond. A busy machine can only make it slower, so a dozen attempts
-/// are allowed, and four milliseconds too many.)
+/// A loop that looks rarely is late, and one that looks often heats the machine; a server spends
+/// most of its life waiting.
+///
+/// (At your desk, the last call takes a millisecond. A busy machine can only make it slower, so a
+/// dozen attempts are allowed, and four milliseconds too many.)
 #[test]
 fn the_loop_sleeps() {
     let pool = Pool::new(1);
@@ -253,11 +257,10 @@ impl Future for Patience {
     }
 }
 
-/// Joins three futures that are ready at the third, the first and the second poll, and polls the join
-/// by hand, each time with another waker. The first poll must have polled all three, whichever of them
-/// are ready. None may be polled after its output was given out. When they wake their wakers, the
-/// latest waker of the join must be woken. And the outputs must be in the order of the futures,
-/// whichever ends first.
+/// Three futures, ready at their third, first and second poll, are joined, and the join is polled
+/// by hand, each time with another waker. The first poll must poll all three, and none may be
+/// polled after it was ready. Their wakeups must reach the join's latest waker, and the outputs
+/// must be in the order of the futures, whichever ends first.
 ///
 /// Then a join of no futures is polled; it must be ready at once.
 #[test]
@@ -290,12 +293,13 @@ fn join_all_polls_each_to_its_end() {
     }
 }
 
-/// Joins two futures on the event loop. One wakes itself while it is polled; the other is woken by
-/// another thread, perhaps while it is being polled. Whatever comes in the middle of a poll must be
-/// heard: it is news that this poll does not know yet.
+/// Two futures are joined on the event loop. One wakes itself while it is polled; the other is
+/// woken by another thread, perhaps while it is being polled. The join must come to its end: a
+/// wakeup in the middle of a poll must not be lost.
 ///
-/// Then a join of one future is polled by hand, twice, with two wakers, and nothing happens in between.
-/// When the future wakes its waker after that, the second one must be woken, because it is the latest.
+/// Then a join of one future is polled by hand, twice, with two wakers, and nothing happens in
+/// between. When the future wakes its waker after that, the second one must be woken, because it is
+/// the latest.
 #[test]
 fn joined_futures_are_heard() {
     let other = async {
@@ -324,8 +328,8 @@ fn joined_futures_are_heard() {
 
 /// Joins 300 futures and polls the join by hand, once. Each of them must have been polled.
 ///
-/// Whoever is not polled has not begun: a server that asks 300 others should not wait for the first few before
-/// it asks the rest.
+/// Whoever is not polled has not begun: a server that asks 300 others should not wait for the first
+/// few before it asks the rest.
 #[test]
 fn the_first_poll_begins_all() {
     let begun = Cell::new(0);
@@ -345,8 +349,8 @@ fn the_first_poll_begins_all() {
     assert_eq!(begun.get(), 300, "futures that the first poll of the join has begun");
 }
 
-/// Joins 300 tasks on the event loop. Each of them wakes itself once, and then it is ready. The join must come
-/// to an end, and the outputs must be in the order of the tasks.
+/// Joins 300 tasks on the event loop. Each of them wakes itself once, and then it is ready. The
+/// join must come to an end, and the outputs must be in the order of the tasks.
 ///
 /// What works with three futures should work with three hundred: each of them is woken for itself.
 #[test]
@@ -361,10 +365,10 @@ fn a_join_of_hundreds_ends() {
     assert_eq!(misplaced, None, "the first output in the wrong place, and that place");
 }
 
-/// Polls a join of one future by hand, with a waker that does nothing, and then hands the join to an event
-/// loop, which has another one. Another thread wakes the future meanwhile, perhaps while the new waker is
-/// taking the place of the old one. When the future is polled after that, it wakes itself, and at the third
-/// poll it is ready. The event loop must hear of all that, and come to an end.
+/// A join of one future is polled by hand, with a waker that does nothing, and then handed to an
+/// event loop, which has another one. Another thread wakes the future, perhaps just as the new
+/// waker takes the place of the old one. At its second poll the future wakes itself, and at the
+/// third it is ready. The event loop must come to an end.
 ///
 /// A task that moves to another thread changes its waker, and the world does not stop for that.
 #[test]
@@ -388,11 +392,13 @@ fn a_join_may_change_hands() {
     assert_eq!(block_on(joined).len(), 1, "outputs of one future");
 }
 
-/// Joins three tasks, and writes down what happens in which second. One task has a picture scaled,
-/// which takes two seconds; one has a file read and then checked, a second each; and one counts the
-/// seconds. Each has a thread for its blocking work, and all three share one event loop: if the loop
-/// waits for one of them, the others are late. The diff shows your timeline and the one that was
-/// expected.
+/// Three tasks are joined, and the check notes what happens in which second. One has a picture
+/// scaled, which takes two seconds; one has a file read and then checked, a second each; and one
+/// counts the seconds. Each has a thread for its blocking work, and all share one event loop, which
+/// must not be late for any of them.
+///
+/// If the loop waits for one of them, the others are late. The diff shows your timeline and the one
+/// that was expected.
 #[test]
 fn the_timeline() {
     let [pictures, files, seconds_hand] = [(); 3].map(|()| Pool::new(1));
