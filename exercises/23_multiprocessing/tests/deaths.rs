@@ -15,12 +15,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Two children have a job each, and one of them is killed in the middle of it; two more jobs are waiting.
-/// The lost job's handle must say which signal it was. The waiting jobs must be done, the other child must
-/// be left alone, and in the end two children must be at work again.
+/// Two children have a job each, and one of them is killed in the middle of it; two more jobs are
+/// waiting. The lost job's handle must say which signal it was. The waiting jobs must be done, the
+/// other child must be left alone, and in the end two children must be at work again.
 ///
-/// When memory runs out, the kernel kills the largest process. It asks nobody, and tells nobody but the
-/// parent. A pool that does not listen waits for ever for an answer.
+/// When memory runs out, the kernel kills the largest process. It asks nobody, and tells nobody but
+/// the parent. A pool that does not listen waits for ever for an answer.
 #[test]
 fn a_killed_child_is_noticed() {
     check(|| {
@@ -71,12 +71,13 @@ fn a_killed_child_is_noticed() {
     });
 }
 
-/// Jobs end the process that does them: with several codes, and at last with code 4 after a telephone call.
-/// Each result must be an error with that code, even when the code means success, or when it is one that a
-/// shell or Rust would use to report something else. The next job must find a child. There must have been
-/// only one call.
+/// Jobs end the process that does them, with several codes; the last one tells the check so first.
+/// Each result must be an error with that code, even when the code means success, or when it is one
+/// that a shell or Rust would use to report something else. The next job must find a child, and the
+/// last job must not be tried again.
 ///
-/// The job may have sent the money before its process ended. A pool that tries again sends it twice.
+/// The job may have sent the money before its process ended. A pool that tries again sends it
+/// twice.
 #[test]
 fn a_child_that_exits_takes_its_job_along() {
     check(|| {
@@ -97,11 +98,12 @@ fn a_child_that_exits_takes_its_job_along() {
     });
 }
 
-/// A child answers with ten million letters, and exits while it answers, sometimes sooner, sometimes later.
-/// The result must be either the whole answer or the error that says the child has exited.
+/// A child answers with ten million letters, and exits while it answers, sometimes sooner,
+/// sometimes later. The result must be either the whole answer or the error that says the child has
+/// exited.
 ///
-/// Half a file of figures is still a file of figures. It will be a while before anybody notices that the
-/// year ends in June.
+/// Half a file of figures is still a file of figures. It will be a while before anybody notices
+/// that the year ends in June.
 #[test]
 fn half_an_answer_is_none() {
     check(|| {
@@ -119,9 +121,10 @@ fn half_an_answer_is_none() {
     });
 }
 
-/// The only child is killed while it is idle. The pool may learn of that from the next job, and lose it.
-/// The job after that one must be done, by a new child. When a job's error reports the death, both pipes of
-/// the dead child must have been closed: two fewer descriptors are open than with a child at work.
+/// The only child is killed while it is idle. The pool may learn of that from the next job, and
+/// lose it. The job after that one must be done, by a new child. When a job's error reports the
+/// death, both pipes of the dead child must have been closed: two fewer descriptors are open than
+/// with a child at work.
 ///
 /// Nobody is told when an idle process dies. One job may have to find out; no more than one.
 #[test]
@@ -162,12 +165,12 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
     });
 }
 
-/// A pool of no children is a programming error: `new` must panic. A program that does not exist cannot be
-/// started: `new` must return the error, even if it is the second child that could not be started. By then
-/// the first child must be gone, and reaped.
+/// A pool of no children is a programming error: `new` must panic. A program that does not exist
+/// cannot be started: `new` must return the error, even if it is the second child that could not be
+/// started. By then the first child must be gone, and reaped.
 ///
-/// Whatever was begun must be cleaned up at the point where it turns out that it cannot be finished. Later,
-/// nobody has a handle to it.
+/// Whatever was begun must be cleaned up at the point where it turns out that it cannot be
+/// finished. Later, nobody has a handle to it.
 #[test]
 fn a_pool_that_cannot_start_leaves_nothing() {
     check(|| {
@@ -209,13 +212,13 @@ fn a_pool_that_cannot_start_leaves_nothing() {
     });
 }
 
-/// First a child dies, and for a while no other can be started in its place. A job that needs one must get
-/// an error, and once the program is there again, jobs must be done again. Then comes a pool whose program
-/// exits at once, whatever it is sent. The result of each job must be the exit code, even if the job is too
-/// large for the pipe, or the 260th.
+/// First a child dies, and for a while no other can be started in its place. A job that needs one
+/// must get an error, and once the program is there again, jobs must be done again. Then comes a
+/// pool whose program exits at once, whatever it is sent. The result of each job must be the exit
+/// code, even if the job is too large for the pipe, or the 260th.
 ///
-/// Writing to a pipe that nobody reads is an error. It must become the job's error, and must not end the
-/// pool.
+/// Writing to a pipe that nobody reads is an error. It must become the job's error, and must not
+/// end the pool.
 #[test]
 fn a_job_without_a_child_is_an_error() {
     check(|| {
@@ -255,12 +258,13 @@ fn a_job_without_a_child_is_an_error() {
     });
 }
 
-/// Both children of a pool are killed, and for a while no other can be started: four jobs must get an error.
-/// Once the program is there again, two jobs must be under way at the same time. Then twenty-four jobs end
-/// their process, one after the other, and again two jobs must be under way at the same time.
+/// Both children of a pool are killed, and for a while no other can be started: four jobs must get
+/// an error. Once the program is there again, two jobs must be under way at the same time. Then
+/// twenty-four jobs end their process, one after the other, and again two jobs must be under way at
+/// the same time.
 ///
-/// What goes wrong for an hour must not cost a pool a part of its strength for the rest of its life. Nobody
-/// would notice, except that everything takes longer.
+/// What goes wrong for an hour must not cost a pool a part of its strength for the rest of its
+/// life. Nobody would notice, except that everything takes longer.
 #[test]
 fn the_pool_regains_its_full_strength() {
     check(|| {

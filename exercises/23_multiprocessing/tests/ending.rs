@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-/// The worker program runs with nothing to read: its input ends at once. Then `serve` must return, and the
-/// program goes on after it and exits with code 0.
+/// The worker program runs with nothing to read: its input ends at once. Then `serve` must return,
+/// and the program goes on after it and exits with code 0.
 ///
-/// When a parent dies, however that happens, its pipes are closed. A child that does not notice lives on
-/// for nobody.
+/// When a parent dies, however that happens, its pipes are closed. A child that does not notice
+/// lives on for nobody.
 #[test]
 fn a_child_ends_with_its_input() {
     check(|| {
@@ -35,15 +35,16 @@ fn a_child_ends_with_its_input() {
     });
 }
 
-/// A pool is listened in on while it sends a job of a thousand letters. Then the worker program is given the first
-/// half of what the pool has sent, and its input ends there, as it does when the parent dies in the middle of a
-/// job. The program must answer nothing, go on after `serve`, and exit with code 0.
+/// A pool sends a job of a thousand letters, and the check copies what goes through the pipe. Then
+/// it gives the worker program the first half of that and ends its input there, as when the parent
+/// dies in the middle of a job. The program must answer nothing, go on after `serve`, and exit with
+/// code 0.
 ///
 /// Half a job is not the job that somebody wanted done. Half a number is another number.
 #[test]
 fn half_a_job_is_none() {
     check(|| {
-        waiting_for("the answer of a child that is listened in on");
+        waiting_for("the answer of a child whose input is copied");
         let tap = Tap::new();
         let pool = ProcessPool::new(1, tap.worker_that_listens()).expect("a shell can be started");
         let text = "n".repeat(1_000);
@@ -65,10 +66,10 @@ fn half_a_job_is_none() {
     });
 }
 
-/// A pool with one child is dropped while four jobs are under way or waiting. When `drop` returns, all of
-/// them must be done, and their results available although the pool is gone. One of the jobs ends its
-/// process; the job after it must get another child all the same. The children that remain must end of their
-/// own accord: the last lines of the program must have run.
+/// A pool with one child is dropped while four jobs are under way or waiting. When `drop` returns,
+/// all of them must be done, and their results available although the pool is gone. One of the jobs
+/// ends its process; the job after it must get another child all the same. The children that remain
+/// must end of their own accord: the last lines of the program must have run.
 ///
 /// There may be a file to close after `serve`. A child that is killed never gets there.
 #[test]
@@ -114,13 +115,13 @@ fn dropping_finishes_the_work() {
     });
 }
 
-/// Each child is a shell that runs the worker program and cleans up after it: when the program has ended,
-/// the shell closes its output, takes a moment, notes that it has ended, and exits with code 7. A job ends
-/// the program, and its result must be that code. Then another job is done, and the pool is dropped. Both
-/// times, the shell must have come to its end undisturbed.
+/// Each child is a shell that runs the worker program and cleans up after it: when the program has
+/// ended, the shell closes its output, takes a moment, notes that it has ended, and exits with code
+/// 7. A job ends the program, and its result must be that code. Then another job is done, and the
+/// pool is dropped. Both times, the shell must have come to its end undisturbed.
 ///
-/// A child that is killed because it seems slow leaves its work half done. And the error then reports a
-/// signal that nobody but the pool has sent.
+/// A child that is killed because it seems slow leaves its work half done. And the error then
+/// reports a signal that nobody but the pool has sent.
 #[test]
 fn a_child_may_take_its_time_to_end() {
     check(|| {
@@ -138,11 +139,12 @@ fn a_child_may_take_its_time_to_end() {
     });
 }
 
-/// A thread panics while its pool has a job under way and another one waiting, and the panic drops the pool.
-/// When `catch_unwind` returns, both jobs must be done and the child must be gone, after its last lines.
+/// A thread panics while its pool has a job under way and another one waiting, and the panic drops
+/// the pool. When `catch_unwind` returns, both jobs must be done and the child must be gone, after
+/// its last lines.
 ///
-/// A server catches the panic of a request and goes on. What the request has left running, nobody will ever
-/// end.
+/// A server catches the panic of a request and goes on. What the request has left running, nobody
+/// will ever end.
 #[test]
 fn a_panic_does_not_hurry_the_pool() {
     check(|| {
@@ -181,12 +183,13 @@ fn a_panic_does_not_hurry_the_pool() {
     });
 }
 
-/// A pool has worked, and is dropped: ten times without having had a job, once after jobs that succeeded,
-/// panicked and exited, and once after one of its idle children was killed. When `drop` returns, none of the
-/// children may still exist, alive or dead, and as many descriptors must be open as before the pool.
+/// A pool has worked, and is dropped: ten times without having had a job, once after jobs that
+/// succeeded, panicked and exited, and once after one of its idle children was killed. When `drop`
+/// returns, none of the children may still exist, alive or dead, and as many descriptors must be
+/// open as before the pool.
 ///
-/// The kernel keeps a dead child until its parent has asked how it ended. A server that never asks has ten
-/// thousand of them after a month; from then on, no process can be started on the machine.
+/// The kernel keeps a dead child until its parent has asked how it ended. A server that never asks
+/// has ten thousand of them after a month; from then on, no process can be started on the machine.
 #[test]
 fn nothing_is_left_behind() {
     check(|| {
@@ -241,15 +244,16 @@ fn nothing_is_left_behind() {
     });
 }
 
-/// A pool lives long, and its only child dies again and again. By the time the job's error arrives, the dead
-/// child must be gone and both of its pipes closed: two fewer descriptors are open than with a child at
-/// work. With the next child at work, there must be as many as before.
+/// A pool lives long, and its only child dies again and again. By the time the job's error arrives,
+/// the dead child must be gone and both of its pipes closed: two fewer descriptors are open than
+/// with a child at work. With the next child at work, there must be as many as before.
 ///
-/// At the end the pool is dropped without another job. No child must have been started to replace the last
-/// one that died: a program that cannot run would be started again and again, without any job to do.
+/// At the end the pool is dropped without another job. No child must have been started to replace
+/// the last one that died: a program that cannot run would be started again and again, without any
+/// job to do.
 ///
-/// Each time, what is left behind seems little. A process may have some thousand descriptors, and a server
-/// runs out of them on the last night of the month.
+/// Each time, what is left behind seems little. A process may have some thousand descriptors, and a
+/// server runs out of them on the last night of the month.
 #[test]
 fn a_death_leaves_nothing_behind() {
     check(|| {

@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
-/// A child is sent texts of all sorts, and sends them back: empty ones, some with line breaks and spaces
-/// at either end, some with letters that take more than one byte, some that look like part of a protocol.
-/// Each must come back unchanged.
+/// A child is sent texts of all sorts, and sends them back: empty ones, some with line breaks and
+/// spaces at either end, some with letters that take more than one byte, some that look like part
+/// of a protocol. Each must come back unchanged.
 ///
-/// A pipe carries bytes. It knows neither where a text ends nor what it means. One misreading, and every
-/// answer from then on is the answer to something else.
+/// A pipe carries bytes. It knows neither where a text ends nor what it means. One misreading, and
+/// every answer from then on is the answer to something else.
 #[test]
 fn texts_come_back_unchanged() {
     check(|| {
@@ -63,16 +63,18 @@ fn texts_come_back_unchanged() {
     });
 }
 
-/// A pool is listened in on while a job panics: whatever goes through the pipes, in either direction, is
-/// copied. Then pieces of it, of any length up to thirty bytes, are sent through another pool, once as a
-/// job of their own and once as a text that should come back. Each must be a text like any other.
+/// A job panics, and the check copies whatever goes through the pipes, in either direction. Then it
+/// sends pieces of that, of any length up to thirty bytes, through another pool, once as a job of
+/// their own and once as a text that should come back. Each must be treated as a text like any
+/// other.
 ///
-/// An answer that happens to begin like the report of a panic is still an answer. Sooner or later somebody
-/// sends a text that happens to look like one of your own signals; somebody else does it on purpose.
+/// An answer that happens to begin like the report of a panic is still an answer. Sooner or later
+/// somebody sends a text that happens to look like one of your own signals; somebody else does it
+/// on purpose.
 #[test]
 fn no_text_is_taken_for_a_signal() {
     check(|| {
-        waiting_for("the answer of a child that is listened in on");
+        waiting_for("the answer of a child whose input and output are copied");
         let tap = Tap::new();
         let pool = ProcessPool::new(1, tap.worker()).expect("a shell can be started");
         let result = pool.submit("panic no").join();
@@ -100,12 +102,13 @@ fn no_text_is_taken_for_a_signal() {
     });
 }
 
-/// A pool has a single child with a job, and fifteen hundred more jobs are handed in while that child is
-/// busy; `submit` must not wait for it. Each job asks which process does it, and how many jobs that
-/// process has done. The answer must name a process other than the check's own, the same one each time,
-/// started only once, and it must do the jobs in the order in which they were submitted.
+/// A pool's only child is busy when fifteen hundred more jobs are handed in; `submit` must not wait
+/// for it. Each job asks which process does it, and how many jobs that process has done. It must be
+/// the same process each time, started only once, and not the check's own, and it must do the jobs
+/// in the order in which they were submitted.
 ///
-/// Starting a process costs a thousand times as much as a small job. A pool is there to pay that once.
+/// Starting a process costs a thousand times as much as a small job. A pool is there to pay that
+/// once.
 #[test]
 fn children_are_other_processes_and_stay() {
     check(|| {
@@ -139,12 +142,13 @@ fn children_are_other_processes_and_stay() {
     });
 }
 
-/// A text that is handed in does not exist yet when `submit` or `map` is called. It is the answer to another
-/// job, which is handed in only when the text is asked for. Later the only child has died, and the next one
-/// is being started, which takes a while. Another job is handed in meanwhile. All of that must work.
+/// Jobs are handed in whose text is the answer to another job: that one is handed in, and waited
+/// for, when `submit` or `map` asks for the text. Later the only child has died, and the next one
+/// is being started, which takes a while; meanwhile another job is handed in. None of this may get
+/// stuck, and all jobs must be done.
 ///
-/// Whatever comes from outside may take its time, or need the pool itself: the function that makes a
-/// command, an iterator over jobs, the conversion into a `String`.
+/// Whatever comes from outside may take its time, or need the pool itself: the function that makes
+/// a command, an iterator over jobs, the conversion into a `String`.
 #[test]
 fn submit_waits_for_nobody() {
     check(|| {
@@ -191,10 +195,10 @@ impl From<Later<'_>> for String {
     }
 }
 
-/// The first job takes longest, and others overtake it on the other child. Each handle must give the result
-/// of its own job, and `map` must return all results in the order of the jobs, no matter which was done
-/// first. A handle that is dropped while its job goes on must do no harm, and two threads may hand in jobs
-/// at the same time.
+/// The first job takes longest, and others overtake it on the other child. Each handle must give
+/// the result of its own job, and `map` must return all results in the order of the jobs, no matter
+/// which was done first. A handle that is dropped while its job goes on must do no harm, and two
+/// threads may hand in jobs at the same time.
 ///
 /// Results that have changed places are worse than none: nobody notices.
 #[test]
@@ -246,12 +250,13 @@ fn each_gets_its_own_result() {
     });
 }
 
-/// Two jobs are handed in, and each answers only when the check has heard from both. So both must be
-/// under way at the same time, each in a process of its own. Then the same with a pool of twenty children and
-/// as many jobs; all twenty must have been started when `new` returns.
+/// Two jobs are handed in, and each answers only when the check has heard from both. So both must
+/// be under way at the same time, each in a process of its own. Then a pool of twenty is made. All
+/// twenty children must have been started when `new` returns, and twenty jobs must be under way at
+/// the same time.
 ///
-/// That is what processes are for: two of them use two processors. And whoever asks for twenty has reasons for
-/// it: a process that waits for a disk needs no processor.
+/// That is what processes are for: two of them use two processors. And whoever asks for twenty has
+/// reasons for it: a process that waits for a disk needs no processor.
 #[test]
 fn children_work_at_once() {
     check(|| {
@@ -284,12 +289,13 @@ fn children_work_at_once() {
     });
 }
 
-/// A pool has nothing to do; then a job is under way, and another thread waits for its result; then the pool is
-/// dropped, and has to wait for the job. Each time, all threads and both children must be asleep, and nobody
-/// may get up in a quarter of a second.
+/// A pool has nothing to do; then a job is under way, and another thread waits for its result; then
+/// the pool is dropped, and has to wait for the job. Each time, all threads and both children must
+/// be asleep, and none of them may wake up for a quarter of a second.
 ///
-/// A thread that looks a hundred times a second whether something has happened is late nevertheless, and with a
-/// few of them, the machine never rests. (On macOS nobody can tell, and the check passes.)
+/// A thread that looks a hundred times a second whether something has happened is late
+/// nevertheless, and with a few of them, the machine never rests. (On macOS nobody can tell, and
+/// the check passes.)
 #[test]
 fn nobody_looks_now_and_then() {
     check(|| {
@@ -297,7 +303,10 @@ fn nobody_looks_now_and_then() {
         let visible = nobody_stirs();
         let all_sleep = || !visible || nobody_stirs();
         let (pool, phone) = (pool(2), Phone::new());
-        assert!(all_sleep(), "in a pool that has nothing to do, somebody gets up now and then");
+        assert!(
+            all_sleep(),
+            "a thread or a child wakes up now and then, although the pool has nothing to do"
+        );
         waiting_for("a job to begin");
         let handle = pool.submit(phone.meet());
         let call = phone.call();
@@ -310,16 +319,20 @@ fn nobody_looks_now_and_then() {
             waiting_for("the end of the pool, and of its only job");
             assert!(result.join().is_ok_and(|result| result.is_ok()), "the job should be done");
             assert!(dropped.join().is_ok(), "`drop` should not panic");
-            assert!(asleep, "while a job is under way, somebody gets up now and then");
-            assert!(asleep_at_the_end, "while `drop` waits, somebody gets up now and then");
+            assert!(asleep, "a thread or a child wakes up now and then while a job is under way");
+            assert!(
+                asleep_at_the_end,
+                "a thread or a child wakes up now and then while `drop` waits"
+            );
         });
     });
 }
 
-/// One child has a long job. Three short jobs are handed in behind it. The other child must do all three
-/// while the long one goes on.
+/// One child has a long job. Three short jobs are handed in behind it. The other child must do all
+/// three while the long one goes on.
 ///
-/// If jobs are dealt out like cards, some end up behind the long one while a child has nothing to do.
+/// If jobs are dealt out like cards, some end up behind the long one while a child has nothing to
+/// do.
 #[test]
 fn an_idle_child_takes_the_next_job() {
     check(|| {
@@ -336,13 +349,13 @@ fn an_idle_child_takes_the_next_job() {
     });
 }
 
-/// `map` is called with two long jobs and fifty short ones between them, for two children. The first job
-/// answers only when the last has begun, so `map` must hand in all of them before it waits for the first.
-/// Then the only child of another pool is busy while `map` hands in two jobs, and after these `submit`
-/// hands in one. The jobs must be done in this order.
+/// `map` is called with two long jobs and fifty short ones between them, for two children. The
+/// first job answers only when the last has begun, so `map` must hand in all of them before it
+/// waits for the first. Then the only child of another pool is busy while `map` hands in two jobs,
+/// and after these `submit` hands in one. The jobs must be done in this order.
 ///
-/// A `map` that waits too early leaves children idle. And if single jobs went first, a steady stream of them
-/// would keep the jobs of `map` waiting for ever.
+/// A `map` that waits too early leaves children idle. And if single jobs went first, a steady
+/// stream of them would keep the jobs of `map` waiting for ever.
 #[test]
 fn map_hands_in_all_before_it_waits() {
     check(|| {
@@ -383,12 +396,12 @@ fn map_hands_in_all_before_it_waits() {
     });
 }
 
-/// Two children count their jobs, each in a variable of the program. Twice, both get a job at the same
-/// time. Afterwards each must have counted two jobs, and neither four: it is the same program and the same
-/// variable, but not the same memory.
+/// Two children count their jobs, each in a variable of the program. Twice, both get a job at the
+/// same time. Afterwards each must have counted two jobs, and neither four: it is the same program
+/// and the same variable, but not the same memory.
 ///
-/// What one process changes, no other process sees. That is why everything must go through the pipe, and
-/// why a process that goes astray spoils nothing but its own memory.
+/// What one process changes, no other process sees. That is why everything must go through the
+/// pipe, and why a process that goes astray spoils nothing but its own memory.
 #[test]
 fn memory_is_not_shared() {
     check(|| {
@@ -407,12 +420,13 @@ fn memory_is_not_shared() {
     });
 }
 
-/// Forty jobs are handed in, each with an answer of two million letters, and nobody asks for these answers. Half
-/// of the handles are dropped before the job is done, the others after that. When all have been done, the check's
-/// process must not need much more memory than before.
+/// Forty jobs are handed in, each with an answer of two million letters, and nobody asks for these
+/// answers. Half of the handles are dropped before the job is done, the others after that. When all
+/// have been done, the check's process must not need much more memory than before.
 ///
-/// A server hands in jobs for years, and drops the handles of those who have hung up. If each of their results
-/// stays somewhere, the memory fills up. (On macOS nobody can tell, and the check passes.)
+/// A server hands in jobs for years, and drops the handles of those who have hung up. If each of
+/// their results stays somewhere, the memory fills up. (On macOS nobody can tell, and the check
+/// passes.)
 #[test]
 fn an_unwanted_result_is_forgotten() {
     check(|| {
@@ -445,8 +459,8 @@ fn an_unwanted_result_is_forgotten() {
 
 /// Jobs and answers of 300,000 letters each, all handed in together. All must come back whole.
 ///
-/// A pipe holds some 60,000 bytes. A process that writes more blocks until the other side reads. When both
-/// sides write and neither reads, they deadlock.
+/// A pipe holds some 60,000 bytes. A process that writes more blocks until the other side reads.
+/// When both sides write and neither reads, they deadlock.
 #[test]
 fn large_texts_pass_the_pipe() {
     check(|| {
@@ -464,10 +478,10 @@ fn large_texts_pass_the_pipe() {
     });
 }
 
-/// A job panics, in several ways, once with a message of 300,000 letters. The result must say so, with the
-/// panic's own message, all of it. The last time, a job panics with a value that panics again when it is dropped,
-/// and it does not matter which message the result has. After all that, the same child must be given the next
-/// job: same process, same memory.
+/// A job panics, in several ways, once with a message of 300,000 letters. The result must say so,
+/// with the panic's own message, all of it. The last time, a job panics with a value that panics
+/// again when it is dropped, and it does not matter which message the result has. After all that,
+/// the same child must be given the next job: same process, same memory.
 ///
 /// A panic is the job's fault. The process around it is sound, and was expensive to start.
 #[test]
@@ -496,7 +510,8 @@ fn a_panic_is_the_jobs_own() {
         let panicked = matches!(result, Err(JobError::Panicked(_)));
         assert!(
             panicked,
-            "a job panicked with a value whose destructor panics; its result: {result:?}"
+            "a job panicked with a value whose destructor panics; its result should be \
+             `Err(Panicked(…))`, but it is {result:?}"
         );
         let after = process_and_count(&pool.submit("who").join().expect("an answer"));
         assert_eq!(
