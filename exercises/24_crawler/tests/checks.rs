@@ -32,12 +32,14 @@ fn with_outcome<'a>(report: &'a Report, outcome: &Outcome) -> Vec<&'a str> {
         .collect()
 }
 
-/// Two workers crawl four pages that link to each other in circles, to themselves, and in one case to the
-/// same page twice. Each of the four must be fetched once. Fetching a page twice makes its host serve it
-/// twice; and a crawler that follows a circle round and round never comes to an end.
+/// Two workers crawl four pages that link to each other in circles, to themselves, and in one case
+/// to the same page twice. Each of the four must be fetched once, and the report must say so.
 ///
-/// Both workers may find the same page at the same time. And both may have nothing to do for a moment
-/// although the crawl is not over yet.
+/// Fetching a page twice makes its host serve it twice; and a crawler that follows a circle round
+/// and round never comes to an end.
+///
+/// Both workers may find the same page at the same time. And both may have nothing to do for a
+/// moment although the crawl is not over yet.
 #[test]
 fn each_page_once() {
     let site: [Entry; 4] = [
@@ -60,11 +62,11 @@ fn each_page_once() {
     assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
-/// Two workers crawl a page with a link, first unwatched and then watched. The fetch owns a lock guard, which no
-/// thread may hand over to another one. Both crawls must come to their end.
+/// Two workers crawl a page with a link, first unwatched and then watched. The fetch owns a lock
+/// guard, which no thread may hand over to another one. Both crawls must come to their end.
 ///
-/// `crawl` asks for a fetch that several threads may call: `Sync`. They can do that while it stays where it is, so
-/// it need not be `Send`.
+/// `crawl` asks for a fetch that several threads may call: `Sync`. They can do that while it stays
+/// where it is, so it need not be `Send`.
 #[test]
 fn a_fetch_stays_where_it_is() {
     let site: [Entry; 2] = [("http://a/", &["http://a/next"]), ("http://a/next", &[])];
@@ -83,10 +85,11 @@ fn a_fetch_stays_where_it_is() {
     assert_eq!(report.visited.len(), 2, "pages in the report of the watched crawl");
 }
 
-/// One worker crawls a small site with two broken links, one fetch at a time. The pages must be fetched
-/// in the order in which they were found, the broken links must be in the report with their errors, and
-/// the pages behind them in the queue must be fetched all the same. Broken links are what most crawlers are
-/// run for.
+/// One worker crawls a small site with two broken links, one fetch at a time. The pages must be
+/// fetched in the order in which they were found, the broken links must be in the report with their
+/// errors, and the pages behind them in the queue must be fetched all the same.
+///
+/// Broken links are what most crawlers are run for.
 #[test]
 fn broken_links_are_reported() {
     let site: [Entry; 3] = [
@@ -117,10 +120,12 @@ fn broken_links_are_reported() {
     assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
-/// Two workers crawl a site on which two pages make the fetch panic: as many as there are workers. The
-/// host allows one fetch at a time. Both must be reported as panicked, and the page behind them must still
-/// be fetched. If a panic takes its worker with it, or its place at the host, or the count of what is still
-/// to come, one bad page stops the whole crawl.
+/// Two workers crawl a site on which two pages make the fetch panic: as many as there are workers.
+/// The host allows one fetch at a time. Both must be reported as panicked, and the page behind them
+/// must still be fetched.
+///
+/// If a panic takes its worker with it, or its place at the host, or the count of what is still to
+/// come, one bad page stops the whole crawl.
 #[test]
 fn a_panic_costs_one_page() {
     let site: [Entry; 2] = [
@@ -138,12 +143,13 @@ fn a_panic_costs_one_page() {
     assert_eq!(report.visited.len(), 4, "pages in the report");
 }
 
-/// One worker crawls a page with three links. Two of them make the fetch panic, and the third is broken. All
-/// four fetches must be made on the same thread: `config.workers` is the number of threads that fetch pages,
-/// whatever becomes of the pages.
+/// One worker crawls a page with three links. Two of them make the fetch panic, and the third is
+/// broken. All four fetches must be made on the same thread: `config.workers` is the number of
+/// threads that fetch pages, whatever becomes of the pages.
 ///
-/// A site may have a hundred thousand pages with the same flaw. If each of them costs a thread, whatever a
-/// thread keeps for its fetches, such as open connections, is thrown away and built anew each time.
+/// A site may have a hundred thousand pages with the same flaw. If each of them costs a thread,
+/// whatever a thread keeps for its fetches, such as open connections, is thrown away and built anew
+/// each time.
 #[test]
 fn a_panic_costs_no_thread() {
     let site: [Entry; 1] = [("http://a/", &["http://a/bad", "http://a/worse", "http://a/gone"])];
@@ -168,12 +174,12 @@ impl Drop for Again {
     }
 }
 
-/// A page makes the fetch panic, and in a second crawl the first report panics. What they panic with is not a
-/// text but a value whose destructor panics. The page must be reported as panicked, the page behind it must
-/// still be fetched, and both crawls must come to their end.
+/// A page makes the fetch panic, and in a second crawl the first report panics. What they panic
+/// with is not a text but a value whose destructor panics. The page must be reported as panicked,
+/// the page behind it must still be fetched, and both crawls must come to their end.
 ///
-/// Whoever catches a panic has to drop what it carries, at some time and in some place, and runs foreign code
-/// there once more.
+/// Whoever catches a panic has to drop what it carries, at some time and in some place, and runs
+/// foreign code there once more.
 #[test]
 fn a_panic_may_carry_another() {
     let site: [Entry; 2] =
@@ -202,12 +208,13 @@ fn a_panic_may_carry_another() {
     assert_eq!(reports, 1, "calls of a report that panics");
 }
 
-/// One worker crawls a page whose links look much alike: with a slash at the end or without, with capital
-/// letters, a port, a query or an empty one, a fragment, a dot, a space, another scheme or another host. Each
-/// must be fetched once, by the very URL that the link has, and must be in the report under that URL.
+/// One worker crawls a page whose links look much alike: with a slash at the end or without, with
+/// capital letters, a port, a query or an empty one, a fragment, a dot, a space, another scheme or
+/// another host. Each must be fetched once, by the very URL that the link has, and must be in the
+/// report under that URL.
 ///
-/// To a web server these are different requests, and the answers may be different pages. A crawler that
-/// thinks it knows better leaves some of them out, and nobody finds out which.
+/// To a web server these are different requests, and the answers may be different pages. A crawler
+/// that thinks it knows better leaves some of them out, and nobody finds out which.
 #[test]
 fn every_character_of_a_url_counts() {
     let links = [
@@ -247,12 +254,13 @@ fn every_character_of_a_url_counts() {
     assert!(report.left.is_empty(), "the report says that pages were left, but all were visited");
 }
 
-/// One worker crawls a page whose links come in pairs. Both links of a pair have the same checksum: the sum of
-/// their characters, a hash as hash tables use it, with 64 bits or fewer, or CRC-32. The last two are long, and
-/// differ in nothing but their last character. Each link must be fetched once, and must be in the report.
+/// One worker crawls a page whose links come in pairs. Both links of a pair have the same checksum:
+/// the sum of their characters, a hash as hash tables use it, with 64 bits or fewer, or CRC-32. The
+/// last two are long, and differ in nothing but their last character. Each link must be fetched
+/// once, and must be in the report.
 ///
-/// A set of checksums needs less memory than a set of URLs. But different URLs may have the same checksum,
-/// and then one of them is never fetched.
+/// A set of checksums needs less memory than a set of URLs. But different URLs may have the same
+/// checksum, and then one of them is never fetched.
 #[test]
 fn no_url_stands_for_another() {
     let long = format!("http://a/{}", "long/".repeat(60));
@@ -299,7 +307,7 @@ fn no_url_stands_for_another() {
     let fetches = fetches.into_inner().unwrap();
     let times = |link: &str| fetches.iter().filter(|url| *url == link).count();
     let missed: Vec<_> = links.into_iter().filter(|link| times(link) != 1).collect();
-    assert!(missed.is_empty(), "links that were not fetched, or more than once: {missed:?}");
+    assert!(missed.is_empty(), "links that were not fetched exactly once: {missed:?}");
     let missed: Vec<_> =
         links.into_iter().filter(|link| !report.visited.contains_key(*link)).collect();
     assert!(missed.is_empty(), "links that were fetched, but are not in the report: {missed:?}");

@@ -22,14 +22,15 @@ fn urls(report: &Report) -> (Vec<&str>, Vec<&str>) {
     (visited, report.left.iter().map(String::as_str).collect())
 }
 
-/// Every page takes a second. Two workers crawl, and after one and a half seconds the crawl is stopped. The
-/// two pages that are being fetched at that moment must be completed and be in the report, although one of
-/// them turns out to be broken and the other makes the fetch panic. That takes half a second, and nothing
-/// may be begun after the stop, so the crawl ends after two seconds. The pages that were found by then but
-/// not visited must be in the report as well, so that the crawl can be continued tomorrow.
+/// Every page takes a second, and two workers crawl. After 1.5 seconds the crawl is stopped. The
+/// two pages that are being fetched then must be completed and reported, although one is broken and
+/// the other makes the fetch panic. Nothing may be begun after the stop: the crawl must end after
+/// two seconds, and report the pages that it found but did not visit.
 ///
-/// The crawl is watched, with a report every 0.8 seconds. A stop is not the end yet: the reports go on until
-/// the last page has landed, and the last report has the final numbers.
+/// With that report, the crawl can be continued tomorrow.
+///
+/// The crawl is watched, with a report every 0.8 seconds. A stop is not the end yet: the reports go
+/// on until the last page has landed, and the last report has the final numbers.
 #[test]
 fn a_stop_lets_pages_in_flight_land() {
     let config = config(2);
@@ -66,14 +67,14 @@ fn a_stop_lets_pages_in_flight_land() {
     assert_eq!(reports, expected, "reports of (visited, in flight, waiting), at 0.8, 1.6 and 2 s");
 }
 
-/// Crawls four times. The first crawl is stopped before it begins, so nothing may be fetched. The next two
-/// are stopped during the fetch of their second page. With one worker, that must be the last page. With two,
-/// the other worker may just have taken a page; it may begin that one, but none after it. The last crawl is
-/// stopped during the fetch of its first page: then the other worker cannot have taken any page, and must
-/// not begin one of those that the first page links to.
+/// Four crawls are stopped: one before it begins, two during their second page (with one worker,
+/// then with two), and one during its first page. Nothing may be fetched after the stop. Only the
+/// other worker of the third crawl may just have taken a page, and may begin that one. Each page
+/// that was found must be reported as visited or as left.
 ///
-/// Whatever happens at the same time, each page that was found must be in one of the two lists, and each
-/// page that was fetched must be in the first.
+/// Whatever happens at the same time, each page that was found is in one of the two lists, and each
+/// page that was fetched is in the first. In the fourth crawl the other worker cannot have taken
+/// any page.
 #[test]
 fn a_stop_begins_nothing_new() {
     let stopped = config(1);
@@ -112,10 +113,12 @@ fn a_stop_begins_nothing_new() {
     }
 }
 
-/// Three workers crawl a page that links to another, and somebody who has nothing to do with the crawl
-/// stops it: before, between or during the two fetches, or afterwards. Up to two workers are asleep at
-/// that moment. Whatever the moment, all workers must leave, and each page that was found must be either
-/// visited or left. A worker that slept through the stop, and whom nobody wakes, keeps the crawl for ever.
+/// Three workers crawl a page that links to another, and a thread that has nothing to do with the
+/// crawl stops it: before, between or during the two fetches, or afterwards. Up to two workers are
+/// asleep at that moment. Whatever the moment, all workers must leave, and each page that was found
+/// must be either visited or left.
+///
+/// A worker that slept through the stop, and whom nobody wakes, keeps the crawl for ever.
 #[test]
 fn a_stop_from_outside() {
     let config = config(3);
@@ -139,13 +142,13 @@ fn a_stop_from_outside() {
     );
 }
 
-/// Two workers crawl, and one page at a time may be fetched from the host. While a page is being fetched and
-/// another one waits, the crawl is stopped. The other worker may be asleep at that moment, because it has to
-/// wait for the host. It must leave nevertheless, and the page that waits must be left, whether the last page
-/// has brought links or not.
+/// Two workers crawl, and one page at a time may be fetched from the host. While a page is being
+/// fetched and another one waits, the crawl is stopped. The other worker may be asleep at that
+/// moment, because it has to wait for the host. It must leave nevertheless, and the page that waits
+/// must be left, whether the last page has brought links or not.
 ///
-/// A stop comes without a notification, and so does the end of a page that brings nothing new. If each relies
-/// on the other to wake the sleeper, the crawl never ends.
+/// A stop comes without a notification, and so does the end of a page that brings nothing new. If
+/// each relies on the other to wake the sleeper, the crawl never ends.
 #[test]
 fn a_stop_reaches_who_waits_for_a_host() {
     for links in [&[][..], &["http://b/3"]] {
@@ -163,10 +166,10 @@ fn a_stop_reaches_who_waits_for_a_host() {
     }
 }
 
-/// Two workers crawl a page with two links. One of these pages stops the crawl, and both have links to pages
-/// of every kind: their own, visited ones, one that may be in flight, and a new one. After the stop such links
-/// are only noted, but the rule is the same as ever: each page that was found must be in one of the two lists,
-/// and in one only. The last report must count it once, too.
+/// Two workers crawl a page with two links. One of these pages stops the crawl, and both have links
+/// to pages of every kind: their own, visited ones, one that may be in flight, and a new one. After
+/// the stop such links are only noted, but the rule is the same as ever: each page that was found
+/// must be in one of the two lists, and in one only. The last report must count it once, too.
 ///
 /// What is left will be fetched tomorrow. What has been visited must not be fetched again.
 #[test]
@@ -193,12 +196,12 @@ fn no_page_is_both_visited_and_left() {
     assert_eq!(last, Some(numbers), "(visited, in flight, waiting) in the last report");
 }
 
-/// Two crawls come to their end by themselves, one of them watched. Then a page stops the third crawl. All of
-/// them have the same `Config`, and a fourth one has a clone of it.
+/// Two crawls come to their end by themselves, one of them watched: after each, `is_stopped` must
+/// be false. Then a page stops the third crawl: after that, it must stay true. All have the same
+/// `Config`, and a fourth crawl has a clone of it: it must begin nothing.
 ///
-/// Before the third crawl, nobody has asked for a stop, and `is_stopped` must say so: another crawl may have
-/// the same `Stop`, and only whoever presses Ctrl-C may end it. After the third, the stop must stay: the
-/// fourth crawl must begin nothing. That is what "once and for all" means.
+/// Another crawl may have the same `Stop`, and only whoever presses Ctrl-C may end it. Once it is
+/// stopped, it is stopped once and for all.
 #[test]
 fn a_crawl_leaves_its_stop_alone() {
     let config = config(2);
@@ -223,9 +226,9 @@ fn a_crawl_leaves_its_stop_alone() {
     assert_eq!(urls(&report), (vec![], vec!["http://a/"]), "(visited, left) after the stop");
 }
 
-/// Four crawls are watched, and each of them ends early: the first is stopped before it begins, the only page
-/// of the second is broken, the only page of the third makes the fetch panic, and the only page of the fourth
-/// stops the crawl. Each must have a last report, with the final numbers.
+/// Four crawls are watched, and each of them ends early: the first is stopped before it begins, the
+/// only page of the second is broken, the only page of the third makes the fetch panic, and the
+/// only page of the fourth stops the crawl. Each must have a last report, with the final numbers.
 ///
 /// A report that was promised and does not come looks like a crawl that hangs.
 #[test]
@@ -257,12 +260,12 @@ fn the_last_report_always_comes() {
     assert_eq!(last("http://d/", &fourth), Some((1, 0, 1)), "{what} stopped by its page");
 }
 
-/// A crawl of two pages is watched, and each fetch and each report notes its thread. No report may be made on
-/// a thread that fetches pages, nor on the one that has called `crawl_with_progress`; not even the last one. And
-/// all reports must be made on the same thread.
+/// A crawl of two pages is watched, and each fetch and each report notes its thread. No report may
+/// be made on a thread that fetches pages, nor on the one that has called `crawl_with_progress`;
+/// not even the last one. And all reports must be made on the same thread.
 ///
-/// Whoever makes a report waits for a printer or a slow line. And a panic in it must end nothing but the
-/// thread that was made for it.
+/// Whoever makes a report waits for a printer or a slow line. And a panic in it must end nothing
+/// but the thread that was made for it.
 #[test]
 fn reports_have_a_thread_of_their_own() {
     let ids = Mutex::new(vec![thread::current().id()]);
@@ -280,12 +283,13 @@ fn reports_have_a_thread_of_their_own() {
     let shared = reporters.iter().filter(|id| others.contains(id)).count();
     assert_eq!(shared, 0, "reports made by the calling thread or by a worker");
     let strangers = reporters.iter().filter(|id| **id != reporters[0]).count();
-    assert_eq!(strangers, 0, "reports made by another thread than the first one");
+    assert_eq!(strangers, 0, "reports that were not made on the thread of the first report");
 }
 
 /// A crawl of two pages is watched. A report may come at any moment, and its three numbers must fit
-/// together: a page that has just been taken must not be missing, and no page may be counted twice. The
-/// last report must give the final numbers. A display that ends with "1 of 2" keeps people waiting.
+/// together: a page that has just been taken must not be missing, and no page may be counted twice.
+/// The last report must give the final numbers. A display that ends with "1 of 2" keeps people
+/// waiting.
 ///
 /// Then a report panics. That must end the reports, but not the crawl.
 #[test]
@@ -324,13 +328,17 @@ fn the_numbers_fit_together() {
     assert_eq!(reports, 1, "calls of a report that panics each time");
 }
 
-/// Two workers crawl four pages that take two seconds each, six seconds in all, with a report every two and
-/// a half seconds. The diff shows your timeline and the expected one.
+/// Two workers crawl four pages that take two seconds each, six seconds in all, with a report every
+/// 2.5 seconds. All reports must come on time, with the right numbers. Then reports take long
+/// themselves, and then none is ever due: the crawl must not wait for them without need. Last, a
+/// report is due every 1.5 µs, and none may be left out.
 ///
-/// Then the same in quarters of a second, with reports that take two quarters themselves: one is under way
-/// just when the last page can be begun, another comes at the end. That must take eight quarters. Then no
-/// report is ever due, and a crawl of one page must end without waiting for it. Last, a page takes four
-/// microseconds, with a report every one and a half: two are due before the end.
+/// If the reports of the first crawl are wrong, a diff shows your timeline and the expected one.
+///
+/// The second crawl is the same in quarters of a second, with reports that take two quarters: one
+/// is under way just when the last page can be begun, another comes at the end. That must take
+/// eight quarters. The third one has a single page, and must end without waiting for a report. In
+/// the last one, a page takes four microseconds, so two reports are due before the end.
 #[test]
 fn reports_on_the_clock() {
     let clock = Instant::now();
@@ -371,11 +379,17 @@ fn reports_on_the_clock() {
     let quarter = Duration::from_millis(250);
     let report_slowly = &mut |_| thread::sleep(2 * quarter);
     let quarters = crawl(quarter, &links, quarter * 7 / 2, report_slowly);
-    assert_eq!(quarters, 8, "quarters of a second, where the last report takes two");
+    assert_eq!(
+        quarters, 8,
+        "quarters of a second that the crawl took, two of them for the last report"
+    );
 
     let mut reports = 0;
     let quarters = crawl(quarter, &[], Duration::MAX, &mut |_| reports += 1);
-    assert_eq!(quarters, 2, "quarters of a second, when no report is ever due");
+    assert_eq!(
+        quarters, 2,
+        "quarters of a second that the crawl took, when no report was ever due"
+    );
     assert_eq!(reports, 1, "reports, when only the last one was due");
 
     let (page_takes, mut reports) = (Duration::from_nanos(4_000), 0);
@@ -394,11 +408,13 @@ fn reports_on_the_clock() {
     }
 }
 
-/// One worker crawls 300 pages, each of which takes a second, and is watched. The first report is due after half a
-/// second, and takes a thousand seconds itself. The last page must be begun in second 299 all the same.
+/// One worker crawls 300 pages, each of which takes a second, and is watched. The first report is
+/// due after half a second, and takes a thousand seconds itself. The last page must be begun in
+/// second 299 all the same.
 ///
-/// There is much to report in that time, and nobody has time to hear of it. Whoever wants to tell the watcher
-/// something must not wait until it listens. (At your desk, everything is much faster, and not that exact.)
+/// There is much to report in that time, and nobody has time to hear of it. Whoever wants to tell
+/// the watcher something must not wait until it listens. (At your desk, everything is much faster,
+/// and not that exact.)
 #[test]
 fn a_slow_report_holds_up_no_page() {
     let short = Duration::from_micros(10);
@@ -425,12 +441,12 @@ fn a_slow_report_holds_up_no_page() {
     }
 }
 
-/// Watches a crawl of one page that takes a bit more than ten milliseconds. It is made four times: no report is
-/// ever due, or one every second, every 11 ms, or every 4 ms. Each time, the crawl must return as soon as the
-/// page has been fetched, without a nanosecond's delay.
+/// Watches a crawl of one page that takes a bit more than ten milliseconds. It is made four times:
+/// no report is ever due, or one every second, every 11 ms, or every 4 ms. Each time, the crawl
+/// must return as soon as the page has been fetched, without a nanosecond's delay.
 ///
-/// If the watcher only looks now and then whether the crawl is over, every crawl ends late, and a crawl of a
-/// single page may take several times as long as its page.
+/// If the watcher only looks now and then whether the crawl is over, every crawl ends late, and a
+/// crawl of a single page may take several times as long as its page.
 #[test]
 fn the_end_does_not_wait_for_a_report() {
     let page_takes = Duration::new(0, 10_000_007);

@@ -57,16 +57,20 @@ fn watch(config: &Config, links: &[&str]) -> Watch {
     watch.into_inner().unwrap()
 }
 
-/// Crawls with two workers, which may not fetch from the same host at the same time; then with one worker
-/// and a more generous host. Each fetch counts itself in and out. There must never be more fetches under way
-/// than allowed, in total or for one host, and never more threads than workers. A small host that gets a
-/// hundred requests at once goes down, and its owner knows whose fault that is.
+/// Two workers crawl, which may not fetch from the same host at the same time; then one worker
+/// crawls, with a host that allows two fetches. There must never be more fetches under way than
+/// allowed, in total or for one host, nor more threads than workers. Each host's pages must be
+/// begun in the order in which they were found. Limits of 0 must be refused.
 ///
-/// A page that has to wait for its host keeps its place in line: the pages of each host must be begun in the
-/// order in which they were found, even if a page of another host was allowed to overtake them.
+/// A small host that gets a hundred requests at once goes down, and its owner knows whose fault
+/// that is.
 ///
-/// Limits of 0 would never allow anything. `crawl` must refuse them by panicking, before anything is
-/// fetched.
+/// A page that has to wait for its host keeps its place in line: the pages of each host must be
+/// begun in the order in which they were found, even if a page of another host was allowed to
+/// overtake them.
+///
+/// Limits of 0 would never allow anything. `crawl` must refuse them by panicking, before anything
+/// is fetched.
 #[test]
 fn never_more_than_the_limits() {
     let links = ["http://a/1", "http://a/2", "http://b/1", "http://a/3"];
@@ -119,12 +123,12 @@ fn seconds(config: &Config, site: &[Entry]) -> u64 {
     start.elapsed().as_secs()
 }
 
-/// Crawls two sites, on the clock. On the first, two pages have to be fetched one after the other before
-/// three more are known; then three workers must fetch these at the same time: three seconds in all. A
-/// worker that went home because there was nothing to do for a moment is missed now.
+/// On a first site, two pages have to be fetched one after the other before three more are known;
+/// three workers must fetch these at the same time, three seconds in all. On a second site, one
+/// page is slow, and each quick page leads to another: two workers must need four seconds. While
+/// one of them waits for the slow page, the other must go on.
 ///
-/// On the second, one page is slow, and each quick page leads to another. Two workers need four seconds:
-/// while one of them waits for the slow page, the other must go on.
+/// A worker that has ended because there was nothing to do for a moment is missed later.
 #[test]
 fn workers_share_the_work() {
     let site: [Entry; 5] = [
@@ -146,10 +150,12 @@ fn workers_share_the_work() {
     assert_eq!(seconds(&config(2, 2), &site), 4, "seconds for a slow page beside three quick ones");
 }
 
-/// One host allows one fetch at a time and has three pages, which were found first. Another host has three
-/// pages as well. Two workers need one second for the page that links to all of them, and three for the
-/// rest: there is always one worker at each host. If a worker waits for the busy host while the other host's
-/// pages are in line behind it, the crawl takes longer.
+/// One host allows one fetch at a time and has three pages, which were found first. Another host
+/// has three pages as well. Two workers must need one second for the page that links to all of
+/// them, and three for the rest: there is always one worker at each host.
+///
+/// If a worker waits for the busy host while the other host's pages are in line behind it, the
+/// crawl takes longer.
 #[test]
 fn a_busy_host_holds_up_nobody_else() {
     let site: [Entry; 7] = [
@@ -173,10 +179,10 @@ impl Drop for Heavy {
     }
 }
 
-/// Two workers crawl. After a second, two pages are known. One makes the fetch panic, again after a second, and
-/// what it panics with takes three more seconds to drop. The other page leads to a second one, and that to a third.
-/// The third must be begun after three seconds: one worker is enough for these pages, whatever keeps the other
-/// one.
+/// Two workers crawl. After a second, two pages are known. The fetch of one of them panics after
+/// another second, with a value whose destructor takes three seconds. The other page leads to a
+/// second one, and that to a third. The third must be begun three seconds after the start: one
+/// worker is enough for these pages, whatever keeps the other one.
 ///
 /// A panic is to cost its own page and nothing else.
 #[test]
@@ -204,13 +210,13 @@ fn a_panic_holds_up_nobody_else() {
     assert_eq!(*last.lock().unwrap(), Some(3), "the second in which the last page was begun");
 }
 
-/// One host allows one fetch at a time and has seventy thousand pages, which were found first. Behind them in
-/// line is a page of another host. Two workers crawl: one of them must begin the first page of the seventy
-/// thousand, and the other one the page of the other host, at once. Here the crawl is stopped after these two
-/// pages, and all the others must be in the report, as left.
+/// One host allows one fetch at a time and has seventy thousand pages, which were found first.
+/// Behind them in line is a page of another host. Two workers crawl: one of them must begin the
+/// first page of the seventy thousand, and the other one the page of the other host, at once. Here
+/// the crawl is stopped after these two pages, and all the others must be in the report, as left.
 ///
-/// If idle workers look only at the beginning of the line, a single big host holds up all the others. And the
-/// largest sites are those that most need a crawler.
+/// If idle workers look only at the beginning of the line, a single big host holds up all the
+/// others. And the largest sites are those that most need a crawler.
 #[test]
 fn a_long_line_holds_up_nobody_else() {
     let config = config(2, 1);
@@ -228,14 +234,20 @@ fn a_long_line_holds_up_nobody_else() {
     });
     let mut begun = begun.into_inner().unwrap();
     begun.sort();
-    assert_eq!(begun, ["http://a/1", "http://b/"], "the pages that were begun at once");
+    assert_eq!(
+        begun,
+        ["http://a/1", "http://b/"],
+        "the pages that were begun right away, before the stop"
+    );
     assert_eq!(report.left.len(), 69_999, "pages that were left");
 }
 
-/// Crawls five pages that are found one after another and take 20.1 ms each: 100.5 ms. The worker that has
-/// fetched one of them has something else to do first, so it is the other, idle worker that must begin the
-/// next one, and at once. If idle workers only check now and then whether there is something to do, they are
-/// late each time, and keep the machine warm in between.
+/// Two workers crawl five pages that are found one after another and take 20.1 ms each: 100.5 ms.
+/// The worker that has fetched one of them has something else to do first, so the other, idle
+/// worker must begin the next one, and at once.
+///
+/// If idle workers only check now and then whether there is something to do, they are late each
+/// time, and keep the machine warm in between.
 ///
 /// (A busy machine can only make it slower, so a dozen attempts are granted.)
 #[test]
@@ -263,9 +275,11 @@ fn nobody_polls() {
     );
 }
 
-/// One page takes a hundred years, and links to nothing. Two workers crawl it. The second one has nothing to do
-/// in all that time, and must sleep through it. If it wakes every now and then to look around, it does so a
-/// million times, and a machine that is woken all the time needs more power than one that works.
+/// One page takes a hundred years, and links to nothing. Two workers crawl it. The second one has
+/// nothing to do in all that time, and must sleep through it.
+///
+/// If it wakes every now and then to look around, it does so a million times, and a machine that is
+/// woken all the time needs more power than one that works.
 #[test]
 fn an_idle_worker_stays_asleep() {
     // The grader's clock makes nobody wait. At your desk, there is none.
@@ -280,10 +294,10 @@ fn an_idle_worker_stays_asleep() {
     assert_eq!(start.elapsed().as_secs(), long.as_secs(), "seconds that the crawl took");
 }
 
-/// Two workers crawl, and one page at a time may be fetched from a host. A page links to three pages of host
-/// a, one of host b, and two more of host a. While the first one of host a is being fetched, the other worker
-/// takes the one of host b, which stands behind others in line. The five of host a must still be begun in
-/// the order in which they were found.
+/// Two workers crawl, and one page at a time may be fetched from a host. A page links to three
+/// pages of host a, one of host b, and two more of host a. While the first one of host a is being
+/// fetched, the other worker takes the one of host b, which stands behind others in line. The five
+/// of host a must still be begun in the order in which they were found.
 ///
 /// Whoever takes something out of the middle of a line must not shuffle the rest.
 #[test]
@@ -308,12 +322,13 @@ fn a_host_keeps_its_order() {
     assert_eq!(of_a, found, "the pages of host a, in the order in which they were begun");
 }
 
-/// A page links to two others, again and again with different URLs. Two workers crawl, and one page at a
-/// time may be fetched from a host. If the two pages are on the same host, the crawl takes three seconds; if
-/// not, it takes two. `host` says what a host is: all that stands before the path, and the port is part of it.
+/// A page links to two others, again and again with different URLs. Two workers crawl, and one page
+/// at a time may be fetched from a host. If the two pages are on the same host, the crawl must take
+/// three seconds; if not, two. `host` says what a host is: the port is part of it, the scheme and
+/// the path are not.
 ///
-/// Two servers on one machine are two servers. And a host that is asked through another door is still the
-/// same host, with the same limit.
+/// Two servers on one machine are two servers. And a host that is asked through another door is
+/// still the same host, with the same limit.
 #[test]
 fn hosts_are_told_apart() {
     for (one, other, expected) in [
@@ -331,13 +346,14 @@ fn hosts_are_told_apart() {
     }
 }
 
-/// The limit for each host is so large that it is none, and three workers crawl a page that links to three
-/// others of the same host. They must be fetched at the same time, two seconds in all. Then 280 workers do the
-/// same with 280 pages.
+/// The limit for each host is so large that it never applies, and three workers crawl a page that
+/// links to three others of the same host. These must be fetched at the same time, two seconds in
+/// all. Then 280 workers crawl a page that links to 280 pages of one host. These must be fetched at
+/// the same time, too.
 ///
-/// Whoever wants no limit gives the largest number there is. If it is added to, or put into a smaller type,
-/// nothing much is left of it. And whoever asks for 280 workers has reasons for it: threads that wait for the
-/// network cost little.
+/// Whoever wants no limit gives the largest number there is. If it is added to, or put into a
+/// smaller type, nothing much is left of it. And whoever asks for 280 workers has reasons for it:
+/// threads that wait for the network cost little.
 #[test]
 fn large_limits_leave_room() {
     let site: [Entry; 4] =
@@ -366,13 +382,13 @@ fn large_limits_leave_room() {
     assert_eq!(start.elapsed().as_secs(), 1, "seconds that the crawl took");
 }
 
-/// A page is found while an idle worker is asleep, and the worker that has found it goes on with an older
-/// page of its own. The sleeper must be woken and begin the new page at once.
+/// A page is found while an idle worker is asleep, and the worker that has found it goes on with an
+/// older page of its own. The sleeper must be woken and begin the new page at once.
 ///
-/// First two workers crawl: the second one is idle because the only host known so far allows one fetch at a
-/// time, and a page of another host is found. It must not have gone home. Then three workers crawl, and are
-/// watched, though no report is ever due. Again the third one is idle when a page is found for it. Whoever
-/// wakes only one thread must be sure that it is a worker.
+/// First two workers crawl: the second one is idle because the only host known so far allows one
+/// fetch at a time, and a page of another host is found. It must not have gone home. Then three
+/// workers crawl, and are watched, though no report is ever due. Again the third one is idle when a
+/// page is found for it. Whoever wakes only one thread must be sure that it is a worker.
 #[test]
 fn a_new_page_wakes_an_idle_worker() {
     let site: [Entry; 4] =
@@ -393,10 +409,12 @@ fn a_new_page_wakes_an_idle_worker() {
     assert_eq!(seconds, 5, "seconds for a page that is found after 2 seconds and takes 3");
 }
 
-/// A crawl is to be watched, but with no workers, or with no fetch allowed per host. It must be refused with
-/// a panic, like one that nobody watches, before anything is fetched. If the watcher has been started by
-/// then, and nobody tells it that nothing will come, it watches for ever, and the panic never gets out. Limits
-/// of 1 must do.
+/// A crawl is to be watched, but with no workers, or with no fetch allowed per host. It must be
+/// refused with a panic, like one that nobody watches, before anything is fetched. With limits of
+/// 1, a watched crawl must work.
+///
+/// If the watcher has been started by then, and nobody tells it that nothing will come, it watches
+/// for ever, and the panic never gets out.
 #[test]
 fn a_watched_crawl_has_the_same_limits() {
     for (workers, per_host) in [(0, 1), (1, 0), (0, 0)] {

@@ -123,12 +123,13 @@ fn fetch(url: &str) -> Result<Page, FetchError> {
     Ok(Page { links: links.map(String::from).collect() })
 }
 
-/// Crawls a real site through real sockets. It has two hosts with ten pages, which link to each other in
-/// circles. One page does not exist, one hangs up without an answer, and one takes its time. Two more, a
-/// pair, are answered only when both have been requested. So they must be fetched at the same time, or the
-/// host waits for ever and the grader ends the check as a `time-out`. Each page must be requested only once,
-/// no host may see more than two visitors at a time, and the report must say what became of each page,
-/// broken ones included.
+/// A site of two hosts and ten pages is crawled through real sockets. One page does not exist, one
+/// hangs up, one is slow, and two are answered only when both have been requested: they must be
+/// fetched at the same time. Each page must be requested only once, no host may see more than two
+/// visitors at a time, and the report must say what became of each page.
+///
+/// If the two pages are not fetched at the same time, their host waits for ever, and the grader
+/// ends the check as a `time-out`.
 #[test]
 fn a_real_site() {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
