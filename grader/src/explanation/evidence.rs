@@ -185,7 +185,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the
-    /// index of the step that notifies, and the thread.
+    /// index of the step that notifies or unparks, and the thread.
     pub(super) fn woken(&self) -> Vec<(usize, usize)> {
         let steps = &self.trace.steps;
         let mut woken = Vec::new();
@@ -197,6 +197,15 @@ impl<'a> Evidence<'a> {
             here.for_each(|(.., who)| who.retain(|other| *other != thread));
         };
         for (index, step) in steps.iter().enumerate() {
+            if let (Operation::Unpark, Some(target)) = (step.operation, step.target) {
+                let last = steps[..index].iter().rev().find(|step| step.thread == target);
+                let parked = |last: &Step| {
+                    last.operation == Operation::Park && last.how == StepStatus::Blocked
+                };
+                if last.is_some_and(parked) {
+                    woken.push((index, target));
+                }
+            }
             let Some(object) = step.object else { continue };
             match (step.operation, step.how) {
                 (Operation::Wait, StepStatus::Done) => waiting.push((step.thread, object)),

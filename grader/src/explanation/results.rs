@@ -26,6 +26,16 @@ impl Evidence<'_> {
         if (1..=FEW).contains(&named.len()) {
             return named;
         }
+        // A call without arguments may occur often. The last one that has returned is meant.
+        let without = (0..calls.len()).rev().find(|&call| {
+            let name = self.sources.function(&calls[call].function);
+            let has_returned = calls[call].ended_at.is_some();
+            let is_plain = calls[call].arguments.is_empty() && has_returned;
+            is_plain && name.is_some_and(|name| contains_call(&message, &format!("{name}()")))
+        });
+        if let Some(call) = without {
+            return vec![call];
+        }
         let got = self.got();
         let returned_it = |call: &usize| calls[*call].result.as_deref() == got;
         match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {

@@ -82,8 +82,11 @@ pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<F
         facts = of(&waits, label::waits_a_while);
     }
     if facts.is_empty() {
+        // The message may name the call.
+        let named = evidence.asserted().first().map(|&at| &evidence.trace.calls[at].function);
         let called = evidence.sources.functions_called(&panic.at);
-        facts.extend(called.iter().take(1).map(|at| Fact::plain(at, label::timed())));
+        let timed = named.or(called.first());
+        facts.extend(timed.map(|at| Fact::plain(at, label::timed())));
     }
     facts
 }

@@ -17,12 +17,20 @@ pub(super) fn what_woke_waited(evidence: &Evidence<'_>, events: &[Event], releva
     for (notify, thread) in evidence.woken() {
         let Some(at) = events.iter().position(|event| event.step == notify) else { continue };
         let its = |event: &Event| steps[event.step].thread == thread;
-        let waits = |event: &Event| its(event) && steps[event.step].operation == Operation::Wait;
+        let waits = |event: &Event| {
+            its(event) && matches!(steps[event.step].operation, Operation::Wait | Operation::Park)
+        };
         let wait = events[..at].iter().rposition(waits);
         let next = events[at + 1..].iter().position(its).map(|next| at + 1 + next);
         if let Some(next) = next.filter(|&next| relevance[next] >= SHOWN) {
             // That a thread wakes up says nothing unless one sees why.
             relevance[at] = relevance[at].max((relevance[next] + 1).min(ESSENTIAL));
+        }
+        // Whoever sees a thread wait and then act asks what woke it.
+        let acts = (at + 1..events.len()).filter(|&later| its(&events[later]));
+        let acts = acts.map(|later| relevance[later]).max();
+        if let (Some(wait), Some(acts)) = (wait, acts) {
+            relevance[at] = relevance[at].max(relevance[wait].min(acts));
         }
         if relevance[at] < LITTLE {
             continue;
@@ -57,6 +65,37 @@ pub(super) fn why_nobody_was_notified(
             && evidence.sources.is_answer(&step.at)
     });
     looks.take(FEW).for_each(|at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
+}
+
+/// If threads wait for ever, but not for a lock: raise the relevance of the last call of the learner's code
+/// that ended while they waited. It may be the one that should have woken them.
+pub(super) fn what_was_called_meanwhile(
+    evidence: &Evidence<'_>,
+    events: &[Event],
+    relevance: &mut [i32],
+) {
+    /// How many events are kept from the beginning of the call, and how many from its end.
+    const ENDS: usize = 2;
+    match evidence.failure {
+        Some(Failure::Deadlock { cycle, .. }) if cycle.is_empty() => {}
+        Some(Failure::LostWakeup { .. }) => {}
+        _ => return,
+    }
+    let Trace { steps, calls, .. } = &evidence.trace;
+    let core = evidence.core();
+    let last_of = |thread: &usize| steps.iter().rposition(|step| step.thread == *thread);
+    let Some(wait) = core.iter().filter_map(last_of).max() else { return };
+    let is_it = |call: &&Call| !core.contains(&call.thread) && call.steps.end > wait;
+    let Some(call) = calls.iter().filter(is_it).max_by_key(|call| call.steps.end) else { return };
+    let its = |&at: &usize| {
+        let step = &steps[events[at].step];
+        step.thread == call.thread
+            && call.steps.contains(&events[at].step)
+            && evidence.sources.is_answer(&step.at)
+    };
+    let of_it: Vec<usize> = (0..events.len()).filter(its).collect();
+    let ends = of_it.iter().take(ENDS).chain(of_it.iter().rev().take(ENDS));
+    ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 2));
 }
 
 /// Raise the relevance of what explains an event that is shown.

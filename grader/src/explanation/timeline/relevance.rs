@@ -120,6 +120,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     around_the_decisive_step(evidence, events, &mut relevance);
     links::what_woke_waited(evidence, events, &mut relevance);
     links::why_nobody_was_notified(evidence, events, &mut relevance);
+    links::what_was_called_meanwhile(evidence, events, &mut relevance);
     links::chains(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
     links::writes_and_reads(evidence, events, &mut relevance);

@@ -68,7 +68,9 @@ impl Scope {
         if is_held_at_the_end(evidence, step) || is_last_notification(evidence, step) {
             return 95;
         }
-        if matches!(step.how, StepStatus::Spurious | StepStatus::TimedOut) {
+        // A deadline that passes while everybody waits is nothing odd.
+        let is_early = step.how == StepStatus::TimedOut && step.preempts;
+        if step.how == StepStatus::Spurious || is_early {
             return 90 + about;
         }
         if wraps_around(step) {
@@ -81,7 +83,7 @@ impl Scope {
             Operation::Call => return LEAST,
             // Nothing came of it.
             Operation::NotifyOne | Operation::NotifyAll if step.value == Some(Value::Woken(0)) => {
-                if evidence.stands_still() {
+                if evidence.stands_still() || own {
                     45
                 } else {
                     SHOWN + 3

@@ -163,7 +163,11 @@ fn woken_in_vain<'s>(evidence: &'s Evidence<'_>, condvars: &[usize]) -> Option<&
     let wait = its.by_ref().find(|&at| is_wait(&steps[at]))?;
     let woke = its.find(|&at| steps[at].operation != Operation::Now)?;
     let wakes = steps[woke].operation == Operation::Relock && steps[woke].how == StepStatus::Done;
-    let by = evidence.woken().into_iter().rfind(|&(_, thread)| thread == who)?.0;
+    let by = evidence
+        .woken()
+        .into_iter()
+        .rfind(|&(at, thread)| thread == who && steps[at].object.is_some())?
+        .0;
     let later = |step: &Step| {
         matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
             && step.object.is_some_and(|it| condvars.contains(&it))
