@@ -365,7 +365,7 @@ fn waits_asleep() {
         let waited = begun.into_iter().max().expect("there are two results") - called;
         // On a real clock, even a thread that is started at once needs some time to begin.
         let soon = waited == Duration::ZERO || !is_exact;
-        assert!(soon, "a job began {waited:?} after `run_all` was called");
+        assert!(soon, "a job began {waited:?} after the call of `run_all`, not at once");
         let late = returned - over.into_iter().max().expect("there are two results");
         assert!(late <= tolerance, "`run_all` returned {late:?} after the last job was over");
     }

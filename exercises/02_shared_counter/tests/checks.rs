@@ -405,7 +405,7 @@ fn two_reports_share_nothing() {
     for (hits, failures) in all {
         assert!(
             failures <= hits,
-            "{failures} failures among {hits} hits, in one of the reports or left"
+            "failures: {failures}, but hits: {hits}, in a report or in what was left in the counter"
         );
     }
     let hits: u64 = all.iter().map(|(hits, _)| u64::from(*hits)).sum();

@@ -328,7 +328,7 @@ fn asks_only_if_the_money_is_there() {
         assert_eq!(
             answer.is_ok(),
             told.is_some(),
-            "whether 10 were paid (yes if `approve` was asked, else no)"
+            "were the 10 paid? (they must be if and only if `approve` was asked)"
         );
     }
 }

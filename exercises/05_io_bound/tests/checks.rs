@@ -156,11 +156,7 @@ fn a_limit_in_the_hundreds() {
     };
     let start = Instant::now();
     let pages = fetch_all(&["https://a.example"; 280], fetch, 260);
-    assert_eq!(
-        most.into_inner(),
-        260,
-        "the highest number of fetches running at the same time (280 pages, limit 260)"
-    );
+    assert_eq!(most.into_inner(), 260, "most fetches at the same time (280 pages, limit 260)");
     assert_eq!(start.elapsed().as_secs(), 2, "seconds for 280 fetches of 1 s, 260 at once");
     assert_eq!(pages.len(), 280, "results for 280 URLs");
 }
@@ -249,9 +245,9 @@ fn a_freed_place_is_taken_at_once() {
     }
 }
 
-/// Fetches five pages, two at once, and records the second in which each fetch starts and the one
-/// in which it ends. The fetches must start in the order of the URLs, each as soon as there is room
-/// for it. The diff compares your timeline with the expected one.
+/// Fetches five pages, two at once, and records at which second each fetch starts and ends. The
+/// fetches must start in the order of the URLs, each as soon as there is room for it. The diff
+/// compares your timeline with the expected one.
 ///
 /// The order matters, because the caller lists first what is needed first.
 #[test]
@@ -343,7 +339,7 @@ fn two_hundred_pages() {
     if exact {
         for (number, start) in results.into_iter().enumerate().skip(1) {
             let start = start.expect("no fetch failed");
-            assert_eq!(start, number as u64 - 1, "the second in which page {number} started");
+            assert_eq!(start, number as u64 - 1, "at which second page {number} was requested");
         }
         assert_eq!(seconds, 199, "seconds for all pages");
     }
@@ -515,7 +511,7 @@ fn a_failure_frees_its_place_at_once() {
         let failed = results.iter().filter(|result| result.is_err()).count();
         assert_eq!(failed, 2, "results that are errors, of the pages {urls:?}");
         let starts = starts.map(AtomicU64::into_inner);
-        assert_eq!(starts, [0, 0, 1, 2], "the second in which each of {urls:?} started");
+        assert_eq!(starts, [0, 0, 1, 2], "at which second each of {urls:?} was requested");
     }
 }
 

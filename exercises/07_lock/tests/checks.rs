@@ -232,7 +232,7 @@ fn asking_changes_nothing() {
     assert_eq!(
         lock.locked(),
         got_in,
-        "whether the lock is held (yes if the other thread got in, else no)"
+        "is the lock held? (it must be if and only if the other thread got in)"
     );
 }
 
@@ -656,7 +656,7 @@ fn a_surplus_release_changes_nothing() {
         assert_eq!(
             lock.locked(),
             refused,
-            "whether the lock is held (yes if the release was refused, else no)"
+            "is the lock held? (it must be if and only if the release was refused)"
         );
     }
 }
@@ -693,7 +693,11 @@ fn overtaken_waiters_are_woken_again() {
         let (got_in, lasted) = finish(limited);
         if got_in {
             let late = lasted.saturating_sub(limit.min(freed));
-            assert!(late <= tolerance, "acquire_timeout({limit:?}) got in {late:?} late");
+            assert!(
+                late <= tolerance,
+                "the thread in acquire_timeout({limit:?}) got the lock {late:?} after it was \
+                 free or its time was up"
+            );
         } else {
             assert!(freed >= limit, "acquire_timeout({limit:?}) did not get in after {freed:?}");
             gave_up_after(limit, (got_in, lasted), tolerance);

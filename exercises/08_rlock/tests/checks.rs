@@ -702,13 +702,13 @@ fn a_timed_out_waiter_leaves_no_trace() {
         assert_eq!(
             (held, released),
             ((true, 1), true),
-            "((is_owned, recursion_count), could release) of the hasty waiter, who was let in"
+            "the waiter that got in: ((is_owned, recursion_count), whether release() succeeded)"
         );
     } else {
         assert_eq!(
             (held, released),
             ((false, 0), false),
-            "((is_owned, recursion_count), could release) of the hasty waiter, who gave up"
+            "the waiter that gave up: ((is_owned, recursion_count), whether release() succeeded)"
         );
     }
     // If the lock is still held here, no thread is left that could release it.
@@ -866,9 +866,9 @@ fn each_lock_wakes_its_own() {
 }
 
 /// Two threads wait, the first with a limit. The main thread releases the lock and, if it can,
-/// acquires it again at once, so that a waiter may be woken for nothing. It must be woken again at
-/// the next release: then both must get in at that moment. Then the first waiter's time is up just
-/// at the first release: it may give up, but the other one must get in.
+/// acquires it again at once, so that a waiter may be woken for nothing. At the next release both
+/// must get in, at that very moment. Then the same with a limit that is over just at the first
+/// release: the first waiter may give up, but the other one must get in.
 ///
 /// A waiter that was overtaken still waits, or leaves the others waiting. If it does not see to it
 /// that the next release wakes somebody, the lock is free, and threads wait for it.
@@ -897,7 +897,11 @@ fn overtaken_waiters_are_woken_again() {
         let (got_in, lasted, held, released) = finish(limited);
         if got_in {
             let late = lasted.saturating_sub(limit.min(freed));
-            assert!(late <= tolerance, "acquire_timeout({limit:?}) got in {late:?} late");
+            assert!(
+                late <= tolerance,
+                "the thread in acquire_timeout({limit:?}) got the lock {late:?} after it was \
+                 free or its time was up"
+            );
             assert_eq!((held, released), (1, true), "(levels held, could release), once let in");
         } else {
             assert!(freed >= limit, "acquire_timeout({limit:?}) did not get in after {freed:?}");
@@ -985,7 +989,7 @@ fn a_crowd_gets_through() {
     nap();
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     for waiter in crowd {
-        assert_eq!(finish(waiter), 1, "the levels of a waiter that has got in");
+        assert_eq!(finish(waiter), 1, "recursion_count() of a waiter just after its first acquire");
     }
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }

@@ -385,7 +385,7 @@ fn release_n_lets_n_in() {
     assert_eq!(
         through,
         (0, 3),
-        "threads that got through, of three: (before release(3), after it)"
+        "Semaphore: how many of three waiters had got through (before release(3), after it)"
     );
 
     let bounded = BoundedSemaphore::new(2);
@@ -398,7 +398,11 @@ fn release_n_lets_n_in() {
     let through = let_in(bounded, &[wait_bounded, wait_bounded], |bounded| {
         assert_eq!(bounded.release(2), Ok(()), "release(2) when two were acquired");
     });
-    assert_eq!(through, (0, 2), "threads that got through, of two: (before release(2), after it)");
+    assert_eq!(
+        through,
+        (0, 2),
+        "BoundedSemaphore: how many of two waiters had got through (before release(2), after it)"
+    );
 
     let one_by_one = let_in(Semaphore::new(0), &[wait, wait_with_a_limit], |semaphore| {
         probe::uninterrupted(|| {
@@ -409,7 +413,7 @@ fn release_n_lets_n_in() {
     assert_eq!(
         one_by_one,
         (0, 2),
-        "threads that got through, of two: (before release(1) was called twice, after it)"
+        "Semaphore: how many of two waiters had got through (before both release(1) calls, after)"
     );
 
     let crowded = Arc::new(Semaphore::new(0));

@@ -45,7 +45,7 @@ fn start_with_lock<R: Send + 'static>(
 
 /// A thread that does not own the lock tries all six operations. Each must be refused with
 /// `NotOwner`, before it calls a predicate. Then two threads wait: two notifications without the
-/// lock must wake neither of them, and two with the lock must wake both.
+/// lock must be refused and wake nobody, and two with the lock must wake both.
 ///
 /// The first part is tried while no thread owns the lock, and while another does, and also with
 /// what comes to nothing anyway: to wait for no time, and to notify nobody. A refusal must leave
@@ -111,7 +111,7 @@ fn not_without_the_lock() {
     assert_eq!(
         found,
         [(Ok(()), true); 2],
-        "for each of the two waiters: (what wait() said, whether the owner had notified by then)"
+        "for each waiter: (what wait() returned, whether the owner had notified before that)"
     );
 }
 
@@ -380,7 +380,8 @@ fn in_vain_is_not_handed_on() {
         let stirred = stirred.load(SeqCst) - 1; // the predicate is called before the first wait
         assert_eq!(
             stirred, notifications,
-            "returns from wait() plus new predicate calls, after {notifications} notification(s)"
+            "threads woken by {notifications} notification(s): returns from wait() plus new calls \
+             of the predicate"
         );
     }
     let level = condition.rlock().lock();

@@ -154,16 +154,18 @@ fn a_panic_in_the_bytecode() {
         move |gil| gil.run(|_| run_bytecode(&inside))
     });
     let met = [gil.run(|_| run_bytecode(&inside)), finish(other)];
-    assert_eq!(met, [0, 0], "how many threads were met by the bytecode of [main, other]");
+    assert_eq!(met, [0, 0], "other threads running bytecode when each of [main, other] began");
     assert_eq!(finish(unlucky), Some("a bug, on purpose"), "the panic that came out of run()");
     assert_eq!(gil.run(|_| 6), 6, "bytecode that runs after the panic");
 }
 
-/// Code in `allow_threads` panics, and the bytecode that called it catches the panic and goes on,
-/// as an `except` clause does. Then it happens again, and nobody catches it. Bytecode that sees a
-/// panic is still bytecode: it must hold the Gil again, and release it once, at its end. Meanwhile
-/// another thread runs bytecode, and the two must never run it at the same time. And the payload of
-/// the panic, here an error number, must still be there.
+/// Code in `allow_threads` panics, and the bytecode that called it catches the panic and goes on.
+/// It must hold the Gil then: no other thread may run bytecode at the same time. Then the code
+/// panics again, and the panic leaves `run`, too. Both times the payload, here an error number,
+/// must arrive unchanged, and in the end the Gil must be free.
+///
+/// Bytecode that catches a panic, as an `except` clause does, is still bytecode: it must hold the
+/// Gil again, and release it once, at its end.
 #[test]
 fn a_panic_while_others_run() {
     const DISK_FULL: i32 = 28;
@@ -179,8 +181,8 @@ fn a_panic_while_others_run() {
         (caught, run_bytecode(&inside))
     });
     assert_eq!(caught, Some(DISK_FULL), "the panic that came out of allow_threads()");
-    assert_eq!(met, 0, "threads that the bytecode met after it had caught the panic");
-    assert_eq!(finish(other), 0, "threads that the other thread's bytecode met");
+    assert_eq!(met, 0, "other threads running bytecode when main had caught the panic");
+    assert_eq!(finish(other), 0, "threads running bytecode when the other thread began");
 
     let passed_on = panics_with(|| gil.run(|py| py.allow_threads(write)));
     assert_eq!(passed_on, Some(DISK_FULL), "the panic that came out of allow_threads() and run()");

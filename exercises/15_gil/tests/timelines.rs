@@ -130,9 +130,10 @@ fn timeline<const N: usize>(threads: [JoinHandle<Lane>; N]) -> String {
 
 /// Three threads, started one after another, compute for 1 tick, wait 6 ticks for the network, and
 /// compute for 1 tick again. In the timeline, `#` runs bytecode, `~` waits without the Gil, and `.`
-/// waits for the Gil. All three waits must overlap, and no thread should have to wait for the Gil
-/// at all. If a thread holds the Gil while it waits for the network, no other thread gets anything
-/// done, and threads have gained you nothing.
+/// waits for the Gil. All three waits must overlap, and no thread may have to wait for the Gil.
+///
+/// If a thread holds the Gil while it waits for the network, no other thread gets anything done,
+/// and threads have gained you nothing.
 #[test]
 fn waiting_overlaps() {
     let exact = clock_is_exact();
@@ -157,11 +158,13 @@ fn waiting_overlaps() {
     ");
 }
 
-/// Two threads compute for 12 ticks each, with a checkpoint every 2 ticks. The switch interval is 5
-/// ticks. In the timeline, `#` runs bytecode, and `.` waits for the Gil. The waiting thread asks
-/// after 5 ticks; the holder must yield at its next checkpoint, 6 ticks after its turn began, not
-/// earlier and not later. So the threads take turns, and both end later than one of them would
-/// alone: threads do not speed up computing if only one at a time may compute.
+/// Two threads compute for 12 ticks each, with a checkpoint every 2 ticks. In the timeline, `#`
+/// runs bytecode, and `.` waits for the Gil. The waiting thread must ask after 5 ticks, the switch
+/// interval, and the holder must yield at its next checkpoint: 6 ticks after its turn began, no
+/// earlier and no later.
+///
+/// So the threads take turns, and both end later than one of them would alone: threads do not speed
+/// up computing if only one at a time may compute.
 #[test]
 fn computing_takes_turns() {
     let exact = clock_is_exact();
@@ -180,12 +183,14 @@ fn computing_takes_turns() {
     ");
 }
 
-/// One thread computes for 24 ticks, with a checkpoint every 2 ticks. Another computes for 1 tick,
-/// three times, and in between waits 2 ticks for the disk. In the timeline, `#` runs bytecode, `~`
-/// waits without the Gil, and `.` waits for the Gil. While the disk is busy, the other thread must
-/// compute. But whenever the disk has answered, its thread has to wait for a whole switch interval,
-/// and then for the next checkpoint, just to go on for a single tick. If you have ever wondered why a
-/// web server is slow beside a busy thread, this is why.
+/// One thread computes for 24 ticks, with a checkpoint every 2. Another computes for 1 tick, three
+/// times, and in between waits 2 ticks for the disk. (`#` runs bytecode, `~` waits without the Gil,
+/// `.` waits for the Gil.) While the disk is busy, the first must compute. When the disk has
+/// answered, the other must ask after 5 ticks, and get in at the next checkpoint.
+///
+/// So it has to wait for a whole switch interval, and then for a checkpoint, just to go on for a
+/// single tick. If you have ever wondered why a web server is slow beside a busy thread, this is
+/// why.
 #[test]
 fn computing_beside_waiting() {
     let exact = clock_is_exact();
@@ -211,13 +216,14 @@ fn computing_beside_waiting() {
     ");
 }
 
-/// Three threads run bytecode one after another. The first is asked to yield, but before it comes
-/// to a checkpoint, it releases the Gil to wait for the network. The second is asked, too, but its
-/// bytecode ends first. In both cases the next holder must not be interrupted at its first
-/// checkpoint, after 2 or 3 ticks: it has not had its 5, and nobody has asked it. If holders took
-/// old requests for their own, the machine would soon do nothing but hand the Gil over. But the
-/// third thread must be asked in its turn, 5 ticks after it began, by the first thread, which has been
-/// waiting for longer than that; so it must yield at its checkpoint after 6.
+/// Three threads get the Gil in the order in which they came. The first two are asked to yield, but
+/// the first begins to wait for the network instead, and the second ends. The next holder must not
+/// yield at its first checkpoint, after 3 or 2 ticks, as nobody has asked it. The third must yield
+/// to the first at its checkpoint after 6 ticks.
+///
+/// If holders took old requests for their own, the machine would soon do nothing but hand the Gil
+/// over. The third thread is asked in its turn, 5 ticks after it began, by the first thread, which
+/// has been waiting for longer than that.
 #[test]
 fn a_request_is_for_one_holder() {
     let exact = clock_is_exact();
@@ -260,17 +266,26 @@ fn a_request_is_for_one_holder() {
         return;
     }
     assert!(second < third, "the third one got the Gil before the second, which had waited longer");
-    assert_eq!(second, (8, 11), "when, in ticks, the second one began, and went on after 3");
-    assert_eq!(third, (16, 18), "when, in ticks, the third one began, and went on after 2");
-    assert_eq!(back, 22, "when, in ticks, the first one got the Gil from the third");
+    assert_eq!(
+        second,
+        (8, 11),
+        "(tick at which the second thread began, tick at which it passed its checkpoint)"
+    );
+    assert_eq!(
+        third,
+        (16, 18),
+        "(tick at which the third thread began, tick at which it passed its first checkpoint)"
+    );
+    assert_eq!(back, 22, "tick at which the first thread got the Gil from the third");
 }
 
-/// Three threads are started, one right after another. The first computes for 3 ticks and then waits for
-/// the network. The second computes for 8 ticks, with a checkpoint every 2 ticks, and the third for 2. In
-/// the timeline, `#` runs bytecode, `~` waits without the Gil, and `.` waits for the Gil. When the second
-/// gets the Gil, the third has been waiting for 3 ticks; from that moment on it must wait for a whole
-/// interval, 5 ticks, and then ask. So the second must yield at its checkpoint after 6 ticks. A thread
-/// that notices too late that the Gil has changed hands waits up to twice as long as it should.
+/// `net` computes for 3 ticks, then waits for the network; `spam` computes for 8 ticks, with a
+/// checkpoint every 2; `eggs` waits for the Gil from the start. (`#` runs bytecode, `~` waits
+/// without the Gil, `.` waits for the Gil.) When `spam` gets the Gil, `eggs` must wait for 5 more
+/// ticks, and then ask. So `spam` must yield at its checkpoint after 6 ticks.
+///
+/// By then `eggs` has waited for 3 ticks, but that was for another holder. A thread that notices
+/// too late that the Gil has changed hands waits up to twice as long as it should.
 #[test]
 fn every_holder_has_its_interval() {
     let exact = clock_is_exact();
@@ -363,7 +378,7 @@ fn assert_uninterrupted(exact: bool, waiting: Vec<JoinHandle<BeganAndWentOn>>) {
     assert_eq!(
         times,
         [(5, 7), (7, 9)],
-        "when, in ticks, each of the others began, and went on after 2 ticks and a checkpoint"
+        "for each waiting thread: (tick at which it began, tick at which it passed its checkpoint)"
     );
 }
 
@@ -547,13 +562,13 @@ fn a_panic_waits_in_line() {
     assert_order(exact, &log, &expected);
 }
 
-/// One thread writes to a disk for 1 tick without the Gil. Another computes for 12 ticks meanwhile, with
-/// a checkpoint every 2 ticks. In the timeline, `#` runs bytecode, `~` waits without the Gil, and `.`
-/// waits for the Gil. The write panics, and the bytecode that called it catches the panic and computes
-/// for 1 tick. Before that, its thread waits for the Gil, and it must ask after 5 ticks as it would
-/// without a panic. So the other thread must yield at its checkpoint after 6.
+/// One thread writes to a disk for 1 tick without the Gil. The write panics, and its bytecode
+/// catches that and computes for 1 tick. Another thread computes for 12, with a checkpoint every 2.
+/// (`#` runs bytecode, `~` waits without the Gil, `.` waits for the Gil.) After the panic, the
+/// first must ask after 5 ticks. So the other must yield at its checkpoint after 6.
 ///
-/// If it did not ask, nobody would handle the error before the other thread has done all its work.
+/// A thread asks as it would without a panic. If it did not, nobody would handle the error before
+/// the other thread has done all its work.
 #[test]
 fn a_panic_asks_for_the_gil() {
     let exact = clock_is_exact();
@@ -622,7 +637,7 @@ fn bytecode_during_a_panic() {
     });
     assert!(panic::catch_unwind(crash).is_err(), "the panic should have come out");
     let met: Vec<_> = others.into_iter().map(finish).collect();
-    assert_eq!(met, [0, 0], "how many threads were met by the bytecode of [one, the other]");
+    assert_eq!(met, [0, 0], "other threads running bytecode when each of [one, the other] began");
     assert_eq!(gil.run(|_| 3), 3, "what the last bytecode returned");
 }
 
@@ -824,12 +839,13 @@ fn nobody_hears() {
 /// How a holder gives the Gil up.
 type GiveUp<'a> = &'a dyn Fn(&mut Python<'_>);
 
-/// A thread waits for the Gil for decades: once until the holder ends, once until it yields, and once
-/// until it waits for the network. Each time the waiter must get in at that very moment, and use no
-/// processor time before that: not by asking in a loop, and not by looking again every now and then. Each
-/// holder has a checkpoint a nanosecond before the switch interval is over; there it has not been
-/// asked yet, and must not yield. The holder that yields has another checkpoint a nanosecond after,
-/// and there it must. A waiter that keeps a core busy takes it away from the thread it waits for.
+/// A thread waits for the Gil for decades: once until the holder ends, once until it yields, once
+/// until it waits for the network. It must get in at that very moment, and sleep until then. No
+/// holder may yield at a checkpoint a nanosecond before the switch interval is over. The one that
+/// yields must do so at a checkpoint a nanosecond after.
+///
+/// Before the interval is over nobody has asked. And a waiter that keeps a core busy, by asking in
+/// a loop or by looking again every now and then, takes it away from the thread it waits for.
 #[test]
 fn a_waiter_sleeps() {
     let exact = clock_is_exact();

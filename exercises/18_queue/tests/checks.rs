@@ -221,11 +221,12 @@ fn goes_on_at_once(
     assert_eq!(queue.try_get(), Ok(3), "what the waiting putter put");
 }
 
-/// A thread waits for an item, another for room, and later one in `join`, all against the clock. Each
-/// must continue at the very moment it can, and use no processor time before that, whether by asking in
-/// a loop or by looking again every now and then. Meanwhile others are served: a caller that does not
-/// want to wait, or has no time for it, is refused at once, without a moment's sleep. In between, two
-/// threads wait for room, and two items leave one right after the other: then both must continue.
+/// A thread waits for an item, then one for room, and at the end one in `join`. Each must continue
+/// at the very moment it can, and sleep until then. Meanwhile a caller that does not want to wait,
+/// or has no time for it, must be refused at once. In between, two threads wait for room, and two
+/// items leave one right after the other: both threads must continue.
+///
+/// A thread that asks in a loop, or looks again every now and then, does not sleep.
 #[test]
 fn a_blocked_thread_sleeps() {
     goes_on_at_once(Queue::get, Queue::put);
@@ -249,11 +250,12 @@ fn a_blocked_thread_sleeps() {
     assert!(late <= tolerance, "join() returned {late:?} after the last task was done");
 }
 
-/// A thread waits for an item, then another for room, each with the longest timeout there is, against the
-/// clock. They must sleep just like threads without a timeout, and continue at the very moment they can.
-/// At the end, one thread waits for an item and one for room when their queues are shut down. Both must
-/// return `ShutDown` at once: the reason they get nothing is the shutdown, and not that their time is
-/// over.
+/// A thread waits for an item, then another for room, each with the longest timeout there is. Each
+/// must continue at the very moment it can, and sleep until then. Meanwhile a caller that does not
+/// want to wait must be refused at once. Then one thread waits for an item and one for room when
+/// their queues are shut down: both must return `ShutDown` at once.
+///
+/// The reason they get nothing is the shutdown, and not that their time is over.
 #[test]
 fn who_has_a_limit_sleeps_too() {
     goes_on_at_once(|queue| queue.get_timeout(EVER), |queue, item| queue.put_timeout(item, EVER));
@@ -310,13 +312,13 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
     (result, began.elapsed())
 }
 
-/// Getters and putters with a timeout. Undisturbed, they must give up when the time is over, no sooner
-/// and no later. Then the main thread puts an item and takes it back at once, or takes one and puts it
-/// back, twice: the waiting thread may be woken and find nothing. It may be lucky; if it is not, it must
-/// give up when it would have given up anyway. A thread that has given up is gone: the next waiter must
-/// be served. And even with no time at all, an item or room that is there must still be given.
+/// Getters and putters with a timeout must give up when the time is over, no sooner and no later.
+/// So must those that may be woken for nothing, because an item is put and taken back at once, or
+/// taken and put back, twice; but they may succeed before that. The next waiter must be served.
+/// Even with no time at all, an item or room that is there must be given.
 ///
-/// A timeout that starts again with every wakeup is no timeout: on a busy queue it never ends.
+/// A thread that has given up is gone. And a timeout that starts again with every wakeup is no
+/// timeout: on a busy queue it never ends.
 #[test]
 fn timeouts_are_total() {
     // Only an exact clock can tell who is late. No thread may be early, on any clock.
@@ -422,11 +424,10 @@ fn a_late_timeout_loses_nothing() {
     assert!(queue.empty(), "nothing else was put");
 }
 
-/// A thread waits for an item or for room, for a limited time, and in the very moment in which that time is
-/// over, something changes: items come, a place becomes free, or the queue is shut down and emptied.
-/// Whether the thread still has its way is left open. But whichever it reports must be what happened: the
-/// items come out in the order in which they were put, there are never more than there is room for,
-/// nothing is in a queue after its end, and a thread that comes later is woken for what comes later.
+/// A thread waits for an item or for room. At the very moment its time is up, items come, a place
+/// becomes free, or the queue is shut down and emptied. What it reports must be true, whether it
+/// succeeds or not. Items must come out in order, never more than there is room for; a thread that
+/// comes later must be served; and nothing may be put after a shutdown.
 ///
 /// A thread whose time is over has not left yet: others still count on it, and it must not upset what they
 /// have done in the meantime.
@@ -478,9 +479,10 @@ fn at_the_last_moment() {
     assert_eq!(queue.try_get(), Err(GetError::ShutDown), "the only item was dropped");
 }
 
-/// Two threads wait for room, one of them with a limit, and in the very moment in which its time is over, one
-/// place becomes free. If the thread with the limit takes it, the other one must get the next place; if
-/// it gives up, the other one must get this one. Then the same with two threads that wait for an item.
+/// Two threads wait for room, one of them with a limit, and at the very moment its time is up, one
+/// place becomes free. If the thread with the limit takes it, the other one must get the next
+/// place; if it gives up, the other one must get this one. Then the same with two threads that wait
+/// for an item.
 ///
 /// A thread that is told of a place and does not take it has to pass the news on. Otherwise the other one
 /// sleeps beside a free place.
@@ -517,10 +519,10 @@ fn who_gives_up_passes_it_on() {
     assert_eq!(finish(patient), Ok(left), "what the patient getter was given");
 }
 
-/// The main thread waits for an item, and then for room, with many limits: a nanosecond, a little less than a
-/// millisecond, and so on up to nine years. Each time it must give up after exactly that time. Then
-/// several threads wait with the longest limits there are, from 136 years to 585 billion, and for ninety
-/// years nothing happens. When the items come, or the room, all of them must have it.
+/// The main thread waits for an item, and for room, with limits from a nanosecond to nine years.
+/// Each time it must give up after exactly that time. Then several threads wait with the longest
+/// limits there are, from 136 years to 585 billion. After ninety years, items and places come for
+/// all of them. Each thread must get one, and none may return before that.
 ///
 /// A limit that is counted in a number too small for it comes out as another one. If it is replaced with some
 /// other time because a clock cannot hold it, the thread gives up when nobody expects it.
@@ -622,7 +624,10 @@ fn hundreds_wait() {
     let put = probe::uninterrupted(|| (0..256).all(|item| first.put(item).is_ok()));
     assert!(put, "a queue with room for 256, and one of 256 items was refused");
     nap();
-    assert!(first.empty() || !exact, "256 items came for 256 getters, and there are some left");
+    assert!(
+        first.empty() || !exact,
+        "256 items were put for 256 waiting getters, but some were never taken"
+    );
     let got = probe::uninterrupted(|| (0..256).all(|item| second.get() == Ok(item)));
     assert!(got, "one of the 256 items that were there first did not come out in its turn");
     nap();
@@ -668,13 +673,13 @@ impl PartialEq for Slow {
 
 impl Eq for Slow {}
 
-/// A thread works with a priority queue in which a comparison takes three ticks. Half a tick after it has
-/// begun, the main thread makes a call with a limit of three ticks: once for room in a queue that is
-/// full by then, and once for an item, which the other thread may take away. The call may have to wait for
-/// the comparison to end. If it fails, it must do so when three ticks are over, counted from the call, and no
-/// later.
+/// In a priority queue a comparison takes three ticks. Half a tick after it has begun, the main
+/// thread makes a call with a limit of three ticks: once for room in a queue that is full by then,
+/// which must fail, and once for an item, which another thread may take away. A call that fails
+/// must do so three ticks after it was made, no sooner and no later.
 ///
-/// To the caller it makes no difference what a call is waiting for.
+/// The call may have to wait for the comparison to end. To the caller it makes no difference what a
+/// call is waiting for.
 #[test]
 fn a_limit_counts_from_the_call() {
     let (_, asleep) = timed(|| thread::sleep(TICK / 2));

@@ -164,15 +164,16 @@ fn waiting_for_room_is_no_task() {
     assert_eq!(queue.task_done(), Err(NothingUnfinished), "both items are done");
 }
 
-/// Three queues are shut down. The items in the first can still be got, but every way of putting
-/// must answer `ShutDown`, at once, whether the queue is full or not; once it is empty, so must every way
-/// of getting, however often the queue was shut down.
+/// Three queues are shut down. From then on every put must be refused with `ShutDown`, even if the
+/// queue is full. What is there can still be got; after that, every get must be refused, too. But
+/// if the shutdown is `immediate`, the items must be dropped and count as unfinished no longer. An
+/// item that was got before still counts, and `join` must wait for it.
 ///
-/// The second queue is shut down a second time, immediately. The items in it are dropped and no longer
-/// owed, and a thread that waits for room gets `ShutDown`, though there is room now. An item that was got
-/// before is still owed, and `join` waits for it. From the third queue nothing was got, so an immediate
-/// shutdown leaves nothing to wait for, and a thread that waits in `join` must be woken. That holds, too, if
-/// `task_done` was called for one of the items while it was in the queue.
+/// The first queue is shut down twice, but not `immediate`. The second is shut down, and then
+/// again, `immediate`. A thread that waits for room in it gets `ShutDown`, though there is room
+/// now. From the third queue nothing was got, so an immediate shutdown leaves nothing to wait for,
+/// and a thread that waits in `join` must be woken. That holds, too, if `task_done` was called for
+/// one of the items while it was in the queue.
 #[test]
 fn shutdown_drains_or_drops() {
     let queue = Queue::new(2);
@@ -320,11 +321,13 @@ fn a_second_shutdown_is_heard() {
     assert_eq!(queue.get(), Err(GetError::ShutDown), "get() when the items were dropped");
 }
 
-/// Two threads wait for an item. One is put, and in the same instant the queue is shut down. One thread
-/// must get the item and the other must be told of the shutdown, though there was an item in the queue
-/// when it came: the first thread had been woken for it, but had not taken it yet. Then the same with two
-/// threads that wait for room, when one place becomes free: one of them may have it, if it is quick, and
-/// the others must be told.
+/// Two threads wait for an item. One is put, and in the same instant the queue is shut down. One
+/// thread must get the item and the other must be told of the shutdown. Then the same with two
+/// threads that wait for room, when one place becomes free: one of them may have it, if it is
+/// quick, and the other must be told.
+///
+/// There was an item in the queue when the shutdown came: the first thread had been woken for it,
+/// but had not taken it yet.
 #[test]
 fn a_shutdown_behind_an_item() {
     let queue = Arc::new(Queue::new(0));
@@ -359,10 +362,10 @@ impl Drop for OnDrop {
     }
 }
 
-/// Two items lie in a queue with room for two. A thread waits for room, another in `join`, and the queue is
-/// shut down, `immediate`. When an item is dropped, its destructor waits until both threads have been told,
-/// and then uses the queue itself. It must get its answers, and they must be the same for both items:
-/// the queue is shut down, it holds no item, and none is unfinished.
+/// A thread waits for room in a queue with two items, another waits in `join`, and the queue is
+/// shut down, `immediate`. The destructor of a dropped item waits until both threads have been
+/// told, so neither of them may have to wait for it. Then it uses the queue itself, and must see
+/// that the queue is shut down, holds no item, and has none unfinished.
 ///
 /// A destructor is somebody else's code. It may take long, and it may well use the queue that its item was
 /// in.
@@ -566,13 +569,13 @@ impl PartialEq for Fused {
 
 impl Eq for Fused {}
 
-/// A queue with room for six holds four jobs when a fifth is put, and one of its comparisons panics: the
-/// first, or the second, and so on. The fifth may be in the queue or not. Whichever it is, the queue must
-/// still take as many as there is room for, all must come out in order, and as many must count as
-/// unfinished as come out.
+/// A queue with room for six holds four jobs when a fifth is put, and one of its comparisons
+/// panics: the first, the second, and so on. The panic that reaches the caller must be unchanged.
+/// The fifth may be in the queue or not. Either way, the queue must take as many as there is room
+/// for, all must come out in order, and as many must count as unfinished.
 ///
-/// A comparison that stops halfway must not leave half of a job behind, nor its place. And what the panic
-/// says must reach the caller: it is the only one who can tell what went wrong.
+/// A comparison that stops halfway must not leave half of a job behind, nor its place. And the
+/// caller needs the panic as it was: it is the only one who can tell what went wrong.
 #[test]
 fn a_comparison_that_stops_halfway() {
     for comparisons in 1..8 {
@@ -589,14 +592,25 @@ fn a_comparison_that_stops_halfway() {
         fuse.store(0, SeqCst);
         if let Err(payload) = put {
             let says = payload.downcast_ref();
-            assert_eq!(says, Some(&"a comparison fails, on purpose"), "what the panic says");
+            assert_eq!(
+                says,
+                Some(&"a comparison fails, on purpose"),
+                "the message of the panic that reached the caller of put"
+            );
         }
         let size = queue.qsize();
         for urgency in [6, 4].into_iter().take(6 - size) {
             let put = queue.try_put(job(urgency)).is_ok();
-            assert!(put, "six have room, {size} or one more are there, and a job is refused");
+            assert!(
+                put,
+                "there is room for 6, and only {size} or one more are in the queue, \
+                 yet a job was refused"
+            );
         }
-        assert!(queue.try_put(job(1)).is_err(), "six have room, six are there");
+        assert!(
+            queue.try_put(job(1)).is_err(),
+            "there is room for 6, and 6 are in the queue, yet a job was accepted"
+        );
 
         let mut out = Vec::new();
         while let Ok(job) = queue.try_get() {
@@ -670,13 +684,13 @@ fn a_bad_job_is_not_left_behind() {
     assert!([[1, 2], [1, 3]].contains(&got), "the jobs that the threads got: {got:?}");
 }
 
-/// A comparison has panicked in a queue. Afterwards a thread waits for a job with a limit, and the main
-/// thread puts one and takes it back at once; then a thread waits for room, and the main thread
-/// takes a job and puts another one at once. The thread may be woken and find nothing. It may be lucky; if
-/// it is not, it must not give up before its time is over, and not after it, either. Then a thread waits for
-/// room without a limit, and must not give up at all.
+/// A comparison has panicked in a queue. Then a thread waits for a job with a limit, and one is put
+/// and taken back at once; then one waits for room, and a job is taken and another put at once.
+/// Each may succeed; if not, it must give up when its time is over, no sooner and no later. Then a
+/// thread waits for room without a limit, and must not give up at all.
 ///
-/// That somebody else's job was bad is no reason to give up.
+/// A thread may be woken and find nothing. That somebody else's job was bad is no reason to give
+/// up.
 #[test]
 fn time_runs_on_after_a_panic() {
     let bad_day = Arc::new(AtomicBool::new(false));
