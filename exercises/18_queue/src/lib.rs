@@ -275,7 +275,8 @@ impl<O: Order> Bounded<O> {
         todo!("is there no item?")
     }
 
-    /// Says that the work on one item that was got is done.
+    /// Says that the work on one item is done. As long as some item is unfinished, this is accepted: the
+    /// queue does not ask whether the item has been got.
     ///
     /// # Errors
     ///
@@ -296,7 +297,7 @@ impl<O: Order> Bounded<O> {
     /// once it is empty, every thread that gets, or is waiting to, receives [`GetError::ShutDown`].
     ///
     /// If `immediate`, the items in the queue are dropped before this returns, and are no longer
-    /// unfinished. Items that were got before are still owed their `task_done`.
+    /// unfinished, if they still were. Items that were got before are still owed their `task_done`.
     /// The destructors of the dropped items may use the queue. They run when the queue is empty and
     /// every waiting thread has been told, so a slow one keeps nobody waiting but the caller.
     ///
