@@ -74,13 +74,15 @@ const CRASHED: &str = "error: the compiler crashed on this file because it ran o
 const MODEL_ONLY: &str = "help: this compiles on real threads, but not with the `std` that the \
     grader uses to control the schedule\n";
 
-const NOT_SEND_OR_SYNC: &str = "help: the checks use this from several threads\n      either a field of \
-    your type does not allow that (look for the types of its fields above), or\n      one of your \
-    bounds asks for more than the signature did at the start\n";
+const NOT_SEND_OR_SYNC: &str = "help: the checks use this from several threads
+      either a field of your type does not allow that (its type stands above), or
+      one of your bounds asks for more than the signature did at the start
+";
 
-const SIGNATURES: &str = "help: the checks use the public names and signatures that the file had \
-    at the start\n      keep these as they were, without fewer or more bounds; you may add others\n      \
-    if they are as they were, the check file is wrong: tell the course's author\n";
+const SIGNATURES: &str = "help: the checks use the public names and signatures of the starter
+      keep these as they were, without fewer or more bounds; you may add others
+      if they are as they were, the check file is wrong: tell the author
+";
 
 /// `rendered` with files of `package` replaced by the paths that the user knows.
 pub fn named(rendered: &str, package: &str, names: Names<'_>) -> String {

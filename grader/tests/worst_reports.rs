@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 45] = [
+const WORST: [(&str, &str); 44] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
@@ -62,7 +62,6 @@ const WORST: [(&str, &str); 45] = [
     ("lock", "waiters_in_8_bits"),
     ("rlock", "busy_when_free_is_refused"),
     ("rlock", "try_waits_a_moment"),
-    ("threads", "results_that_can_be_printed"),
 ];
 
 /// One screen of 80 columns and some scrolling.
