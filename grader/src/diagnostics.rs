@@ -75,7 +75,7 @@ const MODEL_ONLY: &str = "help: this compiles on real threads, but not with the 
     grader uses to control the schedule\n";
 
 const NOT_SEND_OR_SYNC: &str = "help: the checks use this from several threads
-      either a field of your type does not allow that (its type stands above), or
+      either a field of your type does not allow that (see its type above), or
       one of your bounds asks for more than the signature did at the start
 ";
 

@@ -8,11 +8,12 @@ mod compact;
 mod ends;
 mod examined;
 mod finder;
+mod function;
 mod functions;
 mod parts;
 
 use examined::{Examined, Findings};
-use functions::Function;
+use function::Function;
 use std::collections::HashMap;
 
 /// A call as it is shown: `accounts[to]` and `.lock()`.
