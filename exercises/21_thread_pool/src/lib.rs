@@ -135,8 +135,8 @@ impl ThreadPoolExecutor {
     }
 
     /// Ends the pool: from now on nothing can be submitted. Tasks already submitted are still done.
-    /// With `cancel_futures`, those that no thread has taken up are cancelled instead, before this
-    /// returns.
+    /// With `cancel_futures`, this cancels those that no thread, and no other such call, has taken up
+    /// before, and only then returns.
     ///
     /// With `wait`, this sleeps until the work is done and all threads of the pool have ended. A thread
     /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a
