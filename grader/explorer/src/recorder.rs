@@ -13,7 +13,7 @@ thread_local! {
 
 /// The most steps a trace keeps. A longer one is cut in the middle, because its end is what
 /// matters.
-const KEEP: usize = 4_000;
+const KEEP: usize = 8_000;
 
 /// The most calls a trace keeps. Later ones are left out: a program that makes so many calls is
 /// not shown call by call.
