@@ -127,8 +127,18 @@ fn ordinal(number: usize) -> String {
 
 fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
     let kinds: Vec<ObjectKind> = trace.objects.iter().map(|object| object.kind).collect();
+    // There may be tens of thousands of objects and thousands of steps.
+    let mut steps: Vec<Vec<&Step>> = vec![Vec::new(); kinds.len()];
+    for step in &trace.steps {
+        if let Some(of_object) = step.object.and_then(|object| steps.get_mut(object)) {
+            of_object.push(step);
+        }
+    }
+    let mut alike: HashMap<ObjectKind, usize> = HashMap::new();
+    kinds.iter().for_each(|kind| *alike.entry(*kind).or_default() += 1);
+    let called = kinds.iter().zip(&steps);
     let called: Vec<BTreeSet<String>> =
-        (0..kinds.len()).map(|object| shortened(receivers(trace, sources, object))).collect();
+        called.map(|(kind, steps)| shortened(receivers(sources, *kind, steps))).collect();
     // For how many objects of a kind each name is used.
     let mut uses: HashMap<(ObjectKind, &str), usize> = HashMap::new();
     for (kind, names) in kinds.iter().zip(&called) {
@@ -142,7 +152,7 @@ fn objects(trace: &Trace, sources: &Sources) -> Vec<ObjectName> {
         if let Some(own) = own.filter(|own| uses.get(&(*kind, own.as_str())) == Some(&1)) {
             return ObjectName::Code(own.clone());
         }
-        if kinds.iter().filter(|other| *other == kind).count() == 1 {
+        if alike[kind] == 1 {
             return ObjectName::Only(*kind);
         }
         lettered += 1;
@@ -160,20 +170,19 @@ fn letter(number: usize) -> String {
     }
 }
 
-/// The expressions on which an object's operations are called: those in the learner's file, or else
-/// those in the checks.
-fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
+/// The expressions on which the operations of an object are called, given its steps: those in the learner's
+/// file, or else those in the checks.
+fn receivers(sources: &Sources, kind: ObjectKind, steps: &[&Step]) -> BTreeSet<String> {
     let calls = |answer: bool| {
-        let steps = trace.steps.iter().filter(move |step| {
+        let steps = steps.iter().filter(move |step| {
             // These are located where the lock was acquired or the wait began, and the expression
             // there names another object.
             !matches!(step.operation, Operation::Unlock | Operation::Relock | Operation::Disconnect)
-                && step.object == Some(object)
                 && sources.is_answer(&step.at) == answer
         });
         // A helper that waits gets the condition variable as an argument.
-        let waits = trace.objects[object].kind == ObjectKind::Condvar;
-        let is_lock = is_lock(trace, object);
+        let waits = kind == ObjectKind::Condvar;
+        let is_lock = is_lock(kind);
         let named = |call: &Call| {
             let argument = if waits { call.reference.as_ref() } else { call.subject.as_ref() };
             let helper = || sources.acquired_by(call).filter(|_| is_lock);
@@ -191,7 +200,7 @@ fn receivers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String
     if !own.is_empty() {
         return own;
     }
-    let helpers = helpers(trace, sources, object);
+    let helpers = helpers(sources, kind, steps);
     if helpers.is_empty() { calls(false) } else { helpers }
 }
 
@@ -209,19 +218,19 @@ fn shortened(names: BTreeSet<String>) -> BTreeSet<String> {
 
 /// The learner's own functions through which a lock is always acquired: `state` for `self.state()`,
 /// if nothing tells what it acquires. Such a function usually has the name of the lock.
-fn helpers(trace: &Trace, sources: &Sources, object: usize) -> BTreeSet<String> {
-    let is_lock = is_lock(trace, object);
-    let acquires = |step: &&Step| {
+fn helpers(sources: &Sources, kind: ObjectKind, steps: &[&Step]) -> BTreeSet<String> {
+    let is_lock = is_lock(kind);
+    let acquires = |step: &&&Step| {
         let operations = [Operation::Lock, Operation::Read, Operation::Write];
-        is_lock && operations.contains(&step.operation) && step.object == Some(object)
+        is_lock && operations.contains(&step.operation)
     };
-    let steps = trace.steps.iter().filter(acquires).filter(|step| sources.is_answer(&step.at));
+    let steps = steps.iter().filter(acquires).filter(|step| sources.is_answer(&step.at));
     let calls = steps.filter_map(|step| sources.call(&step.at));
     let of_self = calls.filter(|call| call.receiver == "self" || call.receiver.is_empty());
     let named = of_self.filter_map(|call| call.call.trim_start_matches('.').strip_suffix("()"));
     named.map(str::to_owned).collect()
 }
 
-fn is_lock(trace: &Trace, object: usize) -> bool {
-    matches!(trace.objects[object].kind, ObjectKind::Mutex | ObjectKind::RwLock)
+fn is_lock(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::Mutex | ObjectKind::RwLock)
 }

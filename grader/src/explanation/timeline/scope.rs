@@ -21,6 +21,9 @@ pub(super) struct Scope {
     threads: Vec<usize>,
     objects: Vec<usize>,
     panic: Option<usize>,
+    /// The notification that did not help the threads that wait for ever, and where another thread last
+    /// held their lock without notifying them.
+    last: Vec<usize>,
 }
 
 impl Scope {
@@ -32,7 +35,7 @@ impl Scope {
         }
         let panic = evidence.panic_before_standstill();
         threads.extend(panic.map(|at| evidence.trace.steps[at].thread));
-        Self { threads, objects, panic }
+        Self { threads, objects, panic, last: last_notifications(evidence) }
     }
 
     /// How relevant a step is by itself.
@@ -65,7 +68,7 @@ impl Scope {
             _ if self.threads.contains(&step.thread) => -22,
             _ => -45,
         };
-        if is_held_at_the_end(evidence, step) || is_last_notification(evidence, step) {
+        if is_held_at_the_end(evidence, step) || self.last.contains(&index) {
             return 95;
         }
         // A deadline that passes while everybody waits is nothing odd.
@@ -158,13 +161,15 @@ fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
         })
 }
 
-/// Whether a step is the notification that did not help the threads that wait for ever, or where
-/// another thread last held their lock without notifying them.
-fn is_last_notification(evidence: &Evidence<'_>, step: &Step) -> bool {
+/// The steps of the notification that did not help the threads that wait for ever, and of where another
+/// thread last held their lock without notifying them.
+fn last_notifications(evidence: &Evidence<'_>) -> Vec<usize> {
     let Some(Failure::LostWakeup { waits }) = evidence.failure else {
-        return false;
+        return Vec::new();
     };
     let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
     let last = [last_holder(evidence, &condvars), telling_notification(evidence, &condvars)];
-    last.into_iter().flatten().any(|last| std::ptr::eq(last, step))
+    let steps = &evidence.trace.steps;
+    let index = |it: &Step| steps.iter().position(|step| std::ptr::eq(step, it));
+    last.into_iter().flatten().filter_map(index).collect()
 }
