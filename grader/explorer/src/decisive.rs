@@ -25,6 +25,8 @@ use std::rc::Rc;
 const MOST_STEPS: u64 = 40_000;
 /// Steps that all rounds together may spend.
 const MOST_STEPS_IN_ALL: u64 = 3_000_000;
+/// Steps that it may take to see whether any schedule passes.
+const MOST_STEPS_FROM_START: u64 = 500_000;
 /// If fewer schedules than this were tried, nothing is known about whether the check can pass.
 const FEWEST: u64 = 5;
 /// Schedules that the systematic search may try, each with at most one preemption.
@@ -48,7 +50,7 @@ pub(crate) enum PointOfNoReturn {
 pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
     let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL, steps: 0 };
     let picks = trials.picks(schedule)?;
-    if trials.steps * FEWEST > trials.left {
+    if trials.steps * FEWEST > MOST_STEPS_FROM_START {
         return None;
     }
     if !trials.pass_after(&[].into())? {
