@@ -26,7 +26,7 @@ pub mod causes;
 mod code;
 mod evidence;
 pub mod focus;
-mod holder;
+mod holders;
 pub mod marks;
 mod names;
 mod output;

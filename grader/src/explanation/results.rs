@@ -3,16 +3,16 @@
 use super::evidence::Evidence;
 use super::safe;
 use super::words::step::{self as words, with_durations};
-use record::{Call, Failure, Location, Operation, Step};
+use record::{Call, Failure, Location, Operation, Panic, Step};
 
 impl Evidence<'_> {
     /// The calls that the failed assertion is about: those that its message names with their
-    /// arguments, or else the only one that returned what it got. As indices into the trace's calls.
+    /// arguments, or else the last one that it names and that has none, or else the only one that
+    /// returned what it got. As indices into the trace's calls.
     pub(super) fn asserted(&self) -> Vec<usize> {
         /// If more calls than this are named, none of them is the one.
         const FEW: usize = 2;
-        let Some(Failure::Panicked { panic, .. }) = self.failure else { return Vec::new() };
-        let panic = self.passed_on().unwrap_or(panic);
+        let Some(panic) = self.first_panic() else { return Vec::new() };
         let message = with_durations(&safe::text(&panic.message));
         let calls = &self.trace.calls;
         let named = (0..calls.len()).filter(|&call| {
@@ -51,8 +51,7 @@ impl Evidence<'_> {
 
     /// Whether the step at `index` is the last one in the answer by the thread whose panic is the failure.
     pub(super) fn is_last_before_failure(&self, index: usize) -> bool {
-        let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
-        let panic = self.passed_on().unwrap_or(panic);
+        let Some(panic) = self.first_panic() else { return false };
         let is_own = |step: &Step| {
             step.thread == panic.thread
                 && !matches!(step.operation, Operation::Panic | Operation::Unlock)
@@ -62,11 +61,15 @@ impl Evidence<'_> {
         self.trace.steps.iter().rposition(is_own) == Some(index)
     }
 
+    /// The panic that is the failure, or the one that it only passes on.
+    fn first_panic(&self) -> Option<&Panic> {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
+        Some(self.passed_on().unwrap_or(panic))
+    }
+
     /// The value that a failed `assert_eq!` got.
     fn got(&self) -> Option<&str> {
-        let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
-        let panic = self.passed_on().unwrap_or(panic);
-        panic.message.lines().find_map(|line| line.strip_prefix("  left: "))
+        self.first_panic()?.message.lines().find_map(|line| line.strip_prefix("  left: "))
     }
 
     /// The statement with which a call of the learner's ended, if that says more than where the body of

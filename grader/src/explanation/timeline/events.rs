@@ -2,6 +2,7 @@
 //! that cannot matter become none.
 
 use super::super::evidence::{Evidence, takes};
+use super::super::holders::Holders;
 use super::super::scene;
 use super::calls;
 use super::length::Length;
@@ -244,55 +245,4 @@ fn is_one_of_several(evidence: &Evidence<'_>, step: &Step, object: usize) -> boo
                 && other.thread != step.thread
                 && other.object.is_some_and(|of_other| of_other != object)
         })
-}
-
-/// Which thread holds which lock, tracked from step to step.
-#[derive(Default)]
-struct Holders {
-    /// Thread and lock.
-    held: Vec<(usize, usize)>,
-    /// Thread and the lock that it released to wait on a condition variable.
-    given_up: Vec<(usize, usize)>,
-}
-
-impl Holders {
-    fn of(&self, step: &Step) -> Option<usize> {
-        self.held.iter().find(|(_, object)| Some(*object) == step.object).map(|(thread, _)| *thread)
-    }
-
-    fn follow(&mut self, evidence: &Evidence<'_>, step: &Step) {
-        let thread = step.thread;
-        match (step.operation, step.object) {
-            (_, Some(object)) if takes(step) => self.held.push((thread, object)),
-            (Operation::Unlock, Some(object)) => self.release((thread, object)),
-            (Operation::Wait, _) => {
-                let is_mutex = |object: usize| {
-                    let info = evidence.trace.objects.get(object);
-                    info.is_some_and(|object| object.kind == ObjectKind::Mutex)
-                };
-                let last = self
-                    .held
-                    .iter()
-                    .rev()
-                    .find(|held| held.0 == thread && is_mutex(held.1))
-                    .copied();
-                if let Some(last) = last {
-                    self.release(last);
-                    self.given_up.push(last);
-                }
-            }
-            (Operation::Relock, _) if step.how != StepStatus::Blocked => {
-                if let Some(at) = self.given_up.iter().position(|held| held.0 == thread) {
-                    self.held.push(self.given_up.swap_remove(at));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn release(&mut self, held: (usize, usize)) {
-        if let Some(at) = self.held.iter().rposition(|other| *other == held) {
-            self.held.remove(at);
-        }
-    }
 }

@@ -72,8 +72,8 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
 fn refused(evidence: &Evidence<'_>, index: usize) -> String {
     let step = &evidence.trace.steps[index];
     let is_lock = [Operation::TryLock, Operation::TryRead, Operation::TryWrite];
-    let holder = evidence.holder(index).filter(|_| is_lock.contains(&step.operation));
-    match holder {
+    let holder = is_lock.contains(&step.operation).then(|| evidence.holder(index));
+    match holder.flatten() {
         Some(holder) if holder == step.thread => "→ Err, holds it itself".to_owned(),
         Some(holder) => format!("→ Err, {} holds it", evidence.names.thread(holder)),
         None => "→ Err".to_owned(),

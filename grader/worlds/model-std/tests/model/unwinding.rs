@@ -391,3 +391,36 @@ fn which_releases_poison_is_in_the_trace() {
     let poisons: Vec<bool> = releases.map(Step::poisons).collect();
     assert_eq!(poisons, [true, true, false, false]);
 }
+
+/// The statement with which a call ended is in the trace: also one within a loop, and that of a function
+/// whose result the call passes on.
+#[test]
+fn the_statement_with_which_a_call_ended_is_in_the_trace() {
+    fn inner(count: &AtomicBool) -> bool {
+        let _body = check::body();
+        loop {
+            let _round = check::round();
+            if !count.load(SeqCst) {
+                check::at();
+                return false; // in the loop
+            }
+        }
+    }
+    fn outer(count: &AtomicBool) -> bool {
+        let _call = check::call(1, 1, || []);
+        let _body = check::body();
+        check::at();
+        inner(count) // passed on
+    }
+    let outcome = explore(|| {
+        outer(&AtomicBool::new(false));
+        panic!("show it");
+    });
+    let text = include_str!("unwinding.rs");
+    // The statement after the one that notes it.
+    let line = |of: &str| text.lines().position(|it| it.ends_with(of)).map(|at| at as u32);
+    let calls = outcome.trace.expect("a failing schedule is traced").calls;
+    let [call] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!(call.ended_at.as_ref().map(|at| at.line), line("// passed on"));
+    assert_eq!(call.ended_in.as_ref().map(|at| at.line), line("// in the loop"));
+}
