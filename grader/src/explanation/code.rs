@@ -42,6 +42,11 @@ impl Call {
         (!name.ends_with('!')).then_some(name)
     }
 
+    /// Whether it does nothing but panic.
+    pub(super) fn raises(&self) -> bool {
+        ["panic!", "panic_any", "resume_unwind"].iter().any(|name| self.call.contains(name))
+    }
+
     /// Without arguments and modules: `hits.store(…)`, `sleep(…)`.
     pub(super) fn short(&self) -> String {
         let Some((name, arguments)) = self.call.split_once('(') else {
@@ -77,10 +82,8 @@ impl Calls {
     /// Whether a `panic!` or `panic_any` in a closure is at this line and column.
     pub(super) fn panics_in_closure(&self, line: u32, column: u32) -> bool {
         let at = (line, column);
-        let panics = self.at(line, column).is_some_and(|call| {
-            ["panic!", "panic_any", "resume_unwind"].iter().any(|name| call.call.contains(name))
-        });
-        panics && self.closures.iter().any(|(start, end)| (start..=end).contains(&&at))
+        self.at(line, column).is_some_and(Call::raises)
+            && self.closures.iter().any(|(start, end)| (start..=end).contains(&&at))
     }
 
     /// What the assertion at a line and column examines.

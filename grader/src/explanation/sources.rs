@@ -199,6 +199,11 @@ impl Sources {
             && self.answer.calls().passes_on((at.line, at.column), inner.line)
     }
 
+    /// Whether there is a call at `at` that does nothing but panic.
+    pub(super) fn raises(&self, at: &Location) -> bool {
+        self.call(at).is_some_and(Call::raises)
+    }
+
     /// Whether a panic at `at` is an assertion's, so that it is a finding of the check's.
     pub(super) fn is_assertion(&self, at: &Location) -> bool {
         self.call(at).is_some_and(|call| call.call.starts_with("assert"))

@@ -223,9 +223,11 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let call = evidence.sources.call(&step.at).map(|call| format!(" (`{}`)", call.text()));
     let below = step.below.as_ref().and_then(|at| evidence.sources.place(at));
     let who = thread(evidence, step.thread);
-    let panicked = match evidence.sources.is_answer(&step.at) {
-        true => format!("{who} panicked"),
-        false => format!("code of the check panicked on purpose, in {who}"),
+    // An assertion or an `unwrap` of the check's does not panic on purpose.
+    let on_purpose = evidence.sources.raises(&step.at) && !evidence.sources.is_answer(&step.at);
+    let panicked = match on_purpose {
+        true => format!("code of the check panicked on purpose, in {who}"),
+        false => format!("{who} panicked"),
     };
     let panic = format!(
         "first, {panicked}{}{}{}. The run then ended like this:",
