@@ -4,6 +4,8 @@
 //! * [`helpers`]: small helpers in an answer report their callers. For the model.
 //! * [`calls`]: the functions of an answer note that they are called. For the model.
 //! * [`results`]: checks note what these functions return. For the model.
+//! * [`numbers`]: casts and wrapping operations in an answer note where a number does not fit. For the
+//!   model.
 //! * [`counts`]: an answer that looks at the count of an `Arc` has a scheduling point between any two
 //!   statements. For the model.
 //! * [`positions`]: an answer notes which statement each of its threads is at. For the model.
@@ -17,6 +19,7 @@ mod counts;
 mod helpers;
 mod insertion;
 mod marks;
+mod numbers;
 mod piece;
 mod places;
 mod positions;
@@ -33,9 +36,11 @@ pub(crate) fn answer(text: &str) -> String {
     // A helper is recognised by its own statements, so helpers come first. What only a trace asks
     // for, such as the text of an argument, must not become a step, so calls come last.
     let tracked = helpers::with_tracked_helpers(text);
+    // A closure that is nothing but a cast is put into a block after that.
+    let counted = insertion::with(&tracked, |_, file| numbers::pieces(file)).unwrap_or(tracked);
     let pieces = |file: &syn::File| [positions::pieces(file), counts::pieces(file)].concat();
-    let noted = insertion::with(&tracked, move |_, file| pieces(file));
-    calls::with_noted_calls(noted.as_deref().unwrap_or(&tracked))
+    let noted = insertion::with(&counted, move |_, file| pieces(file)).unwrap_or(counted);
+    calls::with_noted_calls(&noted)
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ mod tests {
         let means = BTreeMap::from([(Verdict::Wrong, Verdict::NotParallel)]);
         let panic = |file: &str| {
             let at = Location { file: file.to_owned(), line: 1, column: 1 };
-            Panic { thread: 0, message: String::new(), at }
+            Panic { thread: 0, message: String::new(), at, below: None }
         };
         let panicked = |last: &str, earlier: &[&str]| {
             let earlier = earlier.iter().map(|file| panic(file)).collect();

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 44] = [
+const WORST: [(&str, &str); 49] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
@@ -56,11 +56,16 @@ const WORST: [(&str, &str); 44] = [
     ("thread_pool", "destructors_outside_the_net"),
     ("run_in_executor", "a_temporary_keeps_the_lock"),
     // Those that readers understood least.
+    ("condition", "passes_it_on"),
+    ("crawler", "the_reporters_panic_is_dropped_outside"),
+    ("crawler", "what_a_panic_carries_is_dropped_under_the_lock"),
     ("event", "late_looks_at_the_flag"),
+    ("event", "numbers_in_8_bits"),
     ("future", "waiters_counted_in_a_byte"),
     ("io_bound", "calls_counted_in_8_bits"),
     ("lock", "waiters_in_8_bits"),
     ("rlock", "busy_when_free_is_refused"),
+    ("run_in_executor", "a_childs_number_is_a_byte"),
     ("rlock", "try_waits_a_moment"),
 ];
 

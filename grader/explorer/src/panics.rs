@@ -37,7 +37,7 @@ fn remember(info: &PanicHookInfo) -> bool {
             execution.record_below(step);
         }
         execution.threads[thread].panics.push(step);
-        execution.panics.push(Panic { thread, message, at });
+        execution.panics.push(Panic { thread, message, at, below: None });
         true
     })
     .unwrap_or(false)
@@ -69,7 +69,7 @@ pub(crate) fn failure(execution: &Execution, payload: &(dyn Any + Send)) -> Fail
     earlier.truncate(own.map_or(earlier.len(), |own| own + 1));
     let panic = match own.or_else(|| earlier.iter().rposition(same)) {
         Some(index) => earlier.remove(index),
-        None => Panic { thread: me, message, at: nowhere() },
+        None => Panic { thread: me, message, at: nowhere(), below: None },
     };
     earlier.retain(|panic| panic.thread != me);
     Failure::Panicked { panic, earlier }

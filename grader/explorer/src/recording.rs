@@ -99,10 +99,23 @@ impl Execution {
     /// Records what the current thread's last step read, wrote or found out.
     pub(crate) fn record_value(&mut self, value: Value) {
         let me = self.current;
+        // The closure of an update may compute with numbers before its value is known.
+        let is_it = |step: &Step| step.thread == me && step.operation != Operation::Overflow;
         if let Some(recorder) = &mut self.recorder
-            && let Some(step) = recorder.steps.iter_mut().rev().find(|step| step.thread == me)
+            && let Some(step) = recorder.steps.iter_mut().rev().find(|step| is_it(step))
         {
             step.value = Some(value);
+        }
+    }
+
+    /// Records that the current thread turned the number `from` into `to` at `at`, because `from` does
+    /// not fit.
+    pub(crate) fn record_overflow(&mut self, at: Location, from: i128, to: i128) {
+        let (me, taken) = (self.current, self.record_fact(self.current, Operation::Overflow, at));
+        if let (Some(recorder), Some(_)) = (&mut self.recorder, taken)
+            && let Some(step) = recorder.steps.last_mut().filter(|step| step.thread == me)
+        {
+            step.value = Some(Value::Changed { from, to });
         }
     }
 

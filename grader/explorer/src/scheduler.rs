@@ -195,6 +195,12 @@ pub fn note(value: Value) {
     Session::try_with(|session| session.execution.record_value(value));
 }
 
+/// Notes that the current thread turned the number `from` into `to`, because `from` does not fit into
+/// the type. No scheduling point.
+pub fn note_overflow(at: record::Location, from: i128, to: i128) {
+    Session::try_with(|session| session.execution.record_overflow(at, from, to));
+}
+
 /// Notes that the current thread has called `function`. Returns the call, for
 /// [`note_return`], if a trace is being kept.
 pub fn note_call(function: record::Location, arguments: Vec<Option<String>>) -> Option<usize> {

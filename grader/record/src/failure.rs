@@ -87,6 +87,10 @@ pub struct Panic {
     pub message: String,
     /// Where.
     pub at: Location,
+    /// For a panic in other code, on a real thread, that was seen with marks: the answer's statement that
+    /// the thread was at. Where there is a [`Trace`](crate::Trace), its step says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Location>,
 }
 
 /// A waiting thread, what it waits for, and what it holds meanwhile.

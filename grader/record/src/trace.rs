@@ -143,8 +143,10 @@ pub enum Value {
     /// The value was read and then replaced.
     Changed {
         /// The value before.
+        #[serde(with = "wide")]
         from: i128,
         /// The value now.
+        #[serde(with = "wide")]
         to: i128,
     },
     /// A flag was read and then replaced.
@@ -227,6 +229,9 @@ pub enum Operation {
     /// A call of one of the answer's public functions in which no other step was taken. It is no
     /// scheduling point.
     Call,
+    /// A number did not fit into its type, so a cast or a wrapping operation changed it. It is no
+    /// scheduling point.
+    Overflow,
     /// The end of a statement, in a program that looks at the count of an `Arc`.
     Statement,
     BarrierWait,
@@ -238,4 +243,17 @@ pub enum Operation {
     Recv,
     TryRecv,
     Disconnect,
+}
+
+/// Integers of 128 bits as text, because JSON's numbers end at 64.
+mod wide {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(number: &i128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i128, D::Error> {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
 }

@@ -63,6 +63,8 @@ impl Call {
 pub(crate) struct Calls {
     /// Keyed by the line and column (both from 1) of the caller location.
     calls: HashMap<(u32, u32), Call>,
+    /// Casts and wrapping operations, keyed by the line and column where they begin.
+    numbers: HashMap<(u32, u32), String>,
     functions: Vec<Function>,
     /// What each statement calls that is nothing but a call, keyed like the calls.
     passed_on: HashMap<(u32, u32), String>,
@@ -77,6 +79,11 @@ impl Calls {
     /// The call at a line and column.
     pub(super) fn at(&self, line: u32, column: u32) -> Option<&Call> {
         self.calls.get(&(line, column))
+    }
+
+    /// The cast or wrapping operation that begins at a line and column.
+    pub(super) fn number_at(&self, line: u32, column: u32) -> Option<&str> {
+        self.numbers.get(&(line, column)).map(String::as_str)
     }
 
     /// Whether a `panic!` or `panic_any` in a closure is at this line and column.

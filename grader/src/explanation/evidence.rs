@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::sources::Sources;
 use crate::graded::{Facts, GradedCheck};
+use crate::verdict::Verdict;
 use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value, Wait};
 
 /// How a check says that it waited in vain on real threads.
@@ -184,6 +185,12 @@ impl<'a> Evidence<'a> {
         self.trace.steps.iter().filter(tells).take(MANY).count() == MANY
     }
 
+    /// Whether the check fails because something took too long or was over too soon.
+    pub(super) fn is_about_time(&self) -> bool {
+        matches!(self.failure, Some(Failure::Panicked { panic, .. })
+            if self.check.verdict == Verdict::NotParallel || self.sources.examines_time(&panic.at))
+    }
+
     /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the
     /// index of the step that notifies or unparks, and the thread.
     pub(super) fn woken(&self) -> Vec<(usize, usize)> {
@@ -251,6 +258,12 @@ pub(super) fn takes(step: &Step) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a thread has to wait for a lock from this step on.
+pub(super) fn waits_for_lock(step: &Step) -> bool {
+    let is_lock = matches!(step.operation, Operation::Lock | Operation::Read | Operation::Write);
+    is_lock && step.how == StepStatus::Blocked
 }
 
 /// Appends a blocked step for each thread that waits without one. A thread may announce an

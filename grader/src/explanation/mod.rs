@@ -30,6 +30,7 @@ mod holders;
 pub mod marks;
 mod names;
 mod output;
+mod overflow;
 mod panics;
 mod part;
 mod results;

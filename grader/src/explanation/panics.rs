@@ -20,6 +20,9 @@ impl<'a> Evidence<'a> {
     /// joined last before it, or else the last one in the learner's own code, because a check may
     /// panic on purpose, or else the last one.
     pub(super) fn cause_among(&self, earlier: &'a [Panic]) -> Option<&'a Panic> {
+        if self.panicked_since_join() {
+            return None;
+        }
         if let Some(joined) = self.joined_last()
             && let Some(its) = earlier.iter().rev().find(|panic| panic.thread == joined)
         {
@@ -27,6 +30,21 @@ impl<'a> Evidence<'a> {
         }
         let own = earlier.iter().rev().find(|panic| self.sources.is_answer(&panic.at));
         own.or(earlier.last())
+    }
+
+    /// Whether the check's own thread panicked after its last join, and caught that, before it panicked
+    /// because of what it had caught. Then no other thread's panic is the cause.
+    fn panicked_since_join(&self) -> bool {
+        let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
+        let steps = &self.trace.steps;
+        let is_it = |step: &Step| {
+            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
+        };
+        let Some(end) = steps.iter().rposition(is_it) else { return false };
+        let mut its = steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
+        let ends = [Operation::Join, Operation::Panic];
+        let last = its.find(|step| ends.contains(&step.operation));
+        last.is_some_and(|step| step.operation == Operation::Panic && step.below.is_some())
     }
 
     /// The thread that was joined just before the panic that only passes on what `join` returned.
@@ -77,7 +95,7 @@ impl<'a> Evidence<'a> {
 
     /// The learner's statement that ran the code in which `panic` arose, if that was not theirs. `None` for
     /// an assertion: it says itself what is wrong.
-    pub(super) fn below(&self, panic: &Panic) -> Option<&Location> {
+    pub(super) fn below<'p>(&'p self, panic: &'p Panic) -> Option<&'p Location> {
         if self.sources.is_assertion(&panic.at) {
             return None;
         }
@@ -85,7 +103,11 @@ impl<'a> Evidence<'a> {
         let is_it = |step: &Step| {
             step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
         };
-        steps[steps.iter().rposition(is_it)?].below.as_ref()
+        let traced = steps.iter().rposition(is_it).and_then(|at| steps[at].below.as_ref());
+        // On a real thread, a mark does not tell whether the answer's function has returned since. Code of
+        // the check's may well run after it, but a library's panics where it is called.
+        let marked = panic.below.as_ref().filter(|_| self.sources.find(&panic.at).is_none());
+        traced.or(marked)
     }
 
     /// The step of the last panic before a standstill, if it may have contributed to it: a

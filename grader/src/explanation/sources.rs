@@ -86,6 +86,11 @@ impl Sources {
         self.find(at)?.calls().at(at.line, at.column)
     }
 
+    /// The cast or wrapping operation that begins at a location.
+    pub(super) fn number(&self, at: &Location) -> Option<&str> {
+        self.find(at)?.calls().number_at(at.line, at.column)
+    }
+
     /// The lock that a call of one of the learner's own small functions acquires: `free` for
     /// `permits.free()`, if that calls `self.free.lock()`.
     pub(super) fn acquired_by(&self, call: &Call) -> Option<String> {

@@ -6,6 +6,7 @@
 //! fits.
 
 mod calls;
+mod distance;
 mod events;
 mod length;
 mod links;

@@ -16,7 +16,7 @@ use crate::turns;
 use crate::verdict::Verdict;
 use crate::world::{ANSWER, World};
 use record::marks::{self, Standing};
-use record::{Failure, Location, Task};
+use record::{Failure, Panic, Task};
 use std::panic::resume_unwind;
 
 /// Maximum processor time between two marks or scheduling points, in milliseconds.
@@ -131,39 +131,60 @@ impl Pipeline<'_> {
         let patience = PATIENCE.min(self.limits.patience);
         let options = ChildOptions { patience, marks: Some(folder.path()) };
         let (facts, _) = child::search(&job, &program, limits, options)?;
-        let endless = match &facts {
-            Facts::Ended(outcome) => match &outcome.failure {
-                Some(Failure::EndlessLoop { at }) => at.clone(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
         let failed = !matches!(&facts, Facts::Ended(outcome) if outcome.failure.is_none());
         let standing = if failed { marks::read(folder.path(), ANSWER)? } else { Vec::new() };
-        Ok(Seen { endless, standing })
+        let failure = match facts {
+            Facts::Ended(outcome) => outcome.failure,
+            _ => None,
+        };
+        Ok(Seen { failure, standing })
     }
 }
 
 /// The result of a second look.
 struct Seen {
-    endless: Vec<Location>,
+    failure: Option<Failure>,
     standing: Vec<Standing>,
 }
 
 impl Seen {
     fn note(self, check: &mut GradedCheck) {
-        if let Facts::Ended(outcome) = &mut check.facts
-            && let Some(Failure::EndlessLoop { at }) = &mut outcome.failure
-        {
-            *at = self.endless;
-        } else {
-            check.standing = self.standing;
+        let known = match &mut check.facts {
+            Facts::Ended(outcome) => outcome.failure.as_mut(),
+            _ => None,
+        };
+        match (known, self.failure) {
+            (Some(Failure::EndlessLoop { at }), seen) => {
+                *at = match seen {
+                    Some(Failure::EndlessLoop { at }) => at,
+                    _ => Vec::new(),
+                };
+                return;
+            }
+            (
+                Some(Failure::Panicked { panic, earlier }),
+                Some(Failure::Panicked { panic: last, earlier: others }),
+            ) => {
+                let seen: Vec<Panic> = others.into_iter().chain([last]).collect();
+                earlier.iter_mut().chain([panic]).for_each(|panic| place(panic, &seen));
+            }
+            _ => {}
         }
+        check.standing = self.standing;
+    }
+}
+
+/// Notes where the panic that is the same as `panic` among those `seen` arose.
+fn place(panic: &mut Panic, seen: &[Panic]) {
+    let same = |other: &&Panic| (&other.at, &other.message) == (&panic.at, &panic.message);
+    if let Some(other) = seen.iter().find(same) {
+        panic.below = other.below.clone();
     }
 }
 
 /// The checks that failed in this run without a location in the answer: endless loops, timeouts,
-/// crashes, exceeded limits, and failures on real threads in exercises with abilities.
+/// crashes, exceeded limits, and failures on real threads that say nothing of the answer, or that other
+/// processes may have to do with.
 fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
     let mut targets = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_new) {
@@ -172,13 +193,20 @@ fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
             let endless = check.verdict == Verdict::EndlessLoop;
             let hangs = matches!(check.verdict, Verdict::TimeOut | Verdict::Crash | Verdict::Limit);
             let is_native = check.world == Some(World::Native);
-            let fails = is_native && is_able && check.verdict.is_failure();
+            let fails = is_native && (is_able || is_elsewhere(check)) && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };
             let timed_out = check.verdict == Verdict::TimeOut;
             targets.push(Target { item: index, check: check.name.clone(), world, timed_out });
         }
     }
     targets
+}
+
+/// Whether a check failed because of panics, none of which was in the answer's own code.
+fn is_elsewhere(check: &GradedCheck) -> bool {
+    let Facts::Ended(outcome) = &check.facts else { return false };
+    let Some(Failure::Panicked { panic, earlier }) = &outcome.failure else { return false };
+    !earlier.iter().chain([panic]).any(|panic| panic.at.file == ANSWER)
 }
 
 fn find<'a>(item: &Item<'a, '_>, name: &str) -> anyhow::Result<&'a Check> {

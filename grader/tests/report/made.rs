@@ -135,7 +135,7 @@ impl Made {
     }
 
     pub(crate) fn panic(&self, thread: usize, needle: &str, message: &str) -> Panic {
-        Panic { thread, message: message.to_owned(), at: self.at(needle) }
+        Panic { thread, message: message.to_owned(), at: self.at(needle), below: None }
     }
 
     /// The outcome of a search in which this schedule fails.

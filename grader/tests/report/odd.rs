@@ -52,7 +52,7 @@ impl Dice {
     fn panic(&mut self) -> Panic {
         let messages = ["", "left\nright\n", "a scoped thread panicked", "Any { .. }", "漢字"];
         let message = self.pick(&messages).to_owned();
-        Panic { thread: self.below(9), message, at: self.location() }
+        Panic { thread: self.below(9), message, at: self.location(), below: None }
     }
 
     fn failure(&mut self) -> Failure {

@@ -40,6 +40,11 @@ impl Finder {
         }
     }
 
+    /// Of several that begin at the same place, the outermost is kept.
+    fn number(&mut self, node: &Expr) {
+        self.found.numbers.entry(place(node.span())).or_insert_with(|| receiver(node));
+    }
+
     fn function(
         &mut self,
         owner: Option<String>,
@@ -141,6 +146,18 @@ impl<'ast> Visit<'ast> for Finder {
             self.found.passed_on.insert((line as u32, column as u32 + 1), called);
         }
         visit::visit_stmt(self, node);
+    }
+
+    fn visit_expr(&mut self, node: &'ast Expr) {
+        let is_number = match node {
+            Expr::Cast(_) => true,
+            Expr::MethodCall(call) => call.method.to_string().starts_with("wrapping_"),
+            _ => false,
+        };
+        if is_number {
+            self.number(node);
+        }
+        visit::visit_expr(self, node);
     }
 
     fn visit_expr_method_call(&mut self, node: &'ast ExprMethodCall) {

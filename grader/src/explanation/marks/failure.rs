@@ -2,6 +2,7 @@
 //! preempted.
 
 use super::super::evidence::Evidence;
+use super::super::overflow::overflows;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::failure::{last_holder, telling_notification};
 use super::super::words::label;
@@ -42,6 +43,7 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         };
         facts.insert(0, fact);
     }
+    facts.splice(0..0, overflowing(evidence, shown));
     // Where the failure itself is marked, the decisive step needs no mark: it is in the picture.
     let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
     let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
@@ -51,6 +53,23 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
         facts.extend(what_follows(evidence, shown));
+    }
+    facts
+}
+
+/// Where numbers do not fit, as far as the picture shows it. The threads that do it first and last say
+/// the same.
+fn overflowing(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
+    let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
+    let its = steps.filter(|step| overflows(step) && evidence.sources.is_answer(&step.at));
+    let mut facts: Vec<Fact> = Vec::new();
+    for step in its {
+        if let Some(Value::Changed { from, to }) = step.value
+            && !facts.iter().any(|fact| fact.at == step.at)
+        {
+            let phrase = label::overflows(from, to);
+            facts.push(Fact { thread: None, ..Fact::cause(&step.at, step.thread, phrase) });
+        }
     }
     facts
 }

@@ -1,6 +1,6 @@
 //! Places to mark if the failure itself names none of the learner's.
 
-use super::super::evidence::Evidence;
+use super::super::evidence::{Evidence, waits_for_lock};
 use super::super::safe;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::label::{self, Starter};
@@ -65,11 +65,29 @@ pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<F
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
-    if !evidence.sources.examines_time(&panic.at) {
+    if !evidence.is_about_time() {
         return Vec::new();
     }
-    let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
-    let own: Vec<&Step> = steps.filter(|step| evidence.sources.is_answer(&step.at)).collect();
+    let steps: Vec<&Step> = shown.shown_steps().map(|at| &evidence.trace.steps[at]).collect();
+    // Whoever waits for a lock meanwhile is kept from working by code that the holder runs.
+    let below = |step: &&Step| {
+        let at = step.called_from.as_ref().filter(|_| step.operation == Operation::Sleep)?;
+        let holder = step.thread;
+        let phrase = label::sleeps_below();
+        evidence.sources.is_answer(at).then(|| Fact::cause(at, holder, phrase))
+    };
+    let locks: Vec<Fact> = steps
+        .iter()
+        .filter(|step| waits_for_lock(step))
+        .filter(|step| evidence.sources.is_answer(&step.at))
+        .map(|step| Fact::cause(&step.at, step.thread, label::waits_a_while()))
+        .collect();
+    let slept: Vec<Fact> = steps.iter().filter_map(below).collect();
+    if !locks.is_empty() && !slept.is_empty() {
+        return slept.into_iter().chain(locks).collect();
+    }
+    let own = steps.into_iter().filter(|step| evidence.sources.is_answer(&step.at));
+    let own: Vec<&Step> = own.collect();
     let of = |operations: &[Operation], phrase: fn() -> label::Phrase| {
         let its = own.iter().filter(|step| {
             operations.contains(&step.operation) && step.how != StepStatus::TimedOut
@@ -96,11 +114,7 @@ pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<F
 pub(super) fn shown_waits(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let steps: Vec<&Step> = shown.shown_steps().map(|at| &evidence.trace.steps[at]).collect();
     let own = |step: &&&Step| evidence.sources.is_answer(&step.at);
-    let lock = |step: &&&Step| {
-        let is_lock =
-            matches!(step.operation, Operation::Lock | Operation::Read | Operation::Write);
-        is_lock && step.how == StepStatus::Blocked
-    };
+    let lock = |step: &&&Step| waits_for_lock(step);
     let any = |step: &&&Step| {
         let is_wait = matches!(step.operation, Operation::Wait | Operation::Park | Operation::Recv);
         is_wait && step.how != StepStatus::TimedOut

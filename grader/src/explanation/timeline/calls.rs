@@ -68,6 +68,11 @@ pub(super) fn innermost(evidence: &Evidence<'_>, index: usize) -> Option<usize> 
     indices(evidence, index).next_back()
 }
 
+/// Whether the step at `index` is within a call that one of the learner's other public functions makes.
+pub(super) fn is_within_another(evidence: &Evidence<'_>, index: usize) -> bool {
+    indices(evidence, index).count() > 1
+}
+
 /// The calls that the step at `index` belongs to, the outermost first.
 fn indices(evidence: &Evidence<'_>, index: usize) -> impl DoubleEndedIterator<Item = usize> {
     let Trace { steps, calls, .. } = &evidence.trace;

@@ -1,7 +1,7 @@
 //! Which events explain other ones, so that a reader who sees one of them needs the other: the wait
 //! before a wakeup, the holder of a lock that another thread waits for, the write before a read.
 
-use super::super::evidence::{Evidence, takes};
+use super::super::evidence::{Evidence, takes, waits_for_lock};
 use super::super::words::failure::last_holder;
 use super::events::Event;
 use super::scope::{ESSENTIAL, SHOWN};
@@ -96,6 +96,36 @@ pub(super) fn what_was_called_meanwhile(
     let of_it: Vec<usize> = (0..events.len()).filter(its).collect();
     let ends = of_it.iter().take(ENDS).chain(of_it.iter().rev().take(ENDS));
     ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 2));
+}
+
+/// If the check finds that something took too long: raise the relevance of where a thread waits for a lock
+/// while time passes, and of what its holder does meanwhile.
+pub(super) fn held_while_time_passed(
+    evidence: &Evidence<'_>,
+    events: &[Event],
+    relevance: &mut [i32],
+) {
+    if !evidence.is_about_time() {
+        return;
+    }
+    let steps = &evidence.trace.steps;
+    for at in 0..events.len() {
+        let (event, step) = (&events[at], &steps[events[at].step]);
+        let Some(holder) = event.holder.filter(|_| waits_for_lock(step)) else { continue };
+        let gets = |later: &&Step| later.thread == step.thread && later.how == StepStatus::Done;
+        let until = steps[event.step..].iter().find(gets).map_or(step.clock, |later| later.clock);
+        if until == step.clock || !evidence.sources.is_answer(&step.at) {
+            continue;
+        }
+        relevance[at] = relevance[at].max(ESSENTIAL - 1);
+        let waits = |event: &Event| {
+            let other = &steps[event.step];
+            other.thread == holder && other.how == StepStatus::Blocked && other.clock < until
+        };
+        if let Some(cause) = events.iter().rposition(waits) {
+            relevance[cause] = relevance[cause].max(ESSENTIAL - 1);
+        }
+    }
 }
 
 /// Raise the relevance of what explains an event that is shown.

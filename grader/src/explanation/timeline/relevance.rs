@@ -1,27 +1,23 @@
 //! How relevant each event is to the failure, and which events are dropped when there are too many.
 
-use super::super::evidence::{Evidence, takes};
+use super::super::evidence::Evidence;
+use super::super::overflow::overflows;
 use super::super::starved::Overtaken;
+use super::calls;
+use super::distance;
 use super::events::Event;
 use super::links::{self, LITTLE};
 use super::loops;
 use super::room;
-use super::scope::{ESSENTIAL, SHOWN, Scope};
-use record::{Failure, Operation, Step, StepStatus, Value};
+use super::scope::{ESSENTIAL, LEAST, SHOWN, Scope};
+use record::{Failure, Operation, StepStatus};
 use std::collections::{BTreeSet, HashMap};
-
-/// How many events before the decisive step count as near it. What happened long before rarely
-/// matters any more.
-const NEAR: usize = 8;
 
 /// How many events are kept from the beginning of a call that must be seen, and how many from its end.
 const ENDS_OF_A_CALL: usize = 2;
 
 /// How many of the threads that wait for ever at the same place must be seen.
 const FEW: usize = 2;
-
-/// At most this many preemptions are kept for their own sake.
-const MOST_PREEMPTIONS: usize = 4;
 
 /// Keep at most `most` events, the most relevant ones, and of equally relevant ones the latest.
 pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize) {
@@ -112,15 +108,19 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         return relevance;
     }
     match Overtaken::of(evidence) {
-        Some(overtaken) => around_a_wait(evidence, events, &overtaken, &mut relevance),
-        None => long_before(evidence, events, &mut relevance),
+        Some(overtaken) => distance::around_a_wait(evidence, events, &overtaken, &mut relevance),
+        None => distance::long_before(evidence, events, &mut relevance),
     }
-    aftermath(evidence, events, &mut relevance);
-    around_preemptions(evidence, events, &mut relevance);
-    around_the_decisive_step(evidence, events, &mut relevance);
+    repeated_overflows(evidence, events, &mut relevance);
+    of_inner_calls(evidence, events, &mut relevance);
+    of_destructors(evidence, events, &mut relevance);
+    distance::aftermath(evidence, events, &mut relevance);
+    distance::around_preemptions(evidence, events, &mut relevance);
+    distance::around_the_decisive_step(evidence, events, &mut relevance);
     links::what_woke_waited(evidence, events, &mut relevance);
     links::why_nobody_was_notified(evidence, events, &mut relevance);
     links::what_was_called_meanwhile(evidence, events, &mut relevance);
+    links::held_while_time_passed(evidence, events, &mut relevance);
     links::chains(evidence, events, &mut relevance);
     // Once for the events shown anyway, once for those that the first pass adds.
     links::writes_and_reads(evidence, events, &mut relevance);
@@ -175,163 +175,50 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     relevance
 }
 
-/// Raise the relevance of where other threads go in while one waits, and lower that of what came after
-/// the wait.
-fn around_a_wait(
-    evidence: &Evidence<'_>,
-    events: &[Event],
-    overtaken: &Overtaken,
-    relevance: &mut [i32],
-) {
-    const GOES_IN: i32 = 35;
-    const AFTERWARDS: i32 = 40;
-    let trace = &evidence.trace;
-    let is_drop = |call: usize| {
-        let name = evidence.sources.function(&trace.calls[call].function);
-        name.is_some_and(|name| name.ends_with("drop"))
-    };
+/// Lower the relevance of numbers that do not fit where one did not fit before: a number made of bits
+/// never does, and of a counter the first time says enough.
+fn repeated_overflows(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    let mut met = BTreeSet::new();
     for (event, rated) in events.iter().zip(relevance) {
-        let step = &trace.steps[event.step];
-        let gets = takes(step) || matches!(step.operation, Operation::CompareExchange);
-        let goes_in = gets && event.call.is_some_and(|call| !is_drop(call));
-        if event.step > overtaken.steps.end && step.operation != Operation::Panic {
-            *rated -= AFTERWARDS;
-        } else if event.step > overtaken.steps.start && step.thread != overtaken.thread && goes_in {
-            *rated += GOES_IN;
+        let step = &evidence.trace.steps[event.step];
+        if overflows(step) && !met.insert((step.at.line, step.at.column)) {
+            *rated = LEAST;
         }
     }
 }
 
-/// Lower the relevance of what came long before the decisive step or, if there is none, long before
-/// the panic that is the failure.
-fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    const LONG_BEFORE: i32 = 40;
-    /// What a call did that is still going on, and what woke another thread.
-    const STILL_MATTERS: i32 = 20;
-    let end = match (evidence.decisive_step(), evidence.failure) {
-        (Some(decisive), _) => events.partition_point(|event| event.step <= decisive),
-        // Other failures are about objects, however long ago these were touched.
-        (None, Some(Failure::Panicked { .. })) => events.len(),
-        (None, _) => return,
-    };
-    let before = end.saturating_sub(NEAR);
-    let now = evidence.decisive_step().unwrap_or(evidence.trace.steps.len());
-    let goes_on = |step: usize| {
-        let thread = evidence.trace.steps[step].thread;
-        // A thread that the learner's code has started works for the call that has started it.
-        let is_own = evidence.is_own_thread(thread);
-        let calls = evidence.trace.calls.iter().filter(|call| call.thread == thread || is_own);
-        let is_own_step = evidence.sources.is_answer(&evidence.trace.steps[step].at);
-        let mut around = calls.filter(|call| call.steps.contains(&step));
-        is_own_step && around.any(|call| call.steps.end > now)
-    };
-    for (event, rated) in events[..before].iter().zip(&mut relevance[..before]) {
-        if *rated < 95 {
-            let step = &evidence.trace.steps[event.step];
-            let matters = goes_on(event.step) || passes_it_on(evidence, step);
-            *rated -= if matters { STILL_MATTERS } else { LONG_BEFORE };
-        }
-    }
-}
-
-/// Lower the relevance of what comes after the decisive step, when the failure is already certain.
-/// Two things are kept: each thread's first event on the same object, if the thread used it before
-/// or the failure is about that thread, and the last events of the threads that the failure is
-/// about, because that is where it shows.
-fn aftermath(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    const LATE: i32 = 60;
-    let steps = &evidence.trace.steps;
-    let Some(decisive) = evidence.decisive_step() else {
-        return;
-    };
-    let object = steps[decisive].object;
-    let late = events.partition_point(|event| event.step <= decisive);
-    let (core, about) = (evidence.core(), evidence.objects_of_the_failure());
-    let mut kept: Vec<usize> = Vec::new();
-    for thread in 0..evidence.trace.threads.len() {
-        let of_thread = |at: &usize| steps[events[*at].step].thread == thread;
-        let same_object = |at: &usize| {
-            let step = &steps[events[*at].step];
-            object.is_some() && step.object == object && step.operation != Operation::Unlock
-        };
-        // A thread that used the object before continues with what it knew.
-        let knows = (0..late).filter(of_thread).any(|at| same_object(&at));
-        if knows || core.contains(&thread) {
-            let mut its = (late..events.len()).filter(of_thread).filter(same_object);
-            let first = its.next();
-            // If it has to wait for the object, what it does once it has it counts too.
-            let waits = first.is_some_and(|at| steps[events[at].step].how == StepStatus::Blocked);
-            kept.extend(first);
-            kept.extend(its.next().filter(|_| waits));
-        }
-        if core.contains(&thread) {
-            kept.extend((late..events.len()).rev().filter(of_thread).take(2));
-        }
-    }
-    for at in late..events.len() {
-        let step = &steps[events[at].step];
-        let concerns = step.object.is_some_and(|object| about.contains(&object));
-        if step.operation != Operation::Panic && !kept.contains(&at) && !concerns {
-            relevance[at] -= if passes_it_on(evidence, step) { LATE / 2 } else { LATE };
-        }
-    }
-}
-
-/// Whether a step of the learner's code wakes a thread, or is where a thread wakes up: that is how a
-/// fault gets from one thread to another.
-fn passes_it_on(evidence: &Evidence<'_>, step: &Step) -> bool {
-    let wakes = match step.operation {
-        Operation::NotifyOne | Operation::NotifyAll => step.value != Some(Value::Woken(0)),
-        Operation::Relock => step.how != StepStatus::Blocked,
-        Operation::Unpark => true,
-        _ => false,
-    };
-    wakes && evidence.sources.is_answer(&step.at)
-}
-
-/// Raise the relevance of what surrounds a preemption: the last event of the preempted thread, its
-/// next one, and the one that preempted it. Of many preemptions, the last few led to the failure.
-fn around_preemptions(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    if evidence.needs_no_luck() {
+/// If the check fails by itself: raise the relevance of the first event of a call that one of the learner's
+/// own public functions makes. What it is for differs from what the check has called.
+fn of_inner_calls(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const BEGINS: i32 = 10;
+    if !matches!(evidence.failure, Some(Failure::Panicked { .. })) {
         return;
     }
-    let steps = &evidence.trace.steps;
-    let end = evidence.decisive_step().unwrap_or(steps.len());
-    let preempting = (0..=end.min(steps.len().saturating_sub(1)))
-        .rev()
-        .filter_map(|step| Some((step, evidence.preempted(step)?)));
-    for (step, victim) in preempting.take(MOST_PREEMPTIONS) {
-        // The preempting step itself may have no event: a thread that starts, for example.
-        let at = events.partition_point(|event| event.step < step);
-        let of_victim = |event: &Event| steps[event.step].thread == victim;
-        let before = events[..at].iter().rposition(of_victim);
-        let after = events[at..].iter().position(of_victim).map(|after| at + after);
-        let at = Some(at).filter(|&at| events.get(at).is_some_and(|event| !of_victim(event)));
-        for at in [at, before, after].into_iter().flatten() {
-            relevance[at] = relevance[at].max(75);
+    let mut met = BTreeSet::new();
+    for (event, rated) in events.iter().zip(relevance) {
+        let is_new = event.call.is_some_and(|call| met.insert(call));
+        if is_new && calls::is_within_another(evidence, event.step) && *rated >= SHOWN {
+            *rated += BEGINS;
         }
     }
 }
 
-/// Raise the relevance of the decisive step and, for each other thread, of its last event before
-/// that on the same object: what the step came too late for, or too early.
-fn around_the_decisive_step(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    let steps = &evidence.trace.steps;
-    let Some(decisive) = evidence.decisive_step() else {
+/// Lower the relevance of what destructors do, if the check fails by itself and nobody is woken: most of
+/// them only give back what a guard stood for.
+fn of_destructors(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    const ROUTINE: i32 = 12;
+    if !matches!(evidence.failure, Some(Failure::Panicked { .. })) {
         return;
-    };
-    let Some(at) = events.iter().position(|event| event.step == decisive) else {
-        return;
-    };
-    relevance[at] = ESSENTIAL;
-    let step = &steps[decisive];
-    for thread in (0..evidence.trace.threads.len()).filter(|&thread| thread != step.thread) {
-        let met = events[..at].iter().rposition(|event| {
-            let other = &steps[event.step];
-            other.thread == thread && other.object.is_some() && other.object == step.object
-        });
-        if let Some(met) = met {
-            relevance[met] = relevance[met].max(85);
+    }
+    for (event, rated) in events.iter().zip(relevance) {
+        let call = event.call.map(|call| &evidence.trace.calls[call]);
+        let name = call.and_then(|call| evidence.sources.function(&call.function));
+        let is_drop = name.is_some_and(|name| name.ends_with("drop"));
+        if is_drop
+            && !distance::passes_it_on(evidence, &evidence.trace.steps[event.step])
+            && *rated < 95
+        {
+            *rated -= ROUTINE;
         }
     }
 }

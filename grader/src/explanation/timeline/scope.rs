@@ -1,6 +1,7 @@
 //! How relevant a step is by itself, by what it does and to what.
 
 use super::super::evidence::{Evidence, takes};
+use super::super::overflow::overflows;
 use super::super::words::failure::{last_holder, telling_notification};
 use super::events::is_solo;
 use record::{Failure, Operation, Step, StepStatus, Value};
@@ -9,7 +10,7 @@ use record::{Failure, Operation, Step, StepStatus, Value};
 pub(super) const SHOWN: i32 = 22;
 
 /// For what is only better than nothing.
-const LEAST: i32 = 15;
+pub(super) const LEAST: i32 = 15;
 
 /// Events that must be seen to understand the failure.
 pub(super) const ESSENTIAL: i32 = 100;
@@ -76,7 +77,7 @@ impl Scope {
         if step.how == StepStatus::Spurious || is_early {
             return 90 + about;
         }
-        if wraps_around(step) {
+        if overflows(step) {
             return 97;
         }
         if is_solo(evidence, step) {
@@ -121,24 +122,6 @@ impl Scope {
     fn starts_a_stuck_thread(&self, step: &Step) -> bool {
         step.target.is_some_and(|target| self.threads.contains(&target))
     }
-}
-
-/// Whether a counter got too large for its type, or fell below zero. If a check fails in a schedule with
-/// such a step, that is most often why.
-fn wraps_around(step: &Step) -> bool {
-    let Some(Value::Changed { from, to }) = step.value else { return false };
-    let wraps = |largest: i128, smallest: i128| {
-        (from, to) == (largest, smallest) || (from, to) == (smallest, largest)
-    };
-    let unsigned = [u8::MAX.into(), u16::MAX.into(), u32::MAX.into(), u64::MAX.into()];
-    let signed = [
-        (i8::MAX.into(), i8::MIN.into()),
-        (i16::MAX.into(), i16::MIN.into()),
-        (i32::MAX.into(), i32::MIN.into()),
-        (i64::MAX.into(), i64::MIN.into()),
-    ];
-    unsigned.into_iter().any(|largest| wraps(largest, 0))
-        || signed.into_iter().any(|(largest, smallest)| wraps(largest, smallest))
 }
 
 /// Whether the learner's code runs while a thread unwinds from a panic.

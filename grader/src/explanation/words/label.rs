@@ -44,6 +44,11 @@ pub(in super::super) fn panics_below(is_end_of_block: bool) -> Phrase {
     )
 }
 
+/// Of a number that does not fit.
+pub(in super::super) fn overflows(from: i128, to: i128) -> Phrase {
+    phrase(&format!("{from} becomes {to} here"), "")
+}
+
 pub(in super::super) fn decisive() -> Phrase {
     phrase(
         "gets here, and then failure is certain (►)",
@@ -127,6 +132,11 @@ pub(in super::super) fn returns(result: Option<&str>, is_wrong: bool) -> Phrase 
 /// Of a function whose result is right, but which takes too long or is over too soon.
 pub(in super::super) fn timed() -> Phrase {
     phrase("the check measures how long this takes", "")
+}
+
+/// Of a statement of the answer's that runs other code.
+pub(in super::super) fn sleeps_below() -> Phrase {
+    phrase("runs other code here, which sleeps", "run other code here, which sleeps")
 }
 
 pub(in super::super) fn sleeps() -> Phrase {

@@ -85,6 +85,11 @@ pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, S
             | Operation::Start
             | Operation::Exit
     );
+    if step.operation == Operation::Overflow
+        && let Some(number) = evidence.sources.number(&step.at)
+    {
+        return (number.to_owned(), number.to_owned());
+    }
     if let Some(call) = evidence.sources.call(&step.at).filter(|_| !in_words) {
         let letter = match name {
             Some(ObjectName::Lettered(it)) => format!(" ({})", it.letter),
@@ -136,6 +141,7 @@ pub(super) fn operation(operation: Operation) -> &'static str {
         Operation::Fence => "fence",
         Operation::Statement => "next statement",
         Operation::Call => "call",
+        Operation::Overflow => "a number changes",
         Operation::BarrierWait => "wait",
         Operation::CallOnce => "call_once",
         Operation::Get => "get",

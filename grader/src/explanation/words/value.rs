@@ -12,6 +12,9 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
     // What a step within a function found is not what the function returned.
     let is_within = |call| evidence.sources.is_helper(call) && step.value.is_some();
     let wakes = matches!(step.value, Some(Value::Woken(_)));
+    if let (Operation::Overflow, Some(Value::Changed { from, to })) = (step.operation, step.value) {
+        return Some(format!("{from} → {to}"));
+    }
     match evidence.sources.call(&step.at) {
         Some(call) if is_within(call) && !wakes => {
             Some(format!("· {} {value}", operation(step.operation)))

@@ -4,6 +4,7 @@ mod call;
 mod channel;
 mod marks;
 mod model;
+mod number;
 mod statement;
 mod watchdog;
 
@@ -11,6 +12,7 @@ pub use call::{
     Argument, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
 };
 pub use marks::mark;
+pub use number::{Integer, added, cast, subtracted};
 pub use statement::{Body, at, body, closure, round, statement};
 
 use explorer::{explore, scheduler};

@@ -1,8 +1,6 @@
 //! The functions that the world's `#[test]` calls.
 
-mod marks;
-
-pub use marks::mark;
+pub use crate::marks::mark;
 
 use crate::panics::Panics;
 use record::channel::{Entry, Writer};

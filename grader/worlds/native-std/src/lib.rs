@@ -13,6 +13,7 @@
 #[doc(hidden)]
 pub mod check;
 pub mod io;
+mod marks;
 pub mod panic;
 mod panics;
 pub mod time;

@@ -1,5 +1,6 @@
 //! Panics of one run: kept as facts, never printed.
 
+use crate::marks::last_mark;
 use record::{Failure, Location, Panic};
 use std::any::Any;
 use std::panic::PanicHookInfo;
@@ -44,7 +45,7 @@ impl Panics {
         let own = earlier.iter().rposition(|panic| panic.thread == 0 && same(panic));
         let panic = match own.or_else(|| earlier.iter().rposition(same)) {
             Some(index) => earlier.remove(index),
-            None => Panic { thread: 0, message, at: nowhere() },
+            None => Panic { thread: 0, message, at: nowhere(), below: None },
         };
         earlier.retain(|panic| panic.thread != 0);
         Failure::Panicked { panic, earlier }
@@ -60,7 +61,7 @@ impl Panics {
             round.threads.push(me);
             round.threads.len() - 1
         });
-        round.panics.push(Panic { thread, message, at });
+        round.panics.push(Panic { thread, message, at, below: last_mark() });
     }
 
     fn round(&self) -> MutexGuard<'_, Round> {

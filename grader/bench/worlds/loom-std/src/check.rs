@@ -37,7 +37,7 @@ pub fn run(_name: &str, body: fn()) {
 /// A schedule has failed: reports that, and ends the process before anything unwinds.
 pub(crate) fn fail() -> ! {
     let at = Location { file: String::new(), line: 0, column: 0 };
-    let panic = Panic { thread: 0, message: String::new(), at };
+    let panic = Panic { thread: 0, message: String::new(), at, below: None };
     report(Some(Failure::Panicked { panic, earlier: Vec::new() }));
     process::exit(101);
 }

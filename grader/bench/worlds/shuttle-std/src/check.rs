@@ -49,7 +49,7 @@ pub fn run(_name: &str, body: fn()) {
     }))
     .is_err();
     let at = Location { file: String::new(), line: 0, column: 0 };
-    let panic = Panic { thread: 0, message: String::new(), at };
+    let panic = Panic { thread: 0, message: String::new(), at, below: None };
     let failure = failed.then_some(Failure::Panicked { panic, earlier: Vec::new() });
     let coverage = Coverage { random: COUNT.load(Relaxed), ..Coverage::default() };
     let outcome = Outcome { failure, coverage, ..Outcome::default() };
