@@ -115,6 +115,13 @@ impl Sources {
         self.is_answer(at) && calls.is_called_once(function.line, caller.line, at.line)
     }
 
+    /// Whether the learner's function `outer` calls their function `inner`, or one of the same name.
+    pub(super) fn calls(&self, outer: &Location, inner: &Location) -> bool {
+        let calls = self.answer.calls();
+        let name = calls.around(inner.line).map(|function| function.name.as_str());
+        name.is_some_and(|name| calls.calls_any_of(outer.line, &[name]))
+    }
+
     /// Whether a thread that came into the learner's file at `line` was started by the check, which then
     /// called a public function there.
     pub(super) fn is_entry(&self, line: u32) -> bool {

@@ -68,9 +68,13 @@ pub(super) fn innermost(evidence: &Evidence<'_>, index: usize) -> Option<usize> 
     indices(evidence, index).next_back()
 }
 
-/// Whether the step at `index` is within a call that one of the learner's other public functions makes.
+/// Whether the step at `index` is within a call that one of the learner's other public functions makes,
+/// and not a closure of the check's.
 pub(super) fn is_within_another(evidence: &Evidence<'_>, index: usize) -> bool {
-    indices(evidence, index).count() > 1
+    let calls = &evidence.trace.calls;
+    let mut around = indices(evidence, index).rev().map(|call| &calls[call].function);
+    let (inner, outer) = (around.next(), around.next());
+    inner.zip(outer).is_some_and(|(inner, outer)| evidence.sources.calls(outer, inner))
 }
 
 /// The calls that the step at `index` belongs to, the outermost first.
