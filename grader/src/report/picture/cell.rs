@@ -51,7 +51,9 @@ fn split(line: &str, cells: usize, edge: usize) -> (String, String) {
             .chars()
             .next_back()
             .is_some_and(|c| c.is_alphanumeric() || c == ')' || c == ']');
-        let after = line[at + c.len_utf8()..].starts_with(char::is_alphabetic);
+        let rest = &line[at + c.len_utf8()..];
+        // The name of a file stays whole.
+        let after = rest.starts_with(char::is_alphabetic) && !rest.starts_with("rs:");
         (c == '.' && before && after).then_some(at)
     };
     let space = |at: usize, c: char| (c == ' ').then_some(at);
@@ -93,6 +95,12 @@ mod tests {
     fn a_long_place_stands_alone() {
         let lines = cell(&["checks.rs:13", "thread::sleep(long)"], 24);
         assert_eq!(lines, ["checks.rs:13", "   thread::sleep(long)"]);
+    }
+
+    #[test]
+    fn the_name_of_a_file_stays_whole() {
+        let lines = cell(&["185", "work ·", "panics at checks.rs:188 (caught)"], 25);
+        assert_eq!(lines, ["185 work ·", "   panics at", "   checks.rs:188 (caught)"]);
     }
 
     #[test]
