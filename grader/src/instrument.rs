@@ -52,7 +52,7 @@ mod tests {
         let answer = super::answer(text);
         assert_eq!(super::without_pieces(&answer), text);
         let first = answer.lines().next().unwrap();
-        assert!(first.contains("::std::check::call(1, 8, "), "{first}");
+        assert!(first.contains("::std::check::call(\"f\", 1, 8, "), "{first}");
         assert!(!first.contains("::std::check::statement()"), "{first}");
         assert!(answer.contains("::std::check::statement()"), "{answer}");
     }

@@ -309,9 +309,8 @@ fn few_jobs() {
 }
 
 /// Runs a job that can be started, and one that cannot, because its name contains a null byte; then
-/// the same two in the opposite order. Both times `run_all` must panic, and soon: there is no
-/// result that it could give. A program that waits for a thread that was never started waits for
-/// ever.
+/// the same two in the opposite order. Both times `run_all` must panic, and not wait for the
+/// thread that was never started: there is no result that it could give.
 #[test]
 fn a_thread_that_cannot_start() {
     for names in [["light", "cur\0tain"], ["cur\0tain", "light"]] {

@@ -1,6 +1,6 @@
 //! What rustc itself must accept in every program that fetches pages.
 
-/// A program that demands no more than the signature promises must compile. Its `fetch` can be
+/// A program that relies on nothing but the signature must compile: no bound may be added. Its `fetch` can be
 /// shared between threads but not sent to one; its pages and errors can be sent but not shared;
 /// none of them can be cloned, and not all of them live for ever.
 ///

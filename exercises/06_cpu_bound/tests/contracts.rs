@@ -1,6 +1,6 @@
 //! What rustc itself must accept in every program that maps and reduces.
 
-/// A program that demands no more than the signature promises must compile. Its items, `map` and
+/// A program that relies on nothing but the signature must compile: no bound may be added. Its items, `map` and
 /// `reduce` can be shared between threads but not sent to one; its results can be sent but not
 /// shared; none of them can be cloned, and not all of them live for ever.
 ///

@@ -219,7 +219,7 @@ fn waiters_get_through() {
 fn asking_changes_nothing() {
     let lock = Arc::new(Lock::new());
     let curious = start(&lock, Lock::locked);
-    assert!(!lock.locked(), "the lock is said to be held, although two threads only asked");
+    assert!(!lock.locked(), "locked() returned true, although two threads only asked");
     assert!(lock.try_acquire(), "a free lock was refused, although the other thread only asked");
     finish(curious);
 
@@ -630,10 +630,10 @@ fn a_thread_waits_at_its_end() {
 /// A way of acquiring the lock, or of asking about it. Returns the answer.
 type Acquire = fn(&Lock) -> bool;
 
-/// Another thread releases a lock that nobody has acquired. Meanwhile the main thread acquires it:
-/// in separate runs with `try_acquire`, with `acquire_timeout` and no time left, and with
-/// `acquire`. It must be told that the lock is free, and must get it each time. The release must be
-/// refused, unless it comes after that.
+/// Another thread releases a lock that nobody has acquired. Meanwhile the main thread asks `locked()`,
+/// which must say that it is free, and acquires it: in separate runs with `try_acquire`, with
+/// `acquire_timeout` and no time left, and with `acquire`. It must get it each time. The release must
+/// be refused, unless it comes after that.
 ///
 /// A surplus release that changes something and puts it right again has changed something: whoever
 /// looks at that moment is turned away from a free lock, or waits for it for ever.
@@ -650,7 +650,7 @@ fn a_surplus_release_changes_nothing() {
     for (way, acquire) in ways {
         let lock = Arc::new(Lock::new());
         let surplus = start(&lock, Lock::release);
-        assert!(!lock.locked(), "the lock is said to be held, although nobody ever acquired it");
+        assert!(!lock.locked(), "locked() returned true, although nobody ever acquired the lock");
         assert!(acquire(&lock), "{way} refused a free lock, which another thread tried to release");
         let refused = finish(surplus).is_err();
         assert_eq!(

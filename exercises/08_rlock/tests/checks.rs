@@ -250,7 +250,7 @@ fn a_namesake_is_a_stranger() {
         let namesake = finish(named(name, &lock, visit));
         assert_eq!(
             namesake, refused,
-            "(try_acquire, release, (is_owned, recursion_count)) of another {name:?}"
+            "(try_acquire, release, (is_owned, recursion_count)) of a second thread, named {name:?}"
         );
         go_on.send(()).expect("the owner listens");
         assert_eq!(
@@ -975,7 +975,7 @@ fn many_who_gave_up_are_gone() {
 }
 
 /// 256 threads wait for the lock. When its owner releases it, all of them must get through, one after the
-/// other. A lock has room for as many waiters as there are threads.
+/// other, and each must then hold it once. The number of waiters has no limit.
 #[test]
 fn a_crowd_gets_through() {
     let lock = Arc::new(RLock::new());

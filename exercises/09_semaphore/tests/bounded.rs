@@ -195,8 +195,8 @@ fn bounded_refuses_the_right_one() {
 }
 
 /// A thread acquires the only permit, in one of four ways, while the main thread tries to acquire
-/// it, too. If the main thread is refused, the permit is taken, and it may release it: permits have
-/// no owner. That release must be accepted at once, however little the other thread has done since.
+/// it, too. If the main thread is refused, the permit is taken, and the main thread may release it:
+/// permits have no owner. That release must be accepted at once, however little the other thread has done since.
 ///
 /// A permit that is gone but does not count as acquired is refused to everybody, and cannot be
 /// brought back.
@@ -221,7 +221,7 @@ fn what_is_taken_can_be_released() {
         assert_eq!(
             released,
             Ok(()),
-            "release(1) of a permit that {who} had; the other thread calls {name}"
+            "release(1) by the main thread, when {who} had the permit; the other thread calls {name}"
         );
         finish(other);
     }

@@ -479,10 +479,10 @@ fn hundreds_wait() {
     }
 }
 
-/// A thread waits. Meanwhile another thread waits with a timeout and gives up, 255 times in a row.
-/// Then the event is set and cleared. The first thread must be freed when the event is set, no
-/// earlier and no later, and each time the other must be told that the event was not set. Then all
-/// this is repeated with 256 times.
+/// A thread waits. Meanwhile the main thread waits with a timeout and gives up, 255 times in a row,
+/// and then sets and clears the event. The first thread must be freed at that moment, not before. Each
+/// time the main thread must be told that the event was not set. Then all this is repeated with 256
+/// times.
 ///
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too
 /// small to notice. A program that runs for a year notices.

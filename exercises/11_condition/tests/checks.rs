@@ -380,8 +380,8 @@ fn in_vain_is_not_handed_on() {
         let stirred = stirred.load(SeqCst) - 1; // the predicate is called before the first wait
         assert_eq!(
             stirred, notifications,
-            "threads woken by {notifications} notification(s): returns from wait() plus new calls \
-             of the predicate"
+            "threads woken after {notifications} calls of notify(1): each return from wait() and each \
+             new call of the predicate counts"
         );
     }
     let level = condition.rlock().lock();
@@ -626,7 +626,8 @@ fn asking_is_not_waiting() {
     assert_eq!(
         at_last,
         (true, 1),
-        "when the time was up: (whether the panic reached the caller, levels held then)"
+        "when the time was up, and the predicate should be called again and panic: (whether the \
+         panic reached the caller, levels held then)"
     );
     drop(level);
 

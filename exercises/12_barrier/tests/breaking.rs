@@ -223,8 +223,8 @@ fn reset_breaks_the_waiting() {
     }
 }
 
-/// A thread waits at a barrier for two, which is reset just when its time is up: a moment before or
-/// after. It must get `Err(BrokenBarrier)`. Two that come after the reset must meet, and the
+/// A thread waits with a timeout at a barrier for two, which is reset a moment before or after that
+/// thread's time is up. It must get `Err(BrokenBarrier)`. Two that come after the reset must meet, and the
 /// barrier must be whole. All this must also hold if there is an `abort` right before the `reset`.
 ///
 /// The thread belongs to the generation that has ended, and its timeout can break no other.

@@ -301,8 +301,8 @@ fn with_inside_with() {
 }
 
 /// Two threads ask twice for a value that is made at its first use. Each must make it once, and not
-/// at all if there is one already. If `init` panics, the variable must stay as `init` left it; if
-/// `f` panics, the first value must stay. If `init` sets the variable itself and then returns, the
+/// at all if there is one already. If `init` panics, nothing may be set but what `init` itself has
+/// set; if `f` panics, the first value must stay. If `init` sets the variable itself and then returns, the
 /// value that it returns must count.
 ///
 /// Think of database connections: one for each thread, a server that is down for a moment, and a

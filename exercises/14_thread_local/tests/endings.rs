@@ -232,8 +232,8 @@ fn dropped_with_its_local() {
 }
 
 /// A thread panics while it owns a variable with a value, and the panic is caught. On its way the
-/// panic drops the variable, so the value must be gone when it is caught, as it would be without a
-/// panic. The thread's value in another variable must stay.
+/// panic drops the variable, so the value must be gone when the panic is caught, as it would be without
+/// one. The thread's value in another variable must stay.
 ///
 /// A thread that survives one failed request serves thousands, and what each leaves behind adds up.
 #[test]

@@ -604,10 +604,9 @@ impl<F: FnMut()> Drop for WhenDropped<F> {
     }
 }
 
-/// The main thread panics while it does not hold the Gil. On its way out, the panic drops a value whose
-/// destructor runs bytecode, to close a file: it releases the Gil for a moment, acquires it again, and
-/// ends without a panic of its own. Meanwhile two other threads begin to wait. They must run bytecode one
-/// after the other, and the Gil must be free in the end.
+/// The main thread panics while it does not hold the Gil. While it unwinds, a destructor runs bytecode,
+/// which releases the Gil for a moment and acquires it again. Meanwhile two other threads begin to wait.
+/// They must run bytecode one after the other, and the Gil must be free in the end.
 ///
 /// Whether the thread is panicking says nothing about the bytecode: code that cleans up after a panic is
 /// still code, and it returns like any other.

@@ -268,8 +268,8 @@ fn any_number_of_guards() {
     assert!(!finish(writer), "a writer got in before the reader's last guard was gone");
 }
 
-/// A thread, with no others around, asks for what it could get only if it left first. Each time it
-/// must get an error at once, and nothing may change. Then it reads under two locks, and leaves one
+/// A thread that is inside asks to go in again in a way that is possible only after it has left, for
+/// instance to write while it reads. It must get an error at once, and nothing may change. Then it reads under two locks, and leaves one
 /// of them: there it must be allowed to write, but at the other one it must still be inside.
 ///
 /// A thread that waits for itself is the quietest failure there is: nothing crashes, and the thread

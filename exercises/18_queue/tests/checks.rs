@@ -521,7 +521,7 @@ fn who_gives_up_passes_it_on() {
 
 /// The main thread waits for an item, and for room, with limits from a nanosecond to nine years.
 /// Each time it must give up after exactly that time. Then several threads wait with the longest
-/// limits there are, from 136 years to 585 billion. After ninety years, items and places come for
+/// limits there are, from 136 years to 585 billion years. After ninety years, items and places come for
 /// all of them. Each thread must get one, and none may return before that.
 ///
 /// A limit that is counted in a number too small for it comes out as another one. If it is replaced with some

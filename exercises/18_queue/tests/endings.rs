@@ -529,7 +529,7 @@ fn a_bad_comparison_passes_the_place_on() {
         let one_waits = good.iter().any(|putter| !putter.is_finished());
         assert!(
             queue.full() || !one_waits || !exact,
-            "there were free places ({places}), a good job waits for one, and there is still room"
+            "a job still waits for room, although there is room (places that were free: {places})"
         );
         bad_day.store(false, SeqCst);
         queue.shutdown(true);

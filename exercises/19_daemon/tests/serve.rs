@@ -221,9 +221,9 @@ fn an_interrupt_ends_the_waiting() {
     assert_eq!((house.book(), later.book()), (vec![], vec![]), "who has been handled");
 }
 
-/// A server starts, nobody comes, and the server is interrupted at any moment. The waker's
-/// connection is gone before it can be let in, so `accept` returns, but without a connection.
-/// `serve` must return all the same, even if a guest has come and gone just before.
+/// A server starts, nobody comes, and the server is interrupted at any moment. The waker's connection
+/// is gone at once, so `accept` returns `None`. `serve` must return then, and not call `accept` again,
+/// even if a guest has come and gone just before.
 ///
 /// The waker makes `accept` return once. What it returns then says nothing. A server that goes back
 /// to the door without another look at the interrupt stays there until somebody comes.

@@ -246,9 +246,13 @@ fn idle_workers_are_reused() {
     );
     assert!(late <= tolerance, "the idle worker began {late:?} after there was work for it");
 
-    for round in ["when one worker is idle", "when both are", "when one has been woken in vain"] {
+    for round in [
+        "while one worker was idle",
+        "while both workers were idle",
+        "while both were idle again, after one had been woken and found nothing to do",
+    ] {
         nap();
-        if round == "when one has been woken in vain" {
+        if round.ends_with("nothing to do") {
             let (go_on, may_go_on) = mpsc::channel::<()>();
             let busy = submit(&pool, move || may_go_on.recv());
             nap();
@@ -272,7 +276,7 @@ fn idle_workers_are_reused() {
         assert_eq!(
             names.each_ref().map(Option::as_deref),
             expected.map(Some),
-            "the threads that did two tasks at once, {round}"
+            "the threads that ran two tasks, which were submitted {round}"
         );
     }
 }

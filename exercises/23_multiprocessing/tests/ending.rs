@@ -237,7 +237,8 @@ fn nothing_is_left_behind() {
         drop(pool);
         assert!(
             is_gone(child),
-            "the child that was killed before its pool was dropped is not reaped"
+            "the pool has been dropped, but the child that was killed while it was idle is still a zombie: \
+             nobody has waited for it"
         );
         let now = open_descriptors();
         assert_eq!(now, before, "descriptors open, before and after a pool whose child was killed");

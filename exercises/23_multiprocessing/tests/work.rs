@@ -496,7 +496,7 @@ fn a_panic_is_the_jobs_own() {
         .expect("the worker program can be started");
         let panicked = |words: &str| Err(JobError::Panicked(words.to_owned()));
         waiting_for("the answer of a child whose job panics");
-        let before = process_and_count(&pool.submit("who").join().expect("an answer"));
+        let before = process_and_count(&pool.submit("who").join().expect("a job that succeeds"));
         let job = "panic no such account";
         assert_eq!(pool.submit(job).join(), panicked("no such account"), "a job that panicked");
         let job = "panic two\nlines";
@@ -513,7 +513,8 @@ fn a_panic_is_the_jobs_own() {
             "a job panicked with a value whose destructor panics; its result should be \
              `Err(Panicked(…))`, but it is {result:?}"
         );
-        let after = process_and_count(&pool.submit("who").join().expect("an answer"));
+        let after = pool.submit("who").join().expect("the next job, after five that panicked");
+        let after = process_and_count(&after);
         assert_eq!(
             after,
             (before.0, before.1 + 6),

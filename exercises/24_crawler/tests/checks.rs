@@ -139,7 +139,7 @@ fn a_panic_costs_one_page() {
     let panicked = with_outcome(&report, &Outcome::Panicked);
     assert_eq!(panicked, ["http://a/bad", "http://a/worse"], "the pages whose fetch panicked");
     let fetched = with_outcome(&report, &Outcome::Fetched);
-    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages that were fetched");
+    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages whose fetch returned a page");
     assert_eq!(report.visited.len(), 4, "pages in the report");
 }
 
@@ -190,11 +190,13 @@ fn a_panic_may_carry_another() {
     };
     let crawled =
         panic::catch_unwind(AssertUnwindSafe(|| crawl("http://a/", &config(1, 1), fetch)));
-    let report = crawled.expect("the crawl panicked, because what a fetch panicked with did");
+    let report = crawled.expect(
+        "crawl() panicked: the value that a fetch had panicked with panicked when it was dropped",
+    );
     let panicked = with_outcome(&report, &Outcome::Panicked);
     assert_eq!(panicked, ["http://a/bad"], "the pages whose fetch panicked");
     let fetched = with_outcome(&report, &Outcome::Fetched);
-    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages that were fetched");
+    assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages whose fetch returned a page");
 
     let mut reports = 0;
     let crawled = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -203,7 +205,7 @@ fn a_panic_may_carry_another() {
             panic_any(Again);
         })
     }));
-    let report = crawled.expect("the crawl panicked, because what a report panicked with did");
+    let report = crawled.expect("crawl_with_progress() panicked: the value that a report had panicked with panicked when it was dropped");
     assert_eq!(report.visited.len(), 1, "pages in the report");
     assert_eq!(reports, 1, "calls of a report that panics");
 }

@@ -437,7 +437,7 @@ fn a_slow_report_holds_up_no_page() {
     assert_eq!(report.visited.len(), 300, "pages in the report");
     if exact {
         let last = last.lock().unwrap().as_secs();
-        assert_eq!(last, 299, "the second in which the last page was begun");
+        assert_eq!(last, 299, "when the last page was begun, in seconds");
     }
 }
 

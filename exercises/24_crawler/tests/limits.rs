@@ -207,7 +207,7 @@ fn a_panic_holds_up_nobody_else() {
         fetched
     });
     assert_eq!(report.visited.len(), site.len(), "pages in the report");
-    assert_eq!(*last.lock().unwrap(), Some(3), "the second in which the last page was begun");
+    assert_eq!(*last.lock().unwrap(), Some(3), "when the last page was begun, in seconds");
 }
 
 /// One host allows one fetch at a time and has seventy thousand pages, which were found first.

@@ -5,6 +5,7 @@
 
 mod enabled;
 pub(crate) mod limits;
+mod system_clock;
 mod touching;
 
 use crate::choice::{Choice, ChoiceKind};
@@ -15,6 +16,7 @@ use crate::recorder::{Recorder, TRACED};
 use crate::thread::Thread;
 use record::{Failure, ObjectKind, Operation, Panic, TimeMode};
 use std::panic::Location;
+use system_clock::SystemClock;
 
 /// The most threads that may live at one time in an execution; the next one is refused.
 pub const MAX_THREADS: usize = 300;
@@ -31,6 +33,7 @@ pub(crate) struct Execution {
     pub(crate) gates: Vec<bool>,
     /// Virtual time in nanoseconds.
     pub(crate) clock: u64,
+    system_clock: SystemClock,
     pub(crate) time: TimeMode,
     pub(crate) current: ThreadId,
     /// Steps taken so far.
@@ -91,6 +94,7 @@ impl Execution {
             objects: Vec::new(),
             gates: Vec::new(),
             clock: 0,
+            system_clock: SystemClock::default(),
             time: TimeMode::Exact,
             current: 0,
             steps: 0,

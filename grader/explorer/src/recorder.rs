@@ -34,6 +34,8 @@ pub(crate) struct Recorder {
 
 struct Noted {
     call: Call,
+    /// The name of the function.
+    name: &'static str,
     /// How many calls had begun when it ended.
     ended: usize,
     /// It ended in a panic, so it has no result.
@@ -51,6 +53,7 @@ impl Recorder {
     pub(crate) fn begin_call(
         &mut self,
         thread: ThreadId,
+        name: &'static str,
         function: Location,
         arguments: Vec<Option<String>>,
     ) -> Option<usize> {
@@ -65,7 +68,7 @@ impl Recorder {
             result: None,
         };
         (self.calls.len() < KEEP_CALLS).then(|| {
-            self.calls.push(Noted { call, ended: usize::MAX, panicked: false });
+            self.calls.push(Noted { call, name, ended: usize::MAX, panicked: false });
             self.calls.len() - 1
         })
     }
@@ -130,7 +133,13 @@ impl Recorder {
 
     /// Notes the result of the last call that `thread` has made since there were `before` calls, not
     /// counting calls within others.
-    pub(crate) fn note_result(&mut self, thread: ThreadId, before: usize, result: String) {
+    pub(crate) fn note_result(
+        &mut self,
+        thread: ThreadId,
+        before: usize,
+        name: &str,
+        result: String,
+    ) {
         // One that begins before another one of the same thread has ended is within that one.
         let mut last: Option<usize> = None;
         for (index, noted) in self.calls.iter().enumerate().skip(before) {
@@ -139,8 +148,13 @@ impl Recorder {
                 last = Some(index);
             }
         }
-        // If it panicked, this is the result of something around it.
-        if let Some(last) = last.filter(|&last| !self.calls[last].panicked) {
+        // If it panicked, this is the result of something around it. If it has another name, then a function
+        // that is not noted was called last.
+        let is_its = |last: &usize| {
+            let noted = &self.calls[*last];
+            !noted.panicked && noted.name == name
+        };
+        if let Some(last) = last.filter(is_its) {
             self.calls[last].call.result = Some(result);
         }
     }
@@ -240,7 +254,7 @@ mod tests {
 
     /// A call with one step before and one after each of `inside`.
     fn call(recorder: &mut Recorder, line: u32, inside: &[u32]) {
-        let call = recorder.begin_call(1, at(line), Vec::new()).unwrap();
+        let call = recorder.begin_call(1, "f", at(line), Vec::new()).unwrap();
         take_steps(recorder, 1);
         for line in inside {
             self::call(recorder, *line, &[]);
@@ -256,10 +270,12 @@ mod tests {
         let before = recorder.calls();
         call(&mut recorder, 2, &[]);
         call(&mut recorder, 3, &[4, 5]);
-        recorder.begin_call(2, at(6), Vec::new());
-        recorder.note_result(1, before, "seen".to_owned());
+        recorder.begin_call(2, "f", at(6), Vec::new());
+        recorder.note_result(1, before, "f", "seen".to_owned());
+        // Another function was called last, which is not noted.
+        recorder.note_result(1, before, "g", "another's".to_owned());
         // Nothing was called in between.
-        recorder.note_result(1, recorder.calls(), "lost".to_owned());
+        recorder.note_result(1, recorder.calls(), "f", "lost".to_owned());
         let calls = recorder.take_calls();
         let seen = calls.iter().filter(|call| call.result.is_some());
         assert_eq!(seen.map(|call| call.function.line).collect::<Vec<_>>(), [3]);
@@ -268,8 +284,8 @@ mod tests {
     #[test]
     fn a_call_without_a_step_has_one_of_its_own_unless_it_is_within_another() {
         let mut recorder = Recorder::default();
-        let outer = recorder.begin_call(1, at(1), Vec::new()).unwrap();
-        let inner = recorder.begin_call(1, at(2), Vec::new()).unwrap();
+        let outer = recorder.begin_call(1, "f", at(1), Vec::new()).unwrap();
+        let inner = recorder.begin_call(1, "f", at(2), Vec::new()).unwrap();
         for call in [inner, outer] {
             recorder.end_call(call, false, [None, None]);
             recorder.note_step_of_call(call, 0);
@@ -283,10 +299,10 @@ mod tests {
     #[test]
     fn a_call_that_panicked_has_no_result() {
         let mut recorder = Recorder::default();
-        let panics = recorder.begin_call(1, at(1), Vec::new()).unwrap();
+        let panics = recorder.begin_call(1, "f", at(1), Vec::new()).unwrap();
         take_steps(&mut recorder, 1);
         recorder.end_call(panics, true, [None, None]);
-        recorder.note_result(1, 0, "None".to_owned());
+        recorder.note_result(1, 0, "f", "None".to_owned());
         assert_eq!(recorder.take_calls()[0].result, None);
     }
 
@@ -317,7 +333,7 @@ mod tests {
         take_steps(&mut recorder, KEEP / 4);
         call(&mut recorder, 2, &[]);
         take_steps(&mut recorder, KEEP);
-        let last = recorder.begin_call(1, at(3), Vec::new());
+        let last = recorder.begin_call(1, "f", at(3), Vec::new());
         take_steps(&mut recorder, 1);
         assert!(last.is_some() && recorder.dropped > 0);
         let kept = recorder.steps.len();

@@ -122,11 +122,12 @@ impl Execution {
     /// Records that the current thread has called one of the answer's public functions.
     pub(crate) fn record_call(
         &mut self,
+        name: &'static str,
         function: Location,
         arguments: Vec<Option<String>>,
     ) -> Option<usize> {
         let me = self.current;
-        self.recorder.as_mut()?.begin_call(me, function, arguments)
+        self.recorder.as_mut()?.begin_call(me, name, function, arguments)
     }
 
     /// Records that a call of the current thread has returned or panicked.
@@ -143,10 +144,10 @@ impl Execution {
     }
 
     /// Records what the current thread's last call since the first `before` ones has returned.
-    pub(crate) fn record_result(&mut self, before: usize, result: String) {
+    pub(crate) fn record_result(&mut self, before: usize, name: &str, result: String) {
         let me = self.current;
         if let Some(recorder) = &mut self.recorder {
-            recorder.note_result(me, before, result);
+            recorder.note_result(me, before, name, result);
         }
     }
 

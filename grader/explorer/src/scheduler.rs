@@ -201,10 +201,14 @@ pub fn note_overflow(at: record::Location, from: i128, to: i128) {
     Session::try_with(|session| session.execution.record_overflow(at, from, to));
 }
 
-/// Notes that the current thread has called `function`. Returns the call, for
+/// Notes that the current thread has called the function `name` at `function`. Returns the call, for
 /// [`note_return`], if a trace is being kept.
-pub fn note_call(function: record::Location, arguments: Vec<Option<String>>) -> Option<usize> {
-    Session::try_with(|session| session.execution.record_call(function, arguments)).flatten()
+pub fn note_call(
+    name: &'static str,
+    function: record::Location,
+    arguments: Vec<Option<String>>,
+) -> Option<usize> {
+    Session::try_with(|session| session.execution.record_call(name, function, arguments)).flatten()
 }
 
 /// Notes that a call has returned, or ended in a panic.
@@ -220,8 +224,8 @@ pub fn calls() -> usize {
 
 /// Notes what the current thread's last call has returned. Only a call that began after the first
 /// `before` ones is meant, and none within it.
-pub fn note_result(before: usize, result: String) {
-    Session::try_with(|session| session.execution.record_result(before, result));
+pub fn note_result(before: usize, name: &str, result: String) {
+    Session::try_with(|session| session.execution.record_result(before, name, result));
 }
 
 /// Whether a trace is being kept, so that calling [`note`], [`note_call`] or [`note_position`] is
@@ -257,6 +261,12 @@ pub fn now() -> u64 {
         session.execution.clock
     };
     Session::try_with(now).unwrap_or(0)
+}
+
+/// How many nanoseconds the system's clock is behind the virtual time, and whether it has been set back
+/// since the last reading. Not a scheduling point.
+pub fn system_clock() -> (u64, bool) {
+    Session::try_with(|session| session.execution.read_system_clock()).unwrap_or((0, false))
 }
 
 /// Advances virtual time by one nanosecond. Not a scheduling point.

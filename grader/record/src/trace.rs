@@ -204,6 +204,8 @@ pub enum Operation {
     YieldNow,
     SpinLoop,
     Now,
+    /// `SystemTime::now`. Its value is whether the clock was set back since it was last read.
+    SystemNow,
     ScopeEnd,
     // Locks
     Lock,

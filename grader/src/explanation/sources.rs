@@ -216,6 +216,12 @@ impl Sources {
         self.call(at).is_some_and(Call::raises)
     }
 
+    /// Whether `at` is in a destructor of the check's.
+    pub(super) fn is_in_destructor(&self, at: &Location) -> bool {
+        let function = self.check(at).and_then(|check| check.calls().function_at(at.line));
+        function.is_some_and(|name| name.ends_with("drop"))
+    }
+
     /// Whether a panic at `at` is an assertion's, so that it is a finding of the check's.
     pub(super) fn is_assertion(&self, at: &Location) -> bool {
         self.call(at).is_some_and(|call| call.call.starts_with("assert"))

@@ -70,7 +70,8 @@ fn note(signature: &Signature) -> String {
     let arguments: Vec<String> = arguments.collect();
     let at = signature.ident.span().start();
     piece::of(&format!(
-        " let __call = ::std::check::call({}, {}, || {{ {USE} [{}] }});",
+        " let __call = ::std::check::call(\"{}\", {}, {}, || {{ {USE} [{}] }});",
+        signature.ident,
         at.line,
         at.column + 1,
         arguments.join(", ")

@@ -70,14 +70,14 @@ impl Finder {
     /// Visits `call`, a call of a function called `name`. Pieces for the same place keep their order,
     /// so an outer call begins before those within it, and ends after them.
     fn note(&mut self, name: Option<&Ident>, call: Span, visit: impl FnOnce(&mut Self)) {
-        let is_noted = name.is_some_and(|name| self.functions.contains(&name.to_string()));
-        if is_noted {
+        let noted = name.map(Ident::to_string).filter(|name| self.functions.contains(name));
+        if noted.is_some() {
             self.insert(call.start(), "(match (::std::check::before(), ");
         }
         visit(self);
-        if is_noted {
+        if let Some(name) = noted {
             let after = format!(
-                ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \
+                ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \"{name}\", \
                  &|| (&&&&::std::check::Argument(&__it)).text()); __it }} }})"
             );
             self.insert(call.end(), &after);

@@ -83,7 +83,11 @@ impl Execution {
         if self.steps - self.time_moved < BUSY_STEPS {
             return false;
         }
-        if self.recent.iter().any(|recent| recent.operation == Operation::Now) {
+        if self
+            .recent
+            .iter()
+            .any(|recent| [Operation::Now, Operation::SystemNow].contains(&recent.operation))
+        {
             return true;
         }
         let waits = |(index, thread): (usize, &Thread)| {

@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::timeline::has_place;
-use super::super::words::label::Phrase;
+use super::super::words::label::{self, Phrase};
 use record::{Location, Operation, Step};
 
 /// What one thread did at a place.
@@ -26,6 +26,18 @@ impl Fact {
     pub(super) fn plain(at: &Location, phrase: Phrase) -> Self {
         Self { at: at.clone(), thread: None, phrase, fails: true }
     }
+}
+
+/// The learner's statement `at`, which ran code of somebody else's that panicked at `raised`.
+pub(super) fn panics_below(
+    evidence: &Evidence<'_>,
+    at: &Location,
+    thread: usize,
+    raised: &Location,
+) -> Fact {
+    let is_end_of_block = evidence.sources.is_end_of_block(at);
+    let drops = evidence.sources.is_in_destructor(raised);
+    Fact::cause(at, thread, label::panics_below(is_end_of_block, drops))
 }
 
 /// Whether a step happened at a place in the learner's file that can be pointed at.

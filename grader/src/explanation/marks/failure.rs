@@ -6,7 +6,7 @@ use super::super::overflow::overflows;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::failure::{last_holder, telling_notification};
 use super::super::words::label;
-use super::fact::{Fact, tells};
+use super::fact::{Fact, panics_below, tells};
 use crate::graded::Facts;
 use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
 
@@ -31,11 +31,7 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if let Some(at) = evidence.panic_before_standstill() {
         let step = &evidence.trace.steps[at];
         let fact = match &step.below {
-            Some(at) => Fact::cause(
-                at,
-                step.thread,
-                label::panics_below(evidence.sources.is_end_of_block(at)),
-            ),
+            Some(at) => panics_below(evidence, at, step.thread, &step.at),
             None => {
                 let phrase = label::panics(evidence.sources.is_answer(&step.at));
                 Fact::cause(&step.at, step.thread, phrase)
@@ -48,9 +44,14 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let decisive = evidence.decisive_step().map(|at| &evidence.trace.steps[at]);
     let stands = facts.iter().any(|fact| fact.fails && evidence.sources.is_answer(&fact.at));
     // Without bad luck, the decisive step is only where the threads happened to be.
-    let by_luck =
-        evidence.trace.steps.iter().any(|step| step.preempts || step.how == StepStatus::Spurious);
+    let by_luck = !evidence.needs_no_luck();
     if let Some(step) = decisive.filter(|step| by_luck && !stands && tells(evidence, step)) {
+        // That it continues with this step says less.
+        let is_said = |fact: &Fact| {
+            (&fact.at, fact.thread) == (&step.at, Some(step.thread))
+                && fact.phrase == label::goes_on()
+        };
+        facts.retain(|fact| !is_said(fact));
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
         facts.extend(what_follows(evidence, shown));
     }
@@ -94,7 +95,7 @@ fn what_follows(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
     };
     let later = shown.shown_steps().filter(|&step| step > at).map(|at| &steps[at]);
     let next = later.filter(|step| step.operation != Operation::Unlock).find(meets)?;
-    Some(Fact::cause(&next.at, next.thread, label::goes_on()))
+    Some(Fact::cause(&next.at, next.thread, label::comes_next()))
 }
 
 fn panicked(
@@ -112,9 +113,7 @@ fn panicked(
     let panics = earlier.iter().filter(counts).chain([panic]).flat_map(|panic| {
         let phrase = label::panics(panic.thread > 0 || evidence.sources.is_answer(&panic.at));
         let below = evidence.below(panic);
-        let below = below.map(|at| {
-            Fact::cause(at, panic.thread, label::panics_below(evidence.sources.is_end_of_block(at)))
-        });
+        let below = below.map(|at| panics_below(evidence, at, panic.thread, &panic.at));
         below.into_iter().chain([Fact::failure(&panic.at, panic.thread, phrase)])
     });
     panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
@@ -220,13 +219,23 @@ fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact>
     own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
 }
 
+/// Where a thread waits for ever. If that is not in the learner's file: the learner's statement that runs
+/// the code that waits, too.
+fn stands(evidence: &Evidence<'_>, wait: &Wait) -> Vec<Fact> {
+    let mut its = evidence.trace.steps.iter().rev();
+    let last = its.find(|step| step.thread == wait.thread && step.at == wait.at);
+    let around = last.and_then(|step| step.called_from.as_ref());
+    let is_elsewhere = !evidence.sources.is_answer(&wait.at);
+    let around = around.filter(|at| is_elsewhere && evidence.sources.is_answer(at));
+    let here = Fact::failure(&wait.at, wait.thread, label::waits_for_ever());
+    let fact = |at| Fact::failure(at, wait.thread, label::waits_below_for_ever());
+    around.map(fact).into_iter().chain([here]).collect()
+}
+
 fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
     let core = evidence.core();
     let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
-    let mut facts: Vec<Fact> = stuck
-        .iter()
-        .map(|wait| Fact::failure(&wait.at, wait.thread, label::waits_for_ever()))
-        .collect();
+    let mut facts: Vec<Fact> = stuck.iter().flat_map(|wait| stands(evidence, wait)).collect();
     let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
     if let Some(step) = telling_notification(evidence, &condvars) {
         let here = step.object.is_some_and(|object| condvars.contains(&object));

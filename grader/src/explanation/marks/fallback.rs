@@ -4,7 +4,7 @@ use super::super::evidence::{Evidence, waits_for_lock};
 use super::super::safe;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::label::{self, Starter};
-use super::fact::Fact;
+use super::fact::{Fact, panics_below};
 use crate::graded::Facts;
 use crate::verdict::Verdict;
 use record::marks::Standing;
@@ -51,9 +51,9 @@ pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fac
             Some(Fact::cause(&step.at, step.thread, label::panics(true)))
         }
         // What the check raises on purpose explains nothing if it is caught.
-        Some(at) if !step.is_caught() && !evidence.sources.is_assertion(&step.at) => Some(
-            Fact::cause(at, step.thread, label::panics_below(evidence.sources.is_end_of_block(at))),
-        ),
+        Some(at) if !step.is_caught() && !evidence.sources.is_assertion(&step.at) => {
+            Some(panics_below(evidence, at, step.thread, &step.at))
+        }
         _ => None,
     };
     panics.filter_map(fact).collect()

@@ -11,7 +11,7 @@ use super::loops;
 use super::room;
 use super::scope::{ESSENTIAL, LEAST, SHOWN, Scope};
 use record::{Failure, Operation, StepStatus};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many events are kept from the beginning of a call that must be seen, and how many from its end.
 const ENDS_OF_A_CALL: usize = 2;
@@ -187,20 +187,28 @@ fn repeated_overflows(evidence: &Evidence<'_>, events: &[Event], relevance: &mut
     }
 }
 
-/// If the check fails by itself: raise the relevance of the first event of a call that one of the learner's
-/// own public functions makes. What it is for differs from what the check has called.
+/// If the check fails by itself: raise the relevance of the most relevant event of a call that one of the
+/// learner's own public functions makes, and of a notification above all. What such a call is for differs
+/// from what the check has called.
 fn of_inner_calls(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
-    const BEGINS: i32 = 10;
+    const TELLS: i32 = 10;
     if !matches!(evidence.failure, Some(Failure::Panicked { .. })) {
         return;
     }
-    let mut met = BTreeSet::new();
-    for (event, rated) in events.iter().zip(relevance) {
-        let is_new = event.call.is_some_and(|call| met.insert(call));
-        if is_new && calls::is_within_another(evidence, event.step) && *rated >= SHOWN {
-            *rated += BEGINS;
+    let mut best: BTreeMap<usize, usize> = BTreeMap::new();
+    let notifies = |at: usize| {
+        let operation = evidence.trace.steps[events[at].step].operation;
+        matches!(operation, Operation::NotifyOne | Operation::NotifyAll)
+    };
+    for (at, event) in events.iter().enumerate() {
+        let inner = event.call.filter(|_| calls::is_within_another(evidence, event.step));
+        let Some(call) = inner.filter(|_| relevance[at] >= SHOWN) else { continue };
+        let known = best.entry(call).or_insert(at);
+        if (notifies(at), relevance[at]) > (notifies(*known), relevance[*known]) {
+            *known = at;
         }
     }
+    best.into_values().for_each(|at| relevance[at] += TELLS);
 }
 
 /// Lower the relevance of what destructors do, if the check fails by itself and nobody is woken: most of

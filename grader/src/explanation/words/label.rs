@@ -33,8 +33,15 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
     if in_answer { phrase("panics here", "panic here") } else { phrase("fails here", "fail here") }
 }
 
-/// Of a statement of the answer's that runs other code, which panics, or of the end of a block.
-pub(in super::super) fn panics_below(is_end_of_block: bool) -> Phrase {
+/// Of a statement of the answer's that runs other code, which panics, or that `drops` a value whose
+/// destructor does; or of the end of a block.
+pub(in super::super) fn panics_below(is_end_of_block: bool, drops: bool) -> Phrase {
+    if drops && !is_end_of_block {
+        return phrase(
+            "drops a value in this statement, which panics",
+            "drop a value in this statement, which panics",
+        );
+    }
     if is_end_of_block {
         return phrase("drops a value here, which panics", "drop a value here, which panics");
     }
@@ -58,6 +65,11 @@ pub(in super::super) fn decisive() -> Phrase {
 
 pub(in super::super) fn preempted() -> Phrase {
     phrase("is preempted after this", "are preempted after this")
+}
+
+/// Of the thread that next meets what the decisive step was about.
+pub(in super::super) fn comes_next() -> Phrase {
+    phrase("comes here next", "come here next")
 }
 
 pub(in super::super) fn goes_on() -> Phrase {
@@ -197,9 +209,17 @@ pub(in super::super) fn waits_for_ever() -> Phrase {
     phrase("waits here for ever", "wait here for ever")
 }
 
+/// Of a statement of the answer's that runs other code, which waits.
+pub(in super::super) fn waits_below_for_ever() -> Phrase {
+    phrase(
+        "runs other code here, which waits for ever",
+        "run other code here, which waits for ever",
+    )
+}
+
 /// Of the thread that last held the lock of those that wait for ever.
 pub(in super::super) fn notifies_nobody() -> Phrase {
-    phrase("has the lock from here on, and does not notify", "")
+    phrase("has the lock here, and does not notify", "")
 }
 
 pub(in super::super) fn notifies(unheard: bool) -> Phrase {

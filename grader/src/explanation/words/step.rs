@@ -122,6 +122,7 @@ pub(super) fn operation(operation: Operation) -> &'static str {
         Operation::YieldNow => "yield_now",
         Operation::SpinLoop => "spin_loop",
         Operation::Now => "Instant::now",
+        Operation::SystemNow => "SystemTime::now",
         Operation::ScopeEnd => "end of the scope",
         Operation::Lock => "lock",
         Operation::TryLock => "try_lock",

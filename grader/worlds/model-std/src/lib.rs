@@ -16,14 +16,15 @@
 //! * Time is virtual: it passes when every thread is waiting or, if the check allows it, early. A
 //!   timed wait of zero length takes a nanosecond; otherwise a loop that waits for the remaining
 //!   time would never end.
+//! * The system's clock ([`SystemTime`](time::SystemTime)) is set back by an hour whenever time has passed
+//!   between two readings, as anybody may set it.
 //! * A reader that comes while a writer is waiting for an [`RwLock`](sync::RwLock) gets in or stands
 //!   in line: the schedule decides.
 //! * Thread-local values are destroyed before their thread counts as finished.
 //! * Hash maps iterate in the same order every time.
 //! * [`available_parallelism`](thread::available_parallelism) is 2 on every machine.
 //! * Absent, besides whatever reaches outside the process: raw access to an atomic (`as_ptr`,
-//!   `from_ptr`), the panic hook, pipes and standard input, `SystemTime`,
-//!   and `Builder::spawn_unchecked`.
+//!   `from_ptr`), the panic hook, pipes and standard input, and `Builder::spawn_unchecked`.
 //! * A `static` starts afresh in each execution if it is one of the primitives, or `thread_local!`.
 //!   (Values in other statics, such as `static mut`, stay.)
 

@@ -1,6 +1,9 @@
 //! [`std::time`] on the virtual clock.
 
-pub use ::std::time::{Duration, TryFromFloatSecsError};
+mod system_time;
+
+pub use ::std::time::{Duration, SystemTimeError, TryFromFloatSecsError};
+pub use system_time::{SystemTime, UNIX_EPOCH};
 
 use explorer::{Announcement, WaitResult, scheduler};
 use record::Operation;

@@ -35,8 +35,6 @@ absent! {
     native_core in native_core: arch net;
     model_panic in model_std::panic: PanicHookInfo set_hook take_hook update_hook;
     native_panic in native_std::panic: PanicHookInfo set_hook take_hook update_hook;
-    model_time in model_std::time: SystemTime SystemTimeError UNIX_EPOCH;
-    native_time in native_std::time: SystemTime SystemTimeError UNIX_EPOCH;
     model_io in model_std::io: PipeReader PipeWriter Stdin StdinLock pipe stdin;
     native_io in native_std::io: PipeReader PipeWriter Stdin StdinLock pipe stdin;
 }

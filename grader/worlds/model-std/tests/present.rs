@@ -39,7 +39,9 @@ macro_rules! std_has {
                 ThreadId, available_parallelism, current, panicking, park, park_timeout, scope, sleep,
                 spawn, yield_now,
             };
-            use time::{Duration, Instant, TryFromFloatSecsError};
+            use time::{
+                Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH,
+            };
 
             #[test]
             fn the_prelude_is_the_worlds_own() {

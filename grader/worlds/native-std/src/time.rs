@@ -1,3 +1,5 @@
-//! [`std::time`] without the calendar: a check must not depend on the date.
+//! [`std::time`].
 
-pub use ::std::time::{Duration, Instant, TryFromFloatSecsError};
+pub use ::std::time::{
+    Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH,
+};

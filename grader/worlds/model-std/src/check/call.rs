@@ -14,10 +14,11 @@ use std::time::Duration;
 #[must_use]
 pub struct Call(Option<usize>);
 
-/// Notes that the current thread has called the function whose name is at `line` and `column` of
+/// Notes that the current thread has called the function `name`, which is at `line` and `column` of
 /// the caller's file. `arguments` is asked for only if a trace is being kept.
 #[track_caller]
 pub fn call<const N: usize>(
+    name: &'static str,
     line: u32,
     column: u32,
     arguments: impl FnOnce() -> [Option<String>; N],
@@ -27,7 +28,7 @@ pub fn call<const N: usize>(
     }
     let file = Location::caller().file().to_owned();
     let function = record::Location { file, line, column };
-    Call(scheduler::note_call(function, arguments().to_vec()))
+    Call(scheduler::note_call(name, function, arguments().to_vec()))
 }
 
 impl Drop for Call {
@@ -46,12 +47,12 @@ pub fn before() -> Before {
     Before(scheduler::calls())
 }
 
-/// What a check called has returned a value. `text` is asked for only if a trace is being kept.
-pub fn returned(before: Before, text: &dyn Fn() -> Option<String>) {
+/// The function `name`, which a check called, has returned a value. `text` is asked for only if a trace is being kept.
+pub fn returned(before: Before, name: &str, text: &dyn Fn() -> Option<String>) {
     if scheduler::is_traced()
         && let Some(text) = text()
     {
-        scheduler::note_result(before.0, text);
+        scheduler::note_result(before.0, name, text);
     }
 }
 

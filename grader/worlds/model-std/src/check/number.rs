@@ -5,33 +5,34 @@
 //! `wrapping_sub` of a constant by [`added`] and [`subtracted`], which record where a number changes.
 
 use explorer::scheduler;
-use std::panic::Location;
+use record::Location;
+
+/// A place in the answer: its file, the line, and the column.
+type Place = (&'static str, u32, u32);
 
 /// The result `to` of a cast, before which the number was `from`.
-#[track_caller]
-pub fn cast<T: Integer>((from, to): (i128, T)) -> T {
-    note(from, to, from != to.widened());
+pub fn cast<T: Integer>(place: Place, (from, to): (i128, T)) -> T {
+    note(place, from, to, from != to.widened());
     to
 }
 
 /// The result `to` of adding a constant above zero to the number `from`.
-#[track_caller]
-pub fn added<T: Integer>((from, to): (i128, T)) -> T {
-    note(from, to, to.widened() < from);
+pub fn added<T: Integer>(place: Place, (from, to): (i128, T)) -> T {
+    note(place, from, to, to.widened() < from);
     to
 }
 
 /// The result `to` of subtracting a constant above zero from the number `from`.
-#[track_caller]
-pub fn subtracted<T: Integer>((from, to): (i128, T)) -> T {
-    note(from, to, to.widened() > from);
+pub fn subtracted<T: Integer>(place: Place, (from, to): (i128, T)) -> T {
+    note(place, from, to, to.widened() > from);
     to
 }
 
-#[track_caller]
-fn note(from: i128, to: impl Integer, has_changed: bool) {
+fn note(place: Place, from: i128, to: impl Integer, has_changed: bool) {
     if has_changed && scheduler::is_traced() {
-        scheduler::note_overflow(Location::caller().into(), from, to.widened());
+        let (file, line, column) = place;
+        let at = Location { file: file.to_owned(), line, column };
+        scheduler::note_overflow(at, from, to.widened());
     }
 }
 

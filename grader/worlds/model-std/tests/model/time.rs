@@ -2,7 +2,7 @@ use crate::{failure, see, seen, seen_in};
 use model_std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use model_std::sync::{Condvar, Mutex, mpsc};
 use model_std::thread;
-use model_std::time::{Duration, Instant};
+use model_std::time::{Duration, Instant, SystemTime};
 use record::{Failure, TimeMode};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -133,4 +133,16 @@ fn a_wait_for_ages_has_no_end() {
         drop(changed.wait_timeout_while(lock.lock().unwrap(), Duration::MAX, |()| true));
     });
     assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
+}
+
+#[test]
+fn the_systems_clock_goes_back_while_time_passes() {
+    let body = || {
+        let first = SystemTime::now();
+        see(format!("{:?}", first.elapsed().map(|passed| passed < SECOND).ok()));
+        thread::sleep(SECOND);
+        let error = first.elapsed().expect_err("the clock was set back");
+        see(format!("{:?}", error.duration().as_secs()));
+    };
+    assert_eq!(seen_in(TimeMode::Exact, body), ["3599", "Some(true)"]);
 }

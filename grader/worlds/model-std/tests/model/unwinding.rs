@@ -407,7 +407,7 @@ fn the_statement_with_which_a_call_ended_is_in_the_trace() {
         }
     }
     fn outer(count: &AtomicBool) -> bool {
-        let _call = check::call(1, 1, || []);
+        let _call = check::call("f", 1, 1, || []);
         let _body = check::body();
         check::at();
         inner(count) // passed on
