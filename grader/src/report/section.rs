@@ -73,8 +73,7 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         page.say(2, Tone::Plain, &standing);
     }
     let folder = format!("exercises/{}", exercise.id);
-    page.entry(words::TASK, &format!("{folder}/README.md"));
-    page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
+    page.entry(words::TASK, &format!("{folder}/README.md, {}", words::HINTS));
 }
 
 /// Shows a mistake that is easily made in an exercise, to a learner who has solved it.

@@ -69,8 +69,8 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
 
 /// Label of the command that replays the schedule.
 pub(super) const SAME_AGAIN: &str = "Replay:";
-/// Label of the file that holds the hints.
-pub(super) const HINTS: &str = "Hints:";
+/// Said after the file that describes the task: where the hints are, in the same folder.
+pub(super) const HINTS: &str = "hints in exercise.yaml";
 /// Label of the page that explains an exercise's answers.
 pub(super) const EXPLAINED: &str = "Explained:";
 /// Label of the file to edit.

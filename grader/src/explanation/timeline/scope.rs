@@ -113,6 +113,9 @@ impl Scope {
             Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,
             // Few programs have a reason to sleep.
             Operation::Sleep if own => 64,
+            // The clock that people set is no measure of time.
+            Operation::SystemNow if step.value == Some(Value::Flag(true)) => 70,
+            Operation::SystemNow => LEAST,
             Operation::Sleep | Operation::YieldNow | Operation::SpinLoop => 40,
             _ => 50,
         };

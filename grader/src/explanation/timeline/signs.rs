@@ -141,6 +141,9 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
         if step.value == Some(Value::Woken(0)) && evidence.stands_still() {
             signs.insert(Sign::WakesNobody);
         }
+        if step.operation == Operation::SystemNow && step.value == Some(Value::Flag(true)) {
+            signs.insert(Sign::SetBack);
+        }
         if row.called_from.is_some() {
             signs.insert(Sign::CalledFrom);
         }

@@ -294,6 +294,7 @@ pub(in super::super) enum Sign {
     Early,
     Queued,
     WakesNobody,
+    SetBack,
     CalledFrom,
     Letters,
     Numbered,
@@ -315,6 +316,9 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
              already reading."
         }
         Sign::WakesNobody => "wakes nobody: a notification without a waiter is not kept.",
+        Sign::SetBack => {
+            "the clock was set back: std allows that of `SystemTime`, but not of `Instant`."
+        }
         Sign::CalledFrom => "12 › 34: line 34, in code that line 12 has called.",
         Sign::Numbered => "(2nd), (3rd), …: threads of the same name, in the order of their start.",
         Sign::Letters => "(A), (B), …: letters tell objects of the same kind apart.",

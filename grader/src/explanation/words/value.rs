@@ -5,6 +5,9 @@ use super::super::evidence::Evidence;
 use super::step::operation;
 use record::{ObjectKind, Operation, Step, Value};
 
+/// Of a reading of the system's clock.
+const CLOCK_SET_BACK: &str = "· the clock was set back an hour";
+
 /// What the step at `index` read, wrote or returned.
 pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
@@ -27,6 +30,9 @@ fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
     if matches!(step.operation, Operation::Panic | Operation::Unlock) {
         return None;
+    }
+    if step.operation == Operation::SystemNow {
+        return (step.value == Some(Value::Flag(true))).then(|| CLOCK_SET_BACK.to_owned());
     }
     let tries = matches!(
         step.operation,
