@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 49] = [
+const WORST: [(&str, &str); 50] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
@@ -66,6 +66,7 @@ const WORST: [(&str, &str); 49] = [
     ("lock", "waiters_in_8_bits"),
     ("rlock", "busy_when_free_is_refused"),
     ("run_in_executor", "a_childs_number_is_a_byte"),
+    ("starvation", "sixty_four_permits"),
     ("rlock", "try_waits_a_moment"),
 ];
 

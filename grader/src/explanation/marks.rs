@@ -11,9 +11,13 @@ use super::words::label::{self, Phrase};
 use fact::{Fact, tells};
 use record::{Failure, Location};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// More places than this do not help.
 const MOST: usize = 4;
+
+/// More labels at one place do not help.
+const MOST_LABELS: usize = 3;
 
 /// The same if there is no picture, but the places where threads and processes stand.
 const MOST_STANDING: usize = 7;
@@ -128,7 +132,14 @@ fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
     let mark = |mut place: Place| {
         place.said.iter_mut().for_each(|(_, who)| who.sort_unstable());
         let said = place.said.iter().map(|(phrase, who)| label::label(evidence, who, phrase));
-        let labels = said.filter(|label| !label.is_empty()).collect();
+        let mut labels: Vec<String> = said.filter(|label| !label.is_empty()).collect();
+        // Of a crowd that differs only in what each thread waits for, a few say enough.
+        if labels.len() > MOST_LABELS {
+            labels.truncate(MOST_LABELS - 1);
+            let rest = place.said.iter().skip(MOST_LABELS - 1).flat_map(|(_, who)| who);
+            let rest: BTreeSet<&usize> = rest.collect();
+            labels.push(label::others(rest.len()));
+        }
         let (file, text) = evidence.sources.line(&place.at)?;
         Some(Mark {
             file: file.to_owned(),

@@ -230,6 +230,14 @@ pub(in super::super) fn notifies(unheard: bool) -> Phrase {
     }
 }
 
+/// Of more threads at the same place than are named.
+pub(in super::super) fn others(threads: usize) -> String {
+    match threads {
+        1 => "1 other thread is here, too".to_owned(),
+        _ => format!("{} are here, too", count(threads as u64, "other thread")),
+    }
+}
+
 /// For a mark that needs no label, because the message says it all.
 pub(in super::super) fn nothing() -> Phrase {
     phrase("", "")

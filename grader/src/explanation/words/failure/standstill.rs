@@ -6,6 +6,7 @@ use super::super::{count, list_some};
 use super::notification::{last_notification, last_notifications};
 use super::place::{MOST_NAMED, at, place};
 use record::{Failure, Operation, Step, Wait};
+use std::collections::BTreeSet;
 
 /// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
 pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait], cycle: &[usize]) -> String {
@@ -115,7 +116,11 @@ fn standstill(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
 
 /// What a thread waits for, as a verb phrase. [`plural`] knows how each of them begins.
 fn wants(evidence: &Evidence<'_>, wait: &Wait) -> String {
-    let what = wait.object.map(|object_| object(evidence, object_));
+    wants_for(evidence, wait, wait.object.map(|object_| object(evidence, object_)))
+}
+
+/// The same, for an object that is called `what`.
+fn wants_for(evidence: &Evidence<'_>, wait: &Wait, what: Option<String>) -> String {
     let the = |fallback: &str| what.clone().unwrap_or_else(|| fallback.to_owned());
     match wait.operation {
         Operation::Relock | Operation::Wait if wait.held_by.is_empty() => {
@@ -215,17 +220,26 @@ fn last_unpark(evidence: &Evidence<'_>, parked: usize) -> String {
 }
 
 /// What each thread waits for. Threads that wait for the same thing at the same place are named
-/// together: `` `a` and `b` wait for `lock` (lib.rs:31) ``.
+/// together: `` `a` and `b` wait for `lock` (lib.rs:31) ``. So are those of a crowd, if each waits for a
+/// thing of its own there.
 pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> {
-    let mut groups: Vec<(String, String, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let crowds = crowds(evidence, waits);
     for wait in waits {
-        let (wants, place) = (wants(evidence, wait), place(evidence, &wait.at));
-        match groups.iter_mut().find(|(w, p, _)| *w == wants && *p == place) {
-            Some((_, _, threads)) => threads.push(wait.thread),
-            None => groups.push((wants, place, vec![wait.thread])),
+        let place = place(evidence, &wait.at);
+        let crowd = crowds.iter().find(|(wants, at)| {
+            *at == place && *wants == wants_for(evidence, wait, nameless(evidence, wait))
+        });
+        let wants = match crowd {
+            Some((wants, _)) => format!("{wants}, each for a different one"),
+            None => wants(evidence, wait),
+        };
+        match groups.iter_mut().find(|group| group.wants == wants && group.place == place) {
+            Some(group) => group.threads.push(wait.thread),
+            None => groups.push(Group { wants, place, threads: vec![wait.thread] }),
         }
     }
-    let said = groups.into_iter().map(|(wants, place, threads)| match threads[..] {
+    let said = groups.into_iter().map(|Group { wants, place, threads }| match threads[..] {
         [only] => format!("{} {wants}{place}", thread(evidence, only)),
         _ => {
             let names: Vec<String> = threads.iter().map(|&t| thread(evidence, t)).collect();
@@ -234,6 +248,36 @@ pub(super) fn together(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<String> 
         }
     });
     said.collect()
+}
+
+/// Threads that are named together.
+struct Group {
+    wants: String,
+    place: String,
+    threads: Vec<usize>,
+}
+
+/// What many threads wait for at one place, each for an object of its own.
+fn crowds(evidence: &Evidence<'_>, waits: &[&Wait]) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String, BTreeSet<Option<usize>>)> = Vec::new();
+    for wait in waits {
+        let wants = wants_for(evidence, wait, nameless(evidence, wait));
+        let place = place(evidence, &wait.at);
+        match all.iter_mut().find(|(w, p, _)| *w == wants && *p == place) {
+            Some((.., objects)) => {
+                objects.insert(wait.object);
+            }
+            None => all.push((wants, place, BTreeSet::from([wait.object]))),
+        }
+    }
+    let many = all.into_iter().filter(|(.., objects)| objects.len() > MOST_NAMED);
+    many.map(|(wants, place, _)| (wants, place)).collect()
+}
+
+/// The object that a thread waits for, without what tells it from others of its kind.
+fn nameless(evidence: &Evidence<'_>, wait: &Wait) -> Option<String> {
+    let told = object(evidence, wait.object?);
+    Some(told.split(" (").next().unwrap_or(&told).to_owned())
 }
 
 /// The verb phrase for one thread, turned into the plural.
