@@ -5,7 +5,6 @@
 
 mod enabled;
 pub(crate) mod limits;
-mod system_clock;
 mod touching;
 
 use crate::choice::{Choice, ChoiceKind};
@@ -13,10 +12,10 @@ use crate::footprint::Footprint;
 use crate::object::{Handle, Object, Place, Use};
 use crate::operation::{Announcement, ObjectId, ThreadId, Until, WaitResult};
 use crate::recorder::{Recorder, TRACED};
+use crate::system_clock::SystemClock;
 use crate::thread::Thread;
 use record::{Failure, ObjectKind, Operation, Panic, TimeMode};
 use std::panic::Location;
-use system_clock::SystemClock;
 
 /// The most threads that may live at one time in an execution; the next one is refused.
 pub const MAX_THREADS: usize = 300;
@@ -33,7 +32,7 @@ pub(crate) struct Execution {
     pub(crate) gates: Vec<bool>,
     /// Virtual time in nanoseconds.
     pub(crate) clock: u64,
-    system_clock: SystemClock,
+    pub(crate) system_clock: SystemClock,
     pub(crate) time: TimeMode,
     pub(crate) current: ThreadId,
     /// Steps taken so far.

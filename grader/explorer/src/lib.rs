@@ -48,6 +48,7 @@ mod search;
 mod session;
 mod shrink;
 mod strategy;
+mod system_clock;
 mod thread;
 pub mod threads;
 mod token;

@@ -266,7 +266,12 @@ pub fn now() -> u64 {
 /// How many nanoseconds the system's clock is behind the virtual time, and whether it has been set back
 /// since the last reading. Not a scheduling point.
 pub fn system_clock() -> (u64, bool) {
-    Session::try_with(|session| session.execution.read_system_clock()).unwrap_or((0, false))
+    let read = |session: &mut Session| {
+        let execution = &mut session.execution;
+        execution.footprint.change(Place::Clock);
+        execution.system_clock.read(execution.clock)
+    };
+    Session::try_with(read).unwrap_or((0, false))
 }
 
 /// Advances virtual time by one nanosecond. Not a scheduling point.

@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 /// More places than this do not help.
 const MOST: usize = 4;
 
-/// More labels at one place do not help.
-const MOST_LABELS: usize = 3;
+/// More labels at one place do not help. Then only a few are left.
+const MOST_LABELS: usize = 5;
+const FEW_LABELS: usize = 2;
 
 /// The same if there is no picture, but the places where threads and processes stand.
 const MOST_STANDING: usize = 7;
@@ -135,8 +136,8 @@ fn gather(evidence: &Evidence<'_>, facts: Vec<Fact>) -> Vec<Mark> {
         let mut labels: Vec<String> = said.filter(|label| !label.is_empty()).collect();
         // Of a crowd that differs only in what each thread waits for, a few say enough.
         if labels.len() > MOST_LABELS {
-            labels.truncate(MOST_LABELS - 1);
-            let rest = place.said.iter().skip(MOST_LABELS - 1).flat_map(|(_, who)| who);
+            labels.truncate(FEW_LABELS);
+            let rest = place.said.iter().skip(FEW_LABELS).flat_map(|(_, who)| who);
             let rest: BTreeSet<&usize> = rest.collect();
             labels.push(label::others(rest.len()));
         }

@@ -136,10 +136,15 @@ impl Page {
         }
     }
 
+    /// Whether a value fits on one line with its label.
+    pub(super) fn has_room_for(&self, what: &str) -> bool {
+        LABEL + width(what) <= self.width
+    }
+
     /// A label, followed by a value such as a command to copy. The value is never broken; if there
     /// is no room after the label, it stands on its own line without it.
     pub(super) fn entry(&mut self, label: &str, what: &str) {
-        if LABEL + width(what) <= self.width {
+        if self.has_room_for(what) {
             let label = safe::pad(&format!("  {label}"), LABEL);
             self.line(&format!("{}{what}", self.style.paint(Tone::Faint, &label)));
         } else {

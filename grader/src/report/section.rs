@@ -73,7 +73,14 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         page.say(2, Tone::Plain, &standing);
     }
     let folder = format!("exercises/{}", exercise.id);
-    page.entry(words::TASK, &format!("{folder}/README.md, {}", words::HINTS));
+    let task = format!("{folder}/README.md");
+    let both = format!("{task}, {}", words::HINTS_THERE);
+    if page.has_room_for(&both) {
+        page.entry(words::TASK, &both);
+    } else {
+        page.entry(words::TASK, &task);
+        page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
+    }
 }
 
 /// Shows a mistake that is easily made in an exercise, to a learner who has solved it.

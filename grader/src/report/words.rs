@@ -70,7 +70,9 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
 /// Label of the command that replays the schedule.
 pub(super) const SAME_AGAIN: &str = "Replay:";
 /// Said after the file that describes the task: where the hints are, in the same folder.
-pub(super) const HINTS: &str = "hints in exercise.yaml";
+pub(super) const HINTS_THERE: &str = "hints in exercise.yaml";
+/// Label of the file that holds the hints, where there is no room for both on one line.
+pub(super) const HINTS: &str = "Hints:";
 /// Label of the page that explains an exercise's answers.
 pub(super) const EXPLAINED: &str = "Explained:";
 /// Label of the file to edit.

@@ -53,7 +53,12 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         };
         facts.retain(|fact| !is_said(fact));
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
-        facts.extend(what_follows(evidence, shown));
+        let next = what_follows(evidence, shown);
+        let is_marked = |next: &Fact| {
+            facts.iter().any(|fact| (&fact.at, fact.thread) == (&next.at, next.thread))
+        };
+        let next: Vec<Fact> = next.into_iter().filter(|next| !is_marked(next)).collect();
+        facts.extend(next);
     }
     facts
 }

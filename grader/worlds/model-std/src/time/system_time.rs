@@ -1,12 +1,11 @@
 //! The time of day, which somebody may set.
 
-use super::Duration;
 use explorer::{Announcement, scheduler};
 use record::{Operation, Value};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::panic::Location;
-use std::time::{SystemTime as Real, SystemTimeError};
+use std::time::{Duration, SystemTime as Real, SystemTimeError};
 
 /// [`std::time::UNIX_EPOCH`]
 pub const UNIX_EPOCH: SystemTime = SystemTime::UNIX_EPOCH;
