@@ -5,6 +5,7 @@ mod caching;
 mod command_line;
 mod course_errors;
 mod endless;
+mod explained;
 mod limits;
 mod sandbox;
 mod submissions;

@@ -1,0 +1,33 @@
+//! What reports say of failures that no step of a schedule shows.
+
+use crate::sandbox::Sandbox;
+
+/// The report on an answer to the exercise of the course `limits`, whose checks call `anything` in the
+/// model and on a real thread.
+fn report(test: &str, answer: &str) -> String {
+    let sandbox = Sandbox::new("limits", test);
+    let file = sandbox.root().join("answer.rs");
+    std::fs::write(&file, answer).unwrap();
+    let file = file.to_str().unwrap();
+    sandbox.grader(&["grade", "anything", "--submission", file, "--all"]).stdout
+}
+
+#[test]
+fn a_number_that_does_not_fit_has_a_row_and_a_mark() {
+    let answer = "pub fn anything() {\n    let number = count(300);\n    \
+                  std::thread::spawn(move || assert_eq!(number, 300)).join().unwrap();\n}\n\
+                  fn count(all: usize) -> u32 {\n    u32::from(all as u8)\n}\n";
+    let report = report("overflow", answer);
+    assert!(report.contains("300 becomes 44 here"), "{report}");
+    assert!(report.contains("all as u8 300 → 44"), "{report}");
+}
+
+#[test]
+fn a_panic_of_std_on_a_real_thread_names_the_answers_line() {
+    let answer = "use std::time::{Duration, Instant};\n\
+                  pub fn anything() {\n    let end = later(Duration::MAX);\n    drop(end);\n}\n\
+                  fn later(limit: Duration) -> Instant {\n    Instant::now() + limit\n}\n";
+    let report = report("std_panics", answer);
+    let native = report.split("on_threads").nth(1).unwrap_or_default();
+    assert!(native.contains("called from answer.rs:7"), "{report}");
+}
