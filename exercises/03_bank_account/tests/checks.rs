@@ -1,6 +1,9 @@
 //! Checks for the `bank_account` exercise.
 
 use bank_account::{Bank, Refused};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 /// What all accounts of the bank hold together.
@@ -345,6 +348,37 @@ fn an_audit_of_a_big_bank() {
     assert_eq!(sum(&look), 30_000, "what the auditor saw in all accounts together");
 }
 
+/// Money goes from the first of seventy thousand accounts to the last and back, again and again,
+/// while an auditor looks thirty times. Each audit must find all the money, and must be finished
+/// before the computer has run out of anything. A big bank must not be audited in parts.
+#[test]
+fn an_audit_of_a_huge_bank() {
+    let bank = Bank::new(&vec![100; 70_000]);
+    let (closed, refused) = (AtomicBool::new(false), AtomicU32::new(0));
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            while !closed.load(SeqCst) {
+                for answer in [bank.transfer(0, 69_999, 60), bank.transfer(69_999, 0, 60)] {
+                    refused.fetch_add(u32::from(answer.is_err()), SeqCst);
+                }
+            }
+        });
+        let looks: Vec<_> = (0..30).map(|_| bank.audit()).collect();
+        closed.store(true, SeqCst);
+        for look in looks {
+            let both = (look[0], look[69_999]);
+            assert!(
+                [(100, 100), (40, 160)].contains(&both),
+                "the audit saw {} in the first account and {} in the last; together they have 200",
+                both.0,
+                both.1
+            );
+            assert_eq!(sum(&look), 7_000_000, "what the auditor saw in all accounts together");
+        }
+    });
+    assert_eq!(refused.into_inner(), 0, "transfers that were refused, of 60 from at least 100");
+}
+
 /// One thread makes 65,536 deposits without a pause, into two accounts in turn. Meanwhile another
 /// one makes one deposit into a third account, and asks for an audit. The audit must be of one
 /// moment, and no deposit may be lost. A version number of 8 or 16 bits is then back at its old
@@ -507,21 +541,39 @@ fn refused_withdrawals_show_none_either() {
     );
 }
 
-/// Account 0 holds 100. One thread transfers 70 of it while another withdraws 70. Exactly one of
-/// them must get the money, and the other must be refused. Afterwards the balances must add up.
+/// An account holds 100. One thread transfers 70 of it while another withdraws 70. Exactly one of
+/// them must get the money, and the other must be refused. Afterwards the balances must add up. The
+/// money is moved from account 0 to account 1, and in a second bank from account 1 to account 0.
 #[test]
 fn nothing_is_spent_twice() {
-    let bank = Bank::new(&[100, 0]);
-    let (moved, paid) = thread::scope(|threads| {
-        let moved = threads.spawn(|| bank.transfer(0, 1, 70));
-        let paid = bank.withdraw(0, 70);
-        (moved.join().unwrap(), paid)
-    });
-    let balances = bank.audit();
-    match (moved, paid) {
-        (Ok(()), Err(_)) => assert_eq!(balances, [30, 70], "70 was moved, none withdrawn"),
-        (Err(_), Ok(())) => assert_eq!(balances, [30, 0], "70 was withdrawn, none moved"),
-        answers => panic!("of 100, 70 was asked for twice; the answers were {answers:?}"),
+    for (from, to) in [(0, 1), (1, 0)] {
+        let mut before = [0, 0];
+        before[from] = 100;
+        let bank = Bank::new(&before);
+        let (moved, paid) = thread::scope(|threads| {
+            let moved = threads.spawn(|| bank.transfer(from, to, 70));
+            let paid = bank.withdraw(from, 70);
+            (moved.join().unwrap(), paid)
+        });
+        let balances = bank.audit();
+        let balances = (balances[from], balances[to]);
+        match (moved, paid) {
+            (Ok(()), Err(_)) => {
+                assert_eq!(
+                    balances,
+                    (30, 70),
+                    "(payer's, payee's) balance: 70 moved, none paid out"
+                );
+            }
+            (Err(_), Ok(())) => {
+                assert_eq!(
+                    balances,
+                    (30, 0),
+                    "(payer's, payee's) balance: 70 paid out, none moved"
+                );
+            }
+            answers => panic!("of 100, 70 was asked for twice; the answers were {answers:?}"),
+        }
     }
 }
 
@@ -611,4 +663,92 @@ fn two_customers_far_apart() {
     );
     let balances = [bank.balance(0).ok(), bank.balance(3_840).ok()];
     assert_eq!(balances, [Some(80), Some(120)], "balances after 30 went one way and 10 the other");
+}
+
+/// One customer pays a second one, who meanwhile pays 300 others, one after another. All transfers
+/// must come to an end, and all amounts must arrive.
+///
+/// If several accounts share a lock, the order of the accounts is not that of the locks.
+#[test]
+fn one_pays_three_hundred_others() {
+    let bank = Bank::new(&[1_000; 302]);
+    let (paid, refused) = thread::scope(|threads| {
+        let pays_all = || (2..302).map(|other| bank.transfer(1, other, 1));
+        let others = threads.spawn(move || pays_all().filter(Result::is_err).count());
+        (bank.transfer(0, 1, 7), others.join().unwrap())
+    });
+    assert!(
+        paid.is_ok(),
+        "account 0 had enough to pay account 1, but `transfer` returned {paid:?}"
+    );
+    assert_eq!(refused, 0, "transfers that were refused, of 300 from an account with 1,000");
+    let audit = bank.audit();
+    assert_eq!(audit[..2], [993, 707], "the balances of accounts 0 and 1");
+    assert!(audit[2..].iter().all(|balance| *balance == 1_001), "the others' balances: {audit:?}");
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// When it is dropped, it pays in, transfers, withdraws and looks, and sends what the bank answered.
+struct LastWill {
+    bank: Arc<Bank>,
+    answers: mpsc::Sender<([Result<(), Refused>; 4], Result<i64, Refused>)>,
+}
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        let orders = [
+            self.bank.deposit(0, 5),
+            self.bank.transfer(0, 1, 20),
+            self.bank.withdraw(1, 10),
+            self.bank.transfer(1, 7, 1),
+        ];
+        let _ = self.answers.send((orders, self.bank.balance(2)));
+    }
+}
+
+/// One customer pays while its thread unwinds after a panic, and another one pays in the destructor
+/// of a thread-local variable, when its thread has all but ended. The bank must do what each of
+/// them asks for, and an auditor must not see anything else.
+///
+/// What must be put right when something goes wrong is often done in a destructor.
+#[test]
+fn customers_pay_to_the_end() {
+    let bank = Arc::new(Bank::new(&[100, 0, 3]));
+    let (answers, answered) = mpsc::channel();
+    let [panics, ends] =
+        [(); 2].map(|()| LastWill { bank: Arc::clone(&bank), answers: answers.clone() });
+    let panics = thread::spawn(move || {
+        let _will = panics;
+        panic!("on the way to the bank");
+    });
+    let ends = thread::spawn(move || {
+        let bank = Arc::clone(&ends.bank);
+        LAST_WILL.set(Some(ends));
+        bank.balance(0)
+    });
+    let look = bank.audit();
+    assert!(panics.join().is_err(), "the first customer's panic should end its thread");
+    assert_eq!(
+        ends.join().unwrap().map(|_| ()),
+        Ok(()),
+        "the balance that the other one asked for"
+    );
+    for nth in ["first", "second"] {
+        let (orders, balance) = answered.try_recv().expect("both have been to the bank");
+        assert_eq!(
+            orders,
+            [Ok(()), Ok(()), Ok(()), Err(Refused::NoSuchAccount(7))],
+            "[deposit, transfer, withdrawal, transfer to nobody] of the one who was {nth}"
+        );
+        assert_eq!(balance, Ok(3), "a third account's balance, for the one who was {nth}");
+    }
+    let (payer, payee) = (look[0], look[1]);
+    assert!(
+        (70..=110).contains(&payer) && (90..=110).contains(&(payer + payee)),
+        "the auditor saw {look:?} while each of two customers paid in 5, moved 20 and withdrew 10"
+    );
+    assert_eq!(bank.audit(), [70, 20, 3], "the accounts after 5 came, 20 moved and 10 left, twice");
 }
