@@ -4,6 +4,8 @@
 //! many seconds its fetch takes: `https://shop.example/3` takes three.
 
 use io_bound::{FetchError, fetch_all};
+use std::cell::RefCell;
+use std::hint;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, mpsc};
@@ -347,7 +349,8 @@ fn two_hundred_pages() {
 
 /// Fetches 800 pages, two at once. The first does not arrive until all the others have been
 /// requested; each of the others takes no time. Each page must be requested once, and be in its
-/// place.
+/// place. The fetch of the second page has half a megabyte of local variables, which is a quarter of
+/// the stack that a thread has by default.
 ///
 /// If this never ends, something has filled up, and nobody empties it in time: perhaps a channel
 /// that holds so many results and no more, or the space for pages that have overtaken a slow one.
@@ -363,6 +366,9 @@ fn eight_hundred_pages() {
         }
         if url == "0" {
             all_requested.lock().unwrap().recv().unwrap();
+        }
+        if url == "1" {
+            hint::black_box([1_u8; 512 * 1024]);
         }
         Ok::<_, ()>(url.to_string())
     };
@@ -515,10 +521,82 @@ fn a_failure_frees_its_place_at_once() {
     }
 }
 
+/// Fetches a page with two frames: the fetch of the page calls `fetch_all` for them. Each of the two
+/// calls has a limit of 1. Meanwhile another thread fetches a page, also with a limit of 1, and the
+/// second frame waits until that has begun. All must arrive.
+///
+/// A limit is that of one call, and whoever fetches does not know who else does.
+#[test]
+fn calls_do_not_share_a_limit() {
+    let both = Barrier::new(2);
+    let fetch_frame = |url: &str| {
+        if url == "second" {
+            both.wait();
+        }
+        Ok::<_, String>(url.to_string())
+    };
+    let fetch_page = |_: &str| {
+        let frames = fetch_all(&["first", "second"], fetch_frame, 1);
+        Ok(frames.into_iter().map(outcome).collect::<Vec<_>>().join(", "))
+    };
+    thread::scope(|threads| {
+        let other = threads.spawn(|| fetch_all(&["second"], fetch_frame, 1));
+        let page: Vec<_> = fetch_all(&["page"], fetch_page, 1).into_iter().map(outcome).collect();
+        assert_eq!(page, ["ok: ok: first, ok: second"], "the result of a page with two frames");
+        let other = other.join().expect("`fetch_all` should not panic");
+        let other: Vec<_> = other.into_iter().map(outcome).collect();
+        assert_eq!(other, ["ok: second"], "the result of the page that another thread fetched");
+    });
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// When it is dropped, it fetches three pages, and sends what became of them.
+struct LastWill(mpsc::Sender<Vec<String>>);
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        let fetch = |url: &str| match url {
+            "bad" => panic!("not a page"),
+            "gone" => Err("404".to_string()),
+            _ => Ok(url.to_string()),
+        };
+        let results = fetch_all(&["home", "bad", "gone"], fetch, 2);
+        let _ = self.0.send(results.into_iter().map(outcome).collect());
+    }
+}
+
+/// One thread fetches three pages in a destructor while it unwinds after a panic, and another one
+/// in the destructor of a thread-local variable, when it has all but ended. The first page must be
+/// there each time, the second must be a panic, and the third an error.
+///
+/// The panic of whoever calls `fetch_all` is not that of a fetch.
+#[test]
+fn fetches_in_destructors() {
+    let (done, results) = mpsc::channel();
+    let (panics, ends) = (LastWill(done.clone()), LastWill(done));
+    let panics = thread::spawn(move || {
+        let _will = panics;
+        panic!("the editor has to go");
+    });
+    assert!(panics.join().is_err(), "the thread's own panic should end it");
+    let ends = thread::spawn(move || LAST_WILL.set(Some(ends)));
+    assert!(ends.join().is_ok(), "the other thread should not panic");
+    for what in ["while its thread unwound", "at the end of its thread"] {
+        assert_eq!(
+            results.try_recv().expect("both should have fetched their pages"),
+            ["ok: home", "panicked: not a page", "failed: 404"],
+            "the results of home, bad and gone, fetched in a destructor {what}"
+        );
+    }
+}
+
 /// Fetches no URLs: there must be no results. Then a single one, whose fetch panics: the payload
-/// must be unchanged. Then two with a limit of `usize::MAX`: there must be two pages. Then the
-/// limit is 0, with a URL and with none: both must be refused by a panic, before anything is
-/// fetched.
+/// must be unchanged. Then two with a limit of `usize::MAX`, one of which is empty: there must be
+/// two pages. Then the limit is 0, with a URL and with none: both must be refused by a panic, before
+/// anything is fetched.
 ///
 /// With a limit of 0 no fetch could ever start, and a list that happens to be empty today must not
 /// hide that.
@@ -540,9 +618,12 @@ fn odd_numbers() {
         "the result for a single URL whose fetch panics with the `&str` \"not a page\""
     );
 
-    let pages: Vec<_> =
-        fetch_all(&["a", "b"], fetch, usize::MAX).into_iter().map(outcome).collect();
-    assert_eq!(pages, ["ok: a", "ok: b"], "the results for two URLs with the limit `usize::MAX`");
+    let pages: Vec<_> = fetch_all(&["", "b"], fetch, usize::MAX).into_iter().map(outcome).collect();
+    assert_eq!(
+        pages,
+        ["ok: ", "ok: b"],
+        "the results for the URLs \"\" and \"b\" with the limit `usize::MAX`"
+    );
 
     for urls in [&["c"][..], &[]] {
         let refused = panic::catch_unwind(AssertUnwindSafe(|| fetch_all(urls, fetch, 0)));
@@ -554,7 +635,7 @@ fn odd_numbers() {
     assert_eq!(
         fetched.load(SeqCst),
         2,
-        "calls of `fetch`: two for the URLs \"a\" and \"b\", and none with the limit 0"
+        "calls of `fetch`: two for the URLs \"\" and \"b\", and none with the limit 0"
     );
 }
 
