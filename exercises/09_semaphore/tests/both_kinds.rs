@@ -1,9 +1,10 @@
 //! What a `Semaphore` and a `BoundedSemaphore` promise alike. Each check is run with both.
 
 use semaphore::{AboveInitialValue, BoundedSemaphore, Semaphore};
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -397,6 +398,162 @@ fn overtaken_waiters_are_woken_again() {
         with::<Semaphore>(limit, tolerance);
         with::<BoundedSemaphore>(limit, tolerance);
     }
+}
+
+/// Two threads wait, one of them with a limit. Two permits are given with one call just as its time
+/// is up. The one with the limit may get one, or give up. The other one must get a permit, and what
+/// nobody has acquired must be free.
+///
+/// A thread that comes at the last moment may still take its permit, but must not keep the second
+/// one from those who wait.
+#[test]
+fn two_given_as_the_time_is_up() {
+    fn with<S: Kind>() {
+        let moment = Duration::from_millis(1);
+        let semaphore = Arc::new(S::all_taken(2));
+        let hasty = start(&semaphore, move |semaphore: &S| semaphore.acquire_timeout(moment));
+        let patient = start(&semaphore, S::acquire);
+        thread::sleep(moment);
+        semaphore.release(2);
+        finish(patient);
+        let acquired = 1 + usize::from(finish(hasty));
+        let free = (0..3).take_while(|_| semaphore.try_acquire()).count();
+        assert_eq!(acquired + free, 2, "permits acquired or free, of 2 that were given");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// Sixty permits are free, and three threads acquire twenty each, all at the same time: one with
+/// `try_acquire`, one with `try_permit`, and one with `acquire_timeout` and no time left. None of
+/// them may ever be refused. Each gives its permits back, one by one, and then all sixty must be
+/// free.
+///
+/// That others were quicker is no reason to say that there is none, however often it happens.
+#[test]
+fn enough_for_all_who_try() {
+    fn with<S: Kind>() {
+        let semaphore = Arc::new(S::all_taken(60));
+        semaphore.release(60);
+        let ways: [Way<S>; 3] = [
+            ("try_acquire()", S::try_acquire),
+            ("try_permit()", S::try_permit),
+            ("acquire_timeout(0)", |semaphore| semaphore.acquire_timeout(Duration::ZERO)),
+        ];
+        let threads = ways.map(|(way, acquire)| {
+            let thread = start(&semaphore, move |semaphore| {
+                let acquired = (0..20).filter(|_| acquire(semaphore)).count();
+                (0..acquired).for_each(|_| semaphore.release(1));
+                acquired
+            });
+            (way, thread)
+        });
+        for (way, thread) in threads {
+            let name = S::NAME;
+            assert_eq!(finish(thread), 20, "permits that 20 calls of {name}::{way} got");
+        }
+        let free = (0..61).take_while(|_| semaphore.try_acquire()).count();
+        assert_eq!(free, 60, "permits free when all have been given back, of 60");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// A call gives more permits than can be counted (or, at a `BoundedSemaphore`, than there may be),
+/// and is refused. Then two threads wait, one of them with a limit, and the main thread calls
+/// `release(0)`, which panics. Each of the two must get a permit when two are given.
+///
+/// A mistake of one thread must not spoil the semaphore for the others.
+#[test]
+fn a_refusal_harms_no_waiter() {
+    fn with<S: Kind>() {
+        let semaphore = Arc::new(S::all_taken(2));
+        let is_refused =
+            |n: usize| panic::catch_unwind(AssertUnwindSafe(|| semaphore.release(n))).is_err();
+        let name = S::NAME;
+        semaphore.release(1);
+        assert!(is_refused(usize::MAX), "{name}: release(usize::MAX) was accepted with one free");
+        semaphore.acquire();
+        let limited = start(&semaphore, |semaphore: &S| semaphore.acquire_timeout(Duration::MAX));
+        let patient = start(&semaphore, S::acquire);
+        thread::sleep(Duration::from_millis(1));
+        assert!(is_refused(0), "{name}: release(0) was accepted");
+        semaphore.release(1);
+        semaphore.release(1);
+        assert!(finish(limited), "{name}: acquire_timeout() gave up long before its time");
+        finish(patient);
+        assert!(!semaphore.try_acquire(), "two permits were given and acquired, but one is left");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// What a thread does in a destructor.
+struct Finally(Option<Box<dyn FnOnce() + Send>>);
+
+impl Drop for Finally {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            work();
+        }
+    }
+}
+
+thread_local! {
+    static AT_THE_END: RefCell<Finally> = const { RefCell::new(Finally(None)) };
+}
+
+/// What a thread does while it ends: it acquires two permits, one of them with a limit, gives one
+/// back, and tells whether it got both.
+fn farewell<S: Kind>(semaphore: &Arc<S>) -> (Finally, mpsc::Receiver<bool>) {
+    let (tell, told) = mpsc::channel();
+    let semaphore = Arc::clone(semaphore);
+    let work = move || {
+        semaphore.acquire();
+        let in_time = semaphore.acquire_timeout(Duration::MAX);
+        semaphore.release(1);
+        tell.send(in_time).expect("the main thread listens");
+    };
+    (Finally(Some(Box::new(work))), told)
+}
+
+/// A thread waits for two permits in a destructor: first while it panics, for a reason that has
+/// nothing to do with the semaphore, and then, in another thread, when it ends and a thread-local
+/// variable (`thread_local!`) is destroyed. It must get both each time.
+///
+/// Any thread may need a permit, also at its end, when most of what belonged to it is gone.
+#[test]
+fn a_destructor_waits() {
+    fn with<S: Kind>() {
+        type Leave<S> = fn(&S, Finally);
+        let ways: [(&str, Leave<S>); 2] = [
+            ("during a panic", |_, _farewell| panic!("the connection is gone, on purpose")),
+            ("at the end of its thread", |semaphore, farewell| {
+                // What the thread uses after this is gone before it.
+                AT_THE_END.set(farewell);
+                if semaphore.acquire_timeout(Duration::from_nanos(1)) {
+                    semaphore.release(1);
+                }
+            }),
+        ];
+        for (when, leave) in ways {
+            let semaphore = Arc::new(S::all_taken(2));
+            let (farewell, told) = farewell(&semaphore);
+            let thread = start(&semaphore, move |semaphore| leave(semaphore, farewell));
+            for _ in 0..2 {
+                thread::sleep(Duration::from_millis(1));
+                semaphore.release(1);
+            }
+            // With an error, if the thread has panicked.
+            let _ = thread.join();
+            let name = S::NAME;
+            let told = told.try_recv();
+            assert_eq!(told, Ok(true), "{name}: whether a destructor {when} got its two permits");
+            assert!(semaphore.try_acquire(), "{name}: the permit that it gave back is lost");
+        }
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
 }
 
 /// A thread waits for a permit, for at most a nanosecond, a microsecond, a second, an hour, and so

@@ -404,7 +404,8 @@ fn release_n_lets_n_in() {
         "BoundedSemaphore: how many of two waiters had got through (before release(2), after it)"
     );
 
-    let one_by_one = let_in(Semaphore::new(0), &[wait, wait_with_a_limit], |semaphore| {
+    let wait_for_years = |semaphore: &Semaphore| semaphore.acquire_timeout(DECADES);
+    let one_by_one = let_in(Semaphore::new(0), &[wait, wait_for_years], |semaphore| {
         probe::uninterrupted(|| {
             semaphore.release(1);
             semaphore.release(1);
