@@ -1,6 +1,7 @@
 //! What an `Event` promises its users.
 
 use event::Event;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -206,6 +207,59 @@ fn a_destructor_sets_it() {
     finish(waiter);
 }
 
+/// What a thread does in a destructor: it waits for the event, without and then with a timeout, and
+/// sets `done`. It does nothing if `wait_timeout()` says that the event was not set.
+struct LastWill {
+    event: Arc<Event>,
+    done: Arc<Event>,
+}
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        self.event.wait();
+        if self.event.wait_timeout(GENEROUS) {
+            self.done.set();
+        }
+    }
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// A thread waits in a destructor: first while it panics, for a reason that has nothing to do with
+/// the event, and then, in another thread, when it ends and a thread-local variable
+/// (`thread_local!`) is destroyed. It must wait until the event is set, and go on then.
+///
+/// Any thread may wait at any time, also at its end, when most of what belonged to it is gone.
+#[test]
+fn a_destructor_waits() {
+    type Leave = fn(LastWill);
+    let ways: [(&str, Leave); 2] = [
+        ("during a panic", |_last_will| panic!("the map cannot be read, on purpose")),
+        ("at the end of its thread", |last_will| {
+            // What the thread uses after this is gone before it.
+            let event = Arc::clone(&last_will.event);
+            LAST_WILL.set(Some(last_will));
+            event.wait_timeout(Duration::from_nanos(1));
+        }),
+    ];
+    for (when, leave) in ways {
+        let event = Arc::new(Event::new());
+        let done = Arc::new(Event::new());
+        let thread = start(&event, {
+            let last_will = LastWill { event: Arc::clone(&event), done: Arc::clone(&done) };
+            move |_| leave(last_will)
+        });
+        thread::sleep(Duration::from_millis(1));
+        assert!(!done.is_set(), "wait() returned before the event was set, in a destructor {when}");
+        event.set();
+        // With an error, if the thread has panicked.
+        let _ = thread.join();
+        assert!(done.is_set(), "wait() or wait_timeout() failed in a destructor {when}");
+    }
+}
+
 /// Sleeps for a little over 20 ms, so that a thread that polls every millisecond is not on time by
 /// chance. Returns how late a thread may be on this clock: a few nanoseconds on the grader's, which
 /// is exact (even a wait of zero length takes one). On any other clock this very sleep comes out
@@ -397,6 +451,40 @@ fn a_latecomer_takes_nobodys_turn() {
     event.set();
     assert_eq!(early.map(finish), [1, 1], "the seconds in which the first two threads were freed");
     assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
+}
+
+/// A thread waits for at most a second, and just when its time is up, the event is set and cleared.
+/// It may be told true or false, and waits for another event. A third thread comes and waits for the
+/// first event. Both must be freed when the event they wait for is set, no earlier and no later.
+///
+/// A signal at the last moment must not reach a thread that has left, and one that leaves at the
+/// last moment must not be counted out twice.
+#[test]
+fn a_signal_at_the_last_moment() {
+    let clock = Instant::now();
+    let event = Arc::new(Event::new());
+    let other = Arc::new(Event::new());
+    let leaver = start(&event, {
+        let other = Arc::clone(&other);
+        move |event| {
+            event.wait_timeout(SECOND);
+            other.wait();
+            clock.elapsed().as_secs()
+        }
+    });
+    thread::sleep(SECOND);
+    event.set();
+    event.clear();
+    let newcomer = start(&event, move |event| {
+        event.wait();
+        clock.elapsed().as_secs()
+    });
+    thread::sleep(SECOND);
+    event.set();
+    thread::sleep(SECOND);
+    other.set();
+    assert_eq!(finish(newcomer), 2, "the second in which the newcomer was freed");
+    assert_eq!(finish(leaver), 3, "the second in which the thread that had left was freed");
 }
 
 /// Two threads are certain to be waiting, one of them with a timeout, when the event is set and
