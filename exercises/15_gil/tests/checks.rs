@@ -139,6 +139,39 @@ fn everybody_gets_through() {
     assert_eq!(gil.run(|_| 4), 4, "what the last thread's bytecode returned");
 }
 
+/// The main thread holds the Gil while two others begin to wait, and then releases it. One of them
+/// computes, with a checkpoint after each of a hundred switch intervals. The other one must get in before
+/// the last, even if the first was slow to wake up when it got the Gil.
+///
+/// A request must not get lost because it comes before the new holder has begun to work.
+#[test]
+fn a_request_is_not_lost() {
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let done = Arc::new(AtomicBool::new(false));
+    let (computes, waits) = gil.run(|_| {
+        let computes = start(&gil, {
+            let done = Arc::clone(&done);
+            move |gil| {
+                gil.run(|py| {
+                    (0..100).any(|_| {
+                        thread::sleep(INTERVAL);
+                        py.checkpoint();
+                        done.load(SeqCst)
+                    })
+                })
+            }
+        });
+        let waits = start(&gil, {
+            let done = Arc::clone(&done);
+            move |gil| gil.run(|_| done.store(true, SeqCst))
+        });
+        (computes, waits)
+    });
+    let let_in = finish(computes);
+    finish(waits);
+    assert!(let_in, "whether the waiting thread got in at one of a hundred checkpoints");
+}
+
 /// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must
 /// reach the caller of `run` with its payload, and the Gil must be there for the others: for one of
 /// them, and then for the next. One script with a bug must not stop all the rest, and must not let

@@ -5,6 +5,7 @@
 //! what was seen is only printed (`cargo test -p gil -- --nocapture`). Only the grader's clock is exact.
 
 use gil::{Gil, Python};
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
@@ -333,7 +334,8 @@ fn a_request_that_comes_too_late() {
 /// The main thread holds the Gil, and two others wait. The first of them has asked it to yield. At the
 /// very moment when the second one's interval ends as well, the main thread comes to a checkpoint, and
 /// yields to the first. The first must not be interrupted at its own checkpoint, after 2 ticks: even if
-/// the second one asks while the main thread is about to yield, it asks the main thread.
+/// the second one asks while the main thread is about to yield, it asks the main thread, which must go on
+/// after both of them.
 ///
 /// A request that comes while the Gil changes hands must not remain, or the new holder yields at once.
 #[test]
@@ -341,12 +343,18 @@ fn a_request_during_a_checkpoint() {
     let exact = clock_is_exact();
     let gil = Arc::new(Gil::new(INTERVAL));
     let clock = Instant::now();
-    let waiting = gil.run(|py| {
+    let (waiting, went_on) = gil.run(|py| {
         let waiting = two_that_ask(&gil, clock);
         py.checkpoint();
-        waiting
+        (waiting, ticks(clock))
     });
     assert_uninterrupted(exact, waiting.into());
+    if exact {
+        assert_eq!(
+            went_on, 9,
+            "tick at which main, asked to yield, passed its checkpoint, after both of the others"
+        );
+    }
 }
 
 /// When, in ticks, a thread began, and when it went on after 2 ticks and a checkpoint.
@@ -638,6 +646,109 @@ fn bytecode_during_a_panic() {
     let met: Vec<_> = others.into_iter().map(finish).collect();
     assert_eq!(met, [0, 0], "other threads running bytecode when each of [one, the other] began");
     assert_eq!(gil.run(|_| 3), 3, "what the last bytecode returned");
+}
+
+/// The main thread holds two Gils, and uses a third one at every tick. One thread waits for the first Gil, and
+/// 3 ticks later another one for the second. After 5 ticks the main thread was asked to yield the
+/// first Gil, and must do so at that one's next checkpoint: no earlier, and not at the second one's,
+/// which it must yield 3 ticks later.
+///
+/// A request is for one Gil, and a switch interval begins when that Gil changes hands. Others have
+/// nothing to do with it.
+#[test]
+fn a_request_is_for_one_gil() {
+    let exact = clock_is_exact();
+    let [first, second, third] = [0; 3].map(|_| Arc::new(Gil::new(INTERVAL)));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let wait = |gil: &Arc<Gil>, name: &'static str| {
+        let log = Arc::clone(&log);
+        start(gil, move |gil| gil.run(|_| note(&log, name)))
+    };
+    let work = |ticks: u32| {
+        for _ in 0..ticks {
+            thread::sleep(TICK);
+            third.run(|py| py.checkpoint());
+        }
+    };
+    let waiting = first.run(|first_py| {
+        second.run(|second_py| {
+            let for_first = wait(&first, "the first Gil's waiter");
+            work(3);
+            first_py.checkpoint();
+            note(&log, "main, after 3 ticks");
+            let for_second = wait(&second, "the second Gil's waiter");
+            work(2);
+            second_py.checkpoint();
+            note(&log, "main, after 5 ticks");
+            first_py.checkpoint();
+            note(&log, "main, which had yielded the first Gil");
+            work(3);
+            second_py.checkpoint();
+            note(&log, "main, which had yielded the second Gil");
+            [for_first, for_second]
+        })
+    });
+    waiting.map(finish);
+    let expected = [
+        "main, after 3 ticks",
+        "main, after 5 ticks",
+        "the first Gil's waiter",
+        "main, which had yielded the first Gil",
+        "the second Gil's waiter",
+        "main, which had yielded the second Gil",
+    ];
+    assert_order(exact, &log, &expected);
+}
+
+thread_local! {
+    /// What this thread does when it ends, after its work is done.
+    static AT_LAST: RefCell<Option<WhenDropped<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+}
+
+/// A thread runs bytecode. At its end, the destructor of a thread-local variable (`thread_local!`) runs
+/// bytecode again. The main thread holds the Gil by then, and is asked to yield. After that, the
+/// destructor waits for the Gil again, at the end of `allow_threads`. It must get in both times.
+///
+/// Scripts close their files in destructors. What the Gil keeps for a thread may be gone by then:
+/// what was used last is destroyed first.
+#[test]
+fn bytecode_at_the_end_of_a_thread() {
+    let exact = clock_is_exact();
+    let gil = Arc::new(Gil::new(INTERVAL));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let (go, went) = mpsc::channel();
+    let close_files = {
+        let (gil, log) = (Arc::clone(&gil), Arc::clone(&log));
+        move || {
+            gil.run(|py| {
+                note(&log, "the destructor");
+                py.allow_threads(|| thread::sleep(TICK));
+                py.checkpoint();
+                note(&log, "the destructor, back from the network");
+            });
+        }
+    };
+    let ends = start(&gil, move |gil| {
+        AT_LAST.set(Some(WhenDropped(Box::new(close_files))));
+        gil.run(|_| ());
+        went.recv().expect("the main thread lets it end");
+    });
+    gil.run(|py| {
+        go.send(()).expect("the other thread listens");
+        thread::sleep(INTERVAL + MOMENT);
+        py.checkpoint();
+        note(&log, "main, which had yielded");
+        thread::sleep(2 * TICK);
+        note(&log, "main, at its end");
+    });
+    finish(ends);
+    let expected = [
+        "the destructor",
+        "main, which had yielded",
+        "main, at its end",
+        "the destructor, back from the network",
+    ];
+    assert_order(exact, &log, &expected);
 }
 
 /// The switch interval is the longest there is, then a nanosecond shorter, and then one that has too many
