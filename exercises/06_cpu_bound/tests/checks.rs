@@ -4,9 +4,10 @@
 //! many pages can sleep at once as there are threads: it has enough processors.
 
 use cpu_bound::parallel_map_reduce;
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, Mutex, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -522,6 +523,56 @@ fn a_panic_comes_through() {
             "the panic that the caller got when `reduce` panicked with `OutOf(\"glue\")`: \
              {pages} pages, {threads} threads"
         );
+    }
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// When it is dropped, it has two threads read two pages, which wait for each other, and sends the
+/// text. Then it has them read a damaged page, and sends the panic that it gets.
+struct LastWill(mpsc::Sender<(Option<String>, Option<&'static str>)>);
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        let book = ["a", "b"].map(Page);
+        let both = Barrier::new(2);
+        let together = |page: &Page| {
+            both.wait();
+            read(page)
+        };
+        let text = parallel_map_reduce(&book, 2, together, join);
+        let damaged = |page: &Page| {
+            assert!(page.0 != "b", "this page is damaged");
+            read(page)
+        };
+        let said = panics_with(|| parallel_map_reduce(&book, 2, damaged, join));
+        let _ = self.0.send((text, said));
+    }
+}
+
+/// A thread that unwinds after a panic has two pages read in a destructor, and another thread does
+/// so in the destructor of a thread-local variable, when it has all but ended. The pages must be
+/// read at the same time and give the whole text. Then one of them is damaged, and the destructor
+/// must get that panic.
+///
+/// The panic of whoever calls is not that of `map` or `reduce`.
+#[test]
+fn reads_in_destructors() {
+    let (done, results) = mpsc::channel();
+    let (panics, ends) = (LastWill(done.clone()), LastWill(done));
+    let panics = thread::spawn(move || {
+        let _will = panics;
+        panic!("the archivist has to go");
+    });
+    assert!(panics.join().is_err(), "the thread's own panic should end it");
+    let ends = thread::spawn(move || LAST_WILL.set(Some(ends)));
+    assert!(ends.join().is_ok(), "the other thread should not panic");
+    for what in ["while its thread unwound", "at the end of its thread"] {
+        let (text, said) = results.try_recv().expect("both should have read their pages");
+        assert_eq!(text.as_deref(), Some("AB"), "the text read in a destructor {what}");
+        assert_eq!(said, Some("this page is damaged"), "the panic that it got {what}");
     }
 }
 

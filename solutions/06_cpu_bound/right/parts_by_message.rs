@@ -21,7 +21,7 @@ use std::thread;
 ///
 /// # Panics
 /// If `threads` is 0, before anything is mapped. If `map` or `reduce` panics, with the same payload
-/// (if several calls panic, with that of one of them), and only after all threads have ended.
+/// (if several calls panic, with that of one of them), and only after all calls of both have ended.
 pub fn parallel_map_reduce<T, R, M, F>(data: &[T], threads: usize, map: M, reduce: F) -> Option<R>
 where
     T: Sync,
