@@ -4,6 +4,7 @@
 //! an answer does with their addresses is the same in every run.
 
 use deadlock::{Account, Bank, Receipt, Refused};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -80,6 +81,9 @@ fn moves_money() {
 /// reach the right account. Then the first customer pays the second, and while `approve` is asked
 /// about that, all others pay each other on the same thread. All these payments must be made, too.
 /// However many accounts there are, if some of them share a lock, customers wait for strangers.
+///
+/// Two million more accounts are opened, and almost all of them closed. The first customer pays
+/// those that are left.
 #[test]
 fn seventy_thousand_accounts() {
     let bank = Bank::new();
@@ -101,6 +105,15 @@ fn seventy_thousand_accounts() {
     });
     assert!(answer.is_ok(), "there was enough, but the answer is {answer:?}");
     assert_eq!(payments, 34_999, "payments between the others while `approve` was asked");
+
+    // Among these, the numbers of some have the same last 20 or 21 bits as the first customer's.
+    let opened = (70_000..(1 << 21) + 9).map(|number| (number, Account::new("Smith", 10)));
+    let left = |number: u32| number.is_power_of_two();
+    let others: Vec<_> = opened.filter(|(number, _)| left(*number)).collect();
+    for (number, other) in others {
+        assert!(bank.transfer(&accounts[0], &other, 1).is_ok(), "there was enough");
+        assert_eq!(other.balance(), 11, "the balance of account {number}, which was paid");
+    }
 }
 
 /// Ada pays Bob while Bob pays Ada. Whichever of them is ahead at any moment, both
@@ -534,18 +547,21 @@ fn every_listener_is_told() {
 }
 
 /// Two banks have a thousand listeners each, and the first bank makes a transfer. Each of its
-/// listeners must be told exactly once; the other bank's listeners must not be told. When the first
-/// bank is dropped, its listeners must be dropped with it. A listener that is kept for ever also
-/// keeps whatever it needs: files, connections, memory.
+/// listeners must be told exactly once, on this thread; the other bank's must not be told. When the
+/// first bank is dropped, its listeners must be dropped with it. A listener that is kept for ever
+/// also keeps whatever it needs: files, connections, memory.
 #[test]
 fn a_thousand_listeners() {
     let heard = Arc::new([const { AtomicU32::new(0) }; 2]);
+    let elsewhere = Arc::new(AtomicU32::new(0));
+    let caller = thread::current().id();
     let banks = [0, 1].map(|number| {
         let bank = Bank::new();
         for _ in 0..1000 {
-            let ears = Arc::clone(&heard);
+            let (ears, elsewhere) = (Arc::clone(&heard), Arc::clone(&elsewhere));
             bank.subscribe(move |_: &Bank, _: &Receipt| {
                 ears[number].fetch_add(1, SeqCst);
+                elsewhere.fetch_add(u32::from(thread::current().id() != caller), SeqCst);
             });
         }
         bank
@@ -555,6 +571,7 @@ fn a_thousand_listeners() {
     let [here, there] = heard.each_ref().map(|heard| heard.load(SeqCst));
     assert_eq!(here, 1000, "calls for one transfer, with a thousand listeners");
     assert_eq!(there, 0, "calls of the listeners of another bank");
+    assert_eq!(elsewhere.load(SeqCst), 0, "calls on another thread than the one that transferred");
 
     let [bank, _other] = banks;
     drop(bank);
@@ -672,46 +689,66 @@ fn a_panic_keeps_nothing() {
     assert_eq!(heard.load(SeqCst), 2, "transfers that the listener heard of, in the end");
 }
 
+thread_local! {
+    static DEPOSIT: RefCell<Option<Deposit>> = const { RefCell::new(None) };
+}
+
+/// A shop, a customer, and what the customer has left at the shop. It is paid back when this is dropped.
+struct Deposit {
+    bank: Arc<Bank>,
+    accounts: Arc<[Account; 2]>,
+    answer: mpsc::Sender<Result<(), Refused>>,
+}
+
+impl Drop for Deposit {
+    fn drop(&mut self) {
+        let [shop, customer] = &*self.accounts;
+        let _ = self.answer.send(self.bank.transfer(shop, customer, 30));
+    }
+}
+
 /// A customer has left a deposit at the shop. His thread panics, and on the way out a destructor
 /// has the deposit paid back. It must be a transfer like any other: the money must move and the
 /// listener must be told. Cleaning up after a fault is just what destructors are for, and this
 /// panic has nothing to do with the bank.
+///
+/// Then a thread that ends has it paid back in the destructor of a thread-local variable.
 #[test]
 fn a_thread_on_the_way_out_may_transfer() {
-    struct Deposit<'a> {
-        bank: &'a Bank,
-        accounts: &'a [Account; 2],
-        answer: &'a Mutex<Option<Result<(), Refused>>>,
-    }
-
-    impl Drop for Deposit<'_> {
-        fn drop(&mut self) {
-            let [shop, customer] = self.accounts;
-            let answer = self.bank.transfer(shop, customer, 30);
-            *self.answer.lock().unwrap() = Some(answer);
-        }
-    }
-
-    let bank = &Bank::new();
-    let accounts = &[Account::new("shop", 100), Account::new("customer", 0)];
-    let heard = Arc::new(AtomicU32::new(0));
-    let ears = Arc::clone(&heard);
-    bank.subscribe(move |_: &Bank, _: &Receipt| {
-        ears.fetch_add(1, SeqCst);
-    });
-    let answer = &Mutex::new(None);
-    let customer = thread::scope(|threads| {
-        let customer = threads.spawn(move || {
-            let _deposit = Deposit { bank, accounts, answer };
-            panic!("the customer has to go, on purpose");
+    for panics in [true, false] {
+        let bank = Arc::new(Bank::new());
+        let accounts = Arc::new([Account::new("shop", 100), Account::new("customer", 0)]);
+        let heard = Arc::new(AtomicU32::new(0));
+        let ears = Arc::clone(&heard);
+        bank.subscribe(move |_: &Bank, _: &Receipt| {
+            ears.fetch_add(1, SeqCst);
         });
-        customer.join()
-    });
-    assert!(customer.is_err(), "the customer's panic should have come out of his thread");
-    assert_eq!(*answer.lock().unwrap(), Some(Ok(())), "the answer to the destructor's transfer");
-    assert_eq!(balances(accounts), [70, 30], "balances after the shop paid 30 back");
-    assert_eq!(heard.load(SeqCst), 1, "transfers that the listener heard of");
-    assert!(bank.transfer(&accounts[1], &accounts[0], 30).is_ok(), "30 of 30 was refused");
+        let (answer, answered) = mpsc::channel();
+        let deposit = Deposit { bank: Arc::clone(&bank), accounts: Arc::clone(&accounts), answer };
+        let customer = thread::spawn(move || {
+            if panics {
+                let _deposit = deposit;
+                panic!("the customer has to go, on purpose");
+            }
+            let (bank, accounts) = (Arc::clone(&deposit.bank), Arc::clone(&deposit.accounts));
+            DEPOSIT.set(Some(deposit));
+            bank.transfer(&accounts[0], &accounts[1], 5).expect("the shop has enough");
+        });
+        let [shop, other] = &*accounts;
+        // The customer has to wait if he comes at this moment, at his end or before it.
+        bank.transfer(shop, other, 1).expect("the shop has enough");
+        let left = customer.join();
+        assert_eq!(left.is_err(), panics, "whether a panic has come out of the customer's thread");
+        assert_eq!(answered.try_recv(), Ok(Ok(())), "the answer to the destructor's transfer");
+        let (paid, transfers) = if panics { (31, 2) } else { (36, 3) };
+        assert_eq!(
+            balances(&*accounts),
+            [100 - paid, paid],
+            "balances after the shop paid 30 back (its customer panicked: {panics})"
+        );
+        assert_eq!(heard.load(SeqCst), transfers, "transfers that the listener heard of");
+        assert!(bank.transfer(other, shop, paid).is_ok(), "{paid} of {paid} was refused");
+    }
 }
 
 /// Ada pays Bob, and `approve` does not answer until Cleo has paid Dan, an auditor has counted what
