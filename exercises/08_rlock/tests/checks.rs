@@ -419,16 +419,21 @@ fn a_refusal_changes_nothing() {
     assert!(others_get_in(&lock), "nobody gets in although all levels are released");
 }
 
-/// Nobody owns the lock. While another thread asks whether it owns it and tries in vain to release
-/// it, the main thread acquires it with `try_acquire`, with `acquire_timeout` and no time to wait,
-/// and with `try_lock`. Every attempt to acquire must succeed.
+/// Nobody owns the lock. While another thread asks whether it owns it, tries in vain to release it,
+/// and prints it with `{:?}`, the main thread acquires it with `try_acquire`, with
+/// `acquire_timeout` and no time to wait, and with `try_lock`. Every attempt to acquire must
+/// succeed.
 ///
 /// A lock that is said to be held when it is not makes its caller give up work that it could have
 /// done.
 #[test]
 fn a_free_lock_refuses_nobody() {
     let lock = Arc::new(RLock::new());
-    let visitor = start(&lock, |lock| (share(lock), lock.release()));
+    let visitor = start(&lock, |lock| {
+        let answers = (share(lock), lock.release());
+        let _ = format!("{lock:?}");
+        answers
+    });
     assert!(lock.try_acquire(), "try_acquire() refused a lock that nobody owned");
     assert_eq!(lock.release(), Ok(()), "release() refused the owner");
     let let_in = lock.acquire_timeout(Duration::ZERO);
@@ -767,8 +772,8 @@ fn no_limit_is_too_long() {
 
 /// The main thread owns the lock, and two threads wait for it, one with the longest limit there is.
 /// The owner acquires more levels in every way there is, asks how many it has, and releases them. A
-/// stranger tries to acquire and release, asks the same, and is refused. None of this may wait. At
-/// last both waiters must get in.
+/// stranger tries to acquire and release, asks the same, is refused, and prints the lock with
+/// `{:?}`. None of this may wait. At last both waiters must get in.
 ///
 /// Whoever tries without waiting has something better to do. And an owner that waits for those
 /// behind it keeps them all waiting.
@@ -809,6 +814,7 @@ fn only_who_must_wait_waits() {
         let no_time = || lock.acquire_timeout(Duration::ZERO);
         let limited = prompt(tolerance, "acquire_timeout() with no time", no_time);
         let released = prompt(tolerance, "release() by a stranger", || lock.release());
+        prompt(tolerance, "{:?}", || format!("{lock:?}"));
         ([tried, guard, limited], released, prompt(tolerance, "asking", || share(lock)))
     }));
     let refused = ([false; 3], Err(NotOwner), (false, 0));
@@ -1081,5 +1087,64 @@ fn a_guard_kept_to_the_end() {
             lock.try_acquire(),
             "the lock should be free when its owner has dropped its guards"
         );
+    }
+}
+
+/// Acquires the lock when it is dropped, tells its thread's share, and releases it.
+struct LastWill {
+    lock: Arc<RLock>,
+    tell: mpsc::Sender<(bool, usize)>,
+}
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        self.lock.acquire();
+        self.tell.send(share(&self.lock)).expect("the main thread listens");
+        let _ = self.lock.release();
+    }
+}
+
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// The main thread owns the lock, and another thread acquires it in a destructor: first while it
+/// panics, for a reason that has nothing to do with the lock, and then, in a third thread, when it
+/// ends and a thread-local variable (`thread_local!`) is destroyed. It must wait, and get in when
+/// the main thread releases the lock.
+///
+/// Any thread may need the lock, also at its end, when most of what belonged to it is gone.
+#[test]
+fn a_destructor_waits() {
+    type Leave = fn(LastWill);
+    let ways: [(&str, Leave); 2] = [
+        ("during a panic", |_last_will| panic!("while others own the lock, on purpose")),
+        ("at the end of its thread", |last_will| {
+            // What the thread uses after this is gone before it.
+            let lock = Arc::clone(&last_will.lock);
+            LAST_WILL.set(Some(last_will));
+            if lock.acquire_timeout(Duration::from_nanos(1)) {
+                assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+            }
+        }),
+    ];
+    for (when, leave) in ways {
+        let lock = Arc::new(RLock::new());
+        lock.acquire();
+        let (tell, told) = mpsc::channel();
+        let last_will = LastWill { lock: Arc::clone(&lock), tell };
+        let thread = start(&lock, move |_| leave(last_will));
+        thread::sleep(Duration::from_millis(1));
+        assert!(told.try_recv().is_err(), "acquire() did not wait, in a destructor {when}");
+        assert_eq!(lock.release(), Ok(()), "release() refused the owner");
+        // With an error, if the thread has panicked.
+        let _ = thread.join();
+        let share = told.try_recv();
+        let own = Ok((true, 1));
+        assert_eq!(
+            share, own,
+            "(is_owned, recursion_count) after acquire(), in a destructor {when}"
+        );
+        assert!(lock.try_acquire(), "the lock should be free when everybody has left");
     }
 }
