@@ -29,8 +29,8 @@ fn panics<R>(f: impl FnOnce() -> R) -> bool {
 
 /// One thread dines at every seat of a table for five, one after the other, twice round. Each meal
 /// must be eaten once, without waiting, and `dine` must return what it returned. Then the thread
-/// asks for a seat that does not exist: that must panic, and afterwards it must be able to dine at
-/// every seat. A table with fewer than two forks must panic, too.
+/// asks for a seat that does not exist, also while it is eating: that must panic at once, and afterwards
+/// it must be able to dine at every seat. A table with fewer than two forks must panic, too.
 #[test]
 fn one_after_another() {
     let table = Table::new(5);
@@ -49,6 +49,10 @@ fn one_after_another() {
     for wrong in [5, 6] {
         let panicked = panics(|| table.dine(wrong, || meals.fetch_add(1, SeqCst)));
         assert!(panicked, "dine({wrong}) at a table for five did not panic");
+        for seat in 0..5 {
+            let panicked = table.dine(seat, || panics(|| table.dine(wrong, || ())));
+            assert!(panicked, "dine({wrong}) did not panic during a meal at seat {seat}");
+        }
         assert_eq!(
             meals.load(SeqCst),
             10,
@@ -150,7 +154,7 @@ fn neighbours_never_together() {
 
 /// A philosopher's meal panics while both of its neighbours are getting hungry. This panic, and no
 /// other, must come out of `dine`, and both forks must be back on the table: both neighbours must
-/// eat, and later the philosopher at the first seat, too.
+/// eat, and later the philosopher at the first seat, too. Another meal panics with a number.
 ///
 /// One request that fails must not starve the others.
 #[test]
@@ -168,6 +172,9 @@ fn a_panic_puts_the_forks_back() {
         "the panic that came out of dine()"
     );
     assert_eq!(table.dine(0, || "fed"), "fed", "a meal at the unlucky philosopher's seat");
+    let meal = AssertUnwindSafe(|| table.dine(0, || -> () { panic::panic_any(404) }));
+    let panic = panic::catch_unwind(meal).expect_err("the panic should have come out of dine()");
+    assert_eq!(panic.downcast_ref(), Some(&404), "the number that came out of dine()");
 }
 
 /// Does something when it is dropped.

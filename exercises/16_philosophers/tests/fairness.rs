@@ -1,6 +1,7 @@
 //! Who eats when: strangers together, nobody late, and nobody overtaken again and again.
 
 use philosophers::Table;
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -455,6 +456,136 @@ fn many_meals_nearby() {
              and again: {news:?}"
         );
     }
+}
+
+/// At a table for 65,600, seat 63,990 has a hundred meals. Then seat 63,999 waits for seat 63,998, which has
+/// a very long meal, and seat 64,000 wants three meals in a row. It must begin at most one of
+/// them before seat 63,999 has eaten. The same is tried on the other side, and around seat 65,536.
+///
+/// A large table is easily divided into sections, with a lock or a count for each. But where two of
+/// them meet there are neighbours, too.
+#[test]
+fn where_sections_meet() {
+    let dinner = Dinner::new(65_600);
+    let rounds = [63_999, 65_535].into_iter().flat_map(|last| {
+        let first = last + 1;
+        [(last - 9, last - 1, last, first), (first + 9, first + 1, first, last)]
+    });
+    for (elsewhere, slow, waiting, quick) in rounds {
+        probe::uninterrupted(|| {
+            for _ in 0..100 {
+                dinner.table.dine(elsewhere, || ());
+            }
+        });
+        let eats = dinner.guest(slow, 1, 12);
+        thread::sleep(TICK);
+        let waits = dinner.hungry(waiting);
+        thread::sleep(TICK);
+        let wants_three = dinner.guest(quick, 3, 2);
+        for guest in [eats, waits, wants_three] {
+            guest.join().expect("a guest should not have panicked");
+        }
+        let news = std::mem::take(&mut *dinner.news.lock().unwrap());
+        assert!(
+            overtakes(&news, quick, waiting) <= 1,
+            "seat {waiting} waited for seat {slow}, and seat {quick} went before it again and again: \
+             {news:?}"
+        );
+    }
+}
+
+thread_local! {
+    /// Does something when this thread ends, after its work is done.
+    static AT_LAST: RefCell<Option<AtLast>> = const { RefCell::new(None) };
+}
+
+/// Dines once more when it is dropped, and tells.
+struct AtLast {
+    table: Arc<Table>,
+    tell: Sender<&'static str>,
+}
+
+impl Drop for AtLast {
+    fn drop(&mut self) {
+        let fed = self.table.dine(0, || "fed");
+        self.tell.send(fed).expect("the main thread listens");
+    }
+}
+
+/// A philosopher dines at seat 0, and again in the destructor of a thread-local variable
+/// (`thread_local!`), when its thread ends. By then its neighbour is eating. It must wait until the
+/// neighbour is done, and then eat.
+///
+/// What is used last is destroyed first: what the table has kept for a thread in a variable of its own may
+/// be gone by then.
+#[test]
+fn a_meal_at_the_end_of_a_thread() {
+    let table = Arc::new(Table::new(3));
+    let (tell, told) = mpsc::channel();
+    let (go, went) = mpsc::channel();
+    let at_last = AtLast { table: Arc::clone(&table), tell };
+    let philosopher = thread::spawn({
+        let table = Arc::clone(&table);
+        move || {
+            AT_LAST.set(Some(at_last));
+            table.dine(0, || ());
+            went.recv().expect("the main thread lets it end");
+        }
+    });
+    thread::sleep(TICK);
+    let early = table.dine(1, || {
+        go.send(()).expect("the philosopher listens");
+        told.recv_timeout(TICK)
+    });
+    assert!(early.is_err(), "seats 0 and 1 were eating at the same time");
+    philosopher.join().expect("a philosopher should not have panicked");
+    let fed = told.try_recv();
+    assert_eq!(fed, Ok("fed"), "the meal in the destructor, after seat 1 was done");
+}
+
+/// A philosopher sits at `seat`, and all the others in `more` do so during its meal, in the same
+/// thread. The last one tells that all sit. The meals end one by one, from the last to the first.
+fn nest(table: &Table, seat: usize, more: &[usize], all_sit: &Sender<()>, ends: &Receiver<()>) {
+    table.dine(seat, || {
+        match more {
+            [next, more @ ..] => nest(table, *next, more, all_sit, ends),
+            [] => all_sit.send(()).expect("the main thread waits for this"),
+        }
+        let _ = ends.recv();
+    });
+}
+
+/// At a table for 65,600, fifty philosophers eat at seats far apart, and the right neighbour of each
+/// waits. The meals end one by one, the last one first. At the end of each meal, the neighbour who waits
+/// for it must eat, although others still wait.
+///
+/// If some of them waited for the same notification and only one of them were woken, it might be one who
+/// cannot eat yet.
+#[test]
+fn fifty_far_apart() {
+    let table = Arc::new(Table::new(65_600));
+    // Whatever the seats are divided by, some of these have the same remainder.
+    let seats: Vec<usize> = (1..=50).map(|n: usize| n.pow(3) % 16_141 * 4).collect();
+    let (sit, all_sit) = mpsc::channel();
+    let (end, ends) = mpsc::channel();
+    let eaters = thread::spawn({
+        let (table, seats) = (Arc::clone(&table), seats.clone());
+        move || nest(&table, seats[0], &seats[1..], &sit, &ends)
+    });
+    all_sit.recv().expect("everybody eats whose neighbours do not");
+    let come = |eats: &usize| (eats + 1, seat(&table, eats + 1, || ()));
+    let waiting: Vec<_> = seats.iter().map(come).collect();
+    thread::sleep(TICK);
+    for (number, waits) in waiting.into_iter().rev() {
+        end.send(()).expect("the meals go on");
+        let fed = waits.recv_timeout(PATIENCE);
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether seat {number} ate within ten seconds after its left neighbour was done"
+        );
+    }
+    eaters.join().expect("a philosopher should not have panicked");
 }
 
 /// At a table for 512, every fourth seat has a long meal, and the 256 neighbours of these seats
