@@ -395,9 +395,9 @@ impl Wake for Keeper {
 }
 
 /// A waker drops its own future while it is woken, on the thread of a pool of one, and the
-/// destructor of the result panics. Then a waker that does nothing is the last owner of its future,
-/// so the two are dropped together. Last, the check drops a future whose call may just be ending.
-/// Each time the thread must survive: the next call must be made.
+/// destructor of the result panics. Then a waker that does nothing is the last owner of its future:
+/// when it has been woken, both must be dropped. Last, the check drops a future whose call may just
+/// be ending. Each time the thread must survive: the next call must be made.
 ///
 /// Of two that share a thing, one lets go of it last, and has to bear what its destructor does.
 /// Nobody knows beforehand which. And a destructor may need the very lock that is held while it
@@ -427,9 +427,13 @@ fn a_future_may_be_dropped_at_its_end() {
 
     let task = Arc::new(Keeper(Mutex::new(Box::pin(run_in_executor(&pool, || 3)))));
     let waker = Waker::from(Arc::clone(&task));
-    let _ = task.0.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+    let polled = task.0.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+    let left = Arc::downgrade(&task);
     drop((waker, task));
     assert_eq!(returned(run_in_executor(&pool, || 4)), 4, "what the call after that returned");
+    if polled.is_pending() {
+        assert_eq!(left.strong_count(), 0, "holders of the task after its waker was woken");
+    }
 
     let future = run_in_executor(&pool, || Bomb(3));
     defuse(|| drop(future));
@@ -578,4 +582,53 @@ fn a_waker_may_poll() {
     Arc::clone(&task).poll();
     drop(task);
     assert_eq!(answered.recv(), Ok(7), "what the task found in the end");
+}
+
+/// A waker that owns the pool. Its destructor lets a function go, and waits until the pool has ended.
+struct Landlord {
+    go: mpsc::Sender<()>,
+    _pool: Pool,
+}
+
+impl Wake for Landlord {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Landlord {
+    fn drop(&mut self) {
+        self.go.send(()).expect("the function waits for this");
+    }
+}
+
+/// A future's waker owns the pool, so its destructor waits until the function has ended and the
+/// pool's thread has gone home. First the waker is dropped because the future is polled with another
+/// one, and then because the future is dropped. Each time the thread must come to its end; the other
+/// waker must be woken, and the result must be there.
+///
+/// A lock that is held while a destructor waits may be the one that the destructor waits for.
+#[test]
+fn a_wakers_destructor_may_wait() {
+    for polled_again in [true, false] {
+        let pool = Pool::new(1);
+        let (go, may_go) = mpsc::channel();
+        let mut future = Box::pin(run_in_executor(&pool, move || may_go.recv().map(|()| 7)));
+        let waker = Waker::from(Arc::new(Landlord { go, _pool: pool }));
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "ready before the function has returned");
+        drop(waker);
+        if !polled_again {
+            drop(future);
+            continue;
+        }
+        let bell = Arc::new(Bell::default());
+        let mut polled = poll(&mut future, &bell);
+        if polled.is_pending() {
+            bell.wait_for_a_ring(0);
+            polled = poll(&mut future, &bell);
+        }
+        let Poll::Ready(result) = polled else {
+            panic!("the waker was woken, but the result is not there")
+        };
+        assert_eq!(result.unwrap(), Ok(7), "what the function returned");
+    }
 }

@@ -4,10 +4,11 @@ use run_in_executor::{Pool, block_on, join_all, run_in_executor};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -114,6 +115,54 @@ fn a_park_in_between_eats_no_wakeup() {
         });
         block_on(runs_another_loop);
     }
+}
+
+thread_local! {
+    static LAST_CALL: RefCell<Option<LastCall>> = const { RefCell::new(None) };
+}
+
+/// Its destructor makes one more call on the pool, runs an event loop until that has ended, and tells.
+struct LastCall {
+    pool: Arc<Pool>,
+    tell: mpsc::Sender<Option<u32>>,
+}
+
+impl Drop for LastCall {
+    fn drop(&mut self) {
+        let output = block_on(async {
+            wakes_itself(1).await;
+            run_in_executor(&self.pool, || 7).await
+        });
+        let _ = self.tell.send(output.ok());
+    }
+}
+
+/// A thread runs an event loop, then another one in a destructor during a panic, and a third one in
+/// the destructor of a thread-local variable, when most of what belonged to the thread is gone. Each
+/// time, a call on the pool is awaited, and its result must arrive.
+///
+/// Whoever saves a file on the way out does it at such a moment.
+#[test]
+fn the_loop_runs_in_destructors() {
+    let pool = Arc::new(Pool::new(1));
+    let (tell, told) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let last_call = || LastCall { pool: Arc::clone(&pool), tell: tell.clone() };
+        LAST_CALL.set(Some(last_call()));
+        drop(last_call());
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _called_on_the_way_out = last_call();
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err(), "the panic should go on after the event loop has ended");
+    });
+    let told: Vec<_> = told.iter().collect();
+    assert_eq!(
+        told,
+        [Some(7); 3],
+        "results of the calls: as usual, in a panic, at the thread's end"
+    );
+    thread.join().expect("no event loop should panic");
 }
 
 /// A future wakes its own waker many times in one poll: first three times, then 256 times, then
@@ -347,6 +396,33 @@ fn the_first_poll_begins_all() {
     let polled = joined.poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending(), "no future is ready, but their join is");
     assert_eq!(begun.get(), 300, "futures that the first poll of the join has begun");
+}
+
+/// Two futures are joined on the event loop. The first is itself a join: of one future that wakes
+/// itself in each poll, until the second one has been polled. Within a thousand polls, the second one
+/// must have had its turn.
+///
+/// A future that wakes itself asks for another poll, and not to be the only one. A join that goes on
+/// for as long as somebody is awake keeps everything else on its event loop from being polled.
+#[test]
+fn a_join_lets_others_run() {
+    let others_turn = Cell::new(false);
+    let mut polls = 0;
+    let restless = poll_fn(|cx| {
+        if others_turn.get() {
+            return Poll::Ready(());
+        }
+        polls += 1;
+        assert!(polls < 1000, "a thousand polls of one future, and the other has not had its turn");
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    });
+    let inner = async {
+        join_all(vec![restless]).await;
+    };
+    let other = async { others_turn.set(true) };
+    let both: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = vec![Box::pin(inner), Box::pin(other)];
+    assert_eq!(block_on(join_all(both)).len(), 2, "outputs of two futures");
 }
 
 /// Joins 300 tasks on the event loop. Each of them wakes itself once, and then it is ready. The

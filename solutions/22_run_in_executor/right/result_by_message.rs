@@ -72,6 +72,7 @@ impl Drop for Pool {
 /// moment. When the function has ended, the waker of the latest poll is woken, and none of the
 /// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot. It may
 /// also be all that keeps the future alive; whoever drops the waker then drops the future as well.
+/// And its destructor may wait until the function has ended.
 ///
 /// Dropping it gives its waker back at once and wakes nobody later. The function is not stopped by
 /// that; its result is dropped when it comes.
@@ -128,7 +129,8 @@ impl<T> Future for JobFuture<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // The pool's thread looks for a waker after it has sent the result. So if the result is not
         // there yet, this waker will be found.
-        *lock(&self.waker) = Some(cx.waker().clone());
+        let earlier = lock(&self.waker).replace(cx.waker().clone());
+        drop(earlier);
         match self.result.try_recv() {
             Ok(result) => Poll::Ready(result),
             Err(_) => Poll::Pending,

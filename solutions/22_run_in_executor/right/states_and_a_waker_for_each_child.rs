@@ -71,6 +71,7 @@ impl Drop for Pool {
 /// moment. When the function has ended, the waker of the latest poll is woken, and none of the
 /// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot. It may
 /// also be all that keeps the future alive; whoever drops the waker then drops the future as well.
+/// And its destructor may wait until the function has ended.
 ///
 /// Dropping it gives its waker back at once and wakes nobody later. The function is not stopped by
 /// that; its result is dropped when it comes.
@@ -142,6 +143,8 @@ impl<T> Future for JobFuture<T> {
             Call::Forgotten => panic!("polled again after it was ready"),
             Call::Unwatched | Call::Watched(_) => {
                 *call = Call::Watched(cx.waker().clone());
+                // Before the earlier waker is dropped, whose destructor may wait for the call's end.
+                drop(call);
                 Poll::Pending
             }
         }
@@ -250,7 +253,8 @@ impl<F: Future> Future for JoinAll<F> {
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        *lock(&self.ready.parent) = Some(cx.waker().clone());
+        let earlier = lock(&self.ready.parent).replace(cx.waker().clone());
+        drop(earlier);
         let woken = std::mem::take(&mut *lock(&self.ready.queue));
         for index in woken {
             let ready = Arc::clone(&self.ready);

@@ -73,6 +73,7 @@ impl Drop for Pool {
 /// moment. When the function has ended, the waker of the latest poll is woken, and none of the
 /// earlier ones. A waker is foreign code: it may poll, or drop, this very future on the spot. It may
 /// also be all that keeps the future alive; whoever drops the waker then drops the future as well.
+/// And its destructor may wait until the function has ended.
 ///
 /// Dropping it gives its waker back at once and wakes nobody later. The function is not stopped by
 /// that; its result is dropped when it comes.
@@ -162,7 +163,10 @@ impl<T> Future for JobFuture<T> {
         match progress.result.take() {
             Some(result) => Poll::Ready(result),
             None => {
-                progress.waker = Some(cx.waker().clone());
+                let earlier = progress.waker.replace(cx.waker().clone());
+                // Its destructor may wait for the pool's thread, which may need the mutex.
+                drop(progress);
+                drop(earlier);
                 Poll::Pending
             }
         }
