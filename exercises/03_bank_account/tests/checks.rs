@@ -694,8 +694,11 @@ thread_local! {
 /// When it is dropped, it pays in, transfers, withdraws and looks, and sends what the bank answered.
 struct LastWill {
     bank: Arc<Bank>,
-    answers: mpsc::Sender<([Result<(), Refused>; 4], Result<i64, Refused>)>,
+    answers: mpsc::Sender<Answers>,
 }
+
+/// To a deposit, a transfer, a withdrawal and another transfer, and then to a look at a balance.
+type Answers = ([Result<(), Refused>; 4], Result<i64, Refused>);
 
 impl Drop for LastWill {
     fn drop(&mut self) {
