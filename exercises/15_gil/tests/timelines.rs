@@ -688,7 +688,7 @@ fn a_request_is_for_one_gil() {
             [for_first, for_second]
         })
     });
-    waiting.map(finish);
+    waiting.into_iter().for_each(finish);
     let expected = [
         "main, after 3 ticks",
         "main, after 5 ticks",
@@ -700,9 +700,12 @@ fn a_request_is_for_one_gil() {
     assert_order(exact, &log, &expected);
 }
 
+/// Runs when it is dropped.
+type AtLast = WhenDropped<Box<dyn FnMut()>>;
+
 thread_local! {
     /// What this thread does when it ends, after its work is done.
-    static AT_LAST: RefCell<Option<WhenDropped<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static AT_LAST: RefCell<Option<AtLast>> = const { RefCell::new(None) };
 }
 
 /// A thread runs bytecode. At its end, the destructor of a thread-local variable (`thread_local!`) runs
