@@ -449,3 +449,51 @@ fn a_late_timeout_breaks_all_or_nothing() {
         "(n_waiting, is_broken); the two threads were told {outcomes:?}"
     );
 }
+
+/// Two threads meet at a barrier whose action takes four ticks. Meanwhile the time of one of them is
+/// up, and a third thread comes. The two must return when the action has ended, and pass. If it
+/// panics, one of them gets the panic, and the other and the third must get `Err(BrokenBarrier)`.
+///
+/// Once all have come, nobody's time matters. And a broken barrier is broken for those who wait for
+/// the next generation as well.
+#[test]
+fn a_slow_action() {
+    for fails in [false, true] {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let action = {
+            let runs = Arc::clone(&runs);
+            move || {
+                thread::sleep(4 * TICK);
+                runs.fetch_add(1, SeqCst);
+                assert!(!fails, "the action fails, on purpose");
+            }
+        };
+        let barrier = Arc::new(Barrier::with_action(2, action));
+        // What the thread was told, and how many runs of the action had ended by then.
+        let come = |timeout: Duration| {
+            let runs = Arc::clone(&runs);
+            start(&barrier, move |barrier| (barrier.wait_timeout(timeout), runs.load(SeqCst)))
+        };
+        let hasty = come(2 * TICK);
+        thread::sleep(TICK);
+        let patient = come(Duration::MAX);
+        thread::sleep(2 * TICK);
+        let third = come(Duration::MAX);
+        let mut told = [hasty, patient].map(|thread| thread.join().ok());
+        told.sort_by_key(|told| told.map(|(told, _)| told.ok()));
+        if fails {
+            let wanted = [None, Some((Err(BrokenBarrier), 1))];
+            assert_eq!(
+                told, wanted,
+                "(what each was told, runs of the action), None for its panic"
+            );
+            assert_eq!(finish(third), (Err(BrokenBarrier), 1), "the same of the third thread");
+        } else {
+            let wanted = [Some((Ok(0), 1)), Some((Ok(1), 1))];
+            assert_eq!(told, wanted, "(index, runs of the action) of the two, sorted");
+            let mut told = [finish(come(Duration::MAX)), finish(third)];
+            told.sort_by_key(|(told, _)| told.ok());
+            assert_eq!(told, [(Ok(0), 2), (Ok(1), 2)], "the same of the third thread and a fourth");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! How threads meet at a barrier, again and again.
 
 use barrier::{Barrier, BrokenBarrier};
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
@@ -288,9 +289,9 @@ fn the_action_runs_once_inside() {
 }
 
 /// Two threads meet at a barrier whose action panics. The panic must reach the thread that ran the
-/// action. The other one, and any that comes later, must get `Err(BrokenBarrier)`. After a reset,
-/// two must meet again. If a later run panics, a slow thread of an earlier generation must still be
-/// told that it has passed.
+/// action. The other one must get `Err(BrokenBarrier)` and find the barrier broken, and so must any
+/// that comes later. After a reset, two must meet again. If a later run panics, a slow thread of an
+/// earlier generation must still be told that it has passed.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
@@ -300,12 +301,13 @@ fn a_panicking_action_breaks_it() {
         let bad_day = Arc::clone(&bad_day);
         move || assert!(!bad_day.load(SeqCst), "today is a bad day, on purpose")
     }));
-    let threads = [0, 1].map(|_| start(&barrier, Barrier::wait));
+    let threads = [0, 1].map(|_| start(&barrier, |barrier| (barrier.wait(), barrier.is_broken())));
     let ends = threads.map(JoinHandle::join);
     let (panics, told): (Vec<_>, Vec<_>) = ends.into_iter().partition(Result::is_err);
     assert_eq!(panics.len(), 1, "threads that the action's panic has reached");
     let told: Vec<_> = told.into_iter().flatten().collect();
-    assert_eq!(told, [Err(BrokenBarrier)], "what the other thread was told");
+    let broken = [(Err(BrokenBarrier), true)];
+    assert_eq!(told, broken, "what the other thread was told by (wait, is_broken)");
     let panic = panics.into_iter().find_map(Result::err).expect("there is one");
     let message = panic.downcast_ref().copied();
     assert_eq!(
@@ -339,39 +341,93 @@ fn a_panicking_action_breaks_it() {
     assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of the meeting before that");
 }
 
-/// Meets the others at the barrier when it is dropped.
-struct Farewell<'a>(&'a Barrier, &'a Mutex<Option<Result<usize, BrokenBarrier>>>);
+/// What `wait` said, or `None` if it panicked.
+type Said = Option<Result<usize, BrokenBarrier>>;
 
-impl Drop for Farewell<'_> {
+/// Meets the others at the barrier when it is dropped, and tells what `wait` said.
+struct Farewell(Arc<Barrier>, mpsc::Sender<Said>);
+
+impl Farewell {
+    fn new(barrier: &Arc<Barrier>) -> (Self, mpsc::Receiver<Said>) {
+        let (tell, told) = mpsc::channel();
+        (Farewell(Arc::clone(barrier), tell), told)
+    }
+}
+
+impl Drop for Farewell {
     fn drop(&mut self) {
-        *self.1.lock().unwrap() = Some(self.0.wait());
+        let said = panic::catch_unwind(AssertUnwindSafe(|| self.0.wait())).ok();
+        self.1.send(said).expect("the main thread listens");
     }
 }
 
 /// A thread panics for reasons of its own, and during unwinding a destructor waits at the barrier,
 /// which has an action. The action does not panic. So both parties must pass, and the barrier must
-/// be whole.
+/// be whole. Then all this is repeated with an action that panics: one of the two gets its panic
+/// (and catches it), the other must get `Err(BrokenBarrier)`, and the barrier must be broken.
 ///
-/// That a thread is panicking does not mean that the action has failed.
+/// That a thread is panicking does not mean that the action has failed, nor that it cannot fail.
 #[test]
 fn a_strangers_panic_breaks_nothing() {
-    let barrier = Arc::new(Barrier::with_action(2, || ()));
-    let said = Arc::new(Mutex::new(None));
-    let panicking = start(&barrier, {
-        let said = Arc::clone(&said);
-        move |barrier| {
-            let _farewell = Farewell(barrier, &said);
+    for fails in [false, true] {
+        let action = move || assert!(!fails, "the action fails, on purpose");
+        let barrier = Arc::new(Barrier::with_action(2, action));
+        let (farewell, told) = Farewell::new(&barrier);
+        let panicking = start(&barrier, move |_| {
+            let _farewell = farewell;
             panic!("the strip has a broken gauge, on purpose");
+        });
+        let mine = panic::catch_unwind(AssertUnwindSafe(|| barrier.wait())).ok();
+        let ended: thread::Result<()> = panicking.join();
+        assert!(ended.is_err(), "the thread's own panic should reach whoever joins it");
+        let theirs = told.try_recv().expect("the destructor has been at the barrier");
+        let mut said = [mine, theirs];
+        said.sort_by_key(|said| said.map(Result::ok));
+        if fails {
+            let wanted = [None, Some(Err(BrokenBarrier))];
+            assert_eq!(said, wanted, "what wait() said to the two, or None for the action's panic");
+            assert!(barrier.is_broken(), "the action panicked, so the barrier should be broken");
+        } else {
+            let wanted = [Some(Ok(0)), Some(Ok(1))];
+            assert_eq!(said, wanted, "what wait() said, sorted, one is panicking");
+            assert!(
+                !barrier.is_broken(),
+                "the action did not panic, so the barrier should be whole"
+            );
         }
+    }
+}
+
+thread_local! {
+    static AT_THE_END: RefCell<Option<Farewell>> = const { RefCell::new(None) };
+}
+
+/// A thread waits at the barrier, and once more when it ends, in the destructor of a thread-local
+/// variable (`thread_local!`). The first time it must meet the main thread, and the second time
+/// another one.
+///
+/// Threads may have to wait for each other at their end, too, when most of what belonged to them is
+/// gone.
+#[test]
+fn a_thread_waits_at_its_end() {
+    let barrier = Arc::new(Barrier::new(2));
+    let (farewell, told) = Farewell::new(&barrier);
+    let thread = start(&barrier, |barrier| {
+        // What the thread uses after this is gone before it.
+        AT_THE_END.set(Some(farewell));
+        barrier.wait()
     });
+    thread::sleep(Duration::from_millis(1));
     let mine = barrier.wait();
-    let ended: thread::Result<()> = panicking.join();
-    assert!(ended.is_err(), "the thread's own panic should reach whoever joins it");
-    let theirs = said.lock().unwrap().expect("the destructor has been at the barrier");
-    let mut indices = [mine, theirs];
-    indices.sort_by_key(|index| index.ok());
-    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices, one is panicking");
-    assert!(!barrier.is_broken(), "the action did not panic, so the barrier should be whole");
+    thread::sleep(Duration::from_millis(1));
+    let other = start(&barrier, Barrier::wait);
+    let last = told.recv().expect("the destructor tells the main thread");
+    assert!(last.is_some(), "wait() panicked in a destructor at the end of its thread");
+    let meetings = [("first", [mine, finish(thread)]), ("last", [finish(other), last.unwrap()])];
+    for (which, mut indices) in meetings {
+        indices.sort_by_key(|index| index.ok());
+        assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two, the {which} time they meet");
+    }
 }
 
 /// A thread waits at the barrier, without a timeout and then with the longest there is. It must go
