@@ -24,7 +24,8 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
-/// be shared by all threads, even if its values may not leave theirs.
+/// be shared by all threads, even if its values may not leave theirs. What it does as a `Local` of a
+/// type other than the one it was made with (they can only differ in lifetimes) is left open.
 ///
 /// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
@@ -39,8 +40,9 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// variable is set, unset or restored all the same.
 pub struct Local<T: 'static> {
     number: u64,
-    /// A function that returns a `T` is `Send` and `Sync` whatever `T` is, so the `Local` is, too.
-    values: PhantomData<fn() -> T>,
+    /// A function is `Send` and `Sync` whatever it takes and returns, so the `Local` is, too. This one also
+    /// keeps a `Local` from passing for one of another type.
+    values: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Local<T> {

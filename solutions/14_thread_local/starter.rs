@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
-/// be shared by all threads, even if its values may not leave theirs.
+/// be shared by all threads, even if its values may not leave theirs. What it does as a `Local` of a
+/// type other than the one it was made with (they can only differ in lifetimes) is left open.
 ///
 /// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'

@@ -378,7 +378,7 @@ fn init_once_per_thread() {
 
 /// A thread opens scopes one within another, up to three hundred, and scopes in which it sets or
 /// unsets the variable. When a scope ends, the variable must be as it was when the scope began:
-/// with the value from before, or with none.
+/// with the value from before, or with none. Other variables must keep their values all the time.
 ///
 /// A caller must be able to rely on what it knew before the call.
 #[test]
@@ -405,19 +405,24 @@ fn a_scope_ends() {
     local.scope(7, || local.set(8));
     assert_eq!(local.get(), None, "before the scope there was no value, in the scope it was set");
 
-    fn nest(local: &Local<u32>, depth: u32) {
+    fn nest(local: &Local<u32>, others: &[Local<u32>; 2], depth: u32) {
         local.scope(depth, || {
             if depth < 300 {
-                nest(local, depth + 1);
+                nest(local, others, depth + 1);
             }
             assert_eq!(
                 local.get(),
                 Some(depth),
                 "the value of scope {depth}, after those within it"
             );
+            let values = others.each_ref().map(Local::get);
+            assert_eq!(values, [Some(1), Some(2)], "two other variables, in scope {depth}");
         });
     }
-    nest(&local, 1);
+    let [before, local, after] = [0; 3].map(|_| Local::new());
+    before.set(1);
+    after.set(2);
+    nest(&local, &[before, after], 1);
     assert_eq!(local.get(), None, "there was no value before three hundred scopes");
 }
 

@@ -1,7 +1,7 @@
 //! When a value is dropped: on time, once, and with other values around.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use thread_local::Local;
@@ -73,7 +73,7 @@ fn dropped_when_the_thread_ends() {
 /// A value is replaced while two functions, one inside the other, are looking at it. Another is
 /// unset while it is being used, and a third one is replaced by a function that looks at it and
 /// then panics. Each value must stay for as long as somebody looks at it, and must be dropped as
-/// soon as nobody does.
+/// soon as nobody does, even if somebody still looks at another one.
 ///
 /// A thread that lives as long as the program would otherwise collect more and more of them.
 #[test]
@@ -120,6 +120,21 @@ fn dropped_when_nobody_looks() {
         "drops of a replaced value, after the function that was looking at it had panicked"
     );
     assert_eq!(drops_of_last(), 0, "drops of the value that had replaced it");
+
+    let (between, drops_of_between) = parcel();
+    let (newest, drops_of_newest) = parcel();
+    local.with(|_| {
+        local.set(between);
+        local.set(newest);
+        let drops = [drops_of_last(), drops_of_between(), drops_of_newest()];
+        assert_eq!(
+            drops,
+            [0, 1, 0],
+            "drops of a value that somebody looks at, of one at which nobody looked before it was \
+             replaced, and of the newest"
+        );
+    });
+    assert_eq!(drops_of_last(), 1, "drops of a replaced value, when nobody looked at it any more");
 }
 
 /// A value whose destructor panics, if it is a bad one.
@@ -194,6 +209,60 @@ fn a_panic_in_a_destructor() {
         Some(2),
         "the variable after another one was dropped, whose value's destructor panicked"
     );
+}
+
+/// A value whose destructor panics, once, if it is still armed.
+struct Trap(Arc<AtomicBool>);
+
+impl Drop for Trap {
+    fn drop(&mut self) {
+        assert!(!self.0.swap(false, SeqCst), "the trap snaps, on purpose");
+    }
+}
+
+/// Another thread drops a variable in which the main thread has a value whose destructor panics. That
+/// value may stay for now. Then the main thread sets, unsets and initializes other variables, or opens
+/// a scope. Whether the destructor is called by that or not, the variable must be as it should be.
+///
+/// Whoever tidies up on the way must expect that something breaks.
+#[test]
+fn what_was_left_behind_panics() {
+    type Change = fn(&Local<u32>);
+    let unset: Change = |local| {
+        local.unset();
+    };
+    let changes: [(&str, Change, [Option<u32>; 2]); 4] = [
+        ("set(2)", |local| local.set(2), [Some(2), Some(2)]),
+        ("unset()", unset, [None, None]),
+        ("with_or_init() of 2", |local| local.with_or_init(|| 2, |_| ()), [Some(2), Some(1)]),
+        ("a scope", |local| local.scope(2, || ()), [None, Some(1)]),
+    ];
+    for (what, change, [if_unset, if_set]) in changes {
+        for (is_set, comes_later) in [(false, false), (true, false), (false, true)] {
+            let local = Local::new();
+            if is_set {
+                local.set(1);
+            }
+            let armed = Arc::new(AtomicBool::new(true));
+            let left_behind = Local::new();
+            left_behind.set(Trap(Arc::clone(&armed)));
+            thread::spawn(move || drop(left_behind)).join().expect("it has no value there");
+            let local = if comes_later { Local::new() } else { local };
+            let changed = panic::catch_unwind(AssertUnwindSafe(|| change(&local)));
+            armed.store(false, SeqCst);
+            let message = changed.err().map(|payload| payload.downcast_ref::<&str>().copied());
+            assert!(
+                matches!(message, None | Some(Some("the trap snaps, on purpose"))),
+                "the panic that came out of {what}: {message:?}"
+            );
+            let wanted = if is_set { if_set } else { if_unset };
+            assert_eq!(
+                local.get(),
+                wanted,
+                "the variable after {what}, while a value was left behind whose destructor panics"
+            );
+        }
+    }
 }
 
 /// Two threads each have a value in the same variable, and the main thread drops the variable. The
@@ -341,4 +410,126 @@ fn destructors_may_use_locals() {
         owners, 1,
         "owners of the count: a value that a destructor has set was never dropped"
     );
+}
+
+/// Starts a thread when it is dropped, which makes and uses a variable, and waits for it.
+struct Helped(Arc<AtomicUsize>);
+
+impl Drop for Helped {
+    fn drop(&mut self) {
+        let helped = Arc::clone(&self.0);
+        let helper = thread::spawn(move || {
+            let local = Local::new();
+            local.set(1);
+            helped.fetch_add(local.get().unwrap_or(0), SeqCst);
+        });
+        helper.join().expect("a thread that uses a new variable should not panic");
+    }
+}
+
+/// A value is replaced, unset, or dropped at the end of a scope or with its variable. Each time its
+/// destructor waits for another thread, which makes a variable, sets it, looks at it and drops it. That
+/// thread must not have to wait.
+///
+/// What one thread does with a variable is nobody else's concern, however long it takes.
+#[test]
+fn a_destructor_waits_for_a_thread() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let helped = || Helped(Arc::clone(&count));
+    let local = Local::new();
+    local.set(helped());
+    local.set(helped());
+    assert_eq!(count.load(SeqCst), 1, "threads that helped when a value was replaced");
+    assert!(local.unset(), "the variable was set");
+    assert_eq!(count.load(SeqCst), 2, "threads that helped, after the other value was unset");
+    local.scope(helped(), || ());
+    assert_eq!(count.load(SeqCst), 3, "threads that helped, after the end of a scope");
+    local.set(helped());
+    drop(local);
+    assert_eq!(count.load(SeqCst), 4, "threads that helped, after the variable was dropped");
+}
+
+/// Unsets its variable when it is dropped, if it is the first one.
+struct Undo<'a> {
+    local: &'a Local<Undo<'static>>,
+    first: bool,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if self.first {
+            self.local.unset();
+        }
+    }
+}
+
+/// `init` sets the variable, and then returns another value, which must replace that one. The destructor
+/// of the first value unsets the variable. All the same, `f` must be called, with the value that `init`
+/// returned.
+///
+/// Between setting a variable and looking at it, foreign code may run.
+#[test]
+fn unset_by_a_destructor() {
+    let local: &'static Local<Undo<'static>> = Box::leak(Box::new(Local::new()));
+    let undo = |first| Undo { local, first };
+    let init = || {
+        local.set(undo(true));
+        undo(false)
+    };
+    let called_with = local.with_or_init(init, |undo| undo.first);
+    assert!(!called_with, "`f` was called with the value that `init` had set, not with the other");
+    local.unset();
+}
+
+/// Sets its variable again when it is dropped, a few times, and each time sends a new variable.
+struct Again {
+    left: u32,
+    local: Arc<Local<Again>>,
+    count: Arc<AtomicUsize>,
+    new_ones: mpsc::Sender<Local<u32>>,
+}
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        self.count.fetch_add(1, SeqCst);
+        self.new_ones.send(Local::new()).expect("the main thread listens");
+        if let Some(left) = self.left.checked_sub(1) {
+            let (local, count) = (Arc::clone(&self.local), Arc::clone(&self.count));
+            self.local.set(Again { left, local, count, new_ones: self.new_ones.clone() });
+        }
+    }
+}
+
+/// A thread ends, and the destructor of its value sets the variable again, twenty times over. Every value
+/// must be dropped. Each destructor makes a new variable and sends it to the main thread, which has set
+/// a hundred others. The new ones must be unset there, and then keep their own values, like the others.
+///
+/// Destructors run when a part of the thread is gone already. What is made or set by then counts as
+/// well.
+#[test]
+fn at_the_very_end() {
+    let locals: Vec<_> = (0..100).map(|_| Local::new()).collect();
+    for (number, local) in (0..).zip(&locals) {
+        local.set(number);
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    let (new_ones, come) = mpsc::channel();
+    let thread = thread::spawn({
+        let count = Arc::clone(&count);
+        move || {
+            let local = Arc::new(Local::new());
+            let again = Again { left: 20, local: Arc::clone(&local), count, new_ones };
+            local.set(again);
+        }
+    });
+    thread.join().expect("a destructor that uses a variable should not panic");
+    assert_eq!(count.load(SeqCst), 21, "values dropped, of one and the twenty that followed it");
+    let new_ones: Vec<_> = come.iter().collect();
+    for (number, local) in (100..).zip(&new_ones) {
+        assert_eq!(local.get(), None, "a new variable, made while a thread ended");
+        local.set(number);
+    }
+    for (number, local) in (0..).zip(locals.iter().chain(&new_ones)) {
+        assert_eq!(local.get(), Some(number), "variable number {number}, set to its own number");
+    }
 }

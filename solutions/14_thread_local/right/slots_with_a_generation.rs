@@ -31,7 +31,8 @@ thread_local! {
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
-/// be shared by all threads, even if its values may not leave theirs.
+/// be shared by all threads, even if its values may not leave theirs. What it does as a `Local` of a
+/// type other than the one it was made with (they can only differ in lifetimes) is left open.
 ///
 /// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
@@ -47,7 +48,7 @@ thread_local! {
 pub struct Local<T: 'static> {
     slot: usize,
     generation: u64,
-    values: PhantomData<fn() -> T>,
+    values: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Local<T> {
@@ -97,7 +98,10 @@ impl<T: 'static> Local<T> {
     /// Afterwards the variable is as it was before: the former value is back, or it is unset,
     /// whatever `f` did to it, and even if `f` panics.
     pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
-        let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
+        // If this drops what an earlier variable has left in the slot, and that panics, there was no
+        // former value.
+        let mut restore = Restore { local: self, former: None };
+        restore.former = self.replace(Some(Rc::new(value)));
         f()
     }
 

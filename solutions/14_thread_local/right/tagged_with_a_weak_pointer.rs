@@ -27,7 +27,8 @@ impl Kept {
 ///
 /// There can be any number of them, of any type, and they know nothing of each other. A value
 /// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
-/// be shared by all threads, even if its values may not leave theirs.
+/// be shared by all threads, even if its values may not leave theirs. What it does as a `Local` of a
+/// type other than the one it was made with (they can only differ in lifetimes) is left open.
 ///
 /// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
@@ -42,7 +43,7 @@ impl Kept {
 /// variable is set, unset or restored all the same.
 pub struct Local<T: 'static> {
     tag: Arc<()>,
-    values: PhantomData<fn() -> T>,
+    values: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Local<T> {
@@ -86,7 +87,10 @@ impl<T: 'static> Local<T> {
     /// Afterwards the variable is as it was before: the former value is back, or it is unset,
     /// whatever `f` did to it, and even if `f` panics.
     pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
-        let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
+        let (former, swept) = self.exchange(Some(Rc::new(value)));
+        let _restore = Restore { local: self, former };
+        // This may panic.
+        drop(swept);
         f()
     }
 
@@ -109,6 +113,10 @@ impl<T: 'static> Local<T> {
     }
 
     fn replace(&self, value: Option<Rc<dyn Any>>) -> Option<Rc<dyn Any>> {
+        self.exchange(value).0
+    }
+
+    fn exchange(&self, value: Option<Rc<dyn Any>>) -> (Option<Rc<dyn Any>>, Vec<Kept>) {
         let replace = |shelf: &RefCell<Vec<Kept>>| {
             let mut shelf = shelf.borrow_mut();
             let gone =
@@ -121,8 +129,8 @@ impl<T: 'static> Local<T> {
         };
         // Values that were swept out are dropped only when nothing is borrowed any more.
         let mut taken = SHELF.try_with(replace).unwrap_or_default();
-        let mine = taken.iter().position(|kept| kept.belongs_to(&self.tag))?;
-        Some(taken.swap_remove(mine).value)
+        let mine = taken.iter().position(|kept| kept.belongs_to(&self.tag));
+        (mine.map(|place| taken.swap_remove(place).value), taken)
     }
 }
 
