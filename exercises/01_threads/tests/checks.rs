@@ -323,6 +323,48 @@ fn a_thread_that_cannot_start() {
     }
 }
 
+thread_local! {
+    static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
+}
+
+/// When it is dropped, it runs two jobs, one of which panics, and sends the results.
+struct LastWill(mpsc::Sender<Vec<String>>);
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        let jobs: Vec<(String, Work<String>)> = vec![
+            job("light", || thread::current().name().unwrap_or_default().to_string()),
+            job("smoke", || panic!("no water in the machine")),
+        ];
+        let _ = self.0.send(run_all(jobs).into_iter().map(outcome).collect());
+    }
+}
+
+/// A thread that unwinds after a panic runs two jobs in a destructor, and another thread does so in
+/// the destructor of a thread-local variable, when it has all but ended. Each time both jobs must
+/// run, each on a thread with its own name, and one of them panics.
+///
+/// The panic of whoever calls `run_all` is not that of a job.
+#[test]
+fn jobs_in_destructors() {
+    let (done, results) = mpsc::channel();
+    let (panics, ends) = (LastWill(done.clone()), LastWill(done));
+    let panics = thread::spawn(move || {
+        let _will = panics;
+        panic!("the theatre is on fire");
+    });
+    assert!(panics.join().is_err(), "the thread's own panic should end it");
+    let ends = thread::spawn(move || LAST_WILL.set(Some(ends)));
+    assert!(ends.join().is_ok(), "the other thread should not panic");
+    for what in ["while its thread unwound", "at the end of its thread"] {
+        assert_eq!(
+            results.try_recv().expect("both should have run their jobs"),
+            ["ok: light", "panicked: no water in the machine"],
+            "the results of light and smoke, run in a destructor {what}"
+        );
+    }
+}
+
 /// Runs a job that panics and two that sleep for a while; then a job that panics and two that end
 /// at once. All jobs must start at the very moment of the call, and `run_all` must return at the
 /// very moment the last one ends. Until then the caller must sleep: it must neither poll in a loop
