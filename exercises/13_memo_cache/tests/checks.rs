@@ -1,6 +1,7 @@
 //! Checks for the `memo_cache` exercise.
 
 use memo_cache::MemoCache;
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -88,19 +89,27 @@ fn remembers() {
     assert!(Arc::into_inner(bridge).is_some(), "the cache is gone, but its value is still held");
 }
 
-/// Seventy thousand keys are computed, and then asked for again. None may be computed twice: a
-/// cache with no limit in its description has none. A cache that forgets when it is full is another
-/// exercise.
+/// A computation asks for seventy thousand other keys, which are computed, and then once more for
+/// each of them. Nothing may be computed twice, and in the end the first key must have its value,
+/// too. A cache with no limit in its description has none: one that forgets when it is full is
+/// another exercise.
 #[test]
 fn remembers_them_all() {
     let cache = MemoCache::new();
-    for key in 0..70_000 {
-        cache.get_or_compute(key, || key.to_string());
-    }
-    for key in 0..70_000 {
-        let kept = cache.get_or_compute(key, || panic!("the key {key} was computed a second time"));
-        assert_eq!(*kept, key.to_string(), "the value that was kept for the key {key}");
-    }
+    let first = cache.get_or_compute(70_000, || {
+        for key in 0..70_000 {
+            cache.get_or_compute(key, || key.to_string());
+        }
+        for key in 0..70_000 {
+            let kept =
+                cache.get_or_compute(key, || panic!("the key {key} was computed a second time"));
+            assert_eq!(*kept, key.to_string(), "the value that was kept for the key {key}");
+        }
+        "first".to_string()
+    });
+    assert_eq!(*first, "first", "the value of the key whose computation asked for all others");
+    let kept = cache.get(&70_000).map(|kept| kept.to_string());
+    assert_eq!(kept.as_deref(), Some("first"), "what get() finds for that key in the end");
 }
 
 /// A station is computed, and asked for again after a hundred years. Its value must still be there.
@@ -325,28 +334,69 @@ fn a_panic_is_not_kept() {
     assert_eq!(cache.get(&BRIDGE), Some(bridge), "what the next caller computed was not kept");
 }
 
-/// Asks the cache for a value when it is dropped.
-struct LastReport<'a>(&'a Forecasts);
+thread_local! {
+    static LAST_REPORT: RefCell<Option<LastReport>> = const { RefCell::new(None) };
+}
 
-impl Drop for LastReport<'_> {
+/// When it is dropped, it asks the cache for the bridge, and passes on what it was told.
+struct LastReport {
+    cache: Arc<Forecasts>,
+    computed: Arc<AtomicU32>,
+    tell: mpsc::Sender<u32>,
+}
+
+impl Drop for LastReport {
     fn drop(&mut self) {
-        self.0.get_or_compute(BRIDGE, || Level(310));
+        let level = self.cache.get_or_compute(BRIDGE, || {
+            self.computed.fetch_add(1, SeqCst);
+            Level(310)
+        });
+        let _ = self.tell.send(level.0);
     }
 }
 
 /// A thread panics for a reason that has nothing to do with the cache, and during unwinding a
 /// destructor asks the cache for a value. That computation does not panic, so its value must be
 /// kept like any other. A panicking thread does not mean that a computation has failed.
+///
+/// Then such a thread and one that asks in the destructor of a thread-local variable want the same
+/// value, and it must be computed once. Either may have to wait for the other.
 #[test]
 fn a_strangers_panic_spoils_nothing() {
-    let cache = Forecasts::new();
+    let cache = Arc::new(Forecasts::new());
+    let computed = Arc::new(AtomicU32::new(0));
+    let (tell, told) = mpsc::channel();
+    let report = |cache: &Arc<Forecasts>| LastReport {
+        cache: Arc::clone(cache),
+        computed: Arc::clone(&computed),
+        tell: tell.clone(),
+    };
     let left = panic::catch_unwind(AssertUnwindSafe(|| {
-        let _report = LastReport(&cache);
+        let _report = report(&cache);
         panic!("the dam is closed");
     }));
     assert!(left.is_err(), "the stranger's panic got lost");
     let kept = cache.get(&BRIDGE).map(|level| level.0);
     assert_eq!(kept, Some(310), "what was computed while its thread was panicking");
+    assert_eq!(told.try_recv(), Ok(310), "what the destructor was told");
+
+    computed.store(0, SeqCst);
+    let cache = Arc::new(Forecasts::new());
+    let [one, other] = [report(&cache), report(&cache)];
+    let stranger = thread::spawn(move || {
+        let _report = one;
+        panic!("the dam is closed");
+    });
+    let leaving = start(&cache, move |cache| {
+        LAST_REPORT.set(Some(other));
+        cache.get_or_compute(MILL, || Level(120)).0
+    });
+    let mill = cache.get_or_compute(MILL, || Level(120));
+    assert_eq!((mill.0, finish(leaving)), (120, 120), "what two threads were told of the mill");
+    assert!(stranger.join().is_err(), "the stranger's panic got lost");
+    let told = [told.try_recv(), told.try_recv()];
+    assert_eq!(told, [Ok(310), Ok(310)], "what two destructors were told of the bridge");
+    assert_eq!(computed.load(SeqCst), 1, "computations for the bridge");
 }
 
 /// Three threads ask for the same station, and the first computation panics. One of the three gets
@@ -378,6 +428,45 @@ fn a_panic_while_others_wait() {
     assert_eq!(attempts.load(SeqCst), 2, "computations: one that panicked, and one that did not");
     let later = cache.get(&BRIDGE).map(|level| level.0);
     assert_eq!(later, Some(310), "what later callers are told");
+}
+
+/// A thread asks for a station, its computation panics, and it asks again. Meanwhile another thread
+/// asks for the same station, and may take over after the panic; then the first thread must wait
+/// for it like anybody else. Both must get one and the same value.
+///
+/// A computation that panicked is over. Whoever made it is a caller like any other then.
+#[test]
+fn whoever_panicked_may_ask_again() {
+    let cache = Arc::new(Forecasts::new());
+    let attempts = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&attempts);
+    let other = start(&cache, move |cache| {
+        cache.get_or_compute(BRIDGE, || {
+            counted.fetch_add(1, SeqCst);
+            Level(310)
+        })
+    });
+    let first = panic::catch_unwind(AssertUnwindSafe(|| {
+        cache.get_or_compute(BRIDGE, || {
+            attempts.fetch_add(1, SeqCst);
+            panic!("the gauge is out of order")
+        })
+    }));
+    let again = panic::catch_unwind(AssertUnwindSafe(|| {
+        cache.get_or_compute(BRIDGE, || {
+            attempts.fetch_add(1, SeqCst);
+            Level(320)
+        })
+    }));
+    let other = finish(other);
+    assert!(again.is_ok(), "the second call panicked, but no computation did then");
+    let again = again.unwrap_or_else(|_| Arc::clone(&other));
+    assert!(
+        one_and_the_same(&again, &other),
+        "two askers got two values for one station: {again:?}, {other:?}"
+    );
+    let failed = u32::from(first.is_err());
+    assert_eq!(attempts.load(SeqCst), failed + 1, "computations ({failed} of them panicked)");
 }
 
 /// Four threads ask for the same station, and the first two computations panic. One of the other
@@ -597,4 +686,57 @@ fn those_who_wait_sleep() {
         assert!(late <= tolerance, "the thread waiting for the {name} got its value {late:?} late");
     }
     finish(bridge);
+}
+
+/// Takes its time when it is dropped, unless that is none.
+struct Slow(Duration);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        if !self.0.is_zero() {
+            thread::sleep(self.0);
+        }
+    }
+}
+
+/// A station is being computed, and two more threads come and wait. Their own closures are not
+/// needed, and dropping one of them takes ten minutes. Both threads must be back ten minutes after
+/// the value is there. A fourth thread, which comes in between, must get the value at once.
+///
+/// Nobody knows what a closure holds, so it must not be dropped where others have to wait for that.
+#[test]
+fn an_unused_closure_keeps_nobody() {
+    let minute = Duration::from_secs(if clock_is_exact() { 60 } else { 0 });
+    let cache = Arc::new(Forecasts::new());
+    let clock = Instant::now();
+    let ask = |comes: u32, slow: u32| {
+        let slow = Slow(slow * minute);
+        start(&cache, move |cache| {
+            thread::sleep(comes * minute);
+            let level = cache.get_or_compute(BRIDGE, move || {
+                let _slow = slow;
+                panic!("the bridge was computed a second time")
+            });
+            (level.0, clock.elapsed())
+        })
+    };
+    let mut others = None;
+    cache.get_or_compute(BRIDGE, || {
+        others = Some(([ask(1, 10), ask(2, 10)], ask(65, 0)));
+        thread::sleep(60 * minute);
+        Level(310)
+    });
+    let (waiters, late) = others.expect("they have been started");
+    let told = waiters.map(finish);
+    assert_eq!(told.map(|(level, _)| level), [310, 310], "what the two who waited were told");
+    let (level, came_back) = finish(late);
+    assert_eq!(level, 310, "what the one who came later was told");
+    if !minute.is_zero() {
+        for (_, came_back) in told {
+            let late = came_back.saturating_sub(70 * minute);
+            assert_eq!(late, Duration::ZERO, "delay of a thread whose own closure takes 10 min");
+        }
+        let late = came_back - 65 * minute;
+        assert_eq!(late, Duration::ZERO, "delay of a thread that came when the value was there");
+    }
 }
