@@ -57,7 +57,7 @@ impl Lock {
     /// Acquires the lock, waiting for at most `timeout`, and says whether it succeeded.
     ///
     /// `timeout` is a total: however often the thread is woken in between, it does not wait longer.
-    /// A free lock is acquired even if no time is left. A caller that gives up leaves no trace.
+    /// A free lock is acquired even if no time is left. A caller that gives up hinders nobody.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let _ = timeout;
         todo!("like acquire, but give up when the time is up")

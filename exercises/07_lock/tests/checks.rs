@@ -581,7 +581,7 @@ thread_local! {
     static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
 }
 
-/// What a thread does at its very end: it acquires the lock once more, releases it, and tells.
+/// What a thread does in a destructor: it acquires the lock once more, releases it, and tells.
 struct LastWill {
     lock: Arc<Lock>,
     done: mpsc::Sender<(bool, Result<(), NotHeld>)>,
@@ -597,6 +597,8 @@ impl Drop for LastWill {
 
 /// A thread waits for the lock, and again in the destructor of a thread-local variable
 /// (`thread_local!`), when most of what belonged to the thread is gone. It must get in both times.
+/// Another thread waits in a destructor while it panics, and must get in, too, but not before the
+/// lock is released.
 ///
 /// A connection kept for its thread may have to be given back when the thread ends.
 #[test]
@@ -624,6 +626,25 @@ fn a_thread_waits_at_its_end() {
         done,
         Ok((true, Ok(()))),
         "(locked(), release()) in the destructor, after acquire()"
+    );
+
+    lock.acquire();
+    let (done, is_done) = mpsc::channel();
+    let last_will = LastWill { lock: Arc::clone(&lock), done };
+    let unlucky = start(&lock, move |_| {
+        let _last_will = last_will;
+        panic!("while another thread holds the lock, on purpose");
+    });
+    thread::sleep(Duration::from_millis(1));
+    assert!(is_done.try_recv().is_err(), "acquire() did not wait, in a destructor during a panic");
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    let ended: thread::Result<()> = unlucky.join();
+    assert!(ended.is_err(), "the panic should have reached whoever joins the thread");
+    let done = is_done.try_recv();
+    assert_eq!(
+        done,
+        Ok((true, Ok(()))),
+        "(locked(), release()) in a destructor during a panic, after acquire()"
     );
 }
 
@@ -856,7 +877,8 @@ trait StayHere {
 impl<T> StayHere for Moving<T> {}
 
 /// The main thread acquires the lock, first with `lock` and then with `try_lock`, and another thread
-/// drops the guard. Then the lock must be free.
+/// drops the guard. Then the lock must be free. In between, the lock is released by hand and
+/// acquired again: it is held, so the guard must still release it.
 ///
 /// When one thread begins a request and another one finishes it, the guard is dropped by the one that
 /// finishes. If that did not count, the lock would stay held for ever.
@@ -865,6 +887,14 @@ fn a_guard_releases_on_any_thread() {
     let lock = Lock::new();
     Moving(lock.lock()).drop_elsewhere();
     assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");
+    let guard = lock.lock();
+    assert_eq!(lock.release(), Ok(()), "the lock was held");
+    assert!(lock.try_acquire(), "try_acquire() refused a free lock");
+    drop(guard);
+    assert!(
+        !lock.locked(),
+        "the guard should release a lock that is held, whoever acquired it last"
+    );
     let guard = lock.try_lock().expect("try_lock() should acquire a free lock");
     Moving(guard).drop_elsewhere();
     assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");
