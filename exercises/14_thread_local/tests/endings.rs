@@ -246,7 +246,10 @@ fn what_was_left_behind_panics() {
             let armed = Arc::new(AtomicBool::new(true));
             let left_behind = Local::new();
             left_behind.set(Trap(Arc::clone(&armed)));
-            thread::spawn(move || drop(left_behind)).join().expect("it has no value there");
+            let drops_it = move || {
+                let _gone = left_behind;
+            };
+            thread::spawn(drops_it).join().expect("it has no value there");
             let local = if comes_later { Local::new() } else { local };
             let changed = panic::catch_unwind(AssertUnwindSafe(|| change(&local)));
             armed.store(false, SeqCst);
@@ -445,7 +448,9 @@ fn a_destructor_waits_for_a_thread() {
     local.scope(helped(), || ());
     assert_eq!(count.load(SeqCst), 3, "threads that helped, after the end of a scope");
     local.set(helped());
-    drop(local);
+    {
+        let _gone = local;
+    }
     assert_eq!(count.load(SeqCst), 4, "threads that helped, after the variable was dropped");
 }
 
