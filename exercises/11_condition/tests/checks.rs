@@ -1,7 +1,7 @@
 //! Which threads are woken, by what, and in what state.
 
 use condition::{Condition, NotOwner, RLock};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -654,50 +654,122 @@ fn asking_is_not_waiting() {
     assert_eq!(patient.map(finish), [Ok(()); 2], "what wait() said to the two that were notified");
 }
 
-/// Notifies one thread and then waits, when it is dropped.
-struct LastMeeting<'a> {
-    condition: &'a Condition,
-    /// What `notify` and `wait` said, and the levels held after that.
-    found: &'a Cell<Option<(Told, Told, usize)>>,
-}
+/// Does something when it is dropped.
+struct AtLast<F: FnMut()>(F);
 
-type Told = Result<(), NotOwner>;
-
-impl Drop for LastMeeting<'_> {
+impl<F: FnMut()> Drop for AtLast<F> {
     fn drop(&mut self) {
-        let _level = self.condition.rlock().lock();
-        let (notified, waited) = (self.condition.notify(1), self.condition.wait());
-        self.found.set(Some((notified, waited, self.condition.rlock().recursion_count())));
+        (self.0)();
     }
 }
 
+type Told = Result<bool, NotOwner>;
+
+/// The four ways to wait until a flag is set and somebody notifies.
+const WAITS: [(&str, fn(&Condition, &AtomicBool) -> Told); 4] = [
+    ("wait", |condition, _| condition.wait().map(|()| true)),
+    ("wait_timeout", |condition, _| condition.wait_timeout(Duration::MAX)),
+    ("wait_for", |condition, set| condition.wait_for(|| set.load(SeqCst)).map(|()| true)),
+    ("wait_for_timeout", |condition, set| {
+        condition.wait_for_timeout(|| set.load(SeqCst), Duration::MAX)
+    }),
+];
+
 /// A thread panics for reasons of its own. During unwinding a destructor acquires the lock,
 /// notifies another thread, and waits until that one notifies it. Both must wake up, and the
-/// destructor must have its lock back when `wait` returns.
+/// destructor must have its lock back when it does. This is tried with all four ways to wait.
 ///
 /// Destructors put things in order, above all when something has gone wrong. If the condition
 /// treats them differently then, they change the state without the lock.
 #[test]
 fn a_strangers_panic_changes_nothing() {
-    let condition = new_condition();
-    let other = start_with_lock(&condition, |condition| (condition.wait(), condition.notify(1)));
-    let found = Cell::new(None);
-    let panic = catch_unwind(AssertUnwindSafe(|| {
-        let _meeting = LastMeeting { condition: &condition, found: &found };
-        panic!("the car has a flat tyre, on purpose");
-    }));
-    assert!(panic.is_err(), "the thread's own panic got lost");
-    let wanted = Some((Ok(()), Ok(()), 1));
-    assert_eq!(
-        found.get(),
-        wanted,
-        "during a panic: (what notify() said, what wait() said, levels held after that)"
-    );
-    assert_eq!(
-        finish(other),
-        (Ok(()), Ok(())),
-        "in the other thread: (what wait() said, what notify() said)"
-    );
+    for (name, wait) in WAITS {
+        let condition = new_condition();
+        let set = Arc::new(AtomicBool::new(false));
+        let other = start_with_lock(&condition, {
+            let set = Arc::clone(&set);
+            move |condition| {
+                let waited = condition.wait();
+                set.store(true, SeqCst);
+                (waited, condition.notify(1))
+            }
+        });
+        let found = Cell::new(None);
+        let panic = catch_unwind(AssertUnwindSafe(|| {
+            let _meeting = AtLast(|| {
+                let _level = condition.rlock().lock();
+                let notified = condition.notify(1);
+                let waited = (wait(&condition, &set), set.load(SeqCst));
+                found.set(Some((notified, waited, condition.rlock().recursion_count())));
+            });
+            panic!("the car has a flat tyre, on purpose");
+        }));
+        assert!(panic.is_err(), "the thread's own panic got lost");
+        let wanted = Some((Ok(()), (Ok(true), true), 1));
+        assert_eq!(
+            found.get(),
+            wanted,
+            "during a panic: (what notify() said, (what {name}() said, whether the other one had \
+             notified by then), levels held after that)"
+        );
+        assert_eq!(
+            finish(other),
+            (Ok(()), Ok(())),
+            "in the other thread: (what wait() said, what notify() said)"
+        );
+    }
+}
+
+thread_local! {
+    /// Does something when this thread ends, after its work is done.
+    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+}
+
+/// A thread waits and is notified. At its end, the destructor of a thread-local variable (`thread_local!`)
+/// waits once more, and is notified again. It must wake up then, and have the lock. This is
+/// tried with all four ways to wait.
+///
+/// What is used last is destroyed first: what a thread sleeps on may be gone by then, if it was kept in a
+/// variable of its own.
+#[test]
+fn a_wait_at_the_end_of_a_thread() {
+    for (name, wait) in WAITS {
+        let condition = new_condition();
+        let set = Arc::new(AtomicBool::new(false));
+        let (waits, is_waiting) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
+        let at_last = {
+            let (condition, set) = (Arc::clone(&condition), Arc::clone(&set));
+            move || {
+                let _level = condition.rlock().lock();
+                waits.send(()).expect("the main thread listens");
+                let waited = (wait(&condition, &set), set.load(SeqCst));
+                let found = (waited, condition.rlock().recursion_count());
+                tell.send(found).expect("the main thread listens");
+            }
+        };
+        let thread = start_with_lock(&condition, move |condition| {
+            AT_LAST.set(Some(AtLast(Box::new(at_last))));
+            condition.wait()
+        });
+        let notify = || {
+            let _level = condition.rlock().lock();
+            assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+        };
+        notify();
+        is_waiting.recv().expect("the destructor waits");
+        let level = condition.rlock().lock();
+        set.store(true, SeqCst);
+        notify();
+        drop(level);
+        assert_eq!(finish(thread), Ok(()), "what wait() said before the end of the thread");
+        assert_eq!(
+            told.try_recv(),
+            Ok(((Ok(true), true), 1)),
+            "in the destructor: ((what {name}() said, whether it had been notified by then), levels \
+             held after that)"
+        );
+    }
 }
 
 /// Two conditions share one lock, as in a queue: one for threads that want an item, one for those

@@ -551,18 +551,26 @@ fn a_timed_out_waiter_swallows_nothing() {
 /// A thread waits, and is notified at about the time when its timeout is over. Then another one
 /// begins to wait. Whatever the first is told, the second must not be woken, because there was no
 /// notification while it waited. (The main thread sleeps in between, so that the clock moves on.)
+/// The first one waits once more, and must not be told twice that it was notified.
 ///
 /// A notification that comes late is not to be handed on to whoever happens to be waiting by then.
 #[test]
 fn a_late_waiter_hands_nothing_on() {
     let condition = new_condition();
     let millisecond = Duration::from_millis(1);
-    let hasty = start_with_lock(&condition, move |condition| condition.wait_timeout(millisecond));
+    let hasty = start_with_lock(&condition, move |condition| {
+        [millisecond, 100 * millisecond].map(|timeout| condition.wait_timeout(timeout))
+    });
     notify(&condition, 1);
     let newcomer =
         start_with_lock(&condition, move |condition| condition.wait_timeout(100 * millisecond));
     thread::sleep(2 * millisecond);
-    assert!(finish(hasty).is_ok(), "wait_timeout() with the lock");
+    let [first, again] = finish(hasty);
+    assert!(first.is_ok() && again.is_ok(), "wait_timeout() with the lock");
+    assert!(
+        (first, again) != (Ok(true), Ok(true)),
+        "wait_timeout() said true to the same thread twice, after one notification"
+    );
     assert_eq!(finish(newcomer), Ok(false), "what wait_timeout() said to the newcomer");
 }
 
