@@ -665,8 +665,11 @@ impl<F: FnMut()> Drop for AtLast<F> {
 
 type Told = Result<bool, NotOwner>;
 
-/// The four ways to wait until a flag is set and somebody notifies.
-const WAITS: [(&str, fn(&Condition, &AtomicBool) -> Told); 4] = [
+/// A way to wait until a flag is set and somebody notifies.
+type Wait = fn(&Condition, &AtomicBool) -> Told;
+
+/// The four ways, and their names.
+const WAITS: [(&str, Wait); 4] = [
     ("wait", |condition, _| condition.wait().map(|()| true)),
     ("wait_timeout", |condition, _| condition.wait_timeout(Duration::MAX)),
     ("wait_for", |condition, set| condition.wait_for(|| set.load(SeqCst)).map(|()| true)),
@@ -720,9 +723,11 @@ fn a_strangers_panic_changes_nothing() {
     }
 }
 
+type AtEnd = Box<dyn FnMut()>;
+
 thread_local! {
     /// Does something when this thread ends, after its work is done.
-    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static AT_LAST: RefCell<Option<AtLast<AtEnd>>> = const { RefCell::new(None) };
 }
 
 /// A thread waits and is notified. At its end, the destructor of a thread-local variable (`thread_local!`)
