@@ -448,25 +448,27 @@ fn a_lock_may_move() {
 
 /// A thread is inside as a reader, and 65,540 other locks are made, one after another. At the first
 /// 300 of them and at the last ten the thread asks to write. Nobody is inside there, so it must not
-/// be refused.
+/// be refused. Half of them, and the first one in a second round, are made with `default()`.
 ///
 /// Two locks are not the same, however many there have been between them.
 #[test]
 fn any_number_of_locks() {
-    let lock = ReadWriteLock::new();
-    let reading = lock.read().expect("nobody was inside");
-    for number in 1..=65_540 {
-        let other = ReadWriteLock::new();
-        if !(301..=65_530).contains(&number) {
-            assert!(
-                other.write().is_ok(),
-                "write() on lock number {number}, where nobody is inside, was refused; the \
-                 thread reads only under another lock"
-            );
+    for (lock, others) in [(ReadWriteLock::new(), 65_540), (ReadWriteLock::default(), 4)] {
+        let reading = lock.read().expect("nobody was inside");
+        for number in 1..=others {
+            let other =
+                if number % 2 == 0 { ReadWriteLock::default() } else { ReadWriteLock::new() };
+            if !(301..=65_530).contains(&number) {
+                assert!(
+                    other.write().is_ok(),
+                    "write() on lock number {number}, where nobody is inside, was refused; the \
+                     thread reads only under another lock"
+                );
+            }
         }
+        drop(reading);
+        assert!(lock.write().is_ok(), "everybody had left");
     }
-    drop(reading);
-    assert!(lock.write().is_ok(), "everybody had left");
 }
 
 /// 3,000 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it

@@ -4,7 +4,8 @@
 //! came at an earlier tick than another came first, beyond doubt.
 
 use starvation::ReadWriteLock;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -179,7 +180,7 @@ fn who_waits_sleeps() {
     }
 }
 
-/// In three scenes, a writer has to wait, and readers come one after another, so that there is
+/// In four scenes, a writer has to wait, and readers come one after another, so that there is
 /// always one inside. Readers that come after the writer must not go in before it. (Only readers
 /// that are waiting when another writer leaves may go in first, once.)
 ///
@@ -210,6 +211,15 @@ fn writers_do_not_starve() {
         "two writers waited, and the first left at tick 5; then a reader may have gone in until \
          tick 9; but another, who came at tick 6, kept the second writer out until tick {waits}"
     );
+
+    let (clock, [_, _, waits, _]) =
+        entries([writer(0, 1), reader(2, 4), writer(3, 2), reader(4, 4)]);
+    assert!(
+        waits <= 6 || clock.is_slow(),
+        "a writer came at tick 3 while a reader was inside who left at tick 6, but a reader who \
+         came at tick 4 kept the writer out until tick {waits}; nobody had waited when another \
+         writer left at tick 1"
+    );
 }
 
 /// In two scenes, a reader has to wait, and writers come one after another, so that there is always
@@ -238,7 +248,8 @@ fn readers_do_not_starve() {
 
 /// A writer is inside, and two readers and then another writer come and wait. When the first writer
 /// leaves, both readers must go in before the writer that came after them. Neither stays: one of
-/// them may have left before the other has woken up, but that does not end the turn of the other.
+/// them may have left before the other has woken up, but that does not end the turn of the other. In a
+/// second scene both of them read again while they are inside.
 ///
 /// A reader that has been let in and then shut out again has to wait for as long as the next writer
 /// likes, although it came first.
@@ -250,6 +261,35 @@ fn no_reader_loses_its_turn() {
         first.max(second) <= 4 || clock.is_slow(),
         "two readers came at ticks 1 and 2, and the writer inside left at tick 4, but a writer who \
          came at tick 3 went in before one of them: they went in at ticks {first} and {second}"
+    );
+
+    let (lock, clock) = (Arc::new(ReadWriteLock::new()), Clock::start());
+    let [inside] = come(&lock, &clock, [writer(0, 4)]);
+    let written = Arc::new(AtomicUsize::new(0));
+    let readers = [1, 2].map(|comes| {
+        clock.sleep_until(comes);
+        let (lock, written) = (Arc::clone(&lock), Arc::clone(&written));
+        let read_twice = move || {
+            let _outer = lock.read().expect("a reader that is not inside should not be refused");
+            let found = written.load(SeqCst);
+            let _inner = lock.read().expect("a reader may read again");
+            found
+        };
+        let named = thread::Builder::new().name(format!("reader at {comes}"));
+        named.spawn(read_twice).expect("a thread can be started")
+    });
+    clock.sleep_until(3);
+    let last = thread::spawn(move || {
+        let _guard = lock.write().expect("a writer that is not inside should not be refused");
+        written.fetch_add(1, SeqCst);
+    });
+    finish(inside);
+    let found = readers.map(finish);
+    finish(last);
+    assert!(
+        found == [0, 0] || clock.is_slow(),
+        "two readers came at ticks 1 and 2, and read again; a writer who came at tick 3 went in \
+         before one of them. The times it had written when each went in: {found:?}"
     );
 }
 
@@ -444,4 +484,77 @@ fn a_reader_again_is_last() {
         "a writer left at tick 3, came again as a reader, and went in at tick {again}; another \
          writer had been waiting since tick 1, and went in at tick {writer_in}"
     );
+}
+
+/// Does something when it is dropped.
+struct AtLast<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for AtLast<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+thread_local! {
+    /// What this thread does when it ends, after its work is done.
+    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+}
+
+/// A thread reads and leaves. Then it goes in from a destructor: during a panic, or at its end, when
+/// a thread-local variable (`thread_local!`) is destroyed. The destructor reads while the main thread is
+/// inside as a writer until tick 3, and writes while the main thread is inside as a reader
+/// until tick 6. It must wait, and go in when the main thread leaves.
+///
+/// A destructor may have something to write down. What is used last is destroyed first: what the lock keeps
+/// for a thread in a variable of its own may be gone by then.
+#[test]
+fn a_destructor_goes_in() {
+    for at_the_end in [false, true] {
+        let (lock, clock) = (Arc::new(ReadWriteLock::new()), Clock::start());
+        let began = clock.began;
+        let (tell, told) = mpsc::channel();
+        let goes_in = {
+            let lock = Arc::clone(&lock);
+            move || {
+                let reads = lock.read().map(|_guard| Clock::tick(began, Instant::now()));
+                thread::sleep(TICK * 2);
+                let writes = lock.write().map(|_guard| Clock::tick(began, Instant::now()));
+                tell.send([reads, writes]).expect("the main thread listens");
+            }
+        };
+        let lock_of_visitor = Arc::clone(&lock);
+        let visitor = thread::spawn(move || {
+            let at_last = AtLast(Box::new(goes_in) as Box<dyn FnMut()>);
+            let visit = || {
+                drop(lock_of_visitor.read().expect("the visitor was not inside"));
+                thread::sleep(TICK * 2);
+            };
+            if at_the_end {
+                AT_LAST.set(Some(at_last));
+                visit();
+            } else {
+                let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+                    let _at_last = at_last;
+                    visit();
+                    panic!("for a reason of its own, on purpose");
+                }));
+                assert!(panicked.is_err(), "the panic should have come out");
+            }
+        });
+        clock.sleep_until(1);
+        let writing = lock.write().expect("the main thread was not inside");
+        clock.sleep_until(3);
+        drop(writing);
+        clock.sleep_until(4);
+        let reading = lock.read().expect("the main thread was not inside");
+        clock.sleep_until(6);
+        drop(reading);
+        finish(visitor);
+        let told = told.try_recv().expect("the destructor runs to its end");
+        let when = if at_the_end { "at its thread's end" } else { "during a panic" };
+        assert!(
+            told == [Ok(3), Ok(6)] || clock.is_slow() && told.iter().all(Result::is_ok),
+            "the tick at which a destructor {when} got in as a reader, and then as a writer: {told:?};              it should have been 3 and 6"
+        );
+    }
 }
