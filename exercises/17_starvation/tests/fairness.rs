@@ -495,9 +495,11 @@ impl<F: FnMut()> Drop for AtLast<F> {
     }
 }
 
+type AtEnd = Box<dyn FnMut()>;
+
 thread_local! {
     /// What this thread does when it ends, after its work is done.
-    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static AT_LAST: RefCell<Option<AtLast<AtEnd>>> = const { RefCell::new(None) };
 }
 
 /// A thread reads and leaves. Then it goes in from a destructor: during a panic, or at its end, when

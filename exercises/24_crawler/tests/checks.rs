@@ -2,8 +2,9 @@
 
 use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl, crawl_with_progress};
 use std::collections::BTreeSet;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe, panic_any};
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -165,18 +166,22 @@ fn a_panic_costs_no_thread() {
     assert_eq!(threads.into_inner().unwrap().len(), 1, "threads that fetched pages");
 }
 
-/// Panics again when it is dropped.
-struct Again;
+/// Panics when it is dropped, with another of its kind, as often as its number says.
+struct Again(u8);
 
 impl Drop for Again {
     fn drop(&mut self) {
-        panic!("dropped, on purpose");
+        match self.0 {
+            0 => panic!("dropped, on purpose"),
+            more => panic_any(Again(more - 1)),
+        }
     }
 }
 
-/// A page makes the fetch panic, and in a second crawl the first report panics. What they panic
-/// with is not a text but a value whose destructor panics. The page must be reported as panicked,
-/// the page behind it must still be fetched, and both crawls must come to their end.
+/// A page makes the fetch panic, and in two more crawls the first report panics: the last one of
+/// all, and one that is due while a page is being fetched. What they panic with is not a text but a
+/// value whose destructor panics, in turn with such a value. The page must be reported as panicked,
+/// the page behind it fetched, and all crawls must come to their end.
 ///
 /// Whoever catches a panic has to drop what it carries, at some time and in some place, and runs
 /// foreign code there once more.
@@ -185,12 +190,13 @@ fn a_panic_may_carry_another() {
     let site: [Entry; 2] =
         [("http://a/", &["http://a/bad", "http://a/good"]), ("http://a/good", &[])];
     let fetch = |url: &str| match url {
-        "http://a/bad" => panic_any(Again),
+        "http://a/bad" => panic_any(Again(2)),
         _ => fetch(&site, url),
     };
     let crawled =
         panic::catch_unwind(AssertUnwindSafe(|| crawl("http://a/", &config(1, 1), fetch)));
-    let report = crawled.expect(
+    let report = crawled.map_err(mem::forget);
+    let report = report.expect(
         "crawl() panicked: the value that a fetch had panicked with panicked when it was dropped",
     );
     let panicked = with_outcome(&report, &Outcome::Panicked);
@@ -198,16 +204,30 @@ fn a_panic_may_carry_another() {
     let fetched = with_outcome(&report, &Outcome::Fetched);
     assert_eq!(fetched, ["http://a/", "http://a/good"], "the pages whose fetch returned a page");
 
-    let mut reports = 0;
-    let crawled = panic::catch_unwind(AssertUnwindSafe(|| {
-        crawl_with_progress("http://a/good", &config(1, 1), fetch, Duration::MAX, |_| {
-            reports += 1;
-            panic_any(Again);
-        })
-    }));
-    let report = crawled.expect("crawl_with_progress() panicked: the value that a report had panicked with panicked when it was dropped");
-    assert_eq!(report.visited.len(), 1, "pages in the report");
-    assert_eq!(reports, 1, "calls of a report that panics");
+    for every in [Duration::MAX, Duration::from_millis(1)] {
+        let (tell, told) = mpsc::channel();
+        let told = Mutex::new(told);
+        let fetch = |url: &str| {
+            if every != Duration::MAX {
+                told.lock().unwrap().recv().expect("a report is due");
+            }
+            fetch(url)
+        };
+        let mut reports = 0;
+        let crawled = panic::catch_unwind(AssertUnwindSafe(|| {
+            crawl_with_progress("http://a/good", &config(1, 1), fetch, every, |_| {
+                reports += 1;
+                let _ = tell.send(());
+                panic_any(Again(2));
+            })
+        }));
+        let report = crawled.map_err(mem::forget);
+        let report = report.expect(
+            "crawl_with_progress() panicked: what a report had panicked with panicked when dropped",
+        );
+        assert_eq!(report.visited.len(), 1, "pages in the report");
+        assert_eq!(reports, 1, "calls of a report that panics");
+    }
 }
 
 /// One worker crawls a page whose links look much alike: with a slash at the end or without, with

@@ -3,7 +3,9 @@
 use crawler::{
     Config, FetchError, Outcome, Page, Progress, Report, Stop, crawl, crawl_with_progress,
 };
-use std::sync::Mutex;
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -441,6 +443,39 @@ fn a_slow_report_holds_up_no_page() {
     }
 }
 
+/// Two workers crawl five thousand pages, and are watched. The first report takes until the last page
+/// is being fetched, so that page must be fetched while the report waits.
+///
+/// A channel with room for a thousand messages is full one day, and whoever sends the next one waits.
+#[test]
+fn a_report_may_wait_for_a_page() {
+    let links: Vec<_> = (2..=5_000).map(|number| format!("http://a/{number}")).collect();
+    let links: Vec<_> = links.iter().map(String::as_str).collect();
+    let (first, is_due) = mpsc::channel();
+    let (mut first, is_due) = (Some(first), Mutex::new(is_due));
+    let (last, is_begun) = mpsc::channel();
+    let fetch = |url: &str| {
+        if url == "http://a/" {
+            // The first report has begun.
+            is_due.lock().unwrap().recv().expect("a report is due");
+            return page(&links);
+        }
+        if url == "http://a/5000" {
+            last.send(()).expect("the report waits for this");
+        }
+        page(&[])
+    };
+    let report = move |_: Progress| {
+        if let Some(first) = first.take() {
+            first.send(()).expect("the first page waits for this");
+            is_begun.recv().expect("the last page is begun");
+        }
+    };
+    let every = Duration::from_millis(1);
+    let report = crawl_with_progress("http://a/", &config(2), fetch, every, report);
+    assert_eq!(report.visited.len(), 5_000, "pages in the report");
+}
+
 /// Watches a crawl of one page that takes a bit more than ten milliseconds. It is made four times:
 /// no report is ever due, or one every second, every 11 ms, or every 4 ms. Each time, the crawl
 /// must return as soon as the page has been fetched, without a nanosecond's delay.
@@ -468,4 +503,63 @@ fn the_end_does_not_wait_for_a_report() {
             assert_eq!(late, Duration::ZERO, "the delay at the end, with a report every {every:?}");
         }
     }
+}
+
+/// Watches a crawl of one page, with an interval of zero: a report is always due. The page takes
+/// until the first report has been made. The crawl must come to its end, and the last report must
+/// have the final numbers.
+///
+/// Zero is a number like any other, unless somebody divides by it.
+#[test]
+fn a_report_may_always_be_due() {
+    let (tell, told) = mpsc::channel();
+    let told = Mutex::new(told);
+    let mut last = None;
+    let fetch = |_: &str| {
+        told.lock().unwrap().recv().expect("a report is due");
+        page(&[])
+    };
+    let report = crawl_with_progress("http://a/", &config(1), fetch, Duration::ZERO, |now| {
+        last = Some((now.visited, now.in_flight, now.waiting));
+        let _ = tell.send(());
+        thread::sleep(Duration::from_millis(1));
+    });
+    assert_eq!(report.visited.len(), 1, "pages in the report");
+    assert_eq!(last, Some((1, 0, 0)), "(visited, in flight, waiting) in the last report");
+}
+
+thread_local! {
+    static LAST_CRAWL: RefCell<Option<LastCrawl>> = const { RefCell::new(None) };
+}
+
+/// Its destructor crawls a page that links to another, watched, and tells how many were visited.
+struct LastCrawl(mpsc::Sender<usize>);
+
+impl Drop for LastCrawl {
+    fn drop(&mut self) {
+        let fetch = |url: &str| page(if url == "http://a/" { &["http://a/1"] } else { &[] });
+        let every = Duration::MAX;
+        let report = crawl_with_progress("http://a/", &config(1), fetch, every, |_| ());
+        let _ = self.0.send(report.visited.len());
+    }
+}
+
+/// Crawls in a destructor: first during a panic, and then at the end of a thread, in the destructor
+/// of a thread-local variable. Both crawls must be made like any other.
+///
+/// That a thread panics says nothing about the fetches of a crawl that it makes on its way out.
+#[test]
+fn a_crawl_in_a_destructor() {
+    let (tell, told) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        LAST_CRAWL.set(Some(LastCrawl(tell.clone())));
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _crawls_on_the_way_out = LastCrawl(tell);
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err(), "the panic should go on after the crawl");
+    });
+    let told: Vec<_> = told.iter().collect();
+    assert_eq!(told, [2, 2], "pages visited by the two crawls");
+    thread.join().expect("no crawl should panic");
 }

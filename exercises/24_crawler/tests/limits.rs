@@ -128,7 +128,12 @@ fn seconds(config: &Config, site: &[Entry]) -> u64 {
 /// page is slow, and each quick page leads to another: two workers must need four seconds. While
 /// one of them waits for the slow page, the other must go on.
 ///
-/// A worker that has ended because there was nothing to do for a moment is missed later.
+/// On a third site, two pages end at the same moment, and each of them brings two more. There are
+/// five workers, so all four must be begun at once, whoever is idle at that moment. On the last one,
+/// one of two workers is idle every other second. They must be the same two threads to the end.
+///
+/// A worker that has ended because there was nothing to do for a moment is missed later. And one
+/// that is idle is enough for one page, not for two.
 #[test]
 fn workers_share_the_work() {
     let site: [Entry; 5] = [
@@ -148,6 +153,34 @@ fn workers_share_the_work() {
         ("a4", 1, &[]),
     ];
     assert_eq!(seconds(&config(2, 2), &site), 4, "seconds for a slow page beside three quick ones");
+
+    let site: [Entry; 8] = [
+        ("s1", 1, &["a1", "b1", "c1"]),
+        ("a1", 2, &["a2", "a3"]),
+        ("b1", 2, &["b2", "b3"]),
+        ("c1", 1, &[]),
+        ("a2", 1, &[]),
+        ("a3", 1, &[]),
+        ("b2", 1, &[]),
+        ("b3", 1, &[]),
+    ];
+    assert_eq!(seconds(&config(5, 5), &site), 4, "seconds for 1 page, 2 that take two, 4 at once");
+
+    let site: [Entry; 7] = [
+        ("s1", 1, &["a1", "b1"]),
+        ("a1", 2, &["a2", "b2"]),
+        ("b1", 1, &[]),
+        ("a2", 2, &["a3", "b3"]),
+        ("b2", 1, &[]),
+        ("a3", 1, &[]),
+        ("b3", 1, &[]),
+    ];
+    let threads = Mutex::new(BTreeSet::new());
+    crawl(&url("s1"), &config(2, 2), |asked| {
+        threads.lock().unwrap().insert(format!("{:?}", thread::current().id()));
+        fetch(&site, asked)
+    });
+    assert_eq!(threads.into_inner().unwrap().len(), 2, "threads that fetched pages, for 2 workers");
 }
 
 /// One host allows one fetch at a time and has three pages, which were found first. Another host
@@ -295,15 +328,16 @@ fn an_idle_worker_stays_asleep() {
 }
 
 /// Two workers crawl, and one page at a time may be fetched from a host. A page links to three
-/// pages of host a, one of host b, and two more of host a. While the first one of host a is being
-/// fetched, the other worker takes the one of host b, which stands behind others in line. The five
-/// of host a must still be begun in the order in which they were found.
+/// pages of host a, one of host b, and two more of host a; two of these it names again, further
+/// down. While the first one of host a is being fetched, the other worker takes the one of host b,
+/// which stands behind others in line. The five of host a must still be begun in the order in which
+/// they were found, that is, first named.
 ///
 /// Whoever takes something out of the middle of a line must not shuffle the rest.
 #[test]
 fn a_host_keeps_its_order() {
     let site: [Entry; 7] = [
-        ("c1", 1, &["a1", "a2", "a3", "b1", "a4", "a5"]),
+        ("c1", 1, &["a1", "a2", "a3", "b1", "a2", "a4", "a1", "a5"]),
         ("a1", 1, &[]),
         ("a2", 1, &[]),
         ("a3", 1, &[]),
