@@ -162,7 +162,8 @@ thread_local! {
 /// A task of a pool of one leaves a value in a thread-local variable, and the main thread shuts the
 /// pool down and waits. So the pool's thread ends, and calls the destructor of that value, which
 /// shuts the pool down as well and asks to wait. It still runs on the pool's own thread, which
-/// cannot wait for itself, so it must not wait; and the main thread must come back after that.
+/// cannot wait for itself, so it must not wait; and the main thread must come back after that. Then
+/// a thread that is none of the pool's does the same at its own end. It must wait for the work.
 ///
 /// A thread that has no more work to do has not ended yet. What it has kept for itself is still to
 /// be dropped, and may use the pool.
@@ -181,6 +182,21 @@ fn the_last_word_of_a_thread() {
         "destructors in the pool's thread that had come back from shutdown()"
     );
     assert_eq!(leaves.result(), Ok(()), "the task that left the value");
+
+    let done = Arc::new(AtomicUsize::new(0));
+    let pool = Arc::new(new_pool(1));
+    let last_word = LastWord { pool: Arc::downgrade(&pool), said: Arc::clone(&said) };
+    let stranger = thread::spawn({
+        let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
+        move || {
+            LAST_WORD.set(Some(last_word));
+            submit(&pool, add_one(&done))
+        }
+    });
+    let task = stranger.join().expect("shutdown() should not panic");
+    assert_eq!(said.load(SeqCst), 2, "destructors that had come back from shutdown()");
+    assert_eq!(done.load(SeqCst), 1, "tasks done when shutdown() came back in a destructor");
+    assert_eq!(task.result(), Ok(()), "the task of the thread that ended");
 }
 
 /// A pool of one worker is busy, and one more task is pending, when it is shut down without
@@ -264,22 +280,30 @@ fn a_cancelled_task_does_not_begin() {
 /// A pool of one worker is busy, and one task is pending, when the pool is shut down with `wait`
 /// and with `cancel_futures`. The busy task ends when a callback says that the pending one was
 /// cancelled. So that must come before the wait, or the call never returns; and when it does, the
-/// busy task must be done, and the other must not have begun.
+/// busy task must be done, and the other must not have begun. The callback asks for the end itself,
+/// and waits for it; that must work, too.
 ///
 /// Whoever waits first has nothing left to cancel.
 #[test]
 fn cancelled_before_the_wait() {
     let begun = Arc::new(AtomicUsize::new(0));
-    let pool = new_pool(1);
+    let pool = Arc::new(new_pool(1));
     let (busy, has_begun, go_on) = occupy(&pool);
     has_begun.recv().expect("the first task begins");
     let pending = submit(&pool, add_one(&begun));
-    pending.add_done_callback(move |future| {
-        if future.cancelled() {
-            go_on.send(()).expect("the first task is at work");
+    let (tell, told) = mpsc::channel();
+    pending.add_done_callback({
+        let (pool, busy, tell) = (Arc::downgrade(&pool), busy.clone(), tell);
+        move |future| {
+            if future.cancelled() {
+                go_on.send(()).expect("the first task is at work");
+                pool.upgrade().expect("the main thread has the pool").shutdown(true, false);
+                tell.send(busy.done()).expect("the main thread listens");
+            }
         }
     });
     pool.shutdown(true, true);
+    assert_eq!(told.try_recv(), Ok(true), "whether the work was done when the callback had waited");
     assert!(busy.done(), "the task at work should be done when shutdown() came back");
     assert_eq!(busy.result(), Ok(true), "the task that was being done");
     assert_eq!(pending.result(), Err(FutureError::Cancelled), "the pending task");
@@ -494,7 +518,7 @@ fn a_late_task_is_done_or_refused() {
 
 /// A function panics, and the pool that it has made goes out of scope, with one task being done and
 /// one pending. When the panic is caught, both tasks must be done, and the thread must have ended,
-/// as without a panic.
+/// as without a panic. In a second panic, a destructor submits a task to its pool, and waits for it.
 ///
 /// A program that catches its panics goes on afterwards, and the work that it left behind should
 /// not.
@@ -511,6 +535,23 @@ fn a_panic_drops_the_pool() {
     assert!(panicked.is_err(), "the function panicked");
     assert_eq!(done.load(SeqCst), 1, "pending tasks done when the pool had been dropped");
     assert_eq!(ended.load(SeqCst), 1, "threads ended when the pool had been dropped");
+
+    struct Saver(ThreadPoolExecutor, Sender<Option<Result<u32, FutureError>>>);
+
+    impl Drop for Saver {
+        fn drop(&mut self) {
+            let saved = self.0.submit(|| 3).ok();
+            let _ = self.1.send(saved.map(|future| future.result()));
+        }
+    }
+
+    let (tell, told) = mpsc::channel();
+    let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _saves_on_the_way_out = Saver(new_pool(1), tell);
+        panic!("on purpose");
+    }));
+    assert!(panicked.is_err(), "the function panicked");
+    assert_eq!(told.recv(), Ok(Some(Ok(3))), "the result of a task submitted during a panic");
 }
 
 /// A pool with two tasks is shut down without waiting, and then it goes out of scope. Dropping it

@@ -193,29 +193,38 @@ fn dropped_results_cancel_the_rest() {
 /// A pool of one thread is busy when `map_timeout` submits two items, with no time at all. The
 /// first result must be reported as `TimedOut`. Then the results are dropped, and the thread is
 /// free again. Neither call had begun, so neither may be made: nobody will ask for the results, not
-/// even for the late one.
+/// even for the late one. But if the results are kept, both calls must be made.
 ///
-/// A search that was given up should not go on, least of all where it was slow.
+/// A search that was given up should not go on, least of all where it was slow. And one that is
+/// only late has not been given up.
 #[test]
 fn a_late_call_is_cancelled_too() {
-    let pool = ThreadPoolExecutor::new(1);
-    let calls = Arc::new(AtomicUsize::new(0));
-    let (go, may_go) = mpsc::channel::<()>();
-    // Nothing is ever sent: this ends when the other side is dropped.
-    let busy = pool.submit(move || may_go.recv().is_err()).expect("the pool takes work");
-    let task = {
-        let calls = Arc::clone(&calls);
-        move |_: u32| {
-            calls.fetch_add(1, SeqCst);
+    for kept in [false, true] {
+        let pool = ThreadPoolExecutor::new(1);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (go, may_go) = mpsc::channel::<()>();
+        // Nothing is ever sent: this ends when the other side is dropped.
+        let busy = pool.submit(move || may_go.recv().is_err()).expect("the pool takes work");
+        let task = {
+            let calls = Arc::clone(&calls);
+            move |_: u32| {
+                calls.fetch_add(1, SeqCst);
+            }
+        };
+        let results = pool.map_timeout(task, [1, 2], Duration::ZERO);
+        let mut results = results.expect("the pool takes work");
+        assert_eq!(results.next(), Some(Err(FutureError::TimedOut)), "the first result");
+        let kept_results = kept.then_some(results);
+        drop(go);
+        pool.shutdown(true, false);
+        assert_eq!(busy.result(), Ok(true), "the task that kept the thread busy");
+        let calls = calls.load(SeqCst);
+        if kept_results.is_some() {
+            assert_eq!(calls, 2, "calls made, when the results were late but not dropped");
+        } else {
+            assert_eq!(calls, 0, "calls made after the results were dropped");
         }
-    };
-    let mut results = pool.map_timeout(task, [1, 2], Duration::ZERO).expect("the pool takes work");
-    assert_eq!(results.next(), Some(Err(FutureError::TimedOut)), "the first result");
-    drop(results);
-    drop(go);
-    pool.shutdown(true, false);
-    assert_eq!(busy.result(), Ok(true), "the task that kept the thread busy");
-    assert_eq!(calls.load(SeqCst), 0, "calls made after the results were dropped");
+    }
 }
 
 /// How long a tick of the check below is: an odd length, so that no thread that looks again every
@@ -296,6 +305,16 @@ fn map_has_one_time_limit() {
     );
     let mut results = pool.map_timeout(nap, [0], Duration::MAX).expect("the pool takes work");
     assert_eq!(results.next(), Some(Ok(0)), "the result, with all the time there is");
+
+    let moment = Duration::from_micros(300);
+    let nap_briefly = move |_: u32| thread::sleep(moment);
+    let results = pool.map_timeout(nap_briefly, [1, 2], 3 * moment).expect("the pool takes work");
+    check(
+        exact,
+        results.collect(),
+        vec![Ok(()), Ok(())],
+        "the results of two calls of 300 µs each, one after the other, with a limit of 900 µs",
+    );
 
     let pool = ThreadPoolExecutor::new(2);
     let clock = Instant::now();

@@ -310,7 +310,8 @@ fn a_panic_fails_its_own_future_only() {
 
 /// A task submits another task to its own pool and waits for it. The pool has two workers, and only
 /// one is busy, so the task need not wait for ever, and must not. Then, in a pool of one, a task
-/// submits another and ends; and a callback submits one.
+/// submits another and ends; and a callback submits one. Last, a task ends its own future, and then
+/// returns something else: what came first must stand, and the thread must go on.
 ///
 /// In a large program nobody knows who else uses the pool.
 #[test]
@@ -337,6 +338,16 @@ fn a_task_may_submit() {
     assert_eq!(inner.result(), Ok(23), "what a task has submitted");
     let last = told.recv().expect("the callback is called");
     assert_eq!(last.result(), Ok(24), "what a callback has submitted");
+
+    let (give, given) = mpsc::channel::<Future<u32>>();
+    let ends_itself = submit(&pool, move || {
+        let own = given.recv().expect("the main thread gives the future");
+        own.set_result(25).expect("a future that is running may be ended");
+        26
+    });
+    give.send(ends_itself.clone()).expect("the task waits for its future");
+    assert_eq!(ends_itself.result(), Ok(25), "a task that has ended its own future");
+    assert_eq!(submit(&pool, || 27).result(), Ok(27), "the task after that");
 }
 
 /// The callback of a task submits another task to its own pool, and waits for it. The pool has two
@@ -525,7 +536,8 @@ thread_local! {
 /// A pool is given an initializer: each of its threads must call it once, before the first task
 /// that the thread does, and nobody else may call it. It takes its time, and is not finished before
 /// the main thread has submitted two tasks. These wait for each other, which makes sure that both
-/// threads are there, and a third task finds a thread that has been used before.
+/// threads are there, and a third task finds a thread that has been used before. In a second pool,
+/// the second thread may come too late for its task; it must call the initializer all the same.
 ///
 /// This is where a thread opens its own connection. A task that comes before it finds none; a
 /// thread that calls it for each task opens thousands.
@@ -560,6 +572,70 @@ fn the_initializer_comes_first() {
     assert_eq!(submit(&pool, || PREPARED.get()).result(), Ok(1), "calls on a thread used before");
     assert_eq!(calls.load(SeqCst), 2, "calls of the initializer for two threads");
     assert_eq!(PREPARED.get(), 0, "calls of the initializer on the thread that made the pool");
+
+    let calls = Arc::new(AtomicUsize::new(0));
+    let initializer = {
+        let calls = Arc::clone(&calls);
+        move || _ = calls.fetch_add(1, SeqCst)
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(2, options);
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let first = submit(&pool, move || {
+        begin.send(()).expect("the main thread listens");
+        may_go_on.recv()
+    });
+    has_begun.recv().expect("the first task begins");
+    // The only thread is at work, so another one is started.
+    let second = submit(&pool, || ());
+    go_on.send(()).expect("the first task waits");
+    pool.shutdown(true, false);
+    assert_eq!((first.result(), second.result()), (Ok(Ok(())), Ok(())), "the two tasks");
+    assert_eq!(calls.load(SeqCst), 2, "calls of the initializer in a pool that was ended at once");
+}
+
+/// A pool of three has one thread at work; the second one has been started, and is in the
+/// initializer, which waits for task 3. The first thread does task 2, which waits for task 3 as
+/// well. So neither is idle when task 3 is submitted: a third thread must be started, and do it.
+///
+/// A thread that was started for one task is not there for the next one, least of all if another
+/// thread has done its task.
+#[test]
+fn a_thread_in_its_initializer_is_not_idle() {
+    let (third_is_done, wait_for_it) = (Arc::new(Barrier::new(3)), AtomicUsize::new(0));
+    let initializer = {
+        let third_is_done = Arc::clone(&third_is_done);
+        move || {
+            if wait_for_it.fetch_add(1, SeqCst) == 1 {
+                third_is_done.wait();
+            }
+        }
+    };
+    let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
+    let pool = ThreadPoolExecutor::with_options(3, options);
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let first = submit(&pool, {
+        let begin = begin.clone();
+        move || {
+            begin.send(1).expect("the main thread listens");
+            may_go_on.recv()
+        }
+    });
+    assert_eq!(has_begun.recv(), Ok(1), "the task that begins first");
+    let second = submit(&pool, {
+        let third_is_done = Arc::clone(&third_is_done);
+        move || {
+            begin.send(2).expect("the main thread listens");
+            third_is_done.wait();
+        }
+    });
+    go_on.send(()).expect("the first task waits");
+    assert_eq!(has_begun.recv(), Ok(2), "the task that begins next");
+    let third = submit(&pool, move || drop(third_is_done.wait()));
+    assert_eq!(third.result(), Ok(()), "a task that was submitted when no thread was idle");
+    assert_eq!((first.result(), second.result()), (Ok(Ok(())), Ok(())), "the tasks before it");
 }
 
 /// The initializer of a pool of two, when it is called for the first time, submits a task to that
@@ -599,9 +675,9 @@ fn the_initializer_may_use_the_pool() {
     pool.shutdown(true, false);
 }
 
-/// A pool is shut down, without waiting, while its initializer is at work and a task is pending.
-/// Then the initializer panics. That breaks the pool, as it would at any other time: the pending
-/// task must fail, and the pool must come to an end.
+/// A pool is shut down, without waiting, while its initializer is at work and a task is pending,
+/// behind one that was cancelled. Then the initializer panics. That breaks the pool, as it would at
+/// any other time: the pending task must fail, and the pool must come to an end.
 ///
 /// Whoever shut the pool down was promised that the pending task would be done. If it cannot be,
 /// they must be told.
@@ -616,6 +692,8 @@ fn a_pool_breaks_after_shutdown() {
     };
     let options = Options { initializer: Some(Box::new(initializer)), ..Options::default() };
     let pool = ThreadPoolExecutor::with_options(1, options);
+    let cancelled = submit(&pool, || ());
+    assert!(cancelled.cancel(), "a task that has not begun can be cancelled");
     let pending = submit(&pool, || panic!("this task should never begin"));
     pool.shutdown(false, false);
     drop(open);

@@ -56,7 +56,7 @@ struct Entrance {
     /// `None` once nothing more can be submitted.
     sender: Option<Sender<Box<dyn Task>>>,
     broken: bool,
-    /// The number of tasks that are being done or will be.
+    /// The number of tasks that are being done or will be, and of threads in the initializer.
     unfinished: usize,
     workers: Vec<ThreadId>,
 }
@@ -98,6 +98,7 @@ impl ThreadPoolExecutor {
         let workers = entrance.workers.len();
         if entrance.unfinished > workers && workers < self.max_workers {
             let shared = Arc::clone(&self.shared);
+            entrance.unfinished += usize::from(shared.options.initializer.is_some());
             let thread = thread::Builder::new()
                 .name(format!("{}_{workers}", shared.options.thread_name_prefix))
                 .spawn(move || shared.work())
@@ -184,6 +185,9 @@ impl Shared {
                 quietly(|| task.give_up(Some(Exception::BrokenPool)));
             }
             return;
+        }
+        if self.options.initializer.is_some() {
+            self.entrance().unfinished -= 1;
         }
         loop {
             let task = self.tasks().recv();
