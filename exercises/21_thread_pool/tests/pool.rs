@@ -633,7 +633,9 @@ fn a_thread_in_its_initializer_is_not_idle() {
     });
     go_on.send(()).expect("the first task waits");
     assert_eq!(has_begun.recv(), Ok(2), "the task that begins next");
-    let third = submit(&pool, move || drop(third_is_done.wait()));
+    let third = submit(&pool, move || {
+        third_is_done.wait();
+    });
     assert_eq!(third.result(), Ok(()), "a task that was submitted when no thread was idle");
     assert_eq!((first.result(), second.result()), (Ok(Ok(())), Ok(())), "the tasks before it");
 }
