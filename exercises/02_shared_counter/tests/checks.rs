@@ -1,6 +1,9 @@
 //! Checks for the `shared_counter` exercise.
 
 use shared_counter::{HitCounter, Outcome, Totals};
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -228,8 +231,8 @@ fn many_hits_at_one_look() {
     );
 }
 
-/// All hits fail. At first, 30 visitors come at once, each on a thread of its own, and then 230 one
-/// after another. While the 30 record theirs, a monitor looks at the totals and a reporter takes
+/// All hits fail. At first, 70 visitors come at once, each on a thread of its own, and then 190 one
+/// after another. While the 70 record theirs, every fourth looks at the totals, and a reporter takes
 /// them. As many failures as hits must be seen, taken and left. The hits that were taken must have
 /// had the numbers from 1 on, each exactly once, and so must those that are left.
 ///
@@ -238,43 +241,87 @@ fn many_hits_at_one_look() {
 fn a_crowd_of_visitors() {
     let page = HitCounter::new();
     let visit = || page.record(Outcome::Failed);
-    let (seen, taken, mut numbers) = thread::scope(|threads| {
-        let crowd: Vec<_> = (0..30).map(|_| threads.spawn(visit)).collect();
-        let (seen, taken) = (counts(page.totals()), counts(page.take()));
-        let numbers: Vec<u32> = crowd.into_iter().map(|visitor| visitor.join().unwrap()).collect();
-        (seen, taken, numbers)
+    let visit_and_look = |number| {
+        let mine = visit();
+        (mine, if number % 4 == 0 { counts(page.totals()) } else { (0, 0) })
+    };
+    let (taken, crowd) = thread::scope(|threads| {
+        let crowd: Vec<_> = (0..70).map(|n| threads.spawn(move || visit_and_look(n))).collect();
+        let taken = counts(page.take());
+        let crowd: Vec<_> = crowd.into_iter().map(|visitor| visitor.join().unwrap()).collect();
+        (taken, crowd)
     });
     let left = counts(page.totals());
-    for (hits, failures) in [seen, taken, left] {
+    for (hits, failures) in crowd.iter().map(|(_, seen)| *seen).chain([taken, left]) {
         assert_eq!(
             failures, hits,
-            "failures among {hits} hits, all of which failed; (hits, failures) that the monitor \
-             saw: {seen:?}, taken: {taken:?}, left: {left:?}"
+            "failures among {hits} hits, all of which failed, in what a visitor saw, or was taken or \
+             left; (hits, failures) taken: {taken:?}, left: {left:?}"
         );
     }
     assert_eq!(
         taken.0 + left.0,
-        30,
-        "hits counted in all, for 30 visitors (taken: {}, left: {})",
+        70,
+        "hits counted in all, for 70 visitors (taken: {}, left: {})",
         taken.0,
         left.0
     );
+    let mut numbers: Vec<u32> = crowd.into_iter().map(|(number, _)| number).collect();
     let mut expected: Vec<u32> = (1..=taken.0).chain(1..=left.0).collect();
     expected.sort_unstable();
     numbers.sort_unstable();
-    assert_eq!(numbers, expected, "the numbers of 30 hits, sorted");
+    assert_eq!(numbers, expected, "the numbers of 70 hits, sorted");
 
-    for before in left.0..left.0 + 230 {
+    for before in left.0..left.0 + 190 {
         let number = thread::scope(|threads| threads.spawn(visit).join().unwrap());
         assert_eq!(number, before + 1, "the number of a hit that came after {before} others");
     }
-    let all = left.0 + 230;
+    let all = left.0 + 190;
     assert_eq!(
         counts(page.totals()),
         (all, all),
-        "(hits, failures), after {} and 230 hits that failed",
+        "(hits, failures), after {} and 190 hits that failed",
         left.0
     );
+}
+
+/// One visitor stays. Meanwhile 300 others come one after another, and all hits fail. When the 16th, the
+/// 32nd, and so on up to the 256th of them comes, the first one reloads the page at the same time. In the
+/// end every hit must be there.
+///
+/// If each thread has a place of its own to count in, there must be as many places as threads. Two
+/// threads that share one lose a hit now and then.
+#[test]
+fn one_visitor_stays() {
+    let page = HitCounter::new();
+    let visit = || page.record(Outcome::Failed);
+    let (call, called) = mpsc::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    let numbers = thread::scope(|threads| {
+        threads.spawn(move || {
+            for () in called {
+                tell.send(visit()).expect("the main thread listens");
+            }
+        });
+        call.send(()).expect("the first visitor listens");
+        let mut numbers = vec![told.recv().expect("the first visitor comes")];
+        for number in 1..=300 {
+            let together = [16, 32, 64, 100, 128, 256].contains(&number);
+            let other = threads.spawn(visit);
+            if together {
+                call.send(()).expect("the first visitor listens");
+            }
+            numbers.push(other.join().unwrap());
+            if together {
+                numbers.push(told.recv().expect("the first visitor comes again"));
+            }
+        }
+        drop(call);
+        numbers.sort_unstable();
+        numbers
+    });
+    assert_eq!(counts(page.totals()), (307, 307), "(hits, failures) after 307 hits that failed");
+    assert_eq!(numbers, (1..=307).collect::<Vec<_>>(), "the numbers of 307 hits, sorted");
 }
 
 /// While two threads record hits that all fail, a reporter takes the totals, as it does every hour.
@@ -420,6 +467,31 @@ fn two_reports_share_nothing() {
     );
 }
 
+/// A reporter takes the totals. Meanwhile another one records a hit, which fails, takes the totals, and
+/// looks at them at once. It must find nothing there, and its hit must be in one of the two reports.
+///
+/// Whoever calls `take` starts again from zero, even if somebody else is about to do the same.
+#[test]
+fn own_take_leaves_nothing() {
+    let page = HitCounter::new();
+    let (mine, theirs) = thread::scope(|threads| {
+        let other = threads.spawn(|| {
+            page.record(Outcome::Failed);
+            let taken = counts(page.take());
+            (taken, counts(page.totals()))
+        });
+        (counts(page.take()), other.join().unwrap())
+    });
+    let (taken, seen) = theirs;
+    assert_eq!(seen, (0, 0), "(hits, failures) after a `take`; no hit had come since then");
+    let both = (mine.0 + taken.0, mine.1 + taken.1);
+    assert_eq!(
+        both,
+        (1, 1),
+        "(hits, failures) in both reports, of one hit that failed; one: {mine:?}, the other: {taken:?}"
+    );
+}
+
 /// Has a thread record two hits that end in the same way, while two reporters take the totals at the same
 /// time, and checks that each hit is in exactly one place and that the numbers fit.
 fn take_while_hits_come(outcome: Outcome) {
@@ -502,5 +574,91 @@ fn many_quiet_days() {
     for day in 1..=70_000 {
         assert_eq!(page.record(Outcome::Served), 1, "the number of the only hit on day {day}");
         assert_eq!(counts(page.take()), (1, 0), "(hits, failures) taken on day {day}");
+    }
+}
+
+/// One page has a hit. Then 70,000 other pages are put online and taken down, one after another (or as many
+/// as a slow counter allows in five seconds), and none of them may have a hit. The first page
+/// must still have its own.
+///
+/// Counters share nothing, however many there have been.
+#[test]
+fn seventy_thousand_pages() {
+    let first = HitCounter::new();
+    assert_eq!(first.record(Outcome::Failed), 1, "the number of the first hit");
+    let (begun, long) = (Instant::now(), Duration::from_secs(5));
+    // A counter that starts a thread is not wrong, only slow.
+    for number in (1..=70_000).take_while(|_| begun.elapsed() < long) {
+        let page = HitCounter::new();
+        assert_eq!(counts(page.totals()), (0, 0), "(hits, failures) of new page number {number}");
+        if number % 7 == 0 {
+            page.record(Outcome::Served);
+        }
+    }
+    assert_eq!(counts(first.totals()), (1, 1), "(hits, failures) of the first page");
+}
+
+/// Does something when it is dropped.
+struct AtLast<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for AtLast<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+thread_local! {
+    /// What this thread does when it ends, after its work is done.
+    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut() + Send>>>> = const { RefCell::new(None) };
+}
+
+/// A thread records a hit, and then another one in a destructor: in the first round during a panic, in the
+/// second at its end, when a thread-local variable (`thread_local!`) is destroyed. There it also looks at
+/// the totals and takes them. Meanwhile another visitor comes. Every hit must be taken or left.
+///
+/// What is used last is destroyed first: what a counter keeps for a thread in a variable of its own may
+/// be gone by then.
+#[test]
+fn a_hit_from_a_destructor() {
+    for at_the_end in [false, true] {
+        let page = Arc::new(HitCounter::new());
+        let (tell, told) = mpsc::channel();
+        let counts_it = {
+            let page = Arc::clone(&page);
+            move || {
+                page.record(Outcome::Failed);
+                let seen = counts(page.totals());
+                tell.send((seen, counts(page.take()))).expect("the main thread listens");
+            }
+        };
+        let at_last = AtLast(Box::new(counts_it) as Box<dyn FnMut() + Send>);
+        let page_of_visitor = Arc::clone(&page);
+        let visitor = thread::spawn(move || {
+            if at_the_end {
+                AT_LAST.set(Some(at_last));
+                page_of_visitor.record(Outcome::Failed);
+            } else {
+                let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+                    let _at_last = at_last;
+                    page_of_visitor.record(Outcome::Failed);
+                    panic!("for a reason of its own, on purpose");
+                }));
+                assert!(panicked.is_err(), "the panic should have come out");
+            }
+        });
+        page.record(Outcome::Failed);
+        visitor.join().expect("a thread that counts a hit should not panic");
+        let (seen, taken) = told.try_recv().expect("the destructor runs to its end");
+        let left = counts(page.totals());
+        for (hits, failures) in [seen, taken, left] {
+            assert_eq!(failures, hits, "failures among {hits} hits, all of which failed");
+        }
+        assert_eq!(
+            taken.0 + left.0,
+            3,
+            "hits counted in all, for 3 that were recorded (taken in a destructor: {}, left: {})",
+            taken.0,
+            left.0
+        );
     }
 }
