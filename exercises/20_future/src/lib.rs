@@ -226,7 +226,8 @@ impl<T: Send + 'static> Future<T> {
 }
 
 /// Iterates over `futures` as they complete: first those that are already done, then each of the
-/// others when it is done. A future that is given more than once is handed out once.
+/// others when it is done. Of several that are done when the next one is asked for, any may be handed
+/// out. A future that is given more than once is handed out once.
 pub fn as_completed<T: Send + 'static>(futures: &[Future<T>]) -> AsCompleted<T> {
     let _ = futures;
     todo!("get ready to hear of each one")

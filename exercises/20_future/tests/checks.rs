@@ -1,6 +1,8 @@
 //! What a `Future` promises the threads that wait for it, and those that do the work.
 
 use future::{Exception, Future, FutureError, InvalidState};
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
@@ -646,4 +648,59 @@ fn one_gives_up_and_one_stays() {
     assert_eq!(gave_up, Err(FutureError::TimedOut), "what the hasty thread was told");
     assert_eq!(future.set_result(5), Ok(()), "a pending future takes a result");
     assert_eq!(finish(patient), Ok(5), "what the patient thread was told");
+}
+
+thread_local! {
+    static AT_THE_END: RefCell<Option<Courier>> = const { RefCell::new(None) };
+}
+
+/// Its destructor ends one future, waits for another, and tells what came of that one.
+struct Courier {
+    ends: Future<u32>,
+    awaits: Future<u32>,
+    tell: mpsc::Sender<Result<u32, FutureError>>,
+}
+
+impl Drop for Courier {
+    fn drop(&mut self) {
+        let _ = self.ends.set_result(7);
+        let _ = self.tell.send(self.awaits.result());
+    }
+}
+
+/// A destructor ends one future and waits for another: first while its thread panics, then at the
+/// end of the thread, in the destructor of a thread-local variable. Both times the main thread must
+/// get the result, the callback must be called, and the destructor must get what it waits for.
+///
+/// That a thread panics does not mean that its results are bad, or that nobody needs them.
+#[test]
+fn a_destructor_may_end_a_future() {
+    let [first, second, third, fourth]: [Future<u32>; 4] = Default::default();
+    let calls = Calls::default();
+    first.add_done_callback(calls.count(1));
+    second.add_done_callback(calls.count(2));
+    let (tell, told) = mpsc::channel();
+    let courier = |ends: &Future<u32>, awaits: &Future<u32>| Courier {
+        ends: ends.clone(),
+        awaits: awaits.clone(),
+        tell: tell.clone(),
+    };
+    let (in_a_panic, at_the_end) = (courier(&first, &third), courier(&second, &fourth));
+    drop(tell);
+    let thread = thread::spawn(move || {
+        AT_THE_END.set(Some(at_the_end));
+        panic::catch_unwind(AssertUnwindSafe(|| {
+            let _on_the_way_out = in_a_panic;
+            panic!("on purpose");
+        }))
+        .is_err()
+    });
+    assert_eq!(first.result(), Ok(7), "a future that was ended by a thread that panics");
+    assert_eq!(third.set_result(8), Ok(()), "a pending future takes a result");
+    assert_eq!(second.result(), Ok(7), "a future that was ended at the end of a thread");
+    assert_eq!(fourth.set_result(9), Ok(()), "a pending future takes a result");
+    let told: Vec<_> = told.iter().collect();
+    assert_eq!(told, [Ok(8), Ok(9)], "what the two destructors waited for");
+    assert!(finish(thread), "the panic should go on after the destructor");
+    assert_eq!(calls.so_far(), [(1, Ok(7)), (2, Ok(7))], "calls of the callbacks");
 }
