@@ -607,9 +607,11 @@ impl<F: FnMut()> Drop for AtLast<F> {
     }
 }
 
+type AtEnd = Box<dyn FnMut() + Send>;
+
 thread_local! {
     /// What this thread does when it ends, after its work is done.
-    static AT_LAST: RefCell<Option<AtLast<Box<dyn FnMut() + Send>>>> = const { RefCell::new(None) };
+    static AT_LAST: RefCell<Option<AtLast<AtEnd>>> = const { RefCell::new(None) };
 }
 
 /// A thread records a hit, and then another one in a destructor: in the first round during a panic, in the
