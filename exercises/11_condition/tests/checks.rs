@@ -380,8 +380,8 @@ fn in_vain_is_not_handed_on() {
         let stirred = stirred.load(SeqCst) - 1; // the predicate is called before the first wait
         assert_eq!(
             stirred, notifications,
-            "threads woken after {notifications} calls of notify(1): each return from wait() and each \
-             new call of the predicate counts"
+            "threads woken by {notifications} notification(s): each return from wait() and each new \
+             call of the predicate counts"
         );
     }
     let level = condition.rlock().lock();
