@@ -6,7 +6,7 @@
 /// By how much it is set back, in nanoseconds: an hour.
 const SET_BACK: u64 = 3_600_000_000_000;
 
-/// If more time has passed since the last reading, in nanoseconds, then not only the readings took it.
+/// Reading a clock takes a little time by itself, but less than this, in nanoseconds.
 const MOMENT: u64 = 1_000;
 
 #[derive(Default)]

@@ -63,8 +63,7 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     facts
 }
 
-/// Where numbers do not fit, as far as the picture shows it. The threads that do it first and last say
-/// the same.
+/// Where numbers do not fit, as far as the picture shows it, with the first number at each place.
 fn overflowing(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
     let its = steps.filter(|step| overflows(step) && evidence.sources.is_answer(&step.at));

@@ -1,5 +1,7 @@
 //! [`std::time`] on the virtual clock.
 
+#[macro_use]
+mod arithmetic;
 mod system_time;
 
 pub use ::std::time::{Duration, SystemTimeError, TryFromFloatSecsError};
@@ -7,8 +9,7 @@ pub use system_time::{SystemTime, UNIX_EPOCH};
 
 use explorer::{Announcement, WaitResult, scheduler};
 use record::Operation;
-use std::fmt;
-use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::ops::Sub;
 use std::panic::Location;
 
 /// How far before the start of an execution an [`Instant`] can lie: subtracting from `now` works,
@@ -99,48 +100,12 @@ impl Timer {
     }
 }
 
-impl Add<Duration> for Instant {
-    type Output = Self;
-
-    #[track_caller]
-    fn add(self, other: Duration) -> Self {
-        self.checked_add(other).expect("overflow when adding duration to instant")
-    }
-}
-
-impl AddAssign<Duration> for Instant {
-    #[track_caller]
-    fn add_assign(&mut self, other: Duration) {
-        *self = *self + other;
-    }
-}
-
-impl Sub<Duration> for Instant {
-    type Output = Self;
-
-    #[track_caller]
-    fn sub(self, other: Duration) -> Self {
-        self.checked_sub(other).expect("overflow when subtracting duration from instant")
-    }
-}
-
-impl SubAssign<Duration> for Instant {
-    #[track_caller]
-    fn sub_assign(&mut self, other: Duration) {
-        *self = *self - other;
-    }
-}
+arithmetic!(Instant);
 
 impl Sub<Instant> for Instant {
     type Output = Duration;
 
     fn sub(self, other: Self) -> Duration {
         self.duration_since(other)
-    }
-}
-
-impl fmt::Debug for Instant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

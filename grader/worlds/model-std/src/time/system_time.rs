@@ -2,8 +2,6 @@
 
 use explorer::{Announcement, scheduler};
 use record::{Operation, Value};
-use std::fmt;
-use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::panic::Location;
 use std::time::{Duration, SystemTime as Real, SystemTimeError};
 
@@ -63,40 +61,4 @@ impl SystemTime {
     }
 }
 
-impl Add<Duration> for SystemTime {
-    type Output = Self;
-
-    #[track_caller]
-    fn add(self, other: Duration) -> Self {
-        self.checked_add(other).expect("overflow when adding duration to instant")
-    }
-}
-
-impl AddAssign<Duration> for SystemTime {
-    #[track_caller]
-    fn add_assign(&mut self, other: Duration) {
-        *self = *self + other;
-    }
-}
-
-impl Sub<Duration> for SystemTime {
-    type Output = Self;
-
-    #[track_caller]
-    fn sub(self, other: Duration) -> Self {
-        self.checked_sub(other).expect("overflow when subtracting duration from instant")
-    }
-}
-
-impl SubAssign<Duration> for SystemTime {
-    #[track_caller]
-    fn sub_assign(&mut self, other: Duration) {
-        *self = *self - other;
-    }
-}
-
-impl fmt::Debug for SystemTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+arithmetic!(SystemTime);
