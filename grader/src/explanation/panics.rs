@@ -36,12 +36,9 @@ impl<'a> Evidence<'a> {
     /// because of what it had caught. Then no other thread's panic is the cause.
     fn panicked_since_join(&self) -> bool {
         let Some(Failure::Panicked { panic, .. }) = self.failure else { return false };
-        let steps = &self.trace.steps;
-        let is_it = |step: &Step| {
-            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
-        };
-        let Some(end) = steps.iter().rposition(is_it) else { return false };
-        let mut its = steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
+        let Some(end) = self.step_of(panic) else { return false };
+        let mut its =
+            self.trace.steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
         let ends = [Operation::Join, Operation::Panic];
         let last = its.find(|step| ends.contains(&step.operation));
         last.is_some_and(|step| step.operation == Operation::Panic && step.below.is_some())
@@ -53,12 +50,9 @@ impl<'a> Evidence<'a> {
         if !is_second_hand(&panic.message) {
             return None;
         }
-        let steps = &self.trace.steps;
-        let is_it = |step: &Step| {
-            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
-        };
-        let end = steps.iter().rposition(is_it)?;
-        let mut before = steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
+        let end = self.step_of(panic)?;
+        let mut before =
+            self.trace.steps[..end].iter().rev().filter(|step| step.thread == panic.thread);
         before.find(|step| step.operation == Operation::Join)?.target
     }
 
@@ -80,6 +74,13 @@ impl<'a> Evidence<'a> {
         panics.find(|panic| panic.thread == step.thread && panic.at == step.at)
     }
 
+    /// The last step that records a panic of this thread at this place.
+    fn step_of(&self, panic: &Panic) -> Option<usize> {
+        self.trace.steps.iter().rposition(|step| {
+            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
+        })
+    }
+
     /// Whether a panic is that of an assertion in the check.
     pub(super) fn is_failed_assertion(&self, panic: &Panic) -> bool {
         self.sources.is_assertion(&panic.at) && !self.sources.is_answer(&panic.at)
@@ -99,11 +100,7 @@ impl<'a> Evidence<'a> {
         if self.sources.is_assertion(&panic.at) {
             return None;
         }
-        let steps = &self.trace.steps;
-        let is_it = |step: &Step| {
-            step.operation == Operation::Panic && step.thread == panic.thread && step.at == panic.at
-        };
-        let traced = steps.iter().rposition(is_it).and_then(|at| steps[at].below.as_ref());
+        let traced = self.step_of(panic).and_then(|at| self.trace.steps[at].below.as_ref());
         // On a real thread, a mark does not tell whether the answer's function has returned since. Code of
         // the check's may well run after it, but a library's panics where it is called.
         let marked = panic.below.as_ref().filter(|_| self.sources.find(&panic.at).is_none());

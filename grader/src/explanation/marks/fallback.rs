@@ -72,9 +72,8 @@ pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<F
     // Whoever waits for a lock meanwhile is kept from working by code that the holder runs.
     let below = |step: &&Step| {
         let at = step.called_from.as_ref().filter(|_| step.operation == Operation::Sleep)?;
-        let holder = step.thread;
-        let phrase = label::sleeps_below();
-        evidence.sources.is_answer(at).then(|| Fact::cause(at, holder, phrase))
+        let is_own = evidence.sources.is_answer(at);
+        is_own.then(|| Fact::cause(at, step.thread, label::sleeps_below()))
     };
     let locks: Vec<Fact> = steps
         .iter()
