@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 /// Exercise and answer.
-const WORST: [(&str, &str); 50] = [
+const WORST: [(&str, &str); 57] = [
     ("cpu_bound", "wave_after_wave"),
     ("event", "if_for_while"),
     ("gil", "calls_without_the_mutex"),
@@ -68,6 +68,13 @@ const WORST: [(&str, &str); 50] = [
     ("run_in_executor", "a_childs_number_is_a_byte"),
     ("starvation", "sixty_four_permits"),
     ("rlock", "try_waits_a_moment"),
+    ("barrier", "a_late_timeout_breaks_the_next"),
+    ("semaphore", "counts_taken_late"),
+    ("condition", "wait_for_waits_first"),
+    ("daemon", "goes_back_to_the_door_at_once"),
+    ("daemon", "refused_work_is_dropped_under_the_lock"),
+    ("gil", "looks_every_millisecond"),
+    ("thread_pool", "a_new_thread_for_each_task"),
 ];
 
 /// One screen of 80 columns and some scrolling.

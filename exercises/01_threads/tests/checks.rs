@@ -291,7 +291,7 @@ fn nobody_is_left_behind() {
 
 /// Runs no jobs at all, then a single one, then a single one that panics. No jobs must give no
 /// results. The single one must have a thread of its own, like any other, and the panic must be the
-/// result of the last one. Sooner or later a list is empty, and callers should not have to check
+/// result of the job that panics. Sooner or later a list is empty, and callers should not have to check
 /// for that first.
 #[test]
 fn few_jobs() {
@@ -301,7 +301,11 @@ fn few_jobs() {
     let caller = thread::current().id();
     let one = run_all(vec![job("prompter", move || thread::current().id() != caller)]);
     let one: Vec<String> = one.into_iter().map(outcome).collect();
-    assert_eq!(one, ["ok: true"], "whether a single job ran on another thread than the caller's");
+    assert_eq!(
+        one,
+        ["ok: true"],
+        "the result of a single job: whether it ran on a thread other than the caller's"
+    );
 
     let smoke: Vec<(String, Work<u32>)> = vec![job("smoke", || panic!("no water"))];
     let smoke: Vec<String> = run_all(smoke).into_iter().map(outcome).collect();

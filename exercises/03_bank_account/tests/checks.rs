@@ -325,7 +325,7 @@ fn money_that_comes_and_goes() {
     let moments = [[100, 7, 100], [40, 7, 160]];
     assert!(
         moments.iter().any(|moment| look == moment),
-        "the audit saw {look:?}, but the balances were always one of {moments:?}"
+        "the audit saw {look:?}, but at every moment the balances were one of {moments:?}"
     );
     assert_eq!(bank.audit(), [40, 7, 160], "the accounts after 60 went there, back and there");
 }
@@ -590,7 +590,7 @@ fn to_oneself() {
     assert_eq!(
         too_little(bank.transfer(0, 0, 101)),
         Some(100),
-        "the balance named when 101 of 100 to oneself was refused"
+        "the balance named when a transfer of 101 to oneself was refused"
     );
     assert_eq!(bank.audit(), [100, 7], "balances after a refused transfer to oneself");
 

@@ -263,7 +263,7 @@ fn the_total_is_of_one_moment() {
     assert_eq!(totals, [150, 150], "the total of three accounts that hold 150 together");
 }
 
-/// The same 20 go to Bob, back to Ada and to Bob again, while an auditor asks
+/// 20 go from Ada to Bob, back to Ada and to Bob again, while an auditor asks
 /// for the total. It must be right, however often money moves while he counts.
 /// An auditor who looks at one account after the other may be wrong, and wrong
 /// by the same amount the next time, so two sums that agree prove nothing.

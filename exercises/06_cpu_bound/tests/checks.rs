@@ -481,7 +481,7 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<OutOf>()) {
         (Some(words), _) => Some(words),
         (_, Some(OutOf(what))) => Some(what),
-        _ => Some("something else"),
+        _ => Some("(a value that neither `map` nor `reduce` panicked with)"),
     }
 }
 

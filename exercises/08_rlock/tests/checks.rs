@@ -250,7 +250,8 @@ fn a_namesake_is_a_stranger() {
         let namesake = finish(named(name, &lock, visit));
         assert_eq!(
             namesake, refused,
-            "(try_acquire, release, (is_owned, recursion_count)) of a second thread, named {name:?}"
+            "(try_acquire, release, (is_owned, recursion_count)) of a second thread, named {name:?} \
+             like the owner"
         );
         go_on.send(()).expect("the owner listens");
         assert_eq!(

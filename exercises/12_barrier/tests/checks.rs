@@ -362,8 +362,8 @@ impl Drop for Farewell {
 }
 
 /// A thread panics for reasons of its own, and during unwinding a destructor waits at the barrier,
-/// which has an action. The action does not panic. So both parties must pass, and the barrier must
-/// be whole. Then all this is repeated with an action that panics: one of the two gets its panic
+/// which has an action. Only a panic of the action's own may break the barrier. So both parties must
+/// pass, and the barrier must be whole. Then all this is repeated with an action that panics: one of the two gets its panic
 /// (and catches it), the other must get `Err(BrokenBarrier)`, and the barrier must be broken.
 ///
 /// That a thread is panicking does not mean that the action has failed, nor that it cannot fail.
@@ -389,7 +389,10 @@ fn a_strangers_panic_breaks_nothing() {
             assert!(barrier.is_broken(), "the action panicked, so the barrier should be broken");
         } else {
             let wanted = [Some(Ok(0)), Some(Ok(1))];
-            assert_eq!(said, wanted, "what wait() said, sorted, one is panicking");
+            assert_eq!(
+                said, wanted,
+                "what wait() said to the two, sorted; one of them was unwinding from a panic"
+            );
             assert!(
                 !barrier.is_broken(),
                 "the action did not panic, so the barrier should be whole"

@@ -304,8 +304,8 @@ fn dropped_with_its_local() {
 }
 
 /// A thread panics while it owns a variable with a value, and the panic is caught. On its way the
-/// panic drops the variable, so the value must be gone when the panic is caught, as it would be without
-/// one. The thread's value in another variable must stay.
+/// panic drops the variable, so the value must be gone when the panic is caught, just as if the variable
+/// had been dropped without a panic. The thread's value in another variable must stay.
 ///
 /// A thread that survives one failed request serves thousands, and what each leaves behind adds up.
 #[test]
@@ -321,7 +321,11 @@ fn dropped_while_unwinding() {
     }));
     let failed: thread::Result<()> = failed;
     assert!(failed.is_err(), "the panic should reach whoever catches it");
-    assert_eq!(drops_of_request(), 1, "drops of a value whose variable was dropped by a panic");
+    assert_eq!(
+        drops_of_request(),
+        1,
+        "how often the value was dropped, after a panic had dropped its variable"
+    );
     assert_eq!(drops_of_thread(), 0, "drops of a value whose variable is still there");
     assert!(kept.with(|value| value.is_some()), "the other variable has lost its value");
 }

@@ -247,9 +247,9 @@ fn idle_workers_are_reused() {
     assert!(late <= tolerance, "the idle worker began {late:?} after there was work for it");
 
     for round in [
-        "while one worker was idle",
-        "while both workers were idle",
-        "while both were idle again, after one had been woken and found nothing to do",
+        "while worker 0 was idle",
+        "while workers 0 and 1 were idle, so that no third one was needed",
+        "while workers 0 and 1 were idle again, after one had been woken and found nothing to do",
     ] {
         nap();
         if round.ends_with("nothing to do") {
@@ -276,7 +276,7 @@ fn idle_workers_are_reused() {
         assert_eq!(
             names.each_ref().map(Option::as_deref),
             expected.map(Some),
-            "the threads that ran two tasks, which were submitted {round}"
+            "the threads that ran two tasks, submitted {round}"
         );
     }
 }

@@ -188,10 +188,10 @@ fn many_wakeups_are_heard() {
     }
 }
 
-/// The thread has run an event loop before, whose waker was woken during its only poll, and again
-/// after its end. And somebody has unparked the thread. Now it runs a future that another thread
-/// wakes twice. None of what came before is a wakeup: the event loop must not poll again before the
-/// waker of this future has been woken.
+/// The thread has run another future before, whose waker was woken during the only poll, and once more
+/// when `block_on` had returned. And somebody has unparked the thread. Now it runs a future that another
+/// thread wakes twice. None of what came before is a wakeup: the event loop must not poll again before
+/// the waker of this future has been woken.
 ///
 /// Other waits may end for no reason, too, or because their time is up.
 ///

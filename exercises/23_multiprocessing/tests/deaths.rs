@@ -52,7 +52,8 @@ fn a_killed_child_is_noticed() {
             let process = survivor.process;
             drop(survivor);
             waiting_for("the job of the child that nobody has killed");
-            assert_eq!(other.join(), ok(format!("{process} 1")), "the other child's job");
+            let other = other.join().map(|answer| answer == format!("{process} 1"));
+            assert_eq!(other, Ok(true), "whether the child that nobody has killed did its job");
 
             waiting_for("two jobs at once, after one of two children was killed");
             let handles = [(); 2].map(|()| pool.submit(phone.meet()));

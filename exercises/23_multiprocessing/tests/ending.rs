@@ -35,10 +35,9 @@ fn a_child_ends_with_its_input() {
     });
 }
 
-/// A pool sends a job of a thousand letters, and the check copies what goes through the pipe. Then
-/// it gives the worker program the first half of that and ends its input there, as when the parent
-/// dies in the middle of a job. The program must answer nothing, go on after `serve`, and exit with
-/// code 0.
+/// A worker program gets the first half of a job of a thousand letters, copied from what a pool had
+/// sent, and then the end of its input, as when the parent dies in the middle of a job. The program
+/// must answer nothing, go on after `serve`, and exit with code 0.
 ///
 /// Half a job is not the job that somebody wanted done. Half a number is another number.
 #[test]

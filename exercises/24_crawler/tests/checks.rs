@@ -178,10 +178,9 @@ impl Drop for Again {
     }
 }
 
-/// A page makes the fetch panic, and in two more crawls the first report panics: the last one of
-/// all, and one that is due while a page is being fetched. What they panic with is not a text but a
-/// value whose destructor panics, in turn with such a value. The page must be reported as panicked,
-/// the page behind it fetched, and all crawls must come to their end.
+/// A fetch panics with a value whose destructor panics, too. In two more crawls a report does the
+/// same: the final one, and one that is due while a page is being fetched. The page must be reported
+/// as panicked, the page behind it fetched, and all crawls must come to their end.
 ///
 /// Whoever catches a panic has to drop what it carries, at some time and in some place, and runs
 /// foreign code there once more.
@@ -195,10 +194,9 @@ fn a_panic_may_carry_another() {
     };
     let crawled =
         panic::catch_unwind(AssertUnwindSafe(|| crawl("http://a/", &config(1, 1), fetch)));
-    let report = crawled.map_err(mem::forget);
-    let report = report.expect(
-        "crawl() panicked: the value that a fetch had panicked with panicked when it was dropped",
-    );
+    let Ok(report) = crawled.map_err(mem::forget) else {
+        panic!("crawl() panicked: what a fetch had panicked with panicked when it was dropped");
+    };
     let panicked = with_outcome(&report, &Outcome::Panicked);
     assert_eq!(panicked, ["http://a/bad"], "the pages whose fetch panicked");
     let fetched = with_outcome(&report, &Outcome::Fetched);
@@ -221,10 +219,12 @@ fn a_panic_may_carry_another() {
                 panic_any(Again(2));
             })
         }));
-        let report = crawled.map_err(mem::forget);
-        let report = report.expect(
-            "crawl_with_progress() panicked: what a report had panicked with panicked when dropped",
-        );
+        let Ok(report) = crawled.map_err(mem::forget) else {
+            panic!(
+                "crawl_with_progress() panicked: what a report had panicked with panicked when it \
+                 was dropped"
+            );
+        };
         assert_eq!(report.visited.len(), 1, "pages in the report");
         assert_eq!(reports, 1, "calls of a report that panics");
     }

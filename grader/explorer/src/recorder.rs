@@ -48,7 +48,8 @@ impl Recorder {
         Self { wanted, ..Self::default() }
     }
 
-    /// Notes that `thread` has called a function. Returns the call's index, for
+    /// Notes that `thread` has called a function, at the statement `called_from` of the answer's if that
+    /// was running. Returns the call's index, for
     /// [`end_call`](Self::end_call).
     pub(crate) fn begin_call(
         &mut self,
@@ -56,6 +57,7 @@ impl Recorder {
         name: &'static str,
         function: Location,
         arguments: Vec<Option<String>>,
+        called_from: Option<Location>,
     ) -> Option<usize> {
         let steps = self.taken()..usize::MAX;
         let call = Call {
@@ -63,6 +65,7 @@ impl Recorder {
             function,
             arguments,
             steps,
+            called_from,
             ended_at: None,
             ended_in: None,
             result: None,
@@ -254,7 +257,7 @@ mod tests {
 
     /// A call with one step before and one after each of `inside`.
     fn call(recorder: &mut Recorder, line: u32, inside: &[u32]) {
-        let call = recorder.begin_call(1, "f", at(line), Vec::new()).unwrap();
+        let call = recorder.begin_call(1, "f", at(line), Vec::new(), None).unwrap();
         take_steps(recorder, 1);
         for line in inside {
             self::call(recorder, *line, &[]);
@@ -270,7 +273,7 @@ mod tests {
         let before = recorder.calls();
         call(&mut recorder, 2, &[]);
         call(&mut recorder, 3, &[4, 5]);
-        recorder.begin_call(2, "f", at(6), Vec::new());
+        recorder.begin_call(2, "f", at(6), Vec::new(), None);
         recorder.note_result(1, before, "f", "seen".to_owned());
         // Another function was called last, which is not noted.
         recorder.note_result(1, before, "g", "another's".to_owned());
@@ -284,8 +287,8 @@ mod tests {
     #[test]
     fn a_call_without_a_step_has_one_of_its_own_unless_it_is_within_another() {
         let mut recorder = Recorder::default();
-        let outer = recorder.begin_call(1, "f", at(1), Vec::new()).unwrap();
-        let inner = recorder.begin_call(1, "f", at(2), Vec::new()).unwrap();
+        let outer = recorder.begin_call(1, "f", at(1), Vec::new(), None).unwrap();
+        let inner = recorder.begin_call(1, "f", at(2), Vec::new(), None).unwrap();
         for call in [inner, outer] {
             recorder.end_call(call, false, [None, None]);
             recorder.note_step_of_call(call, 0);
@@ -299,7 +302,7 @@ mod tests {
     #[test]
     fn a_call_that_panicked_has_no_result() {
         let mut recorder = Recorder::default();
-        let panics = recorder.begin_call(1, "f", at(1), Vec::new()).unwrap();
+        let panics = recorder.begin_call(1, "f", at(1), Vec::new(), None).unwrap();
         take_steps(&mut recorder, 1);
         recorder.end_call(panics, true, [None, None]);
         recorder.note_result(1, 0, "f", "None".to_owned());
@@ -333,7 +336,7 @@ mod tests {
         take_steps(&mut recorder, KEEP / 4);
         call(&mut recorder, 2, &[]);
         take_steps(&mut recorder, KEEP);
-        let last = recorder.begin_call(1, "f", at(3), Vec::new());
+        let last = recorder.begin_call(1, "f", at(3), Vec::new(), None);
         take_steps(&mut recorder, 1);
         assert!(last.is_some() && recorder.dropped > 0);
         let kept = recorder.steps.len();

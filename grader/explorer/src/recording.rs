@@ -127,7 +127,9 @@ impl Execution {
         arguments: Vec<Option<String>>,
     ) -> Option<usize> {
         let me = self.current;
-        self.recorder.as_mut()?.begin_call(me, name, function, arguments)
+        let position = self.threads.get(me).map(|thread| thread.position).unwrap_or_default();
+        let called_from = position.statement.or(position.caller).map(Location::from);
+        self.recorder.as_mut()?.begin_call(me, name, function, arguments, called_from)
     }
 
     /// Records that a call of the current thread has returned or panicked.

@@ -64,6 +64,10 @@ pub struct Call {
     pub arguments: Vec<Option<String>>,
     /// The steps that the thread took between the call and its return.
     pub steps: Range<usize>,
+    /// The statement of the answer's that called it, or that ran the code which did, if the answer was
+    /// running in this thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_from: Option<Location>,
     /// The statement with which it ended, if that is known and it did not panic.
     pub ended_at: Option<Location>,
     /// The last statement of the answer's function that this statement called last, if any.

@@ -124,9 +124,11 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
                 0
             }
             // So does a wrong result that one step of the schedule decides, or no step at all: the
-            // first checks are the simplest, and what fails in them is seen best there.
+            // first checks are the simplest, and what fails in them is seen best there. What differs
+            // between two transcripts most often follows from something else.
             Verdict::Wrong
-                if explanation.any_schedule || explanation.timeline.shows_decisive_step() =>
+                if explanation.difference.is_empty()
+                    && (explanation.any_schedule || explanation.timeline.shows_decisive_step()) =>
             {
                 0
             }
@@ -135,7 +137,9 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
         };
         let timeline = &explanation.timeline;
         // The difference between two transcripts can be read without the schedule.
+        // Nor does anybody have to follow the schedule that leads into a loop.
         let is_hard = explanation.difference.is_empty()
+            && check.verdict != Verdict::BusyWait
             && (timeline.threads.len() > EASY_THREADS || timeline.steps > EASY_STEPS);
         // Whether the schedule can be followed matters more than what kind of failure it shows.
         Some((rank.max(1), is_hard && rank <= 1, rank, *index))

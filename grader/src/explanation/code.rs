@@ -68,6 +68,8 @@ pub(crate) struct Calls {
     functions: Vec<Function>,
     /// What each statement calls that is nothing but a call, keyed like the calls.
     passed_on: HashMap<(u32, u32), String>,
+    /// The last line and column of each statement, keyed by the first.
+    statements: HashMap<(u32, u32), (u32, u32)>,
     /// The name of what each call calls, with line and column.
     names: Vec<((u32, u32), String)>,
     /// The first and last line and column of each closure.

@@ -22,6 +22,7 @@
 //! * [`focus`]: which exercise of a course the learner is working on
 //! * `safe`: makes text from a submission harmless before it goes anywhere
 
+mod below;
 pub mod causes;
 mod code;
 mod evidence;

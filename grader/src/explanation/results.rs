@@ -69,7 +69,30 @@ impl Evidence<'_> {
 
     /// The value that a failed `assert_eq!` got.
     fn got(&self) -> Option<&str> {
-        self.first_panic()?.message.lines().find_map(|line| line.strip_prefix("  left: "))
+        self.compared("  left: ")
+    }
+
+    fn compared(&self, prefix: &str) -> Option<&str> {
+        self.first_panic()?.message.lines().find_map(|line| line.strip_prefix(prefix))
+    }
+
+    /// Where the learner's code started the threads that the failed assertion found by name, and did not
+    /// expect, as indices into the trace's steps.
+    pub(super) fn unexpected_threads(&self) -> Vec<usize> {
+        let (Some(got), Some(wanted)) = (self.got(), self.compared(" right: ")) else {
+            return Vec::new();
+        };
+        let threads = self.trace.threads.iter().enumerate().filter(|(_, it)| {
+            let quoted = it.name.as_ref().map(|name| format!("\"{name}\""));
+            quoted.is_some_and(|name| got.contains(&name) && !wanted.contains(&name))
+        });
+        let unexpected: Vec<usize> = threads.map(|(thread, _)| thread).collect();
+        let starts = |step: &Step| {
+            let is_it = step.target.is_some_and(|thread| unexpected.contains(&thread));
+            step.operation == Operation::Spawn && is_it && self.sources.is_answer(&step.at)
+        };
+        let steps = self.trace.steps.iter().enumerate().filter(|(_, step)| starts(step));
+        steps.map(|(at, _)| at).collect()
     }
 
     /// The statement with which a call of the learner's ended, if that says more than where the body of

@@ -28,7 +28,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn new(path: &Path, text: &str) -> Self {
+    pub(crate) fn new(path: &Path, text: &str) -> Self {
         let label = path.file_name().map_or(path, Path::new);
         Self {
             label: safe::path(label),
@@ -138,6 +138,22 @@ impl Sources {
                 && !calls.are_in_one_function(at.line, caller.line)
         };
         self.is_answer(caller) && (!self.is_answer(at) || is_told_apart())
+    }
+
+    /// Whether the learner's statement at `caller` runs code of somebody else's, such as a closure or a
+    /// destructor, which calls the learner's function around `at`.
+    pub(super) fn runs_other_code(&self, caller: &Location, at: &Location) -> bool {
+        let calls = self.answer.calls();
+        self.is_answer(caller)
+            && self.is_answer(at)
+            && calls.runs_other_code((caller.line, caller.column), at.line)
+    }
+
+    /// Whether the learner's statement at `caller` itself calls the learner's function around `at`.
+    pub(super) fn calls_function_at(&self, caller: &Location, at: &Location) -> bool {
+        let calls = self.answer.calls();
+        let is_own = self.is_answer(caller) && self.is_answer(at);
+        is_own && calls.calls_function_at((caller.line, caller.column), at.line)
     }
 
     /// The learner's functions whose results the assertion at `at` examines, the nearest first:

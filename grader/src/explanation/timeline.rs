@@ -17,6 +17,7 @@ mod row;
 mod scope;
 mod signs;
 
+use super::below::calls_back;
 use super::evidence::Evidence;
 use super::names::ObjectName;
 use super::safe;
@@ -132,7 +133,7 @@ fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
         match evidence.failure {
             Some(Failure::Livelock { .. }) => loops::last(trace, &mut events),
             Some(Failure::BusyWait { .. }) => loops::up_to_last(trace, &mut events),
-            _ => loops::fold(trace, &mut events),
+            _ => loops::fold(trace, &mut events, |it| evidence.decisive_step() == Some(it.step)),
         }
         // If two transcripts differ, the difference says more than any step; in a busy wait, the loop
         // says more than what came before it.
@@ -186,6 +187,8 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     };
     let caller = step.called_from.as_ref();
     let caller = caller.filter(|it| sources.is_told_apart_by(at, it) && !is_clear(it));
+    let calls_back = calls_back(evidence, event.step).filter(|_| sources.is_answer(at));
+    let caller = calls_back.map(|(from, _)| from).or(caller);
     let object = step.object.and_then(|object| evidence.names.object(object));
     // A call without steps says itself which call it is.
     let is_within = has_place(step) && step.operation != Operation::Call;
@@ -268,17 +271,20 @@ fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
     functions
 }
 
-/// Say which line called the function of a row only where it differs from the thread's previous row.
+/// Say which line called the function of a row only where it differs from the thread's previous row, or
+/// where the row is not further down than that: the function may have been called again.
 fn name_callers(rows: &mut [Row], threads: &[usize]) {
     for &thread in threads {
         let mut last = None;
+        let mut line = None;
         let its = |row: &&mut Row| row.thread == thread && row.place.is_some();
         for row in rows.iter_mut().filter(its) {
             let called = (row.called_from, row.own, row.function.clone(), row.call_index);
-            if last.as_ref() == Some(&called) {
+            if last.as_ref() == Some(&called) && line < row.line {
                 row.called_from = None;
             }
             last = Some(called);
+            line = row.line;
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Styl
     for file in files {
         let here: Vec<&Mark> = marks.iter().filter(|mark| mark.at.file == file).collect();
         if let Some(source) = here.first().and_then(|mark| sources.find(&mark.at)) {
-            text.push_str(&render_file(source, &here, most, style));
+            let drawn = render_file(source, &here, most, style);
+            // The first line says where this is. The renderer leaves an empty one below it.
+            let is_empty = |(at, line): &(usize, &str)| *at == 1 && plain(line).trim() == "|";
+            let lines = drawn.lines().enumerate().filter(|line| !is_empty(line));
+            lines.for_each(|(_, line)| text.extend([line, "\n"]));
         }
     }
     text
@@ -28,8 +32,10 @@ pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Styl
 fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> String {
     let path = tail(&source.path, most.saturating_sub(PLACE));
     let path = path.as_str();
-    let asides = asides(source, marks, most);
-    let all = snippet(source, path, marks, |mark, span| hang(source, mark, span, most, &asides));
+    // What is left of a line for the source and what is said beside it.
+    let room = most.saturating_sub(gutter(marks));
+    let asides = asides(source, marks, room);
+    let all = snippet(source, path, marks, |mark, span| hang(source, mark, span, room, &asides));
     let (cells, fits) = fitting(&all, most);
     if fits {
         return with_asides(&paint(&all, cells, style), &asides, most, style);
@@ -40,12 +46,11 @@ fn render_file(source: &Source, marks: &[&Mark], most: usize, style: Style) -> S
     let mut one_a_line: Vec<&Mark> = marks.to_vec();
     one_a_line.sort_by_key(|mark| (mark.at.line, !mark.fails));
     one_a_line.dedup_by_key(|mark| mark.at.line);
-    let asides = self::asides(source, &one_a_line, most);
+    let asides = self::asides(source, &one_a_line, room);
     let near = snippet(source, path, &one_a_line, |mark, span| {
-        let is_near = gutter(mark) + column(&source.text, span.end) + 1 < most;
-        let span =
-            if is_near { span } else { line_front(&source.text, &span, most - gutter(mark)) };
-        hang(source, mark, span, most, &asides)
+        let is_near = column(&source.text, span.end) + 1 < room;
+        let span = if is_near { span } else { line_front(&source.text, &span, room) };
+        hang(source, mark, span, room, &asides)
     });
     let (cells, fits) = fitting(&near, most);
     if fits {
@@ -106,23 +111,23 @@ struct Aside {
     fails: bool,
 }
 
-fn asides(source: &Source, marks: &[&Mark], most: usize) -> Vec<Aside> {
+fn asides(source: &Source, marks: &[&Mark], room: usize) -> Vec<Aside> {
     let is_alone =
         |mark: &&&Mark| marks.iter().filter(|it| it.at.line == mark.at.line).count() == 1;
     let aside = |mark: &&Mark| {
         let span = span(&source.text, mark.at.line, mark.at.column)?;
         let label = mark.labels.join("; ");
-        let all = most.saturating_sub(gutter(mark));
-        let after = all.saturating_sub(column(&source.text, span.end));
-        let labels = mark.labels.iter().map(|label| cut(label, all)).collect();
+        let after = room.saturating_sub(column(&source.text, span.end));
+        let labels = mark.labels.iter().map(|label| cut(label, room)).collect();
         (width(&label) >= after).then_some(Aside { line: mark.at.line, labels, fails: mark.fails })
     };
     marks.iter().filter(is_alone).filter_map(aside).collect()
 }
 
-/// The cells before a line of source: its number and the bar.
-fn gutter(mark: &Mark) -> usize {
-    mark.at.line.to_string().len() + 3
+/// The cells before each line of source: the bar, and room for the largest of the line numbers.
+fn gutter(marks: &[&Mark]) -> usize {
+    let largest = marks.iter().map(|mark| mark.at.line).max().unwrap_or(0);
+    largest.to_string().len() + 3
 }
 
 /// `text`, as the renderer draws it, with the labels that it was not given: before the marked span
@@ -180,14 +185,14 @@ fn hang<'s>(
     source: &Source,
     mark: &Mark,
     span: Range<usize>,
-    most: usize,
+    room: usize,
     asides: &[Aside],
 ) -> Vec<Annotation<'s>> {
     if asides.iter().any(|aside| aside.line == mark.at.line) {
         return vec![kind(mark).span(span)];
     }
     let label = mark.labels.join("; ");
-    let room = |end: usize| most.saturating_sub(gutter(mark) + column(&source.text, end));
+    let room = |end: usize| room.saturating_sub(column(&source.text, end));
     if width(&label) < room(span.end) {
         return vec![kind(mark).span(span).label(label)];
     }
@@ -283,5 +288,28 @@ mod tests {
         assert_eq!(span("let x = f(y); ", 1, 1), Some(0..12));
         assert_eq!(span(text, 9, 1), None);
         assert_eq!(span(text, 0, 0), None);
+    }
+
+    #[test]
+    fn a_label_has_the_room_that_the_widest_line_number_leaves() {
+        use crate::explanation::sources::Source;
+        // The first label just fits beside a number of two digits, but not of three.
+        let line = format!("{}waits\n", " ".repeat(42));
+        let text = "\n".repeat(97) + &line + "\n\n" + "    waits\n";
+        let source = Source::new(std::path::Path::new("a.rs"), &text);
+        let mark = |line, column| Mark {
+            file: "a.rs".to_owned(),
+            line,
+            column,
+            text: String::new(),
+            labels: vec!["thread 1 comes back to this".to_owned()],
+            fails: true,
+            own: true,
+            at: record::Location { file: "a.rs".to_owned(), line, column },
+        };
+        let marks = [mark(98, 43), mark(101, 5)];
+        let drawn = render_file(&source, &[&marks[0], &marks[1]], 80, Style::new(false));
+        assert_eq!(drawn.matches("thread 1 comes back to this").count(), 2, "{drawn}");
+        assert!(drawn.lines().all(|line| width(line) <= 80), "{drawn}");
     }
 }

@@ -12,7 +12,7 @@ use crate::graded::{Facts, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
 
 /// At most this many lines of a check's doc comment are shown where it must be short.
-const MOST_DOC: usize = 3;
+const MOST_DOC: usize = 5;
 /// At most this many lines of a panic message or of trybuild's output are shown.
 const MOST_QUOTED: usize = 16;
 /// At most this many lines of a difference or of output are shown.

@@ -139,11 +139,13 @@ impl<'ast> Visit<'ast> for Finder {
     }
 
     fn visit_stmt(&mut self, node: &'ast Stmt) {
+        let LineColumn { line, column } = node.span().end();
+        let end = (line as u32, column as u32 + 1);
+        self.found.statements.insert(place(node.span()), end);
         if let Stmt::Expr(expression, _) = node
             && let Some(called) = passed_on(expression)
         {
-            let LineColumn { line, column } = expression.span().start();
-            self.found.passed_on.insert((line as u32, column as u32 + 1), called);
+            self.found.passed_on.insert(place(expression.span()), called);
         }
         visit::visit_stmt(self, node);
     }

@@ -3,6 +3,10 @@
 use super::function::Function;
 use super::{Call, Calls};
 
+/// Functions that are called where their name does not stand.
+const IMPLICIT: [&str; 9] =
+    ["drop", "deref", "deref_mut", "next", "into_iter", "fmt", "clone", "eq", "from"];
+
 impl Calls {
     /// The innermost function around a line.
     pub(in super::super) fn around(&self, line: u32) -> Option<&Function> {
@@ -46,6 +50,24 @@ impl Calls {
             .iter()
             .filter(|((line, _), name)| (first..=last).contains(line) && *name == inner.name);
         outer.place.0 == function && calls.count() == 1
+    }
+
+    /// Whether the function around `line` is called by other code that the statement at `caller` runs, and
+    /// not by that statement itself.
+    pub(in super::super) fn runs_other_code(&self, caller: (u32, u32), line: u32) -> bool {
+        let is_implicit = |it: &Function| IMPLICIT.contains(&it.name.as_str());
+        self.statements.contains_key(&caller)
+            && !self.around(line).is_none_or(is_implicit)
+            && !self.calls_function_at(caller, line)
+    }
+
+    /// Whether the statement at `caller` itself calls the function around `line`, or one of its name.
+    pub(in super::super) fn calls_function_at(&self, caller: (u32, u32), line: u32) -> bool {
+        let (Some(inner), Some(&end)) = (self.around(line), self.statements.get(&caller)) else {
+            return false;
+        };
+        let mut names = self.names.iter().filter(|(at, _)| (caller..=end).contains(at));
+        names.any(|(_, name)| *name == inner.name)
     }
 
     /// Whether the same function is around both lines.
@@ -117,5 +139,24 @@ impl Calls {
         self.names.iter().any(|((line, _), name)| {
             (first..=last).contains(line) && names.contains(&name.as_str())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Calls;
+
+    #[test]
+    fn a_statement_runs_other_code_if_it_does_not_call_the_function_itself() {
+        let text = "fn spawn(work: W) {\n  drop(\n    work);\n  self.helper();\n}\nfn helper() {\n}\n\
+                    impl Drop for G {\n fn drop(&mut self) {\n }\n}";
+        let calls = Calls::of(text);
+        let runs_other_code = |caller, line| calls.runs_other_code(caller, line);
+        assert!(runs_other_code((2, 3), 1), "a destructor calls `spawn`");
+        assert!(!runs_other_code((4, 3), 6), "`helper` is called by name");
+        assert!(runs_other_code((4, 3), 1), "not `spawn`");
+        assert!(!runs_other_code((4, 3), 9), "a destructor is called where its name does not stand");
+        assert!(!runs_other_code((3, 5), 1), "no statement begins there");
+        assert!(calls.calls_function_at((4, 3), 6) && !calls.calls_function_at((2, 3), 6));
     }
 }

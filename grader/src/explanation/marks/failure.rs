@@ -1,6 +1,7 @@
 //! The places that a failure itself names: where threads panic, wait, hold a lock, loop or are
 //! preempted.
 
+use super::super::below::{calls_back, innermost_call};
 use super::super::evidence::Evidence;
 use super::super::overflow::overflows;
 use super::super::timeline::{Timeline, has_place};
@@ -9,6 +10,7 @@ use super::super::words::label;
 use super::fact::{Fact, panics_below, tells};
 use crate::graded::Facts;
 use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
+use std::collections::BTreeSet;
 
 /// The places of a failure, those that say most first.
 pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
@@ -53,7 +55,7 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         };
         facts.retain(|fact| !is_said(fact));
         facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
-        let next = what_follows(evidence, shown);
+        let next = woken(evidence, shown).or_else(|| what_follows(evidence, shown));
         let is_marked = |next: &Fact| {
             facts.iter().any(|fact| (&fact.at, fact.thread) == (&next.at, next.thread))
         };
@@ -102,6 +104,25 @@ fn what_follows(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
     Some(Fact::cause(&next.at, next.thread, label::comes_next()))
 }
 
+/// Where another thread wakes the one that fails, if that one has begun to wait after the decisive step:
+/// the statement of the caller's if a function that others call, too, does it.
+fn woken(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
+    let Some(Failure::Panicked { panic, .. }) = evidence.failure else { return None };
+    let steps = &evidence.trace.steps;
+    let decisive = evidence.decisive_step()?;
+    let waits =
+        |at: usize| steps[at].thread == panic.thread && steps[at].operation == Operation::Wait;
+    let since = shown.shown_steps().find(|&at| at > decisive && waits(at))?;
+    let woken = evidence.woken();
+    let wakes = |at: &usize| *at > since && woken.contains(&(*at, panic.thread));
+    let step = shown.shown_steps().filter(wakes).last().map(|at| &steps[at])?;
+    let caller = step.called_from.as_ref().filter(|at| evidence.sources.is_answer(at));
+    let is_own = step.thread != panic.thread && tells(evidence, step);
+    let phrase = label::wakes(evidence, panic.thread);
+    let fact = |at| Fact::cause(at, step.thread, phrase.clone());
+    is_own.then(|| fact(caller.unwrap_or(&step.at)))
+}
+
 fn panicked(
     evidence: &Evidence<'_>,
     shown: &Timeline,
@@ -120,7 +141,11 @@ fn panicked(
         let below = below.map(|at| panics_below(evidence, at, panic.thread, &panic.at));
         below.into_iter().chain([Fact::failure(&panic.at, panic.thread, phrase)])
     });
-    panics.chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
+    let started = evidence.unexpected_threads().into_iter().filter_map(|at| {
+        let step = &evidence.trace.steps[at];
+        Some(Fact::cause(&step.at, step.thread, label::starts(evidence, step.target?)))
+    });
+    panics.chain(started).chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
 }
 
 /// The last wait that ended spuriously or timed out early, or exchange that failed spuriously. A
@@ -151,8 +176,12 @@ fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
         // is not where the thread was preempted or continued.
         let placed = |step: &&Step| of_victim(step) && has_place(step);
         let before = steps[..index].iter().rev().find(placed).filter(tells);
-        let after = steps[index..].iter().find(placed).filter(tells);
+        let goes_on = steps[index..].iter().find(placed);
+        let after = goes_on.filter(tells);
         let is_shown = shown.shows_preemption(index);
+        if let (Some(before), None, true) = (before, goes_on, is_shown) {
+            facts.push(Fact::cause(&before.at, victim, label::preempted()));
+        }
         if let (Some(before), Some(after), true) = (before, after, is_shown) {
             facts.push(Fact::cause(&before.at, victim, label::preempted()));
             facts.push(Fact::cause(&after.at, victim, label::goes_on()));
@@ -211,9 +240,40 @@ fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
             }
         }
         facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
+        facts.extend(comes_back(evidence, wait));
     }
     facts.extend(held_up(evidence, waits, &core));
+    facts.extend(callers(evidence, &facts));
     facts
+}
+
+/// The learner's statements that call the functions in which threads wait for ever, if there is room for
+/// them: a function that waits may be right, and called in the wrong place.
+fn callers(evidence: &Evidence<'_>, facts: &[Fact]) -> Vec<Fact> {
+    /// With more places than this, more of them only distract.
+    const FEW: usize = 2;
+    let places: BTreeSet<u32> = facts.iter().map(|fact| fact.at.line).collect();
+    if places.len() > FEW {
+        return Vec::new();
+    }
+    let steps = &evidence.trace.steps;
+    let caller = |fact: &Fact| {
+        let last = steps.iter().rposition(|step| Some(step.thread) == fact.thread)?;
+        let step = &steps[last];
+        // The function that the check has called says nothing new.
+        let call = innermost_call(evidence, last);
+        let of_call = call.and_then(|call| Some((call.called_from.as_ref()?, &call.function)));
+        let is_told_apart = |from: &&Location| evidence.sources.is_told_apart_by(&step.at, from);
+        let of_step = step.called_from.as_ref().filter(is_told_apart).map(|from| (from, &step.at));
+        let (from, called) = of_call.or(of_step)?;
+        let is_it = fact.fails
+            && step.at == fact.at
+            && evidence.sources.calls_function_at(from, called)
+            && !places.contains(&from.line);
+        let function = evidence.sources.function(called)?;
+        is_it.then(|| Fact::cause(from, step.thread, label::calls(&function)))
+    };
+    facts.iter().filter_map(caller).take(FEW).collect()
 }
 
 /// The threads that the failure is not about, but that wait for ever in the learner's own lines.
@@ -221,6 +281,14 @@ fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact>
     let outside = waits.iter().filter(|wait| !core.contains(&wait.thread));
     let own = outside.filter(|wait| evidence.sources.is_answer(&wait.at));
     own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
+}
+
+/// The learner's statement that runs other code, which calls the learner's function that waits for ever.
+fn comes_back(evidence: &Evidence<'_>, wait: &Wait) -> Option<Fact> {
+    let last = evidence.trace.steps.iter().rposition(|step| step.thread == wait.thread)?;
+    let (from, call) = calls_back(evidence, last)?;
+    let function = evidence.sources.function(&call.function)?;
+    Some(Fact::cause(from, wait.thread, label::calls_back(&function)))
 }
 
 /// Where a thread waits for ever. If that is not in the learner's file: the learner's statement that runs
@@ -233,7 +301,7 @@ fn stands(evidence: &Evidence<'_>, wait: &Wait) -> Vec<Fact> {
     let around = around.filter(|at| is_elsewhere && evidence.sources.is_answer(at));
     let here = Fact::failure(&wait.at, wait.thread, label::waits_for_ever());
     let fact = |at| Fact::failure(at, wait.thread, label::waits_below_for_ever());
-    around.map(fact).into_iter().chain([here]).collect()
+    around.map(fact).into_iter().chain([here]).chain(comes_back(evidence, wait)).collect()
 }
 
 fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
@@ -252,6 +320,7 @@ fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec
     // The place where a preempted thread continues is most often where it waits.
     let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
     facts.extend(preemptions(evidence, shown).into_iter().filter(|fact| !waits_at(&fact.at)));
+    facts.extend(callers(evidence, &facts));
     facts
 }
 

@@ -1,6 +1,7 @@
 //! From the steps of a record to events: steps that belong together become one event, and steps
 //! that cannot matter become none.
 
+use super::super::below::runs_where_it_waits;
 use super::super::evidence::{Evidence, takes};
 use super::super::holders::Holders;
 use super::super::scene;
@@ -196,7 +197,7 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
                 && evidence.core().contains(&step.thread))
         }
         Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning && !own,
-        _ => !own && is_solo(evidence, step),
+        _ => !own && is_solo(evidence, step) && !runs_where_it_waits(evidence, step),
     }
 }
 

@@ -12,9 +12,10 @@ const MANY_SPAWNS: usize = 5;
 /// At least this many threads that do the same are shown as one thread and a number of others.
 const CROWD: usize = 4;
 
-/// Replace the second and later rounds of every loop by a count.
-pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>) {
-    fold_if(trace, events, |_| true);
+/// Replace the second and later rounds of every loop by a count. An event that `stands` out is in no such
+/// round.
+pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Event) -> bool) {
+    fold_if(trace, events, |event| !stands(event));
 }
 
 /// The same for loops of events that `may` be folded.
@@ -133,7 +134,7 @@ pub(super) fn join(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Even
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says
 /// nothing new.
 pub(super) fn up_to_last(trace: &Trace, events: &mut Vec<Event>) {
-    fold(trace, events);
+    fold(trace, events, |_| false);
     if let Some(last) = events.iter().rposition(|event| event.again.is_some()) {
         events.truncate(last + 1);
     }

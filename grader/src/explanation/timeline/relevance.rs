@@ -25,6 +25,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     let mut shown: Vec<bool> = relevance.iter().map(|&it| it >= SHOWN).collect();
     room::complete_loops(events, &mut shown);
     room::fill(evidence, events, &mut shown);
+    room::earlier_rounds(evidence, events, &mut shown);
     room::complete_calls(evidence, events, &mut shown);
     for at in (0..events.len()).rev() {
         let has_room = shown.iter().filter(|shown| **shown).count() < most;
@@ -141,6 +142,10 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         let of_it: Vec<usize> = (0..events.len()).filter(|&at| its(&events[at])).collect();
         let ends = of_it.iter().take(ENDS_OF_A_CALL).chain(of_it.iter().rev().take(ENDS_OF_A_CALL));
         ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
+    }
+    for start in evidence.unexpected_threads() {
+        let at = events.iter().position(|event| event.step == start);
+        at.into_iter().for_each(|at| relevance[at] = ESSENTIAL);
     }
     // What the thread whose assertion fails has done last in the answer.
     let last = events.iter().rposition(|event| evidence.is_last_before_failure(event.step));

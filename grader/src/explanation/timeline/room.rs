@@ -1,5 +1,6 @@
 //! What else is shown where there is room for more rows.
 
+use super::super::below::runs_where_it_waits;
 use super::super::evidence::Evidence;
 use super::events::{Event, is_solo};
 use super::scope::{SHOWN, Scope};
@@ -68,6 +69,17 @@ pub(super) fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]
         more.sort_by_key(|&at| events[at].step.abs_diff(center));
         more.into_iter().take(missing).for_each(|at| shown[at] = true);
     }
+}
+
+/// If there are few events to show, add what ran before at the learner's statement that a thread waits in
+/// for ever, in code that is not the learner's: that the statement ran more than once may be the fault.
+pub(super) fn earlier_rounds(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let missing = FEW.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let is_part =
+        |at: &usize| !shown[*at] && runs_where_it_waits(evidence, &steps[events[*at].step]);
+    let more: Vec<usize> = (0..events.len()).rev().filter(is_part).take(missing).collect();
+    more.into_iter().for_each(|at| shown[at] = true);
 }
 
 /// Show all events of a loop whose rounds are counted, if any of them is shown: without one of

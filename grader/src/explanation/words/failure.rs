@@ -225,20 +225,26 @@ fn after_a_panic(evidence: &Evidence<'_>, standstill: String) -> Vec<Part> {
     let who = thread(evidence, step.thread);
     // An assertion or an `unwrap` of the check's does not panic on purpose.
     let on_purpose = evidence.sources.raises(&step.at) && !evidence.sources.is_answer(&step.at);
-    let drops = evidence.sources.is_in_destructor(&step.at);
+    if on_purpose && evidence.sources.is_in_destructor(&step.at) {
+        let dropped = below.map(|place| format!(", which {who} dropped at {place},"));
+        let whose = dropped.unwrap_or_else(|| format!(", dropped in {who},"));
+        let panic = format!(
+            "first, a value of the check's{whose} panicked on purpose{}{}. The run then ended like \
+             this:",
+            at(evidence, &step.at),
+            call.unwrap_or_default()
+        );
+        return vec![said(panic), said(standstill)];
+    }
     let panicked = match on_purpose {
-        true if drops => {
-            format!("a value of the check's panicked on purpose when it was dropped, in {who}")
-        }
         true => format!("code of the check panicked on purpose, in {who}"),
         false => format!("{who} panicked"),
     };
-    let runs = if on_purpose && drops { "dropped at" } else { "called from" };
     let panic = format!(
         "first, {panicked}{}{}{}. The run then ended like this:",
         at(evidence, &step.at),
         call.unwrap_or_default(),
-        below.map(|place| format!(", {runs} {place}")).unwrap_or_default()
+        below.map(|place| format!(", called from {place}")).unwrap_or_default()
     );
     vec![said(panic), said(standstill)]
 }

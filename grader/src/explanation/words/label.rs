@@ -38,8 +38,8 @@ pub(in super::super) fn panics(in_answer: bool) -> Phrase {
 pub(in super::super) fn panics_below(is_end_of_block: bool, drops: bool) -> Phrase {
     if drops && !is_end_of_block {
         return phrase(
-            "drops a value in this statement, which panics",
-            "drop a value in this statement, which panics",
+            "drops a value here whose destructor panics",
+            "drop a value here whose destructor panics",
         );
     }
     if is_end_of_block {
@@ -70,6 +70,18 @@ pub(in super::super) fn preempted() -> Phrase {
 /// Of the thread that next meets what the decisive step was about.
 pub(in super::super) fn comes_next() -> Phrase {
     phrase("comes here next", "come here next")
+}
+
+/// Of a thread that starts another one.
+pub(in super::super) fn starts(evidence: &Evidence<'_>, started: usize) -> Phrase {
+    let who = thread(evidence, started);
+    phrase(&format!("starts {who} here"), &format!("start {who} here"))
+}
+
+/// Of a thread that wakes the one that fails.
+pub(in super::super) fn wakes(evidence: &Evidence<'_>, woken: usize) -> Phrase {
+    let who = thread(evidence, woken);
+    phrase(&format!("wakes {who} here"), &format!("wake {who} here"))
 }
 
 pub(in super::super) fn goes_on() -> Phrase {
@@ -131,7 +143,7 @@ pub(in super::super) fn stands(
 }
 
 pub(in super::super) fn result_is_wrong() -> Phrase {
-    phrase("the check expects something else here", "")
+    phrase("the check examines its result", "")
 }
 
 /// Of the statement with which a function ended, perhaps with a result that `is_wrong`.
@@ -149,6 +161,19 @@ pub(in super::super) fn timed() -> Phrase {
 /// Of a statement of the answer's that runs other code.
 pub(in super::super) fn sleeps_below() -> Phrase {
     phrase("runs other code here, which sleeps", "run other code here, which sleeps")
+}
+
+/// Of a statement of the answer's that calls another function of the answer's.
+pub(in super::super) fn calls(function: &str) -> Phrase {
+    phrase(&format!("calls `{function}` here"), &format!("call `{function}` here"))
+}
+
+/// Of a statement of the answer's that runs other code, which calls a function of the answer's.
+pub(in super::super) fn calls_back(function: &str) -> Phrase {
+    phrase(
+        &format!("runs other code here, which calls `{function}`"),
+        &format!("run other code here, which calls `{function}`"),
+    )
 }
 
 pub(in super::super) fn sleeps() -> Phrase {

@@ -75,7 +75,7 @@ fn share(preferred: &[Preferred], room: usize) -> Option<Vec<usize>> {
 
 /// Preferred widths of a column.
 struct Preferred {
-    /// Wide enough for code and its value on one line.
+    /// Wide enough for the names at the top, and for code and its value on one line.
     modest: usize,
     /// Wide enough for every row on one line.
     full: usize,
@@ -84,7 +84,9 @@ struct Preferred {
 impl Preferred {
     fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize) -> Self {
         let heading = &timeline.threads[thread];
-        let mut modest = width(&heading.name);
+        // A function that is cut cannot be told from others.
+        let function = heading.function.as_deref().unwrap_or_default();
+        let mut modest = width(&heading.name).max(width(function));
         if heading.stuck {
             modest = modest.max(width(&words::stuck(heading)));
         }

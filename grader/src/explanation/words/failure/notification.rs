@@ -74,18 +74,23 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
 /// No thread ever notified `condvars`, though one may have notified other condition variables
 /// meanwhile.
 fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+    let named = match condvars {
+        [only] => object(evidence, *only),
+        _ => "none of these".to_owned(),
+    };
     let other = elsewhere(evidence, condvars);
     let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
     match call {
         Some((step, call)) => format!(
-            "No notification was ever sent there: `{}` by {}{} notifies only threads that wait \
-             elsewhere.",
+            "{} was never notified: `{}` by {}{} is for another condition variable.",
+            sentence(&named),
             call.text(),
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
         None => format!(
-            "No notification was ever sent there.{}",
+            "{} was never notified.{}",
+            sentence(&named),
             said_of_last_holder(evidence, condvars)
         ),
     }
@@ -183,6 +188,10 @@ pub(in super::super::super) fn last_holder<'s>(
     evidence: &'s Evidence<'_>,
     condvars: &[usize],
 ) -> Option<&'s Step> {
+    // What the dead would have done explains more than what others did.
+    if evidence.panic_before_standstill().is_some() {
+        return None;
+    }
     let steps = &evidence.trace.steps;
     let last = last_notification(evidence, condvars);
     if last.is_some_and(|last| !comes_before_the_look(evidence, last, condvars)) {
