@@ -124,11 +124,9 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
                 0
             }
             // So does a wrong result that one step of the schedule decides, or no step at all: the
-            // first checks are the simplest, and what fails in them is seen best there. What differs
-            // between two transcripts most often follows from something else.
+            // first checks are the simplest, and what fails in them is seen best there.
             Verdict::Wrong
-                if explanation.difference.is_empty()
-                    && (explanation.any_schedule || explanation.timeline.shows_decisive_step()) =>
+                if explanation.any_schedule || explanation.timeline.shows_decisive_step() =>
             {
                 0
             }
@@ -144,8 +142,17 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
         // Whether the schedule can be followed matters more than what kind of failure it shows.
         Some((rank.max(1), is_hard && rank <= 1, rank, *index))
     };
-    let failed = (0..exercise.checks.len()).filter_map(|index| rank(&index));
-    let (.., first) = failed.min()?;
+    let failed: Vec<_> = (0..exercise.checks.len()).filter_map(|index| rank(&index)).collect();
+    let best = *failed.iter().min()?;
+    let (.., mut first) = best;
+    // What differs between two transcripts may follow from something that another check names.
+    if all[first].as_ref().is_some_and(|it| !it.difference.is_empty()) {
+        let names_it = |of: &&(_, _, _, usize)| {
+            (of.0, of.1, of.2) == (best.0, best.1, best.2)
+                && exercise.checks[of.3].verdict != Verdict::Wrong
+        };
+        first = failed.iter().filter(names_it).map(|of| of.3).min().unwrap_or(first);
+    }
     Some(simpler(exercise, all, first).unwrap_or(first))
 }
 

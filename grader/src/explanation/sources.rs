@@ -149,11 +149,12 @@ impl Sources {
             && calls.runs_other_code((caller.line, caller.column), at.line)
     }
 
-    /// Whether the learner's statement at `caller` itself calls the learner's function around `at`.
-    pub(super) fn calls_function_at(&self, caller: &Location, at: &Location) -> bool {
-        let calls = self.answer.calls();
+    /// Where in the learner's statement at `caller` their function around `at` is called.
+    pub(super) fn call_of(&self, caller: &Location, at: &Location) -> Option<Location> {
         let is_own = self.is_answer(caller) && self.is_answer(at);
-        is_own && calls.calls_function_at((caller.line, caller.column), at.line)
+        let calls = self.answer.calls();
+        let (line, column) = calls.call_of((caller.line, caller.column), at.line)?;
+        is_own.then(|| Location { file: caller.file.clone(), line, column })
     }
 
     /// The learner's functions whose results the assertion at `at` examines, the nearest first:

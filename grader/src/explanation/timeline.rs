@@ -272,19 +272,24 @@ fn name_functions(rows: &mut [Row], threads: &[usize]) -> Vec<Option<String>> {
 }
 
 /// Say which line called the function of a row only where it differs from the thread's previous row, or
-/// where the row is not further down than that: the function may have been called again.
+/// where the thread does the same again, or something further up: then the function may have been
+/// called again.
 fn name_callers(rows: &mut [Row], threads: &[usize]) {
     for &thread in threads {
         let mut last = None;
-        let mut line = None;
+        let mut before = None;
         let its = |row: &&mut Row| row.thread == thread && row.place.is_some();
         for row in rows.iter_mut().filter(its) {
             let called = (row.called_from, row.own, row.function.clone(), row.call_index);
-            if last.as_ref() == Some(&called) && line < row.line {
+            let now = (row.line, row.operation.clone());
+            let goes_on = before.is_none_or(|(line, operation)| {
+                line < now.0 || line == now.0 && operation != now.1
+            });
+            if last.as_ref() == Some(&called) && goes_on {
                 row.called_from = None;
             }
             last = Some(called);
-            line = row.line;
+            before = Some(now);
         }
     }
 }

@@ -58,16 +58,16 @@ impl Calls {
         let is_implicit = |it: &Function| IMPLICIT.contains(&it.name.as_str());
         self.statements.contains_key(&caller)
             && !self.around(line).is_none_or(is_implicit)
-            && !self.calls_function_at(caller, line)
+            && self.call_of(caller, line).is_none()
     }
 
-    /// Whether the statement at `caller` itself calls the function around `line`, or one of its name.
-    pub(in super::super) fn calls_function_at(&self, caller: (u32, u32), line: u32) -> bool {
-        let (Some(inner), Some(&end)) = (self.around(line), self.statements.get(&caller)) else {
-            return false;
-        };
-        let mut names = self.names.iter().filter(|(at, _)| (caller..=end).contains(at));
-        names.any(|(_, name)| *name == inner.name)
+    /// Where in the statement at `caller` the function around `line` is called, or one of its name: the
+    /// line and column of the first such call.
+    pub(in super::super) fn call_of(&self, caller: (u32, u32), line: u32) -> Option<(u32, u32)> {
+        let inner = self.around(line)?;
+        let end = self.statements.get(&caller)?;
+        let its = self.names.iter().filter(|(at, _)| (caller..=*end).contains(at));
+        its.filter(|(_, name)| *name == inner.name).map(|(at, _)| *at).min()
     }
 
     /// Whether the same function is around both lines.
@@ -155,8 +155,11 @@ mod tests {
         assert!(runs_other_code((2, 3), 1), "a destructor calls `spawn`");
         assert!(!runs_other_code((4, 3), 6), "`helper` is called by name");
         assert!(runs_other_code((4, 3), 1), "not `spawn`");
-        assert!(!runs_other_code((4, 3), 9), "a destructor is called where its name does not stand");
+        assert!(
+            !runs_other_code((4, 3), 9),
+            "a destructor is called where its name does not stand"
+        );
         assert!(!runs_other_code((3, 5), 1), "no statement begins there");
-        assert!(calls.calls_function_at((4, 3), 6) && !calls.calls_function_at((2, 3), 6));
+        assert_eq!((calls.call_of((4, 3), 6), calls.call_of((2, 3), 6)), (Some((4, 8)), None));
     }
 }

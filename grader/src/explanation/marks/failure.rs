@@ -266,12 +266,10 @@ fn callers(evidence: &Evidence<'_>, facts: &[Fact]) -> Vec<Fact> {
         let is_told_apart = |from: &&Location| evidence.sources.is_told_apart_by(&step.at, from);
         let of_step = step.called_from.as_ref().filter(is_told_apart).map(|from| (from, &step.at));
         let (from, called) = of_call.or(of_step)?;
-        let is_it = fact.fails
-            && step.at == fact.at
-            && evidence.sources.calls_function_at(from, called)
-            && !places.contains(&from.line);
+        let here = evidence.sources.call_of(from, called)?;
+        let is_it = fact.fails && step.at == fact.at && !places.contains(&here.line);
         let function = evidence.sources.function(called)?;
-        is_it.then(|| Fact::cause(from, step.thread, label::calls(&function)))
+        is_it.then(|| Fact::cause(&here, step.thread, label::calls(&function)))
     };
     facts.iter().filter_map(caller).take(FEW).collect()
 }

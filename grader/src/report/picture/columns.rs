@@ -42,12 +42,13 @@ impl Layout {
         if modest(&whole) <= room {
             return Some(Self { widths: share(&whole, room)?, calls: Length::Whole, digits, edge });
         }
-        Some(Self {
-            widths: share(&preferred(Length::Short), room)?,
-            calls: Length::Short,
-            digits,
-            edge,
-        })
+        let widths = share(&preferred(Length::Short), room)?;
+        // A function whose name is cut cannot be told from others.
+        let is_cut = |(thread, &cells): (&Thread, &usize)| {
+            thread.function.as_deref().is_some_and(|function| width(function) > cells)
+        };
+        let is_any_cut = timeline.threads.iter().zip(&widths).any(is_cut);
+        (!is_any_cut).then_some(Self { widths, calls: Length::Short, digits, edge })
     }
 }
 
@@ -84,7 +85,6 @@ struct Preferred {
 impl Preferred {
     fn of(timeline: &Timeline, thread: usize, calls: Length, digits: usize) -> Self {
         let heading = &timeline.threads[thread];
-        // A function that is cut cannot be told from others.
         let function = heading.function.as_deref().unwrap_or_default();
         let mut modest = width(&heading.name).max(width(function));
         if heading.stuck {

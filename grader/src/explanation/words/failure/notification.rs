@@ -74,25 +74,20 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
 /// No thread ever notified `condvars`, though one may have notified other condition variables
 /// meanwhile.
 fn never_notified(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
-    let named = match condvars {
-        [only] => object(evidence, *only),
-        _ => "none of these".to_owned(),
+    let never = match condvars {
+        [only] => format!("{} was never notified", object(evidence, *only)),
+        _ => "None of these was ever notified".to_owned(),
     };
     let other = elsewhere(evidence, condvars);
     let call = other.and_then(|step| Some((step, evidence.sources.call(&step.at)?)));
     match call {
         Some((step, call)) => format!(
-            "{} was never notified: `{}` by {}{} is for another condition variable.",
-            sentence(&named),
+            "{never}: `{}` by {}{} is for another condition variable.",
             call.text(),
             thread(evidence, step.thread),
             at(evidence, &step.at)
         ),
-        None => format!(
-            "{} was never notified.{}",
-            sentence(&named),
-            said_of_last_holder(evidence, condvars)
-        ),
+        None => format!("{never}.{}", said_of_last_holder(evidence, condvars)),
     }
 }
 
