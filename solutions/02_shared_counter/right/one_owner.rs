@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-/// How a request for the page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The visitor got the page.
@@ -12,12 +11,9 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, including those that failed.
     pub hits: u32,
-    /// The requests that failed. Never more than `hits`.
     pub failures: u32,
 }
 
@@ -28,7 +24,6 @@ enum Request {
     Take(mpsc::Sender<Totals>),
 }
 
-/// The counter of one page. Threads share it by reference and use it at the same time.
 #[derive(Debug)]
 pub struct HitCounter {
     requests: Mutex<Option<mpsc::Sender<Request>>>,
@@ -36,27 +31,20 @@ pub struct HitCounter {
 }
 
 impl HitCounter {
-    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         let (requests, inbox) = mpsc::channel();
         let owner = thread::spawn(move || own(inbox));
         HitCounter { requests: Mutex::new(Some(requests)), owner: Some(owner) }
     }
 
-    /// Counts one request and returns its number: the first is 1, and no two get the same number
-    /// unless [`take`](HitCounter::take) came between them.
     pub fn record(&self, outcome: Outcome) -> u32 {
         self.ask(|answer| Request::Record(outcome, answer)).hits
     }
 
-    /// Both counts as they were at one and the same moment: a failed request is in both, or in
-    /// neither.
     pub fn totals(&self) -> Totals {
         self.ask(Request::Totals)
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is either in
-    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         self.ask(Request::Take)
     }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-/// How a request for the page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The visitor got the page.
@@ -11,16 +10,12 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, including those that failed.
     pub hits: u32,
-    /// The requests that failed. Never more than `hits`.
     pub failures: u32,
 }
 
-/// The counter of one page. Threads share it by reference and use it at the same time.
 #[derive(Debug, Default)]
 pub struct HitCounter {
     /// Hits in the upper half, failures in the lower half.
@@ -28,27 +23,20 @@ pub struct HitCounter {
 }
 
 impl HitCounter {
-    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         HitCounter::default()
     }
 
-    /// Counts one request and returns its number: the first is 1, and no two get the same number
-    /// unless [`take`](HitCounter::take) came between them.
     pub fn record(&self, outcome: Outcome) -> u32 {
         let failed = u64::from(outcome == Outcome::Failed);
         let before = self.word.fetch_add((1 << 32) + failed, SeqCst);
         unpack(before).hits + 1
     }
 
-    /// Both counts as they were at one and the same moment: a failed request is in both, or in
-    /// neither.
     pub fn totals(&self) -> Totals {
         unpack(self.word.load(SeqCst))
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is either in
-    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         unpack(self.word.swap(0, SeqCst))
     }

@@ -2,7 +2,6 @@
 
 use std::sync::{PoisonError, RwLock};
 
-/// How a request for the page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The visitor got the page.
@@ -11,29 +10,22 @@ pub enum Outcome {
     Failed,
 }
 
-/// The two counts, both as they were at one and the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests, including those that failed.
     pub hits: u32,
-    /// The requests that failed. Never more than `hits`.
     pub failures: u32,
 }
 
-/// The counter of one page. Threads share it by reference and use it at the same time.
 #[derive(Debug, Default)]
 pub struct HitCounter {
     totals: RwLock<Totals>,
 }
 
 impl HitCounter {
-    /// A counter that has counted nothing yet.
     pub fn new() -> HitCounter {
         HitCounter::default()
     }
 
-    /// Counts one request and returns its number: the first is 1, and no two get the same number
-    /// unless [`take`](HitCounter::take) came between them.
     pub fn record(&self, outcome: Outcome) -> u32 {
         let mut totals = self.totals.write().unwrap_or_else(PoisonError::into_inner);
         totals.hits += 1;
@@ -43,14 +35,10 @@ impl HitCounter {
         totals.hits
     }
 
-    /// Both counts as they were at one and the same moment: a failed request is in both, or in
-    /// neither.
     pub fn totals(&self) -> Totals {
         *self.totals.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns both counts and starts again from zero, all in one step: each request is either in
-    /// the totals that one `take` returns or still in the counter. The next request is number 1.
     pub fn take(&self) -> Totals {
         let mut totals = self.totals.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *totals, Totals { hits: 0, failures: 0 })

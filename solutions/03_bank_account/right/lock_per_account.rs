@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Why the bank did not do what it was asked to do. In that case nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// There is no account with this number.
@@ -14,57 +13,35 @@ pub enum Refused {
     },
 }
 
-/// A bank whose accounts are numbered from 0. Money is counted in cents.
 #[derive(Debug)]
 pub struct Bank {
     accounts: Vec<Mutex<i64>>,
 }
 
 impl Bank {
-    /// Opens one account for each of `balances`, in that order.
     pub fn new(balances: &[i64]) -> Bank {
         Bank { accounts: balances.iter().map(|&balance| Mutex::new(balance)).collect() }
     }
 
-    /// What the account holds at this moment.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`].
     pub fn balance(&self, account: usize) -> Result<i64, Refused> {
         Ok(*self.lock(account)?)
     }
 
-    /// What every account holds, all at one and the same moment.
     pub fn audit(&self) -> Vec<i64> {
         let guards: Vec<_> =
             (0..self.accounts.len()).filter_map(|account| self.lock(account).ok()).collect();
         guards.iter().map(|balance| **balance).collect()
     }
 
-    /// Puts `amount` into the account.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`].
     pub fn deposit(&self, account: usize, amount: u32) -> Result<(), Refused> {
         *self.lock(account)? += i64::from(amount);
         Ok(())
     }
 
-    /// Takes `amount` out of the account. A balance never falls below zero.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too low.
     pub fn withdraw(&self, account: usize, amount: u32) -> Result<(), Refused> {
         take(&mut *self.lock(account)?, amount)
     }
 
-    /// Moves `amount` from one account to another in one step: at every moment it is in exactly one
-    /// of the two, never in both and never in neither. If both are the same account, its balance
-    /// stays as it is; `amount` must be there all the same.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`], even if only `to` is missing, or [`Refused::TooLittle`] with the
-    /// balance of `from`, which was too low.
     pub fn transfer(&self, from: usize, to: usize, amount: u32) -> Result<(), Refused> {
         if to >= self.accounts.len() {
             return Err(Refused::NoSuchAccount(to));

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-/// Why the bank did not do what it was asked to do. In that case nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// There is no account with this number.
@@ -19,14 +18,12 @@ pub enum Refused {
 /// A job for the clerk to do on the books.
 type Job = Box<dyn FnOnce(&mut Vec<i64>) + Send>;
 
-/// A bank whose accounts are numbered from 0. Money is counted in cents.
 pub struct Bank {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     clerk: Option<JoinHandle<()>>,
 }
 
 impl Bank {
-    /// Opens one account for each of `balances`, in that order.
     pub fn new(balances: &[i64]) -> Bank {
         let (jobs, inbox) = mpsc::channel::<Job>();
         let mut books = balances.to_vec();
@@ -34,23 +31,14 @@ impl Bank {
         Bank { jobs: Mutex::new(Some(jobs)), clerk: Some(clerk) }
     }
 
-    /// What the account holds at this moment.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`].
     pub fn balance(&self, account: usize) -> Result<i64, Refused> {
         self.ask(move |books| books.get(account).copied().ok_or(Refused::NoSuchAccount(account)))
     }
 
-    /// What every account holds, all at one and the same moment.
     pub fn audit(&self) -> Vec<i64> {
         self.ask(|books| books.clone())
     }
 
-    /// Puts `amount` into the account.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`].
     pub fn deposit(&self, account: usize, amount: u32) -> Result<(), Refused> {
         self.ask(move |books| {
             let balance = books.get_mut(account).ok_or(Refused::NoSuchAccount(account))?;
@@ -59,21 +47,10 @@ impl Bank {
         })
     }
 
-    /// Takes `amount` out of the account. A balance never falls below zero.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`], or [`Refused::TooLittle`] with the balance that was too low.
     pub fn withdraw(&self, account: usize, amount: u32) -> Result<(), Refused> {
         self.ask(move |books| take(books, account, amount))
     }
 
-    /// Moves `amount` from one account to another in one step: at every moment it is in exactly one
-    /// of the two, never in both and never in neither. If both are the same account, its balance
-    /// stays as it is; `amount` must be there all the same.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchAccount`], even if only `to` is missing, or [`Refused::TooLittle`] with the
-    /// balance of `from`, which was too low.
     pub fn transfer(&self, from: usize, to: usize, amount: u32) -> Result<(), Refused> {
         self.ask(move |books| {
             if to >= books.len() {

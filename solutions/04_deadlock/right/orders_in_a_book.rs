@@ -5,10 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
-/// An account: whose it is, and how many cents it holds.
-///
-/// The owner's name does not identify an account: two accounts may have owners of the same name.
-/// All transfers from and to an account are made by the same bank.
 #[derive(Debug)]
 pub struct Account {
     owner: String,
@@ -17,34 +13,26 @@ pub struct Account {
 }
 
 impl Account {
-    /// Opens an account.
     pub fn new(owner: &str, balance: u64) -> Account {
         Account { owner: owner.to_string(), balance: AtomicU64::new(balance) }
     }
 
-    /// The owner's name.
     pub fn owner(&self) -> &str {
         &self.owner
     }
 
-    /// What the account holds at this moment.
     pub fn balance(&self) -> u64 {
         self.balance.load(SeqCst)
     }
 }
 
-/// What a listener is told about a transfer that has been made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The owner of the account that paid.
     pub from: String,
-    /// The owner of the account that was paid.
     pub to: String,
-    /// How much was moved.
     pub amount: u64,
 }
 
-/// Why a transfer was not made. In that case no balance has changed, and no listener is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// `from` holds less than the amount.
@@ -56,7 +44,6 @@ pub enum Refused {
 /// What is called for every transfer that has been made. It may itself use the bank it is given.
 type Listener = Arc<dyn Fn(&Bank, &Receipt) + Send + Sync>;
 
-/// Moves money between accounts, from many threads at the same time.
 #[derive(Default)]
 pub struct Bank {
     listeners: Mutex<Vec<Listener>>,
@@ -65,46 +52,18 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// A bank to which nobody listens yet.
     pub fn new() -> Bank {
         Bank::default()
     }
 
-    /// From now on, `listener` is called once for each transfer that has been made: on the thread
-    /// that made it, before that thread's `transfer` returns.
-    ///
-    /// The listener may do whatever it likes with the bank: look at balances (even those of the two
-    /// accounts), make another transfer, subscribe another listener. It may also take a long time;
-    /// no other transfer waits for it. Whoever is subscribed while the listeners are being told of a
-    /// transfer need not be told of that one. A listener is dropped with its bank.
     pub fn subscribe(&self, listener: impl Fn(&Bank, &Receipt) + Send + Sync + 'static) {
         lock(&self.listeners).push(Arc::new(listener));
     }
 
-    /// Moves `amount` from one account to another.
-    ///
-    /// # Errors
-    /// [`Refused::TooLittle`].
     pub fn transfer(&self, from: &Account, to: &Account, amount: u64) -> Result<(), Refused> {
         self.transfer_if(from, to, amount, |_, _| true)
     }
 
-    /// Moves `amount` from one account to another if it is there and `approve` says yes.
-    ///
-    /// `approve` is called once, with the balances of `from` and `to` before the transfer, and only
-    /// if `from` holds enough. From then on nobody changes these balances until the transfer is
-    /// made or refused. `approve` may take a long time: it asks another company. Meanwhile, any
-    /// thread that needs one of the two accounts waits, without using the processor. No other
-    /// thread waits, unless it needs an account that a waiting thread needs too. `approve` itself
-    /// must not use the two accounts, nor any that a waiting thread needs; it may use all others.
-    /// If it panics, no balance changes, no listener is told, and the panic goes on.
-    ///
-    /// `from` and `to` may be one and the same account. Its balance then stays as it is all the
-    /// time, and everything else works as usual: `amount` must be there, `approve` is asked, and the
-    /// listeners are told.
-    ///
-    /// # Errors
-    /// [`Refused::TooLittle`], or [`Refused::NotApproved`].
     pub fn transfer_if(
         &self,
         from: &Account,
@@ -132,8 +91,6 @@ impl Bank {
         Ok(())
     }
 
-    /// The sum of the balances of `accounts`, all at one and the same moment. They may be listed in
-    /// any order; none is listed twice.
     pub fn total(&self, accounts: &[&Account]) -> u64 {
         let _order = self.begin(accounts);
         accounts.iter().map(|account| account.balance()).sum()

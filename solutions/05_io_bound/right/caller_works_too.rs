@@ -5,7 +5,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Why a page is missing.
 #[derive(Debug)]
 pub enum FetchError<E> {
     /// The fetch returned this error.
@@ -15,17 +14,6 @@ pub enum FetchError<E> {
     Panicked(Box<dyn Any + Send>),
 }
 
-/// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
-/// all of them have ended. The results are in the order of `urls`.
-///
-/// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
-/// `limit` calls are running and a URL is left, nothing waits. A `limit` above the number of URLs,
-/// up to `usize::MAX`, means "no limit" and costs nothing.
-///
-/// A call that returns an error or panics spoils its own result and no other.
-///
-/// # Panics
-/// If `limit` is 0, before anything is fetched.
 pub fn fetch_all<T, E, F>(urls: &[&str], fetch: F, limit: usize) -> Vec<Result<T, FetchError<E>>>
 where
     T: Send,

@@ -27,7 +27,6 @@ pub struct LockGuard<'a> {
     lock: &'a Lock,
 }
 
-/// The error of releasing a lock that nobody holds. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
@@ -40,7 +39,6 @@ impl fmt::Display for NotHeld {
 impl Error for NotHeld {}
 
 impl Lock {
-    /// A lock that nobody holds.
     pub fn new() -> Self {
         Lock::default()
     }

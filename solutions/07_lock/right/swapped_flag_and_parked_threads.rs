@@ -23,7 +23,6 @@ pub struct LockGuard<'a> {
     lock: &'a Lock,
 }
 
-/// The error of releasing a lock that nobody holds. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
@@ -36,7 +35,6 @@ impl fmt::Display for NotHeld {
 impl Error for NotHeld {}
 
 impl Lock {
-    /// A lock that nobody holds.
     pub fn new() -> Self {
         Lock::default()
     }

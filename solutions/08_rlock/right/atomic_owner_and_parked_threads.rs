@@ -54,7 +54,6 @@ impl fmt::Display for NotOwner {
 impl Error for NotOwner {}
 
 impl RLock {
-    /// A lock that nobody owns.
     pub fn new() -> Self {
         RLock::default()
     }
@@ -133,7 +132,6 @@ impl RLock {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }
 
-    /// Whether the calling thread owns the lock.
     pub fn is_owned(&self) -> bool {
         self.owner.load(Ordering::SeqCst) == me()
     }

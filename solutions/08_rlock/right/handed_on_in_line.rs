@@ -50,7 +50,6 @@ impl fmt::Display for NotOwner {
 impl Error for NotOwner {}
 
 impl RLock {
-    /// A lock that nobody owns.
     pub fn new() -> Self {
         RLock::default()
     }
@@ -127,7 +126,6 @@ impl RLock {
         self.try_acquire().then(|| RLockGuard { lock: self, stays_on_its_thread: PhantomData })
     }
 
-    /// Whether the calling thread owns the lock.
     pub fn is_owned(&self) -> bool {
         self.recursion_count() > 0
     }

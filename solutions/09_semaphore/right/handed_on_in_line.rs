@@ -105,22 +105,18 @@ pub struct BoundedSemaphore {
     bound: usize,
 }
 
-/// One permit of a [`Semaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
     semaphore: &'a BoundedSemaphore,
 }
 
-/// The error of giving a [`BoundedSemaphore`] more permits than it had at the start. Nothing has
-/// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AboveInitialValue;
 
@@ -133,18 +129,14 @@ impl fmt::Display for AboveInitialValue {
 impl Error for AboveInitialValue {}
 
 impl Semaphore {
-    /// A semaphore with `value` permits. 0 is allowed: then a permit must be released before any
-    /// thread can acquire one.
     pub fn new(value: usize) -> Self {
         Semaphore { permits: Permits::new(value) }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
@@ -154,72 +146,46 @@ impl Semaphore {
         self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets up to `n` waiters in. Never waits.
-    ///
-    /// # Panics
-    ///
-    /// If `n` is 0, or if there would be more permits than a `usize` can count. The semaphore is
-    /// unchanged.
     pub fn release(&self, n: usize) {
         assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Acquires a permit, like [`acquire`](Semaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, like [`try_acquire`](Semaphore::try_acquire), and ties it
-    /// to a guard.
     pub fn try_permit(&self) -> Option<Permit<'_>> {
         self.try_acquire().then(|| Permit { semaphore: self })
     }
 }
 
 impl BoundedSemaphore {
-    /// A semaphore with `value` permits, and never more. 0 is allowed, though of little use.
     pub fn new(value: usize) -> Self {
         BoundedSemaphore { permits: Permits::new(value), bound: value }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
         self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
         self.permits.try_take()
     }
 
-    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         self.permits.take(Some(timeout))
     }
 
-    /// Releases `n` permits, all at once, and lets up to `n` waiters in. Never waits.
-    ///
-    /// # Errors
-    ///
-    /// [`AboveInitialValue`] if there would be more permits than at the start, however large `n`
-    /// is. Then none is released, not even those for which there would be room.
-    ///
-    /// # Panics
-    ///
-    /// If `n` is 0. The semaphore is unchanged.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
         if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
 
-    /// Acquires a permit, like [`acquire`](BoundedSemaphore::acquire), and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, like [`try_acquire`](BoundedSemaphore::try_acquire), and
-    /// ties it to a guard.
     pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
         self.try_acquire().then(|| BoundedPermit { semaphore: self })
     }

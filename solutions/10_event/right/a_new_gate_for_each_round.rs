@@ -45,7 +45,6 @@ impl Gate {
 }
 
 impl Event {
-    /// An event that is not set.
     pub fn new() -> Self {
         Event::default()
     }

@@ -19,7 +19,6 @@ fn odd(changes: u64) -> bool {
 }
 
 impl Event {
-    /// An event that is not set.
     pub fn new() -> Self {
         Event::default()
     }

@@ -21,7 +21,6 @@ struct State {
 }
 
 impl Event {
-    /// An event that is not set.
     pub fn new() -> Self {
         Event::default()
     }

@@ -25,7 +25,6 @@ struct Note {
 }
 
 impl Event {
-    /// An event that is not set.
     pub fn new() -> Self {
         Event::default()
     }

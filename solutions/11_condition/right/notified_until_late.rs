@@ -121,7 +121,6 @@ mod rlock {
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{self, ThreadId};
 
-    /// A lock that its owner may acquire again. Each time it acquires one level.
     #[derive(Debug, Default)]
     pub struct RLock {
         state: Mutex<State>,
@@ -135,7 +134,6 @@ mod rlock {
         depth: usize,
     }
 
-    /// One level of an [`RLock`], released when this guard is dropped.
     #[derive(Debug)]
     #[must_use = "a guard that is not kept gives its level back at once"]
     pub struct RLockGuard<'a> {
@@ -143,7 +141,6 @@ mod rlock {
         stays_on_its_thread: PhantomData<*const ()>,
     }
 
-    /// The error when a thread does not own the lock, but would have to. Nothing has changed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct NotOwner;
 
@@ -156,22 +153,15 @@ mod rlock {
     impl Error for NotOwner {}
 
     impl RLock {
-        /// A lock that nobody owns.
         pub fn new() -> Self {
             RLock::default()
         }
 
-        /// Acquires one level, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn acquire(&self) {
             self.restore(1);
         }
 
-        /// Releases one level. Releasing the last one frees the lock.
-        ///
-        /// # Errors
-        ///
-        /// [`NotOwner`] if the calling thread does not own the lock.
         #[track_caller]
         pub fn release(&self) -> Result<(), NotOwner> {
             let mut state = self.owned_state()?;
@@ -183,31 +173,22 @@ mod rlock {
             Ok(())
         }
 
-        /// Acquires one level and ties it to a guard.
         #[track_caller]
         pub fn lock(&self) -> RLockGuard<'_> {
             self.acquire();
             RLockGuard { lock: self, stays_on_its_thread: PhantomData }
         }
 
-        /// Whether the calling thread owns the lock.
         #[track_caller]
         pub fn is_owned(&self) -> bool {
             self.owned_state().is_ok()
         }
 
-        /// How many levels the calling thread holds: 0 if it is not the owner.
         #[track_caller]
         pub fn recursion_count(&self) -> usize {
             self.owned_state().map_or(0, |state| state.depth)
         }
 
-        /// Releases all the caller's levels at once, which frees the lock, and says how many there
-        /// were.
-        ///
-        /// # Errors
-        ///
-        /// [`NotOwner`] if the calling thread does not own the lock.
         #[track_caller]
         pub fn release_all(&self) -> Result<usize, NotOwner> {
             let mut state = self.owned_state()?;
@@ -216,7 +197,6 @@ mod rlock {
             Ok(std::mem::take(&mut state.depth))
         }
 
-        /// Acquires that many levels at once, waiting for as long as another thread is the owner.
         #[track_caller]
         pub fn restore(&self, levels: usize) {
             let me = thread::current().id();

@@ -47,11 +47,6 @@ fn tell(waiters: Option<Vec<Waiter>>, end: u8) {
 }
 
 impl Barrier {
-    /// A barrier for that many parties.
-    ///
-    /// # Panics
-    ///
-    /// If `parties` is 0.
     pub fn new(parties: usize) -> Self {
         assert!(parties > 0, "a barrier needs at least one party");
         Barrier { parties, action: None, waiting: Mutex::new(Some(Vec::new())) }
@@ -136,7 +131,6 @@ impl Barrier {
         tell(self.waiting().replace(Vec::new()), BROKEN);
     }
 
-    /// The number of threads that must come.
     pub fn parties(&self) -> usize {
         self.parties
     }

@@ -45,11 +45,6 @@ impl State {
 }
 
 impl Barrier {
-    /// A barrier for that many parties.
-    ///
-    /// # Panics
-    ///
-    /// If `parties` is 0.
     pub fn new(parties: usize) -> Self {
         assert!(parties > 0, "a barrier needs at least one party");
         Barrier { parties, action: None, state: Mutex::default() }
@@ -145,7 +140,6 @@ impl Barrier {
         state.end_generation();
     }
 
-    /// The number of threads that must come.
     pub fn parties(&self) -> usize {
         self.parties
     }

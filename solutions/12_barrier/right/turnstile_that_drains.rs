@@ -52,11 +52,6 @@ impl State {
 }
 
 impl Barrier {
-    /// A barrier for that many parties.
-    ///
-    /// # Panics
-    ///
-    /// If `parties` is 0.
     pub fn new(parties: usize) -> Self {
         assert!(parties > 0, "a barrier needs at least one party");
         let state = State { inside: 0, phase: Phase::Filling, broken: false };
@@ -171,7 +166,6 @@ impl Barrier {
         self.changed.notify_all();
     }
 
-    /// The number of threads that must come.
     pub fn parties(&self) -> usize {
         self.parties
     }

@@ -6,16 +6,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A global interpreter lock.
-///
-/// Threads run their bytecode in [`run`](Gil::run), one at a time. A thread that has to wait sleeps,
-/// and waits in line: the Gil goes to the thread that began to wait first, whether it waits in `run`,
-/// at the end of [`allow_threads`](Python::allow_threads) or in [`checkpoint`](Python::checkpoint). A
-/// thread that comes later never overtakes, not even the one that has just had the Gil.
-///
-/// As soon as a thread has waited for a whole *switch interval*, during which the Gil has not changed
-/// hands, it asks the holder to yield. The request is for that holder only: it lapses when the Gil
-/// changes hands, for whatever reason.
 #[derive(Debug)]
 pub struct Gil {
     state: Mutex<State>,
@@ -61,11 +51,6 @@ impl State {
     }
 }
 
-/// The right to run bytecode: the thread that has this token holds the Gil.
-///
-/// It belongs to the thread that runs the bytecode, so it must stay on that thread, and there must not
-/// be a copy of it. (The name comes from PyO3, where a thread gets such a token when it attaches to the
-/// interpreter.)
 #[derive(Debug)]
 pub struct Python<'gil> {
     gil: &'gil Gil,
@@ -92,23 +77,12 @@ impl Drop for GivenUp<'_> {
 }
 
 impl Gil {
-    /// A Gil that nobody holds.
-    ///
-    /// # Panics
-    ///
-    /// If `switch_interval` is zero: nobody would ever get anything done. Any other will do, up to
-    /// [`Duration::MAX`], with which no holder is ever asked.
     pub fn new(switch_interval: Duration) -> Self {
         assert!(!switch_interval.is_zero(), "the switch interval must not be zero");
         let state = State { held: false, since: Instant::now(), line: VecDeque::new() };
         Gil { state: Mutex::new(state), switch_interval }
     }
 
-    /// Acquires the Gil, calls `bytecode`, releases the Gil, and returns what `bytecode` returned.
-    ///
-    /// The Gil is released even if `bytecode` panics, and the panic goes on to the caller. A thread
-    /// must not call this within `run`, except within `allow_threads`. A destructor may call it while
-    /// its thread is panicking.
     pub fn run<R>(&self, bytecode: impl FnOnce(&mut Python<'_>) -> R) -> R {
         self.take();
         let _held = Held(self);
@@ -133,11 +107,6 @@ fn wait_for(turn: Option<Receiver<()>>) {
 }
 
 impl Python<'_> {
-    /// Stands between two bytecode instructions, where the Gil may change hands.
-    ///
-    /// If the holder was asked to yield, it goes to the end of the line and gives the Gil to the first in
-    /// line, both in one step, and returns when it holds the Gil again. Otherwise it returns at once, and
-    /// nobody gets in.
     pub fn checkpoint(&mut self) {
         let mut state = self.gil.state();
         if state.asked(self.gil.switch_interval) {
@@ -149,11 +118,6 @@ impl Python<'_> {
         }
     }
 
-    /// Releases the Gil, calls `f`, acquires the Gil again, and returns what `f` returned.
-    ///
-    /// This is for work that may take a long time and runs no bytecode: reading a file, waiting for
-    /// an answer, sleeping. If `f` panics, the Gil is acquired again before the panic goes on to the
-    /// caller, because it is bytecode that will see the panic.
     pub fn allow_threads<R>(&mut self, f: impl FnOnce() -> R) -> R {
         self.gil.state().leave();
         let _given_up = GivenUp(self.gil);

@@ -53,7 +53,6 @@ pub struct WriteGuard<'a> {
     stays_on_its_thread: PhantomData<*const ()>,
 }
 
-/// Why a thread is refused: it is inside already, and would wait for itself. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlreadyInside {
     /// It holds a [`ReadGuard`] of this lock.
@@ -108,7 +107,6 @@ impl Permits {
 }
 
 impl ReadWriteLock {
-    /// A lock with nobody inside.
     pub fn new() -> Self {
         ReadWriteLock::default()
     }

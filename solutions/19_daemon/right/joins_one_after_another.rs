@@ -7,10 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// The threads of a program, of two kinds. The program's end waits for those that do its work. It does
-/// not wait for daemons, which serve the others and may never end.
-///
-/// Clones stand for the same threads.
 #[derive(Clone, Debug, Default)]
 pub struct Threads {
     roll: Arc<Roll>,
@@ -40,7 +36,6 @@ impl Open {
     }
 }
 
-/// No thread can be started any more: [`exit`](Threads::exit) has found none left to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exited;
 
@@ -53,17 +48,10 @@ impl fmt::Display for Exited {
 impl Error for Exited {}
 
 impl Threads {
-    /// No threads yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Starts a thread that [`exit`](Self::exit) waits for.
-    ///
-    /// # Errors
-    ///
-    /// [`Exited`] if `exit` has found that there was nothing more to wait for. Then `work` is dropped.
-    /// While `exit` still waits, threads may be started, and are waited for as well.
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
         let mut open = self.roll.open.lock().unwrap();
         if open.exited {
@@ -74,11 +62,6 @@ impl Threads {
         Ok(())
     }
 
-    /// Starts a daemon: a thread that nobody waits for.
-    ///
-    /// # Errors
-    ///
-    /// [`Exited`], as for [`spawn`](Self::spawn).
     pub fn spawn_daemon(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Exited> {
         if self.roll.open.lock().unwrap().exited {
             return Err(Exited);
@@ -87,12 +70,6 @@ impl Threads {
         Ok(())
     }
 
-    /// Ends the program as far as threads go: waits until every thread that is not a daemon has
-    /// returned or panicked, including those that are started in the meantime. From that moment on, no
-    /// thread can be started. Returns how many of those that were waited for have panicked.
-    ///
-    /// May be called by any number of threads, and again; each call waits, and returns the same. Must
-    /// not be called by one of the threads that it waits for.
     pub fn exit(&self) -> usize {
         let mut panicked = self.roll.panicked.lock().unwrap();
         loop {
@@ -109,10 +86,6 @@ impl Threads {
     }
 }
 
-/// The word that it is time to end. Any thread may give it, for instance one that handles signals; any
-/// thread may have a function called when it comes.
-///
-/// Clones stand for the same interrupt.
 #[derive(Clone, Default)]
 pub struct Interrupt {
     news: Arc<News>,
@@ -125,27 +98,19 @@ struct News {
 }
 
 impl Interrupt {
-    /// An interrupt that has not been raised.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives the word. It stays given; giving it again changes nothing.
-    ///
-    /// Calls the functions that were given to [`on_raise`](Self::on_raise), each of them only once.
-    /// They find the interrupt raised, and may use it themselves.
     pub fn raise(&self) {
         self.news.raised.store(true, SeqCst);
         self.wake_all();
     }
 
-    /// Whether the word has been given.
     pub fn is_raised(&self) -> bool {
         self.news.raised.load(SeqCst)
     }
 
-    /// Has `wake` called when the interrupt is raised. If it is raised already, `wake` is called at
-    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
         if self.is_raised() {
             // The thread that raises it might take the waker off the list, and call it later.
@@ -168,7 +133,6 @@ impl Interrupt {
     }
 }
 
-/// A place where connections come in.
 pub trait Listener {
     /// What comes in. It is closed when it is dropped.
     type Connection: Send + 'static;
@@ -182,14 +146,6 @@ pub trait Listener {
     fn waker(&self) -> impl FnOnce() + Send + 'static;
 }
 
-/// Takes connections from `listener` and has each handled in a thread of its own, which
-/// [`Threads::exit`] waits for, until `interrupt` is raised. Then it returns, at once: it does not wait
-/// for the threads. The listener is dropped, and with it every connection that was not let in.
-///
-/// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
-/// nothing else. A connection for which no thread can be started any more is dropped at once.
-/// Connections that are over leave nothing behind: however many there were, `interrupt` has no more
-/// functions to call than if there had been none.
 pub fn serve<L: Listener>(
     mut listener: L,
     interrupt: &Interrupt,

@@ -11,40 +11,17 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-/// Child processes that work on jobs.
-///
-/// A job is a text that is written to a child's standard input; the result is a text that comes back
-/// from its standard output. What a text looks like on the way is the pool's own affair, and that of
-/// [`serve`], which is the other end.
-///
-/// Jobs are started in the order in which they were submitted, each as soon as a child is idle. A
-/// child does one job at a time. While the children are at work, or there is no work, the pool and
-/// whoever waits for a result are asleep; nobody gets up now and then to look.
-///
-/// A child that has died is reaped at once, and another one is started in its place when a job needs
-/// it, no matter how many have died before. The job that it was doing is reported as lost and not
-/// tried again: nobody knows how far it had come. A child that dies between two jobs may take the next
-/// one with it. A child that has ended its output is about to end, and is waited for: once
-/// [`new`](Self::new) has succeeded, the pool never kills a child.
-///
-/// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
-/// input is closed, which tells them that they may end, and each is waited for, however long it takes.
-/// Nothing is left then: no process, not even a dead one, and no open descriptor. All of this also
-/// holds when a panic drops the pool.
 #[derive(Debug)]
 pub struct ProcessPool {
     events: Sender<Event>,
     dispatcher: Option<JoinHandle<()>>,
 }
 
-/// A job that was submitted. Its result is kept, even when the pool is gone; a result that nobody
-/// wants is forgotten with the handle.
 #[derive(Debug)]
 pub struct JobHandle {
     result: Receiver<Result<String, JobError>>,
 }
 
-/// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobError {
     /// The handler panicked, with this message. The child lives.
@@ -71,17 +48,6 @@ impl fmt::Display for JobError {
 impl Error for JobError {}
 
 impl ProcessPool {
-    /// Starts `workers` children. `command` says how to start one; it is called anew for each child,
-    /// including each that takes a dead one's place. The pool sets up the child's standard input and
-    /// output and leaves the rest as it is.
-    ///
-    /// # Errors
-    ///
-    /// If one of the children cannot be started. Those that had been started are ended and reaped.
-    ///
-    /// # Panics
-    ///
-    /// If `workers` is 0: nobody would ever do a job.
     pub fn new(
         workers: usize,
         command: impl Fn() -> Command + Send + Sync + 'static,
@@ -104,7 +70,6 @@ impl ProcessPool {
         Ok(Self { events, dispatcher: Some(dispatcher) })
     }
 
-    /// Hands in a job, and does not wait for it.
     pub fn submit(&self, job: impl Into<String>) -> JobHandle {
         let (reply, result) = mpsc::channel();
         let job = Job { text: job.into(), reply };
@@ -112,8 +77,6 @@ impl ProcessPool {
         JobHandle { result }
     }
 
-    /// Hands in many jobs, each like [`submit`](Self::submit), and only then waits for their results,
-    /// which are in the order of the jobs.
     pub fn map(
         &self,
         jobs: impl IntoIterator<Item = impl Into<String>>,
@@ -133,11 +96,6 @@ impl Drop for ProcessPool {
 }
 
 impl JobHandle {
-    /// Waits for the job's result.
-    ///
-    /// # Errors
-    ///
-    /// [`JobError`] if there is no result, and never will be.
     pub fn join(self) -> Result<String, JobError> {
         self.result.recv().expect("the dispatcher answers every job")
     }
@@ -273,12 +231,6 @@ fn why(status: ExitStatus) -> JobError {
     }
 }
 
-/// The child's side: takes jobs from standard input, lets `handler` do them one by one, and writes the
-/// answers to standard output. Returns when the input ends; half a job at its end is none.
-///
-/// A handler that panics has done its job badly, and is given the next one all the same, even if
-/// what it panics with panics again when it is dropped. A handler must not read from standard input
-/// or write to standard output, which are taken; standard error is free.
 pub fn serve(mut handler: impl FnMut(&str) -> String) {
     let (mut input, mut job) = (io::stdin().lock(), String::new());
     // A last line without a newline is half a job.
