@@ -21,14 +21,14 @@ use std::thread;
 /// child does one job at a time. While the children are at work, or there is no work, the pool and
 /// whoever waits for a result are asleep; nobody gets up now and then to look.
 ///
-/// A child that has died is reaped at once, and another one is started in its place when a job needs
-/// it, no matter how many have died before. The job that it was doing is reported as lost and not
-/// tried again: nobody knows how far it had come. A child that dies between two jobs may take the next
-/// one with it. A child that has ended its output is about to end, and is waited for: once
-/// [`new`](Self::new) has succeeded, the pool never kills a child.
+/// A child that has died is reaped at once, and another one is started in its place when a job comes to
+/// it, whether or not others are idle, and no matter how many have died before. The job that it was
+/// doing is reported as lost and not tried again: nobody knows how far it had come. A child that dies
+/// between two jobs may take the next one with it. A child that has ended its output is about to end,
+/// and is waited for: once [`new`](Self::new) has succeeded, the pool never kills a child.
 ///
-/// Dropping the pool waits until all jobs that were submitted are done. Then the children's standard
-/// input is closed, which tells them that they may end, and each is waited for, however long it takes.
+/// Dropping the pool waits until all jobs that were submitted are done. Then the standard input of all
+/// children is closed, which tells them that they may end, and each is waited for, however long it takes.
 /// Nothing is left then: no process, not even a dead one, and no open descriptor. All of this also
 /// holds when a panic drops the pool.
 #[derive(Debug)]
@@ -78,7 +78,8 @@ impl ProcessPool {
     ///
     /// # Errors
     ///
-    /// If one of the children cannot be started. Those that had been started are ended and reaped.
+    /// If one of the children cannot be started. Those that had been started are ended, by the end of
+    /// their input or in another way, and reaped.
     ///
     /// # Panics
     ///

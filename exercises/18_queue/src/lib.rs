@@ -13,9 +13,10 @@ pub type LifoQueue<T> = Bounded<Lifo<T>>;
 
 /// A queue that hands out the least item first. Which of two equal items comes first is left open.
 ///
-/// Items are compared by their own [`Ord`], which may panic. The panic belongs to the call that was
-/// comparing and reaches its caller unchanged, and no item that was in the queue is lost by it. An item
-/// whose `put` panics may be in the queue or not; if it is, it counts as unfinished.
+/// Items are compared by their own [`Ord`], or by their [`PartialOrd`], which has to agree with it; either
+/// may panic. The panic belongs to the call that was comparing and reaches its caller unchanged, and no
+/// item that was in the queue is lost by it. An item whose `put` panics may be in the queue or not; if it
+/// is, it counts as unfinished. The order holds as before.
 pub type PriorityQueue<T> = Bounded<Least<T>>;
 
 /// How the three queues differ: where an item goes, and which one comes next.

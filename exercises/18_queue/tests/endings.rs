@@ -1,6 +1,7 @@
 //! How work in a queue comes to an end: task by task, by a shutdown, or by a panic.
 
 use queue::{GetError, NothingUnfinished, PriorityQueue, PutError, Queue};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -205,6 +206,10 @@ fn shutdown_drains_or_drops() {
     );
     assert_eq!([queue.task_done(), queue.task_done()], [Ok(()), Ok(())], "both items are tasks");
     queue.join();
+
+    let queue = Queue::<u32>::new(0);
+    queue.shutdown(false);
+    assert!(!queue.full(), "a queue without a bound is never full, not even when it is shut down");
 
     let queue = Arc::new(Queue::new(2));
     let item = Arc::new("parcel");
@@ -507,14 +512,18 @@ fn settle() -> bool {
 /// Otherwise a thread sleeps beside a free place, because the one that was woken for it has died.
 #[test]
 fn a_bad_comparison_passes_the_place_on() {
-    for (places, limited) in [(1, false), (2, false), (1, true)] {
+    let day = Duration::from_secs(24 * 60 * 60);
+    for (places, limit) in [(1, None), (2, None), (1, Some(Duration::MAX)), (1, Some(day))] {
         let bad_day = Arc::new(AtomicBool::new(true));
         let good_day = Arc::new(AtomicBool::new(false));
         let queue = Arc::new(PriorityQueue::new(places + 1));
         let put = |urgency, day: &Arc<AtomicBool>| {
             let job = Job { urgency, bad_day: Arc::clone(day) };
             start(&queue, move |queue| {
-                drop(if limited { queue.put_timeout(job, Duration::MAX) } else { queue.put(job) })
+                drop(match limit {
+                    Some(limit) => queue.put_timeout(job, limit),
+                    None => queue.put(job),
+                })
             })
         };
         for urgency in [1, 2, 3].into_iter().take(places + 1) {
@@ -572,13 +581,15 @@ impl Eq for Fused {}
 /// A queue with room for six holds four jobs when a fifth is put, and one of its comparisons
 /// panics: the first, the second, and so on. The panic that reaches the caller must be unchanged.
 /// The fifth may be in the queue or not. Either way, the queue must take as many as there is room
-/// for, all must come out in order, and as many must count as unfinished.
+/// for, all must come out in order, and as many must count as unfinished. The fifth is the last but
+/// one in order, and then the first.
 ///
 /// A comparison that stops halfway must not leave half of a job behind, nor its place. And the
 /// caller needs the panic as it was: it is the only one who can tell what went wrong.
 #[test]
 fn a_comparison_that_stops_halfway() {
-    for comparisons in 1..8 {
+    for (fifth, comparisons) in [8, 2].into_iter().flat_map(|fifth| (1..8).map(move |n| (fifth, n)))
+    {
         let fuse = Arc::new(AtomicUsize::new(0));
         let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
         let queue = PriorityQueue::new(6);
@@ -586,9 +597,9 @@ fn a_comparison_that_stops_halfway() {
             assert!(queue.put(job(urgency)).is_ok(), "put() with room for six");
         }
         fuse.store(comparisons, SeqCst);
-        let fifth = job(8);
+        let fifth_job = job(fifth);
         // Whether this panics depends on how many comparisons it makes.
-        let put = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth))));
+        let put = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth_job))));
         fuse.store(0, SeqCst);
         if let Err(payload) = put {
             let says = payload.downcast_ref();
@@ -616,7 +627,8 @@ fn a_comparison_that_stops_halfway() {
         while let Ok(job) = queue.try_get() {
             out.push(job.urgency);
         }
-        let possible = [vec![3, 5, 6, 7, 8, 9], vec![3, 4, 5, 6, 7, 9]];
+        let mut possible = [fifth, 4].map(|other| vec![3, 5, 6, 7, 9, other]);
+        possible.iter_mut().for_each(|jobs| jobs.sort());
         assert!(possible.contains(&out), "the jobs came out as {out:?}");
         for urgency in &out {
             assert_eq!(queue.task_done(), Ok(()), "the job {urgency} came out");
@@ -745,4 +757,53 @@ fn time_runs_on_after_a_panic() {
     assert!(size <= 2, "a queue with room for two says that it holds {size}");
     while queue.try_get().is_ok() {}
     assert!(finish(putter), "put(), which waits as long as it takes, gave up");
+}
+
+thread_local! {
+    static AT_THE_END: RefCell<Option<LastJob>> = const { RefCell::new(None) };
+}
+
+/// What `get` and `task_done` answered.
+type Answers = (Result<u32, GetError>, Result<(), NothingUnfinished>);
+
+/// Its destructor gets one more job, says that it is done, and tells what came of that.
+struct LastJob {
+    queue: Arc<Queue<u32>>,
+    tell: mpsc::Sender<Answers>,
+}
+
+impl Drop for LastJob {
+    fn drop(&mut self) {
+        let got = self.queue.get();
+        let _ = self.tell.send((got, self.queue.task_done()));
+    }
+}
+
+/// A thread gets a job in a destructor during a panic, and another one at its end, in the destructor
+/// of a thread-local variable; it may have to wait for either. The main thread puts two jobs into a
+/// queue with room for one, and waits in `join`. Both jobs must be got and done.
+///
+/// A thread that ends badly may still do its work to the end. Whoever waits for that must hear of it.
+#[test]
+fn a_destructor_may_wait_for_a_job() {
+    let queue = Arc::new(Queue::new(1));
+    let (tell, told) = mpsc::channel();
+    let worker = start(&queue, {
+        let queue = Arc::clone(&queue);
+        move |_| {
+            let last_job = || LastJob { queue: Arc::clone(&queue), tell: tell.clone() };
+            AT_THE_END.set(Some(last_job()));
+            let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+                let _job_on_the_way_out = last_job();
+                panic!("on purpose");
+            }));
+            panicked.is_err()
+        }
+    });
+    assert_eq!([queue.put(1), queue.put(2)], [Ok(()), Ok(())], "put() waits for room");
+    queue.join();
+    assert!(finish(worker), "the panic should go on after the job");
+    let told: Vec<_> = told.iter().collect();
+    let answers = [1, 2].map(|job| (Ok(job), Ok(())));
+    assert_eq!(told, answers, "(get, task_done) in a panic, and at the end of the thread");
 }

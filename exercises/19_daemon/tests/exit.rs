@@ -1,7 +1,8 @@
 //! Which threads are waited for at the end, and which are not.
 
 use daemon::{Exited, Threads};
-use std::panic;
+use std::cell::RefCell;
+use std::panic::{self, panic_any};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -15,6 +16,15 @@ fn count() -> (Arc<AtomicU32>, impl Fn() + Clone + Send + 'static) {
         shared.fetch_add(1, SeqCst);
     };
     (count, add)
+}
+
+/// Calls a function when it is dropped.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
 }
 
 /// Starts two threads that are not daemons, then calls `exit`. When `exit` returns, both must have
@@ -136,8 +146,9 @@ fn exit_meets_a_late_start(threads: &Threads) {
     }
 }
 
-/// One thread that `exit` waits for panics, another does its work. `exit` must return, and report
-/// that one thread has panicked.
+/// Of four threads that `exit` waits for, one panics with a text, one with a number, and one with
+/// something whose destructor starts another thread; the fourth does its work. `exit` must return,
+/// and report that three threads have panicked.
 ///
 /// A thread that panics never reaches its last line. If that is where it signs off, `exit` waits
 /// for it until somebody pulls the plug.
@@ -145,12 +156,19 @@ fn exit_meets_a_late_start(threads: &Threads) {
 fn a_panic_is_an_end_too() {
     let threads = Threads::new();
     let (done, work) = count();
+    let others = threads.clone();
+    let starts_another = OnDrop(move || {
+        // After the end it is refused.
+        let _ = others.spawn(|| ());
+    });
+    assert_eq!(threads.spawn(|| panic_any(starts_another)), Ok(()), "before the end");
+    assert_eq!(threads.spawn(|| panic_any(7)), Ok(()), "before the end");
     let unlucky = || panic!("in the middle of the work, on purpose");
-    assert_eq!(threads.spawn(unlucky), Ok(()), "nobody has asked for the end yet");
-    assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
-    assert_eq!(threads.exit(), 1, "threads that have panicked");
+    assert_eq!(threads.spawn(unlucky), Ok(()), "before the end");
+    assert_eq!(threads.spawn(work), Ok(()), "before the end");
+    assert_eq!(threads.exit(), 3, "threads that have panicked");
     assert_eq!(done.load(SeqCst), 1, "how many times the other thread had done its work");
-    assert_eq!(threads.exit(), 1, "threads that have panicked, asked once more");
+    assert_eq!(threads.exit(), 3, "threads that have panicked, asked once more");
 }
 
 /// 256 threads are started, and every one of them panics. `exit` must wait for them all, and return
@@ -173,8 +191,13 @@ fn every_panic_counts() {
     assert_eq!(panicked, UNLUCKY, "what exit() returned after 256 threads had panicked");
 }
 
+thread_local! {
+    static AT_THE_END: RefCell<Option<OnDrop<Box<dyn FnMut() + Send>>>> = const { RefCell::new(None) };
+}
+
 /// The main thread and a daemon call `exit` while a third thread works, and a little later the main
-/// thread calls it again. Each time `exit` returns, the work must be done.
+/// thread calls it again. Each time `exit` returns, the work must be done. The daemon calls it
+/// twice more, in a destructor during a panic, and at its end, in that of a thread-local variable.
 ///
 /// The main thread has come to its end, and at the same moment somebody presses Ctrl-C, for which a
 /// daemon waits. The second caller must wait as well, and must not be forgotten.
@@ -185,13 +208,24 @@ fn everybody_who_asks_waits() {
     assert_eq!(threads.spawn(work), Ok(()), "nobody has asked for the end yet");
     let (also, seen) = (threads.clone(), Arc::clone(&done));
     let (tell, told) = mpsc::channel();
+    let ask = move || _ = tell.send((also.exit(), seen.load(SeqCst)));
     let daemon = move || {
-        tell.send((also.exit(), seen.load(SeqCst))).expect("the main thread listens");
+        ask.clone()();
+        AT_THE_END.set(Some(OnDrop(Box::new(ask.clone()))));
+        let caught = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            let _asks_on_the_way_out = OnDrop(ask);
+            panic!("a daemon's own affair, on purpose");
+        }));
+        assert!(caught.is_err(), "the panic was not caught");
     };
     assert_eq!(threads.spawn_daemon(daemon), Ok(()), "nobody has asked for the end yet");
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), the main thread");
-    let other = told.recv().expect("`exit` should not panic when a daemon calls it");
-    assert_eq!(other, (0, 1), "(panics, work done), the daemon");
+    let others: Vec<_> = told.iter().collect();
+    assert_eq!(
+        others,
+        [(0, 1); 3],
+        "(panics, work done) of the daemon: at first, and in two destructors"
+    );
     assert_eq!((threads.exit(), done.load(SeqCst)), (0, 1), "(panics, work done), once more");
 }
 
@@ -238,15 +272,6 @@ fn nobody_starts_after_the_end() {
     assert!(!Exited.to_string().is_empty(), "the error should say in words what is wrong");
     assert_eq!(Arc::strong_count(&done), 1, "handles to the count, once refused work is dropped");
     assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
-}
-
-/// Calls a function when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
 }
 
 /// When `exit` has returned, somebody tries to start a thread and a daemon. Both must be refused,

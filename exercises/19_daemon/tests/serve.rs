@@ -348,8 +348,9 @@ fn nobody_gets_in_after_the_interrupt() {
     assert_eq!(closed, 3, "connections that have been closed, of three guests");
 }
 
-/// A server is interrupted when nobody has come, and another one when ten guests have been handled.
-/// The second interrupt must call as many wakers as the first one.
+/// A server is interrupted when nobody has come, and another one when ten guests have been handled,
+/// and ten others have left before they were let in. The second interrupt must call as many wakers
+/// as the first one.
 ///
 /// A server runs for months. What each guest leaves behind, even if it is only a function that
 /// waits for the interrupt, fills the memory in the end.
@@ -357,7 +358,10 @@ fn nobody_gets_in_after_the_interrupt() {
 fn guests_leave_nothing_behind() {
     let knocks_after = |guests: usize| {
         let house = House::default();
-        (0..guests).for_each(|_| house.comes("one of many"));
+        for _ in 0..guests {
+            house.street.comes(None);
+            house.comes("one of many");
+        }
         let inside = house.clone();
         let (leave, left) = mpsc::channel();
         let server = thread::spawn(move || {
@@ -516,6 +520,22 @@ fn too_late_to_wait_for_the_others() {
     assert_eq!(calls.load(SeqCst), 1, "calls of the second function");
     drop(go_on);
     other.join().expect("`raise` should not panic");
+}
+
+/// A million functions wait for the interrupt. When it is raised, each of them must be called.
+///
+/// A list that is made of one function inside another needs a stack as deep as the list is long.
+#[test]
+fn a_million_may_wait() {
+    const FUNCTIONS: u32 = 1_000_000;
+    let interrupt = Interrupt::new();
+    let calls = Arc::new(AtomicU32::new(0));
+    for _ in 0..FUNCTIONS {
+        let calls = Arc::clone(&calls);
+        interrupt.on_raise(move || _ = calls.fetch_add(1, SeqCst));
+    }
+    interrupt.raise();
+    assert_eq!(calls.load(SeqCst), FUNCTIONS, "calls of the functions that have waited");
 }
 
 /// The first guest has left before it can be let in, and the handler panics with the second. The

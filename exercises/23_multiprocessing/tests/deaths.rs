@@ -9,7 +9,7 @@ use common::{
 use multiprocessing::{JobError, JobHandle, ProcessPool};
 use std::io::ErrorKind;
 use std::panic;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -180,8 +180,11 @@ fn a_pool_that_cannot_start_leaves_nothing() {
         assert!(nobody.is_err(), "a pool of no children should be refused with a panic");
 
         let missing = || Command::new("/no/such/program");
-        let refused = ProcessPool::new(1, missing).map(drop).map_err(|error| error.kind());
-        assert_eq!(refused, Err(ErrorKind::NotFound), "a program that does not exist");
+        for workers in [1, usize::MAX] {
+            let refused =
+                ProcessPool::new(workers, missing).map(drop).map_err(|error| error.kind());
+            assert_eq!(refused, Err(ErrorKind::NotFound), "a program that does not exist");
+        }
 
         waiting_for("`new`, which has to end the first child when the second cannot be started");
         let before = open_descriptors();
@@ -216,7 +219,8 @@ fn a_pool_that_cannot_start_leaves_nothing() {
 /// First a child dies, and for a while no other can be started in its place. A job that needs one
 /// must get an error, and once the program is there again, jobs must be done again. Then comes a
 /// pool whose program exits at once, whatever it is sent. The result of each job must be the exit
-/// code, even if the job is too large for the pipe, or the 260th.
+/// code, even if the job is too large for the pipe, or the 260th. Another program ends its output at
+/// once, but not itself as long as its input is open. Its job must get the exit code, too.
 ///
 /// Writing to a pipe that nobody reads is an error. It must become the job's error, and must not
 /// end the pool.
@@ -255,6 +259,17 @@ fn a_job_without_a_child_is_an_error() {
         let handles: Vec<_> = (4..=260).map(|_| pool.submit("x")).collect();
         let other = (4..=260).zip(handles).find_map(|(n, handle)| (!exited(handle)).then_some(n));
         assert_eq!(other, None, "the first of 260 jobs whose result is not the exit code");
+        waiting_for("the end of the pool");
+        drop(pool);
+
+        let says_nothing = || {
+            let mut command = Command::new("sh");
+            command.args(["-c", "exec >&-; cat >&2; exit 3"]).stderr(Stdio::null());
+            command
+        };
+        let pool = ProcessPool::new(1, says_nothing).expect("sh can be started");
+        waiting_for("the result of a job whose child ends its output, but not itself");
+        assert!(exited(pool.submit("x")), "the result of a job for a child without an output");
         waiting_for("the end of the pool");
     });
 }

@@ -7,6 +7,7 @@ use common::{
     wait_for_death, wait_until_still, waiting_for, worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
@@ -114,6 +115,29 @@ fn dropping_finishes_the_work() {
     });
 }
 
+/// A pool of two children is dropped. When its input has ended, each child calls the check, and ends
+/// only when both have called. So both must be told that they may end before either is waited for.
+///
+/// Children may have something to settle with each other. If one is waited for before the other knows
+/// of the end, nobody ends.
+#[test]
+fn all_children_are_told_of_the_end() {
+    check(|| {
+        let phone = Phone::new();
+        let port = phone.number();
+        let pool = ProcessPool::new(2, move || {
+            let mut command = worker();
+            command.env("FAREWELL", port.to_string());
+            command
+        });
+        let pool = pool.expect("the worker program can be started");
+        waiting_for("`drop`, with two children that wait for each other");
+        let hang_up = thread::spawn(move || drop([phone.call(), phone.call()]));
+        drop(pool);
+        hang_up.join().expect("both children call");
+    });
+}
+
 /// Each child is a shell that runs the worker program and cleans up after it: when the program has
 /// ended, the shell closes its output, takes a moment, notes that it has ended, and exits with code
 /// 7. A job ends the program, and its result must be that code. Then another job is done, and the
@@ -182,8 +206,22 @@ fn a_panic_does_not_hurry_the_pool() {
     });
 }
 
+thread_local! {
+    static LAST_JOB: RefCell<Option<LastJob>> = const { RefCell::new(None) };
+}
+
+/// Its destructor hands in one more job, waits for the answer, and drops the pool.
+struct LastJob(ProcessPool);
+
+impl Drop for LastJob {
+    fn drop(&mut self) {
+        assert_eq!(self.0.submit("echo a").join(), ok("a"), "a job at the end of a thread");
+    }
+}
+
 /// A pool has worked, and is dropped: ten times without having had a job, once after jobs that
-/// succeeded, panicked and exited, and once after one of its idle children was killed. When `drop`
+/// succeeded, panicked and exited, once at the end of a thread, in the destructor of a thread-local
+/// variable, and once after one of its idle children was killed. When `drop`
 /// returns, none of the children may still exist, alive or dead, and as many descriptors must be
 /// open as before the pool.
 ///
@@ -228,6 +266,11 @@ fn nothing_is_left_behind() {
         let left = children.into_iter().filter(|child| !is_gone(*child)).count();
         assert_eq!(left, 0, "children that are still there, alive or dead, without their pool");
         assert_eq!(open_descriptors(), before, "descriptors open, before and after a pool");
+
+        let ends = thread::spawn(|| LAST_JOB.set(Some(LastJob(self::pool(1)))));
+        ends.join().expect("a pool may be used and dropped at the end of a thread");
+        let now = open_descriptors();
+        assert_eq!(now, before, "descriptors open, before and after a pool of a thread that ended");
 
         let pool = self::pool(1);
         let child = child(pool.submit("who").join());

@@ -457,7 +457,8 @@ fn an_unwanted_result_is_forgotten() {
     });
 }
 
-/// Jobs and answers of 300,000 letters each, all handed in together. All must come back whole.
+/// Jobs and answers of 300,000 letters each, all handed in together. All must come back whole. So must
+/// one of twenty million letters.
 ///
 /// A pipe holds some 60,000 bytes. A process that writes more blocks until the other side reads.
 /// When both sides write and neither reads, they deadlock.
@@ -474,6 +475,10 @@ fn large_texts_pass_the_pipe() {
             // Not with `assert_eq`, which would print the text.
             assert!(answer.as_ref() == Ok(text), "a large text did not come back as it was");
         }
+        waiting_for("a text of twenty million letters");
+        let text = "i".repeat(20_000_000);
+        let answer = pool.submit(format!("echo {text}")).join();
+        assert!(answer == Ok(text), "a text of twenty million letters did not come back as it was");
         waiting_for("the end of the pool");
     });
 }

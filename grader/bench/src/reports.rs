@@ -49,7 +49,8 @@ struct Measured {
     without_own_line: Vec<String>,
     /// Pairs of checks that are explained separately but cite the same lines with the same verdict.
     told_twice: Vec<String>,
-    /// Failing checks with a decisive step that the timeline does not show, or shows too late.
+    /// Failing checks with a decisive step that the timeline does not show, shows too late, or shows at
+    /// another line than the one that is marked with it.
     misplaced: Vec<String>,
     /// Failing checks whose executions are too long for a decisive step to be looked for.
     too_long: Vec<String>,
@@ -153,8 +154,15 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
         let failure = rows.iter().position(|row| row.mark == RowMark::Failure);
         let late = decisive.zip(failure).is_some_and(|(decisive, failure)| decisive > failure);
         let missing = (lost || !any) && decisive.is_none() && !round;
+        // The line that is marked with it, if one is, must be that of the row.
+        let mut marks = explanation.as_ref()?.marks.iter().filter(|mark| {
+            mark.labels.iter().any(|label| label.contains("failure is certain"))
+        });
+        let elsewhere = decisive.is_some_and(|at| {
+            marks.next().is_some_and(|mark| rows[at].line.is_some_and(|line| line != mark.line))
+        });
         let is_long = outcome.decisive.is_none() && explanation.as_ref()?.timeline.steps > LONG;
-        (searched && (missing || late)).then(|| (is_long, check.name.clone()))
+        (searched && (missing || late || elsewhere)).then(|| (is_long, check.name.clone()))
     });
     let (too_long, misplaced): (Vec<_>, Vec<_>) = misplaced.partition(|(is_long, _)| *is_long);
     let names = |checks: Vec<(bool, String)>| -> Vec<String> {
@@ -217,7 +225,7 @@ fn print(all: &mut [Measured]) {
     println!("  failing checks: {failed}");
     println!("    naming none of the learner's lines: {}", sum(|it| it.without_own_line.len()));
     println!("    explained twice: {}", sum(|it| it.told_twice.len()));
-    println!("    decisive step missing or too late: {}", sum(|it| it.misplaced.len()));
+    println!("    decisive step missing, too late or elsewhere: {}", sum(|it| it.misplaced.len()));
     println!("    too long to look for a decisive step: {}", sum(|it| it.too_long.len()));
     println!("    not deterministic: {}", sum(|it| it.nondeterministic.len()));
     println!("  the longest:");
@@ -235,7 +243,7 @@ fn print(all: &mut [Measured]) {
     };
     list("naming none of the learner's lines", |it| &it.without_own_line);
     list("explained twice", |it| &it.told_twice);
-    list("decisive step missing or too late", |it| &it.misplaced);
+    list("decisive step missing, too late or elsewhere", |it| &it.misplaced);
     list("too long to look for a decisive step", |it| &it.too_long);
     list("not deterministic", |it| &it.nondeterministic);
 }

@@ -29,10 +29,12 @@ struct Open {
 
 impl Open {
     /// Joins the threads that have ended: until it is joined, an ended thread keeps its stack.
-    fn tidy_up(&mut self) {
-        for handle in self.handles.extract_if(.., |handle| handle.is_finished()) {
-            self.panicked += usize::from(handle.join().is_err());
-        }
+    /// Returns how they ended.
+    fn tidy_up(&mut self) -> Vec<thread::Result<()>> {
+        let ended = self.handles.extract_if(.., |handle| handle.is_finished());
+        let ended: Vec<_> = ended.map(|handle| handle.join()).collect();
+        self.panicked += ended.iter().filter(|end| end.is_err()).count();
+        ended
     }
 }
 
@@ -57,8 +59,11 @@ impl Threads {
         if open.exited {
             return Err(Exited);
         }
-        open.tidy_up();
+        let ended = open.tidy_up();
         open.handles.push(thread::spawn(work));
+        // Unlocked first: the destructor of what a panic carried may start a thread.
+        drop(open);
+        drop(ended);
         Ok(())
     }
 

@@ -116,7 +116,10 @@ impl Drop for ProcessPool {
         for thread in self.jobs.lock().unwrap().drain(..) {
             let _ = thread.join();
         }
-        for worker in self.office.idle.lock().unwrap().drain(..).flatten() {
+        let mut idle: Vec<_> = self.office.idle.lock().unwrap().drain(..).flatten().collect();
+        // All of them are told before any of them is waited for.
+        idle.iter_mut().for_each(|worker| drop(worker.0.stdin.take()));
+        for worker in idle {
             worker.end();
         }
     }

@@ -56,11 +56,12 @@ impl ProcessPool {
         let (events, happened) = mpsc::channel();
         let mut dispatcher = Dispatcher {
             command: Box::new(command),
-            places: (0..workers).map(|_| None).collect(),
+            places: Vec::new(),
             waiting: VecDeque::new(),
             events: events.clone(),
         };
         for place in 0..workers {
+            dispatcher.places.push(None);
             if let Err(error) = dispatcher.start(place) {
                 dispatcher.end();
                 return Err(error);
@@ -207,20 +208,27 @@ impl Dispatcher {
     }
 
     fn end(&mut self) {
-        for worker in self.places.drain(..).flatten() {
-            worker.end();
-        }
+        // All of them are told before any of them is waited for.
+        let told: Vec<_> = self.places.drain(..).flatten().map(Worker::close).collect();
+        told.into_iter().for_each(|wait| _ = wait());
     }
 }
 
 impl Worker {
     fn end(self) -> ExitStatus {
+        self.close()()
+    }
+
+    /// Closes its input, which tells it that it may end. What is returned waits until it has.
+    fn close(self) -> impl FnOnce() -> ExitStatus {
         let Self { mut child, input, reader, .. } = self;
         drop(input);
-        let status = child.wait().expect("a child of ours can be waited for, once");
-        // The reader ends when the child's output does, and keeps its descriptor until then.
-        let _ = reader.join();
-        status
+        move || {
+            let status = child.wait().expect("a child of ours can be waited for, once");
+            // The reader ends when the child's output does, and keeps its descriptor until then.
+            let _ = reader.join();
+            status
+        }
     }
 }
 

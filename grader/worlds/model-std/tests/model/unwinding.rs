@@ -424,3 +424,30 @@ fn the_statement_with_which_a_call_ended_is_in_the_trace() {
     assert_eq!(call.ended_at.as_ref().map(|at| at.line), line("// passed on"));
     assert_eq!(call.ended_in.as_ref().map(|at| at.line), line("// in the loop"));
 }
+
+/// Of a call that other code makes, the statement of the answer's that runs this code is in the trace; of
+/// a call that a check makes, none.
+#[test]
+fn the_statement_that_runs_the_code_that_calls_is_in_the_trace() {
+    fn inner() {
+        let _call = check::call("inner", 1, 1, || []);
+        let _body = check::body();
+        check::at();
+    }
+    fn outer(callback: impl FnOnce()) {
+        let _call = check::call("outer", 2, 1, || []);
+        let _body = check::body();
+        check::at();
+        callback(); // runs the code
+    }
+    let outcome = explore(|| {
+        // This closure stands for one of a check's.
+        outer(inner);
+        panic!("show it");
+    });
+    let calls = outcome.trace.expect("a failing schedule is traced").calls;
+    let [outer, inner] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!(outer.called_from, None);
+    let line = include_str!("unwinding.rs").lines().position(|it| it.ends_with("// runs the code"));
+    assert_eq!(inner.called_from.as_ref().map(|at| at.line), line.map(|at| at as u32));
+}
