@@ -191,8 +191,11 @@ fn every_panic_counts() {
     assert_eq!(panicked, UNLUCKY, "what exit() returned after 256 threads had panicked");
 }
 
+/// Is called at the end of a thread.
+type Last = OnDrop<Box<dyn FnMut() + Send>>;
+
 thread_local! {
-    static AT_THE_END: RefCell<Option<OnDrop<Box<dyn FnMut() + Send>>>> = const { RefCell::new(None) };
+    static AT_THE_END: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
 /// The main thread and a daemon call `exit` while a third thread works, and a little later the main
