@@ -233,8 +233,8 @@ fn polls_only_when_woken() {
 /// A loop that looks rarely is late, and one that looks often heats the machine; a server spends
 /// most of its life waiting.
 ///
-/// (At your desk, the last call takes a millisecond. A busy machine can only make it slower, so a
-/// dozen attempts are allowed, and four milliseconds too many.)
+/// (At your desk, the last call takes a millisecond, and nothing is said of the others' time: a busy
+/// machine takes as long as it likes.)
 #[test]
 fn the_loop_sleeps() {
     let pool = Pool::new(1);
@@ -258,11 +258,11 @@ fn the_loop_sleeps() {
     let exact = slept_at.elapsed() == nap;
 
     let short = Duration::from_micros(20_100);
-    let (attempts, limit) = if exact { (1, 5 * short) } else { (12, Duration::from_millis(104)) };
-    let mut attempts = (0..attempts).map(|_| calls(5, short));
-    let Some((_, polls)) = attempts.find(|(time, _)| *time <= limit) else {
-        panic!("five calls of 20.1 ms, one after another, took longer than 100.5 ms");
-    };
+    let (time, polls) = calls(5, short);
+    assert!(
+        !exact || time <= 5 * short,
+        "five calls of 20.1 ms, one after another, took longer than 100.5 ms"
+    );
     // Two for each would do.
     assert!(polls < 48, "the event loop polled {polls} times for five calls");
 

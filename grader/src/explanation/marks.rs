@@ -3,6 +3,8 @@
 mod fact;
 mod failure;
 mod fallback;
+mod preempted;
+mod standstill;
 
 use super::evidence::Evidence;
 use super::timeline::Timeline;

@@ -1,16 +1,14 @@
-//! The places that a failure itself names: where threads panic, wait, hold a lock, loop or are
-//! preempted.
+//! The places that a failure itself names: where threads panic, wait, loop or decide the outcome.
 
-use super::super::below::{calls_back, innermost_call};
 use super::super::evidence::Evidence;
 use super::super::overflow::overflows;
-use super::super::timeline::{Timeline, has_place};
-use super::super::words::failure::{last_holder, telling_notification};
+use super::super::timeline::Timeline;
 use super::super::words::label;
 use super::fact::{Fact, panics_below, tells};
+use super::preempted::preemptions;
+use super::standstill::{deadlock, lost_wakeup};
 use crate::graded::Facts;
-use record::{Failure, Location, Operation, Panic, Step, StepStatus, Value, Wait};
-use std::collections::BTreeSet;
+use record::{Failure, Operation, Panic, Step, StepStatus, Value};
 
 /// The places of a failure, those that say most first.
 pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
@@ -158,168 +156,6 @@ fn odd_step(evidence: &Evidence<'_>) -> Option<Fact> {
                 && step.operation != Operation::Sleep
     })?;
     Some(Fact::cause(&step.at, step.thread, label::odd(step)))
-}
-
-/// Where a thread was preempted and where it continued, both in the learner's file: the last two
-/// preemptions that the picture shows. One that it does not show explains nothing.
-fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
-    if evidence.needs_no_luck() {
-        return Vec::new();
-    }
-    let steps = &evidence.trace.steps;
-    let tells = |step: &&Step| tells(evidence, step);
-    let mut facts = Vec::new();
-    let all = (1..steps.len()).rev();
-    for (index, victim) in all.filter_map(|index| Some((index, evidence.preempted(index)?))) {
-        let of_victim = |step: &&Step| step.thread == victim;
-        // If the nearest step that has a place is not in the learner's file, a step farther away
-        // is not where the thread was preempted or continued.
-        let placed = |step: &&Step| of_victim(step) && has_place(step);
-        let before = steps[..index].iter().rev().find(placed).filter(tells);
-        let goes_on = steps[index..].iter().find(placed);
-        let after = goes_on.filter(tells);
-        let is_shown = shown.shows_preemption(index);
-        if let (Some(before), None, true) = (before, goes_on, is_shown) {
-            facts.push(Fact::cause(&before.at, victim, label::preempted()));
-        }
-        if let (Some(before), Some(after), true) = (before, after, is_shown) {
-            facts.push(Fact::cause(&before.at, victim, label::preempted()));
-            facts.push(Fact::cause(&after.at, victim, label::goes_on()));
-            // One line alone does not say what came in between.
-            if before.at.line == after.at.line {
-                facts.extend(meanwhile(evidence, shown, (index, victim), before.at.line));
-            }
-        }
-        if facts.len() >= 4 {
-            break;
-        }
-    }
-    facts
-}
-
-/// What the picture shows of the other threads' steps from step `index` on, until `victim` continues:
-/// the first and the last in the learner's file that are not on `line`.
-fn meanwhile(
-    evidence: &Evidence<'_>,
-    shown: &Timeline,
-    (index, victim): (usize, usize),
-    line: u32,
-) -> Vec<Fact> {
-    let steps = &evidence.trace.steps;
-    let goes_on = steps[index..].iter().position(|step| step.thread == victim);
-    let until = goes_on.map_or(steps.len(), |after| index + after);
-    let others = shown.shown_steps().filter(|at| (index..until).contains(at));
-    // The decisive step is marked anyway.
-    let others = others.filter(|&at| evidence.decisive_step() != Some(at)).map(|at| &steps[at]);
-    let mut others: Vec<&Step> =
-        others.filter(|step| tells(evidence, step) && step.at.line != line).collect();
-    // Best of all, what they did to the objects that the victim uses.
-    let uses = |object: usize| {
-        steps.iter().any(|step| step.thread == victim && step.object == Some(object))
-    };
-    let concerns = |step: &&Step| step.object.is_some_and(uses);
-    if others.iter().any(concerns) {
-        others.retain(concerns);
-    }
-    let last = others.pop();
-    let both = others.into_iter().take(1).chain(last);
-    both.map(|step| Fact::cause(&step.at, step.thread, label::runs_meanwhile())).collect()
-}
-
-fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
-    let core = evidence.core();
-    let mut facts = Vec::new();
-    for wait in waits.iter().filter(|wait| core.contains(&wait.thread)) {
-        for held in &wait.holds {
-            let wanted = waits.iter().any(|other| {
-                other.held_by.contains(&wait.thread) && other.object == Some(held.object)
-            });
-            if wanted {
-                let phrase = label::holds(evidence, held.object);
-                facts.push(Fact::cause(&held.since, wait.thread, phrase));
-            }
-        }
-        facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
-        facts.extend(comes_back(evidence, wait));
-    }
-    facts.extend(held_up(evidence, waits, &core));
-    facts.extend(callers(evidence, &facts));
-    facts
-}
-
-/// The learner's statements that call the functions in which threads wait for ever, if there is room for
-/// them: a function that waits may be right, and called in the wrong place.
-fn callers(evidence: &Evidence<'_>, facts: &[Fact]) -> Vec<Fact> {
-    /// With more places than this, more of them only distract.
-    const FEW: usize = 2;
-    let places: BTreeSet<u32> = facts.iter().map(|fact| fact.at.line).collect();
-    if places.len() > FEW {
-        return Vec::new();
-    }
-    let steps = &evidence.trace.steps;
-    let caller = |fact: &Fact| {
-        let last = steps.iter().rposition(|step| Some(step.thread) == fact.thread)?;
-        let step = &steps[last];
-        // The function that the check has called says nothing new.
-        let call = innermost_call(evidence, last);
-        let of_call = call.and_then(|call| Some((call.called_from.as_ref()?, &call.function)));
-        let is_told_apart = |from: &&Location| evidence.sources.is_told_apart_by(&step.at, from);
-        let of_step = step.called_from.as_ref().filter(is_told_apart).map(|from| (from, &step.at));
-        let (from, called) = of_call.or(of_step)?;
-        let here = evidence.sources.call_of(from, called)?;
-        let is_it = fact.fails && step.at == fact.at && !places.contains(&here.line);
-        let function = evidence.sources.function(called)?;
-        is_it.then(|| Fact::cause(&here, step.thread, label::calls(&function)))
-    };
-    facts.iter().filter_map(caller).take(FEW).collect()
-}
-
-/// The threads that the failure is not about, but that wait for ever in the learner's own lines.
-fn held_up(evidence: &Evidence<'_>, waits: &[Wait], core: &[usize]) -> Vec<Fact> {
-    let outside = waits.iter().filter(|wait| !core.contains(&wait.thread));
-    let own = outside.filter(|wait| evidence.sources.is_answer(&wait.at));
-    own.map(|wait| Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait))).collect()
-}
-
-/// The learner's statement that runs other code, which calls the learner's function that waits for ever.
-fn comes_back(evidence: &Evidence<'_>, wait: &Wait) -> Option<Fact> {
-    let last = evidence.trace.steps.iter().rposition(|step| step.thread == wait.thread)?;
-    let (from, call) = calls_back(evidence, last)?;
-    let function = evidence.sources.function(&call.function)?;
-    Some(Fact::cause(from, wait.thread, label::calls_back(&function)))
-}
-
-/// Where a thread waits for ever. If that is not in the learner's file: the learner's statement that runs
-/// the code that waits, too.
-fn stands(evidence: &Evidence<'_>, wait: &Wait) -> Vec<Fact> {
-    let mut its = evidence.trace.steps.iter().rev();
-    let last = its.find(|step| step.thread == wait.thread && step.at == wait.at);
-    let around = last.and_then(|step| step.called_from.as_ref());
-    let is_elsewhere = !evidence.sources.is_answer(&wait.at);
-    let around = around.filter(|at| is_elsewhere && evidence.sources.is_answer(at));
-    let here = Fact::failure(&wait.at, wait.thread, label::waits_for_ever());
-    let fact = |at| Fact::failure(at, wait.thread, label::waits_below_for_ever());
-    around.map(fact).into_iter().chain([here]).chain(comes_back(evidence, wait)).collect()
-}
-
-fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
-    let core = evidence.core();
-    let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
-    let mut facts: Vec<Fact> = stuck.iter().flat_map(|wait| stands(evidence, wait)).collect();
-    let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
-    if let Some(step) = telling_notification(evidence, &condvars) {
-        let here = step.object.is_some_and(|object| condvars.contains(&object));
-        let unheard = here && step.value == Some(Value::Woken(0));
-        facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
-    } else if let Some(step) = last_holder(evidence, &condvars) {
-        facts.push(Fact::cause(&step.at, step.thread, label::notifies_nobody()));
-    }
-    facts.extend(held_up(evidence, waits, &core));
-    // The place where a preempted thread continues is most often where it waits.
-    let waits_at = |at: &Location| stuck.iter().any(|wait| wait.at == *at);
-    facts.extend(preemptions(evidence, shown).into_iter().filter(|fact| !waits_at(&fact.at)));
-    facts.extend(callers(evidence, &facts));
-    facts
 }
 
 /// Where the threads of a livelock loop: the places of their last steps.
