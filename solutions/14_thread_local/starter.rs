@@ -13,10 +13,10 @@ use std::marker::PhantomData;
 /// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
 /// values go when their threads end, at the latest.
 ///
-/// The code that a `Local` calls (the closures given to its methods, and the destructors of values)
-/// may itself use any `Local`, including this one, and make and drop others. A destructor that runs
-/// because its thread ends may find that all values are gone already, and what it sets may be dropped
-/// at once. That must not cause a panic.
+/// The code that a `Local` calls (the closures given to its methods, and the destructors and the
+/// `clone` of values) may itself use any `Local`, including this one, and make and drop others. A
+/// destructor that runs because its thread ends may find that all values are gone already, and what
+/// it sets may be dropped at once. That must not cause a panic.
 ///
 /// If that code panics, the caller gets the panic, with the same payload. If it was a destructor, the
 /// variable is set, unset or restored all the same.

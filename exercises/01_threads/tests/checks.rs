@@ -147,6 +147,26 @@ fn a_whole_ensemble() {
     assert_eq!(results, seats, "the results of 260 jobs that waited for each other");
 }
 
+/// Runs 600 jobs, each of which waits until all of them are running. All of them must run at once, and
+/// the results must be in the order of the jobs.
+///
+/// A limit that nobody has asked for is a job that never starts, and everybody waits for it.
+#[test]
+fn hundreds_of_dancers() {
+    const DANCERS: usize = 600;
+    let everybody = Arc::new(Barrier::new(DANCERS));
+    let jobs = (0..DANCERS).map(|seat| {
+        let everybody = Arc::clone(&everybody);
+        job("dancer", move || {
+            everybody.wait();
+            seat
+        })
+    });
+    let results = run_all(jobs.collect());
+    let seats = results.into_iter().map(|result| result.expect("no job panicked"));
+    assert!(seats.eq(0..DANCERS), "the results of 600 jobs are not in the order of the jobs");
+}
+
 /// Runs two jobs. The first calls `run_all` with one more job, which waits until the second is
 /// running. The second starts a thread, which calls `run_all` with one job, too. Each call must
 /// return its own results, and each job must have a thread of its own, even if it is the only one
@@ -313,17 +333,29 @@ fn few_jobs() {
 }
 
 /// Runs a job that can be started, and one that cannot, because its name contains a null byte; then
-/// the same two in the opposite order. Both times `run_all` must panic, and not wait for the
-/// thread that was never started: there is no result that it could give.
+/// the same two in the opposite order; then two that panic, and the one that cannot be started. Each
+/// time `run_all` must panic, and not wait for the thread that was never started: there is no result
+/// that it could give. The next call must work again.
 #[test]
 fn a_thread_that_cannot_start() {
-    for names in [["light", "cur\0tain"], ["cur\0tain", "light"]] {
-        let jobs = names.map(|name| job(name, move || name));
-        let refused = panic::catch_unwind(AssertUnwindSafe(|| run_all(Vec::from(jobs))));
+    let lists: [&[&str]; 3] =
+        [&["light", "cur\0tain"], &["cur\0tain", "light"], &["smoke", "smoke", "cur\0tain"]];
+    for names in lists {
+        let jobs = names.iter().map(|&name| {
+            job(name, move || {
+                assert!(name != "smoke", "no water in the machine");
+                name
+            })
+        });
+        let jobs: Vec<(String, Work<&str>)> = jobs.collect();
+        let refused = panic::catch_unwind(AssertUnwindSafe(|| run_all(jobs)));
         assert!(
             refused.is_err(),
             "a name has a null byte, so `run_all` should panic, but it returned; names: {names:?}"
         );
+        let next = run_all(vec![job("light", || "bright")]);
+        let next: Vec<String> = next.into_iter().map(outcome).collect();
+        assert_eq!(next, ["ok: bright"], "the results of the next call, after {names:?}");
     }
 }
 
@@ -331,22 +363,30 @@ thread_local! {
     static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
 }
 
-/// When it is dropped, it runs two jobs, one of which panics, and sends the results.
-struct LastWill(mpsc::Sender<Vec<String>>);
+/// When it is dropped, it runs two jobs, one of which panics, and sends the results, and whether the
+/// other one's thread had ended.
+struct LastWill(mpsc::Sender<(Vec<String>, bool)>);
 
 impl Drop for LastWill {
     fn drop(&mut self) {
-        let jobs: Vec<(String, Work<String>)> = vec![
-            job("light", || thread::current().name().unwrap_or_default().to_string()),
-            job("smoke", || panic!("no water in the machine")),
-        ];
-        let _ = self.0.send(run_all(jobs).into_iter().map(outcome).collect());
+        let taken = Arc::new(AtomicU32::new(0));
+        let coat = Coat(Arc::clone(&taken));
+        let light = move || {
+            PEG.set(Some(coat));
+            thread::current().name().unwrap_or_default().to_string()
+        };
+        let jobs: Vec<(String, Work<String>)> =
+            vec![job("light", light), job("smoke", || panic!("no water in the machine"))];
+        let results = run_all(jobs);
+        let has_ended = taken.load(SeqCst) == 1;
+        let _ = self.0.send((results.into_iter().map(outcome).collect(), has_ended));
     }
 }
 
 /// A thread that unwinds after a panic runs two jobs in a destructor, and another thread does so in
-/// the destructor of a thread-local variable, when it has all but ended. Each time both jobs must
-/// run, each on a thread with its own name, and one of them panics.
+/// the destructor of a thread-local variable, when it has all but ended; it has run a job before. Each
+/// time both jobs must run, each on a thread with its own name, one of them panics, and when `run_all`
+/// returns, both threads must be gone.
 ///
 /// The panic of whoever calls `run_all` is not that of a job.
 #[test]
@@ -358,14 +398,19 @@ fn jobs_in_destructors() {
         panic!("the theatre is on fire");
     });
     assert!(panics.join().is_err(), "the thread's own panic should end it");
-    let ends = thread::spawn(move || LAST_WILL.set(Some(ends)));
-    assert!(ends.join().is_ok(), "the other thread should not panic");
+    let ends = thread::spawn(move || {
+        LAST_WILL.set(Some(ends));
+        run_all(vec![job("sound", || "loud")]).len()
+    });
+    assert_eq!(ends.join().ok(), Some(1), "results of a job on the thread that ends");
     for what in ["while its thread unwound", "at the end of its thread"] {
+        let (results, has_ended) = results.try_recv().expect("both should have run their jobs");
         assert_eq!(
-            results.try_recv().expect("both should have run their jobs"),
+            results,
             ["ok: light", "panicked: no water in the machine"],
             "the results of light and smoke, run in a destructor {what}"
         );
+        assert!(has_ended, "the thread of light was still there when `run_all` returned {what}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use lock::{Lock, NotHeld};
 use std::cell::RefCell;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -392,6 +393,48 @@ fn giving_up_leaves_no_trace() {
     );
     // If the lock is still held here, no thread is left that could release it.
     lock.acquire();
+}
+
+/// A lock is released just as a waiter's time runs out. Whether that thread gets in or gives up, it
+/// then acquires another lock, which the main thread holds, and must wait until that is released.
+/// Then the same with one lock: a thread that got in and acquires it again must wait for another
+/// release.
+///
+/// What was meant for one wait may come late. It is no reason to end the next one.
+#[test]
+fn a_late_call_ends_no_other_wait() {
+    let moment = Duration::from_millis(1);
+    for same_lock in [false, true] {
+        let lock = Arc::new(Lock::new());
+        let next = if same_lock { Arc::clone(&lock) } else { Arc::new(Lock::new()) };
+        assert!(lock.try_acquire(), "try_acquire() refused a free lock");
+        assert!(same_lock || next.try_acquire(), "try_acquire() refused a free lock");
+        let freed = Arc::new(AtomicBool::new(false));
+        let (tell, told) = mpsc::channel();
+        let waiter = start(&lock, {
+            let (next, freed) = (Arc::clone(&next), Arc::clone(&freed));
+            move |lock| {
+                tell.send(lock.acquire_timeout(moment)).expect("the main thread listens");
+                next.acquire();
+                freed.load(SeqCst)
+            }
+        });
+        thread::sleep(moment);
+        assert_eq!(lock.release(), Ok(()), "the lock was held");
+        let got_in = told.recv().expect("acquire_timeout() should return");
+        thread::sleep(moment);
+        let must_wait = got_in || !same_lock;
+        if must_wait {
+            freed.store(true, SeqCst);
+            assert_eq!(next.release(), Ok(()), "release() refused to free a held lock");
+        }
+        assert_eq!(
+            finish(waiter),
+            must_wait,
+            "whether the lock had been released when acquire() returned"
+        );
+        assert!(next.locked(), "the lock should be held by the thread that acquired it");
+    }
 }
 
 /// A thread panics while it has a guard, and another thread waits for the lock. The guard must
@@ -820,9 +863,9 @@ fn a_crowd_gets_through() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// While the lock is held and a thread waits for it without a limit, 65,535 callers want it within
+/// While the lock is held and two threads wait for it without a limit, 65,535 callers want it within
 /// a nanosecond, one after another, and all of them give up. Then another thread waits without a
-/// limit. When the lock is released, both waiters must get in.
+/// limit. When the lock is released, all three waiters must get in.
 ///
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too
 /// small to notice. A program that runs for a year notices.
@@ -836,7 +879,7 @@ fn many_who_gave_up_are_gone() {
         lock.acquire();
         release(lock)
     };
-    let early = start(&lock, patient);
+    let early = [0, 1].map(|_| start(&lock, patient));
     nap();
     probe::uninterrupted(|| {
         for _ in 0..65_535 {
@@ -847,8 +890,10 @@ fn many_who_gave_up_are_gone() {
     let late = start(&lock, patient);
     nap();
     assert_eq!(release(&lock), Ok(()), "the main thread held the lock");
-    assert_eq!(finish(early), Ok(()), "release() by the first waiter, which had got in");
-    assert_eq!(finish(late), Ok(()), "release() by the second waiter, which had got in");
+    for waiter in early {
+        assert_eq!(finish(waiter), Ok(()), "release() by one of the first two, which had got in");
+    }
+    assert_eq!(finish(late), Ok(()), "release() by the last waiter, which had got in");
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
@@ -878,7 +923,7 @@ impl<T> StayHere for Moving<T> {}
 
 /// The main thread acquires the lock, first with `lock` and then with `try_lock`, and another thread
 /// drops the guard. Then the lock must be free. In between, the lock is released by hand and
-/// acquired again: it is held, so the guard must still release it.
+/// acquired again, in each of the five ways: it is held, so the guard must still release it.
 ///
 /// When one thread begins a request and another one finishes it, the guard is dropped by the one that
 /// finishes. If that did not count, the lock would stay held for ever.
@@ -887,14 +932,26 @@ fn a_guard_releases_on_any_thread() {
     let lock = Lock::new();
     Moving(lock.lock()).drop_elsewhere();
     assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");
-    let guard = lock.lock();
-    assert_eq!(lock.release(), Ok(()), "the lock was held");
-    assert!(lock.try_acquire(), "try_acquire() refused a free lock");
-    drop(guard);
-    assert!(
-        !lock.locked(),
-        "the guard should release a lock that is held, whoever acquired it last"
-    );
+    let ways: [(&str, Acquire); 5] = [
+        ("try_acquire()", Lock::try_acquire),
+        ("acquire_timeout()", |lock| lock.acquire_timeout(Duration::ZERO)),
+        ("acquire()", |lock| {
+            lock.acquire();
+            true
+        }),
+        ("try_lock()", |lock| lock.try_lock().map(mem::forget).is_some()),
+        ("lock()", |lock| {
+            mem::forget(lock.lock());
+            true
+        }),
+    ];
+    for (way, acquire_again) in ways {
+        let guard = lock.lock();
+        assert_eq!(lock.release(), Ok(()), "the lock was held");
+        assert!(acquire_again(&lock), "{way} refused a free lock");
+        drop(guard);
+        assert!(!lock.locked(), "an older guard should release what {way} has acquired since");
+    }
     let guard = lock.try_lock().expect("try_lock() should acquire a free lock");
     Moving(guard).drop_elsewhere();
     assert!(!lock.locked(), "the lock should be free when another thread has dropped the guard");

@@ -2,6 +2,7 @@
 
 use semaphore::{AboveInitialValue, BoundedSemaphore, Semaphore};
 use std::cell::RefCell;
+use std::fmt::{self, Debug, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -18,6 +19,8 @@ trait Kind: Send + Sync + 'static {
     fn try_acquire(&self) -> bool;
     /// Calls `try_permit` and keeps the permit.
     fn try_permit(&self) -> bool;
+    /// Calls `permit`, and drops the guard when `work` is done.
+    fn with_permit(&self, work: impl FnOnce(&dyn Debug));
     fn acquire_timeout(&self, timeout: Duration) -> bool;
     /// Gives `n` permits, which must be accepted.
     fn release(&self, n: usize);
@@ -40,6 +43,11 @@ impl Kind for Semaphore {
 
     fn try_permit(&self) -> bool {
         self.try_permit().map(std::mem::forget).is_some()
+    }
+
+    fn with_permit(&self, work: impl FnOnce(&dyn Debug)) {
+        let permit = self.permit();
+        work(&permit);
     }
 
     fn acquire_timeout(&self, timeout: Duration) -> bool {
@@ -70,6 +78,11 @@ impl Kind for BoundedSemaphore {
 
     fn try_permit(&self) -> bool {
         self.try_permit().map(std::mem::forget).is_some()
+    }
+
+    fn with_permit(&self, work: impl FnOnce(&dyn Debug)) {
+        let permit = self.permit();
+        work(&permit);
     }
 
     fn acquire_timeout(&self, timeout: Duration) -> bool {
@@ -400,6 +413,133 @@ fn overtaken_waiters_are_woken_again() {
     }
 }
 
+/// A permit is given just as a waiter's time runs out, and the main thread takes it back, if it can.
+/// Only then another thread waits, without a limit, and another permit is given. The first waiter
+/// may get a permit, and then release it, or leave with nothing, however late it does so. The other
+/// one must get a permit.
+///
+/// A thread that leaves strikes itself off a list, or a count. If a release has already done so, that
+/// costs another thread its place.
+#[test]
+fn who_leaves_late_leaves_alone() {
+    fn with<S: Kind>() {
+        let moment = Duration::from_millis(1);
+        let semaphore = Arc::new(S::all_taken(2));
+        let leaver = start(&semaphore, move |semaphore: &S| {
+            if semaphore.acquire_timeout(moment) {
+                semaphore.release(1);
+            }
+        });
+        thread::sleep(moment);
+        semaphore.release(1);
+        let taken_back = semaphore.try_acquire();
+        let patient = start(&semaphore, S::acquire);
+        thread::sleep(moment);
+        semaphore.release(1);
+        finish(patient);
+        finish(leaver);
+        let free = (0..3).take_while(|_| semaphore.try_acquire()).count();
+        let kept = 1 + usize::from(taken_back);
+        assert_eq!(kept + free, 2, "permits kept or free, of 2 that were given");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
+/// A permit is given just as a waiter's time runs out. Whether that thread gets it or gives up, it
+/// then waits for another permit, without a limit: first at the same semaphore, then at another one.
+/// It must not go on with a permit that was not given yet.
+///
+/// What was meant for one wait may come late. It is no reason to end the next one.
+#[test]
+fn a_late_call_ends_no_other_wait() {
+    fn with<S: Kind>(same: bool) {
+        let moment = Duration::from_millis(1);
+        let semaphore = Arc::new(S::all_taken(2));
+        let next = if same { Arc::clone(&semaphore) } else { Arc::new(S::all_taken(1)) };
+        let given = Arc::new(AtomicUsize::new(0));
+        let waiter = start(&semaphore, {
+            let (next, given) = (Arc::clone(&next), Arc::clone(&given));
+            move |semaphore: &S| {
+                let got_one = semaphore.acquire_timeout(moment);
+                next.acquire();
+                (got_one, given.load(SeqCst))
+            }
+        });
+        thread::sleep(moment);
+        given.store(1, SeqCst);
+        semaphore.release(1);
+        thread::sleep(moment);
+        given.store(2, SeqCst);
+        next.release(1);
+        let (got_one, given) = finish(waiter);
+        let needed = if same { 1 + usize::from(got_one) } else { 2 };
+        let name = S::NAME;
+        assert!(given >= needed, "{name}: acquire() returned before its permit was given");
+        let free = [&semaphore, &next]
+            .map(|semaphore| (0..3).take_while(|_| semaphore.try_acquire()).count());
+        let left = usize::from(!got_one);
+        assert_eq!(free[0] + free[1], left, "{name}: permits left, of two that were given");
+    }
+    for same in [true, false] {
+        with::<Semaphore>(same);
+        with::<BoundedSemaphore>(same);
+    }
+}
+
+/// Paper for `{:?}`, with room for so many pieces of text. The next one ends in a panic.
+struct Paper(usize);
+
+impl fmt::Write for Paper {
+    fn write_str(&mut self, _: &str) -> fmt::Result {
+        if self.0 == 0 {
+            // Like `panic!`, but without a message on the screen.
+            panic::resume_unwind(Box::new("no paper left"));
+        }
+        self.0 -= 1;
+        Ok(())
+    }
+}
+
+/// One thread prints a semaphore with `{:?}`: alone, and while another thread waits. It also prints
+/// both the semaphore and a guard until a panic ends it, after no word, after one, and so on. Each
+/// time printing must come to an end, the guard must release its permit, and the semaphore must
+/// work as usual.
+///
+/// Printing is for finding mistakes, mostly at the worst moment. It must not make new ones.
+#[test]
+fn printing_does_no_harm() {
+    fn with<S: Kind + Debug>() {
+        let name = S::NAME;
+        let semaphore = Arc::new(S::all_taken(1));
+        semaphore.release(1);
+        let _ = format!("{semaphore:?}");
+        for room in 0..100 {
+            let print = || {
+                semaphore.with_permit(|permit| {
+                    let _ = write!(Paper(room), "{permit:?} {semaphore:?}");
+                });
+            };
+            let done = panic::catch_unwind(AssertUnwindSafe(print)).is_ok();
+            assert!(semaphore.try_acquire(), "{name}: the permit is lost, after a panic in {{:?}}");
+            assert!(!semaphore.try_acquire(), "{name}: there are two permits, of one");
+            semaphore.release(1);
+            if done {
+                break;
+            }
+        }
+        semaphore.acquire();
+        let waiter = start(&semaphore, S::acquire);
+        thread::sleep(Duration::from_millis(1));
+        let _ = format!("{semaphore:?}");
+        semaphore.release(1);
+        finish(waiter);
+        assert!(!semaphore.try_acquire(), "{name}: there are two permits, of one");
+    }
+    with::<Semaphore>();
+    with::<BoundedSemaphore>();
+}
+
 /// Two threads wait, one of them with a limit. Two permits are given with one call just as its time
 /// is up. The one with the limit may get one, or give up. The other one must get a permit, and what
 /// nobody has acquired must be free.
@@ -672,26 +812,30 @@ fn one_waiter_and_a_great_many() {
     with::<BoundedSemaphore>(65_536);
 }
 
-/// 65,535 callers (300 at a `BoundedSemaphore`) want a permit within a nanosecond, one after
-/// another, and all of them give up. Then a thread waits for one without a limit. When a permit is
-/// given, it must get it.
+/// While two threads wait without a limit, 65,535 callers (300 at a `BoundedSemaphore`) want a permit
+/// within a nanosecond, one after another, and all of them give up. Then another thread waits
+/// without a limit. When three permits are given, one by one, all three waiters must get one.
 ///
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too
 /// small to notice. A program that runs for a year notices.
 #[test]
 fn many_who_gave_up_are_gone() {
     fn with<S: Kind>(callers: usize) {
-        let semaphore = Arc::new(S::all_taken(1));
-        for _ in 0..callers {
-            let got_one = semaphore.acquire_timeout(Duration::from_nanos(1));
-            assert!(!got_one, "acquire_timeout() got a permit where there was none");
-        }
-        let waiter = start(&semaphore, S::acquire);
+        let semaphore = Arc::new(S::all_taken(3));
+        let early = [0, 1].map(|_| start(&semaphore, S::acquire));
+        nap();
+        probe::uninterrupted(|| {
+            for _ in 0..callers {
+                let got_one = semaphore.acquire_timeout(Duration::from_nanos(1));
+                assert!(!got_one, "acquire_timeout() got a permit where there was none");
+            }
+        });
+        let late = start(&semaphore, S::acquire);
         nap();
         // A semaphore that skips all of them on a list takes its time.
-        probe::uninterrupted(|| semaphore.release(1));
-        finish(waiter);
-        assert!(!semaphore.try_acquire(), "one permit was given and acquired, but one is left");
+        probe::uninterrupted(|| (0..3).for_each(|_| semaphore.release(1)));
+        early.into_iter().chain([late]).for_each(finish);
+        assert!(!semaphore.try_acquire(), "three permits were given and acquired; one is left");
     }
     with::<Semaphore>(65_535);
     with::<BoundedSemaphore>(300);

@@ -1,9 +1,9 @@
 //! What a `BoundedSemaphore` promises in addition: it never has more permits than at the start.
 
-use semaphore::{AboveInitialValue, BoundedSemaphore};
+use semaphore::{AboveInitialValue, BoundedPermit, BoundedSemaphore};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -192,6 +192,38 @@ fn bounded_refuses_the_right_one() {
     assert_eq!(semaphore.release(1), Ok(()), "release(1) when one was acquired");
     assert_eq!(finish(two), Err(AboveInitialValue), "release(2) when one was acquired");
     assert_eq!(permits(&semaphore), 2, "permits free when everybody has left");
+}
+
+/// A thread has the only permit. It drops the guard, and at the same moment the main thread releases
+/// one permit by hand. Whichever comes first gives the permit back, and the other one finds no room:
+/// the release must then be refused, and dropping the guard must do nothing at all. In the end one
+/// permit must be free.
+///
+/// A guard that panics when it is dropped takes its whole thread along, or, during another panic, the
+/// whole program.
+#[test]
+fn a_guard_meets_a_release() {
+    type Take = fn(&BoundedSemaphore) -> Option<BoundedPermit<'_>>;
+    let takes: [(&str, Take); 2] = [
+        ("permit()", |semaphore| Some(semaphore.permit())),
+        ("try_permit()", BoundedSemaphore::try_permit),
+    ];
+    for (way, take) in takes {
+        let semaphore = Arc::new(BoundedSemaphore::new(1));
+        let (has_it, is_taken) = mpsc::channel();
+        let holder = start(&semaphore, move |semaphore| {
+            let guard = take(semaphore);
+            has_it.send(guard.is_some()).expect("the main thread listens");
+            drop(guard);
+        });
+        let taken = is_taken.recv();
+        assert_eq!(taken, Ok(true), "whether {way} acquired the only permit");
+        // Accepted or refused, depending on who was first.
+        let _ = semaphore.release(1);
+        let ended = holder.join();
+        assert!(ended.is_ok(), "dropping the guard of {way} panicked, when there was no room");
+        assert_eq!(permits(&semaphore), 1, "permits free when both have released, of one");
+    }
 }
 
 /// A thread acquires the only permit, in one of four ways, while the main thread tries to acquire

@@ -179,31 +179,44 @@ fn two_do_the_same_at_once() {
     assert!(event.is_set(), "the event should be set: it was set after all others had cleared it");
 }
 
-/// Sets an event when it is dropped.
-struct Finally(Arc<Event>);
+/// Sets `done` when it is dropped, waits for it, and clears `busy` if `done` looks set.
+struct Finally {
+    done: Arc<Event>,
+    busy: Arc<Event>,
+}
 
 impl Drop for Finally {
     fn drop(&mut self) {
-        self.0.set();
-        self.0.wait();
+        self.done.set();
+        self.done.wait();
+        if self.done.is_set() && self.done.wait_timeout(Duration::ZERO) {
+            self.busy.clear();
+        }
     }
 }
 
 /// A thread waits for the main thread to be done. The main thread panics, for a reason that has
 /// nothing to do with the event. On its way out, a destructor sets the event and then waits for it,
-/// which must return at once. The other thread must be freed.
+/// which must return at once. It must find the event set, and then it clears another one, which must
+/// not be set any more after that. The other thread must be freed.
 ///
 /// Destructors tell others that the work is over, above all when something has gone wrong.
 #[test]
 fn a_destructor_sets_it() {
     let event = Arc::new(Event::new());
+    let busy = Arc::new(Event::new());
+    busy.set();
     let waiter = start(&event, Event::wait);
     let panic = catch_unwind(AssertUnwindSafe(|| {
-        let _finally = Finally(Arc::clone(&event));
+        let _finally = Finally { done: Arc::clone(&event), busy: Arc::clone(&busy) };
         panic!("the map cannot be read, on purpose");
     }));
     assert!(panic.is_err(), "the thread's own panic got lost");
     assert!(event.is_set(), "the event should be set by a destructor in a panic");
+    assert!(
+        !busy.is_set(),
+        "an event that a destructor clears in a panic, if it finds another one set, is still set"
+    );
     finish(waiter);
 }
 
@@ -453,6 +466,85 @@ fn a_latecomer_takes_nobodys_turn() {
     assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
 }
 
+/// A thread is certain to be waiting when the main thread sets the event. At that very moment
+/// another one clears the event, and then waits for it. The first must be freed in any case, in that
+/// very second. The other must be freed then, if its `clear` came first, or else when the event is
+/// set again, a second later.
+///
+/// Somebody may clear the event, and come to wait, while `set` is still at work. Those who were
+/// waiting before have been given the signal, and nobody else may get in their way.
+#[test]
+fn cleared_at_the_same_moment() {
+    let event = Arc::new(Event::new());
+    let clock = Instant::now();
+    let early = start(&event, move |event| {
+        event.wait();
+        clock.elapsed().as_secs()
+    });
+    thread::sleep(SECOND);
+    let clears = start(&event, move |event| {
+        event.clear();
+        event.wait();
+        clock.elapsed().as_secs()
+    });
+    event.set();
+    thread::sleep(SECOND);
+    event.set();
+    assert_eq!(finish(early), 1, "the second in which the first thread was freed");
+    let at = finish(clears);
+    assert!(
+        [1, 2].contains(&at),
+        "the thread that cleared the event and waited was freed in second {at}, not in 1 or 2"
+    );
+}
+
+/// A thread waits, and the event is set and cleared as soon as it is asleep, before the clock has
+/// moved. It must be freed by that signal, and not only by the next one, a second later. First it
+/// waits without a timeout, and then, at another event, with the longest there is.
+///
+/// A signal may follow at once, and every clock has a smallest step. Two things that happen in one
+/// step have the same time, so no clock can tell which of them came first.
+#[test]
+fn a_signal_right_after() {
+    for limited in [false, true] {
+        let event = Arc::new(Event::new());
+        let clock = Instant::now();
+        let asleep = Arc::new(AtomicBool::new(false));
+        let waiter = start(&event, {
+            let asleep = Arc::clone(&asleep);
+            move |event| {
+                // Nobody else runs until it is asleep, so nobody sees the note before that.
+                probe::uninterrupted(|| {
+                    asleep.store(true, SeqCst);
+                    if limited {
+                        assert!(event.wait_timeout(GENEROUS), "wait_timeout() gave up");
+                    } else {
+                        event.wait();
+                    }
+                });
+                clock.elapsed().as_secs()
+            }
+        });
+        // The other thread may run first.
+        thread::yield_now();
+        let in_time = asleep.load(SeqCst);
+        if in_time {
+            probe::uninterrupted(|| {
+                event.set();
+                event.clear();
+            });
+        }
+        thread::sleep(SECOND);
+        event.set();
+        let at = finish(waiter);
+        assert!(
+            !in_time || at == 0,
+            "the event was set and cleared as soon as a thread was waiting, but the thread was \
+             freed only {at} second later, by the next signal"
+        );
+    }
+}
+
 /// A thread waits for at most a second, and just when its time is up, the event is set and cleared.
 /// It may be told true or false, and waits for another event. A third thread comes and waits for the
 /// first event. Both must be freed when the event they wait for is set, no earlier and no later.
@@ -488,50 +580,66 @@ fn a_signal_at_the_last_moment() {
 }
 
 /// Two threads are certain to be waiting, one of them with a timeout, when the event is set and
-/// cleared 65,536 times without a pause. Both must be freed, and a third one that comes after that
-/// must not. `set`, `clear` and `is_set` must not sleep, nor `wait` and `wait_timeout`, which the
-/// main thread itself calls while the event is set.
+/// cleared 65,536 times without a pause. Both must be freed. A third one that comes after that must
+/// not; it must be freed by the next signal. All this is repeated with one signal fewer. No call may
+/// sleep, not even that of `wait` or `wait_timeout` in the main thread while the event is set.
 ///
-/// A signal is not undone by later ones, whoever has not noticed it yet.
+/// A signal is not undone by later ones, whoever has not noticed it yet, nor does it count for less
+/// because many came before it.
 #[test]
 fn many_signals_are_one_and_more() {
-    let event = Arc::new(Event::new());
-    let clock = Instant::now();
-    let freed_at = move |event: &Event| {
-        event.wait();
-        clock.elapsed().as_secs()
-    };
-    let freed_in_time = move |event: &Event| {
-        assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
-        clock.elapsed().as_secs()
-    };
-    let early = [start(&event, freed_at), start(&event, freed_in_time)];
-    thread::sleep(SECOND);
-    // 65,536 in all: what is counted in 8 or 16 bits is back where it began.
-    probe::uninterrupted(|| {
-        let sleeps = probe::sleeps(|| event.set());
-        assert!(!sleeps, "set() goes to sleep, with two threads waiting");
-        assert!(!probe::sleeps(|| event.is_set()), "is_set() goes to sleep");
-        let sleeps = probe::sleeps(|| event.wait());
-        assert!(!sleeps, "wait() goes to sleep although the event is set");
-        let sleeps = probe::sleeps(|| event.wait_timeout(GENEROUS));
-        assert!(!sleeps, "wait_timeout() goes to sleep although the event is set");
-        let sleeps = probe::sleeps(|| event.clear());
-        assert!(!sleeps, "clear() goes to sleep, with two threads on their way");
-        for _ in 1..65_536 {
+    // What is counted in 8 or 16 bits is back where it began, or at its end.
+    for signals in [65_536, 65_535] {
+        let event = Arc::new(Event::new());
+        let clock = Instant::now();
+        let freed_at = move |event: &Event| {
+            event.wait();
+            clock.elapsed().as_secs()
+        };
+        let freed_in_time = move |event: &Event| {
+            assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
+            clock.elapsed().as_secs()
+        };
+        let early = [start(&event, freed_at), start(&event, freed_in_time)];
+        thread::sleep(SECOND);
+        probe::uninterrupted(|| {
+            let sleeps = probe::sleeps(|| event.set());
+            assert!(!sleeps, "set() goes to sleep, with two threads waiting");
+            assert!(!probe::sleeps(|| event.is_set()), "is_set() goes to sleep");
+            let sleeps = probe::sleeps(|| event.wait());
+            assert!(!sleeps, "wait() goes to sleep although the event is set");
+            let sleeps = probe::sleeps(|| event.wait_timeout(GENEROUS));
+            assert!(!sleeps, "wait_timeout() goes to sleep although the event is set");
+            let sleeps = probe::sleeps(|| event.clear());
+            assert!(!sleeps, "clear() goes to sleep, with two threads on their way");
+            for _ in 1..signals {
+                event.set();
+                event.clear();
+            }
+        });
+        let latecomer = start(&event, freed_at);
+        thread::sleep(SECOND);
+        probe::uninterrupted(|| {
             event.set();
+            let sleeps = probe::sleeps(|| event.set());
+            assert!(!sleeps, "set() goes to sleep if the event is set, with a thread on its way");
             event.clear();
-        }
-    });
-    let latecomer = start(&event, freed_at);
-    thread::sleep(SECOND);
-    probe::uninterrupted(|| {
+        });
+        thread::sleep(SECOND);
+        // Frees whoever should not be waiting any more.
         event.set();
-        let sleeps = probe::sleeps(|| event.set());
-        assert!(!sleeps, "set() goes to sleep if the event is set, with a thread on its way");
-    });
-    assert_eq!(early.map(finish), [1, 1], "the seconds in which the first two threads were freed");
-    assert_eq!(finish(latecomer), 2, "the second in which the latecomer was freed");
+        let freed = early.map(finish);
+        assert_eq!(
+            freed,
+            [1, 1],
+            "the seconds in which two threads were freed, with {signals} signals in the first"
+        );
+        assert_eq!(
+            finish(latecomer),
+            2,
+            "the second in which the latecomer was freed, after {signals} signals before it came"
+        );
+    }
 }
 
 /// A hundred threads wait without a timeout and 156 with one when the event is set and cleared. All

@@ -244,6 +244,27 @@ fn a_timeout_stays_in_its_generation() {
     }
 }
 
+/// A thread waits at a barrier for two. Three times, without a pause, the barrier is reset, and the
+/// main thread comes and gives up at once, which breaks the barrier again. The main thread must be
+/// told so each time. The first thread must get `Err(BrokenBarrier)`, whenever it wakes up.
+///
+/// Several generations may break one after another before a thread wakes up. How its own has ended
+/// must not be forgotten because another one has ended since.
+#[test]
+fn several_break_in_a_row() {
+    let barrier = Arc::new(Barrier::new(2));
+    let waiter = start(&barrier, Barrier::wait);
+    let with_one = looks_in_the_end(&barrier, (1, false));
+    assert_eq!(with_one, (1, false), "(n_waiting, is_broken) with one of two");
+    for _ in 0..3 {
+        barrier.reset();
+        let told = barrier.wait_timeout(Duration::ZERO);
+        assert_eq!(told, Err(BrokenBarrier), "wait_timeout() of the first of two, with no time");
+    }
+    assert_eq!(finish(waiter), Err(BrokenBarrier), "what the waiting thread was told");
+    assert_eq!(looks(&barrier), (0, true), "(n_waiting, is_broken) when the last one had no time");
+}
+
 /// A thread waits at a barrier for two, which is then reset 65,536 times before it has had a chance
 /// to run. It must get `Err(BrokenBarrier)`, and two others must meet. Neither `reset` nor `abort`
 /// may sleep until the thread has noticed.
@@ -295,6 +316,25 @@ fn reset_makes_it_new() {
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) after a reset");
     two_can_meet(&barrier, "after abort and reset");
     assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
+}
+
+/// A barrier is aborted and reset at the same time, by two threads. Afterwards it must be either
+/// broken or whole, and all its methods must agree on that: if `is_broken()` says true, `wait` must
+/// return `Err(BrokenBarrier)`, and otherwise two must be able to meet.
+///
+/// A thread may ask whether the barrier is broken before it decides whether to repair it. If it gets
+/// a wrong answer, nobody repairs it.
+#[test]
+fn abort_and_reset_at_once() {
+    let barrier = Arc::new(Barrier::new(2));
+    let resets = start(&barrier, Barrier::reset);
+    barrier.abort();
+    finish(resets);
+    if barrier.is_broken() {
+        assert_eq!(barrier.wait(), Err(BrokenBarrier), "wait() when is_broken() says true");
+    } else {
+        two_can_meet(&barrier, "when is_broken() says false, after abort() and reset() at once");
+    }
 }
 
 /// Two of three come: one with a timeout of 2 ticks of a little over 100 ms, the other a tick
@@ -452,12 +492,14 @@ fn a_late_timeout_breaks_all_or_nothing() {
 
 /// Two threads meet at a barrier whose action takes four ticks. Meanwhile the time of one of them is
 /// up, and a third thread comes. The two must return when the action has ended, and pass. If it
-/// panics, one of them gets the panic, and the other and the third must get `Err(BrokenBarrier)`.
+/// panics, one of them gets the panic, and the other and the third must get `Err(BrokenBarrier)`. If
+/// not, the third meets a fourth, and nobody may count as waiting while the action runs for them.
 ///
 /// Once all have come, nobody's time matters. And a broken barrier is broken for those who wait for
 /// the next generation as well.
 #[test]
 fn a_slow_action() {
+    let exact = clock_is_exact();
     for fails in [false, true] {
         let runs = Arc::new(AtomicUsize::new(0));
         let action = {
@@ -491,7 +533,12 @@ fn a_slow_action() {
         } else {
             let wanted = [Some((Ok(0), 1)), Some((Ok(1), 1))];
             assert_eq!(told, wanted, "(index, runs of the action) of the two, sorted");
-            let mut told = [finish(come(Duration::MAX)), finish(third)];
+            let fourth = come(Duration::MAX);
+            thread::sleep(2 * TICK);
+            // On a real clock, the fourth thread may not have come yet.
+            let meanwhile = if exact { looks(&barrier) } else { (0, false) };
+            assert_eq!(meanwhile, (0, false), "(n_waiting, is_broken) while the action runs");
+            let mut told = [finish(fourth), finish(third)];
             told.sort_by_key(|(told, _)| told.ok());
             assert_eq!(told, [(Ok(0), 2), (Ok(1), 2)], "the same of the third thread and a fourth");
         }

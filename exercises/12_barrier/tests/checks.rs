@@ -54,6 +54,7 @@ fn one_passes_and_none_is_refused() {
     assert_eq!(looks(&barrier), (1, 0, true), "(parties, n_waiting, is_broken) after abort()");
     barrier.reset();
     assert_eq!(barrier.wait(), Ok(0), "wait() for one party after a reset");
+    assert_eq!(runs.load(SeqCst), 4, "runs of the action in four generations, one after a reset");
     let bad = Barrier::with_action(1, || panic!("a bad day, on purpose"));
     let wait = || panic::catch_unwind(AssertUnwindSafe(|| bad.wait())).ok();
     assert_eq!(wait(), None, "wait() for one party whose action panics, or None if it panics");
@@ -288,18 +289,72 @@ fn the_action_runs_once_inside() {
     assert!(on_a_party, "the action ran on a thread that is not one of the parties");
 }
 
+/// A barrier for one has an action that waits at another barrier, for two, where the main thread
+/// meets it. Both must pass there, and the action of that barrier must run once. Then the first
+/// barrier's `wait` must return `Ok(0)`, and neither barrier may be broken.
+///
+/// An action must not use its own barrier. But there may be many barriers in a program, each for
+/// threads and data of its own, and they have nothing to do with each other.
+#[test]
+fn an_action_waits_elsewhere() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let inner = Arc::new(Barrier::with_action(2, {
+        let runs = Arc::clone(&runs);
+        move || {
+            runs.fetch_add(1, SeqCst);
+        }
+    }));
+    let in_action = Arc::new(Mutex::new(Vec::new()));
+    let outer = Arc::new(Barrier::with_action(1, {
+        let (inner, in_action) = (Arc::clone(&inner), Arc::clone(&in_action));
+        move || {
+            let told = inner.wait();
+            in_action.lock().unwrap().push(told);
+        }
+    }));
+    let thread = start(&outer, {
+        let inner = Arc::clone(&inner);
+        move |outer| {
+            let told = panic::catch_unwind(AssertUnwindSafe(|| outer.wait())).ok();
+            if told != Some(Ok(0)) {
+                // Or else the main thread might wait there for ever.
+                inner.abort();
+            }
+            told
+        }
+    });
+    let mine = inner.wait();
+    let outcome = finish(thread);
+    assert_eq!(
+        outcome,
+        Some(Ok(0)),
+        "wait() at a barrier whose action waits at another one, or None if it panicked"
+    );
+    let mut indices = in_action.lock().unwrap().clone();
+    indices.push(mine);
+    indices.sort_by_key(|index| index.ok());
+    assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of the action and the main thread");
+    assert_eq!(runs.load(SeqCst), 1, "runs of the action of the barrier that the action waits at");
+    let broken = [outer.is_broken(), inner.is_broken()];
+    assert_eq!(broken, [false, false], "is_broken() of the two barriers");
+}
+
 /// Two threads meet at a barrier whose action panics. The panic must reach the thread that ran the
 /// action. The other one must get `Err(BrokenBarrier)` and find the barrier broken, and so must any
-/// that comes later. After a reset, two must meet again. If a later run panics, a slow thread of an
-/// earlier generation must still be told that it has passed.
+/// that comes later. After a reset, two must meet again, with a run of the action. If a later run
+/// panics, a slow thread of an earlier generation must still be told that it has passed.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
 fn a_panicking_action_breaks_it() {
     let bad_day = Arc::new(AtomicBool::new(true));
+    let good_runs = Arc::new(AtomicUsize::new(0));
     let barrier = Arc::new(Barrier::with_action(2, {
-        let bad_day = Arc::clone(&bad_day);
-        move || assert!(!bad_day.load(SeqCst), "today is a bad day, on purpose")
+        let (bad_day, good_runs) = (Arc::clone(&bad_day), Arc::clone(&good_runs));
+        move || {
+            assert!(!bad_day.load(SeqCst), "today is a bad day, on purpose");
+            good_runs.fetch_add(1, SeqCst);
+        }
     }));
     let threads = [0, 1].map(|_| start(&barrier, |barrier| (barrier.wait(), barrier.is_broken())));
     let ends = threads.map(JoinHandle::join);
@@ -326,6 +381,7 @@ fn a_panicking_action_breaks_it() {
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
     assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two after a reset");
+    assert_eq!(good_runs.load(SeqCst), 1, "runs of the action for two that met after a reset");
 
     let runs = AtomicUsize::new(0);
     let barrier = Arc::new(Barrier::with_action(2, move || {
@@ -361,10 +417,10 @@ impl Drop for Farewell {
     }
 }
 
-/// A thread panics for reasons of its own, and during unwinding a destructor waits at the barrier,
-/// which has an action. Only a panic of the action's own may break the barrier. So both parties must
-/// pass, and the barrier must be whole. Then all this is repeated with an action that panics: one of the two gets its panic
-/// (and catches it), the other must get `Err(BrokenBarrier)`, and the barrier must be broken.
+/// A thread panics for reasons of its own, and while it unwinds, a destructor waits at the barrier,
+/// which has an action. Only a panic of the action's own may break the barrier, so both parties must
+/// pass. Then the action panics, too: one party gets its panic (and catches it), the other must get
+/// `Err(BrokenBarrier)`, and the barrier must be broken.
 ///
 /// That a thread is panicking does not mean that the action has failed, nor that it cannot fail.
 #[test]

@@ -89,18 +89,19 @@ fn remembers() {
     assert!(Arc::into_inner(bridge).is_some(), "the cache is gone, but its value is still held");
 }
 
-/// A computation asks for seventy thousand other keys, which are computed, and then once more for
-/// each of them. Nothing may be computed twice, and in the end the first key must have its value,
+/// A computation asks for 300,000 other keys, which are computed, and then once more for each of
+/// them. Nothing may be computed twice, and in the end the first key must have its value,
 /// too. A cache with no limit in its description has none: one that forgets when it is full is
 /// another exercise.
 #[test]
 fn remembers_them_all() {
+    const MANY: u32 = 300_000;
     let cache = MemoCache::new();
-    let first = cache.get_or_compute(70_000, || {
-        for key in 0..70_000 {
+    let first = cache.get_or_compute(MANY, || {
+        for key in 0..MANY {
             cache.get_or_compute(key, || key.to_string());
         }
-        for key in 0..70_000 {
+        for key in 0..MANY {
             let kept =
                 cache.get_or_compute(key, || panic!("the key {key} was computed a second time"));
             assert_eq!(*kept, key.to_string(), "the value that was kept for the key {key}");
@@ -108,7 +109,7 @@ fn remembers_them_all() {
         "first".to_string()
     });
     assert_eq!(*first, "first", "the value of the key whose computation asked for all others");
-    let kept = cache.get(&70_000).map(|kept| kept.to_string());
+    let kept = cache.get(&MANY).map(|kept| kept.to_string());
     assert_eq!(kept.as_deref(), Some("first"), "what get() finds for that key in the end");
 }
 
@@ -151,7 +152,9 @@ fn once_per_key() {
 
 /// Two threads ask for the same station, each with a computation that returns a different value.
 /// Whichever value is kept, both threads must get that one, and must find it in the cache from then
-/// on. If the man at the bridge and the woman at the dam work with two different forecasts of one
+/// on. When the cache is dropped, the value must belong only to the callers that still hold it.
+///
+/// If the man at the bridge and the woman at the dam work with two different forecasts of one
 /// flood, neither of them has been careless.
 #[test]
 fn everybody_gets_the_same_value() {
@@ -174,6 +177,8 @@ fn everybody_gets_the_same_value() {
             "asking again gave another value: {found:?} instead of {mine:?}"
         );
     }
+    drop((cache, theirs));
+    assert!(Arc::into_inner(mine).is_some(), "the cache is gone, but its value is still held");
 }
 
 /// Two threads compute two different stations, and each computation goes on only when the other one
@@ -401,7 +406,8 @@ fn a_strangers_panic_spoils_nothing() {
 
 /// Three threads ask for the same station, and the first computation panics. One of the three gets
 /// the panic. Of the other two, which may be waiting already, one must compute, and the other must
-/// get what it computed. No thread may wait for another that will never deliver.
+/// get what it computed. No thread may wait for another that will never deliver. When the cache is
+/// dropped, the value must go with it.
 #[test]
 fn a_panic_while_others_wait() {
     let cache = Arc::new(Forecasts::new());
@@ -426,8 +432,42 @@ fn a_panic_while_others_wait() {
     assert_eq!(panics, ["the first attempt fails"], "the panics that three askers got");
     assert_eq!(told, [310, 310], "what the other two askers were told");
     assert_eq!(attempts.load(SeqCst), 2, "computations: one that panicked, and one that did not");
-    let later = cache.get(&BRIDGE).map(|level| level.0);
-    assert_eq!(later, Some(310), "what later callers are told");
+    let later = cache.get(&BRIDGE).expect("the bridge has been computed");
+    assert_eq!(later.0, 310, "what later callers are told");
+    drop(cache);
+    assert!(Arc::into_inner(later).is_some(), "the cache is gone, but its value is still held");
+}
+
+/// Two threads ask for the bridge. Its computation asks for the mill, whose computation panics, and
+/// then goes on without the mill. The bridge must be computed once, both threads must get its
+/// value, and the mill must have none.
+///
+/// A panic ends only the computation that it came out of. Whoever catches it is still at work, and
+/// others must still wait for the result.
+#[test]
+fn a_panic_inside_another_computation() {
+    fn ask_bridge(cache: &Forecasts, computed: &AtomicU32) -> Arc<Level> {
+        cache.get_or_compute(BRIDGE, || {
+            computed.fetch_add(1, SeqCst);
+            let mill: thread::Result<Arc<Level>> = panic::catch_unwind(AssertUnwindSafe(|| {
+                cache.get_or_compute(MILL, || panic!("the gauge is out of order"))
+            }));
+            assert!(mill.is_err(), "the panic of the mill's computation got lost");
+            Level(310)
+        })
+    }
+    let cache = Arc::new(Forecasts::new());
+    let computed = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&computed);
+    let other = start(&cache, move |cache| ask_bridge(cache, &counted));
+    let mine = ask_bridge(&cache, &computed);
+    let theirs = finish(other);
+    assert!(
+        one_and_the_same(&mine, &theirs),
+        "two askers got two values for one station: {mine:?}, {theirs:?}"
+    );
+    assert_eq!(computed.load(SeqCst), 1, "computations for the bridge, asked for twice");
+    assert_eq!(cache.get(&MILL), None, "a computation that panicked left a value behind");
 }
 
 /// A thread asks for a station, its computation panics, and it asks again. Meanwhile another thread

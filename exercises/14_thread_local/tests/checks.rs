@@ -75,8 +75,10 @@ fn each_thread_its_own() {
 }
 
 /// Two threads use three variables, two of which have the same type. Setting or unsetting one of
-/// them must leave the others alone. Otherwise a library that uses the same type as you do would
-/// find your values in its variable.
+/// them must leave the others alone. Then the main thread uses two more, one for the value `()` and
+/// one for the value `None`. A variable with such a value is set, and one without it is not.
+///
+/// Otherwise a library that uses the same type as you do would find your values in its variable.
 #[test]
 fn two_instances() {
     let locals = Arc::new((Local::new(), Local::new(), Local::new()));
@@ -100,6 +102,22 @@ fn two_instances() {
         assert_eq!(all, (Some(number), Some(number + 10), name.clone()), "all three were set");
         assert_eq!(one_less, (None, Some(number + 10), name), "the first one was unset");
     }
+
+    let (flag, choice) = (Local::<()>::new(), Local::<Option<u32>>::new());
+    let both_unset = [flag.unset(), choice.unset()];
+    assert_eq!(both_unset, [false, false], "unset() of two new variables, of `()` and `Option`");
+    flag.set(());
+    choice.set(None);
+    assert_eq!((flag.get(), choice.get()), (Some(()), Some(None)), "they were set to () and None");
+    let both_unset = [flag.unset(), choice.unset()];
+    assert_eq!(both_unset, [true, true], "unset() of two variables that were set to () and None");
+    assert_eq!(
+        (flag.get(), choice.get()),
+        (None, None),
+        "what get() returned when both were unset"
+    );
+    assert!(flag.scope((), || flag.get().is_some()), "the flag is set in the scope");
+    assert_eq!(flag.get(), None, "the flag was unset before the scope");
 }
 
 /// Two threads make a variable each, at the same time, and hand them to the main thread, which sets
@@ -216,15 +234,21 @@ fn seventy_thousand_variables() {
     finish(worker);
 }
 
-/// Seventy thousand variables are there at the same time. Every 250th is set, to its number. These
-/// must have their values, and all others must be unset.
+/// Seventy thousand variables are there at the same time. Before them, another thread made 250,
+/// and after them, a third thread. Every 250th of the many is set, to its number, and so are all of
+/// the others. These must have their values, and the rest must be unset.
 ///
 /// There can be any number of variables, so no table in which they all have their places may be too
-/// small, and no two of them may share a place.
+/// small, and no two of them may share a place, whoever made them.
 #[test]
 fn seventy_thousand_at_once() {
-    let locals: Vec<_> = (0..70_000).map(|_| Local::<usize>::new()).collect();
-    for (number, local) in locals.iter().enumerate().step_by(250) {
+    const MANY: usize = 70_000;
+    let make = |many| -> Vec<_> { (0..many).map(|_| Local::<usize>::new()).collect() };
+    let before = finish(thread::spawn(move || make(250)));
+    let locals = make(MANY);
+    let after = finish(thread::spawn(move || make(250)));
+    let of_others = || (MANY..).zip(before.iter().chain(&after));
+    for (number, local) in of_others().chain(locals.iter().enumerate().step_by(250)) {
         local.set(number);
     }
     for (number, local) in locals.iter().enumerate().step_by(7) {
@@ -235,11 +259,36 @@ fn seventy_thousand_at_once() {
             "the value of variable number {number} (every 250th was set, to its own number)"
         );
     }
+    for (number, local) in of_others() {
+        assert_eq!(
+            local.get(),
+            Some(number),
+            "the value of a variable that another thread made, and that was set to {number}"
+        );
+    }
+}
+
+/// A value that takes a note whenever it is copied.
+struct Page {
+    copies: Arc<Local<u32>>,
+    local: Arc<Local<Page>>,
+}
+
+impl Clone for Page {
+    fn clone(&self) -> Self {
+        self.copies.set(self.copies.get().unwrap_or(0) + 1);
+        let scrap = Local::new();
+        scrap.set(0);
+        let _ = Some(scrap);
+        let copy = || Page { copies: Arc::clone(&self.copies), local: Arc::clone(&self.local) };
+        self.local.set(copy());
+        copy()
+    }
 }
 
 /// While one function looks at the variable, it calls code that looks at it, too, sets it, unsets
-/// it, and uses and makes other variables. None of this may panic or wait, and the value that the
-/// function is looking at must stay the same.
+/// it, and uses and makes other variables. So does the `clone` of a value, while it is copied. None
+/// of this may panic or wait, and the value that is being looked at must stay the same.
 ///
 /// Functions that use such a variable call each other without knowing it. That must be safe.
 #[test]
@@ -298,6 +347,13 @@ fn with_inside_with() {
     assert_eq!(greeting, "Good evening, guest 1", "made with the help of another variable");
     assert_eq!(name.get().as_deref(), Some("Barbara"), "set by `f`, which has the first value");
     assert_eq!(line.get(), Some(2), "the other variable, set by `init`");
+
+    let (copies, local) = (Arc::new(Local::new()), Arc::new(Local::new()));
+    local.set(Page { copies: Arc::clone(&copies), local: Arc::clone(&local) });
+    assert!(local.get().is_some(), "get() returned None, but there was a value");
+    assert_eq!(copies.get(), Some(1), "copies, counted by the `clone` of the value");
+    // The value owns its variable.
+    assert!(local.unset(), "the `clone` of the value has set the variable again");
 }
 
 /// Two threads ask twice for a value that is made at its first use. Each must make it once, and not

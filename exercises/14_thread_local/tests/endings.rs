@@ -1,5 +1,6 @@
 //! When a value is dropped: on time, once, and with other values around.
 
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -70,10 +71,10 @@ fn dropped_when_the_thread_ends() {
     });
 }
 
-/// A value is replaced while two functions, one inside the other, are looking at it. Another is
-/// unset while it is being used, and a third one is replaced by a function that looks at it and
-/// then panics. Each value must stay for as long as somebody looks at it, and must be dropped as
-/// soon as nobody does, even if somebody still looks at another one.
+/// A value is replaced while two functions, one inside the other, look at it. Others are unset while
+/// in use, replaced by a function that looks at them and then panics, or set by `init` and replaced
+/// by what it returns. Each must stay as long as somebody looks at it, and be dropped as soon as
+/// nobody does, even if somebody still looks at another one.
 ///
 /// A thread that lives as long as the program would otherwise collect more and more of them.
 #[test]
@@ -135,6 +136,20 @@ fn dropped_when_nobody_looks() {
         );
     });
     assert_eq!(drops_of_last(), 1, "drops of a replaced value, when nobody looked at it any more");
+
+    local.unset();
+    let ((early, drops_of_early), (returned, drops_of_returned)) = (parcel(), parcel());
+    let sets_another = || {
+        local.set(early);
+        returned
+    };
+    let drops = local.with_or_init(sets_another, |_| [drops_of_early(), drops_of_returned()]);
+    assert_eq!(
+        drops,
+        [1, 0],
+        "drops, when `f` of `with_or_init` was called, of the value that `init` had set and of the \
+         one that it had returned"
+    );
 }
 
 /// A value whose destructor panics, if it is a bad one.
@@ -149,14 +164,8 @@ impl Drop for Crate {
     }
 }
 
-/// The destructor of a value panics: when the value is replaced, when it is unset, at the end of a
-/// scope, when a first value replaces it, and when its variable is dropped. Each time the panic
-/// must reach the caller, and the variable must have the value that it would have had without the
-/// panic, or none.
-///
-/// Whoever catches a panic goes on working with what is there, and relies on it.
-#[test]
-fn a_panic_in_a_destructor() {
+/// Replaces, unsets and leaves values whose destructors panic, and catches each of these panics.
+fn break_some() {
     let good = |number| Crate { number, bad: false };
     let bad = || Crate { number: 0, bad: true };
     let breaks = |work: &dyn Fn()| {
@@ -209,6 +218,37 @@ fn a_panic_in_a_destructor() {
         Some(2),
         "the variable after another one was dropped, whose value's destructor panicked"
     );
+}
+
+/// Breaks some crates when it is dropped, and keeps what came of it.
+struct Breaks<'a>(&'a mut thread::Result<()>);
+
+impl Drop for Breaks<'_> {
+    fn drop(&mut self) {
+        *self.0 = panic::catch_unwind(break_some);
+    }
+}
+
+/// The destructor of a value panics: when the value is replaced or unset, at the end of a scope, when
+/// a first value replaces it, and when its variable is dropped. Each time the panic must reach the
+/// caller, and the variable must be as it would have been without the panic. All this is done twice,
+/// the second time while the thread is panicking already.
+///
+/// Whoever catches a panic goes on working with what is there, and relies on it.
+#[test]
+fn a_panic_in_a_destructor() {
+    break_some();
+    let mut broken = Ok(());
+    let failed = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _breaks = Breaks(&mut broken);
+        panic!("the request fails, on purpose");
+    }));
+    let failed: thread::Result<()> = failed;
+    if let Err(payload) = broken {
+        panic::resume_unwind(payload);
+    }
+    let message = failed.err().and_then(|payload| payload.downcast_ref::<&str>().copied());
+    assert_eq!(message, Some("the request fails, on purpose"), "the panic of the request");
 }
 
 /// A value whose destructor panics, once, if it is still armed.
@@ -268,8 +308,8 @@ fn what_was_left_behind_panics() {
     }
 }
 
-/// Two threads each have a value in the same variable, and the main thread drops the variable. The
-/// main thread's value must be dropped with it; nobody could ever reach it again. The other
+/// Two threads each have a value in the same variable. The main thread looks at its own, and then
+/// drops the variable. Its value must be dropped with it; nobody could ever reach it again. The other
 /// thread's value may stay until that thread ends. The main thread's value in another variable must
 /// stay.
 #[test]
@@ -292,6 +332,8 @@ fn dropped_with_its_local() {
         may_go_on.recv().expect("the main thread answers");
     });
     is_ready.recv().expect("the thread sets its value");
+    let seen = local.with(|value| value.is_some());
+    assert!(seen, "the main thread has set the variable, but found no value in it");
     assert_eq!(drops_of_main(), 0, "drops of a value whose variable is still there");
     drop(local);
     assert_eq!(drops_of_main(), 1, "drops of the value of the thread that dropped the variable");
@@ -317,7 +359,7 @@ fn dropped_while_unwinding() {
     let failed = panic::catch_unwind(AssertUnwindSafe(|| {
         let local = Local::new();
         local.set(of_request);
-        panic!("the request fails, on purpose");
+        local.with(|_| panic!("the request fails, on purpose"));
     }));
     let failed: thread::Result<()> = failed;
     assert!(failed.is_err(), "the panic should reach whoever catches it");
@@ -509,9 +551,15 @@ impl Drop for Again {
     }
 }
 
-/// A thread ends, and the destructor of its value sets the variable again, twenty times over. Every value
-/// must be dropped. Each destructor makes a new variable and sends it to the main thread, which has set
-/// a hundred others. The new ones must be unset there, and then keep their own values, like the others.
+thread_local! {
+    /// A value that a thread keeps without the help of a `Local`.
+    static KEPT: RefCell<Option<Again>> = const { RefCell::new(None) };
+}
+
+/// A thread ends, and the destructor of its value sets the variable again, twenty times over, and so
+/// does that of a value in a `thread_local!`. Every value must be dropped. Each destructor makes a
+/// new variable and sends it to the main thread, which has set a hundred others. The new ones must
+/// be unset there, and then keep their own values, like the others.
 ///
 /// Destructors run when a part of the thread is gone already. What is made or set by then counts as
 /// well.
@@ -523,16 +571,34 @@ fn at_the_very_end() {
     }
     let count = Arc::new(AtomicUsize::new(0));
     let (new_ones, come) = mpsc::channel();
-    let thread = thread::spawn({
-        let count = Arc::clone(&count);
-        move || {
-            let local = Arc::new(Local::new());
-            let again = Again { left: 20, local: Arc::clone(&local), count, new_ones };
-            local.set(again);
-        }
-    });
-    thread.join().expect("a destructor that uses a variable should not panic");
-    assert_eq!(count.load(SeqCst), 21, "values dropped, of one and the twenty that followed it");
+    for kept_first in [true, false] {
+        // Made here, so that making one need not be the first thing that the thread does.
+        let local = Arc::new(Local::new());
+        let again = {
+            let (count, new_ones) = (Arc::clone(&count), new_ones.clone());
+            move |left| {
+                let (local, count) = (Arc::clone(&local), Arc::clone(&count));
+                Again { left, local, count, new_ones: new_ones.clone() }
+            }
+        };
+        let thread = thread::spawn(move || {
+            let keep = || KEPT.set(Some(again(20)));
+            if kept_first {
+                keep();
+            }
+            let value = again(20);
+            let local = Arc::clone(&value.local);
+            local.set(value);
+            Local::new().set(0);
+            if !kept_first {
+                keep();
+            }
+        });
+        thread.join().expect("a destructor that uses a variable should not panic");
+    }
+    drop(new_ones);
+    let dropped = count.load(SeqCst);
+    assert_eq!(dropped, 84, "values dropped: in two threads, two and the forty that followed them");
     let new_ones: Vec<_> = come.iter().collect();
     for (number, local) in (100..).zip(&new_ones) {
         assert_eq!(local.get(), None, "a new variable, made while a thread ended");
