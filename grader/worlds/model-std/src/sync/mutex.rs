@@ -225,7 +225,19 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As in std, a panic poisons the mutex if it is the value's own text that panics.
+        struct Writing<'a>(&'a AtomicBool, bool);
+
+        impl Drop for Writing<'_> {
+            fn drop(&mut self) {
+                if !self.1 && unwinding::panicking() {
+                    self.0.store(true, Relaxed);
+                }
+            }
+        }
+
         let mut text = f.debug_struct("Mutex");
+        let _writing = Writing(&self.poisoned, unwinding::panicking());
         match self.value.try_lock() {
             Ok(value) => text.field("data", &&*value),
             Err(TryLockError::Poisoned(poisoned)) => text.field("data", &&*poisoned.into_inner()),

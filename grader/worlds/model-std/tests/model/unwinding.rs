@@ -433,6 +433,8 @@ fn the_statement_that_runs_the_code_that_calls_is_in_the_trace() {
         let _call = check::call("inner", 1, 1, || []);
         let _body = check::body();
         check::at();
+        // A call that takes no step is not in the trace.
+        AtomicBool::new(true).load(SeqCst);
     }
     fn outer(callback: impl FnOnce()) {
         let _call = check::call("outer", 2, 1, || []);
@@ -450,4 +452,38 @@ fn the_statement_that_runs_the_code_that_calls_is_in_the_trace() {
     assert_eq!(outer.called_from, None);
     let line = include_str!("unwinding.rs").lines().position(|it| it.ends_with("// runs the code"));
     assert_eq!(inner.called_from.as_ref().map(|at| at.line), line.map(|at| at as u32));
+}
+
+/// The text of a mutex is that of its value, and a value that panics instead poisons the mutex: std locks
+/// it to look at it.
+#[test]
+fn a_value_that_panics_when_it_is_printed_poisons() {
+    struct Unspeakable;
+
+    impl std::fmt::Debug for Unspeakable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("on purpose")
+        }
+    }
+
+    let outcome = explore(|| {
+        let lock = Mutex::new(Unspeakable);
+        let printed = catch_unwind(AssertUnwindSafe(|| format!("{lock:?}")));
+        assert!(printed.is_err() && lock.is_poisoned());
+        // Whoever panics already poisons nothing.
+        lock.clear_poison();
+        struct Prints<'a>(&'a Mutex<u8>);
+        impl Drop for Prints<'_> {
+            fn drop(&mut self) {
+                assert_eq!(format!("{:?}", self.0), "Mutex { data: 1, poisoned: false, .. }");
+            }
+        }
+        let other = Mutex::new(1);
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let _prints = Prints(&other);
+            panic!("on purpose");
+        }));
+        assert!(!other.is_poisoned());
+    });
+    assert_eq!(outcome.failure, None);
 }
