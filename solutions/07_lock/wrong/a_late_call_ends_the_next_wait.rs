@@ -1,77 +1,41 @@
-//! Fault: a waiter whose time is up, but who was handed the lock, does not wait for the call on its bell, which then ends its next wait.
+//! Fault: a waiter whose time is up, but who was handed the lock, does not take the call off its bell, which then ends its next wait.
 //! Expect: a_late_call_ends_no_other_wait = wrong
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
-use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
-/// Where a thread waits until it is called. Every thread needs only one, as it waits for one lock
-/// at a time.
-#[derive(Debug, Default)]
-struct Seat {
-    called: Mutex<bool>,
-    bell: Condvar,
-}
+type Bell = (Sender<()>, Receiver<()>);
 
 thread_local! {
-    static SEAT: Arc<Seat> = Arc::default();
+    static BELL: Rc<Bell> = Rc::new(mpsc::channel());
 }
 
-impl Seat {
-    fn mine() -> Arc<Seat> {
-        // At the very end of a thread its seat may be gone already.
-        SEAT.try_with(Arc::clone).unwrap_or_default()
-    }
-
-    fn call(&self) {
-        *self.called.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.bell.notify_one();
-    }
-
-    /// Waits for the call, and says whether it came in time.
-    fn wait(&self, start: Instant, limit: Option<Duration>) -> bool {
-        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
-        while !mem::take(&mut *called) {
-            called = match limit {
-                None => self.bell.wait(called).unwrap_or_else(PoisonError::into_inner),
-                Some(limit) => {
-                    let left = limit.saturating_sub(start.elapsed());
-                    if left.is_zero() {
-                        return false;
-                    }
-                    self.bell
-                        .wait_timeout(called, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-            };
-        }
-        true
-    }
-}
-
-#[derive(Debug, Default)]
-struct State {
-    held: bool,
-    queue: VecDeque<Arc<Seat>>,
-}
-
+/// A lock without an owner.
 #[derive(Debug, Default)]
 pub struct Lock {
     state: Mutex<State>,
 }
 
-/// Stands for a [`Lock`] that is held, and releases it when dropped, on whatever thread that is.
+/// While any thread is waiting, the lock is held: each holder hands it straight to the next.
+#[derive(Debug, Default)]
+struct State {
+    held: bool,
+    line: VecDeque<(ThreadId, Sender<()>)>,
+}
+
+/// Stands for a [`Lock`] that is held, and releases it when dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
     lock: &'a Lock,
 }
 
-/// The error of releasing a lock that nobody holds. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
@@ -85,78 +49,95 @@ impl Error for NotHeld {}
 
 impl Lock {
     pub fn new() -> Self {
-        Self::default()
+        Lock::default()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until the lock is acquired or, if there is a limit, until the time is up.
-    fn wait(&self, limit: Option<Duration>) -> bool {
-        let start = Instant::now();
-        let seat = Seat::mine();
-        {
-            let mut state = self.state();
-            if !mem::replace(&mut state.held, true) {
-                return true;
-            }
-            state.queue.push_back(Arc::clone(&seat));
-        }
-        if seat.wait(start, limit) {
-            return true;
-        }
-        let mut state = self.state();
-        match state.queue.iter().position(|other| Arc::ptr_eq(other, &seat)) {
-            Some(place) => {
-                state.queue.remove(place);
-                false
-            }
-            // It was handed over at the last moment.
-            None => true,
-        }
-    }
-
+    /// Acquires the lock, waiting in line for as long as it is held.
     pub fn acquire(&self) {
-        self.wait(None);
-    }
-
-    pub fn try_acquire(&self) -> bool {
-        !mem::replace(&mut self.state().held, true)
-    }
-
-    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.wait(Some(timeout))
-    }
-
-    pub fn release(&self) -> Result<(), NotHeld> {
-        let next = {
-            let mut state = self.state();
-            if !state.held {
-                return Err(NotHeld);
-            }
-            let next = state.queue.pop_front();
-            // If there is a next one, it stays held and is his.
-            state.held = next.is_some();
-            next
-        };
-        if let Some(seat) = next {
-            seat.call();
+        if let Err(turn) = self.take_or_line_up() {
+            turn.1.recv().expect("a place in line is kept until its turn has come");
         }
+    }
+
+    /// Acquires the lock if it is free, and says whether it was.
+    pub fn try_acquire(&self) -> bool {
+        self.state().take()
+    }
+
+    /// Acquires the lock, waiting for at most `timeout`, and says whether it succeeded.
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        match self.take_or_line_up() {
+            Ok(()) => true,
+            Err(turn) => turn.1.recv_timeout(timeout).is_ok() || self.leave(),
+        }
+    }
+
+    fn take_or_line_up(&self) -> Result<(), Rc<Bell>> {
+        let mut state = self.state();
+        if state.take() {
+            return Ok(());
+        }
+        // At the end of a thread, its bell may be gone.
+        let turn = BELL.try_with(Rc::clone).unwrap_or_else(|_| Rc::new(mpsc::channel()));
+        state.line.push_back((thread::current().id(), turn.0.clone()));
+        Err(turn)
+    }
+
+    /// Leaves the line. True if the turn came anyway, which means that the lock has been acquired.
+    fn leave(&self) -> bool {
+        let me = thread::current().id();
+        let mut state = self.state();
+        let before = state.line.len();
+        state.line.retain(|(thread, _)| *thread != me);
+        // Whoever is not in line any more was called.
+        state.line.len() == before
+    }
+
+    /// Releases the lock, or rather hands it on to the next thread that is still in line.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld`] if nobody holds the lock.
+    pub fn release(&self) -> Result<(), NotHeld> {
+        let mut state = self.state();
+        if !state.held {
+            return Err(NotHeld);
+        }
+        while let Some((_, next)) = state.line.pop_front() {
+            if next.send(()).is_ok() {
+                return Ok(());
+            }
+        }
+        state.held = false;
         Ok(())
     }
 
+    /// Whether the lock was held a moment ago.
     pub fn locked(&self) -> bool {
         self.state().held
     }
 
+    /// Acquires the lock and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
+    /// Acquires the lock if it is free, and ties it to a guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self) -> bool {
+        let was_free = !self.held;
+        self.held = true;
+        was_free
     }
 }
 

@@ -4,47 +4,27 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
-use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-#[derive(Debug, Default)]
-struct State {
-    held: bool,
-    next_ticket: u16,
-    // First come, first called. Each waiter has his own bell.
-    queue: VecDeque<(u16, Arc<Condvar>)>,
-}
-
-impl State {
-    fn join(&mut self) -> (u16, Arc<Condvar>) {
-        let ticket = self.next_ticket;
-        self.next_ticket = ticket.wrapping_add(1);
-        let bell = Arc::new(Condvar::new());
-        self.queue.push_back((ticket, Arc::clone(&bell)));
-        (ticket, bell)
-    }
-
-    fn leave(&mut self, ticket: u16) {
-        if let Some(place) = self.queue.iter().position(|entry| entry.0 == ticket) {
-            self.queue.remove(place);
-        }
-    }
-}
-
+/// A lock without an owner.
 #[derive(Debug, Default)]
 pub struct Lock {
-    state: Mutex<State>,
+    held: AtomicBool,
+    next_ticket: AtomicU16,
+    /// The threads that may have to be woken when the lock is freed, in order of arrival.
+    waiting: Mutex<VecDeque<(u16, Thread)>>,
 }
 
-/// Stands for a [`Lock`] that is held, and releases it when dropped, on whatever thread that is.
+/// Stands for a [`Lock`] that is held, and releases it when dropped.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives the lock back at once"]
 pub struct LockGuard<'a> {
     lock: &'a Lock,
 }
 
-/// The error of releasing a lock that nobody holds. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
@@ -58,77 +38,86 @@ impl Error for NotHeld {}
 
 impl Lock {
     pub fn new() -> Self {
-        Self::default()
+        Lock::default()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until the lock is acquired or, if there is a limit, until the time is up.
-    fn wait(&self, limit: Option<Duration>) -> bool {
-        let start = Instant::now();
-        let mut state = self.state();
-        if !mem::replace(&mut state.held, true) {
-            return true;
-        }
-        let (ticket, bell) = state.join();
-        let acquired = loop {
-            if !mem::replace(&mut state.held, true) {
-                break true;
-            }
-            state = match limit {
-                None => bell.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(limit) => {
-                    let left = limit.saturating_sub(start.elapsed());
-                    if left.is_zero() {
-                        break false;
-                    }
-                    bell.wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-            };
-        };
-        state.leave(ticket);
-        acquired
-    }
-
+    /// Acquires the lock, waiting for as long as it is held.
     pub fn acquire(&self) {
-        self.wait(None);
+        self.acquire_within(None);
     }
 
+    /// Acquires the lock if it is free, and says whether it was.
     pub fn try_acquire(&self) -> bool {
-        !mem::replace(&mut self.state().held, true)
+        !self.held.swap(true, Ordering::SeqCst)
     }
 
+    /// Acquires the lock, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.wait(Some(timeout))
+        self.acquire_within(Some(timeout))
     }
 
+    fn acquire_within(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let ticket = self.next_ticket.fetch_add(1, Ordering::SeqCst);
+        loop {
+            if self.try_acquire() {
+                return true;
+            }
+            let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+            if left == Some(Duration::ZERO) {
+                return false;
+            }
+            // Try again with the list locked: a thread that frees the lock later will find us.
+            let mut waiting = self.waiting();
+            if self.try_acquire() {
+                return true;
+            }
+            waiting.push_back((ticket, thread::current()));
+            drop(waiting);
+            match left {
+                None => thread::park(),
+                Some(left) => thread::park_timeout(left),
+            }
+            let mut waiting = self.waiting();
+            let place = waiting.iter().position(|(other, _)| *other == ticket);
+            place.map(|place| waiting.remove(place));
+        }
+    }
+
+    /// Frees the lock and lets one waiter in.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld`] if nobody holds the lock.
     pub fn release(&self) -> Result<(), NotHeld> {
-        let mut state = self.state();
-        if !mem::take(&mut state.held) {
+        if !self.held.swap(false, Ordering::SeqCst) {
             return Err(NotHeld);
         }
-        // He leaves the queue himself, when he has the lock.
-        if let Some((_, bell)) = state.queue.front() {
-            bell.notify_one();
+        // It leaves the list by itself.
+        if let Some((_, next)) = self.waiting().front() {
+            next.unpark();
         }
         Ok(())
     }
 
+    /// Whether the lock was held a moment ago.
     pub fn locked(&self) -> bool {
-        self.state().held
+        self.held.load(Ordering::SeqCst)
     }
 
+    /// Acquires the lock and ties it to a guard.
     pub fn lock(&self) -> LockGuard<'_> {
         self.acquire();
         LockGuard { lock: self }
     }
 
+    /// Acquires the lock if it is free, and ties it to a guard.
     pub fn try_lock(&self) -> Option<LockGuard<'_>> {
         self.try_acquire().then(|| LockGuard { lock: self })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<(u16, Thread)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

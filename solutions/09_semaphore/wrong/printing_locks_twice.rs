@@ -6,35 +6,119 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A number of permits.
+/// What both kinds of semaphore are built on.
+struct Permits {
+    state: Mutex<State>,
+    called: Condvar,
+}
+
+impl fmt::Debug for Permits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permits")
+            .field("free", &self.state().free)
+            .field("waiting", &self.state().waiting)
+            .finish()
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    free: usize,
+    /// How many threads are waiting and have not been called.
+    waiting: usize,
+    /// Calls that no thread has answered yet. Each of them is a permit that is no longer free.
+    calls: usize,
+}
+
+impl Permits {
+    fn new(value: usize) -> Self {
+        let state = State { free: value, waiting: 0, calls: 0 };
+        Permits { state: Mutex::new(state), called: Condvar::new() }
+    }
+
+    fn try_take(&self) -> bool {
+        self.take(Some(Duration::ZERO))
+    }
+
+    fn take(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut state = self.state();
+        if state.free > 0 {
+            state.free -= 1;
+            return true;
+        }
+        state.waiting += 1;
+        loop {
+            match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                Some(Duration::ZERO) => {
+                    // We have not been called, or we would have answered.
+                    state.waiting -= 1;
+                    return false;
+                }
+                None => {
+                    state = self.called.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+                Some(left) => {
+                    state = self
+                        .called
+                        .wait_timeout(state, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0;
+                }
+            }
+            if state.calls > 0 {
+                state.calls -= 1;
+                return true;
+            }
+        }
+    }
+
+    fn give(&self, n: usize, bound: usize) -> bool {
+        assert!(n > 0, "release() must give at least one permit");
+        let mut state = self.state();
+        if n > bound - state.free {
+            return false;
+        }
+        let called = n.min(state.waiting);
+        state.waiting -= called;
+        state.calls += called;
+        state.free += n - called;
+        for _ in 0..called {
+            self.called.notify_one();
+        }
+        true
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A number of permits. A thread that wants to go on acquires one.
 #[derive(Debug)]
 pub struct Semaphore {
-    inner: Permits,
+    permits: Permits,
 }
 
 /// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
-    inner: Permits,
-    initial: usize,
+    permits: Permits,
+    bound: usize,
 }
 
-/// One permit of a [`Semaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
     semaphore: &'a BoundedSemaphore,
 }
 
-/// The error of giving a [`BoundedSemaphore`] more permits than it had at the start. Nothing has
-/// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AboveInitialValue;
 
@@ -46,169 +130,79 @@ impl fmt::Display for AboveInitialValue {
 
 impl Error for AboveInitialValue {}
 
-struct State {
-    free: usize,
-    waiting: usize,
-}
-
-struct Permits {
-    state: Mutex<State>,
-    given: Condvar,
-}
-
-impl fmt::Debug for Permits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permits")
-            .field("free", &self.lock().free)
-            .field("waiting", &self.lock().waiting)
-            .finish()
-    }
-}
-
-impl Permits {
-    fn new(value: usize) -> Self {
-        Self { state: Mutex::new(State { free: value, waiting: 0 }), given: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) {
-        let mut state = self.lock();
-        state.waiting += 1;
-        while state.free == 0 {
-            state = self.given.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.waiting -= 1;
-        state.free -= 1;
-    }
-
-    fn try_take(&self) -> bool {
-        let mut state = self.lock();
-        if state.free == 0 {
-            return false;
-        }
-        state.free -= 1;
-        true
-    }
-
-    fn take_timeout(&self, timeout: Duration) -> bool {
-        let start = Instant::now();
-        let mut state = self.lock();
-        state.waiting += 1;
-        while state.free == 0 {
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                state.waiting -= 1;
-                return false;
-            }
-            state = self.given.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.waiting -= 1;
-        state.free -= 1;
-        true
-    }
-
-    /// Gives `n` permits, unless there would be more than `most`.
-    fn give(&self, n: usize, most: usize) -> bool {
-        let mut state = self.lock();
-        match state.free.checked_add(n) {
-            Some(sum) if sum <= most => state.free = sum,
-            _ => return false,
-        }
-        for _ in 0..n.min(state.waiting) {
-            self.given.notify_one();
-        }
-        true
-    }
-}
-
 impl Semaphore {
-    /// A semaphore with `value` permits.
     pub fn new(value: usize) -> Self {
-        Self { inner: Permits::new(value) }
+        Semaphore { permits: Permits::new(value) }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
-        self.inner.take();
+        self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
-        self.inner.try_take()
+        self.permits.try_take()
     }
 
     /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.inner.take_timeout(timeout)
+        self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     pub fn release(&self, n: usize) {
-        assert!(n > 0, "release of no permits");
-        assert!(self.inner.give(n, usize::MAX), "more permits than a usize can count");
+        assert!(self.permits.give(n, usize::MAX), "more permits than can be counted");
     }
 
-    /// Acquires a permit and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, and ties it to a guard.
     pub fn try_permit(&self) -> Option<Permit<'_>> {
         self.try_acquire().then(|| Permit { semaphore: self })
     }
 }
 
 impl BoundedSemaphore {
-    /// A semaphore with `value` permits, and never more.
     pub fn new(value: usize) -> Self {
-        Self { inner: Permits::new(value), initial: value }
+        BoundedSemaphore { permits: Permits::new(value), bound: value }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
-        self.inner.take();
+        self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
-        self.inner.try_take()
+        self.permits.try_take()
     }
 
-    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.inner.take_timeout(timeout)
+        self.permits.take(Some(timeout))
     }
 
-    /// Releases `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
-        assert!(n > 0, "release of no permits");
-        if self.inner.give(n, self.initial) { Ok(()) } else { Err(AboveInitialValue) }
+        if self.permits.give(n, self.bound) { Ok(()) } else { Err(AboveInitialValue) }
     }
 
-    /// Acquires a permit and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, and ties it to a guard.
     pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
         self.try_acquire().then(|| BoundedPermit { semaphore: self })
     }
 }
 
 impl Drop for Permit<'_> {
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }
 }
 
 impl Drop for BoundedPermit<'_> {
+    /// Releases the permit, also when the thread is panicking. If it was released by hand already
+    /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
         let _ = self.semaphore.release(1);
     }

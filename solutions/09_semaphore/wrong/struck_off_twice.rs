@@ -6,35 +6,119 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A number of permits.
+/// What both kinds of semaphore are built on.
+#[derive(Debug)]
+struct Permits {
+    counts: Mutex<Counts>,
+    /// Notified when there are more free permits than before.
+    given: Condvar,
+}
+
+/// The two numbers change together, so no thread ever finds a permit in neither of them.
+#[derive(Debug)]
+struct Counts {
+    free: usize,
+    taken: usize,
+    /// Threads that sleep and have not been woken.
+    asleep: usize,
+}
+
+impl Permits {
+    fn new(value: usize) -> Self {
+        let counts = Counts { free: value, taken: 0, asleep: 0 };
+        Permits { counts: Mutex::new(counts), given: Condvar::new() }
+    }
+
+    /// Acquires a permit if there is one.
+    fn try_take(&self) -> bool {
+        self.take(Some(Duration::ZERO))
+    }
+
+    /// Acquires a permit, waiting for at most `limit`, or indefinitely if there is no limit.
+    fn take(&self, limit: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut counts = self.counts();
+        while counts.free == 0 {
+            counts = match limit.map(|limit| limit.saturating_sub(start.elapsed())) {
+                None => {
+                    counts.asleep += 1;
+                    self.given.wait(counts).unwrap_or_else(PoisonError::into_inner)
+                }
+                Some(Duration::ZERO) => return false,
+                Some(left) => {
+                    counts.asleep += 1;
+                    let waited = self.given.wait_timeout(counts, left);
+                    let (mut counts, end) = waited.unwrap_or_else(PoisonError::into_inner);
+                    if end.timed_out() {
+                        // No thread has woken us, so none has struck us off.
+                        counts.asleep = counts.asleep.saturating_sub(1);
+                    }
+                    counts
+                }
+            };
+        }
+        counts.free -= 1;
+        counts.taken += 1;
+        true
+    }
+
+    /// Gives `n` permits, whether or not they were taken.
+    fn give(&self, n: usize) {
+        assert!(n > 0, "release() must give at least one permit");
+        let mut counts = self.counts();
+        counts.free = counts.free.checked_add(n).expect("more permits than can be counted");
+        counts.taken = counts.taken.saturating_sub(n);
+        self.wake(n, &mut counts);
+    }
+
+    /// Gives `n` permits if that many are taken. Checking and giving are one step.
+    fn give_back(&self, n: usize) -> Result<(), AboveInitialValue> {
+        assert!(n > 0, "release() must give at least one permit");
+        let mut counts = self.counts();
+        counts.taken = counts.taken.checked_sub(n).ok_or(AboveInitialValue)?;
+        counts.free += n;
+        self.wake(n, &mut counts);
+        Ok(())
+    }
+
+    fn wake(&self, n: usize, counts: &mut Counts) {
+        let woken = n.min(counts.asleep);
+        counts.asleep -= woken;
+        for _ in 0..woken {
+            self.given.notify_one();
+        }
+    }
+
+    #[track_caller]
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A number of permits. A thread that wants to go on acquires one.
 #[derive(Debug)]
 pub struct Semaphore {
-    inner: Permits,
+    permits: Permits,
 }
 
 /// A [`Semaphore`] that never has more permits than at the start.
 #[derive(Debug)]
 pub struct BoundedSemaphore {
-    inner: Permits,
-    initial: usize,
+    permits: Permits,
 }
 
-/// One permit of a [`Semaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
 }
 
-/// One permit of a [`BoundedSemaphore`], released when this guard is dropped, on any thread.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept gives its permit back at once"]
 pub struct BoundedPermit<'a> {
     semaphore: &'a BoundedSemaphore,
 }
 
-/// The error of giving a [`BoundedSemaphore`] more permits than it had at the start. Nothing has
-/// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AboveInitialValue;
 
@@ -46,169 +130,79 @@ impl fmt::Display for AboveInitialValue {
 
 impl Error for AboveInitialValue {}
 
-#[derive(Debug)]
-struct State {
-    free: usize,
-    /// Threads that sleep and that no release has woken yet.
-    asleep: usize,
-}
-
-#[derive(Debug)]
-struct Permits {
-    state: Mutex<State>,
-    given: Condvar,
-}
-
-impl Permits {
-    fn new(value: usize) -> Self {
-        Self { state: Mutex::new(State { free: value, asleep: 0 }), given: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) {
-        let mut state = self.lock();
-        while state.free == 0 {
-            state.asleep += 1;
-            state = self.given.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.free -= 1;
-    }
-
-    fn try_take(&self) -> bool {
-        let mut state = self.lock();
-        if state.free == 0 {
-            return false;
-        }
-        state.free -= 1;
-        true
-    }
-
-    fn take_timeout(&self, timeout: Duration) -> bool {
-        let start = Instant::now();
-        let mut state = self.lock();
-        while state.free == 0 {
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return false;
-            }
-            state.asleep += 1;
-            let (guard, wait) =
-                self.given.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
-            state = guard;
-            if wait.timed_out() {
-                // Nobody woke us, so nobody has taken us off.
-                state.asleep = state.asleep.saturating_sub(1);
-            }
-        }
-        state.free -= 1;
-        true
-    }
-
-    /// Gives `n` permits, unless there would be more than `most`.
-    fn give(&self, n: usize, most: usize) -> bool {
-        let mut state = self.lock();
-        match state.free.checked_add(n) {
-            Some(sum) if sum <= most => state.free = sum,
-            _ => return false,
-        }
-        let wake = n.min(state.asleep);
-        state.asleep -= wake;
-        drop(state);
-        for _ in 0..wake {
-            self.given.notify_one();
-        }
-        true
-    }
-}
-
 impl Semaphore {
-    /// A semaphore with `value` permits.
     pub fn new(value: usize) -> Self {
-        Self { inner: Permits::new(value) }
+        Semaphore { permits: Permits::new(value) }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
-        self.inner.take();
+        self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
-        self.inner.try_take()
+        self.permits.try_take()
     }
 
     /// Acquires a permit, waiting for at most `timeout`, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.inner.take_timeout(timeout)
+        self.permits.take(Some(timeout))
     }
 
-    /// Gives `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     pub fn release(&self, n: usize) {
-        assert!(n > 0, "release of no permits");
-        assert!(self.inner.give(n, usize::MAX), "more permits than a usize can count");
+        self.permits.give(n);
     }
 
-    /// Acquires a permit and ties it to a guard.
     pub fn permit(&self) -> Permit<'_> {
         self.acquire();
         Permit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, and ties it to a guard.
     pub fn try_permit(&self) -> Option<Permit<'_>> {
         self.try_acquire().then(|| Permit { semaphore: self })
     }
 }
 
 impl BoundedSemaphore {
-    /// A semaphore with `value` permits, and never more.
     pub fn new(value: usize) -> Self {
-        Self { inner: Permits::new(value), initial: value }
+        BoundedSemaphore { permits: Permits::new(value) }
     }
 
-    /// Acquires a permit, sleeping while there is none.
     pub fn acquire(&self) {
-        self.inner.take();
+        self.permits.take(None);
     }
 
-    /// Acquires a permit if there is one, and says whether there was. Never waits.
     pub fn try_acquire(&self) -> bool {
-        self.inner.try_take()
+        self.permits.try_take()
     }
 
-    /// Acquires a permit, waiting for at most `timeout` in total, and says whether it succeeded.
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.inner.take_timeout(timeout)
+        self.permits.take(Some(timeout))
     }
 
-    /// Releases `n` permits, all at once, and lets up to `n` waiters in. Never waits.
     pub fn release(&self, n: usize) -> Result<(), AboveInitialValue> {
-        assert!(n > 0, "release of no permits");
-        if self.inner.give(n, self.initial) { Ok(()) } else { Err(AboveInitialValue) }
+        self.permits.give_back(n)
     }
 
-    /// Acquires a permit and ties it to a guard.
     pub fn permit(&self) -> BoundedPermit<'_> {
         self.acquire();
         BoundedPermit { semaphore: self }
     }
 
-    /// Acquires a permit if there is one, and ties it to a guard.
     pub fn try_permit(&self) -> Option<BoundedPermit<'_>> {
         self.try_acquire().then(|| BoundedPermit { semaphore: self })
     }
 }
 
 impl Drop for Permit<'_> {
+    /// Releases the permit, also when the thread is panicking.
     fn drop(&mut self) {
         self.semaphore.release(1);
     }
 }
 
 impl Drop for BoundedPermit<'_> {
+    /// Releases the permit, also when the thread is panicking. If it was released by hand already
+    /// and there is no room for another, nothing happens.
     fn drop(&mut self) {
         let _ = self.semaphore.release(1);
     }

@@ -3,12 +3,25 @@
 
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// The error when a generation can no longer meet, because a thread gave up waiting, the action
-/// panicked, or the barrier was aborted or reset.
+pub struct Barrier {
+    parties: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    count: usize,
+    broken: bool,
+    // one entry for each lap that has ended: whether it passed
+    history: Vec<bool>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -20,148 +33,100 @@ impl fmt::Display for BrokenBarrier {
 
 impl Error for BrokenBarrier {}
 
-type Action = Box<dyn Fn() + Send + Sync>;
-
-/// How a generation ended; empty as long as it has not.
-type End = Arc<OnceLock<Result<(), BrokenBarrier>>>;
-
-struct State {
-    /// How many have come for the current generation.
-    count: usize,
-    broken: bool,
-    end: End,
-    action: Option<Action>,
-}
-
-/// A barrier for a fixed number of threads, its *parties*.
-pub struct Barrier {
-    parties: usize,
-    state: Mutex<State>,
-    changed: Condvar,
+impl State {
+    fn end_lap(&mut self, passed: bool) {
+        self.count = 0;
+        self.history.push(passed);
+    }
 }
 
 impl Barrier {
-    fn build(parties: usize, action: Option<Action>) -> Self {
-        assert!(parties > 0, "a barrier needs at least one party");
-        Barrier {
-            parties,
-            state: Mutex::new(State { count: 0, broken: false, end: End::default(), action }),
-            changed: Condvar::new(),
-        }
-    }
-
-    /// A barrier for that many parties.
     pub fn new(parties: usize) -> Self {
-        Self::build(parties, None)
+        Barrier::make(parties, None)
     }
 
-    /// A barrier with an action, which one of the parties runs once in each generation.
     pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
-        Self::build(parties, Some(Box::new(action)))
+        Barrier::make(parties, Some(Box::new(action)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn make(parties: usize, action: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
+        assert!(parties > 0, "nobody can meet at this barrier");
+        let state = State { action, ..State::default() };
+        Barrier { parties, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    fn run_action(&self, state: &mut State) -> std::thread::Result<()> {
-        let Some(action) = state.action.take() else {
-            return Ok(());
-        };
-        state.action = Some(catch_unwind(AssertUnwindSafe(move || {
-            action();
-            action
-        }))?);
-        Ok(())
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_until(None)
     }
 
-    fn break_it(&self, state: &mut State) {
-        state.broken = true;
-        state.count = 0;
-        let _ = state.end.set(Err(BrokenBarrier));
-        self.changed.notify_all();
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_until(Some(timeout))
     }
 
-    fn enter(&self, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
-        let mut state = self.lock();
+    fn wait_until(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let start = Instant::now();
+        let mut state = self.state.lock().unwrap();
         if state.broken {
             return Err(BrokenBarrier);
         }
+        let lap = state.history.len();
         let index = state.count;
         state.count += 1;
         if state.count == self.parties {
-            let result = self.run_action(&mut state);
-            if result.is_ok() {
-                state.count = 0;
-                let _ = std::mem::take(&mut state.end).set(Ok(()));
-                self.changed.notify_all();
-            } else {
-                self.break_it(&mut state);
-            }
+            let action = state.action.take();
+            let act = || action.inspect(|action| action());
+            let result = panic::catch_unwind(AssertUnwindSafe(act));
+            let result = result.map(|action| state.action = action);
+            state.broken = result.is_err();
+            state.end_lap(result.is_ok());
+            self.changed.notify_all();
             drop(state);
-            return match result {
-                Ok(()) => Ok(index),
-                Err(payload) => resume_unwind(payload),
-            };
-        }
-        let end = Arc::clone(&state.end);
-        loop {
-            if let Some(outcome) = end.get() {
-                return outcome.map(|()| index);
+            if let Err(panic) = result {
+                panic::resume_unwind(panic);
             }
-            state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        self.break_it(&mut state);
-                        return Err(BrokenBarrier);
-                    }
-                    let woken = self.changed.wait_timeout(state, left);
-                    woken.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
+            return Ok(index);
         }
+        while state.history.len() == lap {
+            match timeout {
+                None => state = self.changed.wait(state).unwrap(),
+                Some(timeout) => {
+                    let left = timeout.saturating_sub(start.elapsed());
+                    if left.is_zero() {
+                        state.broken = true;
+                        state.end_lap(false);
+                        self.changed.notify_all();
+                    } else {
+                        state = self.changed.wait_timeout(state, left).unwrap().0;
+                    }
+                }
+            }
+        }
+        if state.history[lap] { Ok(index) } else { Err(BrokenBarrier) }
     }
 
-    /// Sleeps until all parties have come.
-    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
-        self.enter(None)
-    }
-
-    /// Like [`wait`](Barrier::wait), but waits for the others for at most `timeout` in total.
-    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
-        // No deadline at all if it is farther away than the clock can tell.
-        self.enter(Instant::now().checked_add(timeout))
-    }
-
-    /// Breaks the barrier, until it is reset.
     pub fn abort(&self) {
-        let mut state = self.lock();
-        self.break_it(&mut state);
-    }
-
-    /// Makes the barrier as good as new.
-    pub fn reset(&self) {
-        let mut state = self.lock();
-        let _ = std::mem::take(&mut state.end).set(Err(BrokenBarrier));
-        state.count = 0;
-        state.broken = false;
+        let mut state = self.state.lock().unwrap();
+        state.broken = true;
+        state.end_lap(false);
         self.changed.notify_all();
     }
 
-    /// The number of threads that must come.
+    pub fn reset(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.broken = false;
+        state.end_lap(false);
+        self.changed.notify_all();
+    }
+
     pub fn parties(&self) -> usize {
         self.parties
     }
 
-    /// The number of threads that are waiting for the others now.
     pub fn n_waiting(&self) -> usize {
-        self.lock().count
+        self.state.lock().unwrap().count
     }
 
-    /// Whether the barrier is broken, so that no threads can meet here until it is reset.
     pub fn is_broken(&self) -> bool {
-        self.lock().broken
+        self.state.lock().unwrap().broken
     }
 }

@@ -3,12 +3,27 @@
 
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// The error when a generation can no longer meet, because a thread gave up waiting, the action
-/// panicked, or the barrier was aborted or reset.
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    count: usize,
+    broken: bool,
+    // how many laps have ended
+    laps: usize,
+    // the last lap in which somebody was told that it is broken
+    last_broken: Option<usize>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -20,152 +35,105 @@ impl fmt::Display for BrokenBarrier {
 
 impl Error for BrokenBarrier {}
 
-type Action = Box<dyn Fn() + Send + Sync>;
-
-struct State {
-    /// How many have come for the current generation.
-    count: usize,
-    broken: bool,
-    /// The current generation.
-    generation: u64,
-    /// The last one that did not pass.
-    last_broken: Option<u64>,
-}
-
-/// A barrier for a fixed number of threads, its *parties*.
-pub struct Barrier {
-    parties: usize,
-    action: Option<Action>,
-    state: Mutex<State>,
-    changed: Condvar,
+impl State {
+    fn end_lap(&mut self, passed: bool) {
+        if !passed && self.count > 0 {
+            self.last_broken = Some(self.laps);
+        }
+        self.count = 0;
+        self.laps += 1;
+    }
 }
 
 impl Barrier {
-    fn build(parties: usize, action: Option<Action>) -> Self {
-        assert!(parties > 0, "a barrier needs at least one party");
-        Barrier {
-            parties,
-            action,
-            state: Mutex::new(State { count: 0, broken: false, generation: 0, last_broken: None }),
-            changed: Condvar::new(),
-        }
-    }
-
-    /// A barrier for that many parties.
     pub fn new(parties: usize) -> Self {
-        Self::build(parties, None)
+        Barrier::make(parties, None)
     }
 
-    /// A barrier with an action, which one of the parties runs once in each generation.
     pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
-        Self::build(parties, Some(Box::new(action)))
+        Barrier::make(parties, Some(Box::new(action)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn make(parties: usize, action: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
+        assert!(parties > 0, "nobody can meet at this barrier");
+        Barrier { parties, action, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    fn run_action(&self) -> std::thread::Result<()> {
-        match &self.action {
-            Some(action) => catch_unwind(AssertUnwindSafe(action)),
-            None => Ok(()),
-        }
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_until(None)
     }
 
-    /// Ends the current generation without success.
-    fn dismiss(&self, state: &mut State) {
-        if state.count > 0 {
-            state.last_broken = Some(state.generation);
-            state.generation += 1;
-            state.count = 0;
-        }
-        self.changed.notify_all();
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_until(Some(timeout))
     }
 
-    fn break_it(&self, state: &mut State) {
-        state.broken = true;
-        self.dismiss(state);
-    }
-
-    fn enter(&self, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
-        let mut state = self.lock();
+    fn wait_until(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let start = Instant::now();
+        let mut state = self.state.lock().unwrap();
         if state.broken {
             return Err(BrokenBarrier);
         }
+        let lap = state.laps;
         let index = state.count;
         state.count += 1;
         if state.count == self.parties {
-            let result = self.run_action();
-            if result.is_ok() {
-                state.count = 0;
-                state.generation += 1;
-                self.changed.notify_all();
-            } else {
-                self.break_it(&mut state);
-            }
+            let result = panic::catch_unwind(AssertUnwindSafe(|| self.act()));
+            state.broken = result.is_err();
+            state.end_lap(result.is_ok());
+            self.changed.notify_all();
             drop(state);
-            return match result {
-                Ok(()) => Ok(index),
-                Err(payload) => resume_unwind(payload),
-            };
-        }
-        let mine = state.generation;
-        loop {
-            if state.generation != mine {
-                let passed = state.last_broken != Some(mine);
-                return if passed { Ok(index) } else { Err(BrokenBarrier) };
+            if let Err(panic) = result {
+                panic::resume_unwind(panic);
             }
-            state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
+            return Ok(index);
+        }
+        while state.laps == lap {
+            match timeout {
+                None => state = self.changed.wait(state).unwrap(),
+                Some(timeout) => {
+                    let left = timeout.saturating_sub(start.elapsed());
                     if left.is_zero() {
-                        self.break_it(&mut state);
-                        return Err(BrokenBarrier);
+                        state.broken = true;
+                        state.end_lap(false);
+                        self.changed.notify_all();
+                    } else {
+                        state = self.changed.wait_timeout(state, left).unwrap().0;
                     }
-                    let woken = self.changed.wait_timeout(state, left);
-                    woken.unwrap_or_else(PoisonError::into_inner).0
                 }
-            };
+            }
+        }
+        if state.last_broken != Some(lap) { Ok(index) } else { Err(BrokenBarrier) }
+    }
+
+    fn act(&self) {
+        if let Some(action) = &self.action {
+            action();
         }
     }
 
-    /// Sleeps until all parties have come.
-    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
-        self.enter(None)
-    }
-
-    /// Like [`wait`](Barrier::wait), but waits for the others for at most `timeout` in total.
-    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
-        // No deadline at all if it is farther away than the clock can tell.
-        self.enter(Instant::now().checked_add(timeout))
-    }
-
-    /// Breaks the barrier, until it is reset.
     pub fn abort(&self) {
-        let mut state = self.lock();
-        self.break_it(&mut state);
+        let mut state = self.state.lock().unwrap();
+        state.broken = true;
+        state.end_lap(false);
+        self.changed.notify_all();
     }
 
-    /// Makes the barrier as good as new.
     pub fn reset(&self) {
-        let mut state = self.lock();
-        self.dismiss(&mut state);
+        let mut state = self.state.lock().unwrap();
         state.broken = false;
+        state.end_lap(false);
+        self.changed.notify_all();
     }
 
-    /// The number of threads that must come.
     pub fn parties(&self) -> usize {
         self.parties
     }
 
-    /// The number of threads that are waiting for the others now.
     pub fn n_waiting(&self) -> usize {
-        self.lock().count
+        self.state.lock().unwrap().count
     }
 
-    /// Whether the barrier is broken, so that no threads can meet here until it is reset.
     pub fn is_broken(&self) -> bool {
-        self.lock().broken
+        self.state.lock().unwrap().broken
     }
 }

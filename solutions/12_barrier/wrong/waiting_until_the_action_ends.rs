@@ -3,12 +3,30 @@
 
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// The error when a generation can no longer meet, because a thread gave up waiting, the action
-/// panicked, or the barrier was aborted or reset.
+/// A barrier for a fixed number of threads.
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// One sender for each waiting thread. Dropping a sender hangs up on its thread.
+    waiting: Vec<Sender<()>>,
+    /// How many threads wait for an action to end.
+    in_action: usize,
+    /// How many generations have ended, whether passed or broken.
+    generation: u64,
+    broken: bool,
+}
+
+/// The error when a generation can no longer meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
@@ -20,156 +38,128 @@ impl fmt::Display for BrokenBarrier {
 
 impl Error for BrokenBarrier {}
 
-type Action = Box<dyn Fn() + Send + Sync>;
-
-/// How a generation ended; empty as long as it has not.
-type End = Arc<OnceLock<Result<(), BrokenBarrier>>>;
-
-struct State {
-    /// How many have come for the current generation.
-    count: usize,
-    /// How many of those that have come are told nothing yet.
-    waiting: usize,
-    broken: bool,
-    end: End,
-}
-
-/// A barrier for a fixed number of threads, its *parties*.
-pub struct Barrier {
-    parties: usize,
-    action: Option<Action>,
-    state: Mutex<State>,
-    changed: Condvar,
+impl State {
+    /// Begins a new generation, and returns the senders of the threads waiting in this one.
+    fn end_generation(&mut self) -> Vec<Sender<()>> {
+        self.generation += 1;
+        std::mem::take(&mut self.waiting)
+    }
 }
 
 impl Barrier {
-    fn build(parties: usize, action: Option<Action>) -> Self {
-        assert!(parties > 0, "a barrier needs at least one party");
-        Barrier {
-            parties,
-            action,
-            state: Mutex::new(State { count: 0, waiting: 0, broken: false, end: End::default() }),
-            changed: Condvar::new(),
-        }
-    }
-
-    /// A barrier for that many parties.
     pub fn new(parties: usize) -> Self {
-        Self::build(parties, None)
+        assert!(parties > 0, "a barrier needs at least one party");
+        Barrier { parties, action: None, state: Mutex::default() }
     }
 
-    /// A barrier with an action, which one of the parties runs once in each generation.
+    /// A barrier with an action that runs once in each generation.
+    ///
+    /// # Panics
+    ///
+    /// If `parties` is 0.
     pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
-        Self::build(parties, Some(Box::new(action)))
+        Barrier { action: Some(Box::new(action)), ..Barrier::new(parties) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until all parties have come.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken before that.
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_within(None)
     }
 
-    fn run_action(&self) -> std::thread::Result<()> {
-        match &self.action {
-            Some(action) => catch_unwind(AssertUnwindSafe(action)),
-            None => Ok(()),
-        }
+    /// Waits until all parties have come, for at most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken before that, or the time is up.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_within(Some(timeout))
     }
 
-    fn break_it(&self, state: &mut State) {
-        state.broken = true;
-        state.waiting -= state.count;
-        state.count = 0;
-        let _ = state.end.set(Err(BrokenBarrier));
-        self.changed.notify_all();
-    }
-
-    fn enter(&self, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
-        let mut state = self.lock();
+    fn wait_within(&self, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let mut state = self.state();
         if state.broken {
             return Err(BrokenBarrier);
         }
-        let index = state.count;
-        state.count += 1;
-        if state.count == self.parties {
-            // Those that come while the action runs are the next generation.
-            state.count = 0;
-            let end = std::mem::take(&mut state.end);
+        let index = state.waiting.len();
+        if index + 1 == self.parties {
+            let members = state.end_generation();
+            state.in_action += members.len();
             drop(state);
-            let result = self.run_action();
-            let mut state = self.lock();
-            state.waiting -= self.parties - 1;
-            let _ = end.set(result.as_ref().map(|()| ()).map_err(|_| BrokenBarrier));
-            if result.is_err() {
-                self.break_it(&mut state);
-            }
-            self.changed.notify_all();
-            drop(state);
-            return match result {
-                Ok(()) => Ok(index),
-                Err(payload) => resume_unwind(payload),
-            };
+            self.complete(members);
+            return Ok(index);
         }
-        state.waiting += 1;
-        let end = Arc::clone(&state.end);
-        loop {
-            if let Some(outcome) = end.get() {
-                return outcome.map(|()| index);
-            }
-            // Complete, but the action is still running: time no longer matters.
-            let complete = !Arc::ptr_eq(&end, &state.end);
-            state = match deadline {
-                Some(deadline) if !complete => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        self.break_it(&mut state);
-                        return Err(BrokenBarrier);
+        let generation = state.generation;
+        let (go_on, told) = mpsc::channel();
+        state.waiting.push(go_on);
+        drop(state);
+
+        if let Some(timeout) = timeout {
+            match told.recv_timeout(timeout) {
+                Ok(()) => return Ok(index),
+                Err(RecvTimeoutError::Disconnected) => return Err(BrokenBarrier),
+                Err(RecvTimeoutError::Timeout) => {
+                    // Break the barrier, unless all have come in the meantime: then the message is
+                    // on its way.
+                    let mut state = self.state();
+                    if state.generation == generation {
+                        state.broken = true;
+                        state.end_generation();
                     }
-                    let woken = self.changed.wait_timeout(state, left);
-                    woken.unwrap_or_else(PoisonError::into_inner).0
                 }
-                _ => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            }
+        }
+        told.recv().map(|()| index).map_err(|_| BrokenBarrier)
+    }
+
+    fn complete(&self, members: Vec<Sender<()>>) {
+        let action = || self.action.as_ref().map(|action| action());
+        let acted = panic::catch_unwind(AssertUnwindSafe(action));
+        self.state().in_action -= members.len();
+        if let Err(panic) = acted {
+            self.abort();
+            drop(members);
+            panic::resume_unwind(panic);
+        }
+        for member in members {
+            // Every member listens until it has been told.
+            let _ = member.send(());
         }
     }
 
-    /// Sleeps until all parties have come.
-    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
-        self.enter(None)
-    }
-
-    /// Like [`wait`](Barrier::wait), but waits for the others for at most `timeout` in total.
-    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
-        // No deadline at all if it is farther away than the clock can tell.
-        self.enter(Instant::now().checked_add(timeout))
-    }
-
-    /// Breaks the barrier, until it is reset.
+    /// Breaks the barrier until it is reset.
     pub fn abort(&self) {
-        let mut state = self.lock();
-        self.break_it(&mut state);
+        let mut state = self.state();
+        state.broken = true;
+        state.end_generation();
     }
 
-    /// Makes the barrier as good as new.
+    /// Sends the waiting threads away and makes the barrier as good as new.
     pub fn reset(&self) {
-        let mut state = self.lock();
-        let _ = std::mem::take(&mut state.end).set(Err(BrokenBarrier));
-        state.waiting -= state.count;
-        state.count = 0;
+        let mut state = self.state();
         state.broken = false;
-        self.changed.notify_all();
+        state.end_generation();
     }
 
-    /// The number of threads that must come.
     pub fn parties(&self) -> usize {
         self.parties
     }
 
-    /// The number of threads that are waiting for the others now.
+    /// The number of threads that are waiting for the others.
     pub fn n_waiting(&self) -> usize {
-        self.lock().waiting
+        let state = self.state();
+        state.waiting.len() + state.in_action
     }
 
-    /// Whether the barrier is broken, so that no threads can meet here until it is reset.
+    /// Whether the barrier is broken.
     pub fn is_broken(&self) -> bool {
-        self.lock().broken
+        self.state().broken
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

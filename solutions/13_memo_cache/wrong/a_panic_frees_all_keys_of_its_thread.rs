@@ -7,92 +7,74 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 #[derive(Debug)]
-enum State<V> {
-    Empty,
-    Running(ThreadId),
-    Done(Arc<V>),
-}
-
-#[derive(Debug)]
-struct Slot<V> {
-    state: Mutex<State<V>>,
+pub struct MemoCache<K, V> {
+    entries: Mutex<HashMap<K, Entry<V>>>,
     changed: Condvar,
 }
 
-/// A value for each key, computed when it is asked for the first time, and kept from then on.
-#[derive(Debug)]
-pub struct MemoCache<K, V> {
-    slots: Mutex<HashMap<K, Arc<Slot<V>>>>,
-}
-
-/// Gives back what this thread was computing, unless it is forgotten.
-struct GiveBack<'a, K, V> {
-    cache: &'a MemoCache<K, V>,
-    armed: bool,
-}
-
-impl<K, V> Drop for GiveBack<'_, K, V> {
-    fn drop(&mut self) {
-        if !self.armed {
-            return;
-        }
-        let me = thread::current().id();
-        let slots: Vec<_> = lock(&self.cache.slots).values().cloned().collect();
-        for slot in slots {
-            let mut state = lock(&slot.state);
-            if matches!(*state, State::Running(owner) if owner == me) {
-                *state = State::Empty;
-                slot.changed.notify_one();
-            }
-        }
-    }
-}
-
-/// Locks, also when some thread has panicked with the lock in its hands: all that we keep is always valid.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
-    /// A cache that knows nothing yet.
     pub fn new() -> MemoCache<K, V> {
-        MemoCache { slots: Mutex::new(HashMap::new()) }
+        MemoCache { entries: Mutex::new(HashMap::new()), changed: Condvar::new() }
     }
 
-    /// The value of `key`, computed by `compute` if it is not there yet.
     pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
-        let slot = Arc::clone(lock(&self.slots).entry(key).or_insert_with(|| {
-            Arc::new(Slot { state: Mutex::new(State::Empty), changed: Condvar::new() })
-        }));
-        let mut state = lock(&slot.state);
+        let mut entries = self.entries();
         loop {
-            match &*state {
-                State::Done(value) => return Arc::clone(value),
-                State::Running(_) => {
-                    state = slot.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            match entries.get(&key) {
+                Some(Entry::Ready(value)) => return Arc::clone(value),
+                Some(Entry::Computing(_)) => {
+                    entries = self.changed.wait(entries).unwrap_or_else(PoisonError::into_inner);
                 }
-                State::Empty => break,
+                None => break,
             }
         }
-        *state = State::Running(thread::current().id());
-        drop(state);
-        let mut give_back = GiveBack { cache: self, armed: true };
+        entries.insert(key.clone(), Entry::Computing(thread::current().id()));
+        drop(entries);
+
+        let claim = Claim { cache: self, key };
         let value = Arc::new(compute());
-        give_back.armed = false;
-        *lock(&slot.state) = State::Done(Arc::clone(&value));
-        slot.changed.notify_all();
+        self.entries().insert(claim.key.clone(), Entry::Ready(Arc::clone(&value)));
         value
     }
 
-    /// The value of `key`, if it has been computed. Never waits for a computation that is running.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
-        let slot = Arc::clone(lock(&self.slots).get(key)?);
-        match &*lock(&slot.state) {
-            State::Done(value) => Some(Arc::clone(value)),
-            _ => None,
+        match self.entries().get(key)? {
+            Entry::Ready(value) => Some(Arc::clone(value)),
+            Entry::Computing(_) => None,
         }
     }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<K, Entry<V>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+#[derive(Debug)]
+enum Entry<V> {
+    /// By the thread with this ID.
+    Computing(ThreadId),
+    Ready(Arc<V>),
+}
+
+/// The right to compute the value of a key. When it ends, with a value or with a panic, it notifies
+/// the waiting threads.
+struct Claim<'a, K: Eq + Hash + Clone, V> {
+    cache: &'a MemoCache<K, V>,
+    key: K,
+}
+
+impl<K: Eq + Hash + Clone, V> Drop for Claim<'_, K, V> {
+    fn drop(&mut self) {
+        let mut entries = self.cache.entries();
+        if let Some(Entry::Computing(_)) = entries.get(&self.key) {
+            // The panic ends whatever this thread is computing.
+            let me = thread::current().id();
+            entries.retain(|_, entry| !matches!(entry, Entry::Computing(owner) if *owner == me));
+        }
+        self.cache.changed.notify_all();
+    }
+}
+
 impl<K: Eq + Hash + Clone, V> Default for MemoCache<K, V> {
     fn default() -> MemoCache<K, V> {
         MemoCache::new()

@@ -2,128 +2,127 @@
 //! Expect: everybody_gets_the_same_value = wrong
 //! Expect: a_panic_while_others_wait = wrong
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 #[derive(Debug)]
-struct State<V> {
-    running: bool,
-    value: Option<Arc<V>>,
-    queue: VecDeque<Arc<Waiter<V>>>,
+pub struct MemoCache<K, V> {
+    slots: RwLock<HashMap<K, Arc<Slot<V>>>>,
+}
+
+impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
+    pub fn new() -> MemoCache<K, V> {
+        MemoCache { slots: RwLock::new(HashMap::new()) }
+    }
+
+    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
+        let slot = self.slot(key);
+        let mut state = slot.state();
+        loop {
+            match &*state {
+                State::Full(value) => return Arc::clone(value),
+                State::Empty => break,
+                State::BeingFilled => {
+                    let waiter =
+                        Arc::new(Waiter { slot: Arc::clone(&slot), called: Condvar::new() });
+                    slot.queue().push(Arc::clone(&waiter));
+                    state = waiter.wait(state);
+                }
+            }
+        }
+        *state = State::BeingFilled;
+        drop(state);
+
+        let mut filling = Filling { slot: &slot, then: State::Empty };
+        let value = Arc::new(compute());
+        filling.then = State::Full(Arc::clone(&value));
+        value
+    }
+
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        match &*slots.get(key)?.state() {
+            State::Full(value) => Some(Arc::clone(value)),
+            State::Empty | State::BeingFilled => None,
+        }
+    }
+
+    fn slot(&self, key: K) -> Arc<Slot<V>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(&key) {
+            return Arc::clone(slot);
+        }
+        drop(slots);
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have inserted it in the meantime, so this must not replace it.
+        Arc::clone(slots.entry(key).or_insert_with(Slot::new))
+    }
 }
 
 #[derive(Debug)]
 struct Slot<V> {
     state: Mutex<State<V>>,
+    queue: Mutex<Vec<Arc<Waiter<V>>>>,
 }
 
-/// A thread that waits for a slot: for its value, or for its own turn to compute it.
+#[derive(Debug)]
+enum State<V> {
+    Empty,
+    BeingFilled,
+    Full(Arc<V>),
+}
+
+impl<V> Slot<V> {
+    fn new() -> Arc<Slot<V>> {
+        Arc::new(Slot { state: Mutex::new(State::Empty), queue: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Vec<Arc<Waiter<V>>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread in the queue for a slot, asleep until it is called.
 #[derive(Debug)]
 struct Waiter<V> {
     slot: Arc<Slot<V>>,
-    thread: Thread,
-    called: AtomicBool,
+    called: Condvar,
 }
 
 impl<V> Waiter<V> {
-    fn call(&self) {
-        self.called.store(true, Ordering::SeqCst);
-        self.thread.unpark();
-    }
-
-    /// The value, or `None`: then it is this thread's turn.
-    fn wait(&self) -> Option<Arc<V>> {
-        while !self.called.load(Ordering::SeqCst) {
-            thread::park();
+    /// Waits until nobody is filling the slot. If it is empty then, it is this thread's turn.
+    fn wait<'a>(&self, state: MutexGuard<'a, State<V>>) -> MutexGuard<'a, State<V>> {
+        let being_filled = |state: &mut State<V>| matches!(state, State::BeingFilled);
+        let waited = self.called.wait_while(state, being_filled);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
+        if let State::Empty = *state {
+            self.slot.queue().retain(|waiter| !std::ptr::eq(&**waiter, self));
         }
-        lock(&self.slot.state).value.clone()
+        state
     }
 }
 
-/// The right to compute. If it is dropped without a value, it goes to the next in the queue.
-struct Turn<'a, V> {
+/// When dropped, records what has become of the slot.
+struct Filling<'a, V> {
     slot: &'a Slot<V>,
+    then: State<V>,
 }
 
-impl<V> Turn<'_, V> {
-    fn finish(self, value: &Arc<V>) {
-        lock(&self.slot.state).value = Some(Arc::clone(value));
-    }
-}
-
-impl<V> Drop for Turn<'_, V> {
+impl<V> Drop for Filling<'_, V> {
     fn drop(&mut self) {
-        let mut state = lock(&self.slot.state);
-        if state.value.is_some() {
-            state.running = false;
-            for waiter in &state.queue {
-                waiter.call();
-            }
-        } else if let Some(waiter) = state.queue.pop_front() {
-            waiter.call();
-        } else {
-            state.running = false;
+        let calls = if let State::Empty = self.then { 1 } else { usize::MAX };
+        *self.slot.state() = std::mem::replace(&mut self.then, State::Empty);
+        for waiter in self.slot.queue().iter().take(calls) {
+            waiter.called.notify_one();
         }
     }
 }
 
-/// A value for each key, computed when it is asked for the first time, and kept from then on.
-#[derive(Debug)]
-pub struct MemoCache<K, V> {
-    slots: Mutex<HashMap<K, Arc<Slot<V>>>>,
-}
-
-/// Locks, also when some thread has panicked with the lock in its hands: all that we keep is always valid.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<K: Eq + Hash + Clone, V> MemoCache<K, V> {
-    /// A cache that knows nothing yet.
-    pub fn new() -> MemoCache<K, V> {
-        MemoCache { slots: Mutex::new(HashMap::new()) }
-    }
-
-    /// The value of `key`, computed by `compute` if it is not there yet.
-    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> Arc<V> {
-        let slot = Arc::clone(lock(&self.slots).entry(key).or_insert_with(|| {
-            let state = State { running: false, value: None, queue: VecDeque::new() };
-            Arc::new(Slot { state: Mutex::new(state) })
-        }));
-        let mut state = lock(&slot.state);
-        if let Some(value) = &state.value {
-            return Arc::clone(value);
-        }
-        if state.running {
-            let waiter = Arc::new(Waiter {
-                slot: Arc::clone(&slot),
-                thread: thread::current(),
-                called: AtomicBool::new(false),
-            });
-            state.queue.push_back(Arc::clone(&waiter));
-            drop(state);
-            if let Some(value) = waiter.wait() {
-                return value;
-            }
-        } else {
-            state.running = true;
-            drop(state);
-        }
-        let turn = Turn { slot: &slot };
-        let value = Arc::new(compute());
-        turn.finish(&value);
-        value
-    }
-
-    /// The value of `key`, if it has been computed. Never waits for a computation that is running.
-    pub fn get(&self, key: &K) -> Option<Arc<V>> {
-        let slot = Arc::clone(lock(&self.slots).get(key)?);
-        lock(&slot.state).value.clone()
-    }
-}
 impl<K: Eq + Hash + Clone, V> Default for MemoCache<K, V> {
     fn default() -> MemoCache<K, V> {
         MemoCache::new()

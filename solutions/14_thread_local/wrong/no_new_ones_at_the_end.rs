@@ -1,119 +1,68 @@
 //! Fault: Each thread keeps a block of numbers in a `thread_local!` of its own, and `new` panics when that is gone.
 //! Expect: at_the_very_end = wrong
 
+//! A variable of which each thread has its own, like Python's `threading.local`.
+
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::mem;
-use std::ops::Range;
-use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// A value of any type. Reference-counted, so that code that is looking at it can keep it while it
+/// is replaced.
 type Value = Rc<dyn Any>;
 
-/// The ids that no thread has taken yet, and those that threads took but never gave to a `Local`.
-static NEXT: AtomicU64 = AtomicU64::new(0);
-static UNUSED: Mutex<Vec<Range<u64>>> = Mutex::new(Vec::new());
-
-const BLOCK: u64 = 64;
-
-/// Ids that one thread may give to its `Local`s, so that it rarely has to touch what all share.
-struct Ids(RefCell<Range<u64>>);
-
-impl Ids {
-    fn next(&self) -> u64 {
-        let mut ids = self.0.borrow_mut();
-        if ids.is_empty() {
-            let unused = UNUSED.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            *ids = unused.unwrap_or_else(|| {
-                let start = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
-                start..start + BLOCK
-            });
-        }
-        let id = ids.start;
-        ids.start += 1;
-        id
-    }
-}
-
-impl Drop for Ids {
-    fn drop(&mut self) {
-        let rest = mem::take(self.0.get_mut());
-        if !rest.is_empty() {
-            UNUSED.lock().unwrap_or_else(PoisonError::into_inner).push(rest);
-        }
-    }
-}
-
-/// The values of one thread.
-struct Store(RefCell<HashMap<u64, Value>>);
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        for (_, value) in mem::take(self.0.get_mut()) {
-            discard(value);
-        }
-    }
-}
-
 thread_local! {
-    static IDS: Ids = Ids(RefCell::new(0..0));
-    static VALUES: Store = Store(RefCell::new(HashMap::new()));
+    /// The calling thread's values, by the number of their `Local`. Borrowed for one lookup at a
+    /// time, never while foreign code runs.
+    static VALUES: RefCell<BTreeMap<u64, Value>> = const { RefCell::new(BTreeMap::new()) };
+
+    /// Numbers for the calling thread's next `Local`s, so that it rarely has to touch the counter
+    /// that all threads share.
+    static NUMBERS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Drops `value`; if that panics, nobody hears of it (another panic is on its way, or no caller is left).
-fn discard<V>(value: V) {
-    let mut outcome = panic::catch_unwind(AssertUnwindSafe(|| drop(value)));
-    while let Err(payload) = outcome {
-        outcome = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
-    }
-}
+/// The first number that no thread has taken yet. No number is ever reused.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Calls `f` with `value`, and lets go of `value` afterwards.
-fn lend<T, R>(value: Rc<T>, f: impl FnOnce(&T) -> R) -> R {
-    match panic::catch_unwind(AssertUnwindSafe(|| f(&value))) {
-        Ok(result) => {
-            drop(value);
-            result
-        }
-        Err(payload) => {
-            discard(value);
-            panic::resume_unwind(payload)
-        }
-    }
-}
-
+/// A variable that holds a separate value in each thread, or none.
+///
+/// There can be any number of them, of any type, and they know nothing of each other. A value
+/// belongs to the thread that set it: no other thread ever sees, moves or drops it. So a `Local` can
+/// be shared by all threads, even if its values may not leave theirs. What it does as a `Local` of a
+/// type other than the one it was made with (they can only differ in lifetimes) is left open.
+///
+/// A thread's value is dropped when it is replaced or unset, and when the thread ends. When the
+/// `Local` itself is dropped, the value of the thread that drops it goes at once; the other threads'
+/// values go when their threads end, at the latest.
+///
+/// The code that a `Local` calls (the closures given to its methods, and the destructors and the
+/// `clone` of values) may itself use any `Local`, including this one, and make and drop others. A
+/// destructor that runs because its thread ends may find that all values are gone already, and what
+/// it sets may be dropped at once. That must not cause a panic.
+///
+/// If that code panics, the caller gets the panic, with the same payload. If it was a destructor, the
+/// variable is set, unset or restored all the same.
 pub struct Local<T: 'static> {
-    id: u64,
-    values: PhantomData<fn() -> T>,
+    number: u64,
+    /// A function is `Send` and `Sync` whatever it takes and returns, so the `Local` is, too. This one also
+    /// keeps a `Local` from passing for one of another type.
+    values: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Local<T> {
     /// A variable that is unset in every thread.
     pub fn new() -> Self {
-        Local { id: IDS.with(Ids::next), values: PhantomData }
-    }
-
-    fn current(&self) -> Option<Rc<T>> {
-        let value = VALUES.try_with(|store| store.0.borrow().get(&self.id).cloned());
-        value.ok().flatten()?.downcast().ok()
-    }
-
-    /// Puts `new` in the place of the value, and hands out what was there.
-    fn replace(&self, new: Option<Value>) -> Option<Value> {
-        VALUES
-            .try_with(|store| {
-                let mut values = store.0.borrow_mut();
-                match new {
-                    Some(value) => values.insert(self.id, value),
-                    None => values.remove(&self.id),
-                }
+        let number = NUMBERS.with_borrow_mut(|numbers| {
+            numbers.pop().unwrap_or_else(|| {
+                let first = NEXT.fetch_add(64, Relaxed);
+                numbers.extend(first + 1..first + 64);
+                first
             })
-            .ok()
-            .flatten()
+        });
+        Local { number, values: PhantomData }
     }
 
     /// Sets the calling thread's value. The previous one is dropped.
@@ -127,41 +76,32 @@ impl<T: 'static> Local<T> {
     }
 
     /// Calls `f` with the calling thread's value, or with `None` if it is unset.
+    ///
+    /// If the variable is set or unset while `f` runs, `f` goes on with the value that it was given,
+    /// and the value is dropped as soon as nobody uses it any more.
     pub fn with<R>(&self, f: impl FnOnce(Option<&T>) -> R) -> R {
-        match self.current() {
-            Some(value) => lend(value, |value| f(Some(value))),
-            None => f(None),
-        }
+        f(self.current().as_deref())
     }
 
-    /// Calls `f` with the calling thread's value; if it is unset, it is first set to what `init` returns.
+    /// Calls `f` with the calling thread's value. If it is unset, it is first set to what `init`
+    /// returns, whatever `init` itself did to the variable. If `init` panics, this neither sets nor
+    /// unsets anything.
     pub fn with_or_init<R>(&self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
-        if let Some(value) = self.current() {
-            return lend(value, f);
-        }
-        let value = Rc::new(init());
-        let previous = self.replace(Some(value.clone()));
-        lend(value, |value| {
-            drop(previous);
-            f(value)
-        })
+        let value = self.current().unwrap_or_else(|| {
+            let value = Rc::new(init());
+            drop(self.replace(Some(Rc::clone(&value) as Value)));
+            value
+        });
+        f(&value)
     }
 
     /// Calls `f` while the calling thread's value is `value`.
+    ///
+    /// Afterwards the variable is as it was before: the former value is back, or it is unset,
+    /// whatever `f` did to it, and even if `f` panics.
     pub fn scope<R>(&self, value: T, f: impl FnOnce() -> R) -> R {
-        let former = self.replace(Some(Rc::new(value)));
-        let result = panic::catch_unwind(AssertUnwindSafe(f));
-        let left = self.replace(former);
-        match result {
-            Ok(result) => {
-                drop(left);
-                result
-            }
-            Err(payload) => {
-                discard(left);
-                panic::resume_unwind(payload)
-            }
-        }
+        let _restore = Restore { local: self, former: self.replace(Some(Rc::new(value))) };
+        f()
     }
 
     /// A copy of the calling thread's value, or `None` if it is unset.
@@ -171,16 +111,46 @@ impl<T: 'static> Local<T> {
     {
         self.with(|value| value.cloned())
     }
+
+    /// The calling thread's value. Also `None` if the thread is ending and its values are gone.
+    fn current(&self) -> Option<Rc<T>> {
+        let value = VALUES.try_with(|values| values.borrow().get(&self.number).cloned()).ok()??;
+        Some(value.downcast().expect("a number stands for one `Local`, which has one type"))
+    }
+
+    /// Replaces the calling thread's value with `value`. Returns the previous one, so that its
+    /// destructor runs when nothing is borrowed any more.
+    fn replace(&self, value: Option<Value>) -> Option<Value> {
+        let replace = |values: &RefCell<BTreeMap<u64, Value>>| match value {
+            Some(value) => values.borrow_mut().insert(self.number, value),
+            None => values.borrow_mut().remove(&self.number),
+        };
+        // In a thread that is ending, there is nowhere to put it, so it is dropped here.
+        VALUES.try_with(replace).unwrap_or(None)
+    }
+}
+
+/// Puts a former value back when it is dropped, even during a panic.
+struct Restore<'a, T: 'static> {
+    local: &'a Local<T>,
+    former: Option<Value>,
+}
+
+impl<T: 'static> Drop for Restore<'_, T> {
+    fn drop(&mut self) {
+        drop(self.local.replace(self.former.take()));
+    }
+}
+
+impl<T: 'static> Drop for Local<T> {
+    /// Drops the calling thread's value. The values of other threads cannot be reached from here.
+    fn drop(&mut self) {
+        self.unset();
+    }
 }
 
 impl<T: 'static> Default for Local<T> {
     fn default() -> Self {
         Local::new()
-    }
-}
-
-impl<T: 'static> Drop for Local<T> {
-    fn drop(&mut self) {
-        drop(self.replace(None));
     }
 }
