@@ -102,11 +102,15 @@ fn draw(
     name: &'static str,
     bytecode: fn(&mut Lane, &mut Python<'_>),
 ) -> JoinHandle<Lane> {
-    start(gil, move |gil| {
+    let gil = Arc::clone(gil);
+    // Its name is that of its lane.
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
         let mut lane = Lane { name, clock, came: clock.elapsed(), spans: Vec::new() };
         gil.run(|py| bytecode(&mut lane, py));
         lane
-    })
+    });
+    thread::sleep(MOMENT);
+    thread.expect("a thread can be started")
 }
 
 /// Waits for the thread to end and returns its result.

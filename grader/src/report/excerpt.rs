@@ -20,8 +20,12 @@ pub(super) fn render(sources: &Sources, marks: &[Mark], most: usize, style: Styl
         let here: Vec<&Mark> = marks.iter().filter(|mark| mark.at.file == file).collect();
         if let Some(source) = here.first().and_then(|mark| sources.find(&mark.at)) {
             let drawn = render_file(source, &here, most, style);
-            // The first line says where this is. The renderer leaves an empty one below it.
-            let is_empty = |(at, line): &(usize, &str)| *at == 1 && plain(line).trim() == "|";
+            // The first line says where this is. The renderer leaves an empty one below it, and dots where
+            // lines are left out, which their numbers show.
+            let is_empty = |(at, line): &(usize, &str)| match plain(line).trim() {
+                "|" => *at == 1,
+                text => text == "...",
+            };
             let lines = drawn.lines().enumerate().filter(|line| !is_empty(line));
             lines.for_each(|(_, line)| text.extend([line, "\n"]));
         }

@@ -72,6 +72,22 @@ impl Page {
         }
     }
 
+    /// Short remarks, several on a line where they fit.
+    pub(super) fn flow(&mut self, tone: Tone, remarks: &[&str]) {
+        const BETWEEN: &str = "   ";
+        let mut lines: Vec<String> = Vec::new();
+        for remark in remarks {
+            match lines.last_mut() {
+                Some(last) if width(last) + BETWEEN.len() + width(remark) <= self.width => {
+                    last.push_str(BETWEEN);
+                    last.push_str(remark);
+                }
+                _ => lines.push((*remark).to_owned()),
+            }
+        }
+        lines.iter().for_each(|line| self.say(0, tone, line));
+    }
+
     /// As many whole sentences from the start of `text` as fit on `most` lines, but at least one.
     pub(super) fn say_briefly(&mut self, indent: usize, tone: Tone, text: &str, most: usize) {
         let paragraph = text.split("\n\n").next().unwrap_or_default();

@@ -51,9 +51,7 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
     if !notes.legend.is_empty() {
         page.gap();
     }
-    for line in &notes.legend {
-        page.say(0, Tone::Faint, line);
-    }
+    page.flow(Tone::Faint, &notes.legend);
     ending(page, graded);
 }
 

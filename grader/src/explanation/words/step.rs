@@ -319,8 +319,8 @@ pub(in super::super) fn legend(sign: Sign) -> &'static str {
         Sign::SetBack => {
             "the clock was set back: std allows that of `SystemTime`, but not of `Instant`."
         }
-        Sign::CalledFrom => "12 › 34: line 34, in code that line 12 has called.",
-        Sign::Numbered => "(2nd), (3rd), …: threads of the same name, in the order of their start.",
-        Sign::Letters => "(A), (B), …: letters tell objects of the same kind apart.",
+        Sign::CalledFrom => "12 › 34: line 34, called from line 12.",
+        Sign::Numbered => "(2nd), (3rd): threads of the same name, in the order of their start.",
+        Sign::Letters => "(A), (B): objects of the same kind.",
     }
 }
