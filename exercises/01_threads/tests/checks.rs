@@ -333,9 +333,9 @@ fn few_jobs() {
 }
 
 /// Runs a job that can be started, and one that cannot, because its name contains a null byte; then
-/// the same two in the opposite order; then two that panic, and the one that cannot be started. Each
-/// time `run_all` must panic, and not wait for the thread that was never started: there is no result
-/// that it could give. The next call must work again.
+/// the same two in the opposite order; then two that panic, followed by the one that cannot be
+/// started. Each time `run_all` must panic, and not wait for the thread that was never started: that
+/// one has no result. The next call must work again.
 #[test]
 fn a_thread_that_cannot_start() {
     let lists: [&[&str]; 3] =
@@ -384,9 +384,9 @@ impl Drop for LastWill {
 }
 
 /// A thread that unwinds after a panic runs two jobs in a destructor, and another thread does so in
-/// the destructor of a thread-local variable, when it has all but ended; it has run a job before. Each
-/// time both jobs must run, each on a thread with its own name, one of them panics, and when `run_all`
-/// returns, both threads must be gone.
+/// the destructor of a thread-local variable, when it has all but ended; it has called `run_all`
+/// once before. Each time both jobs must run, each on a thread that bears its name, and one of them
+/// panics. When `run_all` returns, both threads must be gone.
 ///
 /// The panic of whoever calls `run_all` is not that of a job.
 #[test]
@@ -403,14 +403,17 @@ fn jobs_in_destructors() {
         run_all(vec![job("sound", || "loud")]).len()
     });
     assert_eq!(ends.join().ok(), Some(1), "results of a job on the thread that ends");
-    for what in ["while its thread unwound", "at the end of its thread"] {
+    for what in ["while the calling thread unwound", "at the end of the calling thread"] {
         let (results, has_ended) = results.try_recv().expect("both should have run their jobs");
         assert_eq!(
             results,
             ["ok: light", "panicked: no water in the machine"],
             "the results of light and smoke, run in a destructor {what}"
         );
-        assert!(has_ended, "the thread of light was still there when `run_all` returned {what}");
+        assert!(
+            has_ended,
+            "`run_all`, called in a destructor {what}, returned before the thread of light had ended"
+        );
     }
 }
 

@@ -483,7 +483,11 @@ fn own_take_leaves_nothing() {
         (counts(page.take()), other.join().unwrap())
     });
     let (taken, seen) = theirs;
-    assert_eq!(seen, (0, 0), "(hits, failures) after a `take`; no hit had come since then");
+    assert_eq!(
+        seen,
+        (0, 0),
+        "(hits, failures) right after a `take`; no hit was recorded in between"
+    );
     let both = (mine.0 + taken.0, mine.1 + taken.1);
     assert_eq!(
         both,

@@ -714,7 +714,7 @@ impl Drop for LastWill {
 
 /// One customer pays while its thread unwinds after a panic, and another one pays in the destructor
 /// of a thread-local variable, when its thread has all but ended. The bank must do what each of
-/// them asks for, and an auditor must not see anything else.
+/// them asks for, and an auditor must see balances that follow from it.
 ///
 /// What must be put right when something goes wrong is often done in a destructor.
 #[test]
@@ -744,7 +744,8 @@ fn customers_pay_to_the_end() {
         assert_eq!(
             orders,
             [Ok(()), Ok(()), Ok(()), Err(Refused::NoSuchAccount(7))],
-            "[deposit, transfer, withdrawal, transfer to nobody] of the one who was {nth}"
+            "results of a deposit, a transfer, a withdrawal and a transfer to an account that does not \
+             exist, of the customer who was {nth}"
         );
         assert_eq!(balance, Ok(3), "a third account's balance, for the one who was {nth}");
     }

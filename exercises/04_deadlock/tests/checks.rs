@@ -78,9 +78,9 @@ fn moves_money() {
 }
 
 /// Seventy thousand accounts are opened. The first customer pays four others, and each amount must
-/// reach the right account. Then the first customer pays the second, and while `approve` is asked
-/// about that, all others pay each other on the same thread. All these payments must be made, too.
-/// However many accounts there are, if some of them share a lock, customers wait for strangers.
+/// reach the right account. Then the first customer pays the second, and while `approve` is
+/// deciding on that, all others pay each other on the same thread. All these payments must be made, too.
+/// No two accounts may share a lock, however many there are.
 ///
 /// Two million more accounts are opened, and almost all of them closed. The first customer pays
 /// those that are left.

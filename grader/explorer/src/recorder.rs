@@ -36,6 +36,8 @@ struct Noted {
     call: Call,
     /// The name of the function.
     name: &'static str,
+    /// How many panics were unwinding on its thread when it began.
+    panics: usize,
     /// How many calls had begun when it ended.
     ended: usize,
     /// It ended in a panic, so it has no result.
@@ -49,7 +51,7 @@ impl Recorder {
     }
 
     /// Notes that `thread` has called a function, at the statement `called_from` of the answer's if that
-    /// was running. Returns the call's index, for
+    /// was running, while that many `panics` were unwinding there. Returns the call's index, for
     /// [`end_call`](Self::end_call).
     pub(crate) fn begin_call(
         &mut self,
@@ -58,6 +60,7 @@ impl Recorder {
         function: Location,
         arguments: Vec<Option<String>>,
         called_from: Option<Location>,
+        panics: usize,
     ) -> Option<usize> {
         let steps = self.taken()..usize::MAX;
         let call = Call {
@@ -71,16 +74,17 @@ impl Recorder {
             result: None,
         };
         (self.calls.len() < KEEP_CALLS).then(|| {
-            self.calls.push(Noted { call, name, ended: usize::MAX, panicked: false });
+            self.calls.push(Noted { call, name, panics, ended: usize::MAX, panicked: false });
             self.calls.len() - 1
         })
     }
 
-    /// Notes that a call has returned, or has `panicked`. `ends` are its last statement and that of the
+    /// Notes that a call has returned, or has panicked if there are more `panics` than before. `ends` are its last statement and that of the
     /// function of the answer's which that one has called.
-    pub(crate) fn end_call(&mut self, call: usize, panicked: bool, ends: [Option<Location>; 2]) {
+    pub(crate) fn end_call(&mut self, call: usize, panics: usize, ends: [Option<Location>; 2]) {
         let (taken, begun) = (self.taken(), self.calls.len());
         if let Some(noted) = self.calls.get_mut(call) {
+            let panicked = panics > noted.panics;
             noted.call.steps.end = taken;
             if !panicked {
                 [noted.call.ended_at, noted.call.ended_in] = ends;
@@ -257,13 +261,13 @@ mod tests {
 
     /// A call with one step before and one after each of `inside`.
     fn call(recorder: &mut Recorder, line: u32, inside: &[u32]) {
-        let call = recorder.begin_call(1, "f", at(line), Vec::new(), None).unwrap();
+        let call = recorder.begin_call(1, "f", at(line), Vec::new(), None, 0).unwrap();
         take_steps(recorder, 1);
         for line in inside {
             self::call(recorder, *line, &[]);
             take_steps(recorder, 1);
         }
-        recorder.end_call(call, false, [None, None]);
+        recorder.end_call(call, 0, [None, None]);
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
         let before = recorder.calls();
         call(&mut recorder, 2, &[]);
         call(&mut recorder, 3, &[4, 5]);
-        recorder.begin_call(2, "f", at(6), Vec::new(), None);
+        recorder.begin_call(2, "f", at(6), Vec::new(), None, 0);
         recorder.note_result(1, before, "f", "seen".to_owned());
         // Another function was called last, which is not noted.
         recorder.note_result(1, before, "g", "another's".to_owned());
@@ -287,10 +291,10 @@ mod tests {
     #[test]
     fn a_call_without_a_step_has_one_of_its_own_unless_it_is_within_another() {
         let mut recorder = Recorder::default();
-        let outer = recorder.begin_call(1, "f", at(1), Vec::new(), None).unwrap();
-        let inner = recorder.begin_call(1, "f", at(2), Vec::new(), None).unwrap();
+        let outer = recorder.begin_call(1, "f", at(1), Vec::new(), None, 0).unwrap();
+        let inner = recorder.begin_call(1, "f", at(2), Vec::new(), None, 0).unwrap();
         for call in [inner, outer] {
-            recorder.end_call(call, false, [None, None]);
+            recorder.end_call(call, 0, [None, None]);
             recorder.note_step_of_call(call, 0);
         }
         call(&mut recorder, 4, &[]);
@@ -302,9 +306,9 @@ mod tests {
     #[test]
     fn a_call_that_panicked_has_no_result() {
         let mut recorder = Recorder::default();
-        let panics = recorder.begin_call(1, "f", at(1), Vec::new(), None).unwrap();
+        let panics = recorder.begin_call(1, "f", at(1), Vec::new(), None, 0).unwrap();
         take_steps(&mut recorder, 1);
-        recorder.end_call(panics, true, [None, None]);
+        recorder.end_call(panics, 1, [None, None]);
         recorder.note_result(1, 0, "f", "None".to_owned());
         assert_eq!(recorder.take_calls()[0].result, None);
     }
@@ -336,7 +340,7 @@ mod tests {
         take_steps(&mut recorder, KEEP / 4);
         call(&mut recorder, 2, &[]);
         take_steps(&mut recorder, KEEP);
-        let last = recorder.begin_call(1, "f", at(3), Vec::new(), None);
+        let last = recorder.begin_call(1, "f", at(3), Vec::new(), None, 0);
         take_steps(&mut recorder, 1);
         assert!(last.is_some() && recorder.dropped > 0);
         let kept = recorder.steps.len();

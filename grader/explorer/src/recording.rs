@@ -127,20 +127,21 @@ impl Execution {
         arguments: Vec<Option<String>>,
     ) -> Option<usize> {
         let me = self.current;
-        let position = self.threads.get(me).map(|thread| thread.position).unwrap_or_default();
+        let thread = self.threads.get(me)?;
+        let (position, panics) = (thread.position, thread.panics.len());
         let called_from = position.statement.or(position.caller).map(Location::from);
-        self.recorder.as_mut()?.begin_call(me, name, function, arguments, called_from)
+        self.recorder.as_mut()?.begin_call(me, name, function, arguments, called_from, panics)
     }
 
     /// Records that a call of the current thread has returned or panicked.
     pub(crate) fn record_return(&mut self, call: usize) {
         let me = self.threads.get(self.current);
-        let panicked = me.is_some_and(|it| !it.panics.is_empty());
+        let panics = me.map_or(0, |it| it.panics.len());
         let place = |at: Option<&'static std::panic::Location<'static>>| at.map(Location::from);
         let ends = me.map_or([None, None], |it| [it.position.last, it.position.inner].map(place));
         let clock = self.clock;
         if let Some(recorder) = &mut self.recorder {
-            recorder.end_call(call, panicked, ends);
+            recorder.end_call(call, panics, ends);
             recorder.note_step_of_call(call, clock);
         }
     }

@@ -40,8 +40,24 @@ impl Evidence<'_> {
         let returned_it = |call: &usize| calls[*call].result.as_deref() == got;
         match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {
             [only] if got.is_some() => vec![only],
-            _ => Vec::new(),
+            _ => self.with_unexpected_parts(),
         }
+    }
+
+    /// The few calls whose results are part of what the failed assertion got, and no part of what it
+    /// wanted.
+    fn with_unexpected_parts(&self) -> Vec<usize> {
+        const FEW: usize = 2;
+        let (Some(got), Some(wanted)) = (self.got(), self.compared(" right: ")) else {
+            return Vec::new();
+        };
+        let calls = &self.trace.calls;
+        let is_unexpected = |call: &usize| {
+            let result = calls[*call].result.as_deref();
+            result.is_some_and(|it| contains_word(got, it) && !contains_word(wanted, it))
+        };
+        let found: Vec<usize> = (0..calls.len()).filter(is_unexpected).collect();
+        if found.len() <= FEW { found } else { Vec::new() }
     }
 
     /// Whether the result of this call is what the failed assertion got.
@@ -125,6 +141,14 @@ impl Evidence<'_> {
         let (last, end) = *ends.last()?;
         ends.iter().all(|(_, other)| *other == end).then_some((last, end))
     }
+}
+
+/// Whether `text` contains `word`, and not only as part of a longer word or number.
+fn contains_word(text: &str, word: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+    })
 }
 
 /// Whether `message` contains `call`, and not only the end of a longer name.

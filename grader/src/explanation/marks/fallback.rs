@@ -171,7 +171,13 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
         }
         None => Fact::plain(at, label::result_is_wrong()),
     };
-    examined.first().map(fact).into_iter().collect()
+    // The check may have been told by another thread, or in a destructor.
+    let told = || {
+        let call = &evidence.trace.calls[*evidence.asserted().first()?];
+        let result = call.result.as_deref().map(safe::line);
+        Some(Fact::plain(evidence.end_of_call(call)?, label::returns(result.as_deref(), false)))
+    };
+    examined.first().map(fact).or_else(told).into_iter().collect()
 }
 
 /// The learner's function called nearest to the failing line of the check, or the first one that it

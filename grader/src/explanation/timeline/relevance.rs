@@ -143,6 +143,12 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         let ends = of_it.iter().take(ENDS_OF_A_CALL).chain(of_it.iter().rev().take(ENDS_OF_A_CALL));
         ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
     }
+    // Where a lock was poisoned says why nobody can have it any more.
+    if matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"))
+    {
+        let poisons = (0..events.len()).filter(|&at| steps[events[at].step].poisons());
+        poisons.for_each(|at| relevance[at] = ESSENTIAL - 1);
+    }
     for start in evidence.unexpected_threads() {
         let at = events.iter().position(|event| event.step == start);
         at.into_iter().for_each(|at| relevance[at] = ESSENTIAL);

@@ -153,7 +153,7 @@ generic! {
 const NANOS_PER_SEC: u128 = 1_000_000_000;
 
 /// A longer text would not fit into a row of a picture.
-const LONGEST: usize = 24;
+const LONGEST: usize = 32;
 
 /// A value whose text runs none of the answer's code and reaches no scheduling point.
 pub trait Value {
