@@ -289,6 +289,20 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_returns_while_an_older_panic_unwinds_has_a_result() {
+        let mut recorder = Recorder::default();
+        for (line, panics_at_the_end) in [(1, 1), (2, 2)] {
+            let before = recorder.calls();
+            let call = recorder.begin_call(1, "f", at(line), Vec::new(), None, 1).unwrap();
+            take_steps(&mut recorder, 1);
+            recorder.end_call(call, panics_at_the_end, [None, None]);
+            recorder.note_result(1, before, "f", "seen".to_owned());
+        }
+        let results = recorder.take_calls().into_iter().map(|call| call.result);
+        assert_eq!(results.collect::<Vec<_>>(), [Some("seen".to_owned()), None]);
+    }
+
+    #[test]
     fn a_call_without_a_step_has_one_of_its_own_unless_it_is_within_another() {
         let mut recorder = Recorder::default();
         let outer = recorder.begin_call(1, "f", at(1), Vec::new(), None, 0).unwrap();

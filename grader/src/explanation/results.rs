@@ -151,6 +151,20 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
+#[cfg(test)]
+mod tests {
+    use super::contains_word;
+
+    #[test]
+    fn a_word_is_not_part_of_a_longer_one() {
+        assert!(contains_word(
+            "[Ok(()), Err(TooLittle { available: 0 })]",
+            "Err(TooLittle { available: 0 })"
+        ));
+        assert!(contains_word("[1, 12]", "1") && !contains_word("[12, 21]", "1"));
+    }
+}
+
 /// Whether `message` contains `call`, and not only the end of a longer name.
 fn contains_call(message: &str, call: &str) -> bool {
     message.match_indices(call).any(|(at, _)| {

@@ -31,3 +31,28 @@ fn a_panic_of_std_on_a_real_thread_names_the_answers_line() {
     let native = report.split("on_threads").nth(1).unwrap_or_default();
     assert!(native.contains("called from answer.rs:7"), "{report}");
 }
+
+#[test]
+fn where_a_lock_was_poisoned_has_a_row() {
+    let answer = "use std::sync::Mutex;\n\
+                  pub fn anything() {\n    let count = Mutex::new(0);\n    \
+                  let _ = std::panic::catch_unwind(|| {\n        let _count = count.lock();\n        \
+                  panic!(\"on purpose\");\n    });\n    *count.lock().unwrap() += 1;\n}\n";
+    let report = report("poisoned", answer);
+    let model = report.split("on_threads").next().unwrap_or_default();
+    assert!(model.contains("unlock count → poisoned"), "{report}");
+}
+
+#[test]
+fn a_statement_that_runs_code_that_calls_back_is_named() {
+    let answer = "use std::sync::{Mutex, MutexGuard};\n\
+                  static STATE: Mutex<u8> = Mutex::new(0);\n\
+                  pub fn anything() {\n    let _held = lock();\n    \
+                  [1].into_iter().for_each(add);\n}\n\
+                  pub fn add(number: u8) {\n    *lock() += number;\n}\n\
+                  fn lock() -> MutexGuard<'static, u8> {\n    STATE.lock().unwrap()\n}\n";
+    let report = report("calls_back", answer);
+    let model = report.split("on_threads").next().unwrap_or_default();
+    assert!(model.contains("runs other code here, which calls `add`"), "{report}");
+    assert!(model.contains(" 5 › 8 anything › add(1)"), "{report}");
+}
