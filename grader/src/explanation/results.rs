@@ -151,6 +151,13 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
+/// Whether `message` contains `call`, and not only the end of a longer name.
+fn contains_call(message: &str, call: &str) -> bool {
+    message.match_indices(call).any(|(at, _)| {
+        !message[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::contains_word;
@@ -163,11 +170,4 @@ mod tests {
         ));
         assert!(contains_word("[1, 12]", "1") && !contains_word("[12, 21]", "1"));
     }
-}
-
-/// Whether `message` contains `call`, and not only the end of a longer name.
-fn contains_call(message: &str, call: &str) -> bool {
-    message.match_indices(call).any(|(at, _)| {
-        !message[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
-    })
 }
