@@ -439,6 +439,22 @@ fn leaving_takes_nobody_along() {
     );
 }
 
+/// Starts a thread that waits, and tells in which second since `clock` it was freed.
+fn freed_at(event: &Arc<Event>, clock: Instant) -> JoinHandle<u64> {
+    start(event, move |event| {
+        event.wait();
+        clock.elapsed().as_secs()
+    })
+}
+
+/// The same with a timeout of a minute.
+fn freed_in_time(event: &Arc<Event>, clock: Instant) -> JoinHandle<u64> {
+    start(event, move |event| {
+        assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
+        clock.elapsed().as_secs()
+    })
+}
+
 /// Two threads, one of them with a timeout, are certain to be waiting when the event is set and
 /// cleared, and right after that a third one comes and waits. The first two must be freed in that
 /// very second. The third must not: it must be freed when the event is set again, a second later.
@@ -447,19 +463,11 @@ fn leaving_takes_nobody_along() {
 fn a_latecomer_takes_nobodys_turn() {
     let event = Arc::new(Event::new());
     let clock = Instant::now();
-    let freed_at = move |event: &Event| {
-        event.wait();
-        clock.elapsed().as_secs()
-    };
-    let freed_in_time = move |event: &Event| {
-        assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
-        clock.elapsed().as_secs()
-    };
-    let early = [start(&event, freed_at), start(&event, freed_in_time)];
+    let early = [freed_at(&event, clock), freed_in_time(&event, clock)];
     thread::sleep(SECOND);
     event.set();
     event.clear();
-    let latecomer = start(&event, freed_at);
+    let latecomer = freed_at(&event, clock);
     thread::sleep(SECOND);
     event.set();
     assert_eq!(early.map(finish), [1, 1], "the seconds in which the first two threads were freed");
@@ -477,10 +485,7 @@ fn a_latecomer_takes_nobodys_turn() {
 fn cleared_at_the_same_moment() {
     let event = Arc::new(Event::new());
     let clock = Instant::now();
-    let early = start(&event, move |event| {
-        event.wait();
-        clock.elapsed().as_secs()
-    });
+    let early = freed_at(&event, clock);
     thread::sleep(SECOND);
     let clears = start(&event, move |event| {
         event.clear();
@@ -592,15 +597,7 @@ fn many_signals_are_one_and_more() {
     for signals in [65_536, 65_535] {
         let event = Arc::new(Event::new());
         let clock = Instant::now();
-        let freed_at = move |event: &Event| {
-            event.wait();
-            clock.elapsed().as_secs()
-        };
-        let freed_in_time = move |event: &Event| {
-            assert!(event.wait_timeout(60 * SECOND), "wait_timeout() gave up");
-            clock.elapsed().as_secs()
-        };
-        let early = [start(&event, freed_at), start(&event, freed_in_time)];
+        let early = [freed_at(&event, clock), freed_in_time(&event, clock)];
         thread::sleep(SECOND);
         probe::uninterrupted(|| {
             let sleeps = probe::sleeps(|| event.set());
@@ -617,7 +614,7 @@ fn many_signals_are_one_and_more() {
                 event.clear();
             }
         });
-        let latecomer = start(&event, freed_at);
+        let latecomer = freed_at(&event, clock);
         thread::sleep(SECOND);
         probe::uninterrupted(|| {
             event.set();

@@ -581,10 +581,10 @@ fn a_true_answer_ends_the_wait() {
     assert_eq!(keys.load(SeqCst), 1, "keys left when the time was up, of two");
 }
 
-/// A predicate panics: at the first call, which comes before any waiting, when the time is up, or
-/// after a notification. The panic must reach the caller, with the lock held as deep as before, and the next notification must go
-/// to a thread that is waiting. Then a predicate itself notifies, and that must wake a thread that
-/// is waiting, too.
+/// A predicate panics: at the first call, before any waiting, when the time is up, or after a
+/// notification. The panic must reach the caller, with the lock held as deep as before, and the
+/// next notification must go to a thread that is waiting. Then a predicate itself notifies, and
+/// that must wake a thread that is waiting, too.
 ///
 /// If a thread that only asks counts as one that waits, it uses up the notification of another one,
 /// which sleeps on.

@@ -605,9 +605,10 @@ fn the_next_one_takes_over_at_once() {
     }
 }
 
-/// Threads 1 and 2 ask for the mill, whose computation needs the bridge, and threads 3 and 4 for the
-/// bridge, whose first computation panics. All but the thread that gets the panic must get a value. So the other
-/// one that asks for the bridge must compute it, and then the mill's computation goes on.
+/// Threads 1 and 2 ask for the mill, whose computation needs the bridge, and threads 3 and 4 for
+/// the bridge, whose first computation panics. All but the thread that gets the panic must get a
+/// value. So the other one that asks for the bridge must compute it, and then the mill's
+/// computation goes on.
 ///
 /// At the moment of the panic, one thread may be waiting for the mill and another for the bridge. A
 /// wakeup that goes to a thread waiting for another key does nothing, and the thread it was meant

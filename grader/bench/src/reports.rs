@@ -156,7 +156,7 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
         let missing = (lost || !any) && decisive.is_none() && !round;
         // The line that is marked with it, if one is, must be that of the row.
         let mut marks = explanation.as_ref()?.marks.iter().filter(|mark| {
-            mark.labels.iter().any(|label| label.contains("failure is certain"))
+            mark.labels.iter().any(|label| label.contains("(►)"))
         });
         let elsewhere = decisive.is_some_and(|at| {
             marks.next().is_some_and(|mark| rows[at].line.is_some_and(|line| line != mark.line))

@@ -79,8 +79,9 @@ impl Recorder {
         })
     }
 
-    /// Notes that a call has returned, or has panicked if there are more `panics` than before. `ends` are its last statement and that of the
-    /// function of the answer's which that one has called.
+    /// Notes that a call has returned, or has panicked if more `panics` are unwinding than when it began.
+    /// `ends` are its last statement and that of the function of the answer's which that one has
+    /// called.
     pub(crate) fn end_call(&mut self, call: usize, panics: usize, ends: [Option<Location>; 2]) {
         let (taken, begun) = (self.taken(), self.calls.len());
         if let Some(noted) = self.calls.get_mut(call) {

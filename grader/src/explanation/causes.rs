@@ -134,24 +134,22 @@ pub fn most_instructive(exercise: &GradedExercise, all: &[Option<Explanation>]) 
             _ => 2,
         };
         let timeline = &explanation.timeline;
-        // The difference between two transcripts can be read without the schedule.
-        // Nor does anybody have to follow the schedule that leads into a loop.
+        // The difference between two transcripts can be read without the schedule, and nobody has to
+        // follow one that leads into a loop.
         let is_hard = explanation.difference.is_empty()
             && check.verdict != Verdict::BusyWait
             && (timeline.threads.len() > EASY_THREADS || timeline.steps > EASY_STEPS);
         // Whether the schedule can be followed matters more than what kind of failure it shows.
-        Some((rank.max(1), is_hard && rank <= 1, rank, *index))
+        Some(((rank.max(1), is_hard && rank <= 1, rank), *index))
     };
     let failed: Vec<_> = (0..exercise.checks.len()).filter_map(|index| rank(&index)).collect();
-    let best = *failed.iter().min()?;
-    let (.., mut first) = best;
+    let &(best, mut first) = failed.iter().min()?;
     // What differs between two transcripts may follow from something that another check names.
     if all[first].as_ref().is_some_and(|it| !it.difference.is_empty()) {
-        let names_it = |of: &&(_, _, _, usize)| {
-            (of.0, of.1, of.2) == (best.0, best.1, best.2)
-                && exercise.checks[of.3].verdict != Verdict::Wrong
+        let names_it = |&&(rank, index): &&(_, usize)| {
+            rank == best && exercise.checks[index].verdict != Verdict::Wrong
         };
-        first = failed.iter().filter(names_it).map(|of| of.3).min().unwrap_or(first);
+        first = failed.iter().find(names_it).map_or(first, |&(_, index)| index);
     }
     Some(simpler(exercise, all, first).unwrap_or(first))
 }

@@ -174,6 +174,17 @@ impl<'a> Evidence<'a> {
         own.find(|step| takes(step))?.object
     }
 
+    /// The calls that the step at `index` belongs to, the outermost first, as indices into the trace's
+    /// calls.
+    pub(super) fn calls_around(&self, index: usize) -> impl DoubleEndedIterator<Item = usize> {
+        let Trace { steps, calls, .. } = &self.trace;
+        let thread = steps[index].thread;
+        let its = move |call: &usize| {
+            calls[*call].thread == thread && calls[*call].steps.contains(&index)
+        };
+        (0..calls.len()).filter(its)
+    }
+
     /// Whether the schedule has enough steps of the learner's code to be told by these, and not by the
     /// calls that had none.
     pub(super) fn has_many_own_steps(&self) -> bool {

@@ -22,11 +22,11 @@
 //! * [`focus`]: which exercise of a course the learner is working on
 //! * `safe`: makes text from a submission harmless before it goes anywhere
 
-mod below;
 pub mod causes;
 mod code;
 mod evidence;
 pub mod focus;
+mod foreign_code;
 mod holders;
 pub mod marks;
 mod names;

@@ -20,7 +20,7 @@ impl Evidence<'_> {
             let is_known = calls[call].arguments.iter().any(Option::is_some);
             is_known
                 && name
-                    .is_some_and(|name| contains_call(&message, &words::call(&name, &calls[call])))
+                    .is_some_and(|name| contains_word(&message, &words::call(&name, &calls[call])))
         });
         let named: Vec<usize> = named.collect();
         if (1..=FEW).contains(&named.len()) {
@@ -31,7 +31,7 @@ impl Evidence<'_> {
             let name = self.sources.function(&calls[call].function);
             let has_returned = calls[call].ended_at.is_some();
             let is_plain = calls[call].arguments.is_empty() && has_returned;
-            is_plain && name.is_some_and(|name| contains_call(&message, &format!("{name}()")))
+            is_plain && name.is_some_and(|name| contains_word(&message, &format!("{name}()")))
         });
         if let Some(call) = without {
             return vec![call];
@@ -48,9 +48,7 @@ impl Evidence<'_> {
     /// wanted.
     fn with_unexpected_parts(&self) -> Vec<usize> {
         const FEW: usize = 2;
-        let (Some(got), Some(wanted)) = (self.got(), self.compared(" right: ")) else {
-            return Vec::new();
-        };
+        let (Some(got), Some(wanted)) = (self.got(), self.wanted()) else { return Vec::new() };
         let calls = &self.trace.calls;
         let is_unexpected = |call: &usize| {
             let result = calls[*call].result.as_deref();
@@ -85,19 +83,22 @@ impl Evidence<'_> {
 
     /// The value that a failed `assert_eq!` got.
     fn got(&self) -> Option<&str> {
-        self.compared("  left: ")
+        self.value_after("  left: ")
     }
 
-    fn compared(&self, prefix: &str) -> Option<&str> {
+    /// The value that it wanted.
+    fn wanted(&self) -> Option<&str> {
+        self.value_after(" right: ")
+    }
+
+    fn value_after(&self, prefix: &str) -> Option<&str> {
         self.first_panic()?.message.lines().find_map(|line| line.strip_prefix(prefix))
     }
 
     /// Where the learner's code started the threads that the failed assertion found by name, and did not
     /// expect, as indices into the trace's steps.
     pub(super) fn unexpected_threads(&self) -> Vec<usize> {
-        let (Some(got), Some(wanted)) = (self.got(), self.compared(" right: ")) else {
-            return Vec::new();
-        };
+        let (Some(got), Some(wanted)) = (self.got(), self.wanted()) else { return Vec::new() };
         let threads = self.trace.threads.iter().enumerate().filter(|(_, it)| {
             let quoted = it.name.as_ref().map(|name| format!("\"{name}\""));
             quoted.is_some_and(|name| got.contains(&name) && !wanted.contains(&name))
@@ -148,13 +149,6 @@ fn contains_word(text: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
     text.match_indices(word).any(|(at, _)| {
         !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-    })
-}
-
-/// Whether `message` contains `call`, and not only the end of a longer name.
-fn contains_call(message: &str, call: &str) -> bool {
-    message.match_indices(call).any(|(at, _)| {
-        !message[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
     })
 }
 

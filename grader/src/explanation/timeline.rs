@@ -17,8 +17,8 @@ mod row;
 mod scope;
 mod signs;
 
-use super::below::calls_back;
 use super::evidence::Evidence;
+use super::foreign_code::calls_back;
 use super::names::ObjectName;
 use super::safe;
 use super::words::step as words;

@@ -296,7 +296,6 @@ mod tests {
 
     #[test]
     fn a_label_has_the_room_that_the_widest_line_number_leaves() {
-        use crate::explanation::sources::Source;
         // The first label just fits beside a number of two digits, but not of three.
         let line = format!("{}waits\n", " ".repeat(42));
         let text = "\n".repeat(97) + &line + "\n\n" + "    waits\n";

@@ -102,8 +102,8 @@ fn what_follows(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
     Some(Fact::cause(&next.at, next.thread, label::comes_next()))
 }
 
-/// Where another thread wakes the one that fails, if that one has begun to wait after the decisive step:
-/// the statement of the caller's if a function that others call, too, does it.
+/// Where another thread wakes the one that fails, if that one has begun to wait after the decisive step. If
+/// a function of the learner's does it that another one has called, then where it was called.
 fn woken(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else { return None };
     let steps = &evidence.trace.steps;

@@ -169,7 +169,7 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
                 evidence.is_got(call) || matches!(result.as_deref(), Some("true" | "false"));
             Fact::plain(end, label::returns(result.as_deref(), is_it))
         }
-        None => Fact::plain(at, label::result_is_wrong()),
+        None => Fact::plain(at, label::result_is_examined()),
     };
     // The check may have been told by another thread, or in a destructor.
     let told = || {

@@ -6,7 +6,7 @@ use super::super::words::label;
 use super::fact::{Fact, tells};
 use record::Step;
 
-/// Where a thread was preempted and where it continued, both in the learner's file: the last two
+/// Where a thread was preempted and where it continued, if it did, both in the learner's file: the last two
 /// preemptions that the picture shows. One that it does not show explains nothing.
 pub(super) fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     if evidence.needs_no_luck() {
@@ -22,17 +22,15 @@ pub(super) fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
         // is not where the thread was preempted or continued.
         let placed = |step: &&Step| of_victim(step) && has_place(step);
         let before = steps[..index].iter().rev().find(placed).filter(tells);
-        let goes_on = steps[index..].iter().find(placed);
-        let after = goes_on.filter(tells);
-        let is_shown = shown.shows_preemption(index);
-        if let (Some(before), None, true) = (before, goes_on, is_shown) {
+        let after = steps[index..].iter().find(placed);
+        if let Some(before) = before
+            && after.is_none_or(|after| tells(&after))
+            && shown.shows_preemption(index)
+        {
             facts.push(Fact::cause(&before.at, victim, label::preempted()));
-        }
-        if let (Some(before), Some(after), true) = (before, after, is_shown) {
-            facts.push(Fact::cause(&before.at, victim, label::preempted()));
-            facts.push(Fact::cause(&after.at, victim, label::goes_on()));
+            facts.extend(after.map(|after| Fact::cause(&after.at, victim, label::goes_on())));
             // One line alone does not say what came in between.
-            if before.at.line == after.at.line {
+            if after.is_some_and(|after| after.at.line == before.at.line) {
                 facts.extend(meanwhile(evidence, shown, (index, victim), before.at.line));
             }
         }

@@ -1,7 +1,7 @@
 //! The places of a standstill: where threads wait for ever, and what should have let them go on.
 
-use super::super::below::{calls_back, innermost_call};
 use super::super::evidence::Evidence;
+use super::super::foreign_code::calls_back;
 use super::super::timeline::Timeline;
 use super::super::words::failure::{last_holder, telling_notification};
 use super::super::words::label;
@@ -46,7 +46,7 @@ fn callers(evidence: &Evidence<'_>, facts: &[Fact]) -> Vec<Fact> {
         let last = steps.iter().rposition(|step| Some(step.thread) == fact.thread)?;
         let step = &steps[last];
         // The function that the check has called says nothing new.
-        let call = innermost_call(evidence, last);
+        let call = evidence.calls_around(last).next_back().map(|call| &evidence.trace.calls[call]);
         let of_call = call.and_then(|call| Some((call.called_from.as_ref()?, &call.function)));
         let is_told_apart = |from: &&Location| evidence.sources.is_told_apart_by(&step.at, from);
         let of_step = step.called_from.as_ref().filter(is_told_apart).map(|from| (from, &step.at));

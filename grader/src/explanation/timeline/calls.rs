@@ -4,7 +4,7 @@ use super::super::evidence::Evidence;
 use super::super::safe;
 use super::super::words::step as words;
 use super::row::Row;
-use record::{Call, Location, Operation, Trace};
+use record::{Call, Location, Operation};
 
 /// The result of a function that only has an effect.
 const NOTHING: &str = "()";
@@ -22,7 +22,7 @@ pub(super) fn around(evidence: &Evidence<'_>, index: usize) -> Option<String> {
         return None;
     }
     let calls = &evidence.trace.calls;
-    let mut around = indices(evidence, index).map(|call| &calls[call]);
+    let mut around = evidence.calls_around(index).map(|call| &calls[call]);
     let outermost = around.next()?;
     let name = |call: &Call| evidence.sources.function(&call.function);
     match around.next_back() {
@@ -63,25 +63,11 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
     }
 }
 
-/// The innermost call that the step at `index` belongs to, as an index into the trace's calls.
-pub(super) fn innermost(evidence: &Evidence<'_>, index: usize) -> Option<usize> {
-    indices(evidence, index).next_back()
-}
-
 /// Whether the step at `index` is within a call that one of the learner's other public functions makes,
 /// and not a closure of the check's.
 pub(super) fn is_within_another(evidence: &Evidence<'_>, index: usize) -> bool {
     let calls = &evidence.trace.calls;
-    let mut around = indices(evidence, index).rev().map(|call| &calls[call].function);
+    let mut around = evidence.calls_around(index).rev().map(|call| &calls[call].function);
     let (inner, outer) = (around.next(), around.next());
     inner.zip(outer).is_some_and(|(inner, outer)| evidence.sources.calls(outer, inner))
-}
-
-/// The calls that the step at `index` belongs to, the outermost first.
-fn indices(evidence: &Evidence<'_>, index: usize) -> impl DoubleEndedIterator<Item = usize> {
-    let Trace { steps, calls, .. } = &evidence.trace;
-    let thread = steps[index].thread;
-    let its =
-        move |call: &usize| calls[*call].thread == thread && calls[*call].steps.contains(&index);
-    (0..calls.len()).filter(its)
 }

@@ -1,11 +1,10 @@
 //! From the steps of a record to events: steps that belong together become one event, and steps
 //! that cannot matter become none.
 
-use super::super::below::runs_where_it_waits;
 use super::super::evidence::{Evidence, takes};
+use super::super::foreign_code::runs_where_it_waits;
 use super::super::holders::Holders;
 use super::super::scene;
-use super::calls;
 use super::length::Length;
 use record::{Failure, ObjectKind, Operation, Step, StepStatus};
 
@@ -64,7 +63,7 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             holder,
             again: None,
             others: 0,
-            call: calls::innermost(evidence, index),
+            call: evidence.calls_around(index).next_back(),
         };
         if length == Length::Short {
             if let Some(last) =

@@ -1,7 +1,7 @@
 //! What else is shown where there is room for more rows.
 
-use super::super::below::runs_where_it_waits;
 use super::super::evidence::Evidence;
+use super::super::foreign_code::runs_where_it_waits;
 use super::events::{Event, is_solo};
 use super::scope::{SHOWN, Scope};
 use record::Operation;

@@ -49,7 +49,8 @@ pub struct Row {
     /// `null` if the place is not where the step happens, as for an unlock.
     pub place: Option<String>,
     /// The learner's line that called the function that it is in, if that is not the learner's, or if
-    /// other lines call it, too; or that ran somebody else's code, which called it. `null` where it is the same as in the thread's previous row.
+    /// other lines call it, too; or that ran somebody else's code, which called it. `null` where it is
+    /// the same as in the thread's previous row.
     pub called_from: Option<u32>,
     /// It is in the learner's file.
     pub own: bool,

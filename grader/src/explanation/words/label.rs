@@ -142,7 +142,7 @@ pub(in super::super) fn stands(
     phrase(&format!("{who} {does}"), "")
 }
 
-pub(in super::super) fn result_is_wrong() -> Phrase {
+pub(in super::super) fn result_is_examined() -> Phrase {
     phrase("the check examines its result", "")
 }
 

@@ -225,7 +225,7 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As in std, a panic poisons the mutex if it is the value's own text that panics.
+        // std has a guard while the value is written, so a panic poisons the mutex then, but not later.
         struct Writing<'a>(&'a AtomicBool, bool);
 
         impl Drop for Writing<'_> {
@@ -237,12 +237,17 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
         }
 
         let mut text = f.debug_struct("Mutex");
-        let _writing = Writing(&self.poisoned, unwinding::panicking());
-        match self.value.try_lock() {
-            Ok(value) => text.field("data", &&*value),
-            Err(TryLockError::Poisoned(poisoned)) => text.field("data", &&*poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => text.field("data", &"<locked>"),
+        let value = match self.value.try_lock() {
+            Ok(value) => Some(value),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         };
+        if let Some(value) = value {
+            let _writing = Writing(&self.poisoned, unwinding::panicking());
+            text.field("data", &&*value);
+        } else {
+            text.field("data", &"<locked>");
+        }
         text.field("poisoned", &self.poisoned.load(Relaxed)).finish_non_exhaustive()
     }
 }

@@ -487,3 +487,36 @@ fn a_value_that_panics_when_it_is_printed_poisons() {
     });
     assert_eq!(outcome.failure, None);
 }
+
+/// Wherever a panic ends the text of a mutex, it poisons the mutex if, and only if, std's is poisoned then.
+#[test]
+fn a_panic_while_a_mutex_is_printed_poisons_as_in_std() {
+    /// Takes so many pieces of text. The next one ends in a panic.
+    struct Paper(usize);
+
+    impl std::fmt::Write for Paper {
+        fn write_str(&mut self, _: &str) -> std::fmt::Result {
+            assert!(self.0 > 0, "no paper left");
+            self.0 -= 1;
+            Ok(())
+        }
+    }
+
+    fn print(room: usize, it: &dyn std::fmt::Debug) -> bool {
+        let write = || std::fmt::Write::write_fmt(&mut Paper(room), format_args!("{it:?}"));
+        catch_unwind(AssertUnwindSafe(write)).is_ok()
+    }
+
+    passes(|| {
+        let poisoned: Vec<bool> = (0..)
+            .map_while(|room| {
+                let (model, real) = (Mutex::new(1), std::sync::Mutex::new(1));
+                let whole = [print(room, &model), print(room, &real)];
+                assert_eq!(model.is_poisoned(), real.is_poisoned(), "after {room} pieces");
+                assert_eq!(whole[0], whole[1], "after {room} pieces");
+                (!whole[0]).then(|| model.is_poisoned())
+            })
+            .collect();
+        assert!(poisoned.contains(&true) && poisoned.contains(&false));
+    });
+}

@@ -19,15 +19,9 @@ pub(super) fn calls_back<'a>(
     evidence: &'a Evidence<'_>,
     index: usize,
 ) -> Option<(&'a Location, &'a Call)> {
-    let innermost = innermost_call(evidence, index)?;
+    let innermost = evidence.calls_around(index).next_back()?;
+    let innermost = &evidence.trace.calls[innermost];
     let from = innermost.called_from.as_ref()?;
     let is_it = evidence.sources.runs_other_code(from, &innermost.function);
     is_it.then_some((from, innermost))
-}
-
-/// The innermost call of one of the learner's functions that the step at `index` is within.
-pub(super) fn innermost_call<'a>(evidence: &'a Evidence<'_>, index: usize) -> Option<&'a Call> {
-    let thread = evidence.trace.steps[index].thread;
-    let its = |call: &&Call| call.thread == thread && call.steps.contains(&index);
-    evidence.trace.calls.iter().rev().find(its)
 }
