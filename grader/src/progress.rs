@@ -28,6 +28,8 @@ pub enum Event<'a> {
     },
     /// A check has ended in a world.
     Checked {
+        /// The answer: its position among those that are graded.
+        answer: usize,
         /// The check.
         check: &'a str,
         /// Where it ran.

@@ -117,7 +117,7 @@ impl Runner<'_> {
             World::Model | World::Native => child::search(job, program, limits, options),
         };
         let (check, world, took) = (&job.check.name, program.world, begun.elapsed());
-        (self.listener)(Event::Checked { check, world, took });
+        (self.listener)(Event::Checked { answer: job.answer, check, world, took });
         let (facts, output) =
             ended.unwrap_or_else(|error| (Facts::Fault(format!("{error:#}")), String::new()));
         if let Facts::Ended(outcome) = &facts {

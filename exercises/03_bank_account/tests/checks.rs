@@ -693,8 +693,9 @@ thread_local! {
 
 /// When it is dropped, it pays in, transfers, withdraws and looks, and sends what the bank answered.
 struct LastWill {
+    when: &'static str,
     bank: Arc<Bank>,
-    answers: mpsc::Sender<Answers>,
+    answers: mpsc::Sender<(&'static str, Answers)>,
 }
 
 /// To a deposit, a transfer, a withdrawal and another transfer, and then to a look at a balance.
@@ -708,7 +709,7 @@ impl Drop for LastWill {
             self.bank.withdraw(1, 10),
             self.bank.transfer(1, 7, 1),
         ];
-        let _ = self.answers.send((orders, self.bank.balance(2)));
+        let _ = self.answers.send((self.when, (orders, self.bank.balance(2))));
     }
 }
 
@@ -721,8 +722,8 @@ impl Drop for LastWill {
 fn customers_pay_to_the_end() {
     let bank = Arc::new(Bank::new(&[100, 0, 3]));
     let (answers, answered) = mpsc::channel();
-    let [panics, ends] =
-        [(); 2].map(|()| LastWill { bank: Arc::clone(&bank), answers: answers.clone() });
+    let [panics, ends] = ["while its thread unwound", "when its thread had all but ended"]
+        .map(|when| LastWill { when, bank: Arc::clone(&bank), answers: answers.clone() });
     let panics = thread::spawn(move || {
         let _will = panics;
         panic!("on the way to the bank");
@@ -739,15 +740,15 @@ fn customers_pay_to_the_end() {
         Ok(()),
         "the balance that the other one asked for"
     );
-    for nth in ["first", "second"] {
-        let (orders, balance) = answered.try_recv().expect("both have been to the bank");
+    for _ in 0..2 {
+        let (when, (orders, balance)) = answered.try_recv().expect("both have been to the bank");
         assert_eq!(
             orders,
             [Ok(()), Ok(()), Ok(()), Err(Refused::NoSuchAccount(7))],
             "results of a deposit, a transfer, a withdrawal and a transfer to an account that does not \
-             exist, of the customer who was {nth}"
+             exist, for the customer who paid {when}"
         );
-        assert_eq!(balance, Ok(3), "a third account's balance, for the one who was {nth}");
+        assert_eq!(balance, Ok(3), "a third account's balance, for the one who paid {when}");
     }
     let (payer, payee) = (look[0], look[1]);
     assert!(

@@ -80,10 +80,10 @@ fn moves_money() {
 /// Seventy thousand accounts are opened. The first customer pays four others, and each amount must
 /// reach the right account. Then the first customer pays the second, and while `approve` is
 /// deciding on that, all others pay each other on the same thread. All these payments must be made, too.
-/// No two accounts may share a lock, however many there are.
-///
-/// Two million more accounts are opened, and almost all of them closed. The first customer pays
+/// Two million more accounts are opened, almost all of them are closed, and the first customer pays
 /// those that are left.
+///
+/// No two accounts may share a lock, however many there are.
 #[test]
 fn seventy_thousand_accounts() {
     let bank = Bank::new();
@@ -112,7 +112,11 @@ fn seventy_thousand_accounts() {
     let others: Vec<_> = opened.filter(|(number, _)| left(*number)).collect();
     for (number, other) in others {
         assert!(bank.transfer(&accounts[0], &other, 1).is_ok(), "there was enough");
-        assert_eq!(other.balance(), 11, "the balance of account {number}, which was paid");
+        assert_eq!(
+            other.balance(),
+            11,
+            "the balance of account {number} after account 0 had paid it 1"
+        );
     }
 }
 

@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The number of reports listed individually, the longest first.
+/// The number of reports listed individually, the longest first, and of checks, the slowest first.
 const WORST: usize = 12;
 
 /// An execution of more steps than this cannot be repeated often enough to find a decisive step: five
@@ -63,7 +63,7 @@ struct Measured {
 pub fn measure(root: &Path, course: &Course, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let folder = root.join("target/reports");
     fs::create_dir_all(&folder)?;
-    let slowest = Mutex::new((Duration::ZERO, String::new()));
+    let slowest = Mutex::new(Vec::new());
     let mut all = Vec::new();
     for exercise in exercises {
         let solutions = course.solutions(&[exercise]).map_err(anyhow::Error::msg)?;
@@ -76,8 +76,12 @@ pub fn measure(root: &Path, course: &Course, exercises: &[&Exercise]) -> anyhow:
         }
     }
     print(&mut all);
-    let (took, check) = slowest.into_inner().unwrap_or_default();
-    println!("  slowest check: {check}, {:.1} s", took.as_secs_f64());
+    let mut slowest = slowest.into_inner().unwrap_or_default();
+    slowest.sort_by_key(|(took, _)| std::cmp::Reverse(*took));
+    println!("  the slowest checks:");
+    for (took, check) in slowest.iter().take(WORST) {
+        println!("    {:>5.1} s  {check}", took.as_secs_f64());
+    }
     println!("  the texts of the reports are in {}", folder.display());
     println!();
     Ok(())
@@ -88,7 +92,7 @@ fn grade(
     course: &Course,
     exercise: &Exercise,
     solutions: &[Solution],
-    slowest: &Mutex<(Duration, String)>,
+    slowest: &Mutex<Vec<(Duration, String)>>,
 ) -> anyhow::Result<Vec<GradedExercise>> {
     let wrong = solutions.iter().filter(|solution| solution.kind == Kind::Wrong);
     let answers: Vec<Answer<'_>> = wrong
@@ -102,11 +106,12 @@ fn grade(
         })
         .collect();
     let listener = |event: Event<'_>| {
-        if let Event::Checked { check, world, took } = event
+        if let Event::Checked { answer, check, world, took } = event
             && let Ok(mut slowest) = slowest.lock()
-            && took > slowest.0
         {
-            *slowest = (took, format!("{} {check} ({})", exercise.id, world.name()));
+            let answer = answers.get(answer).map(|answer| answer.shown_as.display());
+            let answer = answer.map(|path| path.to_string()).unwrap_or_default();
+            slowest.push((took, format!("{answer}: {check} ({})", world.name())));
         }
     };
     let pipeline = Pipeline {

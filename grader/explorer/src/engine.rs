@@ -76,6 +76,12 @@ pub(crate) fn spawn(me: ThreadId, body: Box<dyn FnOnce()>, at: &'static Location
     ExecutionState::with(|state| state.detach(task));
 }
 
+/// Whether the engine runs the caller, as it does in the threads of the program, also while it tears
+/// them down.
+pub(crate) fn is_running() -> bool {
+    ExecutionState::try_with(|_| ()).is_ok()
+}
+
 /// Abandons the current thread: the execution is over, so what it waits for can no longer happen.
 /// The engine leaks its stack.
 pub(crate) fn abandon() -> ! {

@@ -72,6 +72,9 @@ pub(crate) struct Execution {
     pub(crate) suspicious_at: Option<&'static Location<'static>>,
     /// Only destructors still run.
     pub(crate) over: bool,
+    /// How many operations destructors have attempted since then, in threads that have not been
+    /// abandoned.
+    pub(crate) after_end: u32,
     pub(crate) failure: Option<Failure>,
     pub(crate) panics: Vec<Panic>,
     pub(crate) recorder: Option<Recorder>,
@@ -113,6 +116,7 @@ impl Execution {
             suspicion: None,
             suspicious_at: None,
             over: true,
+            after_end: 0,
             failure: None,
             panics: Vec::new(),
             recorder: None,
@@ -143,6 +147,7 @@ impl Execution {
         self.suspicion = None;
         self.suspicious_at = None;
         self.over = false;
+        self.after_end = 0;
         self.failure = None;
         self.panics.clear();
         TRACED.set(recorder.is_some());

@@ -15,6 +15,10 @@ use record::{Failure, Operation, Value};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// The most operations of one destructor after the execution is over. Those of a right answer
+/// take a few.
+const AFTER_END: u32 = 10_000;
+
 /// The number of operations announced so far, over all executions.
 static ANNOUNCED: AtomicU64 = AtomicU64::new(0);
 
@@ -31,6 +35,7 @@ pub fn announce(next: Announcement) -> WaitResult {
     let decision =
         Session::try_with(|session| (!session.execution.over).then(|| session.announce(next)));
     let Some(Some(decision)) = decision else {
+        count_after_end();
         return WaitResult::Over;
     };
     engine::carry_out(decision);
@@ -51,8 +56,31 @@ pub fn is_running() -> bool {
 /// The object that `handle` stands for in this execution, and whether the primitive has been used
 /// before. `None` if no execution is under way.
 pub fn object(handle: &Handle) -> Option<(ObjectId, Use)> {
-    Session::try_with(|session| (!session.execution.over).then(|| session.execution.object(handle)))
-        .flatten()
+    let object = Session::try_with(|session| {
+        (!session.execution.over).then(|| session.execution.object(handle))
+    });
+    let object = object.flatten();
+    if object.is_none() {
+        count_after_end();
+    }
+    object
+}
+
+/// Counts an operation that a destructor attempts after the execution is over. A destructor that
+/// goes on and on waits, in a loop, for what can no longer happen, so its thread is abandoned.
+fn count_after_end() {
+    let is_too_much = Session::try_with(|session| {
+        let execution = &mut session.execution;
+        execution.after_end += 1;
+        let is_too_much = execution.after_end > AFTER_END;
+        if is_too_much {
+            execution.after_end = 0;
+        }
+        is_too_much
+    });
+    if is_too_much == Some(true) && engine::is_running() {
+        engine::abandon();
+    }
 }
 
 /// Abandons the current thread. For a destructor that runs after the execution is over and would

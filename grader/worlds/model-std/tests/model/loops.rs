@@ -21,6 +21,41 @@ fn polling_while_the_others_sleep_is_a_busy_wait() {
     assert!(line(include_str!("loops.rs"), &at[0]).contains("// polls"));
 }
 
+/// Polls in its destructor, which also runs when its thread is torn down after a failure.
+struct PollInDrop<F: Fn() -> bool>(F);
+
+impl<F: Fn() -> bool> Drop for PollInDrop<F> {
+    fn drop(&mut self) {
+        while !self.0() {}
+    }
+}
+
+/// What a destructor waits for in a loop cannot come any more when the execution has failed.
+#[test]
+fn a_destructor_that_polls_ends_with_the_execution() {
+    fn sleeps(poll: impl Fn(&AtomicBool, &Mutex<bool>) -> bool + Sync) {
+        let (flag, locked) = (AtomicBool::new(false), Mutex::new(false));
+        thread::scope(|s| {
+            s.spawn(|| {
+                let _poll = PollInDrop(|| poll(&flag, &locked));
+                let _another = PollInDrop(|| poll(&flag, &locked));
+            });
+            thread::sleep(Duration::from_secs(1));
+            flag.store(true, SeqCst);
+            *locked.lock().unwrap() = true;
+        });
+    }
+    let found = failure(|| sleeps(|flag, _| flag.load(SeqCst)));
+    assert!(matches!(found, Failure::BusyWait { thread: 1, .. }), "{found:?}");
+    let found = failure(|| {
+        sleeps(|_, locked| {
+            thread::yield_now();
+            *locked.lock().unwrap()
+        });
+    });
+    assert!(matches!(found, Failure::BusyWait { thread: 1, .. }), "{found:?}");
+}
+
 #[test]
 fn waiting_for_a_thread_that_runs_is_none() {
     fn run(wait: fn(&AtomicBool)) {
