@@ -21,39 +21,49 @@ fn polling_while_the_others_sleep_is_a_busy_wait() {
     assert!(line(include_str!("loops.rs"), &at[0]).contains("// polls"));
 }
 
-/// Polls in its destructor, which also runs when its thread is torn down after a failure.
-struct PollInDrop<F: Fn() -> bool>(F);
+/// Polls in its destructor.
+struct Polls<'a>(fn(&Flags) -> bool, &'a Flags);
 
-impl<F: Fn() -> bool> Drop for PollInDrop<F> {
+#[derive(Default)]
+struct Flags {
+    atomic: AtomicBool,
+    locked: Mutex<bool>,
+}
+
+impl Drop for Polls<'_> {
     fn drop(&mut self) {
-        while !self.0() {}
+        while !self.0(self.1) {}
     }
 }
 
-/// What a destructor waits for in a loop cannot come any more when the execution has failed.
+/// What a destructor waits for in a loop cannot come any more when the execution has failed. It goes on
+/// all the same if its thread unwinds, because that cannot be interrupted.
 #[test]
 fn a_destructor_that_polls_ends_with_the_execution() {
-    fn sleeps(poll: impl Fn(&AtomicBool, &Mutex<bool>) -> bool + Sync) {
-        let (flag, locked) = (AtomicBool::new(false), Mutex::new(false));
+    fn poll(poll: fn(&Flags) -> bool) {
+        let flags = Flags::default();
         thread::scope(|s| {
             s.spawn(|| {
-                let _poll = PollInDrop(|| poll(&flag, &locked));
-                let _another = PollInDrop(|| poll(&flag, &locked));
+                let _two = [Polls(poll, &flags), Polls(poll, &flags)];
+                panic!("unwinds");
             });
             thread::sleep(Duration::from_secs(1));
-            flag.store(true, SeqCst);
-            *locked.lock().unwrap() = true;
+            flags.atomic.store(true, SeqCst);
+            *flags.locked.lock().unwrap() = true;
         });
     }
-    let found = failure(|| sleeps(|flag, _| flag.load(SeqCst)));
-    assert!(matches!(found, Failure::BusyWait { thread: 1, .. }), "{found:?}");
-    let found = failure(|| {
-        sleeps(|_, locked| {
-            thread::yield_now();
-            *locked.lock().unwrap()
-        });
-    });
-    assert!(matches!(found, Failure::BusyWait { thread: 1, .. }), "{found:?}");
+    let failures = [
+        failure(|| poll(|flags| flags.atomic.load(SeqCst))),
+        failure(|| {
+            poll(|flags| {
+                thread::yield_now();
+                *flags.locked.lock().unwrap()
+            });
+        }),
+    ];
+    for failure in failures {
+        assert!(matches!(failure, Failure::BusyWait { thread: 1, .. }), "{failure:?}");
+    }
 }
 
 #[test]
