@@ -395,10 +395,10 @@ fn giving_up_leaves_no_trace() {
     lock.acquire();
 }
 
-/// A lock is released just as a waiter's time runs out. Whether that thread gets in or gives up, it
-/// then acquires another lock, which the main thread holds, and must wait until that is released.
-/// Then the same with one lock: a thread that got in and acquires it again must wait for another
-/// release.
+/// A lock is released just as a waiter's time runs out. First case: whether that thread gets in or
+/// gives up, it then acquires another lock, which the main thread holds, and must wait until that is
+/// released. Second case: if it got in, it acquires the same lock once more, and must wait for
+/// another release.
 ///
 /// What was meant for one wait may come late. It is no reason to end the next one.
 #[test]
@@ -431,7 +431,8 @@ fn a_late_call_ends_no_other_wait() {
         assert_eq!(
             finish(waiter),
             must_wait,
-            "whether the lock had been released when acquire() returned"
+            "had the {} been released when the waiter's acquire() returned?",
+            if same_lock { "same lock" } else { "other lock" }
         );
         assert!(next.locked(), "the lock should be held by the thread that acquired it");
     }
@@ -863,8 +864,8 @@ fn a_crowd_gets_through() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// While the lock is held and two threads wait for it without a limit, 65,535 callers want it within
-/// a nanosecond, one after another, and all of them give up. Then another thread waits without a
+/// While the lock is held and two threads wait for it without a limit, there are 65,535 calls, one
+/// after another, each with a timeout of a nanosecond, and all of them give up. Then another thread waits without a
 /// limit. When the lock is released, all three waiters must get in.
 ///
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too
@@ -922,8 +923,9 @@ trait StayHere {
 impl<T> StayHere for Moving<T> {}
 
 /// The main thread acquires the lock, first with `lock` and then with `try_lock`, and another thread
-/// drops the guard. Then the lock must be free. In between, the lock is released by hand and
-/// acquired again, in each of the five ways: it is held, so the guard must still release it.
+/// drops the guard. Then the lock must be free. In another round, the lock is released by hand and
+/// acquired again, in each of the five ways, before the guard is dropped. The guard must release it
+/// all the same: a guard releases whatever holds the lock.
 ///
 /// When one thread begins a request and another one finishes it, the guard is dropped by the one that
 /// finishes. If that did not count, the lock would stay held for ever.
@@ -950,7 +952,10 @@ fn a_guard_releases_on_any_thread() {
         assert_eq!(lock.release(), Ok(()), "the lock was held");
         assert!(acquire_again(&lock), "{way} refused a free lock");
         drop(guard);
-        assert!(!lock.locked(), "an older guard should release what {way} has acquired since");
+        assert!(
+            !lock.locked(),
+            "dropping a guard should free the lock, although {way} has acquired it meanwhile"
+        );
     }
     let guard = lock.try_lock().expect("try_lock() should acquire a free lock");
     Moving(guard).drop_elsewhere();

@@ -414,9 +414,9 @@ fn overtaken_waiters_are_woken_again() {
 }
 
 /// A permit is given just as a waiter's time runs out, and the main thread takes it back, if it can.
-/// Only then another thread waits, without a limit, and another permit is given. The first waiter
-/// may get a permit, and then release it, or leave with nothing, however late it does so. The other
-/// one must get a permit.
+/// Only then does another thread begin to wait, without a limit, and another permit is given. The
+/// first waiter may either get a permit, which it then releases, or give up, however late. Either
+/// way the other thread must get a permit.
 ///
 /// A thread that leaves strikes itself off a list, or a count. If a release has already done so, that
 /// costs another thread its place.
@@ -502,8 +502,8 @@ impl fmt::Write for Paper {
 }
 
 /// One thread prints a semaphore with `{:?}`: alone, and while another thread waits. It also prints
-/// both the semaphore and a guard until a panic ends it, after no word, after one, and so on. Each
-/// time printing must come to an end, the guard must release its permit, and the semaphore must
+/// both the semaphore and a guard to a writer that panics: at the first piece of text, then at the
+/// second, and so on. Each time printing must come to an end, the guard must release its permit, and the semaphore must
 /// work as usual.
 ///
 /// Printing is for finding mistakes, mostly at the worst moment. It must not make new ones.
@@ -599,9 +599,9 @@ fn enough_for_all_who_try() {
     with::<BoundedSemaphore>();
 }
 
-/// A call gives more permits than can be counted (or, at a `BoundedSemaphore`, than there may be),
-/// and is refused. Then two threads wait, one of them with a limit, and the main thread calls
-/// `release(0)`, which panics. Each of the two must get a permit when two are given.
+/// A call gives more permits than can be counted (or, for a `BoundedSemaphore`, than it had at the
+/// start), and is refused. Then two threads wait, one of them with a limit, and the main thread calls
+/// `release(0)`, which must panic. Each of the two must get a permit when two are given.
 ///
 /// A mistake of one thread must not spoil the semaphore for the others.
 #[test]
@@ -657,9 +657,9 @@ fn farewell<S: Kind>(semaphore: &Arc<S>) -> (Finally, mpsc::Receiver<bool>) {
     (Finally(Some(Box::new(work))), told)
 }
 
-/// A thread waits for two permits in a destructor: first while it panics, for a reason that has
-/// nothing to do with the semaphore, and then, in another thread, when it ends and a thread-local
-/// variable (`thread_local!`) is destroyed. It must get both each time.
+/// A thread waits for two permits in a destructor while it panics, for a reason that has nothing to
+/// do with the semaphore. Then another thread does so as it ends, in the destructor of a
+/// thread-local variable (`thread_local!`). Each must get both.
 ///
 /// Any thread may need a permit, also at its end, when most of what belonged to it is gone.
 #[test]

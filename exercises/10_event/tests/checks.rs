@@ -197,8 +197,8 @@ impl Drop for Finally {
 
 /// A thread waits for the main thread to be done. The main thread panics, for a reason that has
 /// nothing to do with the event. On its way out, a destructor sets the event and then waits for it,
-/// which must return at once. It must find the event set, and then it clears another one, which must
-/// not be set any more after that. The other thread must be freed.
+/// which must return at once. It must find the event set. It then clears a second event, which must
+/// be cleared afterwards. The other thread must be freed.
 ///
 /// Destructors tell others that the work is over, above all when something has gone wrong.
 #[test]
@@ -215,7 +215,7 @@ fn a_destructor_sets_it() {
     assert!(event.is_set(), "the event should be set by a destructor in a panic");
     assert!(
         !busy.is_set(),
-        "an event that a destructor clears in a panic, if it finds another one set, is still set"
+        "a destructor cleared a second event during a panic, but it is still set"
     );
     finish(waiter);
 }
@@ -269,7 +269,10 @@ fn a_destructor_waits() {
         event.set();
         // With an error, if the thread has panicked.
         let _ = thread.join();
-        assert!(done.is_set(), "wait() or wait_timeout() failed in a destructor {when}");
+        assert!(
+            done.is_set(),
+            "in a destructor {when}, wait() or wait_timeout() returned too early"
+        );
     }
 }
 
@@ -476,8 +479,8 @@ fn a_latecomer_takes_nobodys_turn() {
 
 /// A thread is certain to be waiting when the main thread sets the event. At that very moment
 /// another one clears the event, and then waits for it. The first must be freed in any case, in that
-/// very second. The other must be freed then, if its `clear` came first, or else when the event is
-/// set again, a second later.
+/// very second. If its `clear` came before the `set`, the other must be freed then, too; otherwise
+/// only by the next `set`, a second later.
 ///
 /// Somebody may clear the event, and come to wait, while `set` is still at work. Those who were
 /// waiting before have been given the signal, and nobody else may get in their way.
@@ -586,8 +589,8 @@ fn a_signal_at_the_last_moment() {
 
 /// Two threads are certain to be waiting, one of them with a timeout, when the event is set and
 /// cleared 65,536 times without a pause. Both must be freed. A third one that comes after that must
-/// not; it must be freed by the next signal. All this is repeated with one signal fewer. No call may
-/// sleep, not even that of `wait` or `wait_timeout` in the main thread while the event is set.
+/// be freed only by the next signal. All this is repeated with one signal fewer. No call may sleep,
+/// not even `wait` or `wait_timeout` when the main thread calls them while the event is set.
 ///
 /// A signal is not undone by later ones, whoever has not noticed it yet, nor does it count for less
 /// because many came before it.
@@ -629,12 +632,12 @@ fn many_signals_are_one_and_more() {
         assert_eq!(
             freed,
             [1, 1],
-            "the seconds in which two threads were freed, with {signals} signals in the first"
+            "{signals} signals were given in second 1, in which both threads should have been freed"
         );
         assert_eq!(
             finish(latecomer),
             2,
-            "the second in which the latecomer was freed, after {signals} signals before it came"
+            "the latecomer came after {signals} signals and should have been freed in second 2"
         );
     }
 }

@@ -581,7 +581,7 @@ fn a_true_answer_ends_the_wait() {
     assert_eq!(keys.load(SeqCst), 1, "keys left when the time was up, of two");
 }
 
-/// A predicate panics: at the first call, before any waiting, when the time is up, or after a
+/// A predicate panics: at its first call (before any waiting), when the time is up, or after a
 /// notification. The panic must reach the caller, with the lock held as deep as before, and the
 /// next notification must go to a thread that is waiting. Then a predicate itself notifies, and
 /// that must wake a thread that is waiting, too.
@@ -626,8 +626,8 @@ fn asking_is_not_waiting() {
     assert_eq!(
         at_last,
         (true, 1),
-        "when the time was up, and the predicate should be called again and panic: (whether the \
-         panic reached the caller, levels held then)"
+        "the time was up, and the predicate should have been called once more: (whether its panic \
+         reached the caller, levels held then)"
     );
     drop(level);
 
@@ -680,7 +680,7 @@ const WAITS: [(&str, Wait); 4] = [
 
 /// A thread panics for reasons of its own. During unwinding a destructor acquires the lock,
 /// notifies another thread, and waits until that one notifies it. Both must wake up, and the
-/// destructor must have its lock back when it does. This is tried with all four ways to wait.
+/// destructor must have its lock back when it wakes up. This is tried with all four ways to wait.
 ///
 /// Destructors put things in order, above all when something has gone wrong. If the condition
 /// treats them differently then, they change the state without the lock.
@@ -702,19 +702,19 @@ fn a_strangers_panic_changes_nothing() {
             let _meeting = AtLast(|| {
                 let _level = condition.rlock().lock();
                 let notified = condition.notify(1);
-                let waited = (wait(&condition, &set), set.load(SeqCst));
-                found.set(Some((notified, waited, condition.rlock().recursion_count())));
+                let waited = wait(&condition, &set);
+                let count = condition.rlock().recursion_count();
+                found.set(Some((notified, waited, set.load(SeqCst), count)));
             });
             panic!("the car has a flat tyre, on purpose");
         }));
         assert!(panic.is_err(), "the thread's own panic got lost");
-        let wanted = Some((Ok(()), (Ok(true), true), 1));
-        assert_eq!(
-            found.get(),
-            wanted,
-            "during a panic: (what notify() said, (what {name}() said, whether the other one had \
-             notified by then), levels held after that)"
-        );
+        let (notified, waited, was_notified, count) = found.get().expect("the destructor has run");
+        assert_eq!(notified, Ok(()), "what notify() said during a panic");
+        let told = waited.map(|_| was_notified);
+        assert_eq!(told, Ok(true), "whether the other one had notified when {name}() returned");
+        assert_eq!(waited, Ok(true), "what {name}() said during a panic");
+        assert_eq!(count, 1, "levels held after {name}() during a panic");
         assert_eq!(
             finish(other),
             (Ok(()), Ok(())),
@@ -731,8 +731,8 @@ thread_local! {
 }
 
 /// A thread waits and is notified. At its end, the destructor of a thread-local variable (`thread_local!`)
-/// waits once more, and is notified again. It must wake up then, and have the lock. This is
-/// tried with all four ways to wait.
+/// waits once more, and is notified again. The destructor must then wake up and hold the lock. This
+/// is tried with all four ways to wait.
 ///
 /// What is used last is destroyed first: what a thread sleeps on may be gone by then, if it was kept in a
 /// variable of its own.

@@ -244,9 +244,9 @@ fn a_timeout_stays_in_its_generation() {
     }
 }
 
-/// A thread waits at a barrier for two. Three times, without a pause, the barrier is reset, and the
-/// main thread comes and gives up at once, which breaks the barrier again. The main thread must be
-/// told so each time. The first thread must get `Err(BrokenBarrier)`, whenever it wakes up.
+/// A thread waits at a barrier for two. Three times in a row, the main thread resets the barrier, and
+/// then waits there for no time at all, which breaks it. Each time that call must return
+/// `Err(BrokenBarrier)`, and so must the first thread's, however late it wakes up.
 ///
 /// Several generations may break one after another before a thread wakes up. How its own has ended
 /// must not be forgotten because another one has ended since.
@@ -490,10 +490,10 @@ fn a_late_timeout_breaks_all_or_nothing() {
     );
 }
 
-/// Two threads meet at a barrier whose action takes four ticks. Meanwhile the time of one of them is
-/// up, and a third thread comes. The two must return when the action has ended, and pass. If it
-/// panics, one of them gets the panic, and the other and the third must get `Err(BrokenBarrier)`. If
-/// not, the third meets a fourth, and nobody may count as waiting while the action runs for them.
+/// Two threads meet at a barrier whose action takes a while. Meanwhile the time of one of them is up,
+/// and a third thread comes. If the action succeeds, the two must pass when it has ended, and the
+/// third meets a fourth; while the action runs for these, nobody may count as waiting. If it panics,
+/// one of the two gets the panic, and the other and the third must get `Err(BrokenBarrier)`.
 ///
 /// Once all have come, nobody's time matters. And a broken barrier is broken for those who wait for
 /// the next generation as well.

@@ -328,7 +328,7 @@ fn an_action_waits_elsewhere() {
     assert_eq!(
         outcome,
         Some(Ok(0)),
-        "wait() at a barrier whose action waits at another one, or None if it panicked"
+        "result of wait() at the first barrier, whose action waits at the second (None: it panicked)"
     );
     let mut indices = in_action.lock().unwrap().clone();
     indices.push(mine);
@@ -341,8 +341,9 @@ fn an_action_waits_elsewhere() {
 
 /// Two threads meet at a barrier whose action panics. The panic must reach the thread that ran the
 /// action. The other one must get `Err(BrokenBarrier)` and find the barrier broken, and so must any
-/// that comes later. After a reset, two must meet again, with a run of the action. If a later run
-/// panics, a slow thread of an earlier generation must still be told that it has passed.
+/// that comes later. After a reset, two threads must be able to meet again, and the action must run
+/// for them. If a later run panics, a slow thread of an earlier generation must still be told that it
+/// has passed.
 ///
 /// An action that fails and leaves the others waiting turns one error into a program that hangs.
 #[test]
@@ -362,7 +363,7 @@ fn a_panicking_action_breaks_it() {
     assert_eq!(panics.len(), 1, "threads that the action's panic has reached");
     let told: Vec<_> = told.into_iter().flatten().collect();
     let broken = [(Err(BrokenBarrier), true)];
-    assert_eq!(told, broken, "what the other thread was told by (wait, is_broken)");
+    assert_eq!(told, broken, "what wait() and is_broken() returned in the other thread");
     let panic = panics.into_iter().find_map(Result::err).expect("there is one");
     let message = panic.downcast_ref().copied();
     assert_eq!(
@@ -381,7 +382,11 @@ fn a_panicking_action_breaks_it() {
     let mut indices = [barrier.wait(), finish(other)];
     indices.sort_by_key(|index| index.ok());
     assert_eq!(indices, [Ok(0), Ok(1)], "sorted indices of two after a reset");
-    assert_eq!(good_runs.load(SeqCst), 1, "runs of the action for two that met after a reset");
+    assert_eq!(
+        good_runs.load(SeqCst),
+        1,
+        "how often the action ran when two threads met after a reset"
+    );
 
     let runs = AtomicUsize::new(0);
     let barrier = Arc::new(Barrier::with_action(2, move || {

@@ -86,13 +86,15 @@ fn remembers() {
     assert!(one_and_the_same(&bridge, &found), "the bridge has two values");
 
     drop((cache, again, found));
-    assert!(Arc::into_inner(bridge).is_some(), "the cache is gone, but its value is still held");
+    assert!(
+        Arc::into_inner(bridge).is_some(),
+        "the cache is gone, but something still holds its value"
+    );
 }
 
 /// A computation asks for 300,000 other keys, which are computed, and then once more for each of
 /// them. Nothing may be computed twice, and in the end the first key must have its value,
-/// too. A cache with no limit in its description has none: one that forgets when it is full is
-/// another exercise.
+/// too. The task sets no limit, so the cache may not forget anything.
 #[test]
 fn remembers_them_all() {
     const MANY: u32 = 300_000;
@@ -152,7 +154,8 @@ fn once_per_key() {
 
 /// Two threads ask for the same station, each with a computation that returns a different value.
 /// Whichever value is kept, both threads must get that one, and must find it in the cache from then
-/// on. When the cache is dropped, the value must belong only to the callers that still hold it.
+/// on. When the cache is dropped, the value must belong only to the callers that still hold it:
+/// nothing that a waiting thread has left behind may keep it.
 ///
 /// If the man at the bridge and the woman at the dam work with two different forecasts of one
 /// flood, neither of them has been careless.
@@ -168,7 +171,7 @@ fn everybody_gets_the_same_value() {
     let (theirs, found_by_other) = finish(other);
     assert!(
         one_and_the_same(&mine, &theirs),
-        "two askers got two values for one station: {mine:?}, {theirs:?}"
+        "two threads got two different Arcs for one station: {mine:?}, {theirs:?}"
     );
     for found in [found, found_by_other] {
         let found = found.expect("a caller that was given the value should find it in the cache");
@@ -178,7 +181,10 @@ fn everybody_gets_the_same_value() {
         );
     }
     drop((cache, theirs));
-    assert!(Arc::into_inner(mine).is_some(), "the cache is gone, but its value is still held");
+    assert!(
+        Arc::into_inner(mine).is_some(),
+        "the cache is gone, but something still holds its value"
+    );
 }
 
 /// Two threads compute two different stations, and each computation goes on only when the other one
@@ -435,11 +441,14 @@ fn a_panic_while_others_wait() {
     let later = cache.get(&BRIDGE).expect("the bridge has been computed");
     assert_eq!(later.0, 310, "what later callers are told");
     drop(cache);
-    assert!(Arc::into_inner(later).is_some(), "the cache is gone, but its value is still held");
+    assert!(
+        Arc::into_inner(later).is_some(),
+        "the cache is gone, but something still holds its value"
+    );
 }
 
-/// Two threads ask for the bridge. Its computation asks for the mill, whose computation panics, and
-/// then goes on without the mill. The bridge must be computed once, both threads must get its
+/// Two threads ask for the bridge. Its computation asks for the mill, whose computation panics. The
+/// bridge's computation catches that panic and goes on. The bridge must be computed once, both threads must get its
 /// value, and the mill must have none.
 ///
 /// A panic ends only the computation that it came out of. Whoever catches it is still at work, and
@@ -464,7 +473,7 @@ fn a_panic_inside_another_computation() {
     let theirs = finish(other);
     assert!(
         one_and_the_same(&mine, &theirs),
-        "two askers got two values for one station: {mine:?}, {theirs:?}"
+        "two threads got two different Arcs for one station: {mine:?}, {theirs:?}"
     );
     assert_eq!(computed.load(SeqCst), 1, "computations for the bridge, asked for twice");
     assert_eq!(cache.get(&MILL), None, "a computation that panicked left a value behind");
@@ -503,7 +512,7 @@ fn whoever_panicked_may_ask_again() {
     let again = again.unwrap_or_else(|_| Arc::clone(&other));
     assert!(
         one_and_the_same(&again, &other),
-        "two askers got two values for one station: {again:?}, {other:?}"
+        "two threads got two different Arcs for one station: {again:?}, {other:?}"
     );
     let failed = u32::from(first.is_err());
     assert_eq!(attempts.load(SeqCst), failed + 1, "computations ({failed} of them panicked)");
@@ -741,7 +750,7 @@ impl Drop for Slow {
 }
 
 /// A station is being computed, and two more threads come and wait. Their own closures are not
-/// needed, and dropping one of them takes ten minutes. Both threads must be back ten minutes after
+/// needed, and dropping either of them takes ten minutes. Both threads must be back ten minutes after
 /// the value is there. A fourth thread, which comes in between, must get the value at once.
 ///
 /// Nobody knows what a closure holds, so it must not be dropped where others have to wait for that.
@@ -775,7 +784,11 @@ fn an_unused_closure_keeps_nobody() {
     if !minute.is_zero() {
         for (_, came_back) in told {
             let late = came_back.saturating_sub(70 * minute);
-            assert_eq!(late, Duration::ZERO, "delay of a thread whose own closure takes 10 min");
+            assert_eq!(
+                late,
+                Duration::ZERO,
+                "how much later than 10 min after the value a thread was back"
+            );
         }
         let late = came_back - 65 * minute;
         assert_eq!(late, Duration::ZERO, "delay of a thread that came when the value was there");

@@ -105,7 +105,11 @@ fn two_instances() {
 
     let (flag, choice) = (Local::<()>::new(), Local::<Option<u32>>::new());
     let both_unset = [flag.unset(), choice.unset()];
-    assert_eq!(both_unset, [false, false], "unset() of two new variables, of `()` and `Option`");
+    assert_eq!(
+        both_unset,
+        [false, false],
+        "unset() of two new variables, a `Local<()>` and a `Local<Option<_>>`"
+    );
     flag.set(());
     choice.set(None);
     assert_eq!((flag.get(), choice.get()), (Some(()), Some(None)), "they were set to () and None");
@@ -234,9 +238,9 @@ fn seventy_thousand_variables() {
     finish(worker);
 }
 
-/// Seventy thousand variables are there at the same time. Before them, another thread made 250,
-/// and after them, a third thread. Every 250th of the many is set, to its number, and so are all of
-/// the others. These must have their values, and the rest must be unset.
+/// One thread makes 250 variables, the main thread 70,000, and then a third thread makes 250 more.
+/// All are there at the same time. Every 250th of the main thread's is set to its number, and all of
+/// the others' to numbers from 70,000 on. These must have their values, and the rest must be unset.
 ///
 /// There can be any number of variables, so no table in which they all have their places may be too
 /// small, and no two of them may share a place, whoever made them.
@@ -253,10 +257,11 @@ fn seventy_thousand_at_once() {
     }
     for (number, local) in locals.iter().enumerate().step_by(7) {
         let expected = (number % 250 == 0).then_some(number);
+        let was = if expected.is_some() { "was set to that" } else { "was never set" };
         assert_eq!(
             local.get(),
             expected,
-            "the value of variable number {number} (every 250th was set, to its own number)"
+            "the value of variable number {number}, which {was} (those of others have 70000 and more)"
         );
     }
     for (number, local) in of_others() {

@@ -147,8 +147,8 @@ fn dropped_when_nobody_looks() {
     assert_eq!(
         drops,
         [1, 0],
-        "drops, when `f` of `with_or_init` was called, of the value that `init` had set and of the \
-         one that it had returned"
+        "when `with_or_init` called `f`: how often [the value that `init` set, the value that `init` \
+         returned] had been dropped"
     );
 }
 
@@ -230,7 +230,7 @@ impl Drop for Breaks<'_> {
 }
 
 /// The destructor of a value panics: when the value is replaced or unset, at the end of a scope, when
-/// a first value replaces it, and when its variable is dropped. Each time the panic must reach the
+/// `with_or_init` replaces what `init` itself has set, and when its variable is dropped. Each time the panic must reach the
 /// caller, and the variable must be as it would have been without the panic. All this is done twice,
 /// the second time while the thread is panicking already.
 ///
@@ -262,7 +262,8 @@ impl Drop for Trap {
 
 /// Another thread drops a variable in which the main thread has a value whose destructor panics. That
 /// value may stay for now. Then the main thread sets, unsets and initializes other variables, or opens
-/// a scope. Whether the destructor is called by that or not, the variable must be as it should be.
+/// a scope. Whether or not this calls the destructor, the variable must then be set, unset or restored
+/// as if nothing had panicked.
 ///
 /// Whoever tidies up on the way must expect that something breaks.
 #[test]
@@ -302,7 +303,7 @@ fn what_was_left_behind_panics() {
             assert_eq!(
                 local.get(),
                 wanted,
-                "the variable after {what}, while a value was left behind whose destructor panics"
+                "the variable after {what}; the destructor of a value left behind panics"
             );
         }
     }
@@ -336,7 +337,11 @@ fn dropped_with_its_local() {
     assert!(seen, "the main thread has set the variable, but found no value in it");
     assert_eq!(drops_of_main(), 0, "drops of a value whose variable is still there");
     drop(local);
-    assert_eq!(drops_of_main(), 1, "drops of the value of the thread that dropped the variable");
+    assert_eq!(
+        drops_of_main(),
+        1,
+        "how often the main thread's value had been dropped after it dropped the variable"
+    );
     assert_eq!(drops_of_other(), 0, "drops of a value whose variable is still there");
     assert!(other.with(|value| value.is_some()), "the other variable has lost its value");
 
@@ -514,8 +519,8 @@ impl Drop for Undo<'_> {
     }
 }
 
-/// `init` sets the variable, and then returns another value, which must replace that one. The destructor
-/// of the first value unsets the variable. All the same, `f` must be called, with the value that `init`
+/// `init` sets the variable to one value and returns another, which must replace the first. The
+/// destructor of the first value unsets the variable. All the same, `f` must be called, with the value that `init`
 /// returned.
 ///
 /// Between setting a variable and looking at it, foreign code may run.
@@ -556,8 +561,8 @@ thread_local! {
     static KEPT: RefCell<Option<Again>> = const { RefCell::new(None) };
 }
 
-/// A thread ends, and the destructor of its value sets the variable again, twenty times over, and so
-/// does that of a value in a `thread_local!`. Every value must be dropped. Each destructor makes a
+/// A thread ends, and the destructor of its value sets the variable again, twenty times in a row. The
+/// destructor of a value in a `thread_local!` does the same, perhaps after the variable's own is gone. Every value must be dropped. Each destructor makes a
 /// new variable and sends it to the main thread, which has set a hundred others. The new ones must
 /// be unset there, and then keep their own values, like the others.
 ///
@@ -598,7 +603,10 @@ fn at_the_very_end() {
     }
     drop(new_ones);
     let dropped = count.load(SeqCst);
-    assert_eq!(dropped, 84, "values dropped: in two threads, two and the forty that followed them");
+    assert_eq!(
+        dropped, 84,
+        "values dropped by two threads: in each, two values and twenty that followed each of them"
+    );
     let new_ones: Vec<_> = come.iter().collect();
     for (number, local) in (100..).zip(&new_ones) {
         assert_eq!(local.get(), None, "a new variable, made while a thread ended");

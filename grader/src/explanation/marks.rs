@@ -81,7 +81,7 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     let has_rows =
         !in_library && shown.shown_steps().any(|at| tells(evidence, &evidence.trace.steps[at]));
     let last_resorts: [&dyn Fn() -> Vec<Fact>; 4] = [
-        &|| fallback::called_functions(evidence),
+        &|| fallback::called_functions(evidence, shown),
         &|| fallback::last_own_steps(evidence, false),
         &|| fallback::last_own_steps(evidence, true),
         &|| fallback::standing(evidence),

@@ -154,7 +154,7 @@ impl<'a> Evidence<'a> {
 
     /// Whether the failure is that a lock was found poisoned.
     pub(super) fn meets_poison(&self) -> bool {
-        matches!(self.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"))
+        self.first_panic().is_some_and(|panic| panic.message.contains("Poison"))
     }
 }
 

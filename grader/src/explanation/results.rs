@@ -38,10 +38,17 @@ impl Evidence<'_> {
         }
         let got = self.got();
         let returned_it = |call: &usize| calls[*call].result.as_deref() == got;
-        match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {
+        let found = match (0..calls.len()).filter(returned_it).collect::<Vec<_>>()[..] {
             [only] if got.is_some() => vec![only],
             _ => self.with_unexpected_parts(),
-        }
+        };
+        // A number or a `bool` says little: what the message counts may be something else.
+        let is_it = |call: &usize| {
+            let result = calls[*call].result.as_deref().unwrap_or_default();
+            let name = self.sources.function(&calls[*call].function);
+            !is_plain(result) || name.is_some_and(|name| contains_word(&message, &name))
+        };
+        found.into_iter().filter(is_it).collect()
     }
 
     /// The few calls whose results are part of what the failed assertion got, and no part of what it
@@ -63,6 +70,15 @@ impl Evidence<'_> {
         self.got().is_some_and(|got| call.result.as_deref() == Some(got))
     }
 
+    /// Whether the result of this call is part of what the failed assertion wanted, so that it is
+    /// about something else.
+    pub(super) fn is_wanted(&self, call: &Call) -> bool {
+        let (result, wanted) = (call.result.as_deref(), self.wanted());
+        let is_part =
+            result.zip(wanted).is_some_and(|(result, wanted)| contains_word(wanted, result));
+        is_part && !self.is_got(call)
+    }
+
     /// Whether the step at `index` is the last one in the answer by the thread whose panic is the failure.
     pub(super) fn is_last_before_failure(&self, index: usize) -> bool {
         let Some(panic) = self.first_panic() else { return false };
@@ -76,7 +92,7 @@ impl Evidence<'_> {
     }
 
     /// The panic that is the failure, or the one that it only passes on.
-    fn first_panic(&self) -> Option<&Panic> {
+    pub(super) fn first_panic(&self) -> Option<&Panic> {
         let Some(Failure::Panicked { panic, .. }) = self.failure else { return None };
         Some(self.passed_on().unwrap_or(panic))
     }
@@ -142,6 +158,11 @@ impl Evidence<'_> {
         let (last, end) = *ends.last()?;
         ends.iter().all(|(_, other)| *other == end).then_some((last, end))
     }
+}
+
+/// Whether many a value looks like this one.
+fn is_plain(value: &str) -> bool {
+    value.parse::<i128>().is_ok() || value.parse::<bool>().is_ok()
 }
 
 /// Whether `text` contains `word`, and not only as part of a longer word or number.

@@ -52,6 +52,12 @@ impl Finder {
         (signature, body): (&Signature, &Block),
     ) {
         let LineColumn { line, column } = signature.ident.span().start();
+        // A reference only leads to something else, whose results are looked at, and so does a new
+        // value of the type.
+        let leads_on = |it: &Type| {
+            is_reference(it) || signature.receiver().is_none() && is_own(it, owner.as_deref())
+        };
+        let returns = matches!(&signature.output, ReturnType::Type(_, it) if !leads_on(it));
         self.found.functions.push(Function {
             name: signature.ident.to_string(),
             owner,
@@ -61,8 +67,7 @@ impl Finder {
                 body.brace_token.span.close().end().line as u32,
             ),
             is_private,
-            // A reference only leads to something else, whose results are looked at.
-            returns: matches!(&signature.output, ReturnType::Type(_, it) if !is_reference(it)),
+            returns,
             is_of_trait,
             tail: body.stmts.last().map(|last| place(last.span())),
             returns_early: Returns::early(body),
@@ -102,6 +107,13 @@ impl<'ast> Visit<'ast> for Returns {
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
 
     fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
+
+/// Whether a function that returns this returns a value of the type whose `impl` it is in.
+fn is_own(returned: &Type, owner: Option<&str>) -> bool {
+    let Type::Path(path) = returned else { return false };
+    let name = path.path.segments.last().map(|segment| segment.ident.to_string());
+    name.is_some_and(|name| name == "Self" || Some(name.as_str()) == owner)
 }
 
 fn is_reference(of: &Type) -> bool {

@@ -13,7 +13,7 @@ pub(in super::super) struct Function {
     pub(super) lines: (u32, u32),
     /// Only this file can call it, so all its callers are known.
     pub(super) is_private: bool,
-    /// It returns something.
+    /// It returns something that can be right or wrong by itself.
     pub(in super::super) returns: bool,
     /// Line and column of its last statement.
     pub(super) tail: Option<(u32, u32)>,

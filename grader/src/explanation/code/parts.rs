@@ -17,10 +17,16 @@ pub(super) fn receiver(expression: &Expr) -> String {
         return "…".to_owned();
     }
     let text = compact(expression.to_token_stream()).replace(".unwrap()", "");
-    // The field of a tuple has no name of its own: `self.0`.
-    let is_named = |text: &&str| !text.starts_with(|letter: char| letter.is_ascii_digit());
-    let short = text.strip_prefix("self.").filter(is_named);
+    let short = text.strip_prefix(OWN).filter(|field| is_named(field));
     safe::cut_front(short.unwrap_or(&text), MAX_RECEIVER)
+}
+
+/// What is left out before the name of a field.
+const OWN: &str = "self.";
+
+/// Whether `field` has a name of its own, as that of a tuple has not (`self.0`).
+fn is_named(field: &str) -> bool {
+    !field.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// The argument that is a reference, if there is only one.
@@ -74,6 +80,15 @@ fn argument(expression: &Expr) -> Option<String> {
             (!ORDERINGS.contains(&last.as_str())).then(|| compact(expression.to_token_stream()))
         }
         Expr::Closure(_) | Expr::Block(_) | Expr::Match(_) | Expr::If(_) => Some("…".to_owned()),
-        other => Some(compact(other.to_token_stream()).replace("self.", "")),
+        other => {
+            let text = compact(other.to_token_stream());
+            let mut parts = text.split(OWN);
+            let first = parts.next().unwrap_or_default().to_owned();
+            Some(
+                parts.fold(first, |text, field| {
+                    text + if is_named(field) { "" } else { OWN } + field
+                }),
+            )
+        }
     }
 }

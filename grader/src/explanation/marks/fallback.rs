@@ -8,7 +8,7 @@ use super::fact::{Fact, panics_below};
 use crate::graded::Facts;
 use crate::verdict::Verdict;
 use record::marks::Standing;
-use record::{Failure, Operation, Step, StepStatus};
+use record::{Call, Failure, Operation, Step, StepStatus};
 
 /// The last step in the learner's file up to the decisive step or the failure: by the thread of the
 /// decisive step, or else by one of those that the failure is about, or else by any other. Waiting
@@ -162,14 +162,15 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     };
     let examined = evidence.sources.functions_examined(&panic.at, &panic.message);
     let fact = |at| match evidence.ended_with(at) {
+        Some((call, _)) if evidence.is_wanted(call) => None,
         Some((call, end)) => {
             let result = call.result.as_deref().map(safe::line);
             // The assertion may be about something else that the function has done.
             let is_it =
                 evidence.is_got(call) || matches!(result.as_deref(), Some("true" | "false"));
-            Fact::plain(end, label::returns(result.as_deref(), is_it))
+            Some(Fact::plain(end, label::returns(result.as_deref(), is_it)))
         }
-        None => Fact::plain(at, label::result_is_examined()),
+        None => Some(Fact::plain(at, label::result_is_examined())),
     };
     // The check may have been told by another thread, or in a destructor.
     let told = || {
@@ -177,15 +178,23 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
         let result = call.result.as_deref().map(safe::line);
         Some(Fact::plain(evidence.end_of_call(call)?, label::returns(result.as_deref(), false)))
     };
-    examined.first().map(fact).or_else(told).into_iter().collect()
+    examined.iter().find_map(fact).or_else(told).into_iter().collect()
 }
 
 /// The learner's function called nearest to the failing line of the check, or the first one that it
 /// calls if there is no such line.
-pub(super) fn called_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+pub(super) fn called_functions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
+    // What has run is known better than what stands nearest to the failing line.
+    let is_shown = |call: &&Call| {
+        call.thread == panic.thread && shown.shown_steps().any(|step| call.steps.contains(&step))
+    };
+    let last = evidence.trace.calls.iter().filter(is_shown).max_by_key(|call| call.steps.start);
+    if let Some(last) = last {
+        return vec![Fact::plain(&last.function, label::called_last())];
+    }
     // A panic inside a library does not tell where in the check it came from.
     let (called, phrase) = match evidence.sources.find(&panic.at) {
         Some(_) => (evidence.sources.functions_called(&panic.at), label::called_last()),

@@ -1,12 +1,14 @@
 //! Folds loops, so that one round of each is shown.
 
 use super::events::Event;
-use record::{Operation, Trace};
+use record::{Operation, Trace, Value};
 
 /// Length of the longest loop that is looked for, in events.
 const LONGEST: usize = 24;
 /// A loop is folded if it has at least this many rounds.
 const ROUNDS: usize = 3;
+/// Like [`ROUNDS`], for a step that counts, and so never finds the same number twice.
+const MANY_COUNTS: usize = 5;
 /// Like [`ROUNDS`], for a loop that starts threads.
 const MANY_SPAWNS: usize = 5;
 /// At least this many threads that do the same are shown as one thread and a number of others.
@@ -128,7 +130,37 @@ pub(super) fn join(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Even
         }
     }
     *events = joined;
+    fold_counts(trace, events, &stands);
     fold_if(trace, events, |event| event.again.is_none() && event.others == 0 && !stands(event));
+}
+
+/// If a thread counts something several times in a row, show the first time and count the others.
+fn fold_counts(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Event) -> bool) {
+    let counts = |event: &Event| {
+        let step = &trace.steps[event.step];
+        let is_plain = event.again.is_none() && event.others == 0 && !stands(event);
+        // By how much, if that is known.
+        let change = match step.value {
+            Some(Value::Changed { from, to }) => from.abs_diff(to),
+            _ => 0,
+        };
+        is_plain && step.operation == Operation::FetchUpdate && change == 1
+    };
+    let key = |event: &Event| {
+        let step = &trace.steps[event.step];
+        let called = event.call.map(|call| &trace.calls[call].function);
+        (step.thread, step.operation, step.object, &step.at, called)
+    };
+    let same = |a: &Event, b: &Event| counts(a) && counts(b) && key(a) == key(b);
+    let mut folded: Vec<Event> = Vec::with_capacity(events.len());
+    for run in events.chunk_by(same) {
+        if run.len() < MANY_COUNTS {
+            folded.extend_from_slice(run);
+        } else {
+            folded.push(Event { again: Some((1, run.len() as u64 - 1)), ..run[0].clone() });
+        }
+    }
+    *events = folded;
 }
 
 /// Like [`fold`], but also drop what comes after the last loop: a round that was cut short says

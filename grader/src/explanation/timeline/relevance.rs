@@ -27,6 +27,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     room::fill(evidence, events, &mut shown);
     room::earlier_rounds(evidence, events, &mut shown);
     room::complete_calls(evidence, events, &mut shown);
+    room::panics_below(evidence, events, &mut shown);
     for at in (0..events.len()).rev() {
         let has_room = shown.iter().filter(|shown| **shown).count() < most;
         if shown[at]
@@ -144,8 +145,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         ends.for_each(|&at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
     }
     // Where a lock was poisoned says why nobody can have it any more.
-    if matches!(evidence.failure, Some(Failure::Panicked { panic, .. }) if panic.message.contains("Poison"))
-    {
+    if evidence.meets_poison() {
         let poisons = (0..events.len()).filter(|&at| steps[events[at].step].poisons());
         poisons.for_each(|at| relevance[at] = ESSENTIAL - 1);
     }

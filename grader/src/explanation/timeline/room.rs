@@ -71,6 +71,20 @@ pub(super) fn fill(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]
     }
 }
 
+/// If there is room, show the panics of code that the learner's code called, nearest to the failure: what
+/// they did to the answer may be the fault, and need not be a step.
+pub(super) fn panics_below(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let missing = SOME.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let is_one = |at: &usize| {
+        let step = &steps[events[*at].step];
+        let is_below = step.below.as_ref().is_some_and(|below| evidence.sources.is_answer(below));
+        !shown[*at] && step.operation == Operation::Panic && is_below
+    };
+    let more: Vec<usize> = (0..events.len()).rev().filter(is_one).take(missing).collect();
+    more.into_iter().for_each(|at| shown[at] = true);
+}
+
 /// If there are few events to show, add what ran before at the learner's statement that a thread waits in
 /// for ever, in code that is not the learner's: that the statement ran more than once may be the fault.
 pub(super) fn earlier_rounds(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {

@@ -58,8 +58,8 @@ pub(in super::super) fn overflows(from: i128, to: i128) -> Phrase {
 
 pub(in super::super) fn decisive() -> Phrase {
     phrase(
-        "gets here, and then failure is certain (►)",
-        "get here, and then failure is certain (►)",
+        "gets here, and the check can no longer pass (►)",
+        "get here, and the check can no longer pass (►)",
     )
 }
 
@@ -190,7 +190,7 @@ pub(in super::super) fn called() -> Phrase {
 }
 
 pub(in super::super) fn called_last() -> Phrase {
-    phrase("the check calls this last before it fails", "")
+    phrase("the check calls this before it fails", "")
 }
 
 pub(in super::super) fn round() -> Phrase {
@@ -227,7 +227,7 @@ pub(in super::super) fn holds(evidence: &Evidence<'_>, what: usize) -> Phrase {
 }
 
 pub(in super::super) fn waits_a_while() -> Phrase {
-    phrase("has to wait here", "have to wait here")
+    phrase("waits here", "wait here")
 }
 
 pub(in super::super) fn waits_for_ever() -> Phrase {
