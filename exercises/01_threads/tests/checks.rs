@@ -210,7 +210,7 @@ fn a_panic_stays_in_its_place() {
         job("parcel", || panic_any(Box::new(7_u8) as Box<dyn Any + Send>)),
     ];
     let mut results = run_all(jobs);
-    assert_eq!(results.len(), 4, "results of four jobs, three of which panicked");
+    assert_eq!(results.len(), 4, "number of results of four jobs, three of which panicked");
     let parcel = results.pop().expect("there are four results");
     let is_box = parcel.is_err_and(|payload| payload.is::<Box<dyn Any + Send>>());
     assert!(is_box, "a job panicked with a box, and `run_all` did not return that very box");

@@ -485,7 +485,7 @@ fn panics_with<R>(f: impl FnOnce() -> R) -> Option<&'static str> {
     }
 }
 
-/// One of the pages makes `map` panic, or `reduce` panics when the pages are to be joined. The
+/// One of the pages makes `map` panic, or `reduce` panics when their texts are combined. The
 /// caller must get exactly this panic, not another one that only says that there was one, or that
 /// follows from it on another thread. The damaged page must be tried only once.
 ///

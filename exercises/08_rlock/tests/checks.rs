@@ -1109,10 +1109,10 @@ thread_local! {
     static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
 }
 
-/// The main thread owns the lock, and another thread acquires it in a destructor: first while it
-/// panics, for a reason that has nothing to do with the lock, and then, in a third thread, when it
-/// ends and a thread-local variable (`thread_local!`) is destroyed. It must wait, and get in when
-/// the main thread releases the lock.
+/// The main thread owns the lock, and another thread acquires it in a destructor while it panics, for a
+/// reason that has nothing to do with the lock. Then one more thread does so as it ends, in the
+/// destructor of a thread-local variable (`thread_local!`). Each must wait, and get in when the main
+/// thread releases the lock.
 ///
 /// Any thread may need the lock, also at its end, when most of what belonged to it is gone.
 #[test]

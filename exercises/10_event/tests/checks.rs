@@ -240,9 +240,9 @@ thread_local! {
     static LAST_WILL: RefCell<Option<LastWill>> = const { RefCell::new(None) };
 }
 
-/// A thread waits in a destructor: first while it panics, for a reason that has nothing to do with
-/// the event, and then, in another thread, when it ends and a thread-local variable
-/// (`thread_local!`) is destroyed. It must wait until the event is set, and go on then.
+/// A thread waits in a destructor while it panics, for a reason that has nothing to do with the event.
+/// Then another thread does so as it ends, in the destructor of a thread-local variable
+/// (`thread_local!`). Each must wait until the event is set, and go on then.
 ///
 /// Any thread may wait at any time, also at its end, when most of what belonged to it is gone.
 #[test]

@@ -678,7 +678,7 @@ const WAITS: [(&str, Wait); 4] = [
     }),
 ];
 
-/// A thread panics for reasons of its own. During unwinding a destructor acquires the lock,
+/// The main thread panics for reasons of its own. While it unwinds, a destructor acquires the lock,
 /// notifies another thread, and waits until that one notifies it. Both must wake up, and the
 /// destructor must have its lock back when it wakes up. This is tried with all four ways to wait.
 ///
@@ -712,7 +712,11 @@ fn a_strangers_panic_changes_nothing() {
         let (notified, waited, was_notified, count) = found.get().expect("the destructor has run");
         assert_eq!(notified, Ok(()), "what notify() said during a panic");
         let told = waited.map(|_| was_notified);
-        assert_eq!(told, Ok(true), "whether the other one had notified when {name}() returned");
+        assert_eq!(
+            told,
+            Ok(true),
+            "{name}() returned during a panic; whether the other thread had notified by then"
+        );
         assert_eq!(waited, Ok(true), "what {name}() said during a panic");
         assert_eq!(count, 1, "levels held after {name}() during a panic");
         assert_eq!(

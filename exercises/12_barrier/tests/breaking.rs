@@ -238,7 +238,10 @@ fn a_timeout_stays_in_its_generation() {
             barrier.abort();
         }
         barrier.reset();
-        two_can_meet(&barrier, "after a reset at the moment when another's time was up");
+        two_can_meet(
+            &barrier,
+            "after a reset at the moment when the time of another thread was up",
+        );
         assert_eq!(finish(hasty), Err(BrokenBarrier), "what the thread whose time was up was told");
         assert_eq!(looks(&barrier), (0, false), "(n_waiting, is_broken) when all have left");
     }

@@ -562,9 +562,9 @@ thread_local! {
 }
 
 /// A thread ends, and the destructor of its value sets the variable again, twenty times in a row. The
-/// destructor of a value in a `thread_local!` does the same, perhaps after the variable's own is gone. Every value must be dropped. Each destructor makes a
-/// new variable and sends it to the main thread, which has set a hundred others. The new ones must
-/// be unset there, and then keep their own values, like the others.
+/// destructor of a value in a `thread_local!` does the same, in one thread before the thread's values
+/// of the `Local` have been dropped, and in another thread after that. Every value must be dropped.
+/// New variables, made by the destructors, must be unset in the main thread, and keep what it sets.
 ///
 /// Destructors run when a part of the thread is gone already. What is made or set by then counts as
 /// well.
@@ -574,24 +574,24 @@ fn at_the_very_end() {
     for (number, local) in (0..).zip(&locals) {
         local.set(number);
     }
-    let count = Arc::new(AtomicUsize::new(0));
     let (new_ones, come) = mpsc::channel();
     for kept_first in [true, false] {
+        let counts = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
         // Made here, so that making one need not be the first thing that the thread does.
         let local = Arc::new(Local::new());
         let again = {
-            let (count, new_ones) = (Arc::clone(&count), new_ones.clone());
-            move |left| {
-                let (local, count) = (Arc::clone(&local), Arc::clone(&count));
-                Again { left, local, count, new_ones: new_ones.clone() }
+            let (counts, new_ones) = (counts.clone(), new_ones.clone());
+            move |own: usize| {
+                let (local, count) = (Arc::clone(&local), Arc::clone(&counts[own]));
+                Again { left: 20, local, count, new_ones: new_ones.clone() }
             }
         };
         let thread = thread::spawn(move || {
-            let keep = || KEPT.set(Some(again(20)));
+            let keep = || KEPT.set(Some(again(1)));
             if kept_first {
                 keep();
             }
-            let value = again(20);
+            let value = again(0);
             let local = Arc::clone(&value.local);
             local.set(value);
             Local::new().set(0);
@@ -600,13 +600,15 @@ fn at_the_very_end() {
             }
         });
         thread.join().expect("a destructor that uses a variable should not panic");
+        let dropped = counts.map(|count| count.load(SeqCst));
+        assert_eq!(
+            dropped,
+            [21, 21],
+            "values dropped when a thread ended: [its own and the twenty that followed, the one in a \
+             `thread_local!` and the twenty that followed]"
+        );
     }
     drop(new_ones);
-    let dropped = count.load(SeqCst);
-    assert_eq!(
-        dropped, 84,
-        "values dropped by two threads: in each, two values and twenty that followed each of them"
-    );
     let new_ones: Vec<_> = come.iter().collect();
     for (number, local) in (100..).zip(&new_ones) {
         assert_eq!(local.get(), None, "a new variable, made while a thread ended");

@@ -169,7 +169,7 @@ fn a_request_is_not_lost() {
     });
     let let_in = finish(computes);
     finish(waits);
-    assert!(let_in, "whether the waiting thread got in at one of a hundred checkpoints");
+    assert!(let_in, "the waiting thread did not get in at any of a hundred checkpoints");
 }
 
 /// The bytecode of one thread panics while two others may be waiting for the Gil. The panic must

@@ -959,7 +959,7 @@ type GiveUp<'a> = &'a dyn Fn(&mut Python<'_>);
 /// A thread waits for the Gil for decades: once until the holder ends, once until it yields, once
 /// until it waits for the network. It must get in at that very moment, and sleep until then. No
 /// holder may yield at a checkpoint a nanosecond before the switch interval is over. The one that
-/// yields must do so at a checkpoint a nanosecond after.
+/// yields must do so at a checkpoint a nanosecond after it is over.
 ///
 /// Before the interval is over nobody has asked. And a waiter that keeps a core busy, by asking in
 /// a loop or by looking again every now and then, takes it away from the thread it waits for.

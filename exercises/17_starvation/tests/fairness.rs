@@ -247,7 +247,7 @@ fn readers_do_not_starve() {
 }
 
 /// A writer is inside, and two readers and then another writer come and wait. When the first writer
-/// leaves, both readers must go in before the writer that came after them. Neither stays: one of
+/// leaves, both readers must go in before the writer that came after them. Neither stays for long: one of
 /// them may have left before the other has woken up, but that does not end the turn of the other. In a
 /// second scene both of them read again while they are inside.
 ///
@@ -289,7 +289,7 @@ fn no_reader_loses_its_turn() {
     assert!(
         found == [0, 0] || clock.is_slow(),
         "two readers came at ticks 1 and 2, and read again; a writer who came at tick 3 went in \
-         before one of them. The times it had written when each went in: {found:?}"
+         before one of them. How often the writer had written when each reader went in: {found:?}"
     );
 }
 

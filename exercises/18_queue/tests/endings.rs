@@ -538,7 +538,7 @@ fn a_bad_comparison_passes_the_place_on() {
         let one_waits = good.iter().any(|putter| !putter.is_finished());
         assert!(
             queue.full() || !one_waits || !exact,
-            "a job still waits for room, although there is room (places that were free: {places})"
+            "a job still waits for room, although there is room ({places} places were free)"
         );
         bad_day.store(false, SeqCst);
         queue.shutdown(true);

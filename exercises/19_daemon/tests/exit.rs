@@ -40,7 +40,11 @@ fn exit_waits_for_the_work() {
         assert_eq!(threads.spawn(work.clone()), Ok(()), "nobody has asked for the end yet");
     }
     assert_eq!(threads.exit(), 0, "threads that have panicked");
-    assert_eq!(done.load(SeqCst), 2, "of two threads, those that had done their work by then");
+    assert_eq!(
+        done.load(SeqCst),
+        2,
+        "how many of the two threads had done their work when `exit` returned"
+    );
 }
 
 /// A daemon starts, says so, and waits for something that never comes. A second daemon starts
@@ -96,7 +100,11 @@ fn exit_waits_for_those_who_come_late() {
     };
     assert_eq!(threads.spawn(chain), Ok(()), "nobody has asked for the end yet");
     assert_eq!(threads.exit(), 0, "threads that have panicked");
-    assert_eq!(done.load(SeqCst), 1, "how many times the third thread had done its work by then");
+    assert_eq!(
+        done.load(SeqCst),
+        1,
+        "how often the third thread had done its work when `exit` returned"
+    );
     let started: Vec<_> = told.iter().collect();
     assert_eq!(
         started,
@@ -331,7 +339,7 @@ fn who_starts_a_thread_may_panic() {
     };
     assert_eq!(in_a_panic(), [Ok(()); 2], "a thread and a daemon, started during a panic");
     assert_eq!(threads.exit(), 0, "threads that were waited for and have panicked");
-    assert_eq!(done.load(SeqCst), 1, "how many times the thread had done its work by then");
+    assert_eq!(done.load(SeqCst), 1, "how often the thread had done its work when `exit` returned");
     assert_eq!(in_a_panic(), [Err(Exited); 2], "a thread and a daemon, after the end");
     assert_eq!(threads.exit(), 0, "threads that were waited for and have panicked, asked again");
     assert_eq!(done.load(SeqCst), 1, "how many times the work was done, in the end");

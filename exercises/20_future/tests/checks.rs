@@ -548,7 +548,10 @@ fn only_one_worker_is_told() {
         let mut told = [future.set_running_or_notify_cancel(), finish(other)];
         told.sort_by_key(Result::is_err);
         let expected = [Ok(!cancelled), Err(InvalidState)];
-        assert_eq!(told, expected, "what two workers were told; cancelled before: {cancelled}");
+        assert_eq!(
+            told, expected,
+            "what two workers were told about a future (cancelled before: {cancelled})"
+        );
     }
 }
 
@@ -702,5 +705,9 @@ fn a_destructor_may_end_a_future() {
     let told: Vec<_> = told.iter().collect();
     assert_eq!(told, [Ok(8), Ok(9)], "what the two destructors waited for");
     assert!(finish(thread), "the panic should go on after the destructor");
-    assert_eq!(calls.so_far(), [(1, Ok(7)), (2, Ok(7))], "calls of the callbacks");
+    assert_eq!(
+        calls.so_far(),
+        [(1, Ok(7)), (2, Ok(7))],
+        "the callbacks that were called: 1 during the panic, 2 at the thread's end"
+    );
 }

@@ -10,11 +10,11 @@ use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
 
 /// A pool of two works on three items. The first can only be done when the second is, and the
 /// second panics, so they end in a different order. The results must be in the order of the items
-/// all the same, with the panic in its place and nowhere else.
+/// all the same, with the panic in its place and nowhere else. Then there are more calls of `map`,
+/// with items that wait for the main thread: `map` must not wait for them before it returns.
 ///
-/// Then `map` must submit everything at once and wait for nothing: even if the caller does not look
-/// at a single result, everything must be done. No items give no results. And the results of one
-/// `map` may be the items of another, in the same pool.
+/// Even if the caller does not look at a single result, everything must be done. No items give no
+/// results. And the results of one `map` may be the items of another, in the same pool.
 #[test]
 fn map_keeps_the_order() {
     let pool = ThreadPoolExecutor::new(2);
@@ -190,10 +190,10 @@ fn dropped_results_cancel_the_rest() {
     }
 }
 
-/// A pool of one thread is busy when `map_timeout` submits two items, with no time at all. The
+/// A pool of one thread is busy when `map_timeout` is called with two items and a timeout of zero. The
 /// first result must be reported as `TimedOut`. Then the results are dropped, and the thread is
 /// free again. Neither call had begun, so neither may be made: nobody will ask for the results, not
-/// even for the late one. But if the results are kept, both calls must be made.
+/// even for the late one. In a second round the results are kept: then both calls must be made.
 ///
 /// A search that was given up should not go on, least of all where it was slow. And one that is
 /// only late has not been given up.

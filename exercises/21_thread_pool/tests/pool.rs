@@ -597,7 +597,7 @@ fn the_initializer_comes_first() {
 
 /// A pool of three has one thread at work; the second one has been started, and is in the
 /// initializer, which waits for task 3. The first thread does task 2, which waits for task 3 as
-/// well. So neither is idle when task 3 is submitted: a third thread must be started, and do it.
+/// well. So neither is idle when task 3 is submitted: a third thread must be started to do it.
 ///
 /// A thread that was started for one task is not there for the next one, least of all if another
 /// thread has done its task.

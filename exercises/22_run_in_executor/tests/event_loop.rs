@@ -413,7 +413,10 @@ fn a_join_lets_others_run() {
             return Poll::Ready(());
         }
         polls += 1;
-        assert!(polls < 1000, "a thousand polls of one future, and the other has not had its turn");
+        assert!(
+            polls < 1000,
+            "the first future was polled a thousand times, and the second one not once"
+        );
         cx.waker().wake_by_ref();
         Poll::Pending
     });

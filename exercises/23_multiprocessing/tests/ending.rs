@@ -115,7 +115,7 @@ fn dropping_finishes_the_work() {
     });
 }
 
-/// A pool of two children is dropped. When its input has ended, each child calls the check, and ends
+/// A pool of two children is dropped. Each child, when its input has ended, calls the check, and ends
 /// only when both have called. So both must be told that they may end before either is waited for.
 ///
 /// Children may have something to settle with each other. If one is waited for before the other knows
@@ -131,7 +131,7 @@ fn all_children_are_told_of_the_end() {
             command
         });
         let pool = pool.expect("the worker program can be started");
-        waiting_for("`drop`, with two children that wait for each other");
+        waiting_for("`drop`: one child ends only when the other one has been told, too");
         let hang_up = thread::spawn(move || drop([phone.call(), phone.call()]));
         drop(pool);
         hang_up.join().expect("both children call");

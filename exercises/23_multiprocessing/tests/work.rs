@@ -485,8 +485,7 @@ fn large_texts_pass_the_pipe() {
 
 /// A job panics with a text, with two lines, with no message of its own, with 300,000 letters, and
 /// with a value that panics again when it is dropped. The result must say so, with the panic's own
-/// message, all of it; only of the last one does it not matter which message the result has. After
-/// each, the same child must be given the next job: same process, same memory.
+/// message, all of it; for the last one, any message will do. After each, the same child must be given the next job: same process, same memory.
 ///
 /// A panic is the job's fault. The process around it is sound, and was expensive to start.
 #[test]
@@ -515,8 +514,8 @@ fn a_panic_is_the_jobs_own() {
             assert_eq!(
                 after,
                 Ok((true, jobs)),
-                "whether the same process did the next job, and the number of jobs it has done, \
-                 after one that panicked with {with}"
+                "the job after one that panicked with {with}: (whether the same process did it, jobs \
+                 that this process has done)"
             );
         };
         let job = "panic no such account";

@@ -195,7 +195,9 @@ fn a_panic_may_carry_another() {
     let crawled =
         panic::catch_unwind(AssertUnwindSafe(|| crawl("http://a/", &config(1, 1), fetch)));
     let Ok(report) = crawled.map_err(mem::forget) else {
-        panic!("crawl() panicked: what a fetch had panicked with panicked when it was dropped");
+        panic!(
+            "crawl() panicked: the payload of a fetch's panic was dropped, and its destructor panicked"
+        );
     };
     let panicked = with_outcome(&report, &Outcome::Panicked);
     assert_eq!(panicked, ["http://a/bad"], "the pages whose fetch panicked");

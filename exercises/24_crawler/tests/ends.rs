@@ -544,8 +544,8 @@ impl Drop for LastCrawl {
     }
 }
 
-/// Crawls in a destructor: first during a panic, and then at the end of a thread, in the destructor
-/// of a thread-local variable. Both crawls must be made like any other.
+/// A destructor makes a crawl: first during a panic, and then at the end of a thread, where it is that
+/// of a thread-local variable. Both crawls must work like any other.
 ///
 /// That a thread panics says nothing about the fetches of a crawl that it makes on its way out.
 #[test]

@@ -37,6 +37,7 @@ mod part;
 mod results;
 pub(crate) mod safe;
 mod scene;
+mod shortcuts;
 pub(crate) mod sources;
 mod starved;
 mod telling;

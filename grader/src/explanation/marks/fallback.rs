@@ -161,6 +161,7 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
         return Vec::new();
     };
     let examined = evidence.sources.functions_examined(&panic.at, &panic.message);
+    let name = |call: &Call| evidence.sources.function(&call.function).unwrap_or_default();
     let fact = |at| match evidence.ended_with(at) {
         Some((call, _)) if evidence.is_wanted(call) => None,
         Some((call, end)) => {
@@ -168,7 +169,7 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
             // The assertion may be about something else that the function has done.
             let is_it =
                 evidence.is_got(call) || matches!(result.as_deref(), Some("true" | "false"));
-            Some(Fact::plain(end, label::returns(result.as_deref(), is_it)))
+            Some(Fact::plain(end, label::returns(&name(call), result.as_deref(), is_it)))
         }
         None => Some(Fact::plain(at, label::result_is_examined())),
     };
@@ -176,7 +177,10 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
     let told = || {
         let call = &evidence.trace.calls[*evidence.asserted().first()?];
         let result = call.result.as_deref().map(safe::line);
-        Some(Fact::plain(evidence.end_of_call(call)?, label::returns(result.as_deref(), false)))
+        Some(Fact::plain(
+            evidence.end_of_call(call)?,
+            label::returns(&name(call), result.as_deref(), false),
+        ))
     };
     examined.iter().find_map(fact).or_else(told).into_iter().collect()
 }

@@ -178,7 +178,11 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         Operation::Start | Operation::Exit | Operation::Now | Operation::Statement => true,
         // Where there are other steps to show, these say more, unless the assertion that fails next is
         // about this call.
-        Operation::Call => evidence.has_many_own_steps() && !evidence.is_last_before_failure(index),
+        Operation::Call => {
+            evidence.has_many_own_steps()
+                && !evidence.is_last_before_failure(index)
+                && !evidence.ends_early(index)
+        }
         // A thread started by the answer is part of what the answer does.
         Operation::Spawn => !own,
         Operation::Join | Operation::ScopeEnd if step.how == StepStatus::Blocked && own => false,

@@ -27,6 +27,7 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     room::fill(evidence, events, &mut shown);
     room::earlier_rounds(evidence, events, &mut shown);
     room::complete_calls(evidence, events, &mut shown);
+    room::before_the_asserted(evidence, events, &mut shown);
     room::panics_below(evidence, events, &mut shown);
     for at in (0..events.len()).rev() {
         let has_room = shown.iter().filter(|shown| **shown).count() < most;

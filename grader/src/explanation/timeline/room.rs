@@ -85,6 +85,30 @@ pub(super) fn panics_below(evidence: &Evidence<'_>, events: &[Event], shown: &mu
     more.into_iter().for_each(|at| shown[at] = true);
 }
 
+/// If there is room, show what the same thread has done before to the objects of the call that the
+/// failed assertion is about: a wrong result may come from there.
+pub(super) fn before_the_asserted(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {
+    let steps = &evidence.trace.steps;
+    let missing = SOME.saturating_sub(shown.iter().filter(|shown| **shown).count());
+    let Some(call) = evidence.asserted().first().map(|&at| &evidence.trace.calls[at]) else {
+        return;
+    };
+    let within = steps.get(call.steps.clone()).unwrap_or_default();
+    let its = within.iter().filter(|step| step.thread == call.thread);
+    let objects: BTreeSet<usize> = its.filter_map(|step| step.object).collect();
+    let is_one = |at: &usize| {
+        let step = &steps[events[*at].step];
+        !shown[*at]
+            && events[*at].step < call.steps.start
+            && step.thread == call.thread
+            && step.operation != Operation::Unlock
+            && step.object.is_some_and(|object| objects.contains(&object))
+            && evidence.sources.is_answer(&step.at)
+    };
+    let more: Vec<usize> = (0..events.len()).rev().filter(is_one).take(missing).collect();
+    more.into_iter().for_each(|at| shown[at] = true);
+}
+
 /// If there are few events to show, add what ran before at the learner's statement that a thread waits in
 /// for ever, in code that is not the learner's: that the statement ran more than once may be the fault.
 pub(super) fn earlier_rounds(evidence: &Evidence<'_>, events: &[Event], shown: &mut [bool]) {

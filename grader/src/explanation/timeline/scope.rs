@@ -84,6 +84,7 @@ impl Scope {
             return LEAST + about;
         }
         let kind = match step.operation {
+            Operation::Call if evidence.ends_early(index) => 56,
             Operation::Call => return LEAST,
             // Nothing came of it.
             Operation::NotifyOne | Operation::NotifyAll if step.value == Some(Value::Woken(0)) => {

@@ -146,11 +146,12 @@ pub(in super::super) fn result_is_examined() -> Phrase {
     phrase("the check examines its result", "")
 }
 
-/// Of the statement with which a function ended, perhaps with a result that `is_wrong`.
-pub(in super::super) fn returns(result: Option<&str>, is_wrong: bool) -> Phrase {
+/// Of the statement with which `function` ended, perhaps with a result that `is_wrong`.
+pub(in super::super) fn returns(function: &str, result: Option<&str>, is_wrong: bool) -> Phrase {
     let what = result.map(|result| format!(" {result}")).unwrap_or_default();
     let but = if is_wrong { "; the check expects something else" } else { "" };
-    phrase(&format!("returns{what} here{but}"), &format!("return{what} here{but}"))
+    let text = format!("`{function}` returns{what} here{but}");
+    phrase(&text, &text)
 }
 
 /// Of a function whose result is right, but which takes too long or is over too soon.

@@ -234,7 +234,14 @@ pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> String {
     let panics = match evidence.panic_of(step) {
         Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught)",
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
-        Some(panic) if evidence.is_failed_assertion(panic) && !step.is_caught() => "fails",
+        // An assertion that fails on purpose, in code that the answer calls, is not the failure.
+        Some(panic)
+            if evidence.is_failed_assertion(panic)
+                && !step.is_caught()
+                && evidence.first_panic().is_none_or(|first| first.at == panic.at) =>
+        {
+            "fails"
+        }
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
         None if step.is_caught() => "panics (caught)",
         _ => "panics",
