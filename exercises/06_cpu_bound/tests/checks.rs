@@ -365,7 +365,7 @@ fn the_shares_of_many_are_even() {
 
 /// Reads two pages that take a second each. The numbers of threads are the powers of two from 2 to
 /// the largest that a `usize` can hold, and each of these plus one. Each time both pages must be
-/// read in one second. The thread that calls has the number in its name.
+/// read in one second. The calling thread is named after the number: `2 threads`.
 ///
 /// A number that is kept in fewer bits than the caller's becomes a different one.
 #[test]

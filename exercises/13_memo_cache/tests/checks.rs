@@ -88,7 +88,7 @@ fn remembers() {
     drop((cache, again, found));
     assert!(
         Arc::into_inner(bridge).is_some(),
-        "the cache is gone, but something still holds its value (perhaps `Arc`s that lead back to themselves)"
+        "the cache has been dropped, but its value has not: some `Arc` still holds it, perhaps in a circle of `Arc`s that hold each other"
     );
 }
 
@@ -183,7 +183,7 @@ fn everybody_gets_the_same_value() {
     drop((cache, theirs));
     assert!(
         Arc::into_inner(mine).is_some(),
-        "the cache is gone, but something still holds its value (perhaps `Arc`s that lead back to themselves)"
+        "the cache has been dropped, but its value has not: some `Arc` still holds it, perhaps in a circle of `Arc`s that hold each other"
     );
 }
 
@@ -443,7 +443,7 @@ fn a_panic_while_others_wait() {
     drop(cache);
     assert!(
         Arc::into_inner(later).is_some(),
-        "the cache is gone, but something still holds its value (perhaps `Arc`s that lead back to themselves)"
+        "the cache has been dropped, but its value has not: some `Arc` still holds it, perhaps in a circle of `Arc`s that hold each other"
     );
 }
 

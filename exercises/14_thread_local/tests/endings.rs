@@ -561,9 +561,9 @@ thread_local! {
     static KEPT: RefCell<Option<Again>> = const { RefCell::new(None) };
 }
 
-/// A thread ends, and the destructor of its value sets the variable again, twenty times in a row. The
-/// destructor of a value in a `thread_local!` does the same, in one thread before the thread's values
-/// of the `Local` have been dropped, and in another thread after that. Every value must be dropped.
+/// A thread ends, and the destructor of its value sets the variable again, twenty times in a row. So
+/// does the destructor of a value in a `thread_local!`. One thread has used the variable first, and
+/// another one the `thread_local!`, so the other's values may be gone. Every value must be dropped.
 /// New variables, made by the destructors, must be unset in the main thread, and keep what it sets.
 ///
 /// Destructors run when a part of the thread is gone already. What is made or set by then counts as
@@ -604,8 +604,9 @@ fn at_the_very_end() {
         assert_eq!(
             dropped,
             [21, 21],
-            "values dropped when a thread ended: [its own and the twenty that followed, the one in a \
-             `thread_local!` and the twenty that followed]"
+            "values dropped when a thread ended that had used {} first: [the variable's own value and \
+             twenty more, the value in the `thread_local!` and twenty more]",
+            if kept_first { "the `thread_local!`" } else { "the variable" }
         );
     }
     drop(new_ones);

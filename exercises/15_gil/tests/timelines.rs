@@ -390,7 +390,8 @@ fn assert_uninterrupted(exact: bool, waiting: Vec<JoinHandle<BeganAndWentOn>>) {
     assert_eq!(
         times,
         [(5, 7), (7, 9)],
-        "for each waiting thread: (tick at which it began, tick at which it passed its checkpoint)"
+        "for each waiting thread, one after the other: (tick at which it got the Gil, tick at which it \
+         passed its checkpoint)"
     );
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
 
 /// A pool of two works on three items. The first can only be done when the second is, and the
-/// second panics, so they end in a different order. The results must be in the order of the items
+/// second panics, so the second ends before the first. The results must be in the order of the items
 /// all the same, with the panic in its place and nowhere else. Then there are more calls of `map`,
 /// with items that wait for the main thread: `map` must not wait for them before it returns.
 ///

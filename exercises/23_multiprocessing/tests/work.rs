@@ -55,7 +55,7 @@ fn texts_come_back_unchanged() {
         for text in texts {
             waiting_for("a short text to come back");
             let answer = pool.submit(format!("echo {text}")).join();
-            assert_eq!(answer, ok(text), "the answer to `echo`, which should be the text itself");
+            assert_eq!(answer, ok(text), "the answer to a job that only sends its text back");
         }
         waiting_for("the answer to an empty job");
         assert_eq!(pool.submit("").join(), ok("no such job: \"\""), "a job may be empty, too");
@@ -91,7 +91,7 @@ fn no_text_is_taken_for_a_signal() {
         for piece in pieces {
             waiting_for("a text that is a piece of what was sent before");
             let answer = pool.submit(format!("echo {piece}")).join();
-            assert_eq!(answer, ok(piece), "the answer to `echo`, which should be the text itself");
+            assert_eq!(answer, ok(piece), "the answer to a job that only sends its text back");
             if piece.split(' ').next() != Some("panic") {
                 let answer = pool.submit(piece).join();
                 let wanted = ok(format!("no such job: {piece:?}"));

@@ -139,8 +139,8 @@ pub(super) fn chains(evidence: &Evidence<'_>, events: &[Event], relevance: &mut 
 }
 
 /// The event that explains the one at `at`. If a thread waits for a lock, that is where the holder
-/// acquired it; if it gets the lock, where it began to wait for it; and if it releases the lock,
-/// where it acquired it.
+/// acquired it; if it gets the lock, where it began to wait for it; if it releases the lock, where it
+/// acquired it; and if the learner's code receives a message, where another thread sent the last one.
 pub(super) fn explains(evidence: &Evidence<'_>, events: &[Event], at: usize) -> Option<usize> {
     let steps = &evidence.trace.steps;
     let (event, step) = (&events[at], &steps[events[at].step]);
@@ -156,6 +156,15 @@ pub(super) fn explains(evidence: &Evidence<'_>, events: &[Event], at: usize) -> 
         (_, Some(holder)) if step.how == StepStatus::Blocked => before(holder, &takes_it),
         (Operation::Unlock, _) => before(step.thread, &takes_it),
         _ if event.resumes && takes(step) => before(step.thread, &blocked),
+        (Operation::Recv, _)
+            if step.how != StepStatus::Blocked && evidence.sources.is_answer(&step.at) =>
+        {
+            events[..at].iter().rposition(|event| {
+                let other = &steps[event.step];
+                let is_it = other.operation == Operation::Send && other.object == step.object;
+                is_it && other.thread != step.thread
+            })
+        }
         _ => None,
     }
 }
