@@ -318,18 +318,18 @@ fn two_locks_are_two() {
     assert!(others_get_in(&first), "nobody gets into the first lock, which is free again");
 }
 
-/// While one thread owns a lock, it makes 70,000 others, one after another. Each must belong to
-/// nobody; the thread acquires it, and drops it while it is held. The thread must keep its one
-/// level of the first lock all the time.
+/// While one thread owns a lock, it makes 70,000 others, one after another, in turns with `new()` and
+/// with `default()`, which made the first. Each must belong to nobody; the thread acquires it, and drops
+/// it while it is held. The thread must keep its one level of the first lock all the time.
 ///
 /// Locks come and go, and a new one may lie in memory exactly where an old one was. It is a new
 /// lock.
 #[test]
 fn many_locks_are_many() {
-    let first = RLock::new();
+    let first = RLock::default();
     first.acquire();
     for number in 2..=70_000 {
-        let lock = RLock::new();
+        let lock = if number % 2 == 0 { RLock::new() } else { RLock::default() };
         assert_eq!(
             share(&lock),
             (false, 0),
@@ -839,7 +839,7 @@ fn only_who_must_wait_waits() {
     assert!(lock.try_acquire(), "the lock should be free when everybody has left");
 }
 
-/// The main thread owns the first and the last of 257 locks. Thread 1 waits for the last lock, then
+/// The main thread owns the first and the last of 4,097 locks. Thread 1 waits for the last lock, then
 /// thread 2 for the first. The first lock is released: thread 2 must get in while the last is still
 /// held. Then the last is released, and thread 1 must get in. First the waiters have no limit, then
 /// the longest there is.
@@ -855,8 +855,10 @@ fn each_lock_wakes_its_own() {
         |lock| lock.acquire_timeout(Duration::MAX),
     ];
     for acquire in ways {
-        let locks: Vec<Arc<RLock>> = (0..257).map(|_| Arc::new(RLock::new())).collect();
-        let (first, last) = (&locks[0], &locks[256]);
+        let first = &Arc::new(RLock::new());
+        let _others: Vec<RLock> =
+            probe::uninterrupted(|| (1..4_096).map(|_| RLock::new()).collect());
+        let last = &Arc::new(RLock::new());
         first.acquire();
         last.acquire();
         let wait = move |lock: &RLock| (acquire(lock), lock.release());

@@ -145,7 +145,7 @@ fn a_notify_wakes_a_waiter() {
 /// A thread waits three levels deep. Meanwhile other threads must get the lock, so it must release
 /// all three. It must hold three again when it returns, notified or not, and whenever `wait_for` or
 /// `wait_for_timeout` calls the predicate. (If the predicate holds already, `wait_for` must return
-/// at once.)
+/// at once.) A level that a predicate acquires and keeps must come back, too.
 ///
 /// The outer functions of that thread believe that the lock is theirs, each with its own level.
 #[test]
@@ -192,36 +192,58 @@ fn every_level_comes_back() {
     let need_not_wait = condition.wait_for(|| ready.load(SeqCst));
     assert_eq!(need_not_wait, Ok(()), "wait_for() with a predicate that already holds");
     assert_eq!(condition.rlock().recursion_count(), 1, "the lock was free, and acquired once");
+
+    let mut held = Vec::new();
+    let one_more = || {
+        condition.rlock().acquire();
+        held.push(condition.rlock().recursion_count());
+        false
+    };
+    let timed_out = condition.wait_for_timeout(one_more, Duration::ZERO);
+    held.push(condition.rlock().recursion_count());
+    assert_eq!(timed_out, Ok(false), "what wait_for_timeout() said, with no time");
+    assert_eq!(
+        held,
+        [2, 3, 3],
+        "levels held at the end of the first and the second call of a predicate that acquires one \
+         each time, and after wait_for_timeout()"
+    );
 }
 
-/// Two threads wait, the first two levels deep and the second one level. Both are notified at once.
-/// Each must come back with as many levels as it had, whichever gets the lock first.
+/// Two threads wait, the first two levels deep and the second one level. Another one acquires the
+/// lock, calls `notify_all`, stays a little, and leaves. Each waiter must come back with as many
+/// levels as it had, whichever gets the lock first, and not before the other thread has left.
 ///
 /// A thread that is given another one's levels has too few, and works without the lock after its
 /// first release; or it has too many, and never frees the lock.
 #[test]
 fn each_has_its_own_levels() {
     let condition = new_condition();
+    let inside = Arc::new(AtomicBool::new(false));
     let waiters = [2, 1].map(|levels| {
+        let inside = Arc::clone(&inside);
         start_with_lock(&condition, move |condition| {
             let lock = condition.rlock();
             for _ in 1..levels {
                 lock.acquire();
             }
             let told = condition.wait();
-            let held = lock.recursion_count();
+            let (held, not_alone) = (lock.recursion_count(), inside.load(SeqCst));
             while lock.release().is_ok() {} // all there are, so that the others can go on
-            (told, held)
+            (told, held, not_alone)
         })
     });
     let level = condition.rlock().lock();
+    inside.store(true, SeqCst);
     assert_eq!(condition.notify_all(), Ok(()), "notify_all() with the lock");
+    inside.store(false, SeqCst);
     drop(level);
     let found = waiters.map(finish);
     assert_eq!(
         found,
-        [(Ok(()), 2), (Ok(()), 1)],
-        "(what wait() said, levels held after it) of the waiters with 2 levels and with 1"
+        [(Ok(()), 2, false), (Ok(()), 1, false)],
+        "(what wait() said, levels held after it, whether the notifying thread was still inside) \
+         of the waiters with 2 levels and with 1"
     );
 }
 
@@ -582,12 +604,13 @@ fn a_true_answer_ends_the_wait() {
 }
 
 /// A predicate panics: at its first call (before any waiting), when the time is up, or after a
-/// notification. The panic must reach the caller, with the lock held as deep as before, and the
-/// next notification must go to a thread that is waiting. Then a predicate itself notifies, and
-/// that must wake a thread that is waiting, too.
+/// notification. The panic must reach the caller, with the lock held as deep as before. It must
+/// wake nobody, and the next notification must go to a thread that is waiting. Then a predicate
+/// itself notifies, and that must wake a thread that is waiting, too.
 ///
 /// If a thread that only asks counts as one that waits, it uses up the notification of another one,
-/// which sleeps on.
+/// which sleeps on. If it hands its notification on when it panics, a thread wakes up for no
+/// reason.
 #[test]
 fn asking_is_not_waiting() {
     let ever = Duration::MAX;
@@ -636,7 +659,14 @@ fn asking_is_not_waiting() {
     });
     let level = condition.rlock().lock();
     assert_eq!(condition.notify(1), Ok(()), "notify() with the lock");
+    // The panic comes while this thread waits.
+    let newcomer = condition.wait_timeout(Duration::from_millis(1));
     drop(level);
+    assert_eq!(
+        newcomer,
+        Ok(false),
+        "what wait_timeout() said that began after the only notification, and before the panic"
+    );
     let when_notified = finish(unlucky);
     assert_eq!(
         when_notified,

@@ -375,9 +375,45 @@ fn no_timeout_is_too_long() {
     }
 }
 
+/// A thread has the lock, and another one wants it. The first calls `wait_timeout` with no time at all,
+/// again and again, until the other has had the lock. That must come to an end.
+///
+/// A wait releases the lock, however short it is. A thread that never does so while it waits locks
+/// out the very thread that it waits for.
+#[test]
+fn no_time_is_enough_for_others() {
+    // A real computer may need many rounds until the other thread is quick enough.
+    let rounds = if clock_is_exact() { 400 } else { 10_000_000 };
+    let condition = new_condition();
+    let was_in = Arc::new(AtomicBool::new(false));
+    let level = condition.rlock().lock();
+    let other = thread::spawn({
+        let (condition, was_in) = (Arc::clone(&condition), Arc::clone(&was_in));
+        move || {
+            let _level = condition.rlock().lock();
+            was_in.store(true, SeqCst);
+        }
+    });
+    for _ in 0..rounds {
+        let told = condition.wait_timeout(Duration::ZERO);
+        assert_eq!(told, Ok(false), "what wait_timeout() said with no time");
+        if was_in.load(SeqCst) {
+            break;
+        }
+    }
+    assert!(
+        was_in.load(SeqCst),
+        "a thread that wanted the lock did not get it during {rounds} calls of wait_timeout() with \
+         no time"
+    );
+    drop(level);
+    finish(other);
+}
+
 /// A predicate counts its calls. `wait_for` must call it before the wait and after each of two
 /// notifications. `wait_for_timeout` must call it before the wait, after a notification in vain,
-/// and when the time is up. With no time at all, it must be called twice.
+/// and when the time is up. With no time at all, it must be called twice. So must one that itself
+/// calls `wait_timeout`, if nobody notifies.
 ///
 /// A predicate may do more than look. If it tries a number or sends a question, for example, it
 /// does so each time it is called.
@@ -452,6 +488,21 @@ fn asked_when_it_was_promised() {
         calls.load(SeqCst),
         2,
         "calls of the predicate with no time: one at the beginning, one at the end"
+    );
+
+    let mut calls = 0;
+    let waits = || {
+        calls += 1;
+        let told = condition.wait_timeout(Duration::ZERO);
+        assert_eq!(told, Ok(false), "what wait_timeout() said in a predicate");
+        calls > 2 // so that this comes to an end
+    };
+    let told = condition.wait_for_timeout(waits, TICK);
+    assert_eq!(
+        (told, calls),
+        (Ok(false), 2),
+        "(what wait_for_timeout() said, calls of the predicate) when the predicate itself waits for \
+         no time: one before the wait, one when the time is up"
     );
 }
 

@@ -120,12 +120,13 @@ fn one_at_a_time() {
 }
 
 /// Three threads run bytecode. Two come to a checkpoint on the way; the first one releases the Gil
-/// in `allow_threads`. All of them must get through, and leave the Gil free for the next thread. A
-/// thread that is forgotten waits for ever, and nothing in the program tells you.
+/// in `allow_threads`, and runs some other bytecode there. All of them must get through, whoever waits
+/// meanwhile, and leave the Gil free for the next thread. A thread that is forgotten waits for ever, and
+/// nothing in the program tells you.
 #[test]
 fn everybody_gets_through() {
     let gil = Arc::new(Gil::new(INTERVAL));
-    let first = start(&gil, |gil| gil.run(|py| py.allow_threads(|| 1)));
+    let first = start(&gil, |gil| gil.run(|py| py.allow_threads(|| gil.run(|_| 1))));
     let others = [2, 3].map(|number| {
         start(&gil, move |gil| {
             gil.run(|py| {

@@ -618,36 +618,47 @@ impl<F: FnMut()> Drop for WhenDropped<F> {
 }
 
 /// The main thread panics while it does not hold the Gil. While it unwinds, a destructor runs bytecode,
-/// which releases the Gil for a moment and acquires it again. Meanwhile two other threads begin to wait.
-/// They must run bytecode one after the other, and the Gil must be free in the end.
+/// which releases the Gil for a moment and acquires it again. Then two other threads begin to wait. After a
+/// switch interval, it must yield to them at its next checkpoint. They must run bytecode one after the
+/// other, and the Gil must be free in the end.
 ///
 /// Whether the thread is panicking says nothing about the bytecode: code that cleans up after a panic is
 /// still code, and it returns like any other.
 #[test]
 fn bytecode_during_a_panic() {
+    let exact = clock_is_exact();
     let gil = Arc::new(Gil::new(INTERVAL));
     let inside = Arc::new(AtomicU32::new(0));
     let mut others = Vec::new();
+    let done = Arc::new(AtomicU32::new(0));
+    let mut let_in = 0;
     let crash = AssertUnwindSafe(|| {
         let _file = WhenDropped(|| {
             gil.run(|py| {
                 py.allow_threads(|| thread::sleep(MOMENT));
                 others.extend([0, 1].map(|_| {
-                    let inside = Arc::clone(&inside);
+                    let (inside, done) = (Arc::clone(&inside), Arc::clone(&done));
                     start(&gil, move |gil| {
                         gil.run(|_| {
                             let met = inside.fetch_add(1, SeqCst);
                             thread::sleep(TICK);
                             inside.fetch_sub(1, SeqCst);
+                            done.fetch_add(1, SeqCst);
                             met
                         })
                     })
                 }));
+                thread::sleep(INTERVAL);
+                py.checkpoint();
+                let_in = done.load(SeqCst);
             });
         });
         panic!("a bug, on purpose");
     });
     assert!(panic::catch_unwind(crash).is_err(), "the panic should have come out");
+    if exact {
+        assert_eq!(let_in, 2, "waiting threads that main let in at its checkpoint");
+    }
     let met: Vec<_> = others.into_iter().map(finish).collect();
     assert_eq!(met, [0, 0], "other threads running bytecode when each of [one, the other] began");
     assert_eq!(gil.run(|_| 3), 3, "what the last bytecode returned");

@@ -601,6 +601,29 @@ fn a_great_many_items() {
     queue.join();
 }
 
+/// A hundred thousand items are put into a `Queue` and as many into a `LifoQueue`. Then both are shut down,
+/// `immediate`: all the items must be dropped. Then the same again, and the queues are dropped with
+/// the items in them. The threads here have small stacks, as threads often do.
+///
+/// What is dropped item by item, each inside the one before, needs a stack as high as the pile.
+#[test]
+fn a_tall_pile() {
+    let (line, pile) = (Queue::new(0), LifoQueue::new(0));
+    let put = (0..100_000).all(|n| line.put(n).is_ok() && pile.put(n).is_ok());
+    assert!(put, "two queues without a bound, and one of 100,000 items was refused");
+    line.shutdown(true);
+    pile.shutdown(true);
+    assert_eq!((line.qsize(), pile.qsize()), (0, 0), "items left after an immediate shutdown");
+    line.join();
+    pile.join();
+
+    let (line, pile) = (Queue::new(0), LifoQueue::new(0));
+    let put = (0..100_000).all(|n| line.put(n).is_ok() && pile.put(n).is_ok());
+    assert!(put, "two queues without a bound, and one of 100,000 items was refused");
+    drop(line);
+    drop(pile);
+}
+
 /// 256 threads wait for an item in one queue, then for room in another, and then for all the tasks of that one
 /// to be done. All of them must continue when 256 items have come, when 256 have left, and when the last
 /// task is done.

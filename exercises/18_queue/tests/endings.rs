@@ -282,6 +282,31 @@ fn shutdown_wakes_everybody() {
     }
 }
 
+/// A way to get an item.
+type Get = fn(&Queue<u32>) -> Result<u32, GetError>;
+
+/// An item lies in the queue. One thread tries to get it, without waiting, while the queue is shut down,
+/// `immediate`. It may get the item or be told of the shutdown. But it must not be told that the queue is
+/// empty: as long as it was open, there was an item in it. Then the same with an orderly shutdown, after
+/// which the main thread takes the item.
+///
+/// A worker that is told "empty" comes again later. One that is told of the end goes home.
+#[test]
+fn empty_or_at_its_end() {
+    let no_time: Get = |queue| queue.get_timeout(Duration::ZERO);
+    let try_get: Get = Queue::try_get;
+    for (immediate, get) in [(true, try_get), (false, no_time), (false, try_get)] {
+        let queue = Arc::new(Queue::new(0));
+        assert_eq!(queue.put(1), Ok(()), "a queue without a bound");
+        let getter = start(&queue, get);
+        queue.shutdown(immediate);
+        let own = queue.try_get();
+        let got = finish(getter);
+        assert_ne!(got, Err(GetError::Empty), "the queue was never open and empty");
+        assert_ne!(own, Err(GetError::Empty), "the queue is shut down");
+    }
+}
+
 /// A job whose comparison panics on a bad day.
 struct Job {
     urgency: u32,
@@ -549,6 +574,40 @@ fn a_bad_comparison_passes_the_place_on() {
     }
 }
 
+/// A thread waits for room, and the queue is shut down, `immediate`, on a day when no two jobs can be
+/// compared. If the shutdown compares any, the panic belongs to the thread that called it. If the
+/// queue is shut down in spite of it, the thread that waits for room must be told; if not, by a
+/// second shutdown on a better day.
+///
+/// Otherwise a thread sleeps for ever before a queue that has long been shut down.
+#[test]
+fn a_bad_comparison_at_the_end() {
+    let bad_day = Arc::new(AtomicBool::new(false));
+    let job = |urgency| Job { urgency, bad_day: Arc::clone(&bad_day) };
+    let queue = Arc::new(PriorityQueue::new(2));
+    assert!(queue.put(job(1)).is_ok(), "put() with room for two");
+    assert!(queue.put(job(2)).is_ok(), "put() with room for two");
+    let late_job = job(3);
+    let putter = start(&queue, |queue| match queue.put(late_job) {
+        Ok(()) => "accepted",
+        Err(PutError::Full(_)) => "full",
+        Err(PutError::ShutDown(_)) => "shut down",
+    });
+    settle();
+    bad_day.store(true, SeqCst);
+    // Whether this panics depends on when the queue compares.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| queue.shutdown(true)));
+    bad_day.store(false, SeqCst);
+    let tried = queue.try_put(job(4));
+    if matches!(tried, Err(PutError::ShutDown(_))) {
+        assert_eq!(finish(putter), "shut down", "what put(), which waited for room, was told");
+    } else {
+        queue.shutdown(true);
+        // It may have been woken for a place on the bad day.
+        let _ = putter.join();
+    }
+}
+
 /// A job whose comparisons panic when a common fuse has burnt down: after so many of them.
 struct Fused {
     urgency: u32,
@@ -578,28 +637,28 @@ impl PartialEq for Fused {
 
 impl Eq for Fused {}
 
-/// A queue with room for six holds four jobs when a fifth is put, and one of its comparisons
-/// panics: the first, the second, and so on. The panic that reaches the caller must be unchanged.
-/// The fifth may be in the queue or not. Either way, the queue must take as many as there is room
-/// for, all must come out in order, and as many must count as unfinished. The fifth is the last but
-/// one in order, and then the first.
+/// A queue with room for six holds four jobs, and a fifth is being worked on. Another is put, and one of
+/// its comparisons panics: the first, the second, and so on. The panic must reach the caller unchanged.
+/// The job may be in the queue or not. Either way, the queue must take what there is room for, all must
+/// come out in order, and all must count as unfinished, with the fifth.
 ///
 /// A comparison that stops halfway must not leave half of a job behind, nor its place. And the
 /// caller needs the panic as it was: it is the only one who can tell what went wrong.
 #[test]
 fn a_comparison_that_stops_halfway() {
-    for (fifth, comparisons) in [8, 2].into_iter().flat_map(|fifth| (1..8).map(move |n| (fifth, n)))
-    {
+    for (next, comparisons) in [8, 2].into_iter().flat_map(|next| (1..8).map(move |n| (next, n))) {
         let fuse = Arc::new(AtomicUsize::new(0));
         let job = |urgency| Fused { urgency, fuse: Arc::clone(&fuse) };
         let queue = PriorityQueue::new(6);
+        assert!(queue.put(job(1)).is_ok(), "put() with room for six");
+        assert!(queue.get().is_ok(), "get() of the job that is worked on all the time");
         for urgency in [9, 5, 7, 3] {
             assert!(queue.put(job(urgency)).is_ok(), "put() with room for six");
         }
         fuse.store(comparisons, SeqCst);
-        let fifth_job = job(fifth);
+        let next_job = job(next);
         // Whether this panics depends on how many comparisons it makes.
-        let put = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(fifth_job))));
+        let put = panic::catch_unwind(AssertUnwindSafe(|| drop(queue.put(next_job))));
         fuse.store(0, SeqCst);
         if let Err(payload) = put {
             let says = payload.downcast_ref();
@@ -627,12 +686,14 @@ fn a_comparison_that_stops_halfway() {
         while let Ok(job) = queue.try_get() {
             out.push(job.urgency);
         }
-        let mut possible = [fifth, 4].map(|other| vec![3, 5, 6, 7, 9, other]);
+        let mut possible = [next, 4].map(|other| vec![3, 5, 6, 7, 9, other]);
         possible.iter_mut().for_each(|jobs| jobs.sort());
         assert!(possible.contains(&out), "the jobs came out as {out:?}");
         for urgency in &out {
             assert_eq!(queue.task_done(), Ok(()), "the job {urgency} came out");
         }
+        let done = queue.task_done();
+        assert_eq!(done, Ok(()), "the job that was worked on when a comparison panicked");
         assert_eq!(queue.task_done(), Err(NothingUnfinished), "all that came out were done");
         queue.join();
     }
@@ -757,6 +818,35 @@ fn time_runs_on_after_a_panic() {
     assert!(size <= 2, "a queue with room for two says that it holds {size}");
     while queue.try_get().is_ok() {}
     assert!(finish(putter), "put(), which waits as long as it takes, gave up");
+}
+
+/// Its destructor puts an item.
+struct LastItem<'a>(&'a Queue<&'static str>);
+
+impl Drop for LastItem<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.put("item");
+    }
+}
+
+/// A thread panics, and on the way out a destructor puts an item. That is an item like any other: it
+/// must be in the queue, come out, and count as unfinished until `task_done` is called.
+///
+/// A report of what went wrong is often the last thing that a thread puts. Somebody has to read it
+/// before the program ends.
+#[test]
+fn an_item_put_in_a_panic() {
+    let queue = Queue::new(2);
+    let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _item_on_the_way_out = LastItem(&queue);
+        panic!("on purpose");
+    }));
+    assert!(panicked.is_err(), "the panic should go on after the item has been put");
+    assert_eq!(queue.qsize(), 1, "items in the queue after the panic");
+    assert_eq!(queue.get(), Ok("item"), "the item that was put in the panic");
+    assert_eq!(queue.task_done(), Ok(()), "the item that was put in the panic is a task");
+    assert_eq!(queue.task_done(), Err(NothingUnfinished), "the second task_done() for one item");
+    queue.join();
 }
 
 thread_local! {
