@@ -617,11 +617,11 @@ fn a_tall_pile() {
     line.join();
     pile.join();
 
+    // These two have all their items in them
+    // when they are dropped, at the end.
     let (line, pile) = (Queue::new(0), LifoQueue::new(0));
     let put = (0..100_000).all(|n| line.put(n).is_ok() && pile.put(n).is_ok());
     assert!(put, "two queues without a bound, and one of 100,000 items was refused");
-    drop(line);
-    drop(pile);
 }
 
 /// 256 threads wait for an item in one queue, then for room in another, and then for all the tasks of that one
