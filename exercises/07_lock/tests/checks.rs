@@ -864,9 +864,9 @@ fn a_crowd_gets_through() {
     assert!(!lock.locked(), "the lock should be free when everybody has left");
 }
 
-/// While the lock is held and two threads wait for it without a limit, there are 65,535 calls, one
-/// after another, each with a timeout of a nanosecond, and all of them give up. Then another thread waits without a
-/// limit. When the lock is released, all three waiters must get in.
+/// The lock is held, and two threads wait for it without a limit. Then 65,535 calls, one after another,
+/// wait for a nanosecond each, and give up, and after that another thread waits without a limit. When
+/// the lock is released, all three waiters must get in.
 ///
 /// Those who gave up are gone, however many they were. What each of them leaves behind may be too
 /// small to notice. A program that runs for a year notices.

@@ -19,9 +19,9 @@ impl Evidence<'_> {
             return false;
         };
         let function = &self.trace.calls[call].function;
-        let alike = self.trace.calls.iter().filter(|other| other.function == *function);
-        let (idle, busy): (Vec<&Call>, Vec<&Call>) = alike.partition(|call| self.is_idle(call));
-        !busy.is_empty() && idle.len() <= FEW
+        let alike = || self.trace.calls.iter().filter(|other| other.function == *function);
+        let idle = alike().filter(|call| self.is_idle(call)).take(FEW + 1).count();
+        idle <= FEW && alike().any(|call| !self.is_idle(call))
     }
 
     /// Whether a call took no step but the one that stands for it.
