@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The result of work that another thread does, now or later. This is a handle; a future may have
-/// many.
+/// many. A handle may go to another thread if the result may; the result need not be `Sync`.
 ///
 /// A future is *pending*, then *running*, then *done*: it has a result, or an exception, or it was
 /// cancelled. Once it is done, it never changes again.

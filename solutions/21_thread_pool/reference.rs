@@ -37,7 +37,7 @@ pub struct Options {
     /// the order in which they are started.
     pub thread_name_prefix: String,
     /// Called once by each thread of the pool, before it does any work. If it panics, the pool is
-    /// broken: no further task begins, the futures of tasks that have not begun fail with
+    /// broken: no further task is taken up, the futures of those that no thread has taken up fail with
     /// [`Exception::BrokenPool`], and nothing more can be submitted.
     pub initializer: Option<Box<dyn Fn() + Send + Sync>>,
 }
@@ -203,8 +203,8 @@ impl ThreadPoolExecutor {
     }
 
     /// Ends the pool: from now on nothing can be submitted. Tasks already submitted are still done.
-    /// With `cancel_futures`, those that no thread has taken up are cancelled instead, before this
-    /// returns.
+    /// With `cancel_futures`, this cancels those that no thread, and no other such call, has taken up
+    /// before, and only then returns.
     ///
     /// With `wait`, this sleeps until the work is done and all threads of the pool have ended. A thread
     /// of the pool cannot wait for itself, so a call from one of the pool's own threads (by a task, a

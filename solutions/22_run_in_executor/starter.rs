@@ -86,10 +86,10 @@ pub struct JobFuture<T> {
 
 /// Calls `f` on a thread of `pool`, once, and returns a future of the result.
 ///
-/// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f`
-/// ends the call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a
-/// waker, of a result that nobody wants any more, or of what a panic carried. The result of the call
-/// arrives all the same, even if a poll has panicked.
+/// The call is handed to the pool at once, whether or not the future is ever polled. A panic in `f` ends the
+/// call and not the pool's thread. Nor does a panic in a waker, or in a destructor: that of a waker, of a
+/// result that nobody wants any more, or of what a panic carried. The result of the call arrives all the
+/// same, even if a poll has panicked. Only a destructor that panics during another panic may end the program.
 pub fn run_in_executor<T, F>(pool: &Pool, f: F) -> JobFuture<T>
 where
     T: Send + 'static,
@@ -113,8 +113,8 @@ impl<T> Future for JobFuture<T> {
 /// This is the whole event loop: it polls, sleeps until the future's waker has been woken, and
 /// polls again. While nothing happens, it costs nothing. Every wakeup counts, whenever it comes:
 /// before the thread sleeps, while `future` is being polled, from any thread, for no reason, or
-/// twice. And `future` may do as it likes while it is polled; that includes parking the thread for
-/// a reason of its own.
+/// twice. And `future` may do as it likes while it is polled; that includes parking the thread until
+/// a condition of its own holds. (A token of `unpark` alone may be used up in between.)
 pub fn block_on<F: Future>(future: F) -> F::Output {
     drop(future);
     todo!("poll, sleep until woken, and poll again")

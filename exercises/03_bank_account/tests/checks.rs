@@ -379,6 +379,31 @@ fn an_audit_of_a_huge_bank() {
     assert_eq!(refused.into_inner(), 0, "transfers that were refused, of 60 from at least 100");
 }
 
+/// An auditor looks at a hundred accounts. Meanwhile a customer moves money from the first to the
+/// last and back, again and again until the audit is finished. Everybody gets a turn again and again,
+/// so the audit must come to an end, and it must find all the money.
+///
+/// Nobody can ask the customers of a bank to stop for the auditor. One who begins again whenever
+/// something has changed may never be done.
+#[test]
+fn the_auditor_is_served_too() {
+    let bank = Bank::new(&[100; 100]);
+    let closed = AtomicBool::new(false);
+    let look = thread::scope(|threads| {
+        threads.spawn(|| {
+            while !closed.load(SeqCst) {
+                bank.transfer(0, 99, 60).unwrap();
+                bank.transfer(99, 0, 60).unwrap();
+            }
+        });
+        let look = bank.audit();
+        closed.store(true, SeqCst);
+        look
+    });
+    assert_eq!(sum(&look), 10_000, "what the auditor saw in all accounts together: {look:?}");
+    assert_eq!(bank.audit(), [100; 100], "the accounts after all the money has come back");
+}
+
 /// One thread makes 65,536 deposits without a pause, into two accounts in turn. Meanwhile another
 /// one makes one deposit into a third account, and asks for an audit. The audit must be of one
 /// moment, and no deposit may be lost. A version number of 8 or 16 bits is then back at its old
@@ -394,8 +419,9 @@ fn many_payments_at_one_look() {
     let (look, paid) = thread::scope(|threads| {
         let payer = threads.spawn(|| {
             probe::uninterrupted(|| {
-                // A bank that waits for another thread at each deposit leaves a pause, and is slow.
-                let rounds = if probe::sleeps(pays_both) { 128 } else { 32_768 };
+                // A bank that has a thread of its own for the deposits leaves a pause, and is slow.
+                let waits = probe::sleeps(pays_both) || probe::other_threads(1) > 1;
+                let rounds = if waits { 128 } else { 32_768 };
                 (1..rounds).for_each(|_| pays_both());
                 rounds
             })
@@ -516,14 +542,12 @@ fn a_refusal_shows_no_money_in_flight() {
     );
 }
 
-/// Money is moved from one account to another. Meanwhile one thread tries to withdraw too much,
-/// first from the payer's account and then from the payee's, and a second thread first from the
-/// payee's and then from the payer's. All must be refused, and a thread that was first told a
-/// balance from after the transfer must not then be told one from before it.
-#[test]
-fn refused_withdrawals_show_none_either() {
+/// Moves 60 of 100 to another account. Meanwhile one thread asks for too much by `ask`, first from the
+/// payer's account and then from the payee's, and a second thread first from the payee's and then from
+/// the payer's.
+fn ask_for_too_much(ask: fn(&Bank, usize) -> Result<(), Refused>) {
     let bank = Bank::new(&[100, 100]);
-    let ask = |account| too_little(bank.withdraw(account, 1_000)).expect("nobody has 1,000");
+    let ask = |account| too_little(ask(&bank, account)).expect("nobody has 1,000");
     let ((payer, payee), (payee_first, payer_second)) = thread::scope(|threads| {
         threads.spawn(|| bank.transfer(0, 1, 60));
         let other = threads.spawn(|| (ask(1), ask(0)));
@@ -539,6 +563,26 @@ fn refused_withdrawals_show_none_either() {
         "the refusals named {payee_first} for the payee and, after that, {payer_second} for the \
          payer: once the payee has 160, the payer must have only 40"
     );
+}
+
+/// Money is moved from one account to another. Meanwhile one thread tries to withdraw too much,
+/// first from the payer's account and then from the payee's, and a second thread first from the
+/// payee's and then from the payer's. All must be refused, and a thread that was first told a
+/// balance from after the transfer must not then be told one from before it.
+#[test]
+fn refused_withdrawals_show_none_either() {
+    ask_for_too_much(|bank, account| bank.withdraw(account, 1_000));
+}
+
+/// Money is moved from one account to another. Meanwhile two threads try to transfer too much from each
+/// of these accounts to itself: one of them from the payer's and then from the payee's, the other
+/// from the payee's and then from the payer's. All must be refused, and a thread that was first told a
+/// balance from after the transfer must not then be told one from before it.
+///
+/// A payment to oneself moves nothing, but whether there is enough for it must be looked up.
+#[test]
+fn nor_do_payments_to_oneself() {
+    ask_for_too_much(|bank, account| bank.transfer(account, account, 1_000));
 }
 
 /// An account holds 100. One thread transfers 70 of it while another withdraws 70. Exactly one of

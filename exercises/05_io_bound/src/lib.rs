@@ -13,7 +13,7 @@ pub enum FetchError<E> {
 }
 
 /// Calls `fetch` once for each of `urls`, at most `limit` calls at the same time, and returns when
-/// all of them have ended. The results are in the order of `urls`.
+/// all of them have ended and `fetch` has been dropped. The results are in the order of `urls`.
 ///
 /// The calls begin in the order of `urls`, each as soon as there is room for it: while fewer than
 /// `limit` calls are running and a URL is left, nothing waits. A `limit` above the number of URLs,

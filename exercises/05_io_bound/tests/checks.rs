@@ -4,6 +4,7 @@
 //! many seconds its fetch takes: `https://shop.example/3` takes three.
 
 use io_bound::{FetchError, fetch_all};
+use std::any::Any;
 use std::cell::RefCell;
 use std::hint;
 use std::panic::{self, AssertUnwindSafe};
@@ -50,6 +51,8 @@ fn outcome(result: Result<String, FetchError<String>>) -> String {
             let string = payload.downcast_ref::<String>();
             let text = text.or_else(|| string.map(|string| format!("{string} (a `String`)")));
             let text = text.or_else(|| payload.downcast_ref::<u16>().map(|code| code.to_string()));
+            let passed_on = payload.is::<Box<dyn Any + Send>>();
+            let text = text.or_else(|| passed_on.then(|| "a payload in a box".to_string()));
             format!("panicked: {}", text.unwrap_or_else(|| "something else".into()))
         }
     }
@@ -349,12 +352,13 @@ fn two_hundred_pages() {
 
 /// Fetches 800 pages, two at once. The first does not arrive until all the others have been
 /// requested; each of the others takes no time. Each page must be requested once, and be in its
-/// place. The fetch of the second page has half a megabyte of local variables, which is a quarter of
-/// the stack that a thread has by default.
+/// place. The fetches of the second page and of the last one need almost all of the stack that a
+/// thread has by default.
 ///
 /// If this never ends, something has filled up, and nobody empties it in time: perhaps a channel
 /// that holds so many results and no more, or the space for pages that have overtaken a slow one.
-/// However much room there is, one day somebody has a longer list.
+/// If the stack overflows, there was too little to begin with, or each page leaves a bit less to
+/// those behind it. However much room there is, one day somebody has a longer list.
 #[test]
 fn eight_hundred_pages() {
     let requests = AtomicU32::new(0);
@@ -364,11 +368,10 @@ fn eight_hundred_pages() {
         if requests.fetch_add(1, SeqCst) + 1 == 800 {
             last.send(()).unwrap();
         }
-        if url == "0" {
-            all_requested.lock().unwrap().recv().unwrap();
-        }
-        if url == "1" {
-            hint::black_box([1_u8; 512 * 1024]);
+        match url {
+            "0" => all_requested.lock().unwrap().recv().unwrap(),
+            "1" | "799" => parse_a_large_page(),
+            _ => {}
         }
         Ok::<_, ()>(url.to_string())
     };
@@ -380,6 +383,14 @@ fn eight_hundred_pages() {
     for (url, result) in urls.into_iter().zip(results) {
         assert_eq!(result.expect("no fetch failed"), url, "the page in the place of URL {url}");
     }
+}
+
+/// Leaves 64 KiB of the 2 MiB of stack that a thread has by default. Never inlined, so that the other
+/// fetches need next to nothing.
+#[inline(never)]
+fn parse_a_large_page() {
+    let mut tree = [1_u8; (2048 - 64) * 1024];
+    hint::black_box(&mut tree);
 }
 
 /// A server that counts its requests, and how many of them it has at once.
@@ -430,9 +441,10 @@ fn an_error_spoils_its_own_result_only() {
     );
 }
 
-/// Fetches five pages with a limit of 1. The first three fetches panic: with a `&str`, a `String`
-/// and a number. Each panic must be in its place, with its payload unchanged, and go no further.
-/// The other two pages must still be there. There must be five requests, one at a time.
+/// Fetches six pages with a limit of 1. The first four fetches panic: with a `&str`, a `String`, a
+/// number, and a box that holds the payload of another panic. Each panic must be in its place, with
+/// its payload unchanged, and go no further. The other two pages must still be there. There must be
+/// six requests, one at a time.
 ///
 /// A page that crashes the parser must not lose the thousand others, use up a place for ever, or
 /// free any place but its own.
@@ -445,10 +457,11 @@ fn a_panic_spoils_its_own_result_only() {
             "bad" => panic!("not a page"),
             "worse" => panic!("{url} than that"),
             "worst" => panic::panic_any(404_u16),
+            "passed on" => panic::panic_any(Box::new(404_u16) as Box<dyn Any + Send>),
             _ => Ok(url.to_string()),
         }
     };
-    let urls = ["bad", "worse", "worst", "home", "help"];
+    let urls = ["bad", "worse", "worst", "passed on", "home", "help"];
     let results: Vec<String> = fetch_all(&urls, fetch, 1).into_iter().map(outcome).collect();
     assert_eq!(
         results,
@@ -456,12 +469,13 @@ fn a_panic_spoils_its_own_result_only() {
             "panicked: not a page",
             "panicked: worse than that (a `String`)",
             "panicked: 404",
+            "panicked: a payload in a box",
             "ok: home",
             "ok: help",
         ],
-        "the results of bad, worse, worst, home and help, in this order"
+        "the results of bad, worse, worst, passed on, home and help, in this order"
     );
-    assert_eq!(server.count(), (5, 1), "(requests for five pages, most requests at the same time)");
+    assert_eq!(server.count(), (6, 1), "(requests for six pages, most requests at the same time)");
 }
 
 /// Fetches two pages at the same time, and both fail; then two more, and both panic. Each of the
@@ -519,6 +533,39 @@ fn a_failure_frees_its_place_at_once() {
         let starts = starts.map(AtomicU64::into_inner);
         assert_eq!(starts, [0, 0, 1, 2], "at which second each of {urls:?} was requested");
     }
+}
+
+thread_local! {
+    static CONNECTION: Connection = const { Connection };
+}
+
+/// It belongs to the thread that fetches. When the thread ends, it takes its time to say goodbye.
+struct Connection;
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        thread::sleep(Duration::from_secs(10));
+    }
+}
+
+/// Fetches three pages that take a second each, with a limit of 1. Each thread that fetches has a
+/// connection in a thread-local variable, whose destructor takes ten seconds when the thread ends.
+/// The fetches must start one after another, second by second.
+///
+/// A fetch has ended when `fetch` has returned, and its place is free from then on. What else its
+/// thread has to do before it ends is no fetch.
+#[test]
+fn nobody_waits_for_a_thread_to_end() {
+    let clock = Instant::now();
+    let fetch = |url: &str| {
+        CONNECTION.with(|_| ());
+        time(clock, url)
+    };
+    let urls = ["https://a.example/1", "https://b.example/1", "https://c.example/1"];
+    let results = fetch_all(&urls, fetch, 1);
+    let starts: Vec<u64> =
+        results.into_iter().map(|result| result.expect("no fetch failed").0).collect();
+    assert_eq!(starts, [0, 1, 2], "at which second each of three pages was requested");
 }
 
 /// Fetches a page with two frames: the fetch of the page calls `fetch_all` for them. Each of the two
@@ -597,10 +644,40 @@ fn fetches_in_destructors() {
     }
 }
 
+/// Counts how often it is dropped.
+struct Dropped<'a>(&'a AtomicU32);
+
+impl Drop for Dropped<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Fetches two pages at the same time; the second fetch panics. Then none. Each time, `fetch` owns a
+/// connection, and this must have been dropped, once, when `fetch_all` returns.
+///
+/// If `fetch` owns the sender of a channel, then whoever receives waits until it is dropped.
+#[test]
+fn nothing_is_left_behind() {
+    for urls in [&["home", "bad"][..], &[]] {
+        let dropped = AtomicU32::new(0);
+        let connection = Dropped(&dropped);
+        let fetch = move |url: &str| {
+            let _ = &connection;
+            assert!(url != "bad", "not a page");
+            Ok::<_, ()>(())
+        };
+        let results = fetch_all(urls, fetch, 2);
+        assert_eq!(results.len(), urls.len(), "results for the URLs {urls:?}");
+        let dropped = dropped.load(SeqCst);
+        assert_eq!(dropped, 1, "times that what `fetch` owns was dropped, after the URLs {urls:?}");
+    }
+}
+
 /// Fetches no URLs: there must be no results. Then a single one, whose fetch panics: the payload
-/// must be unchanged. Then two with a limit of `usize::MAX`, one of which is empty: there must be
-/// two pages. Then the limit is 0, with a URL and with none: both must be refused by a panic, before
-/// anything is fetched.
+/// must be unchanged. Then two odd ones with a limit of `usize::MAX`, an empty URL and a zero byte:
+/// there must be two pages. Then the limit is 0, with a URL and with none: both must be refused by a
+/// panic, before anything is fetched.
 ///
 /// With a limit of 0 no fetch could ever start, and a list that happens to be empty today must not
 /// hide that.
@@ -622,11 +699,12 @@ fn odd_numbers() {
         "the result for a single URL whose fetch panics with the `&str` \"not a page\""
     );
 
-    let pages: Vec<_> = fetch_all(&["", "b"], fetch, usize::MAX).into_iter().map(outcome).collect();
+    let pages: Vec<_> =
+        fetch_all(&["", "\0"], fetch, usize::MAX).into_iter().map(outcome).collect();
     assert_eq!(
         pages,
-        ["ok: ", "ok: b"],
-        "the results for the URLs \"\" and \"b\" with the limit `usize::MAX`"
+        ["ok: ", "ok: \0"],
+        "the results for the URLs \"\" and \"\\0\" with the limit `usize::MAX`"
     );
 
     for urls in [&["c"][..], &[]] {
@@ -639,7 +717,7 @@ fn odd_numbers() {
     assert_eq!(
         fetched.load(SeqCst),
         2,
-        "calls of `fetch`: two for the URLs \"\" and \"b\", and none with the limit 0"
+        "calls of `fetch`: two for the URLs \"\" and \"\\0\", and none with the limit 0"
     );
 }
 

@@ -5,6 +5,7 @@
 
 use cpu_bound::parallel_map_reduce;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, mpsc};
@@ -138,13 +139,15 @@ fn the_slow_one_gets_its_page() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Reads 1 to 64 pages, with 2, 3, 5, 7, 11 and 13 threads. Each page must be read once, and the
-/// text must be in the order of the book. So must the text of a million pages, read by three
-/// threads, and of 600 pages, read by 600 threads, all at the same time.
+/// Reads 1 to 64 pages, with 2, 3, 5, 7, 11 and 13 threads; then a million pages with three threads,
+/// 600 pages with 600 threads, all at the same time, and 600 blank pages with three. Each page must
+/// be read once, and the text must be in the order of the book. Whoever joins pieces must have read
+/// a page, or be the caller.
 ///
 /// What is right for five pages and two threads may forget the last page of sixty-one. The text of
 /// a million pages is too long to be compared; but wherever two pieces are joined, the right one
-/// must begin after the last page of the left.
+/// must begin after the last page of the left. A blank page is a `()`, which takes up no memory, so
+/// that they are all in the same place.
 #[test]
 fn any_number_of_pages() {
     let book: Vec<char> = ('0'..).take(64).collect();
@@ -184,11 +187,18 @@ fn any_number_of_pages() {
     );
 
     let everybody = Barrier::new(600);
+    let readers = Mutex::new(HashSet::from([thread::current().id()]));
+    let joiners = Mutex::new(HashSet::new());
     let meet = |page: &u32| {
+        readers.lock().unwrap().insert(thread::current().id());
         everybody.wait();
         (*page, *page)
     };
-    let text = parallel_map_reduce(&numbers[..600], 600, meet, join_pieces);
+    let note_and_join = |left, right| {
+        joiners.lock().unwrap().insert(thread::current().id());
+        join_pieces(left, right)
+    };
+    let text = parallel_map_reduce(&numbers[..600], 600, meet, note_and_join);
     assert_eq!(
         text,
         Some((1, 600)),
@@ -199,6 +209,33 @@ fn any_number_of_pages() {
         0,
         "times that two pieces were joined that are not neighbours, of 600 pages"
     );
+    let strangers =
+        joiners.into_inner().unwrap().difference(&readers.into_inner().unwrap()).count();
+    assert_eq!(
+        strangers, 0,
+        "threads that joined pieces of 600 pages, but neither read one nor called \
+         `parallel_map_reduce`"
+    );
+
+    let pages = parallel_map_reduce(&[(); 600], 3, |()| 1, |left, right| left + right);
+    assert_eq!(pages, Some(600), "number of blank pages, counted with `map` and `reduce`");
+}
+
+/// Two threads read 6166 pages. Whoever begins a page waits until the other thread begins one, too,
+/// so that neither is quicker. So each must read 3083 pages.
+///
+/// If this never ends, one thread has run out of pages while the other still had some. Whoever takes
+/// several pages at a time, because there are so many, may get the last ones all by itself.
+#[test]
+fn thousands_of_pages_in_step() {
+    let book = [const { Page("a") }; 6166];
+    let both = Barrier::new(2);
+    let in_step = |_: &Page| {
+        both.wait();
+        1
+    };
+    let pages = parallel_map_reduce(&book, 2, in_step, |left, right| left + right);
+    assert_eq!(pages, Some(6166), "number of pages, counted with `map` and `reduce`");
 }
 
 /// Three threads read three pages, and the check notes who joins the pieces. That must be a thread
@@ -324,43 +361,52 @@ fn a_second() -> (Duration, bool) {
     if slept_at.elapsed() == short { (Duration::from_secs(1), true) } else { (short, false) }
 }
 
-/// Reads 1019 pages that take a second each, with three threads. Two of them must read 340 pages
-/// and one 339, and all must be read after 340 seconds.
+/// Reads 403 pages that take a second each, with three threads. One of them must read 135 pages
+/// and two 134, and all must be read after 135 seconds. Then reads smaller books with four to seven
+/// threads, whose shares must be just as even.
 ///
 /// It is tempting to let the threads take many pages at a time when there are many. But then the
-/// last ones go to one thread, and the others have nothing to do.
+/// last ones go to one thread, and the others have nothing to do. And whoever divides again what has
+/// been divided before must see to it that not all remainders end up in the same place.
 #[test]
 fn the_shares_of_many_are_even() {
     let (second, exact) = a_second();
-    let book = [const { Page("a") }; 1019];
-    let shares: Mutex<Vec<(ThreadId, usize)>> = Mutex::default();
-    let start = Instant::now();
-    let pages = parallel_map_reduce(
-        &book,
-        3,
-        |_| {
-            let me = thread::current().id();
-            let mut known = shares.lock().unwrap();
-            match known.iter_mut().find(|(reader, _)| *reader == me) {
-                Some((_, pages)) => *pages += 1,
-                None => known.push((me, 1)),
-            }
-            drop(known);
-            thread::sleep(second);
-            1
-        },
-        |left, right| left + right,
-    );
-    let seconds = start.elapsed().as_secs();
-    let shares = shares.into_inner().unwrap().into_iter().map(|(_, pages)| pages);
-    let mut shares: Vec<usize> = shares.collect();
-    shares.sort_unstable();
-    // On a real clock, one thread may be quicker than another.
-    if exact {
-        assert_eq!(shares, [339, 340, 340], "pages that each of three threads has read, of 1019");
-        assert_eq!(seconds, 340, "seconds for 1019 pages of 1 s with three threads");
+    let book = [const { Page("a") }; 403];
+    for (pages, threads) in [(403, 3), (7, 4), (11, 4), (9, 5), (16, 6), (20, 7)] {
+        let shares: Mutex<Vec<(ThreadId, usize)>> = Mutex::default();
+        let start = Instant::now();
+        let counted = parallel_map_reduce(
+            &book[..pages],
+            threads,
+            |_| {
+                let me = thread::current().id();
+                let mut known = shares.lock().unwrap();
+                match known.iter_mut().find(|(reader, _)| *reader == me) {
+                    Some((_, pages)) => *pages += 1,
+                    None => known.push((me, 1)),
+                }
+                drop(known);
+                thread::sleep(second);
+                1
+            },
+            |left, right| left + right,
+        );
+        let seconds = start.elapsed().as_secs();
+        let shares = shares.into_inner().unwrap().into_iter().map(|(_, pages)| pages);
+        let mut shares: Vec<usize> = shares.collect();
+        shares.sort_unstable();
+        // On a real clock, one thread may be quicker than another.
+        if exact {
+            let what = format!("{pages} pages of 1 s with {threads} threads");
+            let larger = pages % threads;
+            let even: Vec<usize> = (0..threads)
+                .map(|place| pages / threads + usize::from(place >= threads - larger))
+                .collect();
+            assert_eq!(shares, even, "pages that each thread has read, of {what}");
+            assert_eq!(seconds, pages.div_ceil(threads) as u64, "seconds for {what}");
+        }
+        assert_eq!(counted, Some(pages), "number of pages, counted with `map` and `reduce`");
     }
-    assert_eq!(pages, Some(1019), "number of pages, counted with `map` and `reduce`");
 }
 
 /// Reads two pages that take a second each. The numbers of threads are the powers of two from 2 to
@@ -577,8 +623,9 @@ fn reads_in_destructors() {
 }
 
 /// Two threads work on two items, and the check watches the clock. Both must begin at once, and the
-/// result must be there at the very moment when the last item is done, whichever takes longer. A
-/// thread without work must sleep: neither ask in a loop nor look again every now and then.
+/// result must be there at the very moment when the last item is done, whichever takes longer. So
+/// must the panic, if `map` panics at one of them straight away. A thread without work must sleep:
+/// neither ask in a loop nor look again every now and then.
 ///
 /// The work takes months, because that costs nothing on the grader's clock. When every processor is
 /// needed, one that does nothing but ask whether the others are done is sorely missed.
@@ -611,6 +658,23 @@ fn nobody_polls() {
         assert!(!is_late(late), "one of the threads began {late:?} after the call");
         let late = returned - done;
         assert!(!is_late(late), "the result came {late:?} after the last item was done");
+    }
+
+    let damaged = |&nap: &Duration| {
+        assert!(!nap.is_zero(), "this page is damaged");
+        thread::sleep(nap);
+        Instant::now()
+    };
+    for items in [[Duration::ZERO, nap], [nap, Duration::ZERO]] {
+        let begin = Instant::now();
+        let said = panics_with(|| parallel_map_reduce(&items, 2, damaged, Instant::max));
+        let late = begin.elapsed().saturating_sub(nap);
+        assert_eq!(
+            said,
+            Some("this page is damaged"),
+            "the panic that the caller got when `map` panicked at one of two items"
+        );
+        assert!(!is_late(late), "the panic came {late:?} after the other item was done");
     }
 }
 

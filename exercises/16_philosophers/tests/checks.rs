@@ -1,10 +1,12 @@
 //! Everyone eats, neighbours never eat together, and a panic hurts nobody else.
 
 use philosophers::Table;
+use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Seats a philosopher at the table, on its own thread, and lets it dine once.
 fn seat<R: Send + 'static>(
@@ -175,6 +177,58 @@ fn a_panic_puts_the_forks_back() {
     let meal = AssertUnwindSafe(|| table.dine(0, || -> () { panic::panic_any(404) }));
     let panic = panic::catch_unwind(meal).expect_err("the panic should have come out of dine()");
     assert_eq!(panic.downcast_ref(), Some(&404), "the number that came out of dine()");
+}
+
+/// A meal ends in a panic that was begun quietly, with `resume_unwind`, and carries a message; then
+/// another one with another kind of message. What comes out of `dine` must be this very panic, with the
+/// message in the box in which it was sent. It must not be a new panic that says the same.
+///
+/// A new panic is reported a second time, and from a place where nothing went wrong.
+#[test]
+fn the_same_panic_goes_on() {
+    type Payload = Box<dyn Any + Send>;
+    let table = Table::new(3);
+    let messages: [Payload; 2] =
+        [Box::new("choked, on purpose"), Box::new("choked again".to_string())];
+    for message in messages {
+        let sent = (&raw const *message).addr();
+        let meal = AssertUnwindSafe(|| table.dine(0, || -> () { panic::resume_unwind(message) }));
+        let came = panic::catch_unwind(meal).expect_err("the panic should have come out of dine()");
+        let words: Option<&str> =
+            came.downcast_ref().copied().or(came.downcast_ref().map(String::as_str));
+        let same = (&raw const *came).addr() == sent;
+        assert!(
+            same,
+            "the panic that came out of dine() was a new one; its message was {:?}",
+            words.unwrap_or_default()
+        );
+        assert_eq!(table.dine(0, || "fed"), "fed", "a meal after a panic");
+    }
+}
+
+/// At a table for six, seat 0 has a long meal, and seat 1 waits for it. Meanwhile seat 3 eats 300,000
+/// times. None of the others is its neighbour, so all of these meals must end while seat 0 is still
+/// eating. (Seat 0 is only told to end its meal after that.)
+///
+/// What is given out with each meal, and put in order when nobody waits, may run out before that.
+#[test]
+fn a_long_evening_elsewhere() {
+    let table = Arc::new(Table::new(6));
+    let (sit, sits) = mpsc::channel();
+    let (end, ends) = mpsc::channel::<()>();
+    let eats = seat(&table, 0, move || {
+        sit.send(()).expect("the main thread waits for this");
+        ends.recv()
+    });
+    sits.recv().expect("seat 0 eats");
+    let waits = seat(&table, 1, || "fed");
+    thread::sleep(Duration::from_millis(100));
+    for _ in 0..300_000 {
+        table.dine(3, || ());
+    }
+    end.send(()).expect("seat 0 still eats");
+    assert_eq!(finish(eats), Ok(()), "what ended the meal at seat 0");
+    assert_eq!(finish(waits), "fed", "the meal at seat 1, after seat 0 was done");
 }
 
 /// Does something when it is dropped.

@@ -355,6 +355,64 @@ fn a_slow_neighbour() {
     }
 }
 
+/// A philosopher eats and is hungry again, and waits for one neighbour, who has a very long meal.
+/// Meanwhile its other neighbour wants three meals in a row, each served by a new thread. It must
+/// begin at most one of them before the philosopher has eaten. This is tried on both sides, and with seat
+/// 0 waiting.
+///
+/// A seat is a philosopher, whichever thread serves it: a pool has many threads for the same job.
+#[test]
+fn a_new_thread_for_each_meal() {
+    for (waiting, slow, quick) in [(1, 0, 2), (1, 2, 0), (0, 3, 1), (0, 1, 3)] {
+        let dinner = Dinner::new(4);
+        let (table, news) = (Arc::clone(&dinner.table), Arc::clone(&dinner.news));
+        let named = thread::Builder::new().name(format!("seat {waiting}"));
+        let eats_and_waits = move || {
+            table.dine(waiting, || ());
+            thread::sleep(2 * TICK);
+            news.lock().unwrap().push(Hungry(waiting));
+            table.dine(waiting, || news.lock().unwrap().push(Eats(waiting)));
+        };
+        let waits = named.spawn(eats_and_waits).expect("a thread can be started");
+        thread::sleep(TICK);
+        let eats = dinner.guest(slow, 1, 12);
+        thread::sleep(2 * TICK);
+        for _ in 0..3 {
+            dinner.guest(quick, 1, 2).join().expect("a guest should not have panicked");
+        }
+        let news = dinner.over([eats, waits]);
+        assert!(
+            overtakes(&news, quick, waiting) <= 1,
+            "seat {waiting} waited for seat {slow}, and seat {quick}, served by a new thread each \
+             time, went before it again and again: {news:?}"
+        );
+    }
+}
+
+/// At a table for six, four philosophers sit side by side. One of them has a very long meal, and its
+/// neighbour waits. The other two want four meals each, and whenever one of them eats, the other
+/// is hungry. Of these two, the one next to the philosopher who waits must begin at most one more meal
+/// before that philosopher has eaten. This is tried both ways round.
+///
+/// Who ends a meal may have kept two neighbours waiting. It is easy to think of one of them only.
+#[test]
+fn between_two_who_wait() {
+    for [slow, waiting, quick, other] in [[3, 2, 1, 0], [0, 1, 2, 3]] {
+        let dinner = Dinner::new(6);
+        let wants_four = dinner.guest(quick, 4, 2);
+        let eats = dinner.guest(slow, 1, 24);
+        thread::sleep(TICK);
+        let waits = dinner.hungry(waiting);
+        let wants_four_too = dinner.guest(other, 4, 2);
+        let news = dinner.over([wants_four, eats, waits, wants_four_too]);
+        assert!(
+            overtakes(&news, quick, waiting) <= 1,
+            "seat {waiting} waited for seat {slow}, and seat {quick}, for which seat {other} waited as \
+             well, went before it again and again: {news:?}"
+        );
+    }
+}
+
 /// A philosopher waits for its neighbour, which finishes and is hungry again three times, all in
 /// the same moment: no time at all passes, on any clock. It must begin at most one more meal before
 /// the other one has eaten. This is tried at a table for three and at a table for two, with each of
@@ -586,6 +644,54 @@ fn fifty_far_apart() {
         );
     }
     eaters.join().expect("a philosopher should not have panicked");
+}
+
+/// At a table for 65,600, 255 philosophers eat at seats far apart, and the right neighbour of each
+/// waits. Then the 127 meals at seats from 512 on end, all at the same moment. The neighbours who wait for
+/// them must eat, although 128 others still wait.
+///
+/// A table may have fewer condition variables than seats, but who shares one with a stranger must
+/// still be woken.
+#[test]
+fn hundreds_far_apart() {
+    let table = Arc::new(Table::new(65_600));
+    // Has meals at all of these seats, each within the one before, until told that they are over.
+    let eat = |seats: Vec<usize>| {
+        let (sit, all_sit) = mpsc::channel();
+        let (end, ends) = mpsc::channel();
+        let table = Arc::clone(&table);
+        // When its meals end, nobody else moves before all of them have ended.
+        let meals =
+            move || probe::uninterrupted(|| nest(&table, seats[0], &seats[1..], &sit, &ends));
+        thread::Builder::new()
+            .name("eaters".to_string())
+            .spawn(meals)
+            .expect("a thread can be started");
+        all_sit.recv().expect("everybody eats whose neighbours do not");
+        end
+    };
+    let come = |eats: usize| (eats + 1, seat(&table, eats + 1, || ()));
+    // The distances between a near and a far seat are all multiples of 4 up to 65,024. So whatever the
+    // seats are divided by, if it is less than 16,257, two of them have the same remainder.
+    let near = || (0..128).map(|n| 4 * n);
+    let far = || (1..128).map(|n| 512 * n);
+    let end_near = eat(near().collect());
+    let end_far = eat(far().collect());
+    let _near_wait: Vec<_> = near().map(come).collect();
+    thread::sleep(TICK);
+    let far_wait: Vec<_> = far().map(come).collect();
+    thread::sleep(TICK);
+    drop(end_far);
+    for (number, waits) in far_wait {
+        let fed = waits.recv_timeout(PATIENCE);
+        assert_eq!(
+            fed,
+            Ok(()),
+            "whether seat {number} ate within ten seconds after its left neighbour was done"
+        );
+    }
+    // The others eat on. They would be there for hours.
+    std::mem::forget(end_near);
 }
 
 /// At a table for 512, every fourth seat has a long meal, and the 256 neighbours of these seats

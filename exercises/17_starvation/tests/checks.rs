@@ -119,6 +119,20 @@ fn any_number_of_readers() {
     visits.into_iter().for_each(finish);
 }
 
+/// 1,100 threads read, one after another. Each forgets its guard (`mem::forget`) and ends, so it
+/// never leaves. No writer is there, so each must go in at once, however many are inside by then.
+///
+/// If this never ends, the lock has room for a certain number of readers, and no more.
+#[test]
+fn a_thousand_never_leave() {
+    let lock = Arc::new(ReadWriteLock::new());
+    for number in 1..=1100 {
+        let read = |lock: &ReadWriteLock| probe::uninterrupted(|| lock.read().map(mem::forget));
+        let reader = probe::uninterrupted(|| start(&lock, "reader", read));
+        assert_eq!(finish(reader), Ok(()), "reader number {number}, with no writer there");
+    }
+}
+
 /// The main thread writes while 300 readers come and wait. When it leaves, all of them must get
 /// through. Then the same with 300 writers.
 ///
@@ -364,8 +378,9 @@ fn two_readers_ask_to_write() {
 }
 
 /// The main thread reads and asks to write, just as another reader comes. The main thread must be
-/// refused. So no writer is inside or waiting, and the other reader must go in at once, while the
-/// main thread is still inside.
+/// refused, and the other reader must go in at once: no writer is there. Then the main thread is
+/// refused again and again while another thread comes and asks to write. When the main thread
+/// leaves, the other one must go in, and after that the main thread must get in again.
 ///
 /// A refusal changes nothing, also for those who come while it is being decided. If they wait for a
 /// writer that was refused, nobody lets them in.
@@ -382,6 +397,26 @@ fn a_refusal_keeps_nobody_out() {
     );
     drop(reading);
     assert_eq!(refusal, Some(AlreadyInside::Reading), "a reader asked to write");
+
+    for inside_as in [AlreadyInside::Reading, AlreadyInside::Writing] {
+        let mut reads = None;
+        let mut writes = None;
+        match inside_as {
+            AlreadyInside::Reading => reads = lock.read().ok(),
+            AlreadyInside::Writing => writes = lock.write().ok(),
+        }
+        assert!(reads.is_some() || writes.is_some(), "everybody had left");
+        let other = start(&lock, "writer", |lock| lock.write().map(drop));
+        let refusal = (inside_as == AlreadyInside::Writing).then_some(inside_as);
+        for _ in 0..3 {
+            assert_eq!(lock.write().err(), Some(inside_as), "a thread inside asked to write");
+            assert_eq!(lock.read().err(), refusal, "a thread inside asked to read");
+        }
+        drop((reads, writes));
+        assert_eq!(finish(other), Ok(()), "a writer, after a thread that was refused had left");
+        assert_eq!(lock.read().map(drop), Ok(()), "a reader, after everybody had left");
+        assert_eq!(lock.write().map(drop), Ok(()), "a writer, after everybody had left");
+    }
 }
 
 /// A thread reads, reads again and panics, while a writer waits. It catches the panic, so its first

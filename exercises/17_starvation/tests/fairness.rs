@@ -422,6 +422,41 @@ fn a_long_line_of_readers() {
     }
 }
 
+/// The main thread is inside 257 locks as a writer, and at each of them another thread waits, to read
+/// or to write. Then the main thread leaves all locks but the first. At each of those, the thread
+/// that waits must go in at once, although the one at the first lock must go on waiting.
+///
+/// What locks share must not mix up those who wait: whoever is called, and cannot go in, must not
+/// keep the call from the one it was meant for.
+#[test]
+fn each_lock_has_its_own_line() {
+    let locks: Vec<_> = (0..257).map(|_| Arc::new(ReadWriteLock::new())).collect();
+    let clock = Clock::start();
+    let mut inside: Vec<_> = locks.iter().map(|lock| lock.write()).collect();
+    let waiting: Vec<_> = locks
+        .iter()
+        .zip(0..)
+        .map(|(lock, number)| {
+            let lock = Arc::clone(lock);
+            thread::spawn(move || visit(&lock, number % 2 == 0, 0))
+        })
+        .collect();
+    clock.sleep_until(1);
+    inside.truncate(1);
+    clock.sleep_until(2);
+    let went_in = waiting[1..].iter().filter(|visitor| visitor.is_finished()).count();
+    assert!(
+        went_in == 256 || clock.is_slow(),
+        "the writer left 256 locks, and at each of them a thread was waiting, but only {went_in} \
+         went in"
+    );
+    assert!(!waiting[0].is_finished(), "a thread got in beside a writer");
+    drop(inside);
+    for visitor in waiting {
+        finish(visitor);
+    }
+}
+
 /// The main thread is inside as a writer. A writer, a reader and another writer come, one after the
 /// other, and wait. Then the main thread leaves and comes back at once. It has come last, so it
 /// must be the last to go in; and the second writer must not overtake the two that came before it.

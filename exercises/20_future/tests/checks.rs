@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Starts a thread that does something with a future.
+/// Starts a thread that does something with a future. (A result need not be `Sync`, but a program in
+/// `contracts` checks that, and says more.)
 fn start<T, R>(
     future: &Future<T>,
     work: impl FnOnce(&Future<T>) -> R + Send + 'static,
 ) -> JoinHandle<R>
 where
-    T: Send + 'static,
+    T: Send + Sync + 'static,
     R: Send + 'static,
 {
     let future = future.clone();
@@ -123,6 +124,7 @@ fn a_future_says_how_it_is() {
         Ok(false),
         "set_running_or_notify_cancel() of a cancelled future"
     );
+    assert!(cancelled.cancel(), "cancel() of a future that was cancelled, and whose worker knows");
     let again = cancelled.set_running_or_notify_cancel();
     assert_eq!(
         again,
@@ -534,6 +536,47 @@ fn a_callback_waits_for_another() {
     assert_eq!(calls.so_far(), [(2, Ok(6))], "calls of the second callback");
 }
 
+/// A future has a callback. While a thread gives the future its result, the main thread adds a
+/// second one. Each must be called once, and the first one by the thread that ends the future, even
+/// if the main thread calls the second. If the future was done before, the second one must be called
+/// at once.
+///
+/// A callback may count on its thread: on what that one has done before, and on what it holds.
+#[test]
+fn each_thread_calls_its_own() {
+    let future = Future::new();
+    let (tell, told) = mpsc::channel();
+    let [first, second] = [1, 2].map(|number| {
+        let tell = tell.clone();
+        move |_: &Future<u32>| {
+            tell.send((number, thread::current().id())).expect("the check listens");
+        }
+    });
+    future.add_done_callback(first);
+    let setter = start(&future, |future| {
+        assert_eq!(future.set_result(1), Ok(()), "a pending future takes a result");
+        thread::current().id()
+    });
+    let was_done = future.done();
+    future.add_done_callback(second);
+    let mut calls: Vec<_> = told.try_iter().collect();
+    let called_here = calls.contains(&(2, thread::current().id()));
+    assert!(
+        called_here || !was_done,
+        "`done` said true, and then `add_done_callback` returned before the callback had been called"
+    );
+    let ended_it = finish(setter);
+    calls.extend(told.try_iter());
+    calls.sort_by_key(|(number, _)| *number);
+    let numbers: Vec<_> = calls.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [1, 2], "the callbacks that were called");
+    assert!(
+        calls[0].1 == ended_it,
+        "the first callback was called by the thread that added another one, not by the one that \
+         ended the future"
+    );
+}
+
 /// Two workers ask at the same time whether a future is still wanted. If it was cancelled before,
 /// exactly one must be told so, and if it was not, exactly one may begin; the other is refused.
 ///
@@ -580,6 +623,35 @@ fn refused_because_it_is_done() {
     let expected = if refused { (true, Ok(1)) } else { (true, Ok(2)) };
     assert_eq!(found, expected, "(done, result) of a future that is done; refused: {refused}");
     assert_ne!(other.is_err(), refused, "one of two results must be refused, and only one");
+}
+
+/// While a thread begins the work, the main thread asks the future whether it is done: it is not.
+/// Then a thread gives a pending future its result, while the main thread asks whether it was
+/// cancelled, and another thread cancels a pending future, while the main thread asks whether it is
+/// running. The answer must always be no.
+///
+/// A future is in one stage at every moment. Whoever looks twice, and finds that it is not pending
+/// and not running, may have seen two different stages.
+#[test]
+fn asked_while_it_changes() {
+    let future = Future::<u32>::new();
+    let worker = start(&future, Future::set_running_or_notify_cancel);
+    let found = (future.done(), future.cancelled(), future.result_timeout(Duration::ZERO));
+    assert_eq!(finish(worker), Ok(true), "nobody has cancelled it");
+    let expected = (false, false, Err(FutureError::TimedOut));
+    assert_eq!(found, expected, "(done, cancelled, result), while the work began");
+
+    let future = Future::new();
+    let setter = start(&future, |future| future.set_result(1));
+    let cancelled = future.cancelled();
+    assert_eq!(finish(setter), Ok(()), "a pending future takes a result");
+    assert!(!cancelled, "cancelled() said yes while a pending future took a result");
+
+    let future = Future::<u32>::new();
+    let canceller = start(&future, Future::cancel);
+    let running = future.running();
+    assert!(finish(canceller), "a pending future can be cancelled");
+    assert!(!running, "running() said yes while a pending future was cancelled");
 }
 
 /// A result that asks its future whether it is done, when it is dropped.

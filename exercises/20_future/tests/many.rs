@@ -79,6 +79,48 @@ fn as_completed_hands_out_each_once() {
     }
 }
 
+/// Three iterators wait for the same future. The first is dropped, a fourth one is made, and then
+/// all but one of them are dropped, the latest first. When the future gets its result, the iterator
+/// that is left must hand it out, whichever it is.
+///
+/// Whoever leaves a line takes only himself away, even if others have left before.
+#[test]
+fn only_one_iterator_is_left() {
+    for left in ["second", "third", "fourth"] {
+        let futures: [Future<u32>; 1] = Default::default();
+        let named = |name| (name, as_completed(&futures));
+        let mut others = Vec::from(["first", "second", "third"].map(named));
+        others.remove(0);
+        others.push(named("fourth"));
+        while let Some(place) = others.iter().rposition(|(name, _)| *name != left) {
+            others.remove(place);
+        }
+        assert_eq!(futures[0].set_result(1), Ok(()), "a pending future takes a result");
+        let (_, mut completed) = others.remove(0);
+        let handed_out = next(&mut completed);
+        assert_eq!(handed_out, Some(Ok(1)), "what the {left} iterator handed out");
+    }
+}
+
+/// `as_completed` is given two futures, one of which is done. The other one gets its result from a
+/// thread, which then ends. The iterator is asked for both when nobody else has a handle to them: it
+/// must hand them out all the same.
+///
+/// What is given to an iterator is in its keeping. Whoever waits for a result should not have to
+/// keep it alive as well.
+#[test]
+fn nobody_else_has_a_handle() {
+    let [done, pending]: [Future<u32>; 2] = Default::default();
+    assert_eq!(done.set_result(1), Ok(()), "a pending future takes a result");
+    let setter = set(&pending, 2);
+    let mut completed = as_completed(&[done, pending]);
+    setter.join().expect("set_result() should accept the first result");
+    let mut results = [next(&mut completed), next(&mut completed)];
+    results.sort_by_key(|outcome| outcome.as_ref().map(|result| result.clone().ok()));
+    assert_eq!(results, [Some(Ok(1)), Some(Ok(2))], "what the iterator handed out");
+    assert_eq!(next(&mut completed), None, "there were no others");
+}
+
 /// A thread ends three of four futures: the first is cancelled, the second gets a result, the third
 /// fails. `wait` waits until one is done, until one has failed (cancelled is not failed), or until
 /// all three are done. It must return then, not earlier and not later, and must report each future
@@ -152,9 +194,9 @@ fn wait_until_one_or_all() {
 }
 
 /// A future has a callback that does not return before the check is over. When the future gets its
-/// result, `as_completed`, `wait` and `result` must return all the same: whoever waits is told
-/// before any callback is called. The same must hold when the future gets an exception, and when it
-/// is cancelled.
+/// result, `as_completed`, `wait` and `result` must return all the same, and the iterator must end:
+/// whoever waits is told before any callback is called. The same must hold when the future gets an
+/// exception, and when it is cancelled.
 ///
 /// Otherwise one slow callback makes everybody late who waits for the future.
 #[test]
@@ -177,6 +219,7 @@ fn no_callback_holds_up_a_waiter() {
         });
         let mut completed = as_completed(&futures);
         assert_eq!(next(&mut completed), Some(outcome.clone()), "the future that was ended");
+        assert_eq!(next(&mut completed), None, "there were no others");
         let found = places(&futures, &wait(&futures, ReturnWhen::AllCompleted));
         assert_eq!(found, (vec![0], vec![]), "(done, not done)");
         assert_eq!(futures[0].result(), outcome, "the result");

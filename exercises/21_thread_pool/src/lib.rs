@@ -32,7 +32,7 @@ pub struct Options {
     /// the order in which they are started.
     pub thread_name_prefix: String,
     /// Called once by each thread of the pool, before it does any work. If it panics, the pool is
-    /// broken: no further task begins, the futures of tasks that have not begun fail with
+    /// broken: no further task is taken up, the futures of those that no thread has taken up fail with
     /// [`Exception::BrokenPool`], and nothing more can be submitted.
     pub initializer: Option<Box<dyn Fn() + Send + Sync>>,
 }

@@ -199,6 +199,43 @@ fn the_last_word_of_a_thread() {
     assert_eq!(task.result(), Ok(()), "the task of the thread that ended");
 }
 
+/// Makes a new pool when the thread that owns it ends, and shuts it down with a task in it.
+struct Successor(Sender<bool>);
+
+impl Drop for Successor {
+    fn drop(&mut self) {
+        let pool = new_pool(1);
+        let task = submit(&pool, || ());
+        pool.shutdown(true, false);
+        let _ = self.0.send(task.done());
+    }
+}
+
+thread_local! {
+    static SUCCESSOR: RefCell<Option<Successor>> = const { RefCell::new(None) };
+}
+
+/// A task drops the last handle of its own pool, and leaves a value in a thread-local variable. The
+/// pool is gone when its thread ends and calls the destructor of that value. This makes a new pool,
+/// submits a task, and shuts the pool down with `wait`. It runs on a thread of the old pool and not of
+/// the new one, so the task must be done when the call returns.
+///
+/// What comes new often stands where the old one stood, and is not the old one for that.
+#[test]
+fn a_new_pool_after_the_old_one() {
+    let pool = new_pool(1);
+    let (tell, told) = mpsc::channel();
+    let (give, given) = mpsc::channel::<ThreadPoolExecutor>();
+    let leaves = submit(&pool, move || {
+        SUCCESSOR.set(Some(Successor(tell)));
+        // The main thread has let go of the pool, so this is the last handle.
+        drop(given.recv().expect("the main thread gives the pool"));
+    });
+    give.send(pool).expect("the task waits for the pool");
+    assert_eq!(told.recv(), Ok(true), "whether the new pool's task was done after shutdown()");
+    assert_eq!(leaves.result(), Ok(()), "the task that dropped the old pool");
+}
+
 /// A pool of one worker is busy, and one more task is pending, when it is shut down without
 /// waiting. That must return at once, because the busy task cannot end before it does. New work
 /// must be refused. But what was accepted must still be done, and a second shutdown, which waits

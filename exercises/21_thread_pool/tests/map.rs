@@ -8,10 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use thread_pool::{Exception, FutureError, SubmitError, ThreadPoolExecutor};
 
-/// A pool of two works on three items. The first can only be done when the second is, and the
-/// second panics, so the second ends before the first. The results must be in the order of the items
-/// all the same, with the panic in its place and nowhere else. Then there are more calls of `map`,
-/// with items that wait for the main thread: `map` must not wait for them before it returns.
+/// A pool of two works on three items; nobody knows how many there are until the last is read. The
+/// first can only be done when the second is, and the second panics. The results must be in the order
+/// of the items all the same, with the panic in its place and nowhere else. Then there are items that
+/// wait for the main thread: `map` must return without waiting for them.
 ///
 /// Even if the caller does not look at a single result, everything must be done. No items give no
 /// results. And the results of one `map` may be the items of another, in the same pool.
@@ -20,7 +20,7 @@ fn map_keeps_the_order() {
     let pool = ThreadPoolExecutor::new(2);
     let (tell, told) = mpsc::channel();
     let (tell, told) = (Mutex::new(tell), Mutex::new(told));
-    let task = move |item: u32| {
+    let task = move |item: usize| {
         match item {
             1 => told.lock().unwrap().recv().expect("the second item comes"),
             2 => tell.lock().unwrap().send(()).expect("the first item waits"),
@@ -29,7 +29,9 @@ fn map_keeps_the_order() {
         assert_ne!(item, 2, "item 2, on purpose");
         10 * item
     };
-    let results = pool.map(task, [1, 2, 3]).expect("the pool takes work");
+    // For all that this iterator says of itself, it may have as many items as there are numbers.
+    let items = (1..usize::MAX).take_while(|&item| item < 4);
+    let results = pool.map(task, items).expect("the pool takes work");
     let results: Vec<_> = results.collect();
     let [Ok(10), Err(FutureError::Failed(Exception::Panicked(message))), Ok(30)] = &results[..]
     else {
@@ -190,10 +192,10 @@ fn dropped_results_cancel_the_rest() {
     }
 }
 
-/// A pool of one thread is busy when `map_timeout` is called with two items and a timeout of zero. The
-/// first result must be reported as `TimedOut`. Then the results are dropped, and the thread is
-/// free again. Neither call had begun, so neither may be made: nobody will ask for the results, not
-/// even for the late one. In a second round the results are kept: then both calls must be made.
+/// A pool of one thread is busy when `map_timeout` is called with three items and a timeout of zero.
+/// Two results are asked for, and must be `TimedOut`. Then the results are dropped, and the thread is
+/// free again. No call had begun, so none may be made, not even a late one: nobody will ask for the
+/// results. In a second round they are kept: then all calls must be made.
 ///
 /// A search that was given up should not go on, least of all where it was slow. And one that is
 /// only late has not been given up.
@@ -211,16 +213,17 @@ fn a_late_call_is_cancelled_too() {
                 calls.fetch_add(1, SeqCst);
             }
         };
-        let results = pool.map_timeout(task, [1, 2], Duration::ZERO);
+        let results = pool.map_timeout(task, [1, 2, 3], Duration::ZERO);
         let mut results = results.expect("the pool takes work");
         assert_eq!(results.next(), Some(Err(FutureError::TimedOut)), "the first result");
+        assert_eq!(results.next(), Some(Err(FutureError::TimedOut)), "the second result");
         let kept_results = kept.then_some(results);
         drop(go);
         pool.shutdown(true, false);
         assert_eq!(busy.result(), Ok(true), "the task that kept the thread busy");
         let calls = calls.load(SeqCst);
         if kept_results.is_some() {
-            assert_eq!(calls, 2, "calls made, when the results were late but not dropped");
+            assert_eq!(calls, 3, "calls made, when the results were late but not dropped");
         } else {
             assert_eq!(calls, 0, "calls made after the results were dropped");
         }
@@ -254,6 +257,19 @@ fn clock_is_exact() -> bool {
 #[track_caller]
 fn check<T: PartialEq + Debug>(exact: bool, found: T, expected: T, what: &str) {
     assert!(found == expected || !exact, "{what}: {found:?}, but it should be {expected:?}");
+}
+
+/// Two items that take their time: there is a tick before anything comes, and one before each of them.
+struct SlowItems;
+
+impl IntoIterator for SlowItems {
+    type Item = u32;
+    type IntoIter = Box<dyn Iterator<Item = u32>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        thread::sleep(TICK);
+        Box::new([7, 1].into_iter().inspect(|_| thread::sleep(TICK)))
+    }
 }
 
 /// `map_timeout` has a limit of a few ticks (a tick is 100 ms, or 100,000 µs). It must be one limit
@@ -318,16 +334,15 @@ fn map_has_one_time_limit() {
 
     let pool = ThreadPoolExecutor::new(2);
     let clock = Instant::now();
-    let items = [6, 1].into_iter().inspect(|_| thread::sleep(TICK));
-    let mut results = pool.map_timeout(nap, items, 4 * TICK).expect("the pool takes work");
-    check(exact, micros(clock), ticks(2), "time in µs when map_timeout() had read all items");
+    let mut results = pool.map_timeout(nap, SlowItems, 5 * TICK).expect("the pool takes work");
+    check(exact, micros(clock), ticks(3), "time in µs when map_timeout() had read all items");
     let mut next = || (results.next(), micros(clock));
     check(
         exact,
         next(),
-        (late(), ticks(4)),
-        "(result, time in µs), with a limit of 4 ticks, not done before tick 7",
+        (late(), ticks(5)),
+        "(result, time in µs), with a limit of 5 ticks, not done before tick 9",
     );
-    check(exact, next(), (Some(Ok(1)), ticks(4)), "(result, time in µs), done at tick 3");
-    check(exact, next(), (None, ticks(4)), "(nothing, time in µs), after both items");
+    check(exact, next(), (Some(Ok(1)), ticks(5)), "(result, time in µs), done at tick 4");
+    check(exact, next(), (None, ticks(5)), "(nothing, time in µs), after both items");
 }

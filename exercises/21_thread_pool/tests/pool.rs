@@ -378,6 +378,44 @@ impl<F: FnMut()> Drop for Destructor<F> {
     }
 }
 
+/// A pool of two has one thread, which drops a result that nobody wants; that of another such pool
+/// drops what a task panicked with. The destructor of either submits a task and waits for it. Its
+/// thread is not idle then, whatever has become of its own task. So a second thread must be started,
+/// and the other task be done.
+///
+/// A thread that has counted itself idle a moment too early is counted on by the very task that it
+/// waits for.
+#[test]
+fn a_destructor_may_wait_for_a_task() {
+    for panics in [false, true] {
+        let pool = Arc::new(ThreadPoolExecutor::new(2));
+        let (tell, told) = mpsc::channel();
+        let value = Destructor({
+            let pool = Arc::downgrade(&pool);
+            move || {
+                let pool = pool.upgrade().expect("the main thread has the pool");
+                let other = submit(&pool, || 2);
+                drop(pool);
+                tell.send(other.result()).expect("the main thread listens");
+            }
+        });
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let unwanted = submit(&pool, move || {
+            // Nothing is ever sent: this ends when the other side is dropped.
+            let _ = may_go_on.recv();
+            if panics {
+                panic_any(value);
+            }
+            value
+        });
+        drop(unwanted);
+        drop(go_on);
+        let result = told.recv().expect("the destructor is called");
+        assert_eq!(result, Ok(2), "what the destructor has submitted");
+        pool.shutdown(true, false);
+    }
+}
+
 /// Destructors submit a task to the pool. They run when a task was cancelled by hand, and for what
 /// a task panicked with and a result that nobody wants: these must be accepted. Others run when
 /// `shutdown` cancels a task, when `submit` refuses one, and when a pool breaks because its

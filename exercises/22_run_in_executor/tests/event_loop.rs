@@ -190,8 +190,8 @@ fn many_wakeups_are_heard() {
 
 /// The thread has run another future before, whose waker was woken during the only poll, and once more
 /// when `block_on` had returned. And somebody has unparked the thread. Now it runs a future that another
-/// thread wakes twice. None of what came before is a wakeup: the event loop must not poll again before
-/// the waker of this future has been woken.
+/// thread wakes twice, and the old waker as often. None of what the old waker is told is a wakeup: the
+/// event loop must not poll again before the waker of this future has been woken.
 ///
 /// Other waits may end for no reason, too, or because their time is up.
 ///
@@ -203,7 +203,7 @@ fn polls_only_when_woken() {
         cx.waker().wake_by_ref();
         Poll::Ready(cx.waker().clone())
     }));
-    old_waker.wake();
+    old_waker.wake_by_ref();
     thread::current().unpark();
     let wakeups = Arc::new(AtomicU32::new(0));
     let mut polls = 0;
@@ -213,8 +213,10 @@ fn polls_only_when_woken() {
         assert!(polls <= so_far + 1, "the event loop has polled again, but nobody has woken it");
         if polls == 1 {
             let (wakeups, waker) = (Arc::clone(&wakeups), cx.waker().clone());
+            let old_waker = old_waker.clone();
             thread::spawn(move || {
                 for _ in 0..2 {
+                    old_waker.wake_by_ref();
                     wakeups.fetch_add(1, SeqCst);
                     waker.wake_by_ref();
                 }
@@ -375,14 +377,14 @@ fn joined_futures_are_heard() {
     assert!(counters[1].0.load(SeqCst) > 0, "the future's wakeup did not reach the latest waker");
 }
 
-/// Joins 300 futures and polls the join by hand, once. Each of them must have been polled.
+/// Joins 5,000 futures and polls the join by hand, once. Each of them must have been polled.
 ///
-/// Whoever is not polled has not begun: a server that asks 300 others should not wait for the first
-/// few before it asks the rest.
+/// Whoever is not polled has not begun: a server that asks thousands of others should not wait for the
+/// first few before it asks the rest.
 #[test]
 fn the_first_poll_begins_all() {
     let begun = Cell::new(0);
-    let futures = (0..300).map(|_| {
+    let futures = (0..5_000).map(|_| {
         let mut polled_before = false;
         let begun = &begun;
         poll_fn(move |_| {
@@ -395,7 +397,7 @@ fn the_first_poll_begins_all() {
     let joined = pin!(join_all(futures.collect()));
     let polled = joined.poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending(), "no future is ready, but their join is");
-    assert_eq!(begun.get(), 300, "futures that the first poll of the join has begun");
+    assert_eq!(begun.get(), 5_000, "futures that the first poll of the join has begun");
 }
 
 /// Two futures are joined on the event loop. The first is itself a join: of one future that wakes
@@ -469,6 +471,104 @@ fn a_join_may_change_hands() {
     let waker = told.take().expect("a join polls its future when it is polled for the first time");
     thread::spawn(move || waker.wake());
     assert_eq!(block_on(joined).len(), 1, "outputs of one future");
+}
+
+thread_local! {
+    static JOIN: RefCell<Option<Join>> = const { RefCell::new(None) };
+    static FUTURES_WAKER: RefCell<Option<Waker>> = const { RefCell::new(None) };
+    static MAY_END: Cell<bool> = const { Cell::new(false) };
+    static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+type Join = Pin<Box<dyn Future<Output = Vec<()>>>>;
+
+/// A join of one future that is ready as soon as it may end. Until then it keeps its waker.
+fn new_join() -> Join {
+    MAY_END.set(false);
+    HAS_ENDED.set(false);
+    let future = poll_fn(|cx| {
+        if MAY_END.get() {
+            return Poll::Ready(());
+        }
+        // The destructor of the earlier one may be foreign code.
+        let earlier = FUTURES_WAKER.replace(Some(cx.waker().clone()));
+        drop(earlier);
+        Poll::Pending
+    });
+    Box::pin(join_all(vec![future]))
+}
+
+/// Lets the future end, and wakes it. Returns whether it had a waker.
+fn wake_the_future() -> bool {
+    MAY_END.set(true);
+    let waker = FUTURES_WAKER.take();
+    let has_waker = waker.is_some();
+    waker.into_iter().for_each(Waker::wake);
+    has_waker
+}
+
+/// What a waker of the join does.
+enum JoinsWaker {
+    Polls,
+    DropsTheJoin,
+    WakesTheFutureWhenDropped,
+}
+
+impl Wake for JoinsWaker {
+    fn wake(self: Arc<Self>) {
+        if let Self::WakesTheFutureWhenDropped = *self {
+            return;
+        }
+        let Some(mut join) = JOIN.take() else { return };
+        if let Self::Polls = *self {
+            let waker = Waker::from(self);
+            let polled = join.as_mut().poll(&mut Context::from_waker(&waker));
+            HAS_ENDED.set(polled.is_ready());
+        }
+    }
+}
+
+impl Drop for JoinsWaker {
+    fn drop(&mut self) {
+        if let Self::WakesTheFutureWhenDropped = self {
+            wake_the_future();
+        }
+    }
+}
+
+/// A join of one future is polled by hand. When the future is woken, the join's waker polls the join
+/// on the spot, and must find it ready; a second such waker drops the join on the spot. A third one
+/// is replaced by another, in one more poll, and its destructor wakes the future: that must not be
+/// forgotten. And nothing may get stuck.
+///
+/// A join hands on what its futures' wakers are told. What is locked meanwhile may be what the next
+/// poll needs.
+#[test]
+fn a_joins_waker_may_do_anything() {
+    for what in [JoinsWaker::Polls, JoinsWaker::DropsTheJoin] {
+        let polls = matches!(what, JoinsWaker::Polls);
+        let waker = Waker::from(Arc::new(what));
+        let mut join = new_join();
+        let polled = join.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "the joined future is not ready, but its join is");
+        JOIN.set(Some(join));
+        assert!(wake_the_future(), "a join polls its future when it is polled for the first time");
+        assert!(JOIN.take().is_none(), "the join's waker should have been woken");
+        assert_eq!(HAS_ENDED.get(), polls, "whether the join's waker found it ready");
+    }
+
+    let mut join = new_join();
+    let waker = Waker::from(Arc::new(JoinsWaker::WakesTheFutureWhenDropped));
+    let polled = join.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending(), "the joined future is not ready, but its join is");
+    drop(waker);
+    let counter = Arc::new(Counter::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let polled = join.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(
+        polled.is_ready() || counter.0.load(SeqCst) > 0,
+        "the destructor has woken the future, but the join is neither ready nor woken"
+    );
 }
 
 /// Three tasks are joined, and the check notes what happens in which second. One has a picture

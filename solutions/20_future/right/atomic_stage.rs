@@ -198,11 +198,13 @@ impl<T: Send + 'static> Future<T> {
 
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
         let mut listeners = lock(&self.inner.listeners);
-        if let Some(listeners) = &mut *listeners {
-            listeners.callbacks.push(Box::new(callback));
-        } else {
-            drop(listeners);
-            self.call(Box::new(callback));
+        match &mut *listeners {
+            // Whoever ends the future calls those that are here now.
+            Some(listeners) if !self.done() => listeners.callbacks.push(Box::new(callback)),
+            _ => {
+                drop(listeners);
+                self.call(Box::new(callback));
+            }
         }
     }
 
