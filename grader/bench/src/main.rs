@@ -13,16 +13,22 @@
 //! and a warm run of the whole course, and each exercise's share), `interleavings` (how many checks of
 //! the references a search of all interleavings finishes, and in how many schedules), `checks` (how
 //! long the search of each check takes on a right answer), `reports` (how long the reports on wrong
-//! answers are, and what they lack).
+//! answers are, and what they lack), `first` (schedules to the first failure of small wrong
+//! programs, against shuttle), `exhaust` (schedules and seconds to try all interleavings of small
+//! correct programs, against shuttle and loom).
 
 mod checks;
 mod edit;
+mod exhaust;
+mod first;
 mod interleavings;
 mod power;
+mod programs;
 mod reports;
 mod search;
 mod seeds;
 mod summary;
+mod tools;
 mod whole;
 
 use anyhow::Context;
@@ -31,8 +37,21 @@ use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    const PARTS: [&str; 8] =
-        ["search", "interleavings", "checks", "power", "seeds", "edit", "whole", "reports"];
+    const PARTS: [&str; 10] = [
+        "search",
+        "first",
+        "exhaust",
+        "interleavings",
+        "checks",
+        "power",
+        "seeds",
+        "edit",
+        "whole",
+        "reports",
+    ];
+    if tools::serve()? {
+        return Ok(());
+    }
     let (parts, words): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| PARTS.contains(&word.as_str()));
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
@@ -43,6 +62,12 @@ fn main() -> anyhow::Result<()> {
         .with_context(|| format!("expected exercises, or one of the parts {}", PARTS.join(", ")))?;
     if wanted("search") {
         search::compare();
+    }
+    if wanted("first") {
+        first::compare()?;
+    }
+    if wanted("exhaust") {
+        exhaust::compare()?;
     }
     if wanted("interleavings") {
         interleavings::count(&course, &chosen)?;

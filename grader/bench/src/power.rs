@@ -8,10 +8,10 @@
 use anyhow::Context;
 use grader::compile::{self, Built};
 use grader::course::{Check, Course, Exercise};
-use grader::world::World;
 use grader::layout::Layout;
 use grader::process::{self, Limits};
 use grader::stage::{Part, Stage};
+use grader::world::World;
 use record::channel::{self, Entry};
 use record::{Budget, Order, Outcome};
 use std::collections::BTreeMap;

@@ -5,16 +5,16 @@ use anyhow::Context;
 use grader::course::{Course, Exercise, Kind, Solution};
 use grader::explanation::timeline::RowMark;
 use grader::explanation::{Explanation, explain};
+use grader::extent::Extent;
 use grader::graded::{Facts, Graded, GradedExercise};
-use grader::world::World;
+use grader::job::WorldLimits;
 use grader::layout::Layout;
 use grader::pipeline::Pipeline;
-use grader::extent::Extent;
 use grader::progress::Event;
 use grader::report::{self, ReportOptions};
-use grader::job::WorldLimits;
 use grader::source::Source;
 use grader::submission::Answer;
+use grader::world::World;
 use record::{Decisive, Failure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -151,18 +151,18 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
         let searched = check.world == Some(World::Model) && !rows.is_empty();
         let lost = matches!(outcome.decisive, Some(Decisive::Step(_)));
         let any = outcome.decisive == Some(Decisive::Start);
-        let round = matches!(
-            outcome.failure,
-            Some(Failure::Livelock { .. } | Failure::BusyWait { .. })
-        );
+        let round =
+            matches!(outcome.failure, Some(Failure::Livelock { .. } | Failure::BusyWait { .. }));
         let decisive = rows.iter().position(|row| row.mark == RowMark::Decisive);
         let failure = rows.iter().position(|row| row.mark == RowMark::Failure);
         let late = decisive.zip(failure).is_some_and(|(decisive, failure)| decisive > failure);
         let missing = (lost || !any) && decisive.is_none() && !round;
         // The line that is marked with it, if one is, must be that of the row.
-        let mut marks = explanation.as_ref()?.marks.iter().filter(|mark| {
-            mark.labels.iter().any(|label| label.contains("(►)"))
-        });
+        let mut marks = explanation
+            .as_ref()?
+            .marks
+            .iter()
+            .filter(|mark| mark.labels.iter().any(|label| label.contains("(►)")));
         let elsewhere = decisive.is_some_and(|at| {
             marks.next().is_some_and(|mark| rows[at].line.is_some_and(|line| line != mark.line))
         });
@@ -173,9 +173,10 @@ fn of(answer: String, graded: &GradedExercise, text: &str) -> Measured {
     let names = |checks: Vec<(bool, String)>| -> Vec<String> {
         checks.into_iter().map(|(_, name)| name).collect()
     };
-    let differs = graded.checks.iter().filter(
-        |check| matches!(&check.facts, Facts::Ended(outcome) if outcome.nondeterministic),
-    );
+    let differs = graded
+        .checks
+        .iter()
+        .filter(|check| matches!(&check.facts, Facts::Ended(outcome) if outcome.nondeterministic));
     Measured {
         nondeterministic: differs.map(|check| check.name.clone()).collect(),
         lines: text.lines().count(),

@@ -112,7 +112,8 @@ fn row(name: &str, strategy: &str, ours: impl Fn() -> f64, theirs: impl Fn() -> 
 
 /// Schedules per second in the model.
 fn explore(program: fn(), bounded: bool) -> f64 {
-    let nothing = Budget { preemptions: 0, systematic: 0, random: 0, rounds: 0, seed: 1, ..Budget::DEFAULT };
+    let nothing =
+        Budget { preemptions: 0, systematic: 0, random: 0, rounds: 0, seed: 1, ..Budget::DEFAULT };
     let budget = if bounded {
         Budget { preemptions: 8, systematic: SCHEDULES, ..nothing }
     } else {

@@ -29,9 +29,10 @@ const MOST_STEPS_IN_ALL: u64 = 3_000_000;
 const MOST_STEPS_FROM_START: u64 = 500_000;
 /// If fewer schedules than this were tried, nothing is known about whether the check can pass.
 const FEWEST: u64 = 5;
-/// Schedules that the systematic search may try, each with at most one preemption.
+/// Schedules that the systematic search may try, each with at most one preemption. No more than the search
+/// for the failure was allowed.
 const SYSTEMATIC: u64 = 100;
-/// Schedules that each random strategy tries.
+/// Schedules that each random strategy tries, with the same exception.
 const RANDOM: u64 = 30;
 /// The longest turn, in steps, for the lockstep strategy.
 const LOCKSTEP: u32 = 2;
@@ -46,9 +47,15 @@ pub(crate) enum PointOfNoReturn {
 }
 
 /// Finds the point of no return in `schedule`, which fails. `None` if it does not fail when run
-/// again, or if its executions are too long to try enough of them.
-pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<PointOfNoReturn> {
-    let mut trials = Trials { time, body, left: MOST_STEPS_IN_ALL, steps: 0 };
+/// again, or if its executions are too long to try enough of them. The search for the failure was allowed
+/// `effort` schedules.
+pub(crate) fn find(
+    schedule: &Schedule,
+    effort: u64,
+    time: TimeMode,
+    body: fn(),
+) -> Option<PointOfNoReturn> {
+    let mut trials = Trials { effort, time, body, left: MOST_STEPS_IN_ALL, steps: 0 };
     let picks = trials.picks(schedule)?;
     if trials.steps * FEWEST > MOST_STEPS_FROM_START {
         return None;
@@ -71,6 +78,8 @@ pub(crate) fn find(schedule: &Schedule, time: TimeMode, body: fn()) -> Option<Po
 
 /// The executions that the search runs.
 struct Trials {
+    /// Schedules that the search for the failure was allowed.
+    effort: u64,
     time: TimeMode,
     body: fn(),
     /// Steps that they may still take.
@@ -100,13 +109,14 @@ impl Trials {
 
     /// Whether some continuation of `prefix` passes. `None` if too few could be tried.
     fn pass_after(&mut self, prefix: &Rc<[usize]>) -> Option<bool> {
+        let (systematic, random) = (SYSTEMATIC.min(self.effort), RANDOM.min(self.effort));
         let run_on = Schedule { base: Base::RunOn, deviations: Vec::new() };
         let ways: [Rc<RefCell<dyn Strategy>>; 5] = [
             Rc::new(RefCell::new(Replay::new(run_on))),
             Rc::new(RefCell::new(Lockstep::new(LOCKSTEP))),
-            Rc::new(RefCell::new(Bounded::new(1, SYSTEMATIC, SYSTEMATIC))),
-            Rc::new(RefCell::new(UniformWalk::new(0, RANDOM))),
-            Rc::new(RefCell::new(RandomWalk::new(0, RANDOM))),
+            Rc::new(RefCell::new(Bounded::new(1, systematic, systematic))),
+            Rc::new(RefCell::new(UniformWalk::new(0, random))),
+            Rc::new(RefCell::new(RandomWalk::new(0, random))),
         ];
         let mut left = MOST_STEPS.min(self.left);
         let mut tried = 0;
@@ -115,7 +125,7 @@ impl Trials {
             let most = match left {
                 0 if tried >= FEWEST => break,
                 0 => Most { runs: FEWEST - tried, steps: self.left },
-                left => Most { runs: SYSTEMATIC, steps: left },
+                left => Most { runs: systematic, steps: left },
             };
             let attempt = runs::run_until_pass(strategy, most, self.time, self.body);
             tried += attempt.runs;

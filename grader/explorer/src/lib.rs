@@ -10,13 +10,14 @@
 //!   when the schedule says so.
 //! * `execution`: one run of the program. From the announcements it knows which threads are
 //!   enabled, and so what a schedule can choose. Its virtual clock moves when no thread can run.
-//! * `strategy`: how schedules are picked: first all those with few preemptions, then random ones.
+//! * `strategy`: how schedules are picked. A systematic search and several that leave it to chance take
+//!   turns (`strategy::turns`).
 //! * `footprint`: what a step touches, and so which steps may change places. The search of all
-//!   interleavings (`strategy::sleep_sets`) rests on it. The grader does not run that search yet: an
-//!   order asks for it with [`record::Interleavings`].
+//!   interleavings (`strategy::sleep_sets`) rests on it. An order says with [`record::Interleavings`]
+//!   whether it may be relied on.
 //! * `session`: the decision at each point, and the two guards against running forever.
 //! * `diagnosis`: which thread waits for which, when an execution can go no further.
-//! * [`search`]: runs the strategies one after another. `shrink` makes a failing schedule smaller,
+//! * [`search`]: runs the program until a schedule fails or the budget is spent. `shrink` makes a failing schedule smaller,
 //!   `decisive` finds the step that decided the failure, and a last run with a `recorder` writes
 //!   down what happened. `token` encodes a schedule in about a dozen characters.
 //! * `engine`: the bridge to the coroutines of `shuttle-engine`, and the only module that names it.

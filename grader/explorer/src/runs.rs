@@ -23,9 +23,6 @@ pub(crate) struct Phase {
     pub(crate) found: Option<Found>,
     /// The trace, and the index of the step that its recorder was looking for.
     pub(crate) trace: Option<(Trace, Option<usize>)>,
-    /// The bound that was covered, and whether every schedule was run.
-    pub(crate) covered: (Option<u32>, bool),
-    pub(crate) odd_events: (Option<u32>, bool),
 }
 
 /// What came of running a program until it passes.
@@ -87,10 +84,8 @@ pub(crate) fn run(
             };
             Found { failure, schedule, steps: session.execution.steps }
         });
-        let odd_events = strategy.as_ref().map_or((None, false), |s| s.odd_events());
-        let covered = strategy.map_or((None, false), |s| s.covered());
         let trace = session.execution.take_trace();
-        Phase { runs: session.runs, steps: session.steps, found, trace, covered, odd_events }
+        Phase { runs: session.runs, steps: session.steps, found, trace }
     })
 }
 

@@ -1,36 +1,21 @@
-//! The search: runs the strategies one after another, until one finds a schedule that fails or all
-//! have spent their budgets.
+//! The search: runs the strategies in turns, until one finds a schedule that fails or all have spent
+//! their budgets.
 
 use crate::decisive::PointOfNoReturn;
 use crate::recorder::Recorder;
 use crate::runs::{Found, run};
 use crate::schedule::{Base, Schedule};
 use crate::session::{Most, Session};
-use crate::strategy::bounded::Bounded;
-use crate::strategy::lockstep::Lockstep;
-use crate::strategy::priority::Priorities;
-use crate::strategy::random::RandomWalk;
+use crate::strategy::Shared;
 use crate::strategy::replay::Replay;
-use crate::strategy::sleep_sets::SleepSets;
-use crate::strategy::uniform::UniformWalk;
-use crate::strategy::{Shared, Strategy};
+use crate::strategy::turns::Turns;
 use crate::{decisive, panics, shrink, token};
-use record::{Coverage, Decisive, Failure, Interleavings, Order, Outcome, Task, TimeMode};
+use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The longest turn, in steps, that the lockstep strategy tries.
-const LOCKSTEP: u32 = 8;
-
-/// The search by preemptions begins with schedules that have no more of them than this.
-const FEW_PREEMPTIONS: u32 = 1;
-
-/// These first schedules, all interleavings, and the rest of the search by preemptions each have one part of
-/// the systematic budget, and the last has what the others leave.
-const SHARES: u64 = 3;
-
-/// How many strategies pick schedules at random, each with its own budget.
-const RANDOM_STRATEGIES: u64 = 3;
+/// For how many more steps the systematic search goes on when chance has found a failure first.
+const MORE_STEPS: u64 = 3_000_000;
 
 /// Runs the check `body` as `order` says. `replaying` is called before the one run whose trace is
 /// kept, so that the output of that run can be told apart from the output of the search.
@@ -50,94 +35,51 @@ fn run_nothing() {
 
 fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     Session::with(|session| session.is_patient = true);
-    let budget = order.budget;
-    let mut coverage = Coverage::default();
-    if let Some(found) = search_systematically(order, body, &mut coverage) {
-        return fail(found, coverage, order.time, body, replaying);
-    }
-    if coverage.exhausted {
+    let turns = Rc::new(RefCell::new(Turns::new(order.budget)));
+    let phase = run(Box::new(Shared(turns.clone())), Most::runs(u64::MAX), order.time, None, body);
+    let coverage = turns.borrow().coverage();
+    let Some(found) = phase.found else {
         return Outcome { coverage, ..Outcome::default() };
+    };
+    if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
+        // The failure is not the schedule's doing, and may not recur when the schedule is run
+        // alone.
+        return Outcome { failure: Some(found.failure), coverage, ..Outcome::default() };
     }
-    let strategies: [Box<dyn Strategy>; 4] = [
-        Box::new(Lockstep::new(LOCKSTEP)),
-        Box::new(UniformWalk::new(budget.seed, budget.random)),
-        Box::new(RandomWalk::new(budget.seed, budget.random)),
-        Box::new(Priorities::new(budget.seed, budget.random)),
-    ];
-    for strategy in strategies {
-        let phase = run(strategy, Most::runs(u64::MAX), order.time, None, body);
-        coverage.random += phase.runs;
-        if let Some(found) = phase.found {
-            return fail(found, coverage, order.time, body, replaying);
-        }
-    }
-    Outcome { coverage, ..Outcome::default() }
+    let is_simplest = turns.borrow().is_simplest_first();
+    let simpler = if is_simplest { None } else { go_on(turns, order, body) };
+    fail(simpler.unwrap_or(found), coverage, order, body, replaying)
 }
 
-/// Searches by preemptions and, if the order asks for it, all interleavings. The first schedules are those
-/// with the fewest preemptions, since a failure in one of them is the simplest to read. Then come all interleavings, as far
-/// as the budget goes; only what they have not covered is worth any more preemptions.
-fn search_systematically(order: &Order, body: fn(), coverage: &mut Coverage) -> Option<Found> {
-    let budget = order.budget;
-    let by_chance = RANDOM_STRATEGIES * budget.random;
-    let share = budget.systematic.div_ceil(SHARES);
-    let first = budget.preemptions.min(FEW_PREEMPTIONS);
-    let alone = budget.interleavings == Interleavings::None;
-    let (last, small) = if alone { (budget.preemptions, by_chance) } else { (first, 0) };
-    let bounded = Rc::new(RefCell::new(Bounded::new(last, budget.systematic, small)));
-    let go_on = |coverage: &mut Coverage, most: u64| {
-        let phase =
-            run(Box::new(Shared(bounded.clone())), Most::runs(most), order.time, None, body);
-        coverage.systematic += phase.runs;
-        (coverage.bound, coverage.exhausted) = phase.covered;
-        phase.found
-    };
-    if alone {
-        return go_on(coverage, budget.systematic);
-    }
-    let found = go_on(coverage, share);
-    if found.is_some() || coverage.exhausted {
-        return found;
-    }
-    let reduces = budget.interleavings == Interleavings::Distinct;
-    let most = (budget.systematic - coverage.systematic).min(share.max(1));
-    let sleep_sets = Box::new(SleepSets::new(reduces, budget.odd_events, most));
-    let phase = run(sleep_sets, Most::runs(most), order.time, None, body);
-    coverage.systematic += phase.runs;
-    coverage.odd_events = phase.odd_events.0;
-    if phase.found.is_some() || phase.odd_events.1 {
-        coverage.exhausted = phase.odd_events.1;
-        return phase.found;
-    }
-    // Each preemption and each odd event counts against the same bound.
-    if coverage.odd_events.is_some_and(|most| most >= budget.preemptions) {
-        coverage.bound = coverage.bound.max(coverage.odd_events);
-        return None;
-    }
-    bounded.borrow_mut().go_on_to(budget.preemptions);
-    go_on(coverage, budget.systematic - coverage.systematic)
+/// A schedule failed that may be hard to read. The systematic search goes on by preemptions: what it finds
+/// is simpler.
+fn go_on(turns: Rc<RefCell<Turns>>, order: &Order, body: fn()) -> Option<Found> {
+    let first = Rc::into_inner(turns)?.into_inner().into_systematic().simplest_first();
+    let most = Most { runs: u64::MAX, steps: MORE_STEPS };
+    run(Box::new(first), most, order.time, None, body).found
+}
+
+/// How many schedules may be tried to explain a failure is bounded by how many may be tried to find one.
+fn effort(order: &Order) -> u64 {
+    order.budget.systematic.max(order.budget.random)
 }
 
 /// A schedule failed: shrinks it, finds its decisive step, then runs it once more with tracing on.
 fn fail(
     found: Found,
     coverage: Coverage,
-    time: TimeMode,
+    order: &Order,
     body: fn(),
     replaying: &mut dyn FnMut(),
 ) -> Outcome {
     be_patient_unless_loops(Some(&found.failure));
-    if matches!(found.failure, Failure::Refused { .. } | Failure::TooLarge { .. }) {
-        // The failure is not the schedule's doing, and may not recur when the schedule is run
-        // alone.
-        return Outcome { failure: Some(found.failure), coverage, ..Outcome::default() };
-    }
-    let small = shrink::shrink(found, time, body);
+    let time = order.time;
+    let small = shrink::shrink(found, effort(order), time, body);
     // Run once more before showing it: from then on, everything the process prints must come from
     // the run that is shown.
     let again =
         run(Box::new(Replay::new(small.schedule.clone())), Most::runs(1), time, None, body).found;
-    let shown = show(&small.schedule, time, body, replaying);
+    let shown = show(&small.schedule, order, body, replaying);
     if !repeats(&small, again.as_ref(), &shown) {
         // A trace of some other behaviour would contradict what was found.
         let failure = Some(small.failure);
@@ -163,7 +105,7 @@ fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -
     let strategy = Box::new(Replay::new(schedule.clone()));
     let found = run(strategy, Most::runs(1), order.time, None, body).found;
     be_patient_unless_loops(found.as_ref().map(|found| &found.failure));
-    let shown = show(&schedule, order.time, body, replaying);
+    let shown = show(&schedule, order, body, replaying);
     Outcome { coverage, replay: Some(token.to_owned()), ..shown.outcome }
 }
 
@@ -174,8 +116,9 @@ struct Shown {
 }
 
 /// Finds the decisive step of `schedule`, if it fails, and runs it with tracing on.
-fn show(schedule: &Schedule, time: TimeMode, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
-    let lost = decisive::find(schedule, time, body);
+fn show(schedule: &Schedule, order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
+    let time = order.time;
+    let lost = decisive::find(schedule, effort(order), time, body);
     replaying();
     let wanted = match lost {
         Some(PointOfNoReturn::Decision(decision)) => Some(decision),

@@ -15,9 +15,11 @@ use record::{Failure, TimeMode};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Executions that shrinking may run. Counted, not timed, so that the result is the same on every
-/// machine.
+/// Executions that shrinking may run, unless the search itself may run only a few: then each takes long.
+/// Counted, not timed, so that the result is the same on every machine.
 const MOST_RUNS: u64 = 400;
+/// How many times as many executions as the search it may run at most.
+const TIMES: u64 = 10;
 /// Steps that they may take together.
 const MOST_STEPS: u64 = 3_000_000;
 
@@ -26,21 +28,23 @@ const MOST_EVEN: u64 = 2_000;
 /// Preemptions allowed in each of them.
 const EVEN_PREEMPTIONS: u32 = 2;
 
-pub(crate) fn shrink(found: Found, time: TimeMode, body: fn()) -> Found {
-    let small = remove(found, time, body);
+/// Makes the schedule of `found` smaller. The search for it was allowed `effort` schedules.
+pub(crate) fn shrink(found: Found, effort: u64, time: TimeMode, body: fn()) -> Found {
+    let runs = MOST_RUNS.min(TIMES.saturating_mul(effort));
+    let small = remove(found, runs, time, body);
     if odd(&small) == 0 {
         return small;
     }
-    match without_odd_events(&small, time, body) {
-        Some(even) => remove(even, time, body),
+    match without_odd_events(&small, MOST_EVEN.min(effort), time, body) {
+        Some(even) => remove(even, runs, time, body),
         None => small,
     }
 }
 
 /// The same failure in a schedule without odd events, if one is found soon enough.
-fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found> {
-    let search = Rc::new(RefCell::new(Bounded::new(EVEN_PREEMPTIONS, MOST_EVEN, MOST_EVEN)));
-    let mut left = Most { runs: MOST_EVEN, steps: MOST_STEPS };
+fn without_odd_events(found: &Found, runs: u64, time: TimeMode, body: fn()) -> Option<Found> {
+    let search = Rc::new(RefCell::new(Bounded::new(EVEN_PREEMPTIONS, runs, runs)));
+    let mut left = Most { runs, steps: MOST_STEPS };
     while left.runs > 0 && left.steps > 0 {
         // An empty prefix leaves just the search, without lucky choices.
         let strategy = Prefix::new(Rc::new([]), search.clone());
@@ -56,9 +60,9 @@ fn without_odd_events(found: &Found, time: TimeMode, body: fn()) -> Option<Found
 }
 
 /// Removes deviations for as long as the failure persists.
-fn remove(found: Found, time: TimeMode, body: fn()) -> Found {
+fn remove(found: Found, runs: u64, time: TimeMode, body: fn()) -> Found {
     let mut best = found;
-    let mut left = Most { runs: MOST_RUNS, steps: MOST_STEPS };
+    let mut left = Most { runs, steps: MOST_STEPS };
     let mut chunk = best.schedule.deviations.len();
     while chunk > 0 && left.runs > 0 && left.steps > 0 {
         let mut removed = false;

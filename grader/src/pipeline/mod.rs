@@ -14,6 +14,7 @@ use crate::extent::Extent;
 use crate::graded::GradedExercise;
 use crate::job::{Job, Program, WorldLimits};
 use crate::judge;
+use crate::last_drop;
 use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::Runner;
@@ -23,7 +24,7 @@ use crate::submission::Answer;
 use crate::world::World;
 use anyhow::Context;
 use item::Item;
-use record::Task;
+use record::{Budget, Interleavings, Task};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -216,6 +217,7 @@ impl Pipeline<'_> {
         let (mut jobs, mut owners) = (Vec::new(), Vec::new());
         for (index, item) in items.iter().enumerate() {
             let separate_runs = item.text.is_some_and(statics::are_in);
+            let interleavings = interleavings(item);
             for check in item.open_checks() {
                 let exercise = item.answer.exercise;
                 let program = |world| {
@@ -224,7 +226,7 @@ impl Pipeline<'_> {
                 };
                 let programs = item.worlds(check).into_iter().filter_map(program).collect();
                 let (task, answer) = (task.clone(), index);
-                let budget = self.extent.of(check.budget);
+                let budget = Budget { interleavings, ..self.extent.of(check.budget) };
                 jobs.push(Job { exercise, check, budget, programs, task, answer, separate_runs });
                 owners.push(index);
             }
@@ -258,5 +260,15 @@ impl Pipeline<'_> {
             Err(TryLockError::Error(error)) => return Err(error).context("locking the state"),
         }
         Ok(file)
+    }
+}
+
+/// Which interleavings of the answer's checks to search.
+fn interleavings(item: &Item<'_, '_>) -> Interleavings {
+    let tests = item.answer.exercise.tests_in(World::Model);
+    match item.text {
+        Some(text) if !last_drop::matters(text, tests) => Interleavings::Distinct,
+        // Some might be left out that lead to other states.
+        _ => Interleavings::None,
     }
 }

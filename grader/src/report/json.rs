@@ -103,6 +103,10 @@ pub struct Coverage {
     /// Every schedule with at most this many preemptions was run. `null` if not even all schedules
     /// without preemption were run.
     pub preemption_bound: Option<u32>,
+    /// Every interleaving with at most this many spurious events was run (wakeups without a reason,
+    /// deadlines that pass early, weak exchanges that fail without one), or one that differs from it only in
+    /// the order of steps that have nothing to do with each other. `null` if none can be claimed.
+    pub spurious_events: Option<u32>,
     /// Every possible schedule was run.
     pub exhausted: bool,
 }
@@ -173,8 +177,15 @@ fn schedules(check: &GradedCheck) -> u64 {
 
 impl Coverage {
     fn of((world, coverage): &(World, record::Coverage)) -> Self {
-        let record::Coverage { systematic, random, bound, exhausted, .. } = *coverage;
+        let record::Coverage { systematic, random, bound, odd_events, exhausted } = *coverage;
         let world = words::world(*world);
-        Self { world, systematic, random, preemption_bound: bound, exhausted }
+        Self {
+            world,
+            systematic,
+            random,
+            preemption_bound: bound,
+            spurious_events: odd_events,
+            exhausted,
+        }
     }
 }

@@ -22,7 +22,7 @@ pub struct Comparison {
     pub complaints: Vec<String>,
     /// Whether the grader itself failed on it.
     pub fault: bool,
-    /// Whether a check catches it only after the systematic search. If so, the seed may matter.
+    /// Whether a check catches it only after a long search. If so, the seed may matter.
     pub late: bool,
 }
 
@@ -72,10 +72,12 @@ pub(super) fn rate(solution: &Solution, grade: &Grade, differences: Vec<String>)
     Comparison { label, kind, score, max_score, complaints, fault, late }
 }
 
-/// Whether the failure was found only by the strategies that follow the systematic search.
+/// Schedules after which a search is long. At another seed it might take more than there may be.
+pub(super) const LATE: u64 = 1_000;
+
+/// Whether the failure was found only after a long search.
 fn is_late(check: &GradedCheck) -> bool {
-    let in_model = check.coverage.iter().find(|(world, _)| *world == World::Model);
-    check.world == Some(World::Model) && in_model.is_some_and(|(_, coverage)| coverage.random > 0)
+    check.world == Some(World::Model) && searched(check) > LATE
 }
 
 /// The verdict, the world, and a short reason.

@@ -1,6 +1,6 @@
 //! The table that a verification prints, and its exit code.
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, LATE};
 use super::verified::Verified;
 use crate::course::Kind;
 use crate::exit::Code;
@@ -32,7 +32,7 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
         for Comparison { label, kind, score, max_score, complaints, late, .. } in &exercise.answers
         {
             let mark = match (complaints.is_empty(), kind) {
-                (true, Kind::Wrong) if *late => "ok, after the systematic search",
+                (true, Kind::Wrong) if *late => "ok, after a long search",
                 (true, _) => "ok",
                 (false, _) => "NOT AS EXPECTED",
             };
@@ -66,7 +66,7 @@ pub fn write(verified: &[Verified], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Wrong answers caught: {caught} of {wrong}.")?;
     let late = answers().filter(|answer| answer.kind == Kind::Wrong && answer.late).count();
     if late > 0 {
-        writeln!(out, "Caught only after the systematic search: {late}.")?;
+        writeln!(out, "Caught only after more than {LATE} schedules: {late}.")?;
     }
     let bad = answers().filter(|answer| !answer.complaints.is_empty()).count();
     match bad {

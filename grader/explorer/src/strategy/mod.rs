@@ -1,9 +1,10 @@
-//! Strategies: how schedules are picked. No single one is enough.
+//! Strategies: how schedules are picked. No single one is enough, so [`turns`] has them take turns.
 //!
 //! | strategy | finds first |
 //! | --- | --- |
 //! | [`bounded`] | all bugs that need few preemptions, the simplest first |
 //! | [`sleep_sets`] | that there are none: it tries each order of steps that matters once |
+//! | [`systematic`] | what either of these two finds |
 //! | [`lockstep`] | threads that give way to each other forever |
 //! | [`uniform`] | bugs among many threads, where every order is equally likely |
 //! | [`random`] | bugs that need many switches close together |
@@ -18,6 +19,8 @@ pub(crate) mod priority;
 pub(crate) mod random;
 pub(crate) mod replay;
 pub(crate) mod sleep_sets;
+pub(crate) mod systematic;
+pub(crate) mod turns;
 pub(crate) mod uniform;
 
 use crate::footprint::Footprint;
@@ -64,7 +67,7 @@ pub(crate) trait Strategy {
     }
 }
 
-/// A strategy that can be stopped, and go on later.
+/// A strategy that can be asked, once it has run, how far it has come.
 pub(crate) struct Shared<S>(pub(crate) Rc<RefCell<S>>);
 
 impl<S: Strategy> Strategy for Shared<S> {

@@ -148,6 +148,11 @@ impl SleepSets {
         }
     }
 
+    /// Starts again: what is known of footprints is no longer true.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::new(self.reduces, self.most_odd, self.most as u64);
+    }
+
     /// Moves on to the next choice, at the deepest node that has one left.
     fn backtrack(&mut self) -> bool {
         while let Some(mut node) = self.nodes.pop() {
@@ -288,7 +293,7 @@ impl Strategy for SleepSets {
 
     fn end(&mut self, end: &End) {
         if end.widened {
-            *self = Self::new(self.reduces, self.most_odd, self.most as u64);
+            self.forget();
             return;
         }
         self.note(end.footprint);

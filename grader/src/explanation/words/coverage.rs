@@ -24,18 +24,22 @@ fn parts(world: World, coverage: &Coverage) -> Vec<String> {
 }
 
 fn searched(coverage: &Coverage) -> Vec<String> {
-    let Coverage { systematic, random, bound, exhausted, .. } = *coverage;
+    let Coverage { systematic, random, bound, odd_events, exhausted } = *coverage;
     if exhausted {
-        let all = match systematic {
+        return vec![match coverage.schedules() {
             1 => "the only possible schedule".to_owned(),
-            _ => format!("all {} schedules", number(systematic)),
-        };
-        return vec![all];
+            tried => format!("every interleaving ({} schedules)", number(tried)),
+        }];
     }
+    let mut covered = Vec::new();
+    covered.extend(odd_events.map(interleavings));
+    // Each spurious event counts against this bound, too, so more of them say more.
+    covered
+        .extend(bound.filter(|&bound| odd_events.is_none_or(|most| most < bound)).map(preemptions));
     let schedules = count(systematic, "schedule");
-    let mut parts = vec![match bound {
-        Some(bound) => format!("{schedules} (including all {})", preemptions(bound)),
-        None => schedules,
+    let mut parts = vec![match covered.is_empty() {
+        false => format!("{schedules} (including {})", covered.join(" and ")),
+        true => schedules,
     }];
     if random > 0 {
         parts.push(format!("{} random ones", number(random)));
@@ -43,10 +47,21 @@ fn searched(coverage: &Coverage) -> Vec<String> {
     parts
 }
 
+/// All interleavings with at most so many spurious wakeups, deadlines that pass early and weak exchanges
+/// that fail.
+fn interleavings(spurious: u32) -> String {
+    match spurious {
+        0 => "every interleaving without spurious events".to_owned(),
+        most => {
+            format!("every interleaving with at most {}", count(most.into(), "spurious event"))
+        }
+    }
+}
+
 fn preemptions(bound: u32) -> String {
     match bound {
-        0 => "without preemption".to_owned(),
-        bound => format!("with at most {}", count(bound.into(), "preemption")),
+        0 => "all without preemption".to_owned(),
+        bound => format!("all with at most {}", count(bound.into(), "preemption")),
     }
 }
 
@@ -88,26 +103,45 @@ fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<Strin
 mod tests {
     use super::*;
 
-    fn model(systematic: u64, random: u64, bound: Option<u32>, exhausted: bool) -> String {
-        passed(&[(
-            World::Model,
-            Coverage { systematic, random, bound, exhausted, odd_events: None },
-        )])
+    fn model(systematic: u64, random: u64, coverage: Coverage) -> String {
+        passed(&[(World::Model, Coverage { systematic, random, ..coverage })])
     }
 
     #[test]
     fn no_more_is_claimed_than_was_tried() {
-        assert_eq!(model(1, 0, Some(0), true), "the only possible schedule");
-        assert_eq!(model(128, 0, Some(2), true), "all 128 schedules");
+        let nothing = Coverage::default();
+        let all = Coverage { exhausted: true, ..nothing };
+        assert_eq!(model(1, 0, all), "the only possible schedule");
+        assert_eq!(model(128, 60, all), "every interleaving (188 schedules)");
+        let bound = |bound| Coverage { bound: Some(bound), ..nothing };
         assert_eq!(
-            model(6_329, 3_000, Some(2), false),
+            model(6_329, 3_000, bound(2)),
             "6,329 schedules (including all with at most 2 preemptions) and 3,000 random ones"
         );
         assert_eq!(
-            model(10_000, 3_000, Some(1), false),
-            "10,000 schedules (including all with at most 1 preemption) and 3,000 random ones"
+            model(10_000, 3_000, bound(0)),
+            "10,000 schedules (including all without preemption) and 3,000 random ones"
         );
-        assert_eq!(model(10_000, 3_000, None, false), "10,000 schedules and 3,000 random ones");
+        assert_eq!(model(10_000, 3_000, nothing), "10,000 schedules and 3,000 random ones");
+    }
+
+    #[test]
+    fn spurious_events_are_counted_apart() {
+        let both = |odd, bound| Coverage {
+            odd_events: Some(odd),
+            bound: Some(bound),
+            ..Coverage::default()
+        };
+        assert_eq!(
+            model(900, 0, both(0, 2)),
+            "900 schedules (including every interleaving without spurious events and all with at \
+             most 2 preemptions)"
+        );
+        assert_eq!(
+            model(900, 20, both(1, 1)),
+            "900 schedules (including every interleaving with at most 1 spurious event) and 20 \
+             random ones"
+        );
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub fn run(_name: &str, body: fn()) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(order.budget.preemptions as usize);
     model.max_permutations = Some(order.budget.systematic as usize);
+    // Loom looks at that limit only once in every such interval.
+    model.checkpoint_interval = 1 + order.budget.systematic as usize;
     let search = AssertUnwindSafe(|| {
         model.check(move || {
             COUNT.fetch_add(1, Relaxed);

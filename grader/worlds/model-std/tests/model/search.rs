@@ -3,7 +3,7 @@ use model_std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use model_std::sync::{Condvar, Mutex};
 use model_std::thread;
 use model_std::time::Duration;
-use record::{Failure, Order, Task, TimeMode};
+use record::{Budget, Coverage, Failure, Interleavings, Order, Outcome, Task, TimeMode};
 
 fn lost_update() {
     let count = AtomicU8::new(0);
@@ -66,7 +66,15 @@ fn a_small_program_is_exhausted() {
         });
     });
     assert!(coverage.exhausted);
-    assert_eq!((coverage.bound, coverage.random), (Some(BUDGET.preemptions), 0));
+    assert_eq!(coverage.bound, Some(BUDGET.preemptions));
+    assert!(coverage.random < coverage.systematic, "{coverage:?}");
+}
+
+#[test]
+fn the_only_schedule_is_run_once() {
+    let coverage = passes(|| assert!(!Mutex::new(()).is_poisoned()));
+    assert!(coverage.exhausted);
+    assert_eq!(coverage.schedules(), 1);
 }
 
 /// Both threads write their letter, three times each.
@@ -85,12 +93,63 @@ fn what_the_bound_leaves_out_is_run_where_it_is_little() {
     let coverage = passes(|| assert_eq!(letters().len(), 6));
     assert!(coverage.exhausted);
     assert!(coverage.bound > Some(BUDGET.preemptions), "{coverage:?}");
-    assert_eq!(coverage.random, 0);
-    // The failure needs five preemptions, and the search runs no more schedules than the random
-    // strategies would have.
+    // The failure needs five preemptions.
     let outcome = explore(|| assert_ne!(letters(), "ababab"));
     assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
-    assert_eq!((outcome.coverage.bound, outcome.coverage.random), (Some(4), 0));
+}
+
+/// The outcome of a search in which systematic schedules and others take turns.
+fn outcome_with(interleavings: Interleavings, body: fn()) -> Outcome {
+    let budget = Budget { interleavings, ..BUDGET };
+    explorer::explore(&Order { budget, ..Order::default() }, body, &mut || ())
+}
+
+#[test]
+fn interleavings_that_differ_in_nothing_are_left_out() {
+    let apart = || {
+        let numbers = [const { AtomicU8::new(0) }; 3];
+        thread::scope(|s| {
+            for number in &numbers {
+                s.spawn(|| (0..4).for_each(|_| _ = number.fetch_add(1, SeqCst)));
+            }
+        });
+    };
+    let coverage = outcome_with(Interleavings::Distinct, apart).coverage;
+    assert!(coverage.exhausted, "{coverage:?}");
+    assert!(!outcome_with(Interleavings::None, apart).coverage.exhausted);
+}
+
+#[test]
+fn spurious_wakeups_are_counted_apart() {
+    let outcome = outcome_with(Interleavings::Distinct, || {
+        let (flag, changed) = (Mutex::new(false), Condvar::new());
+        thread::scope(|s| {
+            s.spawn(|| drop(changed.wait_while(flag.lock().unwrap(), |flag| !*flag).unwrap()));
+            *flag.lock().unwrap() = true;
+            changed.notify_one();
+        });
+    });
+    let Coverage { odd_events, exhausted, .. } = outcome.coverage;
+    assert_eq!((odd_events, exhausted), (Some(Budget::DEFAULT.odd_events), false));
+}
+
+/// Each of the others sets two variables; one looks at both in between.
+fn reordered() {
+    let (a, b) = (AtomicU8::new(0), AtomicU8::new(0));
+    thread::scope(|s| {
+        for _ in 0..9 {
+            s.spawn(|| (a.store(1, SeqCst), b.store(1, SeqCst)));
+        }
+        s.spawn(|| assert_eq!(a.load(SeqCst), b.load(SeqCst)));
+    });
+}
+
+#[test]
+fn what_takes_an_unlikely_order_is_found_by_chance_and_shown_in_few_steps() {
+    let outcome = outcome_with(Interleavings::Distinct, reordered);
+    assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
+    let Coverage { random, .. } = outcome.coverage;
+    assert!((1..200).contains(&random), "{:?}", outcome.coverage);
 }
 
 #[test]
@@ -162,4 +221,24 @@ fn what_is_shown_is_the_failing_run_alone() {
     let outcome = explorer::explore(&order, body, &mut || RUNS.set(0));
     assert!(matches!(outcome.failure, Some(Failure::Panicked { .. })));
     assert_eq!(RUNS.get(), 1);
+}
+
+#[test]
+fn what_was_found_in_few_schedules_is_explained_in_few() {
+    std::thread_local! {
+        static RUNS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    let body = || {
+        RUNS.set(RUNS.get() + 1);
+        reordered();
+    };
+    let runs = |schedules| {
+        RUNS.set(0);
+        let budget = Budget { systematic: schedules, random: schedules, ..BUDGET };
+        let order = Order { budget, ..Order::default() };
+        let outcome = explorer::explore(&order, body, &mut || ());
+        assert!(outcome.failure.is_some() && outcome.trace.is_some());
+        RUNS.get()
+    };
+    assert!(runs(40) < 1_000 && runs(4_000) > 1_000);
 }
