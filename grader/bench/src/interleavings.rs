@@ -1,5 +1,5 @@
-//! How far the search gets with the reference answers: for how many checks it tries all interleavings, and
-//! in how many schedules, with and without the stage that goes for them.
+//! How far the search gets with the reference answers: for how many checks it tries all
+//! interleavings, and in how many schedules, with and without the stage that goes for them.
 
 use crate::power;
 use grader::course::{Course, Exercise};

@@ -51,15 +51,15 @@ fn search(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcome {
     fail(simpler.unwrap_or(found), coverage, order, body, replaying)
 }
 
-/// A schedule failed that may be hard to read. The systematic search goes on by preemptions: what it finds
-/// is simpler.
+/// A schedule failed that may be hard to read. The systematic search goes on by preemptions: what it
+/// finds is simpler.
 fn go_on(turns: Rc<RefCell<Turns>>, order: &Order, body: fn()) -> Option<Found> {
     let first = Rc::into_inner(turns)?.into_inner().into_systematic().simplest_first();
     let most = Most { runs: u64::MAX, steps: MORE_STEPS };
     run(Box::new(first), most, order.time, None, body).found
 }
 
-/// How many schedules may be tried to explain a failure is bounded by how many may be tried to find one.
+/// How many schedules may be tried to find a failure. The effort to explain it is in proportion.
 fn effort(order: &Order) -> u64 {
     order.budget.systematic.max(order.budget.random)
 }

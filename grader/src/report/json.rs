@@ -104,8 +104,9 @@ pub struct Coverage {
     /// without preemption were run.
     pub preemption_bound: Option<u32>,
     /// Every interleaving with at most this many spurious events was run (wakeups without a reason,
-    /// deadlines that pass early, weak exchanges that fail without one), or one that differs from it only in
-    /// the order of steps that have nothing to do with each other. `null` if none can be claimed.
+    /// deadlines that pass early, weak exchanges that fail without one), or one that differs from it
+    /// only in the order of steps that have nothing to do with each other. `null` if none can be
+    /// claimed.
     pub spurious_events: Option<u32>,
     /// Every possible schedule was run.
     pub exhausted: bool,

@@ -59,12 +59,6 @@ pub(crate) trait Strategy {
     fn covered(&self) -> (Option<u32>, bool) {
         (None, false)
     }
-
-    /// The largest number of events that a program cannot rely on, such as spurious wakeups, with
-    /// which every interleaving has been run, and whether those were all the schedules there are.
-    fn odd_events(&self) -> (Option<u32>, bool) {
-        (None, false)
-    }
 }
 
 /// A strategy that can be asked, once it has run, how far it has come.
@@ -85,13 +79,5 @@ impl<S: Strategy> Strategy for Shared<S> {
 
     fn base(&self) -> Base {
         self.0.borrow().base()
-    }
-
-    fn covered(&self) -> (Option<u32>, bool) {
-        self.0.borrow().covered()
-    }
-
-    fn odd_events(&self) -> (Option<u32>, bool) {
-        self.0.borrow().odd_events()
     }
 }

@@ -148,6 +148,12 @@ impl SleepSets {
         }
     }
 
+    /// The largest number of odd events with which every interleaving has been run, and whether those
+    /// were all the schedules there are.
+    pub(crate) fn odd_events(&self) -> (Option<u32>, bool) {
+        if self.inexact { (None, false) } else { (self.complete, self.all) }
+    }
+
     /// Starts again: what is known of footprints is no longer true.
     pub(crate) fn forget(&mut self) {
         *self = Self::new(self.reduces, self.most_odd, self.most as u64);
@@ -300,9 +306,5 @@ impl Strategy for SleepSets {
         if self.depth < self.prefix.len() + self.nodes.len() || !end.steered {
             self.inexact = true;
         }
-    }
-
-    fn odd_events(&self) -> (Option<u32>, bool) {
-        if self.inexact { (None, false) } else { (self.complete, self.all) }
     }
 }

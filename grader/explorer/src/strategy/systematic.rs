@@ -1,6 +1,6 @@
-//! The systematic search. Its first schedules are those with the fewest preemptions, since a failure in
-//! one of them is the simplest to read. Then come all interleavings, as far as the budget goes. Only
-//! what they have not covered is worth any more preemptions.
+//! The systematic search. Its first schedules are those with the fewest preemptions, since a failure
+//! in one of them is the simplest to read. Then come all interleavings, as far as the budget goes.
+//! Only what they have not covered is worth any more preemptions.
 
 use super::bounded::Bounded;
 use super::sleep_sets::SleepSets;
@@ -31,6 +31,11 @@ enum Stage {
     Over,
 }
 
+/// Schedules for each of the first two stages.
+fn share(budget: Budget) -> u64 {
+    budget.systematic.div_ceil(SHARES)
+}
+
 pub(crate) struct Systematic {
     budget: Budget,
     bounded: Bounded,
@@ -44,21 +49,20 @@ pub(crate) struct Systematic {
 
 impl Systematic {
     pub(crate) fn new(budget: Budget) -> Self {
-        let share = budget.systematic.div_ceil(SHARES);
+        let share = share(budget);
         let alone = budget.interleavings == Interleavings::None;
-        // Without a search of all interleavings, this one goes on to all preemptions where that takes no
-        // more schedules than the random strategies would.
+        // Without a search of all interleavings, this one goes on to all preemptions where that takes
+        // no more schedules than the random strategies would.
         let (last, small, left) = if alone {
             (budget.preemptions, RANDOM_STRATEGIES * budget.random, budget.systematic)
         } else {
             (budget.preemptions.min(FEW_PREEMPTIONS), 0, share)
         };
         let reduces = budget.interleavings == Interleavings::Distinct;
-        let most = share.max(1);
         Self {
             budget,
             bounded: Bounded::new(last, budget.systematic, small),
-            sleep_sets: SleepSets::new(reduces, budget.odd_events, most),
+            sleep_sets: SleepSets::new(reduces, budget.odd_events, share),
             stage: Stage::Few,
             left,
             begun: 0,
@@ -83,10 +87,10 @@ impl Systematic {
         matches!(self.stage, Stage::Few | Stage::More)
     }
 
-    /// Goes on with the search by preemptions alone, which tries simple schedules first, for a while.
+    /// Goes on for a while with the search by preemptions alone, which tries simple schedules first.
     pub(crate) fn simplest_first(mut self) -> Self {
         self.bounded.go_on_to(self.budget.preemptions);
-        self.left = self.budget.systematic.div_ceil(SHARES);
+        self.left = share(self.budget);
         self.stage = Stage::More;
         self
     }
@@ -110,10 +114,7 @@ impl Systematic {
         let alone = self.budget.interleavings == Interleavings::None;
         (self.stage, self.left) = match self.stage {
             Stage::Few if self.bounded.covered().1 || alone => (Stage::Over, 0),
-            Stage::Few => {
-                let share = self.budget.systematic.div_ceil(SHARES);
-                (Stage::Interleavings, left.min(share.max(1)))
-            }
+            Stage::Few => (Stage::Interleavings, left.min(share(self.budget))),
             Stage::Interleavings => {
                 let (odd_events, all) = self.sleep_sets.odd_events();
                 if all || odd_events.is_some_and(|most| most >= self.budget.preemptions) {

@@ -47,8 +47,8 @@ fn searched(coverage: &Coverage) -> Vec<String> {
     parts
 }
 
-/// All interleavings with at most so many spurious wakeups, deadlines that pass early and weak exchanges
-/// that fail.
+/// All interleavings with at most so many spurious wakeups, deadlines that pass early and weak
+/// exchanges that fail.
 fn interleavings(spurious: u32) -> String {
     match spurious {
         0 => "every interleaving without spurious events".to_owned(),
