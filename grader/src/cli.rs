@@ -6,8 +6,10 @@ use crate::mutants::MutantKinds;
 use crate::report::{Detail, Format, ReportOptions};
 use crate::verify::VerifyOptions;
 use anyhow::{Context, anyhow};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Grades the exercises: runs each answer under thousands of thread schedules and shows the one
 /// that breaks it.
@@ -34,7 +36,7 @@ struct CommandLine {
 enum Command {
     /// Grade the named exercises, or all of them
     Grade {
-        /// An exercise, by number or name
+        /// An exercise: its number, its name or a part of it, or a path into its folder
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
         #[command(flatten)]
@@ -42,14 +44,64 @@ enum Command {
         #[command(flatten)]
         course: CourseArgs,
     },
-    /// List the exercises
+    /// Grade an exercise whenever its file is saved, and show what breaks: the way to work
+    Watch {
+        /// The exercise to begin with [default: the one that you were at]
+        exercise: Option<String>,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// For `watch`: grade an exercise and tell another grader what happens
+    #[command(hide = true)]
+    Worker {
+        /// The exercise
+        exercise: String,
+        /// Replay this schedule instead
+        #[arg(long, value_name = "TOKEN")]
+        replay: Option<String>,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// List the exercises, and how far you are with each
     List {
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// Show which exercise comes next: what it is about, what to read, what to edit
+    Next {
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// Give the next hint
+    Hint {
+        /// The exercise [default: the one that comes next]
+        exercise: Option<String>,
+        /// Show all of its hints
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// Start an exercise again; your file is kept beside it
+    Reset {
+        /// The exercise
+        exercise: String,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// Show the reference answer of an exercise that you have solved, with its explanation
+    Solution {
+        /// The exercise
+        exercise: String,
+        /// Show it even if the exercise is not solved
+        #[arg(long)]
+        anyway: bool,
         #[command(flatten)]
         course: CourseArgs,
     },
     /// Replay one schedule and show it step by step
     Replay {
-        /// The exercise, by number or name
+        /// The exercise
         exercise: String,
         /// The schedule's replay token, copied from a report, such as 3-7f2k9
         token: String,
@@ -68,7 +120,7 @@ enum Command {
     },
     /// For authors: check that the course's own answers get the verdicts they should
     Verify {
-        /// An exercise, by number or name
+        /// An exercise: its number, its name or a part of it, or a path into its folder
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
         /// Also check that the answer in each exercise is still its starter
@@ -151,18 +203,43 @@ pub enum Task {
         /// The file to write it to, if not standard output.
         output: Option<PathBuf>,
     },
-    /// List the exercises.
+    /// List the exercises and the learner's standing.
     List,
+    /// Grade an exercise whenever it is saved, beginning with this one.
+    Watch(Option<String>),
+    /// Grade an exercise, or replay a schedule, for another grader.
+    Worker {
+        /// The exercise.
+        exercise: String,
+        /// The schedule to replay.
+        replay: Option<Token>,
+    },
+    /// Show which exercise comes next.
+    Next,
+    /// Give a hint.
+    Hint {
+        /// The exercise, if not the one that comes next.
+        exercise: Option<String>,
+        /// Whether to give all.
+        all: bool,
+    },
+    /// Restore the starter of this exercise.
+    Reset(String),
+    /// Show the reference answer and its explanation.
+    Solution {
+        /// The exercise.
+        exercise: String,
+        /// Whether to show it even if the exercise is not solved.
+        anyway: bool,
+    },
     /// Create a new exercise with this name.
     New(String),
     /// Replay one schedule.
     Replay {
         /// The exercise.
         exercise: String,
-        /// The number of the check, from 1.
-        check: usize,
-        /// The schedule's part of the token.
-        schedule: String,
+        /// The schedule.
+        token: Token,
         /// Where the answer is, if not in the course.
         submission: Option<PathBuf>,
     },
@@ -188,15 +265,32 @@ pub fn options() -> Result<Options, Stop> {
     resolve(CommandLine::parse()).map_err(Stop::Usage)
 }
 
+/// The names of the commands that people use.
+pub fn commands() -> Vec<String> {
+    let commands = CommandLine::command();
+    let visible = commands.get_subcommands().filter(|command| !command.is_hide_set());
+    visible.map(|command| command.get_name().to_owned()).collect()
+}
+
 fn resolve(typed: CommandLine) -> anyhow::Result<Options> {
     let (course, task) = match typed.command {
         None => (typed.course, grade(Vec::new(), typed.grade)),
         Some(Command::Grade { exercises, grade: args, course }) => (course, grade(exercises, args)),
         Some(Command::List { course }) => (course, Task::List),
+        Some(Command::Watch { exercise, course }) => (course, Task::Watch(exercise)),
+        Some(Command::Worker { exercise, replay, course }) => {
+            let replay = replay.map(|token| token.parse()).transpose()?;
+            (course, Task::Worker { exercise, replay })
+        }
+        Some(Command::Next { course }) => (course, Task::Next),
+        Some(Command::Hint { exercise, all, course }) => (course, Task::Hint { exercise, all }),
+        Some(Command::Reset { exercise, course }) => (course, Task::Reset(exercise)),
+        Some(Command::Solution { exercise, anyway, course }) => {
+            (course, Task::Solution { exercise, anyway })
+        }
         Some(Command::New { name, course }) => (course, Task::New(name)),
         Some(Command::Replay { exercise, token, submission, course }) => {
-            let (check, schedule) = split_token(&token)?;
-            (course, Task::Replay { exercise, check, schedule, submission })
+            (course, Task::Replay { exercise, token: token.parse()?, submission })
         }
         Some(Command::Verify {
             exercises,
@@ -229,17 +323,36 @@ fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
     Task::Grade { exercises, submission: args.submission, report, output: args.output }
 }
 
-/// Splits `3-7f2k9` into the check's number and the schedule.
-fn split_token(token: &str) -> anyhow::Result<(usize, String)> {
-    let parts = token.split_once('-').and_then(|(check, schedule)| {
-        let check = check.parse().ok().filter(|check| *check > 0)?;
-        Some((check, schedule.to_owned())).filter(|_| !schedule.is_empty())
-    });
-    parts.with_context(|| {
-        format!(
-            "`{token}` is not a replay token; copy one from a report, where it looks like 3-7f2k9"
-        )
-    })
+/// Names one schedule of one check of an exercise: `3-7f2k9`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The number of the check, from 1.
+    pub check: usize,
+    /// The schedule.
+    pub schedule: String,
+}
+
+impl FromStr for Token {
+    type Err = anyhow::Error;
+
+    fn from_str(token: &str) -> anyhow::Result<Self> {
+        let parts = token.split_once('-').and_then(|(check, schedule)| {
+            let check = check.parse().ok().filter(|check| *check > 0)?;
+            (!schedule.is_empty()).then(|| Self { check, schedule: schedule.to_owned() })
+        });
+        parts.with_context(|| {
+            format!(
+                "`{token}` is not a replay token; copy one from a report, where it looks like \
+                 3-7f2k9"
+            )
+        })
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.check, self.schedule)
+    }
 }
 
 fn root(args: CourseArgs) -> anyhow::Result<PathBuf> {
@@ -268,7 +381,6 @@ fn root(args: CourseArgs) -> anyhow::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {
@@ -277,9 +389,10 @@ mod tests {
 
     #[test]
     fn a_token_names_the_check_and_the_schedule() {
-        assert_eq!(split_token("3-7f2k9").unwrap(), (3, "7f2k9".to_owned()));
+        let token = Token { check: 3, schedule: "7f2k9".to_owned() };
+        assert_eq!("3-7f2k9".parse::<Token>().unwrap(), token);
         for nonsense in ["", "3", "7f2k9", "0-7f2k9", "-7f2k9", "3-"] {
-            assert!(split_token(nonsense).is_err(), "{nonsense}");
+            assert!(nonsense.parse::<Token>().is_err(), "{nonsense}");
         }
     }
 }

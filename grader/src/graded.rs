@@ -6,6 +6,7 @@
 //! file.
 
 use crate::course::Mistake;
+use crate::focus::{self, Place};
 use crate::verdict::Verdict;
 use crate::world::World;
 use record::marks::Standing;
@@ -213,6 +214,15 @@ impl Graded {
     /// Points available over all exercises.
     pub fn max_score(&self) -> u32 {
         self.exercises.iter().map(GradedExercise::max_score).sum()
+    }
+
+    /// The index of the exercise that the learner is working on. `None` if all are solved.
+    pub fn current(&self) -> Option<usize> {
+        focus::current(self.exercises.iter().map(|exercise| Place {
+            is_solved: exercise.verdict().is_pass(),
+            is_begun: !exercise.is_starter,
+            changed: exercise.changed,
+        }))
     }
 
     /// Whether any check could not be graded because the grader itself failed.

@@ -60,6 +60,11 @@ impl Layout {
         self.state.join("incremental")
     }
 
+    /// What the grader remembers of a learner.
+    pub fn notebook(&self) -> PathBuf {
+        self.state.join("notebook.json")
+    }
+
     /// The results of earlier runs.
     pub fn cache(&self) -> PathBuf {
         self.state.join("cache")

@@ -31,7 +31,9 @@
 //! runs the same pipeline on the authors' own answers, right and wrong, and compares the verdicts
 //! with those expected. [`mutants`] adds faults that no author thought of, and [`generated`] keeps
 //! the results shown in documents up to date. [`new_exercise`] creates the two folders of a new
-//! exercise. [`graded`] is the result of a run; [`extent`] says how much of an exercise is run.
+//! exercise. [`guide`] has what a learner asks for between two runs: where they stand, hints, a fresh
+//! start, the solution. [`mod@watch`] is the loop in which they work, with a [`worker`] that grades.
+//! [`graded`] is the result of a run; [`extent`] says how much of an exercise is run.
 //!
 //! Data flows in this order, and imports are acyclic: `tests/architecture.rs` reads the `use` lines
 //! and fails on a cycle, or on an import against the order.
@@ -72,9 +74,11 @@ pub mod diagnostics;
 pub mod exit;
 pub mod explanation;
 pub mod extent;
+pub mod focus;
 pub mod forbidden;
 pub mod generated;
 pub mod graded;
+pub mod guide;
 mod incremental;
 mod instrument;
 pub mod job;
@@ -99,4 +103,6 @@ mod turns;
 mod unchanged;
 pub mod verdict;
 pub mod verify;
+pub mod watch;
+pub mod worker;
 pub mod world;

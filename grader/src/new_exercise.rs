@@ -8,10 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The templates, by path in the exercise's folder below `exercises/`.
-const EXERCISE: [(&str, &str); 5] = [
+const EXERCISE: [(&str, &str); 8] = [
     ("Cargo.toml", include_str!("../templates/exercise/manifest.toml")),
     ("README.md", include_str!("../templates/exercise/README.md")),
     ("exercise.yaml", include_str!("../templates/exercise/exercise.yaml")),
+    ("hints/1.md", include_str!("../templates/exercise/hints/1.md")),
+    ("hints/2.md", include_str!("../templates/exercise/hints/2.md")),
+    ("hints/3.md", include_str!("../templates/exercise/hints/3.md")),
     ("src/lib.rs", include_str!("../templates/exercise/lib.rs")),
     ("tests/checks.rs", include_str!("../templates/exercise/checks.rs")),
 ];

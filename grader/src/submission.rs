@@ -3,7 +3,7 @@
 //! Only the answers are read, whatever else a submission contains.
 
 use crate::course::patch::{self, Patch, PatchError};
-use crate::course::{Course, Exercise, Problems, nearest};
+use crate::course::{Course, Exercise, Problems, Unnamed};
 use crate::source::Source;
 use crate::world::ANSWER;
 use std::collections::BTreeSet;
@@ -32,9 +32,13 @@ pub struct Answer<'c> {
 impl<'c> Answer<'c> {
     /// The only answer to `exercise`, with all checks to run.
     fn new(exercise: &'c Exercise, shown_as: PathBuf, source: Source) -> Self {
-        let changed = std::fs::metadata(&shown_as).and_then(|file| file.modified()).ok();
+        let changed = changed(&shown_as);
         Self { exercise, label: None, shown_as, source, changed, wanted: None }
     }
+}
+
+fn changed(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|file| file.modified()).ok()
 }
 
 /// The content of a submission.
@@ -49,13 +53,21 @@ pub struct Submission<'c> {
 /// Why a submission or a choice of exercises cannot be graded at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Mistake {
-    /// No exercise has this number or name.
+    /// The word means no exercise.
     #[error("there is no exercise `{word}`{}", suggestion(.near))]
     NoSuchExercise {
         /// The word that the user gave.
         word: String,
         /// The exercise that was probably meant.
         near: Option<String>,
+    },
+    /// The word may mean any of several exercises.
+    #[error("`{word}` could be {}; write one of these", any_of(.names))]
+    SeveralExercises {
+        /// The word that the user gave.
+        word: String,
+        /// The names of the exercises.
+        names: Vec<String>,
     },
     /// The exercise has problems, so answers to it cannot be graded.
     #[error("the exercise `{id}` is unfinished or broken, so it cannot be graded: {problems}")]
@@ -113,27 +125,52 @@ fn suggestion(near: &Option<String>) -> String {
     near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
+/// "`a`, `b` or `c`".
+fn any_of(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 /// Where the answer is in an exercise's folder: as in `exercises/`, or as in `solutions/`.
 const PLACES: [&str; 2] = [ANSWER, "reference.rs"];
 
-/// The exercises that `words` name, by number or name, or all exercises if there are no words.
+/// The folder's name of the exercise that `word` means ([`Course::id_of`]), sound or not.
 ///
 /// # Errors
-/// A word names no exercise, or one that was left out.
-pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exercise>, Mistake> {
-    let mut chosen = BTreeSet::new();
-    for word in words {
-        if let Some((id, problems)) = course.left_out_exercise(word) {
-            let (id, problems) = (id.to_owned(), problems.clone());
-            return Err(Mistake::Unfinished { id, problems });
-        }
-        let Some(exercise) = course.exercise(word) else {
-            let names = course.exercises.iter().map(|e| e.name.as_str());
-            let near = nearest(word, names).map(str::to_owned);
-            return Err(Mistake::NoSuchExercise { word: word.clone(), near });
-        };
-        chosen.insert(exercise.number);
+/// The word means no exercise, or several.
+pub fn id<'c>(course: &'c Course, word: &str) -> Result<&'c str, Mistake> {
+    let word_of = || word.to_owned();
+    course.id_of(word).map_err(|unnamed| match unnamed {
+        Unnamed::Unknown { near } => Mistake::NoSuchExercise { word: word_of(), near },
+        Unnamed::Several(names) => Mistake::SeveralExercises { word: word_of(), names },
+    })
+}
+
+/// The exercise that `word` means.
+///
+/// # Errors
+/// The word means no exercise, several, or one that was left out.
+pub fn one<'c>(course: &'c Course, word: &str) -> Result<&'c Exercise, Mistake> {
+    let id = id(course, word)?;
+    if let Some(problems) = course.left_out.get(id) {
+        return Err(Mistake::Unfinished { id: id.to_owned(), problems: problems.clone() });
     }
+    let sound = course.exercises.iter().find(|exercise| exercise.id == id);
+    sound.ok_or_else(|| Mistake::NoSuchExercise { word: word.to_owned(), near: None })
+}
+
+/// The exercises that `words` mean ([`Course::id_of`]), or all exercises if there are no words.
+///
+/// # Errors
+/// A word means no exercise, several, or one that was left out.
+pub fn choose<'c>(course: &'c Course, words: &[String]) -> Result<Vec<&'c Exercise>, Mistake> {
+    let chosen: BTreeSet<u32> = words
+        .iter()
+        .map(|word| one(course, word).map(|exercise| exercise.number))
+        .collect::<Result<_, _>>()?;
     let wanted = |e: &&Exercise| words.is_empty() || chosen.contains(&e.number);
     Ok(course.exercises.iter().filter(wanted).collect())
 }
@@ -153,7 +190,8 @@ impl<'c> Submission<'c> {
         let answer = |exercise: &&'c Exercise| {
             let path = exercise.answer_path();
             let source = Source::read(&folder, &path).map_err(unreadable(&path))?;
-            Ok(Answer::new(exercise, shown(&path), source))
+            let answer = Answer::new(exercise, shown(&path), source);
+            Ok(Answer { changed: changed(&path), ..answer })
         };
         let answers = exercises.iter().map(answer).collect::<Result<_, _>>()?;
         Ok(Self { answers, strays: Vec::new() })

@@ -62,8 +62,9 @@ pub fn pages() -> Vec<Page> {
             let file = path.strip_prefix(&root).expect("the file is in the course").to_owned();
             let known = ["md", "rs", "yaml", "patch", "toml"];
             let is_text = path.extension().is_some_and(|e| known.iter().any(|known| e == *known));
-            let is_other =
-                file.starts_with("grader/bench/target") || file.starts_with("grader/prose");
+            let is_other = file.starts_with("grader/bench/target") || file.starts_with("grader/prose")
+                // What `reset` keeps of a learner's work.
+                || file.iter().any(|part| part == "kept");
             if is_text && !is_other {
                 let text = std::fs::read_to_string(&path).expect("it is text");
                 pages.push(Page { file, text });

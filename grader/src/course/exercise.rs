@@ -1,6 +1,7 @@
 use super::check::{Check, TestFile};
 use super::check_file::{self, TestFn};
 use super::contract::ContractHead;
+use super::hints;
 use super::id::Id;
 use super::manifest::{CourseManifest, ExerciseManifest};
 use super::page::Page;
@@ -34,7 +35,7 @@ pub struct Exercise {
     pub python: String,
     /// Names of earlier exercises.
     pub builds_on: Vec<String>,
-    /// Three hints, each more explicit than the one before.
+    /// Three hints in Markdown, each plainer than the one before.
     pub hints: Vec<String>,
     /// The verdicts that the unsolved starter must get, by check.
     pub starter: BTreeMap<String, Verdict>,
@@ -109,7 +110,8 @@ impl Exercise {
         let readme = folder.join("README.md");
         let readme_text = inspector.read(&readme, "write the story and the task there");
         if !folder.join(ANSWER).is_file() {
-            let remedy = "restore it from the exercise's `starter.rs` in `solutions/`";
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            let remedy = format!("to begin again: cargo run -p grader -- reset {name}");
             inspector.note(&folder.join(ANSWER), None, "this file is missing", remedy);
         }
         let manifest = ExerciseManifest::read(folder, course, inspector);
@@ -120,6 +122,7 @@ impl Exercise {
             let file = folder.join("Cargo.toml");
             inspector.note(&file, None, what, format!("rename the package to `{name}`"));
         }
+        let hints = hints::read(folder, inspector);
         let tests = read_files(folder, "tests", inspector);
         let programs = match folder.join(PROGRAMS).is_dir() {
             true => read_files(folder, PROGRAMS, inspector),
@@ -128,7 +131,7 @@ impl Exercise {
         let functions = test_functions(folder, &tests, inspector);
         inspect_contracts(folder, &tests, inspector);
         let file = folder.join("exercise.yaml");
-        let text = inspector.read(&file, "write the title, the hints and the checks' points there");
+        let text = inspector.read(&file, "write the title and the checks' points there");
         let yaml =
             text.as_deref().and_then(|text| yaml::parse::<ExerciseYaml>(text, &file, inspector));
         for (file, text) in [(&readme, &readme_text), (&file, &text)] {
@@ -161,7 +164,7 @@ impl Exercise {
             summary: yaml.summary,
             python: yaml.python,
             builds_on: yaml.builds_on,
-            hints: yaml.hints,
+            hints,
             starter,
             checks,
             tests,

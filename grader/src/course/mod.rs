@@ -5,10 +5,12 @@ mod check_file;
 mod contract;
 mod exercise;
 mod head;
+mod hints;
 mod id;
 mod kind;
 mod manifest;
 mod mistake;
+mod naming;
 mod page;
 pub mod patch;
 mod problem;
@@ -23,6 +25,7 @@ pub use contract::ContractHead;
 pub use exercise::Exercise;
 pub use kind::Kind;
 pub use mistake::Mistake;
+pub use naming::Unnamed;
 pub(crate) use problem::nearest;
 pub use problem::{Problem, Problems};
 pub use solutions::{EXPLAINED, Solution};
@@ -30,6 +33,7 @@ pub use yaml::ArguedMutant;
 
 use id::Id;
 use manifest::CourseManifest;
+use naming::Names;
 use problem::Inspector;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -82,27 +86,16 @@ impl Course {
         Mistake::of(&self.root, id)
     }
 
-    /// The left-out exercise that `word` names: its folder's name and its problems.
-    pub fn left_out_exercise(&self, word: &str) -> Option<(&str, &Problems)> {
-        let number = word.parse::<u32>().ok();
-        let means = |id: &str| {
-            let (digits, name) = id.split_once('_').unwrap_or_default();
-            id == word || name == word || number.is_some() && digits.parse().ok() == number
-        };
-        let found = self.left_out.iter().find(|(id, _)| means(id));
-        found.map(|(id, problems)| (id.as_str(), problems))
-    }
-
     /// Checks that no exercise named in `words` was left out. Without words, checks that none at
     /// all was left out.
     ///
     /// # Errors
     /// The problems of those that were left out.
     pub fn must_be_whole(&self, words: &[String]) -> Result<(), Problems> {
-        let named = words.iter().filter_map(|word| self.left_out_exercise(word));
+        let named = words.iter().filter_map(|word| self.left_out.get(self.id_of(word).ok()?));
         let problems = match words {
             [] => Problems::join(self.left_out.values()),
-            _ => Problems::join(named.map(|(_, problems)| problems)),
+            _ => Problems::join(named),
         };
         problems.map_or(Ok(()), Err)
     }
@@ -113,15 +106,31 @@ impl Course {
         checks.for_each(|check| check.budget.seed = seed);
     }
 
-    /// The exercise that `word` names: by its number, its name, or its folder's name.
-    pub fn exercise(&self, word: &str) -> Option<&Exercise> {
-        let number = word.parse::<u32>().ok();
-        self.exercises.iter().find(|e| e.id == word || e.name == word || Some(e.number) == number)
+    /// The folder's name of the exercise that `word` means, sound or not. `word` is one of these,
+    /// in upper or lower case:
+    ///
+    /// * a number, a name, a folder's name or a title: `7`, `07`, `lock`, `07_lock`, `Shared counter`
+    /// * a path to something in an exercise's folder, or the folder itself: `.`, `07_lock/src/lib.rs`
+    /// * the beginning of a name, or a part of it, if no other name has it too: `sema`, `bank`
+    ///
+    /// # Errors
+    /// It means none, or several.
+    pub fn id_of(&self, word: &str) -> Result<&str, Unnamed> {
+        let sound = self.exercises.iter().map(|it| Names { id: &it.id, title: Some(&it.title) });
+        let left_out = self.left_out.keys().map(|id| Names { id, title: None });
+        let all: Vec<_> = sound.chain(left_out).collect();
+        naming::id_of(&all, &self.root.join("exercises"), word)
     }
 
-    /// The starter of `exercise`, if the course keeps it in `solutions/`.
-    pub fn starter(&self, exercise: &Exercise) -> Option<String> {
-        let file = self.root.join("solutions").join(&exercise.id).join("starter.rs");
+    /// The sound exercise that `word` means ([`id_of`](Self::id_of)).
+    pub fn exercise(&self, word: &str) -> Option<&Exercise> {
+        let id = self.id_of(word).ok()?;
+        self.exercises.iter().find(|exercise| exercise.id == id)
+    }
+
+    /// The starter of the exercise in folder `id`, if the course keeps it in `solutions/`.
+    pub fn starter(&self, id: &str) -> Option<String> {
+        let file = self.root.join("solutions").join(id).join("starter.rs");
         std::fs::read_to_string(file).ok()
     }
 

@@ -35,11 +35,6 @@ impl Page<'_, '_> {
     }
 
     pub(super) fn inspect(&mut self, yaml: &ExerciseYaml) {
-        if yaml.hints.len() != 3 {
-            let what = format!("the number of hints is {}, not 3", yaml.hints.len());
-            let remedy = "write three, each more explicit than the one before";
-            self.note(self.line("hints"), what, remedy);
-        }
         if yaml.checks.is_empty() {
             self.note(self.line("checks"), "the exercise has no checks", "list at least one");
         }

@@ -20,7 +20,6 @@ pub(super) struct ExerciseYaml {
     pub(super) abilities: Vec<String>,
     #[serde(default)]
     pub(super) starter: BTreeMap<String, String>,
-    pub(super) hints: Vec<String>,
     pub(super) checks: Vec<CheckYaml>,
 }
 

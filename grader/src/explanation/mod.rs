@@ -25,7 +25,6 @@
 pub mod causes;
 mod code;
 mod evidence;
-pub mod focus;
 mod foreign_code;
 mod holders;
 pub mod marks;
@@ -93,6 +92,11 @@ impl Explanation {
             same_cause: Vec::new(),
         }
     }
+}
+
+/// The failed check that a report on `exercise` explains first. `None` if none can be explained.
+pub fn shown_first(exercise: &GradedExercise) -> Option<&GradedCheck> {
+    causes::most_instructive(exercise, &explain(exercise)).map(|index| &exercise.checks[index])
 }
 
 /// One entry for each check of an exercise, in order: the explanation of its failure, or `None` if

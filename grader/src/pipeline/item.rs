@@ -101,7 +101,7 @@ impl<'a, 'c> Item<'a, 'c> {
             Source::Refused(_) | Source::Absent => String::new(),
         };
         let graded = GradedExercise {
-            is_starter: course.starter(exercise).is_some_and(|starter| starter == answer_text),
+            is_starter: course.starter(&exercise.id).is_some_and(|starter| starter == answer_text),
             id: exercise.id.clone(),
             number: exercise.number,
             name: exercise.name.clone(),

@@ -57,16 +57,7 @@ impl Pipeline<'_> {
     /// # Errors
     /// The grader or the machine fails.
     pub fn grade(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Grade>> {
-        let mut items = Vec::new();
-        for answer in answers {
-            let mut item = Item::new(answer, self.extent);
-            if let (Some(cache), Some(text)) = (&self.cache, item.text) {
-                let key = cache.key(answer, text, self.extent)?;
-                item.known = cache.get(&key).unwrap_or_default();
-                item.key = Some(key);
-            }
-            items.push(item);
-        }
+        let mut items = self.looked_up(answers)?;
         self.finish(&mut items, &Task::Search)?;
         let is_new = items.iter().any(|item| item.is_new);
         if let Some(cache) = self.cache.as_ref().filter(|_| is_new)
@@ -77,6 +68,31 @@ impl Pipeline<'_> {
             }
         }
         Ok(items.into_iter().map(|item| item.grade(self.course)).collect())
+    }
+
+    /// The grades of those of `answers` that earlier runs have graded in full. Nothing is run.
+    ///
+    /// # Errors
+    /// The exercises' files cannot be read.
+    pub fn known(&self, answers: &[Answer<'_>]) -> anyhow::Result<Vec<Option<GradedExercise>>> {
+        let known = |item: Item<'_, '_>| {
+            item.open_checks().is_empty().then(|| item.grade(self.course).exercise)
+        };
+        Ok(self.looked_up(answers)?.into_iter().map(known).collect())
+    }
+
+    /// An item for each answer, with what the cache knows of it.
+    fn looked_up<'i, 'c>(&self, answers: &'i [Answer<'c>]) -> anyhow::Result<Vec<Item<'i, 'c>>> {
+        let look_up = |answer: &'i Answer<'c>| {
+            let mut item = Item::new(answer, self.extent);
+            if let (Some(cache), Some(text)) = (&self.cache, item.text) {
+                let key = cache.key(answer, text, self.extent)?;
+                item.known = cache.get(&key).unwrap_or_default();
+                item.key = Some(key);
+            }
+            Ok(item)
+        };
+        answers.iter().map(look_up).collect()
     }
 
     /// Opens the same cache for other limits.

@@ -5,6 +5,7 @@
 //!
 //! * `terminal`, `table`, `section`, `failed` and `page` lay out the terminal report
 //! * `picture` draws the rows of a timeline, and `excerpt` the marked lines of the source
+//! * `guide` lays out what a learner asks for between two runs
 //! * `words` has the headings, the labels, and what to do next
 //! * [`json`] has the stable schema
 //!
@@ -13,11 +14,12 @@
 //! | [`write()`] | a grading run, as text or JSON |
 //! | [`write_replay`] | one schedule from its first step to its last |
 //! | [`explain`] | a document that shows how an answer breaks |
-//! | [`list`] | the exercises of the course |
+//! | [`standings`], [`introduction`], [`hints`], [`solution`] | what a learner asks for between two runs |
 //! | [`Progress`] | progress while a run is going on |
 
 mod excerpt;
 mod failed;
+mod guide;
 pub mod json;
 mod options;
 mod page;
@@ -32,10 +34,11 @@ mod words;
 
 pub use options::{Detail, Format, ReportOptions};
 pub use progress::Progress;
-pub use table::ExerciseSummary;
 
+use crate::course::Exercise;
 use crate::explanation::{Explanation, Length, Sources};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
+use crate::guide::{Hint, Solution, Standing};
 use anyhow::{Context, Result};
 use page::Page;
 use serde::Serialize;
@@ -47,11 +50,7 @@ use std::io::Write;
 /// `out` cannot be written.
 pub fn write(graded: &Graded, options: &ReportOptions, out: &mut dyn Write) -> Result<()> {
     match options.format {
-        Format::Text => {
-            let mut page = Page::new(options.width, options.color);
-            terminal::write(&mut page, graded, options.detail);
-            emit(&page.into_text(), out)
-        }
+        Format::Text => show(options, out, |page| terminal::write(page, graded, options.detail)),
         Format::Json => emit_json(&json::Report::of(graded), out),
     }
 }
@@ -69,12 +68,10 @@ pub fn write_replay(
     let sources = Sources::of(exercise);
     let explanation = Explanation::of(check, &sources, Length::Whole);
     match options.format {
-        Format::Text => {
-            let mut page = Page::new(options.width, options.color);
-            section::heading(&mut page, exercise);
-            failed::whole(&mut page, check, &explanation);
-            emit(&page.into_text(), out)
-        }
+        Format::Text => show(options, out, |page| {
+            section::heading(page, exercise);
+            failed::whole(page, check, &explanation);
+        }),
         Format::Json => emit_json(&json::Check::of(check, Some(explanation)), out),
     }
 }
@@ -87,28 +84,69 @@ pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
     page.into_text()
 }
 
-/// List the exercises of a course.
+/// The exercises of the course and where the learner stands. `current` is the index of the one that
+/// comes next.
 ///
 /// # Errors
 /// `out` cannot be written.
-pub fn list(
-    exercises: &[ExerciseSummary],
+pub fn standings(
+    standings: &[Standing<'_>],
+    current: Option<usize>,
     options: &ReportOptions,
     out: &mut dyn Write,
 ) -> Result<()> {
-    match options.format {
-        Format::Text => {
-            let mut page = Page::new(options.width, options.color);
-            table::list(&mut page, exercises);
-            emit(&page.into_text(), out)
-        }
-        Format::Json => emit_json(exercises, out),
-    }
+    show(options, out, |page| guide::standings(page, standings, current))
+}
+
+/// What an exercise is about, what to read, edit and run. `answer` is the path of the learner's file
+/// as shown to them.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn introduction(
+    standing: &Standing<'_>,
+    answer: &str,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    show(options, out, |page| guide::introduction(page, standing, answer))
+}
+
+/// Hints of an exercise.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn hints(
+    exercise: &Exercise,
+    hints: &[Hint<'_>],
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    show(options, out, |page| guide::hints(page, exercise, hints))
+}
+
+/// The reference answer of an exercise and its explanation.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn solution(
+    exercise: &Exercise,
+    solution: &Solution,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    show(options, out, |page| guide::solution(page, exercise, solution))
 }
 
 /// The message about an exercise that was left out. `id` is its folder's name.
 pub fn left_out(id: &str) -> String {
     words::left_out(id)
+}
+
+fn show(options: &ReportOptions, out: &mut dyn Write, fill: impl FnOnce(&mut Page)) -> Result<()> {
+    let mut page = Page::new(options.width, options.color);
+    fill(&mut page);
+    emit(&page.into_text(), out)
 }
 
 fn emit(text: &str, out: &mut dyn Write) -> Result<()> {

@@ -72,14 +72,10 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         let standing = words::standing_of(passes().count(), exercise.checks.len(), more);
         page.say(2, Tone::Plain, &standing);
     }
-    let folder = format!("exercises/{}", exercise.id);
-    let task = format!("{folder}/README.md");
-    let both = format!("{task}, {}", words::HINTS_THERE);
-    if page.has_room_for(&both) {
-        page.entry(words::TASK, &both);
+    if nothing_ran || causes::is_not_begun(exercise) {
+        page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
     } else {
-        page.entry(words::TASK, &task);
-        page.entry(words::HINTS, &format!("{folder}/exercise.yaml"));
+        page.entry(words::HINTS, &words::hint_command(&exercise.name));
     }
 }
 

@@ -1,35 +1,17 @@
-//! The table of scores, and the list of exercises.
+//! The table of scores.
 
-use super::page::{Page, wrap};
+use super::page::Page;
 use super::style::Tone;
 use super::words;
 use crate::explanation::causes;
 use crate::explanation::safe::{self, cut, pad, width};
 use crate::graded::{Graded, GradedExercise};
 use crate::verdict::Verdict;
-use serde::Serialize;
-
-/// An exercise in the form that [`list`](super::list) shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ExerciseSummary {
-    /// The number in the folder's name.
-    pub number: u32,
-    /// The package, such as `rlock`.
-    pub name: String,
-    /// The title in `exercise.yaml`.
-    pub title: String,
-    /// How many checks it has.
-    pub checks: usize,
-    /// Points available.
-    pub points: u32,
-    /// Names of the exercises that it builds on.
-    pub builds_on: Vec<String>,
-}
 
 /// Width of a score bar in cells.
-const BAR: usize = 10;
+pub(super) const BAR: usize = 10;
 /// A longer title loses its end.
-const MAX_TITLE: usize = 26;
+pub(super) const MAX_TITLE: usize = 26;
 
 /// One line for each exercise, and the total.
 pub(super) fn scores(page: &mut Page, graded: &Graded) {
@@ -70,7 +52,7 @@ pub(super) fn scores(page: &mut Page, graded: &Graded) {
 }
 
 /// The score as a bar, which is full only for all points and empty only for none.
-fn bar(score: u32, max: u32) -> String {
+pub(super) fn bar(score: u32, max: u32) -> String {
     let share = if max == 0 { 0 } else { score as usize * BAR / max as usize };
     let filled = if score > 0 { share.max(1) } else { 0 };
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled.min(BAR)))
@@ -83,40 +65,6 @@ fn standing(exercise: &GradedExercise) -> String {
     }
     let verdicts: Vec<Verdict> = exercise.checks.iter().map(|check| check.verdict).collect();
     words::standing(&verdicts)
-}
-
-/// All exercises of the course.
-pub(super) fn list(page: &mut Page, exercises: &[ExerciseSummary]) {
-    let names = exercises.iter().map(|e| width(&e.name)).max().unwrap_or(0).max(4);
-    let titles =
-        exercises.iter().map(|e| width(&cut(&e.title, MAX_TITLE))).max().unwrap_or(0).max(5);
-    let mut total = (0, 0);
-    let head = format!(
-        "{:>2}  {}  {}  checks  points  builds on",
-        "no",
-        pad("name", names),
-        pad("title", titles)
-    );
-    let head = cut(&head, page.width);
-    page.line(&page.style.paint(Tone::Faint, &head));
-    for exercise in exercises {
-        total = (total.0 + exercise.checks, total.1 + exercise.points);
-        let front = format!(
-            "{:>2}  {}  {}  {:>6}  {:>6}  ",
-            exercise.number,
-            pad(&exercise.name, names),
-            pad(&cut(&exercise.title, MAX_TITLE), titles),
-            exercise.checks,
-            exercise.points,
-        );
-        let room = page.width.saturating_sub(width(&front)).max(12);
-        for (index, line) in wrap(&exercise.builds_on.join(", "), room).iter().enumerate() {
-            let edge = if index == 0 { front.clone() } else { " ".repeat(width(&front)) };
-            page.line(&format!("{edge}{line}"));
-        }
-    }
-    let edge = " ".repeat(4 + names + 2 + titles);
-    page.line(&format!("{edge}  {:>6}  {:>6}", total.0, total.1));
 }
 
 #[cfg(test)]

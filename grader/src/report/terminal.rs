@@ -6,7 +6,6 @@ use super::section::Notes;
 use super::style::Tone;
 use super::submission::submission;
 use super::{section, table, words};
-use crate::explanation::focus;
 use crate::explanation::safe;
 use crate::graded::{Facts, Graded, GradedCheck, GradedExercise};
 use crate::verdict::Verdict;
@@ -26,7 +25,7 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
         [only] => section::write(page, only, detail, &mut notes),
         all => {
             table::scores(page, graded);
-            let current = focus::current(graded);
+            let current = graded.current();
             for (index, exercise) in all.iter().enumerate() {
                 let shown = match detail {
                     Detail::First => Some(index) == current,
@@ -94,7 +93,7 @@ fn ending(page: &mut Page, graded: &Graded) {
         page.say(0, Tone::Strong, &words::score_so_far(score, max, ungraded));
         return;
     }
-    let Some(current) = focus::current(graded) else {
+    let Some(current) = graded.current() else {
         let tried = checks().flat_map(|check| &check.coverage);
         let tried = tried.filter(|(world, _)| *world == World::Model);
         let tried = tried.map(|(_, coverage)| coverage.schedules()).sum();

@@ -5,6 +5,7 @@
 use crate::explanation::timeline::Thread;
 use crate::explanation::words::verdict::verdict;
 use crate::explanation::words::{count, list};
+use crate::guide::State;
 use crate::verdict::Verdict;
 use crate::world::World;
 
@@ -67,12 +68,68 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
     format!("cargo run -p grader -- grade {exercise}{submission}")
 }
 
+/// The command that gives a hint.
+pub(super) fn hint_command(exercise: &str) -> String {
+    format!("cargo run -p grader -- hint {exercise}")
+}
+
+/// The command that shows the solution, of an exercise that is solved or `anyway`.
+pub(super) fn solution_command(exercise: &str, anyway: bool) -> String {
+    let anyway = if anyway { " --anyway" } else { "" };
+    format!("cargo run -p grader -- solution {exercise}{anyway}")
+}
+
+/// `hint 1 of 3`.
+pub(super) fn hint_number(number: usize, of: usize) -> String {
+    format!("hint {number} of {of}")
+}
+
+/// For an exercise without hints.
+pub(super) const NO_HINTS: &str = "This exercise has no hints.";
+
+/// Below the last hint.
+pub(super) const LAST_HINT: &str = "That was the last hint. The solution is there if you need it, \
+    but you learn more from an hour with the schedule that fails.";
+
+/// Below the last hint, when it is given again.
+pub(super) fn no_more_hints(exercise: &str) -> String {
+    format!("You have had all hints. `hint {exercise} --all` shows them together.")
+}
+
+/// How far an exercise has come, in the list of exercises.
+pub(super) fn state(state: State, is_current: bool) -> &'static str {
+    match state {
+        State::NotStarted if is_current => "next",
+        State::NotStarted => "",
+        State::NotGraded => "changed, not graded",
+        State::Unsolved(_) => "begun",
+        State::Solved => "solved",
+    }
+}
+
+/// How far the learner has come in the course.
+pub(super) fn course_standing(solved: usize, exercises: usize, score: u32, max: u32) -> String {
+    let (are, of) = (if solved == 1 { "is" } else { "are" }, count(exercises as u64, "exercise"));
+    format!("{solved} of {of} {are} solved: {}.", points(score, max))
+}
+
+/// Below the list of exercises: how to see what comes next.
+pub(super) fn more_about(exercise: &str) -> String {
+    format!("What to do next (`>`, {exercise}): cargo run -p grader -- next")
+}
+
 /// Label of the command that replays the schedule.
 pub(super) const SAME_AGAIN: &str = "Replay:";
-/// Said after the file that describes the task: where the hints are, in the same folder.
-pub(super) const HINTS_THERE: &str = "hints in exercise.yaml";
-/// Label of the file that holds the hints, where there is no room for both on one line.
-pub(super) const HINTS: &str = "Hints:";
+/// Label of the command that gives a hint.
+pub(super) const HINTS: &str = "Hint:";
+/// Label of the command that gives the next hint.
+pub(super) const NEXT_HINT: &str = "Next hint:";
+/// Label of the command that grades the exercise.
+pub(super) const GRADE: &str = "Grade it:";
+/// Label of the exercise's Python counterpart.
+pub(super) const IN_PYTHON: &str = "In Python:";
+/// Label of the exercises that an exercise builds on.
+pub(super) const NEEDS: &str = "Builds on:";
 /// Label of the page that explains an exercise's answers.
 pub(super) const EXPLAINED: &str = "Explained:";
 /// Label of the file to edit.

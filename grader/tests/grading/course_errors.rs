@@ -98,7 +98,7 @@ fn checks_that_are_no_checks() {
 #[test]
 fn a_page_full_of_slips() {
     let complaint = complaint("a_page_full_of_slips", |course| {
-        course.edit(YAML, "  - Between reading and writing there is a gap.\n", "");
+        course.remove("exercises/01_counter/hints/2.md");
         course.edit(YAML, "  no_hit_is_lost: wrong", "  no_hits_are_lost: wrongly");
         course.edit(YAML, "    points: 1", "    points: 0\n    worlds: [model, modell]");
         course.edit(

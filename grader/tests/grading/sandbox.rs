@@ -81,9 +81,14 @@ impl Sandbox {
 
     /// Runs the grader in the copy.
     pub(crate) fn grader(&self, args: &[&str]) -> Ended {
+        self.grader_in("", args)
+    }
+
+    /// Runs the grader in a folder of the copy.
+    pub(crate) fn grader_in(&self, folder: &str, args: &[&str]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_grader"))
             .args(args)
-            .current_dir(&self.root)
+            .current_dir(self.root.join(folder))
             // The environment of the tests may set it.
             .env_remove("CARGO_TARGET_DIR")
             .env("NO_COLOR", "1")

@@ -147,8 +147,9 @@ fn a_new_exercise_says_what_is_to_be_written() {
     assert_eq!(sandbox.grader(&["verify", "counter"]).code, 0);
 
     // Once the exercise is written, only the solutions are left to do.
+    let hints = ["hints/1.md", "hints/2.md", "hints/3.md"];
     let files = ["README.md", "exercise.yaml", "src/lib.rs", "tests/checks.rs"];
-    for file in files.map(|file| format!("exercises/03_tea_kettle/{file}")) {
+    for file in files.iter().chain(&hints).map(|file| format!("exercises/03_tea_kettle/{file}")) {
         let text = sandbox.read(&file).replace("WRITE:", "Here is");
         sandbox.write(&file, &text);
     }

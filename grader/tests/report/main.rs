@@ -7,7 +7,7 @@ mod scenes;
 
 use grader::graded::{Exit, GradedExercise};
 
-use grader::report::{self, Detail, ExerciseSummary, Format, ReportOptions};
+use grader::report::{self, Detail, Format, ReportOptions};
 use grader::verdict::Verdict;
 use grader::world::World;
 
@@ -159,27 +159,6 @@ fn replay() {
     let mut out = Vec::new();
     let options = ReportOptions::default();
     report::write_replay(&exercise, &exercise.checks[1], &options, &mut out).unwrap();
-    insta::assert_snapshot!(String::from_utf8(out).unwrap());
-}
-
-#[test]
-fn list() {
-    let listed =
-        |number, name: &str, title: &str, checks, points, builds_on: &[&str]| ExerciseSummary {
-            number,
-            name: name.to_owned(),
-            title: title.to_owned(),
-            checks,
-            points,
-            builds_on: builds_on.iter().map(|name| (*name).to_owned()).collect(),
-        };
-    let exercises = [
-        listed(2, "shared_counter", "Shared counter", 5, 10, &[]),
-        listed(10, "rlock", "RLock", 9, 16, &["shared_counter", "bank_account"]),
-        listed(18, "queue", "Queue", 12, 20, &["rlock", "condition", "bank_account", "semaphore"]),
-    ];
-    let mut out = Vec::new();
-    report::list(&exercises, &ReportOptions::default(), &mut out).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap());
 }
 

@@ -1,0 +1,61 @@
+//! The terminal: taken over while `watch` runs, and given back whatever happens.
+
+use anyhow::Context;
+use ratatui::DefaultTerminal;
+use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// The terminal, as long as it is ours. It is given back when this is dropped, and after a panic.
+pub(super) struct Terminal {
+    pub(super) inner: DefaultTerminal,
+    ends: Arc<AtomicBool>,
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn take() -> anyhow::Result<Self> {
+        let ends = Arc::new(AtomicBool::new(false));
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&ends))?;
+        }
+        let inner = ratatui::try_init().context("taking over the terminal")?;
+        Ok(Self { inner, ends })
+    }
+
+    /// Whether a signal asks the program to end.
+    pub(super) fn ends(&self) -> bool {
+        self.ends.load(Relaxed)
+    }
+
+    /// Gives the terminal back while `work` runs.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken over again.
+    pub(super) fn without<T>(&mut self, work: impl FnOnce() -> T) -> anyhow::Result<T> {
+        ratatui::restore();
+        let result = work();
+        // A new one knows nothing of the screen, so that it draws all of it.
+        self.inner = ratatui::try_init().context("taking over the terminal again")?;
+        Ok(result)
+    }
+
+    /// Stops the program until the shell continues it, as Ctrl-Z does elsewhere.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken over again.
+    pub(super) fn suspend(&mut self) -> anyhow::Result<()> {
+        let stopped = self.without(|| kill_process(getpid(), Signal::TSTP))?;
+        stopped.context("stopping")
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
+}
