@@ -9,7 +9,7 @@ use crate::output;
 use crate::process::{self, Limits};
 use crate::world::{ANSWER, World};
 use anyhow::{Context, ensure};
-use record::channel::{self, Entry};
+use record::channel::{self, Commission, Entry, Secrets};
 use record::marks;
 use record::{Budget, Coverage, Order, Outcome};
 use std::fs::{self, File};
@@ -65,11 +65,18 @@ fn search_in_one(
     options: ChildOptions<'_>,
     budget: Budget,
 ) -> anyhow::Result<(Facts, String)> {
-    let (files, nonce) = (Files::new()?, nonce()?);
-    let record = files.path("record");
+    let files = Files::new()?;
+    let (record, commission) = (files.path("record"), files.path("commission"));
     File::create(&record)?;
+    let secrets = Secrets {
+        started: random_text()?,
+        replaying: random_text()?,
+        ended: random_text()?,
+        mark: random_text()?,
+    };
     let order =
         Order { time: job.check.time, budget, task: job.task.clone(), patience: options.patience };
+    Commission { order, record: record.clone(), secrets: secrets.clone() }.write(&commission)?;
     let mut command = process::limited(program.path()?, limits);
     command
         .env_clear()
@@ -78,21 +85,19 @@ fn search_in_one(
         // Snapshots are compared, never written.
         .env("INSTA_UPDATE", "no")
         .env("INSTA_WORKSPACE_ROOT", program.package.parent().unwrap_or(&program.package))
-        .env(channel::FILE, &record)
-        .env(channel::NONCE, &nonce)
-        .env(channel::ORDER, serde_json::to_string(&order)?);
+        .env(channel::COMMISSION, &commission);
     command.envs(options.marks.map(|folder| (marks::FOLDER, folder)));
     // Cargo sets these variables for a test.
     let own = program.own.iter().map(|(name, path)| (format!("CARGO_BIN_EXE_{name}"), path));
     command.envs(own);
     let exit = files.run(&mut command, job, program, limits)?;
     let printed = |stream| -> anyhow::Result<String> {
-        Ok(output::after(&files.path(stream), &nonce)?
+        Ok(output::after(&files.path(stream), &secrets.mark)?
             .replace(&instrument::prefix(&program.package), ""))
     };
     let (stdout, stderr) = (printed("stdout")?, printed("stderr")?);
     let exit = blame_memory(exit, &stderr, limits);
-    let facts = facts(channel::read(&record, &nonce)?, exit, &program.package)?;
+    let facts = facts(channel::read(&record, &secrets)?, exit, &program.package)?;
     Ok((facts, join(&stdout, &stderr)))
 }
 
@@ -205,7 +210,7 @@ fn join(stdout: &str, stderr: &str) -> String {
 }
 
 /// 128 random bits in hexadecimal.
-fn nonce() -> anyhow::Result<String> {
+fn random_text() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))

@@ -1,10 +1,12 @@
 //! Builds the whole stage with one call to cargo.
 
+use crate::dep_info;
 use crate::graded::Exit;
 use crate::instrument::without_pieces;
 use crate::process::{self, Limits};
 use crate::progress::{Event, Listener};
 use crate::stage::Stage;
+use crate::world::ANSWER;
 use anyhow::{Context, bail, ensure};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
@@ -14,6 +16,16 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+/// The folders of the worlds' own sources, as rustc names them.
+const WORLDS: [&str; 5] = [
+    "/worlds/model-core/src/",
+    "/worlds/model-std/src/",
+    "/worlds/native-core/src/",
+    "/worlds/native-std/src/",
+    "/worlds/world-macros/src/",
+];
 
 /// The result of building one package.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +38,10 @@ pub struct Built {
     pub errors: Vec<Diagnostic>,
     /// rustc's warnings about the answer, without duplicates, as rustc renders them.
     pub warnings: Vec<String>,
+    /// The answer's library, if it compiles.
+    pub library: Option<PathBuf>,
+    /// What rustc has read besides the answer: paths of files, names of environment variables.
+    pub beside: Vec<String>,
     /// Set if rustc ended without reporting an error.
     pub stopped: Option<Stopped>,
 }
@@ -66,9 +82,9 @@ pub fn build(
     let offline = Attempt::new(stage, target, limits, true, listener)?;
     if offline.is_short_of_a_crate() {
         listener(Event::Note("downloading a crate that the checks need; this happens only once"));
-        return Attempt::new(stage, target, limits, false, listener)?.results(stage);
+        return Attempt::new(stage, target, limits, false, listener)?.results(stage, target);
     }
-    offline.results(stage)
+    offline.results(stage, target)
 }
 
 /// Removes the build output of the packages of `stage`.
@@ -97,6 +113,10 @@ struct Attempt {
     built: BTreeMap<PathBuf, Built>,
     /// An error in one of the grader's own crates.
     ours: Option<String>,
+    /// What keeps the grader from knowing what rustc has read.
+    fault: Option<String>,
+    /// When cargo was started.
+    begun: SystemTime,
     /// Whether cargo got as far as compiling.
     compiled: bool,
     exit: Exit,
@@ -127,6 +147,7 @@ impl Attempt {
             .stderr(File::create(&log)?);
         let total = stage.packages.len();
         listener(Event::Building { done: 0, total });
+        let begun = SystemTime::now();
         let mut running = process::start(&mut command, limits).context("starting cargo")?;
         let mut reader = Reader::new(stage);
         if let Some(stdout) = running.stdout() {
@@ -138,7 +159,8 @@ impl Attempt {
         }
         let exit = running.wait()?;
         let stderr = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-        Ok(Self { built: reader.built, ours: reader.ours, compiled: reader.compiled, exit, stderr })
+        let Reader { built, ours, fault, compiled, .. } = reader;
+        Ok(Self { built, ours, fault, begun, compiled, exit, stderr })
     }
 
     /// Whether cargo failed because it was not allowed to download a crate.
@@ -147,9 +169,12 @@ impl Attempt {
         !self.compiled && self.stderr.contains("offline")
     }
 
-    fn results(mut self, stage: &Stage) -> anyhow::Result<Vec<Built>> {
+    fn results(mut self, stage: &Stage, target: &Path) -> anyhow::Result<Vec<Built>> {
         if let Some(ours) = self.ours {
             bail!("one of the grader's own crates does not compile:\n{ours}");
+        }
+        if let Some(fault) = self.fault {
+            bail!("{fault}");
         }
         if !self.compiled {
             bail!("cargo failed ({:?}):\n{}", self.exit, self.stderr.trim());
@@ -157,11 +182,17 @@ impl Attempt {
         let mut results = Vec::new();
         for (index, name) in stage.packages.iter().enumerate() {
             let mut built = self.built.remove(&stage.package(index)).unwrap_or_default();
-            if built.tests.is_empty() && built.errors.is_empty() {
+            if built.tests.is_empty() && built.errors.is_empty() && built.beside.is_empty() {
                 built.stopped = was_stopped(&self.stderr, name);
                 if built.stopped.is_none() {
                     bail!("`{name}` was not built; cargo reports:\n{}", self.stderr.trim());
                 }
+            }
+            if built.library.is_none() {
+                let (deps, answer) = (target.join("debug/deps"), format!("{name}/{ANSWER}"));
+                let crate_name = name.split('-').next().unwrap_or_default();
+                let read = dep_info::beside_failed(&deps, crate_name, &answer, self.begun);
+                built.beside.extend(read);
             }
             results.push(built);
         }
@@ -189,6 +220,8 @@ struct Reader {
     built: BTreeMap<PathBuf, Built>,
     complete: BTreeSet<PathBuf>,
     ours: Option<String>,
+    /// What keeps the grader from knowing what rustc has read.
+    fault: Option<String>,
     compiled: bool,
 }
 
@@ -200,6 +233,7 @@ impl Reader {
             built: BTreeMap::new(),
             complete: BTreeSet::new(),
             ours: None,
+            fault: None,
             compiled: false,
         }
     }
@@ -209,6 +243,12 @@ impl Reader {
         match message {
             Message::CompilerArtifact(artifact) => {
                 let folder = self.staged(artifact.manifest_path.as_std_path());
+                if let Some(folder) = &folder
+                    && artifact.target.kind.contains(&TargetKind::Lib)
+                {
+                    let library = artifact.filenames.first().map(|it| it.as_std_path().to_owned());
+                    self.note_library(folder, library);
+                }
                 let (Some(folder), Some(program)) = (folder, artifact.executable) else {
                     return false;
                 };
@@ -228,6 +268,21 @@ impl Reader {
         false
     }
 
+    /// An answer's library was built, in this run or in an earlier one.
+    fn note_library(&mut self, folder: &Path, library: Option<PathBuf>) {
+        let package = folder.file_name().unwrap_or_default().to_string_lossy();
+        let answer = format!("{package}/{ANSWER}");
+        let built = self.built.entry(folder.to_owned()).or_default();
+        match library.as_deref().map(|library| dep_info::beside(library, &answer)) {
+            Some(Ok(read)) => built.beside.extend(read),
+            Some(Err(error)) => {
+                self.fault = Some(format!("what rustc read for `{package}`: {error}"))
+            }
+            None => self.fault = Some(format!("cargo names no library of `{package}`")),
+        }
+        built.library = library;
+    }
+
     fn diagnose(&mut self, message: CompilerMessage) {
         let folder = self.staged(message.target.src_path.as_std_path());
         let diagnostic = message.message;
@@ -243,7 +298,16 @@ impl Reader {
         };
         let ours = [TargetKind::Test, TargetKind::Bin];
         let in_checks = ours.iter().any(|kind| message.target.kind.contains(kind));
+        let package = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let elsewhere =
+            diagnostic.spans.iter().filter(|span| !may_be_quoted(&span.file_name, &package));
+        let elsewhere: Vec<String> = elsewhere.map(|span| span.file_name.clone()).collect();
         let built = self.built.entry(folder).or_default();
+        if !in_checks && !elsewhere.is_empty() {
+            // It would show what is in that file.
+            built.beside.extend(elsewhere);
+            return;
+        }
         if is_error && !(summary && rendered.contains("aborting due to")) {
             let error = Diagnostic { message: diagnostic.message, rendered, in_checks };
             if !built.errors.contains(&error) {
@@ -262,6 +326,18 @@ impl Reader {
     fn staged(&self, file: &Path) -> Option<PathBuf> {
         file.ancestors().find_map(|folder| self.folders.get(folder)).cloned()
     }
+}
+
+/// Whether a message about an answer in `package` may quote the file called `name`: the answer itself, a
+/// check, or a crate that the answer was compiled with, but no file of the machine's.
+fn may_be_quoted(name: &str, package: &str) -> bool {
+    let below = Path::new(name).strip_prefix(package);
+    below.is_ok_and(|below| below == Path::new(ANSWER) || below.starts_with("tests"))
+        // The standard library's own, and what a macro of a world expands to.
+        || name.starts_with("/rustc/")
+        || name.starts_with('<')
+        || WORLDS.iter().any(|world| name.contains(world))
+        || name.contains("/rustlib/src/rust/library/")
 }
 
 /// The cargo to call: the one that started the grader, if any, because it has already resolved the

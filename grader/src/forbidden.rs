@@ -31,6 +31,9 @@ const STABLE: &str = "the course uses stable Rust";
 
 /// Everything in `text` that is not allowed, in the order of the source.
 pub fn find(text: &str) -> Vec<Refusal> {
+    if let Some(refusal) = first_line(text) {
+        return vec![refusal];
+    }
     let Ok(tokens) = text.parse::<TokenStream>() else { return find_in_broken(text) };
     let mut scan = Scan { strict: defines_macros(tokens.clone()), found: Vec::new() };
     // A list instead of recursion: a submission may nest brackets to any depth.
@@ -41,6 +44,22 @@ pub fn find(text: &str) -> Vec<Refusal> {
     scan.found.sort_by_key(|refusal| refusal.at.as_ref().map(|at| (at.line, at.column)));
     scan.found.dedup();
     scan.found
+}
+
+/// What rustc strips from the start of a file, so that it would not read the same text as this module:
+/// a byte order mark, and a first line `#!…` for a shell.
+fn first_line(text: &str) -> Option<Refusal> {
+    let what = if text.starts_with('\u{feff}') {
+        "a byte order mark at the start of the file is not allowed; save it as UTF-8 without one"
+    } else if let Some(rest) = text.strip_prefix("#!")
+        && !rest.trim_start().starts_with('[')
+    {
+        "a first line `#!…` is not allowed; remove it, since no shell runs this file"
+    } else {
+        return None;
+    };
+    let at = Location { file: ANSWER.to_owned(), line: 1, column: 1 };
+    Some(Refusal { message: what.to_owned(), at: Some(at) })
 }
 
 /// Searches a text that cannot be split into tokens. It is normally left to rustc, which gives a
@@ -257,6 +276,15 @@ mod tests {
         ] {
             assert_eq!(refusals(text), [found], "{text}");
         }
+    }
+
+    #[test]
+    fn a_first_line_that_rustc_strips_is_refused() {
+        for text in ["#!/*\nfn f() {} */", "#! \"", "\u{feff}fn f() {}"] {
+            assert_eq!(find(text).len(), 1, "{text}");
+        }
+        assert_eq!(find("#![forbid(unsafe_code)]\nfn f() {}").len(), 0);
+        assert_eq!(find("#! [forbid(unsafe_code)]\nfn f() {}").len(), 0);
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //!   into them so that they tell more about themselves is in `instrument`.
 //! * [`mod@compile`] builds the workspace with one call to cargo, a learner's answers incrementally
 //!   (`incremental`); [`diagnostics`] makes rustc's
-//!   messages readable.
+//!   messages readable. What rustc has read besides the answer (`dep_info`) is a reason to refuse it.
 //! * [`run`] starts a child [`process`] for each check and world (`child`) when its turn comes
 //!   (`turns`). Nothing that a child prints is trusted: facts arrive as records in a separate file
 //!   (see the `record` crate).
@@ -70,6 +70,7 @@ pub mod cli;
 pub mod compile;
 pub mod contract;
 pub mod course;
+mod dep_info;
 pub mod diagnostics;
 pub mod exit;
 pub mod explanation;

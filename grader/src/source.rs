@@ -12,6 +12,9 @@ use std::path::{Component, Path};
 /// The largest answer in bytes.
 pub const MAX_SIZE: u64 = 1 << 20;
 
+const LINK: &str = "it is a symbolic link or is reached through one, and links are not followed; \
+    submit the file itself";
+
 /// What a submission contains for an exercise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -36,10 +39,7 @@ impl Source {
             Err(error) if is(&error, Errno::NOTDIR) => {
                 Ok(refused("part of its path is not a folder; submit the file in plain folders"))
             }
-            Err(error) if is(&error, Errno::LOOP) => Ok(refused(
-                "it is a symbolic link or is reached through one, and links are not followed; \
-                 submit the file itself",
-            )),
+            Err(error) if is(&error, Errno::LOOP) => Ok(refused(LINK)),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Ok(refused("the grader has no permission to read it; make the file readable"))
             }
@@ -52,8 +52,13 @@ impl Source {
     /// # Errors
     /// It cannot be read.
     pub fn read_named(path: &Path) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        Self::read_open(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+        // The file itself may come from a submission, whatever the path to it.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+        match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(file) => Self::read_open(File::from(file)),
+            Err(Errno::LOOP) => Ok(refused(LINK)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn read_open(file: File) -> io::Result<Self> {

@@ -12,7 +12,7 @@ use grader::layout::Layout;
 use grader::process::{self, Limits};
 use grader::stage::{Part, Stage};
 use grader::world::World;
-use record::channel::{self, Entry};
+use record::channel::{self, Commission, Entry, Secrets};
 use record::{Budget, Order, Outcome};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -245,15 +245,21 @@ pub fn explore(
         return Ok(None);
     };
     let folder = tempfile::tempdir()?;
-    let file = folder.path().join("record");
-    File::create(&file)?;
+    let (record, commission) = (folder.path().join("record"), folder.path().join("commission"));
+    File::create(&record)?;
     let order = Order { time: check.time, budget, ..Order::default() };
+    let secret = |of: &str| format!("bench {of}");
+    let secrets = Secrets {
+        started: secret("started"),
+        replaying: secret("replaying"),
+        ended: secret("ended"),
+        mark: secret("mark"),
+    };
+    Commission { order, record: record.clone(), secrets: secrets.clone() }.write(&commission)?;
     let mut command = process::limited(test, limits());
     command
         .args(["--exact", &check.name, "--test-threads=1", "--nocapture"])
-        .env(channel::FILE, &file)
-        .env(channel::NONCE, "bench")
-        .env(channel::ORDER, serde_json::to_string(&order)?)
+        .env(channel::COMMISSION, &commission)
         .env("BENCH_SCHEDULER", strategy)
         .env("INSTA_UPDATE", "no")
         .env("SHUTTLE_SILENCE_WARNINGS", "1")
@@ -262,7 +268,7 @@ pub fn explore(
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     process::run(&mut command, limits())?;
-    Ok(channel::read(&file, "bench")?.into_iter().find_map(|entry| match entry {
+    Ok(channel::read(&record, &secrets)?.into_iter().find_map(|entry| match entry {
         Entry::Ended(outcome) => Some(*outcome),
         _ => None,
     }))

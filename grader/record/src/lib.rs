@@ -7,7 +7,7 @@
 //! * [`Order`]: what the grader asks a child process to do with one check.
 //! * [`Outcome`]: the result, with a [`Failure`], the [`Coverage`] and the [`Trace`] of the failing
 //!   schedule.
-//! * [`channel`]: the file that carries the records, each line stamped with a nonce.
+//! * [`channel`]: the file that carries the records, each line with a secret.
 
 pub mod channel;
 mod failure;

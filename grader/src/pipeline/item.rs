@@ -5,7 +5,7 @@ use crate::cache::Entry;
 use crate::course::{Check, Course, TestFile};
 use crate::extent::Extent;
 use crate::forbidden;
-use crate::graded::{Facts, GradedExercise, SourceFile};
+use crate::graded::{Facts, GradedExercise, Refusal, SourceFile};
 use crate::judge;
 use crate::source::Source;
 use crate::submission::Answer;
@@ -43,6 +43,14 @@ impl<'a, 'c> Item<'a, 'c> {
         let known = Entry::default();
         let (only, key, plain) = (None, None, false);
         Self { answer, text, facts, only, extent, plain, key, known, is_new: false }
+    }
+
+    /// Refuses the answer after it was compiled. Nothing that was built or said is used.
+    pub(super) fn refuse(&mut self, refusals: Vec<Refusal>) {
+        self.text = None;
+        self.facts = Some(Facts::Refused(refusals));
+        self.known = Entry::default();
+        self.is_new = false;
     }
 
     /// The requested checks.

@@ -11,7 +11,7 @@ use crate::compile::{self, Built};
 use crate::course::{Check, Course};
 use crate::diagnostics::{self, Names};
 use crate::extent::Extent;
-use crate::graded::GradedExercise;
+use crate::graded::{GradedExercise, Refusal};
 use crate::job::{Job, Program, WorldLimits};
 use crate::judge;
 use crate::last_drop;
@@ -144,6 +144,11 @@ impl Pipeline<'_> {
             }
             for (index, item) in items.iter_mut().enumerate() {
                 let of_item = |place: &usize| places[*place].0 == index;
+                let beside = (0..places.len()).filter(of_item).flat_map(|it| &built[it].beside);
+                if let Some(refusals) = refusals(beside) {
+                    item.refuse(refusals);
+                    continue;
+                }
                 let worlds: Vec<_> = (0..places.len())
                     .filter(of_item)
                     .map(|place| (places[place].1, stage.packages[place].as_str(), &built[place]))
@@ -277,6 +282,19 @@ impl Pipeline<'_> {
         }
         Ok(file)
     }
+}
+
+/// Why an answer is refused for which rustc has read what is in `beside`. `None` if that is nothing.
+fn refusals<'b>(beside: impl Iterator<Item = &'b String>) -> Option<Vec<Refusal>> {
+    let beside: BTreeSet<&String> = beside.collect();
+    let refusal = |read: &&String| Refusal {
+        message: format!(
+            "the compiler read `{read}` for this answer; an answer is a single file that depends on \
+             nothing else, so put into it what it needs"
+        ),
+        at: None,
+    };
+    (!beside.is_empty()).then(|| beside.iter().map(refusal).collect())
 }
 
 /// Which interleavings of the answer's checks to search.

@@ -1,6 +1,7 @@
 //! The grader end to end: made-up courses (`tests/courses/`), the real worlds, the real binary.
 
 mod answers;
+mod attacks;
 mod caching;
 mod command_line;
 mod course_errors;

@@ -1,10 +1,10 @@
 //! What a check tells the grader. Each child runs in a process of its own, as under the grader.
 
-use record::channel::{self, Entry};
+use record::channel::{self, Commission, Entry, Secrets};
 use record::{Budget, Failure, Order, Outcome, TimeMode};
 use std::process::{Command, Stdio};
 
-const NONCE: &str = "0123456789abcdef";
+const MARK: &str = "0123456789abcdef";
 const ROUNDS: u64 = 5;
 
 /// The result of a child.
@@ -34,17 +34,25 @@ fn run(name: &str) -> Ran {
         ..Budget::DEFAULT
     };
     let order = Order { budget, time: TimeMode::Exact, ..Order::default() };
-    let records = tempfile::NamedTempFile::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (record, file) = (folder.path().join("record"), folder.path().join("commission"));
+    std::fs::write(&record, "").unwrap();
+    let secret = |text: &str| text.to_owned();
+    let secrets = Secrets {
+        started: secret("a"),
+        replaying: secret("b"),
+        ended: secret("c"),
+        mark: secret(MARK),
+    };
+    Commission { order, record: record.clone(), secrets: secrets.clone() }.write(&file).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", "--nocapture", name])
-        .env(channel::FILE, records.path())
-        .env(channel::NONCE, NONCE)
-        .env(channel::ORDER, serde_json::to_string(&order).unwrap())
+        .env(channel::COMMISSION, &file)
         .stdin(Stdio::null())
         .output()
         .unwrap();
     Ran {
-        entries: channel::read(records.path(), NONCE).unwrap(),
+        entries: channel::read(&record, &secrets).unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
@@ -52,7 +60,7 @@ fn run(name: &str) -> Ran {
 
 /// The part of a stream after its last mark.
 fn last_output(stream: &str) -> &str {
-    stream.rsplit_once(&format!("\n{NONCE}\n")).map_or("no mark", |(_, last)| last)
+    stream.rsplit_once(&format!("\n{MARK}\n")).map_or("no mark", |(_, last)| last)
 }
 
 /// Children for one world.
