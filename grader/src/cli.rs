@@ -105,7 +105,25 @@ enum Command {
         exercise: String,
         /// The schedule's replay token, copied from a report, such as 3-7f2k9
         token: String,
+        /// Go through it step by step, in the terminal
+        #[arg(long)]
+        step: bool,
         /// The answer to run: a folder or a file [default: the one in exercises/]
+        #[arg(long, value_name = "DIR|FILE")]
+        submission: Option<PathBuf>,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
+    /// Be the scheduler: choose which thread goes on, step by step, until a check breaks
+    Play {
+        /// The exercise
+        exercise: String,
+        /// A check, by number or name [default: the first one that fails]
+        check: Option<String>,
+        /// Play with one of the course's own answers, such as `looked_then_taken`
+        #[arg(long, value_name = "NAME", conflicts_with = "submission")]
+        answer: Option<String>,
+        /// The answer to play with: a folder or a file [default: the one in exercises/]
         #[arg(long, value_name = "DIR|FILE")]
         submission: Option<PathBuf>,
         #[command(flatten)]
@@ -234,6 +252,17 @@ pub enum Task {
     },
     /// Create a new exercise with this name.
     New(String),
+    /// Let a person schedule a check.
+    Play {
+        /// The exercise.
+        exercise: String,
+        /// The check, by number or name, if not the first one that fails.
+        check: Option<String>,
+        /// One of the course's own answers.
+        answer: Option<String>,
+        /// Where the answer is, if not in the course.
+        submission: Option<PathBuf>,
+    },
     /// Replay one schedule.
     Replay {
         /// The exercise.
@@ -242,6 +271,8 @@ pub enum Task {
         token: Token,
         /// Where the answer is, if not in the course.
         submission: Option<PathBuf>,
+        /// Whether to go through it step by step.
+        step: bool,
     },
     /// Check the course's own answers.
     Verify {
@@ -254,6 +285,13 @@ pub enum Task {
         /// The seed of the random strategies.
         seed: u64,
     },
+}
+
+impl Task {
+    /// Whether it takes the whole terminal over.
+    pub fn takes_the_terminal(&self) -> bool {
+        matches!(self, Self::Watch(_) | Self::Play { .. } | Self::Replay { step: true, .. })
+    }
 }
 
 /// Reads the command line. For `--help` and for errors that clap detects, clap exits the process,
@@ -289,8 +327,11 @@ fn resolve(typed: CommandLine) -> anyhow::Result<Options> {
             (course, Task::Solution { exercise, anyway })
         }
         Some(Command::New { name, course }) => (course, Task::New(name)),
-        Some(Command::Replay { exercise, token, submission, course }) => {
-            (course, Task::Replay { exercise, token: token.parse()?, submission })
+        Some(Command::Play { exercise, check, answer, submission, course }) => {
+            (course, Task::Play { exercise, check, answer, submission })
+        }
+        Some(Command::Replay { exercise, token, step, submission, course }) => {
+            (course, Task::Replay { exercise, token: token.parse()?, submission, step })
         }
         Some(Command::Verify {
             exercises,

@@ -32,7 +32,8 @@
 //! with those expected. [`mutants`] adds faults that no author thought of, and [`generated`] keeps
 //! the results shown in documents up to date. [`new_exercise`] creates the two folders of a new
 //! exercise. [`guide`] has what a learner asks for between two runs: where they stand, hints, a fresh
-//! start, the solution. [`mod@watch`] is the loop in which they work, with a [`worker`] that grades.
+//! start, the solution. [`mod@watch`] is the loop in which they work, with a [`worker`] that grades,
+//! and [`play`] lets them choose a schedule step by step.
 //! [`graded`] is the result of a run; [`extent`] says how much of an exercise is run.
 //!
 //! Data flows in this order, and imports are acyclic: `tests/architecture.rs` reads the `use` lines
@@ -90,6 +91,7 @@ pub mod mutants;
 pub mod new_exercise;
 pub mod output;
 pub mod pipeline;
+pub mod play;
 pub mod process;
 pub mod progress;
 pub mod report;
@@ -100,6 +102,7 @@ mod statics;
 mod stillness;
 pub mod submission;
 mod syntax;
+mod terminal;
 mod turns;
 mod unchanged;
 pub mod verdict;

@@ -4,7 +4,8 @@ mod commands;
 mod pager;
 
 use anyhow::Context;
-use commands::{authors, grade, guide, replay, watch, worker};
+use commands::play::On;
+use commands::{authors, grade, guide, play, replay, watch, worker};
 use grader::cli::{self, Options, Task};
 use grader::course::Course;
 use grader::exit::{Code, Stop};
@@ -23,8 +24,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<Code, Stop> {
     let Options { root, task } = cli::options()?;
-    if !matches!(task, Task::Watch(_)) {
-        // `watch` gives the terminal back first.
+    if !task.takes_the_terminal() {
+        // Those that do give it back first.
         process::end_children_on_interrupt().context("watching for interrupts")?;
     }
     let mut course = Course::discover(&root).map_err(Stop::usage)?;
@@ -39,7 +40,15 @@ fn run() -> Result<Code, Stop> {
         Task::Solution { exercise, anyway } => guide::solution(&course, &exercise, anyway),
         Task::Watch(exercise) => watch::run(&course, exercise.as_deref()),
         Task::Worker { exercise, replay } => worker::run(&course, &exercise, replay.as_ref()),
-        Task::Replay { exercise, token, submission } => {
+        Task::Play { exercise, check, answer, submission } => {
+            let own = answer.map(|label| play::answer(&course, &exercise, &label)).transpose()?;
+            let path = own.or(submission);
+            play::run(&course, &exercise, On::Check(check.as_deref()), path.as_deref())
+        }
+        Task::Replay { exercise, token, submission, step: true } => {
+            play::run(&course, &exercise, On::Schedule(&token), submission.as_deref())
+        }
+        Task::Replay { exercise, token, submission, step: false } => {
             replay::run(&course, exercise, &token, submission.as_deref())
         }
         Task::New(name) => authors::new(&course, &name),

@@ -1,6 +1,7 @@
 //! What a schedule can do at one point.
 
 use crate::operation::ThreadId;
+use record::{Pick, Way};
 
 /// Lets one thread continue, in one of the ways open to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,18 @@ pub(crate) enum ChoiceKind {
     Queue,
 }
 
+impl ChoiceKind {
+    /// As a record has it.
+    pub(crate) fn way(self) -> Way {
+        match self {
+            Self::Run => Way::Run,
+            Self::TimeOut => Way::TimeOut,
+            Self::Spurious => Way::Spurious,
+            Self::Queue => Way::Queue,
+        }
+    }
+}
+
 impl Choice {
     pub(crate) fn run(thread: ThreadId, cost: u32) -> Self {
         Self { thread, kind: ChoiceKind::Run, cost, lucky: false }
@@ -40,6 +53,11 @@ impl Choice {
     /// A deadline that passes early, a spurious wakeup or failure, or a reader that stands in line.
     pub(crate) fn odd(thread: ThreadId, kind: ChoiceKind) -> Self {
         Self { thread, kind, cost: 1, lucky: true }
+    }
+
+    /// As a record has it.
+    pub(crate) fn pick(&self) -> Pick {
+        Pick { thread: self.thread, way: self.kind.way() }
     }
 
     /// Whether this is the choice that lets `thread` through for the reason `kind`.

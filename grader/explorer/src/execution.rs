@@ -5,6 +5,7 @@
 
 mod enabled;
 pub(crate) mod limits;
+mod stands;
 mod touching;
 
 use crate::choice::{Choice, ChoiceKind};

@@ -19,7 +19,7 @@
 //! * `diagnosis`: which thread waits for which, when an execution can go no further.
 //! * [`search`]: runs the program until a schedule fails or the budget is spent. `shrink` makes a failing schedule smaller,
 //!   `decisive` finds the step that decided the failure, and a last run with a `recorder` writes
-//!   down what happened. `token` encodes a schedule in about a dozen characters.
+//!   down what happened. `steer` runs a schedule that somebody chooses. `token` encodes a schedule in about a dozen characters.
 //! * `engine`: the bridge to the coroutines of `shuttle-engine`, and the only module that names it.
 //!
 //! This crate reports facts only; the grader turns them into text.
@@ -48,6 +48,7 @@ pub mod scheduler;
 mod search;
 mod session;
 mod shrink;
+mod steer;
 mod strategy;
 mod system_clock;
 mod thread;

@@ -9,7 +9,7 @@ use crate::session::{Most, Session};
 use crate::strategy::Shared;
 use crate::strategy::replay::Replay;
 use crate::strategy::turns::Turns;
-use crate::{decisive, panics, shrink, token};
+use crate::{decisive, panics, shrink, steer, token};
 use record::{Coverage, Decisive, Failure, Order, Outcome, Task, TimeMode};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ pub fn explore(order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Outcom
     match &order.task {
         Task::Search => search(order, body, replaying),
         Task::Replay(token) => replay(order, token, body, replaying),
+        Task::Steer(steering) => steer::steer(order, steering, body, replaying),
     }
 }
 

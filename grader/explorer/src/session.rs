@@ -8,7 +8,7 @@ use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
 use crate::strategy::{End, Strategy};
-use record::{Failure, TimeMode};
+use record::{Failure, Steered, TimeMode};
 use std::cell::RefCell;
 
 thread_local! {
@@ -41,6 +41,8 @@ pub(crate) struct Session {
     /// An execution has begun and has not been counted yet.
     running: bool,
     choices: Vec<Choice>,
+    /// Where the execution was ended by its strategy.
+    pub(crate) halted: Option<Steered>,
 }
 
 /// The budget of a phase. No execution begins when either has been spent.
@@ -87,6 +89,7 @@ impl Session {
             recorder: None,
             running: false,
             choices: Vec::new(),
+            halted: None,
         }
     }
 
@@ -200,7 +203,9 @@ impl Session {
             Some(strategy) if !execution.is_fair() => strategy.choose(&point),
             _ => 0,
         };
-        let choice = choices[picked];
+        let Some(&choice) = choices.get(picked) else {
+            return self.halt(&choices);
+        };
         if picked != 0 {
             self.deviations.push(Deviation::new(&point, choice));
         }
@@ -216,6 +221,14 @@ impl Session {
         self.execution.take(choice, preempts, others);
         self.next = Some(choice.thread);
         if choice.thread == me { Decision::Stay } else { Decision::Switch }
+    }
+
+    /// Ends the execution at a point that has `choices`, without a failure.
+    fn halt(&mut self, choices: &[Choice]) -> Decision {
+        self.halted = Some(self.execution.stands(choices));
+        self.execution.over = true;
+        self.next = None;
+        Decision::Stop
     }
 
     /// The execution seems to loop, as `failure` says. In a search it gets some more steps, in

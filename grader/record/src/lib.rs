@@ -17,8 +17,8 @@ mod outcome;
 mod trace;
 
 pub use failure::{Failure, HeldLock, Panic, Size, Wait};
-pub use order::{Budget, Interleavings, Order, Task, TimeMode};
-pub use outcome::{Coverage, Decisive, Outcome};
+pub use order::{Budget, Interleavings, Order, Pick, Steering, Task, Then, TimeMode, Way};
+pub use outcome::{Coverage, Decisive, NextStep, Offer, Outcome, Steered};
 pub use trace::{
     Call, Location, ObjectInfo, ObjectKind, Operation, Step, StepStatus, ThreadInfo, Trace, Value,
 };

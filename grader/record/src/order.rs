@@ -29,6 +29,52 @@ pub enum Task {
     Search,
     /// Run the one schedule that this token stands for, with tracing on.
     Replay(String),
+    /// Run one schedule that somebody chooses step by step, with tracing on.
+    Steer(Steering),
+}
+
+/// A schedule that somebody chooses, as far as it has been chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steering {
+    /// What was chosen, at each point at which there was a choice.
+    pub picks: Vec<Pick>,
+    /// What to do at the first point at which nothing has been chosen.
+    pub then: Then,
+}
+
+/// What to do where nothing has been chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// Stop, and say what can be chosen.
+    Stop,
+    /// Go on with the thread that runs, for as long as it can.
+    RunOn,
+    /// Go on as the schedule with this token does.
+    Replay(String),
+}
+
+/// What happens next at a point at which there is a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pick {
+    /// The thread that goes on.
+    pub thread: usize,
+    /// Why it may.
+    pub way: Way,
+}
+
+/// Why a thread may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Nothing keeps it from its next operation.
+    Run,
+    /// Its deadline passes.
+    TimeOut,
+    /// For no reason: a wait ends, or a weak compare-exchange fails.
+    Spurious,
+    /// It does not go on but stands in line, behind a thread that waits to write.
+    Queue,
 }
 
 /// How the virtual clock moves.

@@ -1,5 +1,6 @@
 use crate::failure::Failure;
-use crate::trace::Trace;
+use crate::order::Pick;
+use crate::trace::{Location, Operation, Trace};
 use serde::{Deserialize, Serialize};
 
 /// The result of one check in one world. The default is a pass about which nothing else is known.
@@ -19,6 +20,53 @@ pub struct Outcome {
     /// The program behaves differently under the same schedule, so there is no trace and no replay.
     #[serde(default)]
     pub nondeterministic: bool,
+    /// Of a schedule that somebody chooses: where it stands.
+    #[serde(default)]
+    pub steered: Option<Steered>,
+}
+
+/// Where a schedule stands that somebody chooses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steered {
+    /// What was chosen, at each point at which there was a choice. It may be fewer picks than were
+    /// asked for: one that is not possible ends the schedule.
+    pub picks: Vec<Pick>,
+    /// What can be chosen now, the usual first. Empty if the schedule is over.
+    pub offers: Vec<Offer>,
+    /// The threads that have not ended, and what each is about to do.
+    pub threads: Vec<NextStep>,
+    /// The objects that are held, and by which thread.
+    pub held: Vec<(usize, usize)>,
+    /// Virtual time in nanoseconds since the schedule began.
+    pub clock: u64,
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The choice.
+    pub pick: Pick,
+    /// Whether no program can rely on it.
+    pub is_odd: bool,
+}
+
+/// What a thread is about to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// The thread.
+    pub thread: usize,
+    /// Its next operation.
+    pub operation: Operation,
+    /// The object that it works on, if any.
+    pub object: Option<usize>,
+    /// The place in the source.
+    pub at: Location,
+    /// The answer's statement that it is at, if it is in the answer.
+    pub statement: Option<Location>,
+    /// Whether it could do it now.
+    pub is_ready: bool,
+    /// The virtual time at which it gives up waiting, if it does.
+    pub deadline: Option<u64>,
 }
 
 /// The last point in a failing schedule at which the check could still have passed.

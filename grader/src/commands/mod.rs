@@ -3,6 +3,7 @@
 pub(crate) mod authors;
 pub(crate) mod grade;
 pub(crate) mod guide;
+pub(crate) mod play;
 pub(crate) mod replay;
 pub(crate) mod watch;
 pub(crate) mod worker;

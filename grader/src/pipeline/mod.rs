@@ -2,9 +2,12 @@
 
 mod grade;
 mod item;
+mod prepare;
 mod second_look;
+mod steerable;
 
 pub use grade::Grade;
+pub use steerable::{Prepared, Steerable};
 
 use crate::cache::Cache;
 use crate::compile::{self, Built};
@@ -125,36 +128,7 @@ impl Pipeline<'_> {
     fn finish(&self, items: &mut [Item<'_, '_>], task: &Task) -> anyhow::Result<()> {
         if items.iter().any(|item| !item.open_checks().is_empty()) {
             let _lock = self.lock()?;
-            let (mut stage, places) = self.stage(items)?;
-            let mut built = self.build(&stage)?;
-            // What the stage inserts must never be the reason why an answer does not compile.
-            let fails = |place: &usize| {
-                places[*place].1 == World::Model && !built[*place].errors.is_empty()
-            };
-            let failing: Vec<usize> = (0..places.len()).filter(fails).collect();
-            if !failing.is_empty() {
-                for &place in &failing {
-                    let item = &mut items[places[place].0];
-                    item.plain = true;
-                    let errors = built[place].errors.iter();
-                    item.known.insertion_error = errors.map(|it| it.rendered.clone()).next();
-                }
-                stage = self.stage(items)?.0;
-                built = self.build(&stage)?;
-            }
-            for (index, item) in items.iter_mut().enumerate() {
-                let of_item = |place: &usize| places[*place].0 == index;
-                let beside = (0..places.len()).filter(of_item).flat_map(|it| &built[it].beside);
-                if let Some(refusals) = refusals(beside) {
-                    item.refuse(refusals);
-                    continue;
-                }
-                let worlds: Vec<_> = (0..places.len())
-                    .filter(of_item)
-                    .map(|place| (places[place].1, stage.packages[place].as_str(), &built[place]))
-                    .collect();
-                self.note_diagnostics(item, &worlds);
-            }
+            let Ready { stage, places, built } = self.ready(items)?;
             self.run(items, task, |index, world| {
                 let place = places.iter().position(|place| *place == (index, world))?;
                 Some((stage.package(place), &built[place]))
@@ -174,6 +148,41 @@ impl Pipeline<'_> {
         }
         (self.listener)(Event::Finished);
         Ok(())
+    }
+
+    /// Stages and builds everything that is not known yet. What rustc says of the answers goes to the
+    /// items.
+    fn ready(&self, items: &mut [Item<'_, '_>]) -> anyhow::Result<Ready> {
+        let (mut stage, places) = self.stage(items)?;
+        let mut built = self.build(&stage)?;
+        // What the stage inserts must never be the reason why an answer does not compile.
+        let fails =
+            |place: &usize| places[*place].1 == World::Model && !built[*place].errors.is_empty();
+        let failing: Vec<usize> = (0..places.len()).filter(fails).collect();
+        if !failing.is_empty() {
+            for &place in &failing {
+                let item = &mut items[places[place].0];
+                item.plain = true;
+                let errors = built[place].errors.iter();
+                item.known.insertion_error = errors.map(|it| it.rendered.clone()).next();
+            }
+            stage = self.stage(items)?.0;
+            built = self.build(&stage)?;
+        }
+        for (index, item) in items.iter_mut().enumerate() {
+            let of_item = |place: &usize| places[*place].0 == index;
+            let beside = (0..places.len()).filter(of_item).flat_map(|it| &built[it].beside);
+            if let Some(refusals) = refusals(beside) {
+                item.refuse(refusals);
+                continue;
+            }
+            let worlds: Vec<_> = (0..places.len())
+                .filter(of_item)
+                .map(|place| (places[place].1, stage.packages[place].as_str(), &built[place]))
+                .collect();
+            self.note_diagnostics(item, &worlds);
+        }
+        Ok(Ready { stage, places, built })
     }
 
     /// Stages each answer with open checks, in each world that they need. Returns the stage, and
@@ -282,6 +291,15 @@ impl Pipeline<'_> {
         }
         Ok(file)
     }
+}
+
+/// What was built.
+struct Ready {
+    stage: Stage,
+    /// The item and the world of each package.
+    places: Vec<(usize, World)>,
+    /// What came of each package.
+    built: Vec<Built>,
 }
 
 /// Why an answer is refused for which rustc has read what is in `beside`. `None` if that is nothing.

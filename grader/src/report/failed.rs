@@ -140,7 +140,7 @@ fn telling(page: &mut Page, explanation: &Explanation) {
     }
 }
 
-fn pictured(page: &mut Page, explanation: &Explanation) {
+pub(super) fn pictured(page: &mut Page, explanation: &Explanation) {
     if !explanation.timeline.rows.is_empty() {
         page.gap();
         page.lines(&picture::draw(&explanation.timeline, page.width, page.style));

@@ -76,6 +76,14 @@ pub fn write_replay(
     }
 }
 
+/// The steps of a schedule so far, one below the other, with a column for each thread.
+pub fn steps(exercise: &GradedExercise, check: &GradedCheck, options: &ReportOptions) -> String {
+    let mut page = Page::new(options.width, options.color);
+    let explanation = Explanation::of(check, &Sources::of(exercise), Length::Whole);
+    failed::pictured(&mut page, &explanation);
+    page.into_text()
+}
+
 /// What a document shows about a failed check: what happened, and the picture, 80 cells wide.
 pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
     let mut page = Page::new(80, false);

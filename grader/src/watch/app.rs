@@ -7,6 +7,7 @@ use crate::focus::{self, Place};
 use crate::graded::{Graded, GradedExercise};
 use crate::guide::State;
 use crate::worker::Message;
+use crate::world::World;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::SystemTime;
 
@@ -72,6 +73,8 @@ pub(super) enum Action {
     Edit,
     /// Another exercise is current: remember it, open its file, and grade it.
     Moved,
+    /// Let the learner schedule this check.
+    Play(String),
     /// Stop until the shell continues the program.
     Suspend,
     /// End.
@@ -275,6 +278,7 @@ impl<'c> App<'c> {
             KeyCode::Char('n') => return self.forward(),
             KeyCode::Char('p') => return self.back(),
             KeyCode::Char('r') => return self.replay(),
+            KeyCode::Char('b') => return self.play(),
             _ => {}
         }
         Action::None
@@ -303,6 +307,21 @@ impl<'c> App<'c> {
             Some(previous) => self.go_to(previous),
             None => {
                 self.note = Some("This is the first exercise.".to_owned());
+                Action::None
+            }
+        }
+    }
+
+    /// The check whose failure is shown, or else the first that runs in the model.
+    fn play(&mut self) -> Action {
+        let shown = self.result().and_then(crate::explanation::shown_first);
+        let shown = shown.filter(|check| check.world == Some(World::Model));
+        let mut checks = self.exercise().checks.iter();
+        let first = checks.find(|check| check.worlds.contains(&World::Model));
+        match shown.map(|check| &check.name).or(first.map(|check| &check.name)) {
+            Some(check) => Action::Play(check.clone()),
+            None => {
+                self.note = Some("No check of this exercise runs in the model.".to_owned());
                 Action::None
             }
         }

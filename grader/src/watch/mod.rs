@@ -10,21 +10,21 @@ mod editor;
 mod files;
 mod list;
 mod screen;
-mod terminal;
 mod worker;
 
 use crate::course::Course;
 use crate::guide::{self, Notebook, Standing};
 use crate::layout::Layout;
 use crate::report::ReportOptions;
+use crate::terminal::Terminal;
 use anyhow::Context;
 use app::{Action, App, View, Work};
 use files::Files;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use screen::Screen;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
-use terminal::Terminal;
 use worker::{Heard, Worker};
 
 /// How long the loop waits for a key before it looks at everything else. Short enough that nobody
@@ -193,6 +193,13 @@ impl Session<'_> {
                     None => self.app.note = Some(NO_EDITOR.to_owned()),
                 }
             }
+            Action::Play(check) => {
+                let exercise = &self.app.exercise().name;
+                let play = || play(&self.course.root, exercise, &check);
+                let done = self.terminal.without(play)?;
+                self.app.note = done.err().map(|error| format!("{error:#}"));
+                self.app.is_stale = true;
+            }
             Action::Suspend => {
                 self.terminal.suspend()?;
                 self.app.is_stale = true;
@@ -210,6 +217,18 @@ impl Session<'_> {
         self.worker = Some(Worker::start(&self.course.root, exercise, options)?);
         Ok(())
     }
+}
+
+/// Lets the learner schedule a check, in a process that takes the terminal over.
+fn play(root: &Path, exercise: &str, check: &str) -> anyhow::Result<()> {
+    let program = std::env::current_exe().context("finding the grader's own program")?;
+    let mut command = Command::new(program);
+    command.args(["play", exercise, check, "--course"]).arg(root).stderr(Stdio::piped());
+    let ended = command.spawn().context("starting a grader")?.wait_with_output()?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let last = said.trim().lines().last().unwrap_or("it failed").to_owned();
+    anyhow::ensure!(ended.status.code().is_some_and(|code| code < 2), last);
+    Ok(())
 }
 
 /// The exercise that was open last, if it is not solved.

@@ -31,9 +31,10 @@ const KEYS: &str = "\
     h   next hint                     t   the task (README)
     n   next exercise                 p   previous exercise
     l   list of exercises             a   all failures, or only the first
-    r   the failing schedule, whole   s   the solution, once it is solved
-    e   edit the file ($EDITOR)       g   grade again
-    x   start this exercise again     q   quit
+    r   the failing schedule, whole   b   be the scheduler: break it yourself
+    e   edit the file ($EDITOR)       s   the solution, once it is solved
+    g   grade again                   x   start this exercise again
+    q   quit
 
     Up, Down, Page Up, Page Down, Space   scroll
     Esc                                   back to the report";
@@ -166,7 +167,7 @@ fn doing(app: &App<'_>) -> String {
 fn help(app: &App<'_>, width: u16) -> String {
     let solution = if app.is_solved() { "s solution  " } else { "" };
     let all = format!(
-        "h hint  {solution}n next  p previous  l list  r replay  a all  t task  x reset  ? keys  q quit"
+        "h hint  {solution}n next  p previous  l list  r replay  b break it  a all  t task  x reset  ? keys  q quit"
     );
     if all.len() < usize::from(width) {
         return all;

@@ -9,6 +9,7 @@ mod endless;
 mod explained;
 mod guide;
 mod limits;
+mod play;
 mod sandbox;
 mod submissions;
 mod terminal;

@@ -69,7 +69,7 @@ impl Terminal {
         self.wait(text, |screen| !screen.contains(text))
     }
 
-    fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         loop {
             let screen = self.screen();

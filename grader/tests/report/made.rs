@@ -148,6 +148,7 @@ impl Made {
             replay: Some("7f2k9".to_owned()),
             decisive: self.decisive,
             nondeterministic: false,
+            steered: None,
         }
     }
 }

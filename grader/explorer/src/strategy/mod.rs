@@ -10,6 +10,7 @@
 //! | [`random`] | bugs that need many switches close together |
 //! | [`priority`] | bugs that need one thread to be delayed for a long time |
 //! | [`replay`] | the same schedule again |
+//! | [`steered`] | what somebody chooses step by step |
 //! | [`prefix`] | other continuations of a schedule's first steps |
 
 pub(crate) mod bounded;
@@ -19,6 +20,7 @@ pub(crate) mod priority;
 pub(crate) mod random;
 pub(crate) mod replay;
 pub(crate) mod sleep_sets;
+pub(crate) mod steered;
 pub(crate) mod systematic;
 pub(crate) mod turns;
 pub(crate) mod uniform;
@@ -27,6 +29,9 @@ use crate::footprint::Footprint;
 use crate::schedule::{Base, Point};
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// What a strategy chooses to end the execution here, without a failure.
+pub(crate) const STOP: usize = usize::MAX;
 
 /// How an execution ended.
 pub(crate) struct End<'a> {
@@ -43,7 +48,8 @@ pub(crate) trait Strategy {
     /// Starts another execution. Returns false if there is nothing left to try.
     fn begin(&mut self) -> bool;
 
-    /// Decides at `point`: returns an index into its choices, of which there is at least one.
+    /// Decides at `point`: returns an index into its choices, of which there is at least one, or
+    /// [`STOP`].
     fn choose(&mut self, point: &Point) -> usize;
 
     /// The execution is over.

@@ -1,4 +1,4 @@
-//! The terminal: taken over while `watch` runs, and given back whatever happens.
+//! The terminal: taken over while `watch` or `play` runs, and given back whatever happens.
 
 use anyhow::Context;
 use ratatui::DefaultTerminal;
@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The terminal, as long as it is ours. It is given back when this is dropped, and after a panic.
-pub(super) struct Terminal {
-    pub(super) inner: DefaultTerminal,
+pub(crate) struct Terminal {
+    pub(crate) inner: DefaultTerminal,
     ends: Arc<AtomicBool>,
 }
 
@@ -18,7 +18,7 @@ impl Terminal {
     ///
     /// # Errors
     /// There is none.
-    pub(super) fn take() -> anyhow::Result<Self> {
+    pub(crate) fn take() -> anyhow::Result<Self> {
         let ends = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&ends))?;
@@ -28,7 +28,7 @@ impl Terminal {
     }
 
     /// Whether a signal asks the program to end.
-    pub(super) fn ends(&self) -> bool {
+    pub(crate) fn ends(&self) -> bool {
         self.ends.load(Relaxed)
     }
 
@@ -36,7 +36,7 @@ impl Terminal {
     ///
     /// # Errors
     /// The terminal cannot be taken over again.
-    pub(super) fn without<T>(&mut self, work: impl FnOnce() -> T) -> anyhow::Result<T> {
+    pub(crate) fn without<T>(&mut self, work: impl FnOnce() -> T) -> anyhow::Result<T> {
         ratatui::restore();
         let result = work();
         // A new one knows nothing of the screen, so that it draws all of it.
@@ -48,7 +48,7 @@ impl Terminal {
     ///
     /// # Errors
     /// The terminal cannot be taken over again.
-    pub(super) fn suspend(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn suspend(&mut self) -> anyhow::Result<()> {
         let stopped = self.without(|| kill_process(getpid(), Signal::TSTP))?;
         stopped.context("stopping")
     }
