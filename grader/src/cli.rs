@@ -196,6 +196,8 @@ enum ReportFormat {
     Text,
     /// For programs
     Json,
+    /// For people in a browser: one page that needs no network
+    Html,
 }
 
 /// The task and the course to run it on.
@@ -354,6 +356,7 @@ fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
     let format = match args.format {
         ReportFormat::Text => Format::Text,
         ReportFormat::Json => Format::Json,
+        ReportFormat::Html => Format::Html,
     };
     let detail = if args.all { Detail::All } else { Detail::First };
     let looks = match args.output {

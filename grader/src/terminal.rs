@@ -3,7 +3,7 @@
 use anyhow::Context;
 use ratatui::DefaultTerminal;
 use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -20,7 +20,9 @@ impl Terminal {
     /// There is none.
     pub(crate) fn take() -> anyhow::Result<Self> {
         let ends = Arc::new(AtomicBool::new(false));
-        for signal in [SIGHUP, SIGINT, SIGTERM] {
+        // When the terminal itself goes away (SIGHUP), there is nothing to give back, and the library that
+        // reads the keyboard would not return: the default, which ends the program, is right.
+        for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&ends))?;
         }
         let inner = ratatui::try_init().context("taking over the terminal")?;

@@ -7,7 +7,7 @@
 //! * `picture` draws the rows of a timeline, and `excerpt` the marked lines of the source
 //! * `guide` lays out what a learner asks for between two runs
 //! * `words` has the headings, the labels, and what to do next
-//! * [`json`] has the stable schema
+//! * [`json`] has the stable schema, and `html` draws it as a page
 //!
 //! | entry point | for |
 //! | --- | --- |
@@ -20,6 +20,7 @@
 mod excerpt;
 mod failed;
 mod guide;
+mod html;
 pub mod json;
 mod options;
 mod page;
@@ -52,6 +53,7 @@ pub fn write(graded: &Graded, options: &ReportOptions, out: &mut dyn Write) -> R
     match options.format {
         Format::Text => show(options, out, |page| terminal::write(page, graded, options.detail)),
         Format::Json => emit_json(&json::Report::of(graded), out),
+        Format::Html => emit(&html::page(graded), out),
     }
 }
 
@@ -73,6 +75,7 @@ pub fn write_replay(
             failed::whole(page, check, &explanation);
         }),
         Format::Json => emit_json(&json::Check::of(check, Some(explanation)), out),
+        Format::Html => emit(&html::page(&vec![exercise.clone()].into()), out),
     }
 }
 

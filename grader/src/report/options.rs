@@ -8,6 +8,8 @@ pub enum Format {
     Text,
     /// Programs: [`json`](super::json).
     Json,
+    /// People in a browser: one file that needs nothing else.
+    Html,
 }
 
 /// How much a text report says about an exercise with several failed checks.

@@ -8,6 +8,7 @@ mod course_errors;
 mod endless;
 mod explained;
 mod guide;
+mod html;
 mod limits;
 mod play;
 mod sandbox;

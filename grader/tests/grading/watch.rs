@@ -165,18 +165,29 @@ fn the_screen_may_change_its_size_or_be_narrow() {
 }
 
 #[test]
-fn its_end_leaves_nothing_behind() {
+fn its_end_gives_the_terminal_back() {
     for (test, end) in [("watch_ctrl_c", "\x03"), ("watch_sigterm", "")] {
         let (_sandbox, mut terminal) = watch(test);
         if end.is_empty() {
-            let pid = terminal.pid().to_string();
-            assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+            kill("-TERM", terminal.pid());
         } else {
             terminal.press(end);
         }
         assert_eq!(terminal.wait_for_the_end(), 0, "{}", terminal.screen());
         terminal.wait_for_no("q quit");
     }
+}
+
+#[test]
+fn it_ends_when_its_window_is_closed() {
+    let (_sandbox, mut terminal) = watch("watch_sighup");
+    kill("-HUP", terminal.pid());
+    assert_ne!(terminal.wait_for_the_end(), 0);
+}
+
+fn kill(signal: &str, pid: u32) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+    assert!(status.success());
 }
 
 #[test]
