@@ -27,6 +27,10 @@ const WORLDS: [&str; 5] = [
     "/worlds/world-macros/src/",
 ];
 
+/// Said before anything has been built.
+const FIRST_RUN: &str = "note: the first run compiles the `std` that your code runs against, which takes about \
+    a minute; later runs compile only what has changed";
+
 /// The result of building one package.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
@@ -78,6 +82,9 @@ pub fn build(
     limits: Limits,
     listener: Listener<'_>,
 ) -> anyhow::Result<Vec<Built>> {
+    if !target.join("debug").exists() {
+        listener(Event::Note(FIRST_RUN));
+    }
     fs::create_dir_all(target)?;
     let offline = Attempt::new(stage, target, limits, true, listener)?;
     if offline.is_short_of_a_crate() {
@@ -146,14 +153,22 @@ impl Attempt {
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?);
         let total = stage.packages.len();
-        listener(Event::Building { done: 0, total });
+        listener(Event::Building { done: 0, total, last: None });
         let begun = SystemTime::now();
         let mut running = process::start(&mut command, limits).context("starting cargo")?;
         let mut reader = Reader::new(stage);
         if let Some(stdout) = running.stdout() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
-                if reader.take(message.context("reading cargo's messages")?) {
-                    listener(Event::Building { done: reader.complete.len(), total });
+                let message = message.context("reading cargo's messages")?;
+                let compiled = match &message {
+                    Message::CompilerArtifact(artifact) if !artifact.fresh => {
+                        Some(artifact.target.name.clone())
+                    }
+                    _ => None,
+                };
+                if reader.take(message) || compiled.is_some() {
+                    let (done, last) = (reader.complete.len(), compiled.as_deref());
+                    listener(Event::Building { done, total, last });
                 }
             }
         }

@@ -12,6 +12,8 @@ pub enum Event<'a> {
         done: usize,
         /// Packages to build.
         total: usize,
+        /// The crate that was compiled last, if one was.
+        last: Option<&'a str>,
     },
     /// A check has begun in a world; `done` of `total` checks are finished.
     Checking {

@@ -18,6 +18,8 @@ pub enum Message {
         done: usize,
         /// Packages to build.
         total: usize,
+        /// The crate that was compiled last, if one was.
+        last: Option<String>,
     },
     /// A check has begun.
     Checking {
@@ -44,7 +46,9 @@ impl Message {
     /// The message about an event. `None` if it does not matter to the other side.
     pub fn of(event: Event<'_>) -> Option<Self> {
         match event {
-            Event::Building { done, total } => Some(Self::Building { done, total }),
+            Event::Building { done, total, last } => {
+                Some(Self::Building { done, total, last: last.map(str::to_owned) })
+            }
             Event::Checking { exercise: _, check, world, done, total } => {
                 Some(Self::Checking { check: check.to_owned(), world, done, total })
             }

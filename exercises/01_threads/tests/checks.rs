@@ -324,7 +324,7 @@ fn few_jobs() {
     assert_eq!(
         one,
         ["ok: true"],
-        "the result of a single job: whether it ran on a thread other than the caller's"
+        "the result of a single job: did it run on a thread of its own, not on the caller's?"
     );
 
     let smoke: Vec<(String, Work<u32>)> = vec![job("smoke", || panic!("no water"))];

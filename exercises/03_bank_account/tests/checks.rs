@@ -225,7 +225,7 @@ fn the_auditor_misses_nothing() {
 
 /// Money is moved from one account to another. Meanwhile one thread asks for the payer's balance
 /// and then for the payee's, and a second thread for the payee's and then for the payer's. A thread
-/// that has first seen a balance from after the transfer must not then see one from before it. A
+/// that has first seen the balance after the transfer must not then see the one before it. A
 /// single balance is a look at the bank, too, and two of them must find what an audit would.
 #[test]
 fn a_balance_shows_no_money_in_flight() {
@@ -380,8 +380,8 @@ fn an_audit_of_a_huge_bank() {
 }
 
 /// An auditor looks at a hundred accounts. Meanwhile a customer moves money from the first to the
-/// last and back, again and again until the audit is finished. Everybody gets a turn again and again,
-/// so the audit must come to an end, and it must find all the money.
+/// last and back until the audit is finished. Everybody gets a turn again and again, so the audit
+/// must come to an end, and it must find all the money.
 ///
 /// Nobody can ask the customers of a bank to stop for the auditor. One who begins again whenever
 /// something has changed may never be done.
@@ -509,8 +509,8 @@ fn too_much_is_never_moved() {
 
 /// Money is moved from one account to another. Meanwhile one thread asks for too much, first from
 /// the payer's account and then from the payee's, and a second thread first from the payee's and
-/// then from the payer's. A thread that was first told a balance from after the transfer must not
-/// then be told one from before it.
+/// then from the payer's. A thread that was first told the balance after the transfer must not
+/// then be told the one before it.
 ///
 /// A refusal is a look at the bank, too. It must not show the same money in both accounts, or in
 /// neither.
@@ -567,17 +567,17 @@ fn ask_for_too_much(ask: fn(&Bank, usize) -> Result<(), Refused>) {
 
 /// Money is moved from one account to another. Meanwhile one thread tries to withdraw too much,
 /// first from the payer's account and then from the payee's, and a second thread first from the
-/// payee's and then from the payer's. All must be refused, and a thread that was first told a
-/// balance from after the transfer must not then be told one from before it.
+/// payee's and then from the payer's. All must be refused, and a thread that was first told
+/// the balance after the transfer must not then be told the one before it.
 #[test]
 fn refused_withdrawals_show_none_either() {
     ask_for_too_much(|bank, account| bank.withdraw(account, 1_000));
 }
 
-/// Money is moved from one account to another. Meanwhile two threads try to transfer too much from each
-/// of these accounts to itself: one of them from the payer's and then from the payee's, the other
-/// from the payee's and then from the payer's. All must be refused, and a thread that was first told a
-/// balance from after the transfer must not then be told one from before it.
+/// Money is moved from one account to another. Meanwhile two threads try to transfer too much from
+/// an account to itself: one tries the payer's account first and then the payee's, the other in
+/// reverse. All must be refused, and a thread that was first told the balance after the transfer
+/// must not then be told the one before it.
 ///
 /// A payment to oneself moves nothing, but whether there is enough for it must be looked up.
 #[test]

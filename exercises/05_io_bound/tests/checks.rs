@@ -653,8 +653,8 @@ impl Drop for Dropped<'_> {
     }
 }
 
-/// Fetches two pages at the same time; the second fetch panics. Then none. Each time, `fetch` owns a
-/// connection, and this must have been dropped, once, when `fetch_all` returns.
+/// Fetches two pages at the same time; the second fetch panics. Then it fetches no page. Each time,
+/// `fetch` owns a connection, and this must have been dropped, once, when `fetch_all` returns.
 ///
 /// If `fetch` owns the sender of a channel, then whoever receives waits until it is dropped.
 #[test]
@@ -670,12 +670,15 @@ fn nothing_is_left_behind() {
         let results = fetch_all(urls, fetch, 2);
         assert_eq!(results.len(), urls.len(), "results for the URLs {urls:?}");
         let dropped = dropped.load(SeqCst);
-        assert_eq!(dropped, 1, "times that what `fetch` owns was dropped, after the URLs {urls:?}");
+        assert_eq!(
+            dropped, 1,
+            "how often what `fetch` owns had been dropped when `fetch_all({urls:?})` returned"
+        );
     }
 }
 
 /// Fetches no URLs: there must be no results. Then a single one, whose fetch panics: the payload
-/// must be unchanged. Then two odd ones with a limit of `usize::MAX`, an empty URL and a zero byte:
+/// must be unchanged. Then two odd URLs, an empty one and a zero byte, with a limit of `usize::MAX`:
 /// there must be two pages. Then the limit is 0, with a URL and with none: both must be refused by a
 /// panic, before anything is fetched.
 ///

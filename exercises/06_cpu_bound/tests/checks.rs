@@ -139,10 +139,10 @@ fn the_slow_one_gets_its_page() {
     assert_eq!(text.as_deref(), Some("ABC"), "the text of the pages a, b and c");
 }
 
-/// Reads 1 to 64 pages, with 2, 3, 5, 7, 11 and 13 threads; then a million pages with three threads,
-/// 600 pages with 600 threads, all at the same time, and 600 blank pages with three. Each page must
-/// be read once, and the text must be in the order of the book. Whoever joins pieces must have read
-/// a page, or be the caller.
+/// Reads 1 to 64 pages, with 2, 3, 5, 7, 11 and 13 threads; then a million pages with three
+/// threads, 600 pages with 600 threads that all read at once, and 600 blank pages (items of type
+/// `()`) with three. Each page must be read once, and the text must be in the order of the book.
+/// Whoever joins pieces must have read a page, or be the caller.
 ///
 /// What is right for five pages and two threads may forget the last page of sixty-one. The text of
 /// a million pages is too long to be compared; but wherever two pieces are joined, the right one
@@ -218,11 +218,16 @@ fn any_number_of_pages() {
     );
 
     let pages = parallel_map_reduce(&[(); 600], 3, |()| 1, |left, right| left + right);
-    assert_eq!(pages, Some(600), "number of blank pages, counted with `map` and `reduce`");
+    assert_eq!(
+        pages,
+        Some(600),
+        "600 blank pages (items of type `()`, which take up no memory), counted by `map` and `reduce`"
+    );
 }
 
 /// Two threads read 6166 pages. Whoever begins a page waits until the other thread begins one, too,
-/// so that neither is quicker. So each must read 3083 pages.
+/// so neither can be quicker, and each must read 3,083. A thread with a page left when the other has
+/// none waits for ever.
 ///
 /// If this never ends, one thread has run out of pages while the other still had some. Whoever takes
 /// several pages at a time, because there are so many, may get the last ones all by itself.

@@ -770,7 +770,7 @@ fn overtaken_waiters_are_woken_again() {
     }
 }
 
-/// The main thread wants the lock that it holds once more, with a longer limit each time, from 97
+/// The main thread holds the lock and acquires it once more, with a longer limit each time, from 97
 /// days to 585 billion years. Another thread releases the lock in the end: after one tick, or after
 /// ninety years if the limit is longer than that. The main thread must get in at that moment.
 ///
@@ -803,7 +803,7 @@ fn no_limit_is_too_long() {
     }
 }
 
-/// The main thread wants the lock that it holds once more, within many limits: no time at all, a
+/// The main thread holds the lock and acquires it once more, within many limits: no time at all, a
 /// nanosecond, a little less than a millisecond, and so on up to nine years. Nobody releases the
 /// lock. Each attempt must give up exactly when its limit is up.
 ///

@@ -632,7 +632,7 @@ fn many_signals_are_one_and_more() {
         assert_eq!(
             freed,
             [1, 1],
-            "{signals} signals were given in second 1, in which both threads should have been freed"
+            "the second in which each of two threads was freed; {signals} signals came in second 1"
         );
         assert_eq!(
             finish(latecomer),

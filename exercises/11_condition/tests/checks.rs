@@ -649,8 +649,8 @@ fn asking_is_not_waiting() {
     assert_eq!(
         at_last,
         (true, 1),
-        "the time was up, and the predicate should have been called once more: (whether its panic \
-         reached the caller, levels held then)"
+        "(panic reached the caller, levels held then); the time was up, so the predicate should \
+         have been called once more, and panicked"
     );
     drop(level);
 

@@ -33,7 +33,9 @@ impl Progress {
     /// Show what has just started.
     pub fn show(&self, event: Event<'_>) {
         match event {
-            Event::Building { done, total } => self.bar.set_message(words::building(done, total)),
+            Event::Building { done, total, last } => {
+                self.bar.set_message(words::building(done, total, last));
+            }
             Event::Checking { exercise, check, world, done, total } => {
                 self.bar.set_message(words::searching(exercise, check, world, done, total));
             }
@@ -59,9 +61,9 @@ mod tests {
     #[test]
     fn the_line_says_what_goes_on() {
         let progress = Progress::on(ProgressDrawTarget::hidden(), false);
-        progress.show(Event::Building { done: 2, total: 12 });
-        assert_eq!(progress.bar.message(), "building 3 of 12");
-        progress.show(Event::Building { done: 12, total: 12 });
+        progress.show(Event::Building { done: 2, total: 12, last: Some("model_std") });
+        assert_eq!(progress.bar.message(), "building 3 of 12 (compiled: model_std)");
+        progress.show(Event::Building { done: 12, total: 12, last: None });
         assert_eq!(progress.bar.message(), "built 12 of 12");
         progress.show(Event::Checking {
             exercise: "rlock",

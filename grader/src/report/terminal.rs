@@ -107,5 +107,9 @@ fn ending(page: &mut Page, graded: &Graded) {
         page.say(0, Tone::Plain, &words::next(next.number, &title, next.is_starter));
         let submission = submission(next);
         page.line(&format!("  {}", words::grade_command(&next.name, submission.as_deref())));
+        if submission.is_none() {
+            page.say(0, Tone::Plain, words::OR_WATCH);
+            page.line(&format!("  {}", words::WATCH));
+        }
     }
 }

@@ -264,6 +264,11 @@ pub(super) fn next(number: u32, title: &str, is_new: bool) -> String {
     }
 }
 
+/// The command that grades an exercise whenever it is saved.
+pub(super) const WATCH: &str = "cargo run -p grader -- watch";
+/// Said before that command.
+pub(super) const OR_WATCH: &str = "Or have it graded whenever you save it:";
+
 /// For a run that graded nothing.
 pub(super) const NOTHING: &str = "There is no exercise to grade.";
 
@@ -310,10 +315,11 @@ pub(super) const NOT_BEGUN: &str = "not started";
 /// The verdict of a check that ran into a `todo!()`.
 pub(super) const TODO: &str = "not written";
 
-/// Progress while the compiler is at work.
-pub(super) fn building(done: usize, total: usize) -> String {
+/// Progress while the compiler is at work. `last` is the crate that it has compiled last.
+pub(super) fn building(done: usize, total: usize, last: Option<&str>) -> String {
     if done < total {
-        format!("building {} of {total}", done + 1)
+        let last = last.map(|last| format!(" (compiled: {last})")).unwrap_or_default();
+        format!("building {} of {total}{last}", done + 1)
     } else {
         format!("built {done} of {total}")
     }

@@ -48,8 +48,8 @@ pub(super) enum Work {
 /// A stage of grading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
-    /// The compiler is running.
-    Building(usize, usize),
+    /// The compiler is running: packages built, packages to build, the crate compiled last.
+    Building(usize, usize, Option<String>),
     /// A check is running.
     Checking(String, usize, usize),
     /// It says something else.
@@ -173,8 +173,8 @@ impl<'c> App<'c> {
     pub(super) fn hear(&mut self, message: Message) {
         self.is_stale = true;
         match message {
-            Message::Building { done, total } => {
-                self.work = Work::Doing(Doing::Building(done, total));
+            Message::Building { done, total, last } => {
+                self.work = Work::Doing(Doing::Building(done, total, last));
             }
             Message::Checking { check, done, total, .. } => {
                 self.work = Work::Doing(Doing::Checking(check, done, total));

@@ -149,10 +149,10 @@ fn progress(app: &App<'_>) -> String {
 fn doing(app: &App<'_>) -> String {
     match &app.work {
         Work::Begun => "Grading …".to_owned(),
-        Work::Doing(Doing::Building(done, total)) if done < total => {
-            format!("Compiling: {} of {total} …", done + 1)
+        Work::Doing(Doing::Building(done, total, last)) => {
+            let last = last.as_ref().map(|last| format!(" ({last})")).unwrap_or_default();
+            format!("Compiling: {} of {total}{last} …", (done + 1).min(*total))
         }
-        Work::Doing(Doing::Building(_, total)) => format!("Compiling: {total} of {total} …"),
         Work::Doing(Doing::Checking(check, done, total)) => {
             format!("Searching: {check}, {} of {total} …", (done + 1).min(*total))
         }
