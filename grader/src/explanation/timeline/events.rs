@@ -90,12 +90,14 @@ pub(super) fn of(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             // The panic that the failure passes on comes before the one that ends the check.
             let surfaces = evidence.panic_of(step).is_some() && !evidence.failed_in_a_thread();
             let aftermath = index > end && !surfaces;
+            let is_decisive = evidence.decisive_step() == Some(index);
             // The thread's next step shows that its sleep is over.
             let wakes = step.operation == Operation::Sleep
                 && step.how == StepStatus::TimedOut
-                && last_of(step.thread) != Some(index);
-            let matters = evidence.decisive_step() == Some(index)
-                || !cannot_matter(evidence, index, last_of(step.thread) == Some(index));
+                && last_of(step.thread) != Some(index)
+                && !is_decisive;
+            let matters =
+                is_decisive || !cannot_matter(evidence, index, last_of(step.thread) == Some(index));
             if aftermath || wakes || !matters {
                 continue;
             }

@@ -5,7 +5,7 @@ use super::super::names::{Names, ObjectName};
 use super::super::words::step as words;
 use super::super::words::step::Sign;
 use super::row::{Row, RowMark};
-use record::{Failure, Operation, Step, StepStatus, Value};
+use record::{Failure, Operation, Panic, Step, StepStatus, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -86,7 +86,9 @@ pub(super) fn decisive_and_failure(evidence: &Evidence<'_>, rows: &mut [Row]) {
         steps.iter().rposition(|step| step.operation == Operation::Panic && fails(evidence, step));
     if let Some(decisive) = evidence.decisive_step() {
         // The step itself, or the row that combines it with others.
-        let row = rows.iter_mut().rev().find(|row| row.step <= decisive);
+        let thread = steps[decisive].thread;
+        let is_its = |row: &&mut Row| row.step <= decisive && steps[row.step].thread == thread;
+        let row = rows.iter_mut().rev().find(is_its);
         if let Some(row) = row.filter(|row| fails_at.is_none_or(|at| row.step < at)) {
             row.mark = RowMark::Decisive;
         }
@@ -99,13 +101,13 @@ pub(super) fn decisive_and_failure(evidence: &Evidence<'_>, rows: &mut [Row]) {
     }
 }
 
-/// Whether the panic of `step` is the failure. An earlier panic, which a check may have raised on
-/// purpose, is the failure only if the check fails by passing on what `join` or `scope` returned.
+/// Whether the panic of `step` is the failure, or the one that the failure passes on, as `join` or
+/// `scope` returned it. Other panics are not: a check may have raised them on purpose.
 fn fails(evidence: &Evidence<'_>, step: &Step) -> bool {
     match (evidence.failure, evidence.panic_of(step)) {
         (Some(Failure::Panicked { panic, .. }), Some(of_step)) => {
-            let same = (panic.thread, &panic.at) == (of_step.thread, &of_step.at);
-            same || evidence.passed_on().is_some()
+            let is = |panic: &Panic| (panic.thread, &panic.at) == (of_step.thread, &of_step.at);
+            is(panic) || evidence.passed_on().is_some_and(is)
         }
         _ => false,
     }
