@@ -386,7 +386,7 @@ impl Drop for LastWill {
 /// A thread that unwinds after a panic runs two jobs in a destructor, and another thread does so in
 /// the destructor of a thread-local variable, when it has all but ended; it has called `run_all`
 /// once before. Each time both jobs must run, each on a thread that bears its name, and one of them
-/// panics. When `run_all` returns, both threads must be gone.
+/// panics. When `run_all` returns, the threads of both jobs must be gone.
 ///
 /// The panic of whoever calls `run_all` is not that of a job.
 #[test]

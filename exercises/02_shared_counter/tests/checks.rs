@@ -467,8 +467,8 @@ fn two_reports_share_nothing() {
     );
 }
 
-/// A reporter takes the totals. Meanwhile another one records a hit, which fails, takes the totals, and
-/// looks at them at once. It must find nothing there, and its hit must be in one of the two reports.
+/// A reporter takes the totals. Meanwhile another one records a failed hit, calls `take()`, and
+/// then `totals()` at once. The totals must be zero, and its hit must be in one of the two reports.
 ///
 /// Whoever calls `take` starts again from zero, even if somebody else is about to do the same.
 #[test]
@@ -618,9 +618,10 @@ thread_local! {
     static AT_LAST: RefCell<Option<AtLast<AtEnd>>> = const { RefCell::new(None) };
 }
 
-/// A thread records a hit, and then another one in a destructor: in the first round during a panic, in the
-/// second at its end, when a thread-local variable (`thread_local!`) is destroyed. There it also looks at
-/// the totals and takes them. Meanwhile another visitor comes. Every hit must be taken or left.
+/// A thread records a hit, and then another one in a destructor: in the first round during a panic,
+/// in the second at its end, when a thread-local variable (`thread_local!`) is destroyed. There it
+/// also looks at the totals and takes them. Meanwhile another visitor comes. Every hit must be in
+/// what a `take` returned or still in the counter.
 ///
 /// What is used last is destroyed first: what a counter keeps for a thread in a variable of its own may
 /// be gone by then.

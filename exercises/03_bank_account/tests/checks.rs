@@ -758,8 +758,8 @@ impl Drop for LastWill {
 }
 
 /// One customer pays while its thread unwinds after a panic, and another one pays in the destructor
-/// of a thread-local variable, when its thread has all but ended. The bank must do what each of
-/// them asks for, and an auditor must see balances that follow from it.
+/// of a thread-local variable, as its thread ends. The bank must do what each of them asks for, and
+/// an auditor must see balances that follow from it.
 ///
 /// What must be put right when something goes wrong is often done in a destructor.
 #[test]

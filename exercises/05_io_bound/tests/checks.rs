@@ -621,7 +621,7 @@ impl Drop for LastWill {
 
 /// One thread fetches three pages in a destructor while it unwinds after a panic, and another one
 /// in the destructor of a thread-local variable, when it has all but ended. The first page must be
-/// there each time, the second must be a panic, and the third an error.
+/// there each time, the second result must be a panic, and the third an error.
 ///
 /// The panic of whoever calls `fetch_all` is not that of a fetch.
 #[test]

@@ -318,9 +318,10 @@ fn two_locks_are_two() {
     assert!(others_get_in(&first), "nobody gets into the first lock, which is free again");
 }
 
-/// While one thread owns a lock, it makes 70,000 others, one after another, in turns with `new()` and
-/// with `default()`, which made the first. Each must belong to nobody; the thread acquires it, and drops
-/// it while it is held. The thread must keep its one level of the first lock all the time.
+/// While one thread owns a lock, it makes 70,000 others, one after another, alternately with
+/// `default()` and `new()`; the first lock was made with `default()`. Each must belong to nobody;
+/// the thread acquires it, and drops it while it is held. The thread must keep its one level of the
+/// first lock all the time.
 ///
 /// Locks come and go, and a new one may lie in memory exactly where an old one was. It is a new
 /// lock.

@@ -221,7 +221,10 @@ fn a_guard_meets_a_release() {
         // Accepted or refused, depending on who was first.
         let _ = semaphore.release(1);
         let ended = holder.join();
-        assert!(ended.is_ok(), "dropping the guard of {way} panicked, when there was no room");
+        assert!(
+            ended.is_ok(),
+            "dropping the guard of {way} panicked because there was no room for its permit"
+        );
         assert_eq!(permits(&semaphore), 1, "permits free when both have released, of one");
     }
 }

@@ -196,9 +196,9 @@ impl Drop for Finally {
 }
 
 /// A thread waits for the main thread to be done. The main thread panics, for a reason that has
-/// nothing to do with the event. On its way out, a destructor sets the event and then waits for it,
-/// which must return at once. It must find the event set. It then clears a second event, which must
-/// be cleared afterwards. The other thread must be freed.
+/// nothing to do with the event. On its way out, a destructor sets the event and then waits for it;
+/// that call must return at once. `is_set()` must then be true. It then clears a second event,
+/// which must be cleared afterwards. The other thread must be freed.
 ///
 /// Destructors tell others that the work is over, above all when something has gone wrong.
 #[test]
@@ -498,7 +498,7 @@ fn cleared_at_the_same_moment() {
     event.set();
     thread::sleep(SECOND);
     event.set();
-    assert_eq!(finish(early), 1, "the second in which the first thread was freed");
+    assert_eq!(finish(early), 1, "when the waiting thread was freed, in seconds");
     let at = finish(clears);
     assert!(
         [1, 2].contains(&at),

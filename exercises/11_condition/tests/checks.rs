@@ -205,8 +205,8 @@ fn every_level_comes_back() {
     assert_eq!(
         held,
         [2, 3, 3],
-        "levels held at the end of the first and the second call of a predicate that acquires one \
-         each time, and after wait_for_timeout()"
+        "each call of the predicate acquires one more level; levels held after its first call, after \
+         its second call, and after wait_for_timeout() returned"
     );
 }
 
@@ -665,7 +665,8 @@ fn asking_is_not_waiting() {
     assert_eq!(
         newcomer,
         Ok(false),
-        "what wait_timeout() said that began after the only notification, and before the panic"
+        "what a wait_timeout() returned that began after the only notify() and before the predicate's \
+         panic: nobody may wake it"
     );
     let when_notified = finish(unlucky);
     assert_eq!(
@@ -745,7 +746,7 @@ fn a_strangers_panic_changes_nothing() {
         assert_eq!(
             told,
             Ok(true),
-            "{name}() returned during a panic; whether the other thread had notified by then"
+            "when {name}() returned, during a panic, had the other thread notified it?"
         );
         assert_eq!(waited, Ok(true), "what {name}() said during a panic");
         assert_eq!(count, 1, "levels held after {name}() during a panic");

@@ -375,8 +375,9 @@ fn no_timeout_is_too_long() {
     }
 }
 
-/// A thread has the lock, and another one wants it. The first calls `wait_timeout` with no time at all,
-/// again and again, until the other has had the lock. That must come to an end.
+/// A thread has the lock, and another one wants it. The first calls `wait_timeout` with no time at
+/// all, again and again, until the other has had the lock. Each of these calls must give the other
+/// thread a chance to get it.
 ///
 /// A wait releases the lock, however short it is. A thread that never does so while it waits locks
 /// out the very thread that it waits for.

@@ -247,9 +247,10 @@ fn a_timeout_stays_in_its_generation() {
     }
 }
 
-/// A thread waits at a barrier for two. Three times in a row, the main thread resets the barrier, and
-/// then waits there for no time at all, which breaks it. Each time that call must return
-/// `Err(BrokenBarrier)`, and so must the first thread's, however late it wakes up.
+/// A thread waits at a barrier for two. Three times in a row, the main thread resets the barrier,
+/// and then calls `wait_timeout` with no time at all, which breaks it. Each of these calls must
+/// return `Err(BrokenBarrier)`, and so must the `wait` of the other thread, however late it wakes
+/// up.
 ///
 /// Several generations may break one after another before a thread wakes up. How its own has ended
 /// must not be forgotten because another one has ended since.
@@ -493,10 +494,11 @@ fn a_late_timeout_breaks_all_or_nothing() {
     );
 }
 
-/// Two threads meet at a barrier whose action takes a while. Meanwhile the time of one of them is up,
-/// and a third thread comes. If the action succeeds, the two must pass when it has ended, and the
-/// third meets a fourth; while the action runs for these, nobody may count as waiting. If it panics,
-/// one of the two gets the panic, and the other and the third must get `Err(BrokenBarrier)`.
+/// Two threads meet at a barrier whose action takes a while. Meanwhile the time of one of them is
+/// up, and a third thread comes. If the action succeeds, the two must pass as soon as it has ended.
+/// Then a fourth thread comes and meets the third. Threads whose action is running no longer count
+/// as waiting. If it panics, one of the two gets the panic, and the other and the third must get
+/// `Err(BrokenBarrier)`.
 ///
 /// Once all have come, nobody's time matters. And a broken barrier is broken for those who wait for
 /// the next generation as well.

@@ -92,8 +92,8 @@ fn remembers() {
     );
 }
 
-/// A computation asks for 300,000 other keys, which are computed, and then once more for each of
-/// them. Nothing may be computed twice, and in the end the first key must have its value,
+/// A computation asks for 300,000 other keys, so that they are computed, and then asks for each of
+/// them again. Nothing may be computed twice, and in the end the first key must have its value,
 /// too. The task sets no limit, so the cache may not forget anything.
 #[test]
 fn remembers_them_all() {
@@ -787,7 +787,7 @@ fn an_unused_closure_keeps_nobody() {
             assert_eq!(
                 late,
                 Duration::ZERO,
-                "how much later than 10 min after the value a thread was back"
+                "a waiting thread had to be back 10 min after the value was there; it was late by"
             );
         }
         let late = came_back - 65 * minute;

@@ -189,7 +189,7 @@ fn break_some() {
     assert_eq!(
         now(),
         Some(1),
-        "the variable after a scope; the destructor of the scope's own value panicked"
+        "the variable's value after scope(); the destructor of the scope's own value panicked"
     );
 
     local.set(bad());
@@ -561,10 +561,11 @@ thread_local! {
     static KEPT: RefCell<Option<Again>> = const { RefCell::new(None) };
 }
 
-/// A thread ends, and the destructor of its value sets the variable again, twenty times in a row. So
-/// does the destructor of a value in a `thread_local!`. One thread has used the variable first, and
-/// another one the `thread_local!`, so the other's values may be gone. Every value must be dropped.
-/// New variables, made by the destructors, must be unset in the main thread, and keep what it sets.
+/// A thread ends, and the destructor of its value sets the variable again, twenty times in a row.
+/// So does the destructor of a value in a `thread_local!`. In one thread the variable was used
+/// first, in another the `thread_local!`; so when one destructor runs, the other's values may
+/// already be gone. Every value must be dropped. New variables, made by the destructors, must be
+/// unset in the main thread, and keep what it sets.
 ///
 /// Destructors run when a part of the thread is gone already. What is made or set by then counts as
 /// well.
