@@ -40,7 +40,7 @@ fn dot(row: &Row) -> &'static str {
 fn lives(timeline: &Timeline, thread: usize) -> std::ops::RangeInclusive<usize> {
     let mut own = timeline.rows.iter().enumerate().filter(|(_, row)| row.thread == thread);
     let first = own.next().map(|(index, _)| index);
-    let last = own.last().map(|(index, _)| index).or(first);
+    let last = own.next_back().map(|(index, _)| index).or(first);
     let end = timeline.rows.len().saturating_sub(1);
     let last = if timeline.threads[thread].stuck { Some(end) } else { last };
     first.unwrap_or(end)..=last.unwrap_or(end)
