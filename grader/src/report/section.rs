@@ -43,6 +43,7 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
     heading(page, exercise);
     let nothing_ran = not_compiled(page, exercise);
     let explanations = explain(exercise);
+    let mut has_lines = false;
     if !nothing_ran && explanations.iter().any(Option::is_some) && !causes::is_not_begun(exercise) {
         // The heading's rule separates enough.
         page.close_up();
@@ -52,11 +53,12 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         let todo = exercise.checks.iter().filter(|check| causes::todo(check).is_some()).count();
         page.say(0, Tone::Plain, &words::not_begun(todo, &first_todo(exercise)));
     } else {
-        failures(page, exercise, &explanations, detail, notes);
+        has_lines = failures(page, exercise, &explanations, detail, notes);
     }
     let passes = || exercise.checks.iter().filter(|check| check.verdict.is_pass());
     if detail == Detail::All || passes().count() == exercise.checks.len() {
         page.gap();
+        has_lines = false;
         passes().for_each(|check| failed::passed(page, check));
     }
     if exercise.verdict().is_pass() {
@@ -65,7 +67,10 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
         }
         return;
     }
-    page.gap();
+    let told_in_lines = !nothing_ran && has_lines;
+    if !told_in_lines {
+        page.gap();
+    }
     if !nothing_ran {
         let told = explanations.iter().flatten().count();
         let more = detail == Detail::First && told > 1 && !causes::is_not_begun(exercise);
@@ -106,14 +111,15 @@ pub(super) fn next(page: &mut Page, exercise: &GradedExercise) {
 }
 
 /// The failures. With [`Detail::First`], the most instructive one in full and one line for each of
-/// the others; else all in full. Checks that failed for the same cause are named together.
+/// the others; else all in full. Checks that failed for the same cause are named together. Returns whether
+/// there are such lines: what follows then stands directly below them.
 fn failures(
     page: &mut Page,
     exercise: &GradedExercise,
     explanations: &[Option<Explanation>],
     detail: Detail,
     notes: &mut Notes,
-) {
+) -> bool {
     let before = page.height();
     let sources = Sources::of(exercise);
     let first = causes::most_instructive(exercise, explanations);
@@ -146,6 +152,7 @@ fn failures(
         let (check, explanation) = (&exercise.checks[index], explanations[index].as_ref());
         failed::line(page, check, explanation, &sources, cells, has_room);
     }
+    cells > 0
 }
 
 /// `── 10 RLock ── exercises/08_rlock/src/lib.rs ── 12/16 ──`

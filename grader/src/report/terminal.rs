@@ -47,9 +47,6 @@ pub(super) fn write(page: &mut Page, graded: &Graded, detail: Detail) {
     for id in &graded.left_out {
         page.say(0, Tone::Bad, &words::left_out(id));
     }
-    if !notes.legend.is_empty() {
-        page.gap();
-    }
     page.flow(Tone::Faint, &notes.legend);
     ending(page, graded);
 }
