@@ -31,6 +31,23 @@ pub enum State {
     Solved,
 }
 
+impl State {
+    /// Points earned, of `max`.
+    pub fn earned(self, max: u32) -> u32 {
+        match self {
+            Self::NotStarted | Self::NotGraded => 0,
+            Self::Unsolved(score) => score,
+            Self::Solved => max,
+        }
+    }
+
+    /// What matters of it to find the exercise that comes next; `changed` is when its file was last
+    /// changed.
+    pub fn place(self, changed: Option<SystemTime>) -> Place {
+        Place { is_solved: self == Self::Solved, is_begun: self != Self::NotStarted, changed }
+    }
+}
+
 impl Standing<'_> {
     /// Whether the exercise is solved.
     pub fn is_solved(&self) -> bool {
@@ -67,9 +84,5 @@ pub fn standings<'c>(
 
 /// The index of the exercise that the learner is working on. `None` if all are solved.
 pub fn current(standings: &[Standing<'_>]) -> Option<usize> {
-    focus::current(standings.iter().map(|standing| Place {
-        is_solved: standing.is_solved(),
-        is_begun: standing.state != State::NotStarted,
-        changed: standing.changed,
-    }))
+    focus::current(standings.iter().map(|it| it.state.place(it.changed)))
 }

@@ -50,11 +50,7 @@ pub(super) fn standings(page: &mut Page, standings: &[Standing<'_>], current: Op
 }
 
 fn earned(standing: &Standing<'_>) -> u32 {
-    match standing.state {
-        State::NotStarted | State::NotGraded => 0,
-        State::Unsolved(score) => score,
-        State::Solved => standing.exercise.max_score(),
-    }
+    standing.state.earned(standing.exercise.max_score())
 }
 
 fn points(standing: &Standing<'_>) -> String {

@@ -39,7 +39,7 @@ pub use progress::Progress;
 use crate::course::Exercise;
 use crate::explanation::{Explanation, Length, Sources};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
-use crate::guide::{Hint, Solution, Standing};
+use crate::guide::{Hint, Solution, Standing, State};
 use anyhow::{Context, Result};
 use page::Page;
 use serde::Serialize;
@@ -107,6 +107,11 @@ pub fn standings(
     out: &mut dyn Write,
 ) -> Result<()> {
     show(options, out, |page| guide::standings(page, standings, current))
+}
+
+/// How far an exercise has come, in a word or two.
+pub fn state(state: State) -> &'static str {
+    words::state(state, false)
 }
 
 /// What an exercise is about, what to read, edit and run. `answer` is the path of the learner's file

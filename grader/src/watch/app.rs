@@ -3,7 +3,7 @@
 
 use super::list::Choice;
 use crate::course::{Course, Exercise};
-use crate::focus::{self, Place};
+use crate::focus;
 use crate::graded::{Graded, GradedExercise};
 use crate::guide::State;
 use crate::worker::Message;
@@ -143,11 +143,7 @@ impl<'c> App<'c> {
 
     /// The exercise to go on with.
     pub(super) fn next(&self) -> Option<usize> {
-        let place = |(state, changed): &(State, Option<SystemTime>)| Place {
-            is_solved: *state == State::Solved,
-            is_begun: *state != State::NotStarted,
-            changed: *changed,
-        };
+        let place = |(state, changed): &(State, Option<SystemTime>)| state.place(*changed);
         focus::current(self.places.iter().map(place))
     }
 

@@ -86,15 +86,9 @@ pub(super) fn list(app: &App<'_>) -> (Vec<Line<'static>>, usize) {
         let (exercise, (state, _)) = (&app.course.exercises[index], app.places[index]);
         let score = match state {
             State::NotStarted | State::NotGraded => "–".to_owned(),
-            State::Unsolved(score) => score.to_string(),
-            State::Solved => exercise.max_score().to_string(),
+            State::Unsolved(_) | State::Solved => state.earned(exercise.max_score()).to_string(),
         };
-        let state = match state {
-            State::NotStarted => "",
-            State::NotGraded => "changed, not graded",
-            State::Unsolved(_) => "begun",
-            State::Solved => "solved",
-        };
+        let state = report::state(state);
         let mark = if index == choice.at { '>' } else { ' ' };
         let (number, title, max) = (exercise.number, &exercise.title, exercise.max_score());
         Line::raw(format!("{mark} {number:>2}  {title:<18} {score:>3}/{max:<3} {state}"))

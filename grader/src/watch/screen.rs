@@ -125,14 +125,11 @@ fn bar(text: &str, width: u16) -> Line<'static> {
 /// Where the learner is in the course.
 fn progress(app: &App<'_>) -> String {
     let solved = app.places.iter().filter(|(state, _)| *state == State::Solved).count();
-    let points = |index: usize| match app.places[index].0 {
-        State::NotStarted | State::NotGraded => 0,
-        State::Unsolved(score) => score,
-        State::Solved => app.course.exercises[index].max_score(),
-    };
+    let max_of = |index: usize| app.course.exercises[index].max_score();
+    let points = |index: usize| app.places[index].0.earned(max_of(index));
     let all = 0..app.places.len();
     let score: u32 = all.clone().map(points).sum();
-    let max: u32 = app.course.exercises.iter().map(crate::course::Exercise::max_score).sum();
+    let max: u32 = all.clone().map(max_of).sum();
     let exercise = app.exercise();
     let filled = solved * 12 / all.len().max(1);
     format!(
