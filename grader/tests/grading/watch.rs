@@ -91,6 +91,27 @@ fn an_editor_gets_the_terminal_and_gives_it_back() {
 }
 
 #[test]
+fn in_the_terminal_of_an_editor_the_file_is_opened_there() {
+    let sandbox = Sandbox::new("sound", "watch_vscode");
+    let (bin, opened) = (sandbox.root().join("bin"), sandbox.root().join("opened"));
+    sandbox.write("bin/code", &format!("#!/bin/sh\necho \"$1\" >> {}\n", opened.display()));
+    let run = Command::new("chmod").arg("+x").arg(bin.join("code")).status().unwrap();
+    assert!(run.success());
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let variables = [("TERM_PROGRAM", "vscode"), ("PATH", &path)];
+    let mut terminal = Terminal::with(&sandbox, &["watch", "gate"], &variables);
+    terminal.wait_for(IDLE);
+    terminal.press("p");
+    terminal.wait_for("exercises/01_counter");
+    terminal.wait_for(IDLE);
+    let opened = sandbox.read("opened");
+    let files: Vec<&str> = opened.lines().collect();
+    assert_eq!(files.len(), 2, "{opened}");
+    assert!(files[0].ends_with("exercises/02_gate/src/lib.rs"), "{opened}");
+    assert!(files[1].ends_with("exercises/01_counter/src/lib.rs"), "{opened}");
+}
+
+#[test]
 fn a_fresh_start_asks_first() {
     let (sandbox, mut terminal) = watch("watch_reset");
     let mine = sandbox.read(ANSWER);
