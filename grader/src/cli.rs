@@ -4,12 +4,11 @@ use crate::course;
 use crate::exit::Stop;
 use crate::mutants::MutantKinds;
 use crate::report::{Detail, Format, ReportOptions};
+use crate::task::Task;
 use crate::verify::VerifyOptions;
 use anyhow::{Context, anyhow};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Grades the exercises: runs each answer under thousands of thread schedules and shows the one
 /// that breaks it.
@@ -209,93 +208,6 @@ pub struct Options {
     pub task: Task,
 }
 
-/// What to do.
-#[derive(Debug)]
-pub enum Task {
-    /// Grade answers.
-    Grade {
-        /// The named exercises; empty means all.
-        exercises: Vec<String>,
-        /// Where the answers are, if not in the course.
-        submission: Option<PathBuf>,
-        /// How the report looks.
-        report: ReportOptions,
-        /// The file to write it to, if not standard output.
-        output: Option<PathBuf>,
-    },
-    /// List the exercises and the learner's standing.
-    List,
-    /// Grade an exercise whenever it is saved, beginning with this one.
-    Watch(Option<String>),
-    /// Grade an exercise, or replay a schedule, for another grader.
-    Worker {
-        /// The exercise.
-        exercise: String,
-        /// The schedule to replay.
-        replay: Option<Token>,
-    },
-    /// Show which exercise comes next.
-    Next,
-    /// Give a hint.
-    Hint {
-        /// The exercise, if not the one that comes next.
-        exercise: Option<String>,
-        /// Whether to give all.
-        all: bool,
-    },
-    /// Restore the starter of this exercise.
-    Reset(String),
-    /// Show the reference answer and its explanation.
-    Solution {
-        /// The exercise.
-        exercise: String,
-        /// Whether to show it even if the exercise is not solved.
-        anyway: bool,
-    },
-    /// Create a new exercise with this name.
-    New(String),
-    /// Let a person schedule a check.
-    Play {
-        /// The exercise.
-        exercise: String,
-        /// The check, by number or name, if not the first one that fails.
-        check: Option<String>,
-        /// One of the course's own answers.
-        answer: Option<String>,
-        /// Where the answer is, if not in the course.
-        submission: Option<PathBuf>,
-    },
-    /// Replay one schedule.
-    Replay {
-        /// The exercise.
-        exercise: String,
-        /// The schedule.
-        token: Token,
-        /// Where the answer is, if not in the course.
-        submission: Option<PathBuf>,
-        /// Whether to go through it step by step.
-        step: bool,
-    },
-    /// Check the course's own answers.
-    Verify {
-        /// The named exercises; empty means all.
-        exercises: Vec<String>,
-        /// What to check.
-        options: VerifyOptions,
-        /// The mutants of the right answers to grade as well.
-        mutants: Option<MutantKinds>,
-        /// The seed of the random strategies.
-        seed: u64,
-    },
-}
-
-impl Task {
-    /// Whether it takes the whole terminal over.
-    pub fn takes_the_terminal(&self) -> bool {
-        matches!(self, Self::Watch(_) | Self::Play { .. } | Self::Replay { step: true, .. })
-    }
-}
-
 /// Reads the command line. For `--help` and for errors that clap detects, clap exits the process,
 /// with code 0 or 2.
 ///
@@ -367,38 +279,6 @@ fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
     Task::Grade { exercises, submission: args.submission, report, output: args.output }
 }
 
-/// Names one schedule of one check of an exercise: `3-7f2k9`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// The number of the check, from 1.
-    pub check: usize,
-    /// The schedule.
-    pub schedule: String,
-}
-
-impl FromStr for Token {
-    type Err = anyhow::Error;
-
-    fn from_str(token: &str) -> anyhow::Result<Self> {
-        let parts = token.split_once('-').and_then(|(check, schedule)| {
-            let check = check.parse().ok().filter(|check| *check > 0)?;
-            (!schedule.is_empty()).then(|| Self { check, schedule: schedule.to_owned() })
-        });
-        parts.with_context(|| {
-            format!(
-                "`{token}` is not a replay token; copy one from a report, where it looks like \
-                 3-7f2k9"
-            )
-        })
-    }
-}
-
-impl fmt::Display for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.check, self.schedule)
-    }
-}
-
 fn root(args: CourseArgs) -> anyhow::Result<PathBuf> {
     match args.course {
         Some(folder) => {
@@ -429,14 +309,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn a_token_names_the_check_and_the_schedule() {
-        let token = Token { check: 3, schedule: "7f2k9".to_owned() };
-        assert_eq!("3-7f2k9".parse::<Token>().unwrap(), token);
-        for nonsense in ["", "3", "7f2k9", "0-7f2k9", "-7f2k9", "3-"] {
-            assert!(nonsense.parse::<Token>().is_err(), "{nonsense}");
-        }
     }
 }

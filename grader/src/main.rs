@@ -6,10 +6,11 @@ mod pager;
 use anyhow::Context;
 use commands::play::On;
 use commands::{authors, grade, guide, play, replay, watch, worker};
-use grader::cli::{self, Options, Task};
+use grader::cli::{self, Options};
 use grader::course::Course;
 use grader::exit::{Code, Stop};
 use grader::process;
+use grader::task::Task;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

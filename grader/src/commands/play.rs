@@ -2,7 +2,6 @@
 
 use super::{submit, with_listener};
 use anyhow::{Context, anyhow};
-use grader::cli::Token;
 use grader::course::{Check, Course, Exercise};
 use grader::exit::{Code, Stop};
 use grader::pipeline::{Pipeline, Prepared};
@@ -10,6 +9,7 @@ use grader::play::{self, Ended};
 use grader::progress::Event;
 use grader::report::{self, Progress, ReportOptions};
 use grader::submission::{self, Answer};
+use grader::token::Token;
 use grader::world::World;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 
 use super::{submit, with_listener};
 use anyhow::{Context, anyhow};
-use grader::cli::Token;
 use grader::course::Course;
 use grader::exit::{Code, Stop};
 use grader::graded::{Facts, GradedExercise};
@@ -10,6 +9,7 @@ use grader::pipeline::Pipeline;
 use grader::progress::{Event, Listener};
 use grader::report::{self, Progress, ReportOptions};
 use grader::submission::Submission;
+use grader::token::Token;
 use grader::world::World;
 use std::path::Path;
 

@@ -1,11 +1,11 @@
 //! `worker`: grades one exercise for another grader that shows the result.
 
 use super::{grade, own, replay};
-use grader::cli::Token;
 use grader::course::Course;
 use grader::exit::{Code, Stop};
 use grader::progress::Event;
 use grader::submission;
+use grader::token::Token;
 use grader::worker::Message;
 use rustix::process::{Signal, getpid, kill_process};
 use std::io::Write;
