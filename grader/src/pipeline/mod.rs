@@ -172,7 +172,7 @@ impl Pipeline<'_> {
         for (index, item) in items.iter_mut().enumerate() {
             let of_item = |place: &usize| places[*place].0 == index;
             let beside = (0..places.len()).filter(of_item).flat_map(|it| &built[it].beside);
-            if let Some(refusals) = refusals(beside) {
+            if let Some(refusals) = refusals(beside, &self.course.root) {
                 item.refuse(refusals);
                 continue;
             }
@@ -303,14 +303,18 @@ struct Ready {
 }
 
 /// Why an answer is refused for which rustc has read what is in `beside`. `None` if that is nothing.
-fn refusals<'b>(beside: impl Iterator<Item = &'b String>) -> Option<Vec<Refusal>> {
+/// Files of the course are named from its root, `course`.
+fn refusals<'b>(beside: impl Iterator<Item = &'b String>, course: &Path) -> Option<Vec<Refusal>> {
     let beside: BTreeSet<&String> = beside.collect();
-    let refusal = |read: &&String| Refusal {
-        message: format!(
-            "the compiler read `{read}` for this answer; an answer is a single file that depends on \
-             nothing else, so put into it what it needs"
-        ),
-        at: None,
+    let refusal = |read: &&String| {
+        let read = Path::new(read).strip_prefix(course).unwrap_or(Path::new(read)).display();
+        Refusal {
+            message: format!(
+                "the compiler read `{read}` for this answer; an answer is a single file that \
+                 depends on nothing else, so put into it what it needs"
+            ),
+            at: None,
+        }
     };
     (!beside.is_empty()).then(|| beside.iter().map(refusal).collect())
 }

@@ -6,10 +6,8 @@ use crate::sandbox::Sandbox;
 /// model and on a real thread.
 fn report(test: &str, answer: &str) -> String {
     let sandbox = Sandbox::new("limits", test);
-    let file = sandbox.root().join("answer.rs");
-    std::fs::write(&file, answer).unwrap();
-    let file = file.to_str().unwrap();
-    sandbox.grader(&["grade", "anything", "--submission", file, "--all"]).stdout
+    sandbox.write("answer.rs", answer);
+    sandbox.grader(&["grade", "anything", "--submission", "answer.rs", "--all"]).stdout
 }
 
 #[test]
