@@ -24,7 +24,8 @@
 //!
 //! The first two appear in an exercise's explanation, the other two in the course's README.
 //!
-//! `verify` compares each block with what it would generate, and `verify --bless` rewrites it.
+//! `verify` compares each block with what it would generate, and `verify --bless` rewrites it. The
+//! [`book`](crate::book) has drawings in their place.
 
 use crate::course::Course;
 use crate::course::patch::hunks;
@@ -41,6 +42,8 @@ struct Block<'t> {
     order: &'t str,
     /// The comment's line, counted from 1.
     line: usize,
+    /// The bytes of the comment and of what follows it, with the fences.
+    whole: Range<usize>,
     /// The bytes to replace. `None` if neither a code block nor a table follows the comment.
     body: Option<Range<usize>>,
 }
@@ -92,6 +95,21 @@ pub fn readme(text: &str, course: &Course, starters: &[&GradedExercise]) -> Refr
     })
 }
 
+/// An explanation for readers of HTML: `draw` gets what stands in a comment and makes the text that
+/// replaces it and the block below it. What it does not know stays.
+pub fn illustrated(text: &str, draw: impl Fn(&str) -> Option<String>) -> String {
+    let (mut illustrated, mut written) = (String::new(), 0);
+    for block in blocks(text) {
+        if let Some(drawn) = draw(block.order) {
+            illustrated.push_str(&text[written..block.whole.start]);
+            illustrated.push_str(drawn.trim_end());
+            illustrated.push('\n');
+            written = block.whole.end;
+        }
+    }
+    illustrated + &text[written..]
+}
+
 /// Whether a README has a place for the map.
 pub fn has_map(text: &str) -> bool {
     blocks(text).iter().any(|block| block.order == "course map")
@@ -140,7 +158,8 @@ fn starter(
     Some(text.map(|()| format!("{}\n", String::from_utf8_lossy(&out).trim_end())))
 }
 
-fn map(course: &Course) -> String {
+/// The map of `course`: its exercises, what one learns, and what each needs.
+pub fn map(course: &Course) -> String {
     let mut map = String::from(
         "| no. | exercise | what you learn | in Python | needs |\n| --- | --- | --- | --- | --- |\n",
     );
@@ -169,7 +188,7 @@ fn code_or_words(text: &str) -> String {
 fn refresh(text: &str, make: impl Fn(&str) -> Option<Result<String, String>>) -> Refreshed {
     let mut refreshed = Refreshed::default();
     let mut written = 0;
-    for Block { order, line, body } in blocks(text) {
+    for Block { order, line, body, .. } in blocks(text) {
         let body = body.ok_or_else(|| "no code block or table follows this comment".to_owned());
         let made = match (make(order), body) {
             (None, _) => continue,
@@ -214,11 +233,14 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
             }
             _ => None,
         };
+        let start_of = |line: usize| starts.get(line).copied().unwrap_or(text.len());
         let body = length.map(|(skip, length)| {
             let first = index + 1 + skip;
-            starts[first]..starts.get(first + length).copied().unwrap_or(text.len())
+            start_of(first)..start_of(first + length)
         });
-        found.push(Block { order, line: index + 1, body });
+        let lines = length.map_or(0, |(fence, length)| length + 2 * fence);
+        let whole = starts[index]..start_of(index + 1 + lines);
+        found.push(Block { order, line: index + 1, whole, body });
     }
     found
 }
@@ -249,6 +271,14 @@ mod tests {
         let text = "<!-- twice b -->\n```text\n```\n<!-- twice |c -->\n| old |\n| x |\n\nend";
         let expected = "<!-- twice b -->\n```text\nb b\n```\n<!-- twice |c -->\n|c |c\n\nend";
         assert_eq!(refresh(text, double).text, expected);
+    }
+
+    #[test]
+    fn a_drawing_replaces_the_comment_and_its_block() {
+        let text =
+            "# A\n\n<!-- twice b -->\n```text\nold\n\nolder\n```\n\n<!-- other -->\nand on\n";
+        let drawn = illustrated(text, |order| order.strip_prefix("twice ").map(str::to_uppercase));
+        assert_eq!(drawn, "# A\n\nB\n\n<!-- other -->\nand on\n");
     }
 
     #[test]

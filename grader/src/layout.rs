@@ -9,6 +9,8 @@ pub struct Layout {
     pub root: PathBuf,
     /// The crates that replace `std` and `core`.
     pub worlds: PathBuf,
+    /// The package that makes a site of a book.
+    pub book: PathBuf,
     /// The lock file, with the version of every crate, chosen by the course's author.
     pub lockfile: PathBuf,
     /// The grader's own files: the stage, the build output, the cache. May be deleted at any time.
@@ -35,6 +37,7 @@ impl Layout {
         Self {
             root: root.to_owned(),
             worlds: grader.join("worlds"),
+            book: grader.join("book"),
             lockfile: if of_course.is_file() { of_course } else { of_grader },
             state: target.join("grader"),
         }
@@ -58,6 +61,11 @@ impl Layout {
     /// What rustc keeps of the answers that are built incrementally.
     pub fn incremental(&self) -> PathBuf {
         self.state.join("incremental")
+    }
+
+    /// The source of the course's book.
+    pub fn book_source(&self) -> PathBuf {
+        self.state.join("book")
     }
 
     /// What the grader remembers of a learner.

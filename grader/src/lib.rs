@@ -65,6 +65,7 @@
 //! Grading writes only below `target/grader/` ([`layout`]). All of it may be deleted at any time.
 
 pub mod ability;
+pub mod book;
 pub mod cache;
 mod child;
 pub mod cli;

@@ -5,12 +5,13 @@ mod pager;
 
 use anyhow::Context;
 use commands::play::On;
-use commands::{authors, grade, guide, play, replay, watch, worker};
-use grader::cli::{self, Options};
+use commands::{authors, book, grade, guide, play, replay, watch, worker};
+use grader::cli::{self, Asked, Options};
 use grader::course::Course;
 use grader::exit::{Code, Stop};
 use grader::process;
 use grader::task::Task;
+use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -24,7 +25,18 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<Code, Stop> {
-    let Options { root, task } = cli::options()?;
+    cli::answer_a_shell();
+    let Options { root, task } = match cli::read()? {
+        Asked::Work(options) => options,
+        Asked::Script(shell) => {
+            cli::write_script(shell, io::stdout().lock()).map_err(Stop::usage)?;
+            return Ok(Code::FullMarks);
+        }
+        Asked::Manual(folder) => {
+            cli::write_pages(&folder).map_err(Stop::usage)?;
+            return Ok(Code::FullMarks);
+        }
+    };
     if !task.takes_the_terminal() {
         // Those that do give it back first.
         process::end_children_on_interrupt().context("watching for interrupts")?;
@@ -52,6 +64,7 @@ fn run() -> Result<Code, Stop> {
         Task::Replay { exercise, token, submission, step: false } => {
             replay::run(&course, exercise, &token, submission.as_deref())
         }
+        Task::Book(site) => book::run(&course, &site),
         Task::New(name) => authors::new(&course, &name),
         Task::Verify { exercises, options, mutants, seed } => {
             course.search_with_seed(seed);

@@ -49,6 +49,8 @@ pub enum Task {
         /// Whether to show it even if the exercise is not solved.
         anyway: bool,
     },
+    /// Make a site of the course in this folder.
+    Book(PathBuf),
     /// Create a new exercise with this name.
     New(String),
     /// Let a person schedule a check.

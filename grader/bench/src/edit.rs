@@ -49,7 +49,7 @@ pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
 
 /// Adds a line that changes the code, not only its text, and that no earlier run of the benchmark
 /// has added; otherwise the grader would take the verdict from its cache.
-fn edit(file: &Path, round: usize) -> anyhow::Result<()> {
+pub fn edit(file: &Path, round: usize) -> anyhow::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let mut file = OpenOptions::new().append(true).open(file)?;
     writeln!(file, "/// Edited.\npub const EDITED_{round}: u128 = {now};")?;

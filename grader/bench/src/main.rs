@@ -9,9 +9,10 @@
 //!
 //! Parts: `search` (schedules per second, against raw shuttle), `power` (schedules to the first
 //! failure of each wrong answer, against shuttle and loom), `seeds` (every wrong answer at every
-//! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `whole` (a cold
-//! and a warm run of the whole course, and each exercise's share), `interleavings` (how many checks of
-//! the references a search of all interleavings finishes, and in how many schedules), `checks` (how
+//! seed), `edit` (from an edited file to the verdict, against plain `cargo test`), `watch` (from a
+//! saved file to the verdict on the screen, against `rustlings watch`, which must be installed),
+//! `whole` (a cold and a warm run of the whole course, and each exercise's share), `interleavings`
+//! (how many checks of the references a search of all interleavings finishes, and in how many schedules), `checks` (how
 //! long the search of each check takes on a right answer), `reports` (how long the reports on wrong
 //! answers are, and what they lack), `first` (schedules to the first failure of small wrong
 //! programs, against shuttle), `exhaust` (schedules and seconds to try all interleavings of small
@@ -28,7 +29,9 @@ mod reports;
 mod search;
 mod seeds;
 mod summary;
+mod terminal;
 mod tools;
+mod watch;
 mod whole;
 
 use anyhow::Context;
@@ -37,7 +40,7 @@ use grader::submission;
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
-    const PARTS: [&str; 10] = [
+    const PARTS: [&str; 11] = [
         "search",
         "first",
         "exhaust",
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         "power",
         "seeds",
         "edit",
+        "watch",
         "whole",
         "reports",
     ];
@@ -89,6 +93,10 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("power") {
         power::compare(&course, &chosen)?;
+    }
+    // Last, because it needs another program.
+    if wanted("watch") {
+        watch::measure(&root, &chosen)?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(
     let graded = grade(course, &answers, &|event| progress.show(event));
     progress.show(Event::Finished);
     let graded = graded?;
-    publish(&graded, options, output)?;
+    publish(&graded, options, &course.root, output)?;
     Ok(Code::of(&graded))
 }
 
@@ -43,9 +43,15 @@ pub(crate) fn grade(
     Ok(Graded { exercises, left_out: course.left_out.keys().cloned().collect() })
 }
 
-fn publish(graded: &Graded, options: &ReportOptions, file: Option<&Path>) -> Result<(), Stop> {
+fn publish(
+    graded: &Graded,
+    options: &ReportOptions,
+    root: &Path,
+    file: Option<&Path>,
+) -> Result<(), Stop> {
     let Some(file) = file else {
-        return Ok(report::write(graded, options, &mut std::io::stdout().lock())?);
+        let options = options.clone().with_links(root);
+        return Ok(report::write(graded, &options, &mut std::io::stdout().lock())?);
     };
     let mut content = Vec::new();
     report::write(graded, options, &mut content)?;

@@ -16,7 +16,8 @@ pub(crate) fn list(course: &Course) -> Result<Code, Stop> {
         eprintln!("note: {}", report::left_out(id));
     }
     let standings = standings(course)?;
-    let (current, options) = (guide::current(&standings), ReportOptions::for_stdout());
+    let (current, options) =
+        (guide::current(&standings), ReportOptions::for_stdout().with_links(&course.root));
     report::standings(&standings, current, &options, &mut std::io::stdout().lock())?;
     Ok(Code::FullMarks)
 }
@@ -24,7 +25,7 @@ pub(crate) fn list(course: &Course) -> Result<Code, Stop> {
 /// The exercise that comes next.
 pub(crate) fn next(course: &Course) -> Result<Code, Stop> {
     let standings = standings(course)?;
-    let options = ReportOptions::for_stdout();
+    let options = ReportOptions::for_stdout().with_links(&course.root);
     let mut out = std::io::stdout().lock();
     match guide::current(&standings).and_then(|index| standings.get(index)) {
         Some(standing) => {
@@ -49,7 +50,7 @@ pub(crate) fn hint(course: &Course, word: Option<&str>, all: bool) -> Result<Cod
     } else {
         Vec::from_iter(guide::hint(&Layout::of(&course.root), exercise)?)
     };
-    let options = ReportOptions::for_stdout();
+    let options = ReportOptions::for_stdout().with_links(&course.root);
     report::hints(exercise, &hints, &options, &mut std::io::stdout().lock())?;
     Ok(Code::FullMarks)
 }

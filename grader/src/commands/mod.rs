@@ -1,6 +1,7 @@
 //! The commands, one file for each group of them.
 
 pub(crate) mod authors;
+pub(crate) mod book;
 pub(crate) mod grade;
 pub(crate) mod guide;
 pub(crate) mod play;

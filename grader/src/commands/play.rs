@@ -50,13 +50,18 @@ pub(crate) fn run(
         Prepared::Steerable(steerable) => steerable,
         Prepared::Unbuilt(exercise) => {
             let graded = vec![*exercise].into();
-            report::write(&graded, &ReportOptions::for_stdout(), &mut std::io::stdout().lock())?;
+            report::write(
+                &graded,
+                &ReportOptions::for_stdout().with_links(&course.root),
+                &mut std::io::stdout().lock(),
+            )?;
             return Ok(Code::NotFull);
         }
     };
     if let Ended::Broken(token) = play::run(&steerable, token)? {
-        println!("You broke it. To see it again:");
-        println!("  cargo run -p grader -- replay {} {token}", answer.exercise.name);
+        // `watch` shows the last line.
+        eprintln!("You broke it. To see it again:");
+        eprintln!("  cargo run -p grader -- replay {} {token}", answer.exercise.name);
     }
     Ok(Code::FullMarks)
 }

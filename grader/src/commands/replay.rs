@@ -26,7 +26,8 @@ pub(crate) fn run(
     progress.show(Event::Finished);
     let exercise = exercise?;
     let graded = exercise.checks.first().context("the replay did not run its check")?;
-    let (options, mut out) = (ReportOptions::for_stdout(), std::io::stdout().lock());
+    let (options, mut out) =
+        (ReportOptions::for_stdout().with_links(&course.root), std::io::stdout().lock());
     match &graded.facts {
         Facts::Ended(outcome) => {
             if outcome.failure.is_none() {

@@ -5,7 +5,8 @@ use anyhow::anyhow;
 use grader::course::Course;
 use grader::exit::{Code, Stop};
 use grader::layout::Layout;
-use grader::{submission, watch};
+use grader::submission;
+use grader::watch::{self, Ended};
 use std::io::IsTerminal;
 
 /// Grades the exercise that `word` means, or the one that was open last, whenever it is saved.
@@ -14,6 +15,14 @@ pub(crate) fn run(course: &Course, word: Option<&str>) -> Result<Code, Stop> {
         let error = anyhow!("`watch` needs a terminal; without one, use `grade`");
         return Err(Stop::Usage(error));
     }
+    let mut ended = watch(course, word)?;
+    while let Ended::Changed { course, exercise } = ended {
+        ended = watch(&course, Some(&exercise))?;
+    }
+    Ok(Code::FullMarks)
+}
+
+fn watch(course: &Course, word: Option<&str>) -> Result<Ended, Stop> {
     let standings = standings(course)?;
     let layout = Layout::of(&course.root);
     let start = match word {
@@ -23,6 +32,5 @@ pub(crate) fn run(course: &Course, word: Option<&str>) -> Result<Code, Stop> {
         }
         None => watch::last_open(&layout, &standings),
     };
-    watch::run(course, &layout, &standings, start)?;
-    Ok(Code::FullMarks)
+    Ok(watch::run(course, &layout, &standings, start)?)
 }

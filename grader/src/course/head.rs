@@ -35,6 +35,11 @@ impl<'t> Head<'t> {
         self.lines.iter().any(|line| line.starts_with(word) && line.len() > word.len())
     }
 
+    /// What is wrong with the answer, in a sentence.
+    pub(super) fn fault(&self) -> Option<&'t str> {
+        self.lines.iter().find_map(|line| line.strip_prefix("Fault:")).map(str::trim)
+    }
+
     /// Reads the verdicts that the answer must get, and notes what is wrong with the head.
     pub(super) fn read(
         &self,

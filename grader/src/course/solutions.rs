@@ -21,6 +21,8 @@ pub struct Solution {
     pub text: String,
     /// For a patch, its diff against a right answer.
     pub diff: Option<String>,
+    /// For a wrong answer, what is wrong with it, in a sentence.
+    pub fault: Option<String>,
     /// Its kind.
     pub kind: Kind,
     /// The verdicts that it must get, by check. Other checks may get any verdict.
@@ -52,7 +54,7 @@ pub(super) fn read(
         let path = folder.join(format!("{name}.rs"));
         if let Some(text) = inspector.read(&path, "an exercise needs a starter and a reference") {
             let (label, expect) = (name.to_owned(), BTreeMap::new());
-            found.push(Solution { label, path, text, diff: None, kind, expect });
+            found.push(Solution { label, path, text, diff: None, fault: None, kind, expect });
         }
     }
     let remedy = "explain why the reference is right and how the most tempting wrong answers fail";
@@ -84,6 +86,7 @@ pub(super) fn read(
             let is_patch = path.extension().is_some_and(|e| e == patch::EXTENSION);
             let head = if is_patch { Head::of_patch(&content) } else { Head::of_rust(&content) };
             let expect = head.read(&path, kind, exercise, inspector);
+            let fault = head.fault().map(str::to_owned);
             let (text, diff) = match is_patch {
                 true => match patched(&folder, &path, &content, &head, inspector) {
                     Some((text, diff)) => (text, Some(diff)),
@@ -93,7 +96,7 @@ pub(super) fn read(
             };
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             let (label, path) = (format!("{sub}/{name}"), path.with_extension("rs"));
-            found.push(Solution { label, path, text, diff, kind, expect });
+            found.push(Solution { label, path, text, diff, fault, kind, expect });
         }
     }
     inspect_checks(exercise, &found, inspector);

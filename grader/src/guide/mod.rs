@@ -13,6 +13,7 @@ mod standing;
 
 pub use hints::{Hint, hint};
 pub use notebook::Notebook;
+pub(crate) use reset::KEPT;
 pub use reset::{Reset, ResetError, reset};
 pub use solution::{Solution, SolutionError, solution};
 pub use standing::{Standing, State, current, standings};

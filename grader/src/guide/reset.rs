@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The folder, in an exercise's folder, for files that were replaced by the starter.
-const KEPT: &str = "kept";
+pub(crate) const KEPT: &str = "kept";
 
 /// What a fresh start did.
 #[derive(Clone, Debug, PartialEq, Eq)]

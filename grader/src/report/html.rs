@@ -3,6 +3,7 @@
 //! Each failure is a list of steps with the threads as lanes, and the answer stands beside it. With
 //! script, one can go through the steps, and the source follows.
 
+mod figure;
 mod lanes;
 mod source;
 mod steps;
@@ -10,11 +11,12 @@ mod steps;
 use super::json::{Check, Exercise, Report};
 use super::words;
 use crate::explanation::words::coverage;
-use crate::explanation::{Explanation, Part, shown_first};
+use crate::explanation::{Explanation, Length, Part, Sources, shown_first};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("html/style.css");
+pub(super) const FIGURE_STYLE: &str = include_str!("html/figure.css");
 const SCRIPT: &str = include_str!("html/steps.js");
 
 /// The page about `graded`.
@@ -31,7 +33,7 @@ pub(super) fn page(graded: &Graded) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(FIGURE_STYLE)) }
             }
             body {
                 header {
@@ -50,6 +52,17 @@ pub(super) fn page(graded: &Graded) -> String {
         }
     };
     page.into_string()
+}
+
+/// A failed check as a figure of a document, in HTML that may stand in Markdown. Ids in it begin with
+/// `id`.
+pub(super) fn figure(id: &str, exercise: &GradedExercise, check: &GradedCheck) -> String {
+    let explanation = Explanation::of(check, &Sources::of(exercise), Length::Short);
+    let html = figure::figure(id, check, &explanation).into_string();
+    // In Markdown, an empty line would end the HTML.
+    let mut lines = html.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| text + if line.is_empty() { "&#10;" } else { "\n" } + line)
 }
 
 /// One line for each exercise.
@@ -136,7 +149,7 @@ fn failure(exercise: &Exercise, index: usize, check: &Check, explanation: &Expla
                     Part::Quoted(text) => pre.quoted { (text) },
                 }
             }
-            @if !explanation.timeline.rows.is_empty() { (steps::list(&id, &exercise.id, explanation)) }
+            @if !explanation.timeline.rows.is_empty() { (steps::list(&id, Some(&exercise.id), explanation)) }
             @for (title, text) in
                 [(words::TRANSCRIPT, &explanation.difference), (words::OUTPUT, &explanation.output)]
             {

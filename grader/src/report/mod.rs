@@ -6,6 +6,7 @@
 //! * `terminal`, `table`, `section`, `failed` and `page` lay out the terminal report
 //! * `picture` draws the rows of a timeline, and `excerpt` the marked lines of the source
 //! * `guide` lays out what a learner asks for between two runs
+//! * `links` makes the files that a report names hyperlinks, where a terminal has them
 //! * `words` has the headings, the labels, and what to do next
 //! * [`json`] has the stable schema, and `html` draws it as a page
 //!
@@ -13,7 +14,7 @@
 //! | --- | --- |
 //! | [`write()`] | a grading run, as text or JSON |
 //! | [`write_replay`] | one schedule from its first step to its last |
-//! | [`explain`] | a document that shows how an answer breaks |
+//! | [`explain`], [`figure`] | a document that shows how an answer breaks, as text or HTML |
 //! | [`standings`], [`introduction`], [`hints`], [`solution`] | what a learner asks for between two runs |
 //! | [`Progress`] | progress while a run is going on |
 
@@ -22,6 +23,7 @@ mod failed;
 mod guide;
 mod html;
 pub mod json;
+mod links;
 mod options;
 mod page;
 mod picture;
@@ -95,6 +97,16 @@ pub fn explain(exercise: &GradedExercise, check: &GradedCheck) -> String {
     page.into_text()
 }
 
+/// How a document shows a failed check as HTML: what happened, and the steps with the threads as
+/// lanes. Ids in it begin with `id`.
+pub fn figure(id: &str, exercise: &GradedExercise, check: &GradedCheck) -> String {
+    html::figure(id, exercise, check)
+}
+
+/// The style of figures. It names its colours `--text`, `--page`, `--soft`, `--faint`, `--line`,
+/// `--bad`, `--eye` and `--link`.
+pub const FIGURE_STYLE: &str = html::FIGURE_STYLE;
+
 /// The exercises of the course and where the learner stands. `current` is the index of the one that
 /// comes next.
 ///
@@ -162,7 +174,11 @@ pub fn left_out(id: &str) -> String {
 fn show(options: &ReportOptions, out: &mut dyn Write, fill: impl FnOnce(&mut Page)) -> Result<()> {
     let mut page = Page::new(options.width, options.color);
     fill(&mut page);
-    emit(&page.into_text(), out)
+    let text = page.into_text();
+    match &options.links {
+        Some(root) => emit(&links::linked(&text, root), out),
+        None => emit(&text, out),
+    }
 }
 
 fn emit(text: &str, out: &mut dyn Write) -> Result<()> {

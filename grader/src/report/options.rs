@@ -1,5 +1,8 @@
 //! How a report is written.
 
+use std::path::{Path, PathBuf};
+use supports_hyperlinks::Stream;
+
 /// Who a report is written for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -23,7 +26,7 @@ pub enum Detail {
 }
 
 /// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportOptions {
     /// Text or JSON.
     pub format: Format,
@@ -33,12 +36,14 @@ pub struct ReportOptions {
     pub width: usize,
     /// How much is said about failures.
     pub detail: Detail,
+    /// The course's folder, if the files in it are to be hyperlinks.
+    pub links: Option<PathBuf>,
 }
 
 impl Default for ReportOptions {
     /// Options for a pipe: text, 80 cells wide, without colour.
     fn default() -> Self {
-        Self { format: Format::Text, color: false, width: 80, detail: Detail::First }
+        Self { format: Format::Text, color: false, width: 80, detail: Detail::First, links: None }
     }
 }
 
@@ -52,4 +57,20 @@ impl ReportOptions {
             terminal_size::terminal_size_of(&stdout).map_or(80, |(width, _)| width.0.into());
         Self { color, width, ..Self::default() }
     }
+
+    /// The same with hyperlinks to the files of the course at `root`, if standard output is a terminal
+    /// that has them.
+    pub fn with_links(self, root: &Path) -> Self {
+        let has_links = supports_hyperlinks::on(Stream::Stdout) && !finds_places_itself();
+        Self { links: has_links.then(|| root.to_owned()), ..self }
+    }
+}
+
+/// Whether this is the terminal of an editor that finds `file:line:column` in a text by itself, and
+/// opens it at that place. A hyperlink would lead to the start of the file.
+fn finds_places_itself() -> bool {
+    let says = |name: &str, text: &str| std::env::var(name).is_ok_and(|it| it.contains(text));
+    says("TERM_PROGRAM", "vscode")
+        || says("TERM_PROGRAM", "zed")
+        || says("TERMINAL_EMULATOR", "JetBrains")
 }

@@ -6,6 +6,7 @@
 
 mod app;
 mod content;
+mod course_files;
 mod editor;
 mod files;
 mod list;
@@ -19,6 +20,7 @@ use crate::report::ReportOptions;
 use crate::terminal::Terminal;
 use anyhow::Context;
 use app::{Action, App, View, Work};
+use course_files::CourseFiles;
 use files::Files;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use screen::Screen;
@@ -35,7 +37,21 @@ const GLANCE: Duration = Duration::from_millis(25);
 const NO_EDITOR: &str =
     "To open the file from here, set the variable EDITOR to your editor's command.";
 
-/// Runs the loop until the learner quits.
+/// How the loop ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The learner quit.
+    Quit,
+    /// Somebody changed the course itself: an author, or whoever pulls a newer version.
+    Changed {
+        /// The course as it is now.
+        course: Box<Course>,
+        /// The name of the exercise that was on the screen.
+        exercise: String,
+    },
+}
+
+/// Runs the loop until the learner quits or the course is another.
 ///
 /// `standings` say where the learner stands in each of the course's exercises. The loop begins with
 /// the exercise at index `start`, or with the one that comes next.
@@ -47,7 +63,7 @@ pub fn run(
     layout: &Layout,
     standings: &[Standing<'_>],
     start: Option<usize>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Ended> {
     let current = start.or_else(|| guide::current(standings)).unwrap_or(0);
     let places = standings.iter().map(|it| (it.state, it.changed)).collect();
     let files = Files::watch(&course.root.join("exercises"))?;
@@ -62,10 +78,13 @@ pub fn run(
         files,
         screen: Screen::new(color),
         terminal,
+        course_files: CourseFiles::of(course),
+        newer: None,
     };
     session.act(Action::Moved)?;
     while session.turn()? {}
-    Ok(())
+    let exercise = session.app.exercise().name.clone();
+    Ok(session.newer.map_or(Ended::Quit, |course| Ended::Changed { course, exercise }))
 }
 
 /// What a file contains. `None` if it is not there.
@@ -83,6 +102,9 @@ struct Session<'c> {
     files: Files,
     screen: Screen,
     terminal: Terminal,
+    course_files: CourseFiles,
+    /// The course as it is now, if it is another.
+    newer: Option<Box<Course>>,
 }
 
 impl Session<'_> {
@@ -92,6 +114,9 @@ impl Session<'_> {
             return Ok(false);
         }
         self.look_at_files()?;
+        if self.newer.is_some() {
+            return Ok(false);
+        }
         self.hear();
         let (screen, app) = (&mut self.screen, &mut self.app);
         self.terminal.inner.draw(|frame| screen.draw(frame, app)).context("drawing")?;
@@ -113,8 +138,20 @@ impl Session<'_> {
 
     /// Grades what was saved with other content than before.
     fn look_at_files(&mut self) -> anyhow::Result<()> {
-        if self.files.changed().is_empty() {
+        let changed = self.files.changed();
+        if changed.is_empty() {
             return Ok(());
+        }
+        if changed.iter().any(|file| self.course_files.has_changed(file)) {
+            let current = [self.app.exercise().name.clone()];
+            let read = Course::discover(&self.course.root);
+            match read.and_then(|course| course.must_be_whole(&current).map(|()| course)) {
+                Ok(course) => self.newer = Some(Box::new(course)),
+                Err(problems) => {
+                    self.app.refused = Some(problems.to_string());
+                    self.app.is_stale = true;
+                }
+            }
         }
         self.look_at_files_now()
     }
@@ -196,8 +233,10 @@ impl Session<'_> {
             Action::Play(check) => {
                 let exercise = &self.app.exercise().name;
                 let play = || play(&self.course.root, exercise, &check);
-                let done = self.terminal.without(play)?;
-                self.app.note = done.err().map(|error| format!("{error:#}"));
+                self.app.note = match self.terminal.without(play)? {
+                    Ok(replay) => replay.map(|command| format!("You broke it: {command}")),
+                    Err(error) => Some(format!("{error:#}")),
+                };
                 self.app.is_stale = true;
             }
             Action::Suspend => {
@@ -219,16 +258,18 @@ impl Session<'_> {
     }
 }
 
-/// Lets the learner schedule a check, in a process that takes the terminal over.
-fn play(root: &Path, exercise: &str, check: &str) -> anyhow::Result<()> {
+/// Lets the learner schedule a check, in a process that takes the terminal over. Returns the command
+/// that shows the schedule again if it broke the check.
+fn play(root: &Path, exercise: &str, check: &str) -> anyhow::Result<Option<String>> {
     let program = std::env::current_exe().context("finding the grader's own program")?;
     let mut command = Command::new(program);
     command.args(["play", exercise, check, "--course"]).arg(root).stderr(Stdio::piped());
     let ended = command.spawn().context("starting a grader")?.wait_with_output()?;
     let said = String::from_utf8_lossy(&ended.stderr);
-    let last = said.trim().lines().last().unwrap_or("it failed").to_owned();
-    anyhow::ensure!(ended.status.code().is_some_and(|code| code < 2), last);
-    Ok(())
+    let last = said.lines().last().map(|line| line.trim().to_owned());
+    let succeeded = ended.status.code().is_some_and(|code| code < 2);
+    anyhow::ensure!(succeeded, last.unwrap_or_else(|| "it failed".to_owned()));
+    Ok(last)
 }
 
 /// The exercise that was open last, if it is not solved.

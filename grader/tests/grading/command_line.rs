@@ -2,6 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
+use std::process::Command;
 
 #[test]
 fn the_exit_code_tells_full_marks_from_less() {
@@ -66,4 +67,69 @@ fn a_token_that_stands_for_nothing_is_refused() {
     assert_snapshot!(complaint("nonsense"), @"error: `nonsense` is not a replay token; copy one from a report, where it looks like 3-7f2k9");
     assert_snapshot!(complaint("9-7f2k9"), @"error: `counter` has no check number 9; its checks are numbered 1 to 2");
     assert_snapshot!(complaint("2-nonsense"), @"error: `2-nonsense` does not name a schedule; copy the token from the report again");
+}
+
+#[test]
+fn a_shell_completes_commands_and_the_names_of_exercises() {
+    let sandbox = Sandbox::new("sound", "completions");
+    let ended = sandbox.grader(&["completions", "bash"]);
+    sandbox.write("complete.sh", &ended.stdout);
+    // As bash does when the tabulator key is pressed.
+    let ask = |words: &[&str]| {
+        let script = format!(
+            "source complete.sh; COMP_WORDS=({}); COMP_CWORD={}; COMP_TYPE=9; \
+             _clap_complete_grader grader \"${{COMP_WORDS[COMP_CWORD]}}\"; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words.len() - 1,
+        );
+        let bash = Command::new("bash").args(["-c", &script]).current_dir(sandbox.root()).output();
+        String::from_utf8(bash.unwrap().stdout).unwrap()
+    };
+    assert_snapshot!(ask(&["grader", "re"]), @r"
+    reset
+    replay
+    ");
+    assert_snapshot!(ask(&["grader", "hint", "''"]), @r"
+    counter
+    gate
+    --all
+    --course
+    --help
+    ");
+    assert_snapshot!(ask(&["grader", "replay", "ga"]), @"gate");
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let sandbox = Sandbox::new("sound", "manual");
+    assert_eq!(sandbox.grader(&["man", "-o", "man1"]).code, 0);
+    for command in grader::cli::commands() {
+        let page = sandbox.read(&format!("man1/grader-{command}.1"));
+        assert!(page.contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(sandbox.read("man1/grader-play.1").contains("audit_one_by_one"));
+    assert!(sandbox.read("man1/grader.1").contains("Exit codes"));
+    let ended = sandbox.grader(&["man", "-o", "Cargo.toml"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("writing the manual to `Cargo.toml`"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_terminal_with_hyperlinks_gets_them() {
+    let sandbox = Sandbox::new("sound", "hyperlinks");
+    let link = "#12\x1b\\exercises/01_counter/src/lib.rs:12:";
+    let report = |name: &str, value: &str| {
+        let mut grader = Command::new(env!("CARGO_BIN_EXE_grader"));
+        grader
+            .current_dir(sandbox.root())
+            .env_remove("CARGO_TARGET_DIR")
+            .args(["grade", "counter"]);
+        let ended = grader.env_remove("TERM_PROGRAM").env(name, value).output().unwrap();
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    assert!(report("FORCE_HYPERLINK", "1").contains(link));
+    assert!(!report("FORCE_HYPERLINK", "0").contains("\x1b]8"));
+    // A pipe has none.
+    assert!(!report("TERM_PROGRAM", "WezTerm").contains("\x1b]8"));
 }

@@ -24,6 +24,18 @@ fn a_person_breaks_a_check_and_gets_its_token() {
     assert_eq!(sandbox.grader(&["replay", "counter", token.trim()]).code, 1, "{said}");
 }
 
+#[test]
+fn what_was_broken_from_within_watch_has_a_note() {
+    let sandbox = Sandbox::new("sound", "play_from_watch");
+    let mut terminal = Terminal::run(&sandbox, &["watch", "counter"]);
+    terminal.wait_for("Edit the file");
+    terminal.press("b");
+    terminal.wait_for("who goes on?");
+    take_turns(&mut terminal);
+    terminal.press("q");
+    terminal.wait_for("You broke it: cargo run -p grader -- replay counter");
+}
+
 /// Chooses the thread that is not the last one that ran, until it is over.
 fn take_turns(terminal: &mut Terminal) -> String {
     for _ in 0..40 {

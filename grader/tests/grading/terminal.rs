@@ -26,11 +26,24 @@ impl Terminal {
 
     /// Runs it with more variables in its environment.
     pub(crate) fn with(sandbox: &Sandbox, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_grader"));
+        command.args(args);
+        Self::start(sandbox, command, variables)
+    }
+
+    /// Runs a script of a shell that controls jobs, as the one that people type into. In it, `grader`
+    /// is the grader.
+    pub(crate) fn shell(sandbox: &Sandbox, script: &str) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        let grader = env!("CARGO_BIN_EXE_grader");
+        command.args(["-c", &format!("set -m; grader() {{ {grader:?} \"$@\"; }}; {script}")]);
+        Self::start(sandbox, command, &[])
+    }
+
+    fn start(sandbox: &Sandbox, mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
         let (rows, columns) = (24, 80);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_grader"));
-        command.args(args);
         command.cwd(sandbox.root());
         command.env("TERM", "xterm-256color");
         for name in ["CARGO_TARGET_DIR", "NO_COLOR", "TERM_PROGRAM", "EDITOR", "VISUAL"] {

@@ -200,6 +200,34 @@ fn its_end_gives_the_terminal_back() {
 }
 
 #[test]
+fn ctrl_z_stops_it_until_the_shell_goes_on_with_it() {
+    let sandbox = Sandbox::new("sound", "watch_ctrl_z");
+    let script = "grader watch gate; echo It has stopped.; read line; fg; echo It has ended.";
+    let mut terminal = Terminal::shell(&sandbox, script);
+    terminal.wait_for(IDLE);
+    terminal.press("\x1a");
+    let screen = terminal.wait_for("It has stopped.");
+    assert!(!screen.contains("q quit"), "{screen}");
+    terminal.press("\r");
+    terminal.wait_for("q quit");
+    terminal.press("q");
+    terminal.wait_for("It has ended.");
+}
+
+#[test]
+fn a_changed_course_is_read_again() {
+    let (sandbox, mut terminal) = watch("watch_course");
+    let yaml = "exercises/02_gate/exercise.yaml";
+    sandbox.edit(yaml, "title:", "titles:");
+    terminal.wait_for("unknown field `titles`");
+    sandbox.edit(yaml, "titles: Gate", "title: Turnpike");
+    terminal.wait_for("02 Turnpike");
+    sandbox.write("exercises/02_gate/README.md", "# Turnpike\n\nAnother text.\n");
+    terminal.press("t");
+    terminal.wait_for("Another text.");
+}
+
+#[test]
 fn it_ends_when_its_window_is_closed() {
     let (_sandbox, mut terminal) = watch("watch_sighup");
     kill("-HUP", terminal.pid());

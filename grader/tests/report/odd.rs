@@ -138,7 +138,8 @@ fn any_schedule_gives_a_report() {
         let graded = exercise("04_deadlock", "Deadlock", ANSWER, CHECKS, vec![check]);
         for format in [Format::Text, Format::Json] {
             let width = dice.pick(&[0, 60, 80, 131]).max(60);
-            let options = ReportOptions { format, width, detail: Detail::All, color: false };
+            let options =
+                ReportOptions { format, width, detail: Detail::All, ..ReportOptions::default() };
             text(vec![graded.clone()], &options);
         }
         let options = ReportOptions::default();

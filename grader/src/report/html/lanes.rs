@@ -32,7 +32,7 @@ fn dot(row: &Row) -> &'static str {
         RowMark::Decisive => "decisive",
         RowMark::Failure => "fails",
         RowMark::None if row.how == "blocked" => "blocked",
-        RowMark::None => "step",
+        RowMark::None => "runs",
     }
 }
 

@@ -6,8 +6,9 @@ use crate::explanation::Explanation;
 use crate::explanation::timeline::{Row, RowMark, Timeline};
 use maud::{Markup, html};
 
-/// The steps of `explanation`, whose article has the given `id`, in the exercise in folder `exercise`.
-pub(super) fn list(id: &str, exercise: &str, explanation: &Explanation) -> Markup {
+/// The steps of `explanation`, each with an id that begins with `id`. If the source of `exercise`, the
+/// exercise's folder, is on the same page, lines are links into it.
+pub(super) fn list(id: &str, exercise: Option<&str>, explanation: &Explanation) -> Markup {
     let timeline = &explanation.timeline;
     html! {
         div.threads aria-label="Threads" {
@@ -28,7 +29,7 @@ pub(super) fn list(id: &str, exercise: &str, explanation: &Explanation) -> Marku
     }
 }
 
-fn item(id: &str, exercise: &str, timeline: &Timeline, index: usize, row: &Row) -> Markup {
+fn item(id: &str, exercise: Option<&str>, timeline: &Timeline, index: usize, row: &Row) -> Markup {
     let class = match row.mark {
         RowMark::Decisive => "step decisive",
         RowMark::Failure => "step fails",
@@ -46,7 +47,11 @@ fn item(id: &str, exercise: &str, timeline: &Timeline, index: usize, row: &Row) 
                 }
                 strong { (timeline.threads[row.thread].name) } " "
                 @if let Some(line) = own_line {
-                    a href=(format!("#{exercise}-line-{line}")) { (line) } " "
+                    @match exercise {
+                        Some(exercise) => a href=(format!("#{exercise}-line-{line}")) { (line) },
+                        None => (line),
+                    }
+                    " "
                 } @else if let Some(place) = &row.place {
                     span.faint { (place) } " "
                 }

@@ -1,13 +1,9 @@
-//! The command line: parsed as it was typed, then resolved to a task.
+//! The command line as it is typed, with its help.
 
-use crate::course;
-use crate::exit::Stop;
+use super::candidates;
 use crate::mutants::MutantKinds;
-use crate::report::{Detail, Format, ReportOptions};
-use crate::task::Task;
-use crate::verify::VerifyOptions;
-use anyhow::{Context, anyhow};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::{ArgValueCandidates, Shell};
 use std::path::PathBuf;
 
 /// Grades the exercises: runs each answer under thousands of thread schedules and shows the one
@@ -18,25 +14,35 @@ use std::path::PathBuf;
     version,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Without a command, all exercises are graded.\n\
+    after_help = "Without a command, all exercises are graded.\n\n\
+                  Examples:\n  \
+                  cargo run -p grader -- watch              work on the exercise that comes next\n  \
+                  cargo run -p grader -- grade rlock        grade one exercise\n  \
+                  cargo run -p grader -- --format html -o report.html\n\n\
                   Exit codes: 0 full marks, 1 less than full marks, 2 usage error or broken course, \
                   3 the grader itself failed."
 )]
-struct CommandLine {
+pub(super) struct CommandLine {
     #[command(subcommand)]
-    command: Option<Command>,
+    pub(super) command: Option<Command>,
     #[command(flatten)]
-    grade: GradeArgs,
+    pub(super) grade: GradeArgs,
     #[command(flatten)]
-    course: CourseArgs,
+    pub(super) course: CourseArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Grade the named exercises, or all of them
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- grade 3\n  \
+                      cargo run -p grader -- grade rlock condition\n  \
+                      cargo run -p grader -- grade queue --all\n  \
+                      cargo run -p grader -- grade --submission ../student\n  \
+                      cargo run -p grader -- grade --submission answer.rs rlock")]
     Grade {
         /// An exercise: its number, its name or a part of it, or a path into its folder
-        #[arg(value_name = "EXERCISE")]
+        #[arg(value_name = "EXERCISE", add = ArgValueCandidates::new(candidates::exercises))]
         exercises: Vec<String>,
         #[command(flatten)]
         grade: GradeArgs,
@@ -44,8 +50,12 @@ enum Command {
         course: CourseArgs,
     },
     /// Grade an exercise whenever its file is saved, and show what breaks: the way to work
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- watch\n  \
+                      cargo run -p grader -- watch lock")]
     Watch {
         /// The exercise to begin with [default: the one that you were at]
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: Option<String>,
         #[command(flatten)]
         course: CourseArgs,
@@ -54,6 +64,7 @@ enum Command {
     #[command(hide = true)]
     Worker {
         /// The exercise
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: String,
         /// Replay this schedule instead
         #[arg(long, value_name = "TOKEN")]
@@ -72,8 +83,12 @@ enum Command {
         course: CourseArgs,
     },
     /// Give the next hint
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- hint\n  \
+                      cargo run -p grader -- hint bank --all")]
     Hint {
         /// The exercise [default: the one that comes next]
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: Option<String>,
         /// Show all of its hints
         #[arg(long)]
@@ -82,15 +97,22 @@ enum Command {
         course: CourseArgs,
     },
     /// Start an exercise again; your file is kept beside it
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- reset threads")]
     Reset {
         /// The exercise
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: String,
         #[command(flatten)]
         course: CourseArgs,
     },
     /// Show the reference answer of an exercise that you have solved, with its explanation
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- solution threads\n  \
+                      cargo run -p grader -- solution threads --anyway")]
     Solution {
         /// The exercise
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: String,
         /// Show it even if the exercise is not solved
         #[arg(long)]
@@ -99,8 +121,12 @@ enum Command {
         course: CourseArgs,
     },
     /// Replay one schedule and show it step by step
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- replay bank_account 5-2aa0\n  \
+                      cargo run -p grader -- replay bank_account 5-2aa0 --step")]
     Replay {
         /// The exercise
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: String,
         /// The schedule's replay token, copied from a report, such as 3-7f2k9
         token: String,
@@ -114,8 +140,13 @@ enum Command {
         course: CourseArgs,
     },
     /// Be the scheduler: choose which thread goes on, step by step, until a check breaks
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- play shared_counter\n  \
+                      cargo run -p grader -- play bank_account audit\n  \
+                      cargo run -p grader -- play bank_account --answer audit_one_by_one")]
     Play {
         /// The exercise
+        #[arg(add = ArgValueCandidates::new(candidates::exercises))]
         exercise: String,
         /// A check, by number or name [default: the first one that fails]
         check: Option<String>,
@@ -128,6 +159,32 @@ enum Command {
         #[command(flatten)]
         course: CourseArgs,
     },
+    /// Print a script by which a shell completes the grader's commands and the exercises' names
+    #[command(after_help = "Examples:\n  \
+                      alias grader='cargo run -q -p grader --'\n  \
+                      source <(cargo run -q -p grader -- completions bash)")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual as man pages
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- man -o ~/.local/share/man/man1")]
+    Man {
+        /// The folder to write them to
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// For teachers: make a static site of the course, with its tasks and explanations
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- book -o site")]
+    Book {
+        /// The folder for the site; one that holds a book already is replaced
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        #[command(flatten)]
+        course: CourseArgs,
+    },
     /// For authors: create the folders of a new exercise, with templates to fill in
     New {
         /// The exercise's name, such as `rlock`: lowercase letters, digits and `_`
@@ -136,9 +193,13 @@ enum Command {
         course: CourseArgs,
     },
     /// For authors: check that the course's own answers get the verdicts they should
+    #[command(after_help = "Examples:\n  \
+                      cargo run -p grader -- verify\n  \
+                      cargo run -p grader -- verify rlock --bless\n  \
+                      cargo run -p grader -- verify queue --mutants=concurrency")]
     Verify {
         /// An exercise: its number, its name or a part of it, or a path into its folder
-        #[arg(value_name = "EXERCISE")]
+        #[arg(value_name = "EXERCISE", add = ArgValueCandidates::new(candidates::exercises))]
         exercises: Vec<String>,
         /// Also check that the answer in each exercise is still its starter
         #[arg(long)]
@@ -164,32 +225,32 @@ enum Command {
 }
 
 #[derive(Debug, Default, Args)]
-struct GradeArgs {
+pub(super) struct GradeArgs {
     /// What to grade: a folder laid out like exercises/, one exercise's folder, or one .rs or
     /// .patch file [default: exercises/]
     #[arg(long, value_name = "DIR|FILE")]
-    submission: Option<PathBuf>,
+    pub(super) submission: Option<PathBuf>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
-    format: ReportFormat,
+    pub(super) format: ReportFormat,
     /// Write the report to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Show every failure in full, and what was tried on the checks that pass
     #[arg(long)]
-    all: bool,
+    pub(super) all: bool,
 }
 
 #[derive(Debug, Default, Args)]
-struct CourseArgs {
+pub(super) struct CourseArgs {
     /// The course's folder [default: the current folder or the nearest parent that holds a course]
     #[arg(long, value_name = "DIR")]
-    course: Option<PathBuf>,
+    pub(super) course: Option<PathBuf>,
 }
 
 /// The report formats, named as on the command line.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum ReportFormat {
+pub(super) enum ReportFormat {
     /// For people
     #[default]
     Text,
@@ -197,117 +258,4 @@ enum ReportFormat {
     Json,
     /// For people in a browser: one page that needs no network
     Html,
-}
-
-/// The task and the course to run it on.
-#[derive(Debug)]
-pub struct Options {
-    /// The course's folder, absolute.
-    pub root: PathBuf,
-    /// What to do.
-    pub task: Task,
-}
-
-/// Reads the command line. For `--help` and for errors that clap detects, clap exits the process,
-/// with code 0 or 2.
-///
-/// # Errors
-/// The replay token is malformed, or no course is found.
-pub fn options() -> Result<Options, Stop> {
-    resolve(CommandLine::parse()).map_err(Stop::Usage)
-}
-
-/// The names of the commands that people use.
-pub fn commands() -> Vec<String> {
-    let commands = CommandLine::command();
-    let visible = commands.get_subcommands().filter(|command| !command.is_hide_set());
-    visible.map(|command| command.get_name().to_owned()).collect()
-}
-
-fn resolve(typed: CommandLine) -> anyhow::Result<Options> {
-    let (course, task) = match typed.command {
-        None => (typed.course, grade(Vec::new(), typed.grade)),
-        Some(Command::Grade { exercises, grade: args, course }) => (course, grade(exercises, args)),
-        Some(Command::List { course }) => (course, Task::List),
-        Some(Command::Watch { exercise, course }) => (course, Task::Watch(exercise)),
-        Some(Command::Worker { exercise, replay, course }) => {
-            let replay = replay.map(|token| token.parse()).transpose()?;
-            (course, Task::Worker { exercise, replay })
-        }
-        Some(Command::Next { course }) => (course, Task::Next),
-        Some(Command::Hint { exercise, all, course }) => (course, Task::Hint { exercise, all }),
-        Some(Command::Reset { exercise, course }) => (course, Task::Reset(exercise)),
-        Some(Command::Solution { exercise, anyway, course }) => {
-            (course, Task::Solution { exercise, anyway })
-        }
-        Some(Command::New { name, course }) => (course, Task::New(name)),
-        Some(Command::Play { exercise, check, answer, submission, course }) => {
-            (course, Task::Play { exercise, check, answer, submission })
-        }
-        Some(Command::Replay { exercise, token, step, submission, course }) => {
-            (course, Task::Replay { exercise, token: token.parse()?, submission, step })
-        }
-        Some(Command::Verify {
-            exercises,
-            pristine,
-            bless,
-            quick,
-            mutants,
-            repeat,
-            seed,
-            course,
-        }) => {
-            let options = VerifyOptions { pristine, repeat, bless, quick };
-            (course, Task::Verify { exercises, options, mutants, seed })
-        }
-    };
-    Ok(Options { root: root(course)?, task })
-}
-
-fn grade(exercises: Vec<String>, args: GradeArgs) -> Task {
-    let format = match args.format {
-        ReportFormat::Text => Format::Text,
-        ReportFormat::Json => Format::Json,
-        ReportFormat::Html => Format::Html,
-    };
-    let detail = if args.all { Detail::All } else { Detail::First };
-    let looks = match args.output {
-        Some(_) => ReportOptions::default(),
-        None => ReportOptions::for_stdout(),
-    };
-    let report = ReportOptions { format, detail, ..looks };
-    Task::Grade { exercises, submission: args.submission, report, output: args.output }
-}
-
-fn root(args: CourseArgs) -> anyhow::Result<PathBuf> {
-    match args.course {
-        Some(folder) => {
-            let there =
-                folder.canonicalize().ok().and_then(|f| course::find_root(&f).filter(|r| *r == f));
-            there.ok_or_else(|| {
-                anyhow!(
-                    "`{}` is not a course: it needs exercises/ and Cargo.toml",
-                    folder.display()
-                )
-            })
-        }
-        None => {
-            let here = std::env::current_dir().context("finding the current folder")?;
-            course::find_root(&here).ok_or_else(|| {
-                anyhow!(
-                    "neither this folder nor any parent folder is a course; name one with --course DIR"
-                )
-            })
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        CommandLine::command().debug_assert();
-    }
 }
