@@ -8,7 +8,6 @@ use crate::report;
 use crate::source::Source;
 use crate::submission::Answer;
 use anyhow::Context;
-use maud::html;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +95,8 @@ impl<'c> Chapter<'c> {
 /// all of it if it is no patch.
 fn fold(wrong: &Solution) -> String {
     let name = wrong.label.rsplit('/').next().unwrap_or(&wrong.label);
-    let fault = wrong.fault.as_deref().map(|fault| format!(": {}", escaped(fault)));
+    let fault =
+        wrong.fault.as_deref().map(|fault| format!(": {}", report::sentence_as_html(fault)));
     let (language, code) = match &wrong.diff {
         Some(diff) => ("diff", hunks(diff)),
         None => ("rust", wrong.text.clone()),
@@ -106,14 +106,4 @@ fn fold(wrong: &Solution) -> String {
         fault.unwrap_or_default(),
         code.trim_end()
     )
-}
-
-/// Text for HTML, with what it has in backticks as code.
-fn escaped(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    let part = |(index, part)| match index % 2 {
-        0 => html! { (part) },
-        _ => html! { code { (part) } },
-    };
-    parts.map(part).map(maud::PreEscaped::into_string).collect()
 }

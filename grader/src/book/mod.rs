@@ -124,7 +124,7 @@ impl<'c> Manuscript<'c> {
 fn style() -> String {
     const COLORS: &str = "\
 .failure { --text: var(--fg); --page: var(--bg); --soft: var(--quote-bg); --line: var(--quote-border);
-  --faint: color-mix(in srgb, var(--fg) 70%, var(--bg)); --link: var(--links);
+  --faint: color-mix(in srgb, var(--fg) 80%, var(--bg)); --link: var(--links);
   --bad: color-mix(in srgb, #d93025 75%, var(--fg)); --eye: color-mix(in srgb, #c98500 75%, var(--fg)); }
 .failure .faint { color: var(--faint); }
 ";

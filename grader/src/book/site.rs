@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// A file of every site that mdBook makes.
-const MARK: &str = "toc.js";
+const MARK: &str = "toc.html";
 
 /// Whether a site may be made in `folder`: it is empty or not there, or has a site, which is replaced.
 ///

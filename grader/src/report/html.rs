@@ -5,6 +5,7 @@
 
 mod figure;
 mod lanes;
+mod prose;
 mod source;
 mod steps;
 
@@ -14,6 +15,7 @@ use crate::explanation::words::coverage;
 use crate::explanation::{Explanation, Length, Part, Sources, shown_first};
 use crate::graded::{Graded, GradedCheck, GradedExercise};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+pub(super) use prose::prose;
 
 const STYLE: &str = include_str!("html/style.css");
 pub(super) const FIGURE_STYLE: &str = include_str!("html/figure.css");
@@ -142,10 +144,10 @@ fn failure(exercise: &Exercise, index: usize, check: &Check, explanation: &Expla
                 span.verdict { (explanation.failure) }
                 span.points { (words::fraction(check.points, check.max_points)) }
             }
-            @for paragraph in check.description.split("\n\n") { p.doc { (paragraph) } }
+            @for paragraph in check.description.split("\n\n") { p.doc { (prose(paragraph)) } }
             @for part in &explanation.told {
                 @match part {
-                    Part::Said(text) => p { (text) },
+                    Part::Said(text) => p { (prose(text)) },
                     Part::Quoted(text) => pre.quoted { (text) },
                 }
             }

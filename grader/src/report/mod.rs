@@ -103,6 +103,11 @@ pub fn figure(id: &str, exercise: &GradedExercise, check: &GradedCheck) -> Strin
     html::figure(id, exercise, check)
 }
 
+/// A sentence as HTML, with what stands between backticks as code.
+pub fn sentence_as_html(text: &str) -> String {
+    html::prose(text).into_string()
+}
+
 /// The style of figures. It names its colours `--text`, `--page`, `--soft`, `--faint`, `--line`,
 /// `--bad`, `--eye` and `--link`.
 pub const FIGURE_STYLE: &str = html::FIGURE_STYLE;

@@ -1,8 +1,8 @@
 //! Notices when a learner saves a file.
 
 use anyhow::Context;
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use notify_debouncer_full::notify::{Config, RecommendedWatcher, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debouncer_opt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const ONE_SAVE: Duration = Duration::from_millis(60);
 pub(super) struct Files {
     changed: Receiver<DebounceEventResult>,
     // Watches for as long as it lives.
-    _watcher: Debouncer<RecommendedWatcher>,
+    _watcher: Debouncer<RecommendedWatcher, NoCache>,
 }
 
 impl Files {
@@ -26,9 +26,10 @@ impl Files {
     /// The folder cannot be watched.
     pub(super) fn watch(folder: &Path) -> anyhow::Result<Self> {
         let (say, changed) = mpsc::channel();
-        let mut watcher = new_debouncer(ONE_SAVE, say).context("watching for changed files")?;
+        // The two halves of a rename need not be brought together: both files are looked at.
+        let watcher = new_debouncer_opt(ONE_SAVE, None, say, NoCache, Config::default());
+        let mut watcher = watcher.context("watching for changed files")?;
         watcher
-            .watcher()
             .watch(folder, RecursiveMode::Recursive)
             .with_context(|| format!("watching {}", folder.display()))?;
         Ok(Self { changed, _watcher: watcher })
@@ -36,6 +37,9 @@ impl Files {
 
     /// The files that may have changed since this was last called. Does not wait.
     pub(super) fn changed(&self) -> Vec<PathBuf> {
-        self.changed.try_iter().flatten().flatten().map(|event| event.path).collect()
+        let events = self.changed.try_iter().flatten().flatten();
+        // Whoever looks at a file because it was read makes the next event.
+        let changes = events.filter(|event| !event.kind.is_access());
+        changes.flat_map(|event| event.event.paths).collect()
     }
 }

@@ -227,6 +227,24 @@ fn a_changed_course_is_read_again() {
     terminal.wait_for("Another text.");
 }
 
+/// A laptop should not get warm because `watch` is open.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_reads_nothing_while_nothing_changes() {
+    let (_sandbox, terminal) = watch("watch_idle");
+    terminal.wait_for("lets_through_who_waits");
+    let read = || {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", terminal.pid())).unwrap();
+        io.lines().find(|line| line.starts_with("syscr")).unwrap().to_owned()
+    };
+    let before = std::cell::RefCell::default();
+    // It may still be busy with what the grading has touched.
+    terminal.wait("no more reading", |_| {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        before.replace(read()) == *before.borrow()
+    });
+}
+
 #[test]
 fn it_ends_when_its_window_is_closed() {
     let (_sandbox, mut terminal) = watch("watch_sighup");

@@ -1,5 +1,6 @@
 //! A failure as a figure of a document: what happened, and the steps with the threads as lanes.
 
+use super::prose::prose;
 use super::steps;
 use crate::explanation::{Explanation, Part};
 use crate::graded::GradedCheck;
@@ -12,7 +13,7 @@ pub(super) fn figure(id: &str, check: &GradedCheck, explanation: &Explanation) -
             figcaption { code { (check.name) } " " span.verdict { (explanation.failure) } }
             @for part in &explanation.told {
                 @match part {
-                    Part::Said(text) => p { (text) },
+                    Part::Said(text) => p { (prose(text)) },
                     Part::Quoted(text) => pre.quoted { (text) },
                 }
             }

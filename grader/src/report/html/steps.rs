@@ -2,6 +2,7 @@
 
 use super::super::words;
 use super::lanes;
+use super::prose::prose;
 use crate::explanation::Explanation;
 use crate::explanation::timeline::{Row, RowMark, Timeline};
 use maud::{Markup, html};
@@ -25,7 +26,7 @@ pub(super) fn list(id: &str, exercise: Option<&str>, explanation: &Explanation) 
             }
         }
         @for (thread, joins) in stuck(timeline) { p.stuck { strong { (thread) } " " (joins) } }
-        @for line in &timeline.legend { p.faint { (line) } }
+        @for line in &timeline.legend { p.faint { (prose(line)) } }
     }
 }
 
