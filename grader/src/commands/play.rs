@@ -4,6 +4,7 @@ use super::{submit, with_listener};
 use anyhow::{Context, anyhow};
 use grader::course::{Check, Course, Exercise};
 use grader::exit::{Code, Stop};
+use grader::graded::GradedCheck;
 use grader::pipeline::{Pipeline, Prepared};
 use grader::play::{self, Ended};
 use grader::progress::Event;
@@ -66,18 +67,25 @@ pub(crate) fn run(
     Ok(Code::FullMarks)
 }
 
-/// The check that `word` means, or the first of those in the model that failed, or the first of those.
+/// The check that `word` means, or the first of those in the model that failed, or the first of those
+/// in which there is something to choose.
 fn chosen<'c>(course: &Course, answer: &Answer<'c>, word: Option<&str>) -> Result<&'c Check, Stop> {
     let exercise: &'c Exercise = answer.exercise;
     let in_model = || exercise.checks.iter().filter(|it| it.worlds.contains(&World::Model));
     let Some(word) = word else {
         let known = super::known(course, std::slice::from_ref(answer))?;
-        let failed = known.into_iter().flatten().flat_map(|graded| graded.checks);
-        let failed: Vec<_> = failed.filter(|it| !it.verdict.is_pass()).map(|it| it.name).collect();
+        let known: Vec<_> = known.into_iter().flatten().flat_map(|graded| graded.checks).collect();
+        let those = |which: fn(&GradedCheck) -> bool| -> Vec<&str> {
+            known.iter().filter(|it| which(it)).map(|it| it.name.as_str()).collect()
+        };
+        let failed = those(|it| !it.verdict.is_pass());
+        let has_choices = those(|it| it.coverage.iter().any(|(_, it)| it.schedules() > 1));
         // Before anything is graded, what the starter fails is what breaks.
         let breaks =
             |check: &&Check| exercise.starter.get(&check.name).is_some_and(|it| !it.is_pass());
-        let first = in_model().find(|check| failed.contains(&check.name));
+        let first = in_model().find(|check| failed.contains(&check.name.as_str()));
+        let is_open = |check: &&Check| has_choices.contains(&check.name.as_str());
+        let first = first.or_else(|| in_model().find(is_open));
         let first = first.or_else(|| in_model().find(breaks));
         let none = || anyhow!("no check of `{}` runs in the model", exercise.name);
         return first.or_else(|| in_model().next()).ok_or_else(none).map_err(Stop::Usage);

@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::sources::Sources;
+use super::uses::Uses;
 use crate::graded::{Facts, GradedCheck};
 use crate::verdict::Verdict;
 use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value, Wait};
@@ -20,6 +21,7 @@ pub(super) struct Evidence<'a> {
     pub(super) failure: Option<&'a Failure>,
     pub(super) decisive: Option<Decisive>,
     pub(super) names: Names,
+    pub(super) uses: Uses,
 }
 
 impl<'a> Evidence<'a> {
@@ -36,8 +38,8 @@ impl<'a> Evidence<'a> {
         }
         // Waits that were added at the end are shown with numbers, so they count too.
         let recorded = trace.steps.len() as u64 + trace.dropped;
-        let names = Names::of(&trace, sources);
-        Self { check, sources, trace, recorded, failure, decisive, names }
+        let (names, uses) = (Names::of(&trace, sources), Uses::of(&trace, sources));
+        Self { check, sources, trace, recorded, failure, decisive, names, uses }
     }
 
     /// The threads that the failure is about: those in the cycle, those that no thread notifies,
@@ -127,9 +129,8 @@ impl<'a> Evidence<'a> {
     pub(super) fn is_note(&self, step: &Step) -> bool {
         let Some(object) = step.object else { return false };
         let kind = self.trace.objects.get(object).map(|object| object.kind);
-        let is_own = |step: &Step| self.sources.is_answer(&step.at);
         matches!(kind, Some(ObjectKind::Atomic | ObjectKind::Mutex))
-            && !self.trace.steps.iter().any(|step| step.object == Some(object) && is_own(step))
+            && !self.uses.is_used_by_answer(object)
     }
 
     /// Whether no schedule that was tried passes, so that the failure needs no bad luck.

@@ -41,6 +41,7 @@ pub(crate) mod sources;
 mod starved;
 mod telling;
 pub mod timeline;
+mod uses;
 pub(crate) mod words;
 
 pub(crate) use output::fit_rule;

@@ -38,7 +38,7 @@ impl fmt::Display for Reset {
             }
             Self::Restored { file, kept: Some(kept) } => {
                 let (file, kept) = (file.display(), kept.display());
-                write!(f, "{file} is the starter now. What you had is in {kept}.")
+                write!(f, "Your version is kept in {kept}. {file} is the starter now.")
             }
         }
     }

@@ -72,11 +72,6 @@ impl Game {
         self.rails.strip_prefix(&picks[..]).and_then(|rest| rest.first().copied())
     }
 
-    /// Whether there is a way to be followed.
-    pub(super) fn has_way(&self) -> bool {
-        !self.rails.is_empty()
-    }
-
     /// The result of another run.
     ///
     /// # Errors
@@ -96,7 +91,8 @@ impl Game {
         let steered = outcome(&whole)?.steered.clone();
         let Some(steered) = steered else { bail!("this token does not name a schedule") };
         self.rails = steered.picks;
-        self.note = Some("The way is laid out: Enter takes its next step.".to_owned());
+        self.note =
+            Some("A failing schedule is laid out (►): Enter takes its next step.".to_owned());
         Ok(())
     }
 

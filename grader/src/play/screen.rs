@@ -1,7 +1,7 @@
 //! Draws the game: the source with the threads in it, what has happened, what can be chosen.
 
 use super::game::{Game, MOST_KEYS};
-use crate::explanation::{Sources, safe};
+use crate::explanation::{Explanation, Length, Part, Sources, safe};
 use crate::graded::GradedExercise;
 use crate::report::{self, ReportOptions};
 use crate::world::ANSWER;
@@ -12,10 +12,14 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use record::{Location, NextStep, Offer, Operation, Steered, Trace, Way};
 
+/// How many lines say what a check has found.
+const MOST_FOUND: usize = 6;
+
 /// Draws `game`.
 pub(super) fn draw(frame: &mut Frame<'_>, game: &Game) {
     let stands = game.stands();
-    let choices = choices(game, &stands);
+    let width = usize::from(frame.area().width);
+    let choices = choices(game, &stands, width);
     let rows = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
@@ -27,14 +31,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, game: &Game) {
         Constraint::Length(1),
     ]);
     let [top, code, upper, past, lower, offers, state, keys] = rows.areas(frame.area());
-    let width = usize::from(frame.area().width);
     frame.render_widget(Paragraph::new(bar(&title(game, &stands), width)), top);
     frame.render_widget(Paragraph::new(source(game, &stands, code.height.into(), width)), code);
     let rule =
         |text: &str| Line::styled(ruled(text, width), Style::new().add_modifier(Modifier::DIM));
-    frame.render_widget(Paragraph::new(rule("what has happened")), upper);
-    frame.render_widget(Paragraph::new(happened(game, past.height.into(), width)), past);
-    let asks = if stands.offers.is_empty() { "it is over" } else { "who goes on?" };
+    // Who has chosen nothing yet needs to know what to break.
+    let (heading, lines) = match stands.picks.is_empty() && !stands.offers.is_empty() {
+        true => ("what the check does", wanted(game, width)),
+        false => ("what has happened", happened(game, past.height.into(), width)),
+    };
+    frame.render_widget(Paragraph::new(rule(heading)), upper);
+    frame.render_widget(Paragraph::new(lines), past);
+    let asks = if stands.offers.is_empty() { "it is over" } else { "which thread runs next?" };
     frame.render_widget(Paragraph::new(rule(asks)), lower);
     frame.render_widget(Paragraph::new(choices), offers);
     let said = game.note.clone().unwrap_or_else(|| verdict(game, &stands));
@@ -48,8 +56,11 @@ pub(super) fn unbreakable(searched: &GradedExercise) -> String {
     let coverage = searched.checks.first().and_then(|check| check.coverage.first());
     let tried = coverage.map_or(0, |(_, coverage)| coverage.schedules());
     let all = coverage.is_some_and(|(_, coverage)| coverage.exhausted);
-    let all = if all { ", all there are" } else { "" };
-    format!("It cannot be broken: {tried} schedules were tried{all}.")
+    match (tried, all) {
+        (1, true) => "It cannot be broken: there is only this one schedule.".to_owned(),
+        (_, true) => format!("It cannot be broken: all its {tried} schedules were tried."),
+        _ => format!("It was not broken by any of the {tried} schedules that were tried."),
+    }
 }
 
 fn bar(text: &str, width: usize) -> Line<'static> {
@@ -115,6 +126,23 @@ fn last_in_answer(game: &Game) -> Option<u32> {
     trace.steps.iter().rev().find(|step| step.at.file == ANSWER).map(|step| step.at.line)
 }
 
+/// What the check does and wants, as its author says.
+fn wanted(game: &Game, width: usize) -> Vec<Line<'static>> {
+    let doc = game.check().map_or("", |check| check.doc.as_str());
+    report::paragraph(doc, width).into_iter().map(Line::raw).collect()
+}
+
+/// What the check found, if it failed.
+fn found(game: &Game, width: usize) -> Vec<Line<'static>> {
+    let Ok(check) = game.check() else { return Vec::new() };
+    let explanation = Explanation::of(check, &Sources::of(&game.now), Length::Short);
+    let told = explanation.told.iter().flat_map(|part| match part {
+        Part::Said(text) => report::paragraph(text, width),
+        Part::Quoted(text) => text.lines().map(|line| format!("│ {line}")).collect(),
+    });
+    told.take(MOST_FOUND).map(|line| Line::raw(cut(&line, width))).collect()
+}
+
 /// The last rows of the picture.
 fn happened(game: &Game, height: usize, width: usize) -> Vec<Line<'static>> {
     let Ok(check) = game.check() else { return Vec::new() };
@@ -132,7 +160,7 @@ fn happened(game: &Game, height: usize, width: usize) -> Vec<Line<'static>> {
 }
 
 /// What can be chosen, and who waits.
-fn choices(game: &Game, stands: &Steered) -> Vec<Line<'static>> {
+fn choices(game: &Game, stands: &Steered, width: usize) -> Vec<Line<'static>> {
     let trace = game.outcome().ok().and_then(|outcome| outcome.trace.clone()).unwrap_or_default();
     let names: Vec<String> = (0..trace.threads.len()).map(|it| name(&trace, it)).collect();
     let cells = names.iter().map(|name| safe::width(name)).max().unwrap_or(0);
@@ -150,6 +178,9 @@ fn choices(game: &Game, stands: &Steered) -> Vec<Line<'static>> {
     };
     let mut lines: Vec<Line<'static>> =
         stands.offers.iter().enumerate().take(MOST_KEYS).map(offer).collect();
+    if stands.offers.is_empty() {
+        lines = found(game, width);
+    }
     let is_offered = |next: &&NextStep| {
         stands.offers.iter().any(|offer| offer.pick.thread == next.thread && !offer.is_odd)
     };
@@ -220,10 +251,10 @@ fn verdict(game: &Game, stands: &Steered) -> String {
         Some(format!("{} holds the lock of {}", name(&trace, thread), sources.place(made)?))
     };
     let held: Vec<String> = stands.held.iter().filter_map(held).collect();
-    match (held.is_empty(), game.has_way()) {
+    match (held.is_empty(), game.laid_out()) {
         (false, _) => held.join(", "),
-        (true, true) => "Enter follows the way that is laid out (►).".to_owned(),
-        (true, false) => "Choose who goes on, so that the check fails.".to_owned(),
+        (true, Some(_)) => "Enter follows the schedule that is laid out (►).".to_owned(),
+        (true, None) => "Choose which thread runs next, so that the check fails.".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a learner asks for between two runs.
 
+use super::markdown;
 use super::page::Page;
 use super::style::Tone;
 use super::table::{BAR, MAX_TITLE, bar};
@@ -111,29 +112,11 @@ pub(super) fn solution(page: &mut Page, exercise: &Exercise, solution: &Solution
     let title = format!("{:02} {}", exercise.number, safe::line(&exercise.title));
     rule(page, &title, &safe::path(&solution.reference));
     page.gap();
-    for line in safe::text(&solution.code).lines() {
-        page.line(&format!("  {line}"));
-    }
+    markdown::write(page, &format!("```rust\n{}\n```", solution.code.trim_end()));
     page.gap();
     rule(page, &title, &safe::path(&solution.page));
     page.gap();
-    // Marks for `verify`, which a browser does not show either.
-    let is_mark = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
-    for line in safe::text(&solution.explained).lines().filter(|line| !is_mark(line.trim())) {
-        let tone = match line.as_bytes() {
-            [b'#', ..] => Tone::Strong,
-            [b'-', b' ' | b'-', ..] => Tone::Plain,
-            [b'-', ..] => Tone::Bad,
-            [b'+', ..] => Tone::Good,
-            _ => Tone::Plain,
-        };
-        if line.is_empty() {
-            page.gap();
-        } else {
-            let line = page.style.paint(tone, line);
-            page.line(&line);
-        }
-    }
+    markdown::write(page, &solution.explained);
 }
 
 /// `── 07 Lock ── hint 1 of 3 ─────`

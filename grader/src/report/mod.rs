@@ -6,6 +6,7 @@
 //! * `terminal`, `table`, `section`, `failed` and `page` lay out the terminal report
 //! * `picture` draws the rows of a timeline, and `excerpt` the marked lines of the source
 //! * `guide` lays out what a learner asks for between two runs
+//! * `markdown` lays out documents
 //! * `links` makes the files that a report names hyperlinks, where a terminal has them
 //! * `words` has the headings, the labels, and what to do next
 //! * [`json`] has the stable schema, and `html` draws it as a page
@@ -24,6 +25,7 @@ mod guide;
 mod html;
 pub mod json;
 mod links;
+mod markdown;
 mod options;
 mod page;
 mod picture;
@@ -143,6 +145,19 @@ pub fn introduction(
     out: &mut dyn Write,
 ) -> Result<()> {
     show(options, out, |page| guide::introduction(page, standing, answer))
+}
+
+/// The lines of a paragraph that is `width` cells wide.
+pub fn paragraph(text: &str, width: usize) -> Vec<String> {
+    page::wrap(text, width)
+}
+
+/// A document in Markdown, such as an exercise's task.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn document(text: &str, options: &ReportOptions, out: &mut dyn Write) -> Result<()> {
+    show(options, out, |page| markdown::write(page, text))
 }
 
 /// Hints of an exercise.

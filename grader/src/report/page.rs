@@ -178,7 +178,7 @@ pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// A line in pieces that fit. Alignment within it is kept.
-fn broken(line: &str, cells: usize) -> Vec<String> {
+pub(super) fn broken(line: &str, cells: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = line;
     while width(rest) > cells {

@@ -167,7 +167,12 @@ impl<'c> App<'c> {
 
     /// Something was heard of the process that grades.
     pub(super) fn hear(&mut self, message: Message) {
-        self.is_stale = true;
+        // What is going on stands below the text.
+        let is_progress = matches!(
+            message,
+            Message::Building { .. } | Message::Checking { .. } | Message::Note(_)
+        );
+        self.is_stale |= !is_progress;
         match message {
             Message::Building { done, total, last } => {
                 self.work = Work::Doing(Doing::Building(done, total, last));
@@ -229,7 +234,6 @@ impl<'c> App<'c> {
     /// A key was pressed. `page` is the number of lines that are visible.
     pub(super) fn press(&mut self, key: KeyEvent, page: usize) -> Action {
         self.note = None;
-        self.is_stale = true;
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             return match key.code {
                 KeyCode::Char('c' | 'd' | 'q') => Action::Quit,

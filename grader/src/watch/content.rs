@@ -16,9 +16,9 @@ pub(super) fn text(app: &App<'_>, width: usize, color: bool) -> Text<'static> {
         View::All => graded(app, &ReportOptions { detail: Detail::All, ..options }, &mut out),
         View::Task => {
             let file = app.exercise().folder.join("README.md");
-            let text = std::fs::read(&file);
-            out = text.unwrap_or_else(|error| format!("{}: {error}", file.display()).into_bytes());
-            Ok(())
+            let text = std::fs::read_to_string(&file);
+            let text = text.unwrap_or_else(|error| format!("{}: {error}", file.display()));
+            report::document(&text, &options, &mut out)
         }
         View::Hints => hints(app, &options, &mut out),
         View::Solution => match guide::solution(app.course, app.exercise()) {

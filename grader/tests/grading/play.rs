@@ -8,13 +8,13 @@ use insta::assert_snapshot;
 fn a_person_breaks_a_check_and_gets_its_token() {
     let sandbox = Sandbox::new("sound", "play_by_hand");
     let mut terminal = Terminal::run(&sandbox, &["play", "counter"]);
-    assert_snapshot!(terminal.wait_for("who goes on?"));
+    assert_snapshot!(terminal.wait_for("which thread runs next?"));
     // Both threads read before either writes.
     let screen = take_turns(&mut terminal);
     assert!(screen.contains("You broke it!"), "{screen}");
     // What was taken back can be chosen again.
     terminal.press("u");
-    terminal.wait_for("who goes on?");
+    terminal.wait_for("which thread runs next?");
     terminal.press("c");
     terminal.wait_for("You broke it!");
     terminal.press("q");
@@ -30,7 +30,7 @@ fn what_was_broken_from_within_watch_has_a_note() {
     let mut terminal = Terminal::run(&sandbox, &["watch", "counter"]);
     terminal.wait_for("Edit the file");
     terminal.press("b");
-    terminal.wait_for("who goes on?");
+    terminal.wait_for("which thread runs next?");
     take_turns(&mut terminal);
     terminal.press("q");
     terminal.wait_for("You broke it: cargo run -p grader -- replay counter");
@@ -39,8 +39,9 @@ fn what_was_broken_from_within_watch_has_a_note() {
 /// Chooses the thread that is not the last one that ran, until it is over.
 fn take_turns(terminal: &mut Terminal) -> String {
     for _ in 0..40 {
-        let screen = terminal
-            .wait("the next choice", |it| it.contains("who goes on?") || it.contains("it is over"));
+        let screen = terminal.wait("the next choice", |it| {
+            it.contains("which thread runs next?") || it.contains("it is over")
+        });
         if screen.contains("it is over") {
             return screen;
         }
@@ -62,7 +63,7 @@ fn choices_made(screen: &str) -> u32 {
 fn the_grader_shows_the_shortest_way() {
     let sandbox = Sandbox::new("sound", "play_shown");
     let mut terminal = Terminal::run(&sandbox, &["play", "gate", "lets_through_who_waits"]);
-    terminal.wait_for("who goes on?");
+    terminal.wait_for("which thread runs next?");
     terminal.press("b");
     assert_snapshot!(terminal.wait_for("►1"));
     for _ in 0..20 {
@@ -80,9 +81,9 @@ fn what_cannot_be_broken_is_said_to_be_so() {
     let sandbox = Sandbox::new("sound", "play_unbreakable");
     let args = ["play", "gate", "1", "--answer", "reference"];
     let mut terminal = Terminal::run(&sandbox, &args);
-    terminal.wait_for("who goes on?");
+    terminal.wait_for("which thread runs next?");
     terminal.press("b");
-    terminal.wait_for("It cannot be broken");
+    terminal.wait_for("It was not broken by any");
     terminal.press("c");
     terminal.wait_for("does not break it");
     terminal.press("0");

@@ -16,7 +16,7 @@ pub(crate) struct Terminal {
 }
 
 /// A machine may be slow; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 impl Terminal {
     /// Runs the grader with `args` in the course, on a screen of 80 by 24.

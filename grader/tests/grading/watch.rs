@@ -121,7 +121,7 @@ fn a_fresh_start_asks_first() {
     terminal.wait_for_no("Restore the starter");
     assert_eq!(sandbox.read(ANSWER), mine);
     terminal.press("xy");
-    terminal.wait_for("What you had is in");
+    terminal.wait_for("Your version is kept in");
     assert_eq!(sandbox.read(ANSWER), sandbox.read("solutions/02_gate/starter.rs"));
     assert_eq!(sandbox.read("exercises/02_gate/kept/1.rs"), mine);
     terminal.wait_for("Waiting is not looking again and again.");

@@ -233,22 +233,12 @@ pub(super) fn is_solo(evidence: &Evidence<'_>, step: &Step) -> bool {
     );
     private
         && evidence.trace.threads.len() > 1
-        && evidence
-            .trace
-            .steps
-            .iter()
-            .all(|other| other.object != Some(object) || other.thread == step.thread)
+        && evidence.uses.has_one_user(object, step.thread)
         && !is_one_of_several(evidence, step, object)
 }
 
 /// Whether another thread does the same at the same place in the answer, but on a different object:
 /// a lock that each thread has to itself protects nothing.
 fn is_one_of_several(evidence: &Evidence<'_>, step: &Step, object: usize) -> bool {
-    evidence.sources.is_answer(&step.at)
-        && evidence.trace.steps.iter().any(|other| {
-            other.at == step.at
-                && other.operation == step.operation
-                && other.thread != step.thread
-                && other.object.is_some_and(|of_other| of_other != object)
-        })
+    evidence.sources.is_answer(&step.at) && evidence.uses.is_done_to_another(step, object)
 }

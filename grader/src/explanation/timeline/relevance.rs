@@ -29,12 +29,13 @@ pub(super) fn cut(evidence: &Evidence<'_>, events: &mut Vec<Event>, most: usize)
     room::complete_calls(evidence, events, &mut shown);
     room::before_the_asserted(evidence, events, &mut shown);
     room::panics_below(evidence, events, &mut shown);
+    let mut rows = shown.iter().filter(|shown| **shown).count();
     for at in (0..events.len()).rev() {
-        let has_room = shown.iter().filter(|shown| **shown).count() < most;
         if shown[at]
-            && has_room
+            && rows < most
             && let Some(link) = links::explains(evidence, events, at)
         {
+            rows += usize::from(!shown[link]);
             shown[link] = true;
         }
     }
