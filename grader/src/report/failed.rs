@@ -1,6 +1,6 @@
 //! One failed check, in full or on one line.
 
-use super::options::Detail;
+use super::options::{Controls, Detail};
 use super::page::Page;
 use super::style::Tone;
 use super::submission::submission;
@@ -61,7 +61,9 @@ pub(super) fn full(
     }
     if let Some(token) = &explanation.replay {
         let submission = submission(exercise);
-        if token.len() > LONGEST_TOKEN {
+        if page.controls == Controls::Keys {
+            page.entry(words::SAME_AGAIN, words::REPLAY_KEYS);
+        } else if token.len() > LONGEST_TOKEN {
             page.say(2, Tone::Faint, &words::long_token(token.len()));
         } else {
             let command = words::replay_command(&exercise.name, token, submission.as_deref());

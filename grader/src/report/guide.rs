@@ -76,8 +76,8 @@ pub(super) fn introduction(page: &mut Page, standing: &Standing<'_>, answer: &st
     }
     page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
     page.entry(words::FILE, answer);
-    page.entry(words::GRADE, &words::grade_command(&exercise.name, None));
-    page.entry(words::HINTS, &words::hint_command(&exercise.name));
+    page.entry(words::GRADE, &words::grading(page.controls, &exercise.name));
+    page.entry(words::HINTS, &words::hint(page.controls, &exercise.name));
 }
 
 /// Hints of one exercise.
@@ -101,7 +101,7 @@ pub(super) fn hints(page: &mut Page, exercise: &Exercise, hints: &[Hint<'_>]) {
     }
     page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
     if last.number < last.of {
-        page.entry(words::NEXT_HINT, &words::hint_command(&exercise.name));
+        page.entry(words::NEXT_HINT, &words::hint(page.controls, &exercise.name));
     } else {
         page.entry(words::EXPLAINED, &words::solution_command(&exercise.name, true));
     }

@@ -37,7 +37,7 @@ mod table;
 mod terminal;
 mod words;
 
-pub use options::{Detail, Format, ReportOptions};
+pub use options::{Controls, Detail, Format, ReportOptions};
 pub use progress::Progress;
 
 use crate::course::Exercise;
@@ -192,7 +192,7 @@ pub fn left_out(id: &str) -> String {
 }
 
 fn show(options: &ReportOptions, out: &mut dyn Write, fill: impl FnOnce(&mut Page)) -> Result<()> {
-    let mut page = Page::new(options.width, options.color);
+    let mut page = Page::new(options.width, options.color).with(options.controls);
     fill(&mut page);
     let text = page.into_text();
     match &options.links {

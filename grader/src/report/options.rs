@@ -25,6 +25,16 @@ pub enum Detail {
     All,
 }
 
+/// How the reader of a report can do what it suggests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Controls {
+    /// By commands of a shell.
+    #[default]
+    Commands,
+    /// By the keys of `watch`.
+    Keys,
+}
+
 /// How a report is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportOptions {
@@ -36,6 +46,8 @@ pub struct ReportOptions {
     pub width: usize,
     /// How much is said about failures.
     pub detail: Detail,
+    /// How the reader can do what it suggests.
+    pub controls: Controls,
     /// The course's folder, if the files in it are to be hyperlinks.
     pub links: Option<PathBuf>,
 }
@@ -43,7 +55,14 @@ pub struct ReportOptions {
 impl Default for ReportOptions {
     /// Options for a pipe: text, 80 cells wide, without colour.
     fn default() -> Self {
-        Self { format: Format::Text, color: false, width: 80, detail: Detail::First, links: None }
+        Self {
+            format: Format::Text,
+            color: false,
+            width: 80,
+            detail: Detail::First,
+            controls: Controls::Commands,
+            links: None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Text that is built line by line and is never wider than the terminal.
 
+use super::options::Controls;
 use super::style::{Style, Tone};
 use crate::explanation::safe::{self, width};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -16,6 +17,7 @@ pub(super) struct Page {
     pub(super) style: Style,
     /// Width of a line in cells.
     pub(super) width: usize,
+    pub(super) controls: Controls,
     text: String,
     closes_up: bool,
 }
@@ -25,9 +27,15 @@ impl Page {
         Self {
             style: Style::new(color),
             width: width.clamp(NARROWEST, WIDEST),
+            controls: Controls::Commands,
             text: String::new(),
             closes_up: false,
         }
+    }
+
+    /// A page for readers with these `controls`.
+    pub(super) fn with(self, controls: Controls) -> Self {
+        Self { controls, ..self }
     }
 
     pub(super) fn into_text(self) -> String {

@@ -74,13 +74,14 @@ pub(super) fn write(page: &mut Page, exercise: &GradedExercise, detail: Detail, 
     if !nothing_ran {
         let told = explanations.iter().flatten().count();
         let more = detail == Detail::First && told > 1 && !causes::is_not_begun(exercise);
-        let standing = words::standing_of(passes().count(), exercise.checks.len(), more);
+        let standing =
+            words::standing_of(page.controls, passes().count(), exercise.checks.len(), more);
         page.say(2, Tone::Plain, &standing);
     }
     if nothing_ran || causes::is_not_begun(exercise) {
         page.entry(words::TASK, &format!("exercises/{}/README.md", exercise.id));
     } else {
-        page.entry(words::HINTS, &words::hint_command(&exercise.name));
+        page.entry(words::HINTS, &words::hint(page.controls, &exercise.name));
     }
 }
 

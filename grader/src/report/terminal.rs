@@ -99,7 +99,9 @@ fn ending(page: &mut Page, graded: &Graded) {
     };
     let next = &graded.exercises[current];
     if graded.exercises.len() > 1 {
-        page.say(0, Tone::Strong, &words::score(score, max));
+        let untouched = graded.exercises.iter().filter(|exercise| exercise.is_starter);
+        let given: u32 = untouched.map(GradedExercise::score).sum();
+        page.say(0, Tone::Strong, &words::score(score, max, given));
         let title = safe::line(&next.title);
         page.say(0, Tone::Plain, &words::next(next.number, &title, next.is_starter));
         let submission = submission(next);

@@ -2,6 +2,7 @@
 //!
 //! What is said about a failure comes from the [`explanation`](crate::explanation).
 
+use super::options::Controls;
 use crate::explanation::timeline::Thread;
 use crate::explanation::words::verdict::verdict;
 use crate::explanation::words::{count, list};
@@ -68,9 +69,20 @@ pub(super) fn grade_command(exercise: &str, submission: Option<&str>) -> String 
     format!("cargo run -p grader -- grade {exercise}{submission}")
 }
 
-/// The command that gives a hint.
-pub(super) fn hint_command(exercise: &str) -> String {
-    format!("cargo run -p grader -- hint {exercise}")
+/// How to get a hint.
+pub(super) fn hint(controls: Controls, exercise: &str) -> String {
+    match controls {
+        Controls::Commands => format!("cargo run -p grader -- hint {exercise}"),
+        Controls::Keys => "press `h`".to_owned(),
+    }
+}
+
+/// How to have an exercise graded.
+pub(super) fn grading(controls: Controls, exercise: &str) -> String {
+    match controls {
+        Controls::Commands => grade_command(exercise, None),
+        Controls::Keys => "save the file, or press `g`".to_owned(),
+    }
 }
 
 /// The command that shows the solution, of an exercise that is solved or `anyway`.
@@ -93,7 +105,7 @@ pub(super) const LAST_HINT: &str = "That was the last hint. The solution is ther
 
 /// Below the last hint, when it is given again.
 pub(super) fn no_more_hints(exercise: &str) -> String {
-    format!("You have had all hints. `hint {exercise} --all` shows them together.")
+    format!("You have seen all the hints. `hint {exercise} --all` shows them together.")
 }
 
 /// How far an exercise has come, in the list of exercises.
@@ -203,9 +215,16 @@ pub(super) fn left_out(id: &str) -> String {
     )
 }
 
+/// Of a schedule, in `watch`.
+pub(super) const REPLAY_KEYS: &str = "press `r` for the whole schedule, `b` to try another one";
+
 /// `` 8 of 10 checks pass. `--all` explains every failure. ``
-pub(super) fn standing_of(passed: usize, all: usize, more: bool) -> String {
-    let more = if more { " `--all` explains every failure." } else { "" };
+pub(super) fn standing_of(controls: Controls, passed: usize, all: usize, more: bool) -> String {
+    let more = match (more, controls) {
+        (false, _) => "",
+        (true, Controls::Commands) => " `--all` explains every failure.",
+        (true, Controls::Keys) => " `a` explains every failure.",
+    };
     let pass = if all == 1 { "passes" } else { "pass" };
     format!("{passed} of {} {pass}.{more}", count(all as u64, "check"))
 }
@@ -241,9 +260,16 @@ pub(super) fn mistake(fault: &str) -> String {
 pub(super) const MORE_MISTAKES: &str =
     "Why this breaks, other mistakes, and other ways to solve the exercise:";
 
-/// The score of a report in which some points are missing.
-pub(super) fn score(score: u32, max: u32) -> String {
-    format!("Score: {}.", points(score, max))
+/// The score of a report in which some points are missing. `given` are those that starters have as
+/// they were handed out.
+pub(super) fn score(score: u32, max: u32, given: u32) -> String {
+    match given {
+        0 => format!("Score: {}.", points(score, max)),
+        _ if given == score => {
+            format!("Score: {}, all from untouched starters.", points(score, max))
+        }
+        _ => format!("Score: {}, {given} of them from untouched starters.", points(score, max)),
+    }
 }
 
 /// The score of a report in which some points could not be graded.

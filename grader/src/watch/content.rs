@@ -3,13 +3,14 @@
 use super::app::{App, View};
 use crate::graded::Graded;
 use crate::guide::{self, Hint, Standing, State};
-use crate::report::{self, Detail, ReportOptions};
+use crate::report::{self, Controls, Detail, ReportOptions};
 use ansi_to_tui::IntoText;
 use ratatui::text::{Line, Text};
 
 /// What the view shows, in lines of at most `width` cells where they can be broken.
 pub(super) fn text(app: &App<'_>, width: usize, color: bool) -> Text<'static> {
-    let options = ReportOptions { width, color, ..ReportOptions::default() };
+    let controls = Controls::Keys;
+    let options = ReportOptions { width, color, controls, ..ReportOptions::default() };
     let mut out = Vec::new();
     let written = match &app.view {
         View::Report => graded(app, &options, &mut out),

@@ -51,7 +51,7 @@ fn hints_come_one_at_a_time() {
     assert_snapshot!(hint());
     assert!(hint().contains("hint 2 of 3"));
     assert_snapshot!(hint());
-    assert!(hint().contains("You have had all hints."));
+    assert!(hint().contains("You have seen all the hints."));
     // Each exercise has its own, and the first unsolved one is meant if none is named.
     assert!(sandbox.grader(&["hint"]).stdout.contains("01 Counter ── hint 1 of 3"));
     let all = sandbox.grader(&["hint", "gate", "--all"]).stdout;
