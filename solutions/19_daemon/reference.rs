@@ -165,7 +165,8 @@ impl Interrupt {
     }
 
     /// Has `wake` called when the interrupt is raised. If it is raised already, `wake` is called at
-    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that.
+    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that. They
+    /// must not panic.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
         if let News::Awaited(wakers) = &mut *self.news() {
             wakers.push(Box::new(wake));
@@ -199,8 +200,8 @@ pub trait Listener {
 ///
 /// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
 /// nothing else. A connection for which no thread can be started any more is dropped at once.
-/// Connections that are over leave nothing behind: however many there were, `interrupt` has no more
-/// functions to call than if there had been none.
+/// However many connections there were, `interrupt` has no more functions to call than if there had
+/// been none.
 pub fn serve<L: Listener>(
     mut listener: L,
     interrupt: &Interrupt,

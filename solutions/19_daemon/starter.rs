@@ -92,7 +92,8 @@ impl Interrupt {
     }
 
     /// Has `wake` called when the interrupt is raised. If it is raised already, `wake` is called at
-    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that.
+    /// once: it has returned when `on_raise` returns. Any number of functions may wait for that. They
+    /// must not panic.
     pub fn on_raise(&self, wake: impl FnOnce() + Send + 'static) {
         let _ = wake;
         todo!("keep it until the interrupt is raised, or call it")
@@ -119,8 +120,8 @@ pub trait Listener {
 ///
 /// Nobody who comes after the interrupt is handled. A handler that panics ends its own thread and
 /// nothing else. A connection for which no thread can be started any more is dropped at once.
-/// Connections that are over leave nothing behind: however many there were, `interrupt` has no more
-/// functions to call than if there had been none.
+/// However many connections there were, `interrupt` has no more functions to call than if there had
+/// been none.
 pub fn serve<L: Listener>(
     listener: L,
     interrupt: &Interrupt,

@@ -1085,3 +1085,6 @@ fn nobody_looks_once_a_month() {
     });
     assert_eq!(balances(accounts), [39, 21, 0], "balances of Ada, Bob and Cleo");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -793,3 +793,6 @@ fn nobody_polls_for_centuries() {
         }
     });
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

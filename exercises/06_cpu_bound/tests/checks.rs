@@ -707,3 +707,6 @@ fn nobody_polls_for_centuries() {
         }
     });
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -261,3 +261,6 @@ fn what_is_taken_can_be_released() {
         finish(other);
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -912,3 +912,6 @@ fn a_crowd_waits() {
         );
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -530,3 +530,6 @@ fn a_waiter_sleeps() {
         );
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

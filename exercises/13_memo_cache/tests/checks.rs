@@ -794,3 +794,6 @@ fn an_unused_closure_keeps_nobody() {
         assert_eq!(late, Duration::ZERO, "delay of a thread that came when the value was there");
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -542,3 +542,6 @@ fn requests_do_not_leak() {
         );
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

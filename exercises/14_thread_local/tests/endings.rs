@@ -620,3 +620,6 @@ fn at_the_very_end() {
         assert_eq!(local.get(), Some(number), "variable number {number}, set to its own number");
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

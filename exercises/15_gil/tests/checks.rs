@@ -222,3 +222,6 @@ fn a_panic_while_others_run() {
     assert_eq!(passed_on, Some(DISK_FULL), "the panic that came out of allow_threads() and run()");
     assert_eq!(finish(start(&gil, |gil| gil.run(|_| 7))), 7, "bytecode that runs after the panics");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

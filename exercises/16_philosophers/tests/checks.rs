@@ -273,3 +273,6 @@ fn forks_are_put_back_once() {
         assert!(!together, "seats 0 and {neighbour} were eating at the same time");
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

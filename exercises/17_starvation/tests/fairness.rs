@@ -595,3 +595,6 @@ fn a_destructor_goes_in() {
         );
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

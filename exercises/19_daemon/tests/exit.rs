@@ -285,6 +285,29 @@ fn nobody_starts_after_the_end() {
     assert_eq!(done.load(SeqCst), 0, "work that was refused, and yet done");
 }
 
+/// While the main thread calls `exit`, another thread makes four starts, one after another: a thread, a
+/// daemon, a thread and a daemon. Once one has been refused, all that follow must be refused.
+///
+/// The end comes once, and for both kinds at the same moment. A daemon that starts after it is cut off
+/// in the middle, and somebody who has just been told that it is the end does not expect it.
+#[test]
+fn a_refusal_is_for_good() {
+    let threads = Threads::new();
+    let same = threads.clone();
+    let other = thread::spawn(move || {
+        let thread = || same.spawn(|| ());
+        let daemon = || same.spawn_daemon(|| ());
+        [thread(), daemon(), thread(), daemon()]
+    });
+    assert_eq!(threads.exit(), 0, "threads that have panicked");
+    let results = other.join().expect("starting a thread should not panic");
+    let mut after_a_refusal = results.iter().skip_while(|result| result.is_ok());
+    assert!(
+        after_a_refusal.all(|result| *result == Err(Exited)),
+        "a start that followed a refusal was not refused: {results:?}"
+    );
+}
+
 /// When `exit` has returned, somebody tries to start a thread and a daemon. Both must be refused,
 /// and their work dropped. Something in that work has a destructor, which tries to start two more
 /// and calls `exit`: these must be refused as well, and `exit` must return 0.

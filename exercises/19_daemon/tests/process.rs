@@ -138,3 +138,6 @@ fn a_rude_client_hurts_nobody_else() {
     assert_eq!(server.says().as_deref(), Some("closed"), "what the server says when interrupted");
     assert_eq!(server.exit_code(), Some(1), "the server's exit code");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -522,6 +522,47 @@ fn too_late_to_wait_for_the_others() {
     other.join().expect("`raise` should not panic");
 }
 
+/// The interrupt has been raised. A function is handed in that hands in another one, which hands in
+/// another one, and so on, a hundred deep. Each of them must have been called when `on_raise` returns.
+///
+/// There is no depth at which "at once" becomes "later".
+#[test]
+fn at_once_is_at_once_at_any_depth() {
+    fn dig(interrupt: &Interrupt, depth: u32) {
+        let (same, called) = (interrupt.clone(), Arc::new(AtomicU32::new(0)));
+        let call = Arc::clone(&called);
+        interrupt.on_raise(move || {
+            if depth > 1 {
+                dig(&same, depth - 1);
+            }
+            call.fetch_add(1, SeqCst);
+        });
+        let calls = called.load(SeqCst);
+        assert_eq!(calls, 1, "calls of a function that has {depth} more inside, after `on_raise`");
+    }
+    let interrupt = Interrupt::new();
+    interrupt.raise();
+    dig(&interrupt, 100);
+}
+
+/// A million functions wait for an interrupt that is never raised. Then the interrupt is dropped, and
+/// they with it.
+///
+/// Most interrupts are never raised. What waits for them must be able to go without a stack that is as
+/// deep as the list is long.
+#[test]
+fn a_million_may_wait_in_vain() {
+    const FUNCTIONS: usize = 1_000_000;
+    let interrupt = Interrupt::new();
+    let shared = Arc::new(());
+    for _ in 0..FUNCTIONS {
+        let shared = Arc::clone(&shared);
+        interrupt.on_raise(move || drop(shared));
+    }
+    drop(interrupt);
+    assert_eq!(Arc::strong_count(&shared), 1, "handles, once all functions have been dropped");
+}
+
 /// A million functions wait for the interrupt. When it is raised, each of them must be called.
 ///
 /// A list that is made of one function inside another needs a stack as deep as the list is long.

@@ -783,3 +783,6 @@ fn a_destructor_may_end_a_future() {
         "the callbacks that were called: 1 during the panic, 2 at the thread's end"
     );
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -526,3 +526,6 @@ fn no_future_is_like_the_first() {
         );
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -660,3 +660,6 @@ fn dropping_the_pool() {
     assert_eq!(pending.result(), Ok(()), "the task that was pending when the pool was dropped");
     assert_eq!(done.load(SeqCst), 3, "tasks done");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

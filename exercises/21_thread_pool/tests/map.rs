@@ -346,3 +346,6 @@ fn map_has_one_time_limit() {
     check(exact, next(), (Some(Ok(1)), ticks(5)), "(result, time in µs), done at tick 4");
     check(exact, next(), (None, ticks(5)), "(nothing, time in µs), after both items");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

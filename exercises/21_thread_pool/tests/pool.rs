@@ -811,3 +811,6 @@ fn a_failed_initializer_breaks_the_pool() {
     assert!(at_work.done(), "the task at work should be done when shutdown() came back");
     assert_eq!(at_work.result(), Ok(true), "the task that had begun before the pool broke");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -627,3 +627,6 @@ fn the_timeline() {
         ");
     }
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

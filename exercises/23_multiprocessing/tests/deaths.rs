@@ -330,3 +330,6 @@ fn the_pool_regains_its_full_strength() {
         waiting_for("the end of the pool");
     });
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -331,3 +331,6 @@ fn a_death_leaves_nothing_behind() {
         assert_eq!(started.load(SeqCst), 4, "children started: the first, and three for a job");
     });
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

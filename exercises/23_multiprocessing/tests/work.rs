@@ -542,3 +542,6 @@ fn a_panic_is_the_jobs_own() {
         waiting_for("the end of the pool");
     });
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

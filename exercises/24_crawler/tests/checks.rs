@@ -336,3 +336,6 @@ fn no_url_stands_for_another() {
         links.into_iter().filter(|link| !report.visited.contains_key(*link)).collect();
     assert!(missed.is_empty(), "links that were fetched, but are not in the report: {missed:?}");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -563,3 +563,6 @@ fn a_crawl_in_a_destructor() {
     assert_eq!(told, [2, 2], "pages visited by the two crawls");
     thread.join().expect("no crawl should panic");
 }
+
+// Names the checks that hang at your desk.
+use probe as _;

@@ -205,3 +205,6 @@ fn a_real_site() {
         "connections at once: {most_a} to the first host and {most_b} to the second; 2 are allowed"
     );
 }
+
+// Names the checks that hang at your desk.
+use probe as _;
