@@ -2,11 +2,11 @@
 
 use daemon::{Interrupt, Listener, Threads, serve};
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{iter, mem};
 
 /// Somebody at the door.
 struct Guest {
@@ -553,13 +553,13 @@ fn at_once_is_at_once_at_any_depth() {
 #[test]
 fn a_million_may_wait_in_vain() {
     const FUNCTIONS: usize = 1_000_000;
-    let interrupt = Interrupt::new();
     let shared = Arc::new(());
-    for _ in 0..FUNCTIONS {
-        let shared = Arc::clone(&shared);
-        interrupt.on_raise(move || drop(shared));
+    {
+        let interrupt = Interrupt::new();
+        for shared in iter::repeat_n(&shared, FUNCTIONS).cloned() {
+            interrupt.on_raise(move || drop(shared));
+        }
     }
-    drop(interrupt);
     assert_eq!(Arc::strong_count(&shared), 1, "handles, once all functions have been dropped");
 }
 
