@@ -3,7 +3,7 @@
 //! Each exercise has a page with its task, and below it one with its explanation. There the pictures
 //! of schedules are drawings, and the changes that make answers wrong are behind folds.
 //!
-//! The pages keep the paths that they have in the course, so links between them stay right.
+//! The pages are in the folders in which the course has them.
 
 mod chapter;
 mod site;
@@ -20,6 +20,9 @@ use chapter::{Chapter, README};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The name of a page that is a folder's own. From a `README.md`, mdBook makes the same page, but not
+/// the links to it.
+const PAGE: &str = "index.md";
 /// The name of the style sheet for figures.
 const STYLE: &str = "figures.css";
 
@@ -70,10 +73,10 @@ impl<'c> Manuscript<'c> {
         put(Path::new("book.toml"), &self.settings())?;
         put(Path::new(STYLE), &style())?;
         put(&pages.join("SUMMARY.md"), &self.summary())?;
-        put(&pages.join(README), &self.introduction())?;
+        put(&pages.join(PAGE), &self.introduction())?;
         for chapter in &self.chapters {
             let id = &chapter.exercise.id;
-            put(&pages.join("exercises").join(id).join(README), &chapter.task)?;
+            put(&pages.join("exercises").join(id).join(PAGE), &chapter.task)?;
             let of_chapter = |grade: &&Grade| grade.exercise.id == *id;
             let graded = grades.iter().filter(of_chapter).map(|grade| &grade.exercise).collect();
             put(&pages.join("solutions").join(id).join(EXPLAINED), &chapter.explanation(graded))?;
@@ -99,11 +102,11 @@ impl<'c> Manuscript<'c> {
     }
 
     fn summary(&self) -> String {
-        let mut summary = format!("# Summary\n\n[{}]({README})\n\n", self.title());
+        let mut summary = format!("# Summary\n\n[{}]({PAGE})\n\n", self.title());
         for Chapter { exercise, .. } in &self.chapters {
             let (id, title) = (&exercise.id, &exercise.title);
             summary.push_str(&format!(
-                "- [{title}](exercises/{id}/{README})\n  - [Explained](solutions/{id}/{EXPLAINED})\n"
+                "- [{title}](exercises/{id}/{PAGE})\n  - [Explained](solutions/{id}/{EXPLAINED})\n"
             ));
         }
         summary
@@ -115,7 +118,7 @@ impl<'c> Manuscript<'c> {
              why the reference is right, and how the tempting ones break. Solve it before you read \
              that.\n\n{}",
             self.title(),
-            generated::map(self.course)
+            generated::map(self.course).replace(README, PAGE)
         )
     }
 }
