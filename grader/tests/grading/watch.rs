@@ -3,6 +3,7 @@
 use crate::sandbox::Sandbox;
 use crate::terminal::Terminal;
 use insta::assert_snapshot;
+use rustix::process::{Pid, Signal, kill_process};
 use std::process::Command;
 
 const ANSWER: &str = "exercises/02_gate/src/lib.rs";
@@ -190,7 +191,7 @@ fn its_end_gives_the_terminal_back() {
     for (test, end) in [("watch_ctrl_c", "\x03"), ("watch_sigterm", "")] {
         let (_sandbox, mut terminal) = watch(test);
         if end.is_empty() {
-            kill("-TERM", terminal.pid());
+            kill(Signal::TERM, terminal.pid());
         } else {
             terminal.press(end);
         }
@@ -248,13 +249,14 @@ fn it_reads_nothing_while_nothing_changes() {
 #[test]
 fn it_ends_when_its_window_is_closed() {
     let (_sandbox, mut terminal) = watch("watch_sighup");
-    kill("-HUP", terminal.pid());
+    kill(Signal::HUP, terminal.pid());
     assert_ne!(terminal.wait_for_the_end(), 0);
 }
 
-fn kill(signal: &str, pid: u32) {
-    let status = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
-    assert!(status.success());
+/// Not every system has a command for this.
+fn kill(signal: Signal, pid: u32) {
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 #[test]
