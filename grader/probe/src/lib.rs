@@ -13,7 +13,7 @@
 //!
 //! At the desk, under `cargo test`, it also names the tests that do not end.
 
-mod desk;
+mod watchdog;
 
 use std::sync::OnceLock;
 

@@ -31,7 +31,7 @@ fn watch() {
 }
 
 /// What this thread is called, to leave it out.
-const OWN: &str = "desk";
+const OWN: &str = "watchdog";
 
 /// The longest name of a thread that Linux keeps, in bytes.
 const KERNELS: usize = 15;
