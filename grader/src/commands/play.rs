@@ -60,7 +60,7 @@ pub(crate) fn run(
         }
     };
     if let Ended::Broken(token) = play::run(&steerable, token)? {
-        // `watch` shows the last line.
+        // `watch` looks for the command.
         eprintln!("You broke it. To see it again:");
         eprintln!("  cargo run -p grader -- replay {} {token}", answer.exercise.name);
     }

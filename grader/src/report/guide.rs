@@ -112,7 +112,7 @@ pub(super) fn solution(page: &mut Page, exercise: &Exercise, solution: &Solution
     let title = format!("{:02} {}", exercise.number, safe::line(&exercise.title));
     rule(page, &title, &safe::path(&solution.reference));
     page.gap();
-    markdown::write(page, &format!("```rust\n{}\n```", solution.code.trim_end()));
+    markdown::code(page, safe::text(&solution.code).lines());
     page.gap();
     rule(page, &title, &safe::path(&solution.page));
     page.gap();

@@ -72,7 +72,7 @@ fn row(page: &mut Page, line: &str) {
 }
 
 /// Lines of code. Those that are too wide go on in the next line.
-fn code<'t>(page: &mut Page, lines: impl Iterator<Item = &'t str>) {
+pub(super) fn code<'t>(page: &mut Page, lines: impl Iterator<Item = &'t str>) {
     for line in lines {
         let tone = match line.as_bytes() {
             [b'-', b' ' | b'-', ..] => Tone::Plain,

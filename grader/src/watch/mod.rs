@@ -266,10 +266,12 @@ fn play(root: &Path, exercise: &str, check: &str) -> anyhow::Result<Option<Strin
     command.args(["play", exercise, check, "--course"]).arg(root).stderr(Stdio::piped());
     let ended = command.spawn().context("starting a grader")?.wait_with_output()?;
     let said = String::from_utf8_lossy(&ended.stderr);
-    let last = said.lines().last().map(|line| line.trim().to_owned());
-    let succeeded = ended.status.code().is_some_and(|code| code < 2);
-    anyhow::ensure!(succeeded, last.unwrap_or_else(|| "it failed".to_owned()));
-    Ok(last)
+    let mut lines = said.lines().map(str::trim);
+    if ended.status.code().is_none_or(|code| code >= 2) {
+        anyhow::bail!(lines.next_back().unwrap_or("it failed").to_owned());
+    }
+    // There may be notes as well, such as that it had to wait for another grader.
+    Ok(lines.find(|line| line.starts_with("cargo run")).map(str::to_owned))
 }
 
 /// The exercise that was open last, if it is not solved.
