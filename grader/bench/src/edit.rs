@@ -4,7 +4,7 @@
 //! line to the learner's file, and the two sides alternate. Checks that sleep make `cargo test`
 //! wait in real time, while the grader's clock is virtual.
 
-use crate::summary::median;
+use crate::summary::{print_heading, print_pairs};
 use anyhow::{Context, ensure};
 use grader::course::Exercise;
 use std::fs::{self, OpenOptions};
@@ -16,10 +16,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// Measurements per exercise.
 const ROUNDS: usize = 5;
 
+/// What is compared.
+const HEADINGS: [&str; 2] = ["grader", "cargo test"];
+
 pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let copy = Copy::of(root)?;
     println!("From edit to verdict, seconds, median of {ROUNDS} alternating rounds");
-    println!("  exercise            grader  cargo test  ratio");
+    print_heading(HEADINGS);
     for exercise in exercises {
         let file = copy.folder.join("exercises").join(&exercise.id).join("src/lib.rs");
         let grade = ["run", "--quiet", "--package", "grader", "--", "grade", &exercise.name];
@@ -34,14 +37,7 @@ pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
             edit(&file, 2 * round + 1)?;
             pairs.push((ours, copy.cargo(&test)?));
         }
-        let of = |pick: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(pick).collect::<Vec<_>>());
-        println!(
-            "  {:<18} {:>7.2} {:>11.2} {:>6.2}",
-            exercise.id,
-            of(|pair| pair.0),
-            of(|pair| pair.1),
-            of(|pair| pair.0 / pair.1),
-        );
+        print_pairs(&exercise.id, HEADINGS, &pairs);
     }
     println!();
     Ok(())

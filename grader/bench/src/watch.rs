@@ -6,7 +6,7 @@
 //! with threads sleep.
 
 use crate::edit::{Copy, edit};
-use crate::summary::median;
+use crate::summary::{print_heading, print_pairs};
 use crate::terminal::{self, Terminal};
 use anyhow::{Context, ensure};
 use grader::course::Exercise;
@@ -27,26 +27,22 @@ const DONE: &str = "Exercise done";
 /// What our `watch` shows then.
 const SOLVED: &str = "Solved.";
 
+/// What is compared.
+const HEADINGS: [&str; 2] = ["watch", "rustlings watch"];
+
 pub fn measure(root: &Path, exercises: &[&Exercise]) -> anyhow::Result<()> {
     let copy = Copy::of(root)?;
     copy.cargo(&["build", "--package", "grader"])?;
     let theirs = Rustlings::start()?;
     println!("From a saved file to the verdict on the screen, seconds, median of {ROUNDS} rounds");
-    println!("  exercise            watch  rustlings watch  ratio");
+    print_heading(HEADINGS);
     for exercise in exercises {
         let ours = Ours::start(&copy, exercise)?;
         let mut pairs = Vec::new();
         for round in 0..ROUNDS {
             pairs.push((ours.edit(round)?, theirs.edit(round)?));
         }
-        let of = |pick: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(pick).collect::<Vec<_>>());
-        println!(
-            "  {:<18} {:>6.2} {:>16.2} {:>6.2}",
-            exercise.id,
-            of(|pair| pair.0),
-            of(|pair| pair.1),
-            of(|pair| pair.0 / pair.1),
-        );
+        print_pairs(&exercise.id, HEADINGS, &pairs);
     }
     println!();
     Ok(())
