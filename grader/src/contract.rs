@@ -3,9 +3,12 @@
 //! The output is parsed, not shown. No code of an answer runs in trybuild's process, so the output
 //! can be trusted. Its format is that of version 1.0.
 
+mod declared;
+
 use crate::course::{ContractHead, TestFile};
 use crate::graded::BrokenContract;
 use crate::world::ANSWER;
+use declared::declared;
 use record::Location;
 
 /// The contracts that are broken according to trybuild's output (`said`), described by the heads of
@@ -26,9 +29,15 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
         let head = files.iter().find(|file| file.path.to_string_lossy() == program);
         let head = head.and_then(|file| ContractHead::of(&String::from_utf8_lossy(&file.content)));
         let about = head.as_ref().and_then(|head| head.about.as_deref());
-        let at = about.and_then(|name| declared(answer, name));
+        let declared = about.and_then(|name| declared(answer, name));
+        // Of a program that should compile, rustc knows best what stands in its way.
+        let quoted = quoted(&text, answer);
+        let at = match line.contains("[should pass]") {
+            true => quoted.or(declared),
+            false => declared.or(quoted),
+        };
         found.push(BrokenContract {
-            at: at.or_else(|| quoted(&text, answer)),
+            at,
             errors: errors(&text),
             broken: head.map_or_else(|| program.to_owned(), |head| head.broken),
             program: program.to_owned(),
@@ -72,32 +81,9 @@ fn quoted(text: &str, answer: &str) -> Option<Location> {
     lines.next()?;
     let code = lines.filter_map(|line| line.trim_start().strip_prefix('|'));
     let code = code.map(str::trim).find(|code| !code.is_empty() && !code.starts_with('^'))?;
-    let line = answer.lines().position(|line| line.trim() == code)?;
-    place(answer, line, 0)
-}
-
-/// The location of the declaration of `name` in the answer.
-fn declared(answer: &str, name: &str) -> Option<Location> {
-    for (number, line) in answer.lines().enumerate() {
-        for keyword in ["struct ", "enum ", "type "] {
-            let Some(at) = line.find(&format!("{keyword}{name}")) else { continue };
-            let rest = &line[at + keyword.len() + name.len()..];
-            let is_comment = line.trim_start().starts_with("//");
-            if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') && !is_comment {
-                return place(answer, number, line[..at + keyword.len()].chars().count());
-            }
-        }
-    }
-    None
-}
-
-/// A location from a line and a column counted from 0. Column 0 stands for the first character that
-/// is not blank.
-fn place(answer: &str, line: usize, column: usize) -> Option<Location> {
-    let text = answer.lines().nth(line)?;
+    let (line, text) = answer.lines().enumerate().find(|(_, line)| line.trim() == code)?;
     let indent = text.chars().take_while(|c| c.is_whitespace()).count();
-    let column = if column == 0 { indent } else { column };
-    Some(Location { file: ANSWER.to_owned(), line: line as u32 + 1, column: column as u32 + 1 })
+    Some(Location { file: ANSWER.to_owned(), line: line as u32 + 1, column: indent as u32 + 1 })
 }
 
 #[cfg(test)]
@@ -110,7 +96,7 @@ mod tests {
         vec![TestFile { path: "tests/contracts/a.rs".into(), content: text.as_bytes().to_vec() }]
     }
 
-    const HEAD: &str = "//! Contract: guards stay.\n//! Type: Guard\n//! Broken: `Guard` can be moved\n\
+    const HEAD: &str = "//! Contract: guards stay.\n//! About: Guard\n//! Broken: `Guard` can be moved\n\
                         //! to another thread.\n//!\n//! How: a trick.\n\nfn main() {}\n";
 
     #[test]

@@ -70,7 +70,9 @@ fn of_failure(failure: &Failure) -> Verdict {
     match failure {
         Failure::Panicked { .. } => Verdict::Wrong,
         Failure::Deadlock { .. } => Verdict::Deadlock,
-        Failure::LostWakeup { .. } => Verdict::LostWakeup,
+        // Nothing was lost where a notification would not help.
+        Failure::LostWakeup { in_vain: true, .. } => Verdict::Deadlock,
+        Failure::LostWakeup { in_vain: false, .. } => Verdict::LostWakeup,
         Failure::BusyWait { .. } => Verdict::BusyWait,
         Failure::Livelock { .. } => Verdict::Livelock,
         Failure::EndlessLoop { .. } => Verdict::EndlessLoop,
@@ -105,7 +107,14 @@ mod tests {
     #[test]
     fn only_a_record_of_the_end_without_a_failure_passes() {
         assert_eq!(plain(ended(None)), Verdict::Pass);
-        assert_eq!(plain(ended(Some(Failure::LostWakeup { waits: vec![] }))), Verdict::LostWakeup);
+        assert_eq!(
+            plain(ended(Some(Failure::LostWakeup { waits: vec![], in_vain: false }))),
+            Verdict::LostWakeup
+        );
+        assert_eq!(
+            plain(ended(Some(Failure::LostWakeup { waits: vec![], in_vain: true }))),
+            Verdict::Deadlock
+        );
         assert_eq!(plain(Facts::Died(Exit::Code(0))), Verdict::Crash);
         assert_eq!(plain(Facts::NotBuilt), Verdict::DoesNotCompile);
         assert_eq!(plain(Facts::Fault(String::new())), Verdict::GraderFault);
@@ -129,7 +138,7 @@ mod tests {
     #[test]
     fn a_check_may_call_a_verdict_otherwise() {
         let means = BTreeMap::from([(Verdict::LostWakeup, Verdict::Starvation)]);
-        let facts = ended(Some(Failure::LostWakeup { waits: vec![] }));
+        let facts = ended(Some(Failure::LostWakeup { waits: vec![], in_vain: false }));
         assert_eq!(verdict(&facts, &means), Verdict::Starvation);
         assert_eq!(verdict(&ended(None), &means), Verdict::Pass);
     }

@@ -21,7 +21,7 @@ use walkdir::WalkDir;
 
 /// The purpose of a learner's stage. The answers in it are built again and again, those in others
 /// only once.
-const LEARNERS: &str = "grade";
+pub(crate) const LEARNERS: &str = "grade";
 
 /// A package to stage: one answer in one world.
 #[derive(Clone, Debug)]

@@ -12,9 +12,11 @@ pub enum Verdict {
     Pass,
     /// An assertion failed, or the answer panicked.
     Wrong,
-    /// Threads wait for locks that waiting threads hold.
+    /// No thread can ever continue. They wait for locks that waiting threads hold, or for something that
+    /// no thread is left to bring about.
     Deadlock,
-    /// Threads wait to be notified, and no thread is left to notify them.
+    /// Threads wait to be notified, which would let one of them go on, and no thread is left to notify
+    /// them.
     LostWakeup,
     /// A thread kept running while all others waited or slept.
     BusyWait,

@@ -4,6 +4,7 @@
 //! an answer does with their addresses is the same in every run.
 
 use deadlock::{Account, Bank, Receipt, Refused};
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
@@ -1085,6 +1086,3 @@ fn nobody_looks_once_a_month() {
     });
     assert_eq!(balances(accounts), [39, 21, 0], "balances of Ada, Bob and Cleo");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -4,6 +4,7 @@
 //! many seconds its fetch takes: `https://shop.example/3` takes three.
 
 use io_bound::{FetchError, fetch_all};
+use probe as _; // Names the checks that hang at your desk.
 use std::any::Any;
 use std::cell::RefCell;
 use std::hint;
@@ -793,6 +794,3 @@ fn nobody_polls_for_centuries() {
         }
     });
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

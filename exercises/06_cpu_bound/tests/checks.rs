@@ -4,6 +4,7 @@
 //! many pages can sleep at once as there are threads: it has enough processors.
 
 use cpu_bound::parallel_map_reduce;
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
@@ -707,6 +708,3 @@ fn nobody_polls_for_centuries() {
         }
     });
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,5 +1,6 @@
 //! What a `BoundedSemaphore` promises in addition: it never has more permits than at the start.
 
+use probe as _; // Names the checks that hang at your desk.
 use semaphore::{AboveInitialValue, BoundedPermit, BoundedSemaphore};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -261,6 +262,3 @@ fn what_is_taken_can_be_released() {
         finish(other);
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

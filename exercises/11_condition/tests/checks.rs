@@ -1,6 +1,7 @@
 //! Which threads are woken, by what, and in what state.
 
 use condition::{Condition, NotOwner, RLock};
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -912,6 +913,3 @@ fn a_crowd_waits() {
         );
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,6 +1,7 @@
 //! How threads meet at a barrier, again and again.
 
 use barrier::{Barrier, BrokenBarrier};
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -530,6 +531,3 @@ fn a_waiter_sleeps() {
         );
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

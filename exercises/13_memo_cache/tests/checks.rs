@@ -1,6 +1,7 @@
 //! Checks for the `memo_cache` exercise.
 
 use memo_cache::MemoCache;
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe};
@@ -794,6 +795,3 @@ fn an_unused_closure_keeps_nobody() {
         assert_eq!(late, Duration::ZERO, "delay of a thread that came when the value was there");
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

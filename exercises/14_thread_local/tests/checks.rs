@@ -1,5 +1,6 @@
 //! Whose value it is: several threads, several instances, and one use inside another.
 
+use probe as _; // Names the checks that hang at your desk.
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread::{self, JoinHandle};
@@ -542,6 +543,3 @@ fn requests_do_not_leak() {
         );
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,5 +1,6 @@
 //! When a value is dropped: on time, once, and with other values around.
 
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -620,6 +621,3 @@ fn at_the_very_end() {
         assert_eq!(local.get(), Some(number), "variable number {number}, set to its own number");
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,6 +1,7 @@
 //! Who runs bytecode: one thread at a time, every thread in the end, and all that despite panics.
 
 use gil::Gil;
+use probe as _; // Names the checks that hang at your desk.
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -222,6 +223,3 @@ fn a_panic_while_others_run() {
     assert_eq!(passed_on, Some(DISK_FULL), "the panic that came out of allow_threads() and run()");
     assert_eq!(finish(start(&gil, |gil| gil.run(|_| 7))), 7, "bytecode that runs after the panics");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,6 +1,7 @@
 //! Everyone eats, neighbours never eat together, and a panic hurts nobody else.
 
 use philosophers::Table;
+use probe as _; // Names the checks that hang at your desk.
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -273,6 +274,3 @@ fn forks_are_put_back_once() {
         assert!(!together, "seats 0 and {neighbour} were eating at the same time");
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

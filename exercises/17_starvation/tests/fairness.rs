@@ -3,6 +3,7 @@
 //! Each visitor comes at a given tick of the clock and stays for a given number of ticks. A visitor that
 //! came at an earlier tick than another came first, beyond doubt.
 
+use probe as _; // Names the checks that hang at your desk.
 use starvation::ReadWriteLock;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
@@ -595,6 +596,3 @@ fn a_destructor_goes_in() {
         );
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -1,6 +1,7 @@
 //! What a `Future` promises the threads that wait for it, and those that do the work.
 
 use future::{Exception, Future, FutureError, InvalidState};
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -783,6 +784,3 @@ fn a_destructor_may_end_a_future() {
         "the callbacks that were called: 1 during the panic, 2 at the thread's end"
     );
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

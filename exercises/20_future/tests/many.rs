@@ -4,6 +4,7 @@ use future::{
     AsCompleted, DoneAndNotDone, Exception, Future, FutureError, ReturnWhen, TimedOut,
     as_completed, as_completed_timeout, wait, wait_timeout,
 };
+use probe as _; // Names the checks that hang at your desk.
 use std::fmt::Debug;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -526,6 +527,3 @@ fn no_future_is_like_the_first() {
         );
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

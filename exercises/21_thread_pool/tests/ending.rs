@@ -1,5 +1,6 @@
 //! How a `ThreadPoolExecutor` comes to an end.
 
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, panic_any};
@@ -660,6 +661,3 @@ fn dropping_the_pool() {
     assert_eq!(pending.result(), Ok(()), "the task that was pending when the pool was dropped");
     assert_eq!(done.load(SeqCst), 3, "tasks done");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

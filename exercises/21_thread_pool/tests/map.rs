@@ -1,5 +1,6 @@
 //! What `map` makes of many items.
 
+use probe as _; // Names the checks that hang at your desk.
 use std::fmt::Debug;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -346,6 +347,3 @@ fn map_has_one_time_limit() {
     check(exact, next(), (Some(Ok(1)), ticks(5)), "(result, time in µs), done at tick 4");
     check(exact, next(), (None, ticks(5)), "(nothing, time in µs), after both items");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

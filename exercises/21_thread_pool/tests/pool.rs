@@ -1,5 +1,6 @@
 //! What a `ThreadPoolExecutor` does with the work that is submitted to it.
 
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::Cell;
 use std::panic::{self, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -811,6 +812,3 @@ fn a_failed_initializer_breaks_the_pool() {
     assert!(at_work.done(), "the task at work should be done when shutdown() came back");
     assert_eq!(at_work.result(), Ok(true), "the task that had begun before the pool broke");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

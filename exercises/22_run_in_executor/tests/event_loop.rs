@@ -1,5 +1,6 @@
 //! The event loop: one thread that polls, sleeps until it is woken, and polls again.
 
+use probe as _; // Names the checks that hang at your desk.
 use run_in_executor::{Pool, block_on, join_all, run_in_executor};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -627,6 +628,3 @@ fn the_timeline() {
         ");
     }
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

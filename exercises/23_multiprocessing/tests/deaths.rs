@@ -7,6 +7,7 @@ use common::{
     worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
+use probe as _; // Names the checks that hang at your desk.
 use std::io::ErrorKind;
 use std::panic;
 use std::process::{Command, Stdio};
@@ -330,6 +331,3 @@ fn the_pool_regains_its_full_strength() {
         waiting_for("the end of the pool");
     });
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -7,6 +7,7 @@ use common::{
     wait_for_death, wait_until_still, waiting_for, worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -331,6 +332,3 @@ fn a_death_leaves_nothing_behind() {
         assert_eq!(started.load(SeqCst), 4, "children started: the first, and three for a job");
     });
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -7,6 +7,7 @@ use common::{
     waiting_for, worker,
 };
 use multiprocessing::{JobError, JobHandle, ProcessPool};
+use probe as _; // Names the checks that hang at your desk.
 use std::collections::BTreeSet;
 use std::process::{self, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -542,6 +543,3 @@ fn a_panic_is_the_jobs_own() {
         waiting_for("the end of the pool");
     });
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

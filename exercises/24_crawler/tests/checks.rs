@@ -1,6 +1,7 @@
 //! What is visited, how often, and what the report says about it. The site is a list of pages.
 
 use crawler::{Config, FetchError, Outcome, Page, Report, Stop, crawl, crawl_with_progress};
+use probe as _; // Names the checks that hang at your desk.
 use std::collections::BTreeSet;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, panic_any};
@@ -336,6 +337,3 @@ fn no_url_stands_for_another() {
         links.into_iter().filter(|link| !report.visited.contains_key(*link)).collect();
     assert!(missed.is_empty(), "links that were fetched, but are not in the report: {missed:?}");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -3,6 +3,7 @@
 use crawler::{
     Config, FetchError, Outcome, Page, Progress, Report, Stop, crawl, crawl_with_progress,
 };
+use probe as _; // Names the checks that hang at your desk.
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, mpsc};
@@ -563,6 +564,3 @@ fn a_crawl_in_a_destructor() {
     assert_eq!(told, [2, 2], "pages visited by the two crawls");
     thread.join().expect("no crawl should panic");
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -2,6 +2,7 @@
 //! links and a page that hangs up.
 
 use crawler::{Config, FetchError, Outcome, Page, Stop, crawl, host};
+use probe as _; // Names the checks that hang at your desk.
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -205,6 +206,3 @@ fn a_real_site() {
         "connections at once: {most_a} to the first host and {most_b} to the second; 2 are allowed"
     );
 }
-
-// Names the checks that hang at your desk.
-use probe as _;

@@ -24,7 +24,8 @@ impl Execution {
             matches!(until, Until::Notified { .. } | Until::Unparked)
         });
         if cycle.is_empty() && !blocks_a_lock && unnotified {
-            Failure::LostWakeup { waits }
+            // Whether it would help to notify them now is found out by trial.
+            Failure::LostWakeup { waits, in_vain: false }
         } else {
             Failure::Deadlock { waits, cycle }
         }

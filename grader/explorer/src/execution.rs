@@ -236,6 +236,20 @@ impl Execution {
         }
     }
 
+    /// Wakes every thread that waits to be notified.
+    pub(crate) fn rouse(&mut self) {
+        for thread in &mut self.threads {
+            match thread.pending.until {
+                _ if thread.finished => {}
+                Until::Notified { condvar, .. } => {
+                    self.objects[condvar].notify_all();
+                }
+                Until::Unparked => thread.unparked = true,
+                _ => {}
+            }
+        }
+    }
+
     fn note_recent(&mut self, step: Recent) {
         if self.recent.len() == RECENT {
             self.recent.remove(0);

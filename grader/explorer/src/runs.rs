@@ -3,8 +3,9 @@
 use crate::engine;
 use crate::recorder::Recorder;
 use crate::schedule::{Base, Schedule};
-use crate::session::{Most, Session};
+use crate::session::{Most, Rousing, Session};
 use crate::strategy::Strategy;
+use crate::strategy::replay::Replay;
 use crate::threads;
 use record::{Failure, TimeMode, Trace};
 
@@ -86,6 +87,21 @@ pub(crate) fn run(
         });
         let trace = session.execution.take_trace();
         Phase { runs: session.runs, steps: session.steps, found, trace }
+    })
+}
+
+/// Runs `body` under `schedule`, which comes to a standstill, and then wakes every thread that waits to be
+/// notified. Returns whether all wait again as before.
+pub(crate) fn wakes_in_vain(schedule: &Schedule, time: TimeMode, body: fn()) -> bool {
+    Session::with(|session| {
+        session.begin(Box::new(Replay::new(schedule.clone())), Most::runs(1), time, None);
+        session.rousing = Rousing::Ahead;
+    });
+    drive(body);
+    Session::with(|session| {
+        session.execution.failure = None;
+        session.strategy = None;
+        session.rousing == Rousing::InVain
     })
 }
 

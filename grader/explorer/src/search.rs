@@ -3,7 +3,7 @@
 
 use crate::decisive::PointOfNoReturn;
 use crate::recorder::Recorder;
-use crate::runs::{Found, run};
+use crate::runs::{Found, run, wakes_in_vain};
 use crate::schedule::{Base, Schedule};
 use crate::session::{Most, Session};
 use crate::strategy::Shared;
@@ -120,6 +120,7 @@ struct Shown {
 fn show(schedule: &Schedule, order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
     let time = order.time;
     let lost = decisive::find(schedule, effort(order), time, body);
+    let wakes_in_vain = wakes_in_vain(schedule, time, body);
     replaying();
     let wanted = match lost {
         Some(PointOfNoReturn::Decision(decision)) => Some(decision),
@@ -133,7 +134,10 @@ fn show(schedule: &Schedule, order: &Order, body: fn(), replaying: &mut dyn FnMu
         _ => step.flatten().map(Decisive::Step),
     };
     let steps = phase.found.as_ref().map_or(0, |found| found.steps);
-    let failure = phase.found.map(|found| found.failure);
+    let mut failure = phase.found.map(|found| found.failure);
+    if let Some(Failure::LostWakeup { in_vain, .. }) = &mut failure {
+        *in_vain = wakes_in_vain;
+    }
     let decisive = decisive.filter(|_| failure.is_some());
     Shown { outcome: Outcome { failure, trace, decisive, ..Outcome::default() }, steps }
 }

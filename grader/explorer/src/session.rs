@@ -8,7 +8,7 @@ use crate::operation::{Announcement, ThreadId};
 use crate::recorder::Recorder;
 use crate::schedule::{Deviation, Point};
 use crate::strategy::{End, Strategy};
-use record::{Failure, Steered, TimeMode};
+use record::{Failure, Steered, TimeMode, Wait};
 use std::cell::RefCell;
 
 thread_local! {
@@ -43,6 +43,21 @@ pub(crate) struct Session {
     choices: Vec<Choice>,
     /// Where the execution was ended by its strategy.
     pub(crate) halted: Option<Steered>,
+    /// What is done about a standstill.
+    pub(crate) rousing: Rousing,
+}
+
+/// Whether an execution that stands still is tried: all threads that wait to be notified are woken, once.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rousing {
+    /// It is not: it ends.
+    Never,
+    /// It will be.
+    Ahead,
+    /// It was, when these threads were waiting.
+    Done(Vec<Wait>),
+    /// It was, and afterwards all were waiting as before.
+    InVain,
 }
 
 /// The budget of a phase. No execution begins when either has been spent.
@@ -90,6 +105,7 @@ impl Session {
             running: false,
             choices: Vec::new(),
             halted: None,
+            rousing: Rousing::Never,
         }
     }
 
@@ -190,7 +206,8 @@ impl Session {
         execution.choices(&mut choices);
         if choices.is_empty() {
             let failure = execution.diagnose_standstill();
-            return self.stop(failure);
+            self.choices = choices;
+            return if self.rouse(&failure) { self.decide() } else { self.stop(failure) };
         }
         let point = Point {
             choices: &choices,
@@ -221,6 +238,26 @@ impl Session {
         self.execution.take(choice, preempts, others);
         self.next = Some(choice.thread);
         if choice.thread == me { Decision::Stay } else { Decision::Switch }
+    }
+
+    /// If the execution stands still, as `failure` says, and that is to be tried: wakes the threads that
+    /// wait to be notified, and returns `true`. Notes whether that was in vain, if it was done before.
+    fn rouse(&mut self, failure: &Failure) -> bool {
+        let Failure::LostWakeup { waits, .. } = failure else { return false };
+        match &self.rousing {
+            Rousing::Ahead => {
+                self.execution.rouse();
+                self.rousing = Rousing::Done(waits.clone());
+                true
+            }
+            Rousing::Done(before) => {
+                if before == waits {
+                    self.rousing = Rousing::InVain;
+                }
+                false
+            }
+            Rousing::Never | Rousing::InVain => false,
+        }
     }
 
     /// Ends the execution at a point that has `choices`, without a failure.

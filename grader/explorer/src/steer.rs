@@ -3,12 +3,12 @@
 //! Nothing is kept between two steps: the program runs again from its start, with one choice more.
 
 use crate::recorder::Recorder;
-use crate::runs::run;
+use crate::runs::{run, wakes_in_vain};
 use crate::session::{Most, Session};
 use crate::strategy::replay::Replay;
 use crate::strategy::steered::{Afterwards, Steered};
 use crate::token;
-use record::{Coverage, Order, Outcome, Steering, Then};
+use record::{Coverage, Failure, Order, Outcome, Steering, Then};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -41,7 +41,10 @@ pub(crate) fn steer(
     let picks = taken.take();
     let steered = record::Steered { picks, ..halted.unwrap_or_default() };
     let replay = phase.found.as_ref().map(|found| token::encode(&found.schedule));
-    let failure = phase.found.map(|found| found.failure);
+    let mut failure = phase.found.as_ref().map(|found| found.failure.clone());
+    if let (Some(found), Some(Failure::LostWakeup { in_vain, .. })) = (&phase.found, &mut failure) {
+        *in_vain = wakes_in_vain(&found.schedule, order.time, body);
+    }
     let trace = phase.trace.map(|(trace, _)| trace);
     Outcome { failure, coverage, trace, replay, steered: Some(steered), ..Outcome::default() }
 }

@@ -26,6 +26,9 @@ pub enum Failure {
     LostWakeup {
         /// Every waiting thread.
         waits: Vec<Wait>,
+        /// Whether a notification would be in vain: when all of them are woken, all wait again, and
+        /// nothing else comes of it. What they wait for is not so, and never will be.
+        in_vain: bool,
     },
     /// A thread kept running while all others waited or slept, so virtual time could not move.
     BusyWait {

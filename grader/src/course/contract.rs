@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! //! Contract: a guard stays on the thread that took it.
-//! //! Type: RLockGuard
+//! //! About: RLockGuard
 //! //! Broken: `RLockGuard` can be moved to another thread. Dropped there, …
 //! ```
 
@@ -12,7 +12,7 @@
 pub struct ContractHead {
     /// What holds if the contract is kept.
     pub contract: String,
-    /// The type that it is about.
+    /// The type, function or method (`Type::method`) that it is about.
     pub about: Option<String>,
     /// What a learner is told if it is broken.
     pub broken: String,
@@ -39,4 +39,4 @@ impl ContractHead {
     }
 }
 
-const FIELDS: [&str; 3] = ["Contract:", "Type:", "Broken:"];
+const FIELDS: [&str; 3] = ["Contract:", "About:", "Broken:"];

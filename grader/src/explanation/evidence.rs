@@ -49,7 +49,7 @@ impl<'a> Evidence<'a> {
             Some(Failure::Deadlock { waits, cycle }) if !cycle.is_empty() => {
                 cycle.iter().filter_map(|&at| waits.get(at)).map(|wait| wait.thread).collect()
             }
-            Some(Failure::Deadlock { waits, .. } | Failure::LostWakeup { waits }) => {
+            Some(Failure::Deadlock { waits, .. } | Failure::LostWakeup { waits, .. }) => {
                 // A thread that waits for another one to finish is only a bystander.
                 let roots: Vec<usize> = waits
                     .iter()
@@ -72,7 +72,7 @@ impl<'a> Evidence<'a> {
     /// The threads that wait for ever at the end of the schedule: those that the failure is about,
     /// and those that wait in the answer's own code.
     pub(super) fn stuck(&self) -> Vec<usize> {
-        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits, .. })) =
             self.failure
         else {
             return Vec::new();
@@ -87,7 +87,7 @@ impl<'a> Evidence<'a> {
 
     /// The wait of a thread that waits for ever for other threads to end.
     pub(super) fn joins(&self, thread: usize) -> Option<&'a Wait> {
-        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits, .. })) =
             self.failure
         else {
             return None;
@@ -149,7 +149,7 @@ impl<'a> Evidence<'a> {
     /// The objects that the threads of a standstill wait for and hold, and the locks that belong to
     /// the condition variables among them.
     pub(super) fn objects_of_the_failure(&self) -> Vec<usize> {
-        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits })) =
+        let (Some(Failure::Deadlock { waits, .. }) | Some(Failure::LostWakeup { waits, .. })) =
             self.failure
         else {
             return Vec::new();
@@ -283,7 +283,7 @@ pub(super) fn waits_for_lock(step: &Step) -> bool {
 /// run, it has to wait. The schedule has no step for that moment.
 fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
     let (Failure::Deadlock { waits, .. }
-    | Failure::LostWakeup { waits }
+    | Failure::LostWakeup { waits, .. }
     | Failure::BusyWait { waits, .. }) = failure
     else {
         return;

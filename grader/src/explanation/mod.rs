@@ -33,6 +33,7 @@ mod output;
 mod overflow;
 mod panics;
 mod part;
+mod passed_over;
 mod results;
 pub(crate) mod safe;
 mod scene;

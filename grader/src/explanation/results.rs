@@ -111,6 +111,19 @@ impl Evidence<'_> {
         self.first_panic()?.message.lines().find_map(|line| line.strip_prefix(prefix))
     }
 
+    /// The threads that the failed assertion names, apart from the one that it failed in. None if there
+    /// are more than a few.
+    pub(super) fn named_threads(&self) -> Vec<usize> {
+        const FEW: usize = 2;
+        let Some(panic) = self.first_panic() else { return Vec::new() };
+        let is_named = |&thread: &usize| {
+            let name = self.trace.threads[thread].name.as_deref();
+            thread != panic.thread && name.is_some_and(|name| contains_word(&panic.message, name))
+        };
+        let named: Vec<usize> = (0..self.trace.threads.len()).filter(is_named).collect();
+        if named.len() <= FEW { named } else { Vec::new() }
+    }
+
     /// Where the learner's code started the threads that the failed assertion found by name, and did not
     /// expect, as indices into the trace's steps.
     pub(super) fn unexpected_threads(&self) -> Vec<usize> {

@@ -11,6 +11,7 @@ mod events;
 mod length;
 mod links;
 mod loops;
+mod named;
 mod relevance;
 mod room;
 mod row;
@@ -20,6 +21,7 @@ mod signs;
 use super::evidence::Evidence;
 use super::foreign_code::calls_back;
 use super::names::ObjectName;
+use super::passed_over::PassedOver;
 use super::safe;
 use super::words::step as words;
 use super::words::value::value;
@@ -136,9 +138,10 @@ fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
             _ => loops::fold(trace, &mut events, |it| evidence.decisive_step() == Some(it.step)),
         }
         // If two transcripts differ, the difference says more than any step; in a busy wait, the loop
-        // says more than what came before it.
+        // says more than what came before it; and so does who was woken in somebody's place.
         let says_it_all = super::words::failure::is_snapshot(evidence)
-            || matches!(evidence.failure, Some(Failure::BusyWait { .. }));
+            || matches!(evidence.failure, Some(Failure::BusyWait { .. }))
+            || PassedOver::all(evidence).iter().any(|it| !it.notifications.is_empty());
         let most = if says_it_all { MAX_ROWS / 2 } else { MAX_ROWS };
         relevance::cut(evidence, &mut events, most);
     }

@@ -21,7 +21,7 @@ use crate::last_drop;
 use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::Runner;
-use crate::stage::{Part, Stage};
+use crate::stage::{LEARNERS, Part, Stage};
 use crate::statics;
 use crate::submission::Answer;
 use crate::world::World;
@@ -141,10 +141,7 @@ impl Pipeline<'_> {
                     (self.listener)(Event::Note(&note));
                 }
             }
-            if self.extent.until_failure() {
-                // These are mutants: there are many, and none is built again.
-                compile::discard(&stage, &self.layout.build())?;
-            }
+            self.discard(&stage)?;
         }
         (self.listener)(Event::Finished);
         Ok(())
@@ -212,6 +209,16 @@ impl Pipeline<'_> {
 
     fn build(&self, stage: &Stage) -> anyhow::Result<Vec<Built>> {
         compile::build(stage, &self.layout.build(), self.limits.build, self.listener)
+    }
+
+    /// Removes what was built from `stage` if it is not built again: the authors' answers, whose results
+    /// are kept, and mutants. There are many of both, and each takes some megabytes.
+    fn discard(&self, stage: &Stage) -> anyhow::Result<()> {
+        let is_kept = self.purpose == LEARNERS || self.cache.is_none();
+        if is_kept && !self.extent.until_failure() {
+            return Ok(());
+        }
+        compile::discard(stage, &self.layout.build())
     }
 
     /// Stores rustc's messages about an answer.

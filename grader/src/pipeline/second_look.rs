@@ -6,7 +6,7 @@ use super::item::Item;
 use crate::child::{self, ChildOptions};
 use crate::compile::{self, Built};
 use crate::course::Check;
-use crate::graded::{Facts, GradedCheck};
+use crate::graded::{Exit, Facts, GradedCheck};
 use crate::instrument::with_marks;
 use crate::job::{Job, Program};
 use crate::process::Limits;
@@ -42,6 +42,8 @@ struct Target {
     world: World,
     /// It ran out of time.
     timed_out: bool,
+    /// All its threads slept. With marks, it may take longer to get there.
+    stood_still: bool,
 }
 
 impl Pipeline<'_> {
@@ -102,7 +104,7 @@ impl Pipeline<'_> {
                 found.note(known);
             }
         }
-        Ok(())
+        self.discard(&stage)
     }
 
     fn run_again(
@@ -124,14 +126,20 @@ impl Pipeline<'_> {
             World::Model if target.timed_out => Limits { cpu: CPU, ..self.limits.model },
             World::Model => self.limits.model,
             World::Native | World::Compile => {
-                Limits { wall: WALL, still: STILL, ..self.limits.native }
+                let wall = if target.stood_still { self.limits.native.wall } else { WALL };
+                Limits { wall, still: STILL, ..self.limits.native }
             }
         };
         let folder = tempfile::tempdir()?;
         let patience = PATIENCE.min(self.limits.patience);
         let options = ChildOptions { patience, marks: Some(folder.path()) };
         let (facts, _) = child::search(&job, &program, limits, options)?;
-        let failed = !matches!(&facts, Facts::Ended(outcome) if outcome.failure.is_none());
+        let failed = match &facts {
+            Facts::Ended(outcome) => outcome.failure.is_some(),
+            // Somewhere on its way to where it hangs.
+            Facts::Died(exit) if target.stood_still => *exit == Exit::Still,
+            _ => true,
+        };
         let standing = if failed { marks::read(folder.path(), ANSWER)? } else { Vec::new() };
         let failure = match facts {
             Facts::Ended(outcome) => outcome.failure,
@@ -196,7 +204,9 @@ fn targets(items: &[Item<'_, '_>]) -> Vec<Target> {
             let fails = is_native && (is_able || is_elsewhere(check)) && check.verdict.is_failure();
             let (Some(world), true) = (check.world, endless || hangs || fails) else { continue };
             let timed_out = check.verdict == Verdict::TimeOut;
-            targets.push(Target { item: index, check: check.name.clone(), world, timed_out });
+            let stood_still = matches!(check.facts, Facts::Died(Exit::Still));
+            let check = check.name.clone();
+            targets.push(Target { item: index, check, world, timed_out, stood_still });
         }
     }
     targets

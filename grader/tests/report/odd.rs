@@ -65,7 +65,7 @@ impl Dice {
                 let cycle = (0..self.below(4)).map(|_| self.below(6)).collect();
                 Failure::Deadlock { waits: self.waits(), cycle }
             }
-            2 => Failure::LostWakeup { waits: self.waits() },
+            2 => Failure::LostWakeup { waits: self.waits(), in_vain: false },
             3 => {
                 let at = (0..self.below(4)).map(|_| self.location()).collect();
                 Failure::BusyWait { thread: self.below(9), at, waits: self.waits() }

@@ -94,7 +94,7 @@ pub(crate) fn woken_in_vain() -> GradedExercise {
     waiting.object = Some(changed);
     let mut join = made.wait(0, Operation::Join, "waiter.|join()");
     join.joins = Some(waiter);
-    let failure = Failure::LostWakeup { waits: vec![join, waiting] };
+    let failure = Failure::LostWakeup { waits: vec![join, waiting], in_vain: false };
     let facts = Facts::Ended(Box::new(made.outcome(failure, 1_204)));
     let checks = vec![failed("set_frees_who_waits", Verdict::LostWakeup, World::Model, facts)];
     exercise("10_event", "Event", EVENT.0, EVENT.1, checks)

@@ -1,5 +1,5 @@
 //! Contract: the signatures demand no more of a caller than the ones that were given.
-//! Type: Bank
+//! About: Bank
 //! Broken: a program that keeps to the signatures of `Account` and `Bank` is rejected by rustc. Keep them as
 //! they were: `approve` is called once and may be any `FnOnce`, a listener is `Send` and `Sync` and
 //! not more than that, and threads may share banks and accounts.

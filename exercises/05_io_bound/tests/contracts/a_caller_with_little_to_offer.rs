@@ -1,5 +1,5 @@
 //! Contract: `fetch_all` demands no more of its caller than the signature that was given.
-//! Type: fetch_all
+//! About: fetch_all
 //! Broken: a program that keeps to the signature of `fetch_all` is rejected by rustc. Keep it as it was:
 //! `fetch` is `Sync`, pages and errors are `Send`, and none of them has to be anything else.
 

@@ -1,5 +1,5 @@
 //! Contract: `parallel_map_reduce` demands no more of its caller than the signature that was given.
-//! Type: parallel_map_reduce
+//! About: parallel_map_reduce
 //! Broken: a program that keeps to the signature of `parallel_map_reduce` is rejected by rustc. Keep it as
 //! it was: items, `map` and `reduce` are `Sync`, results are `Send`, and none of them has to be anything else.
 

@@ -1,5 +1,5 @@
 //! Contract: threads can share a `Lock`, and its guard can be moved to another thread.
-//! Type: LockGuard
+//! About: LockGuard
 //! Broken: threads cannot share the lock, or its guard cannot be moved to another thread. This lock
 //! has no owner, so a guard may be dropped on any thread.
 

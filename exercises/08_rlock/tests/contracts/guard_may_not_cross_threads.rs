@@ -1,5 +1,5 @@
 //! Contract: a guard stays on the thread that acquired it.
-//! Type: RLockGuard
+//! About: RLockGuard
 //! Broken: an `RLockGuard` can be moved to another thread. Dropped there, it would release a level
 //! that this thread does not own, and the lock would stay held for ever.
 //!

@@ -1,5 +1,5 @@
 //! Contract: a guard cannot outlive its lock.
-//! Type: RLockGuard
+//! About: RLockGuard
 //! Broken: rustc accepts a program that still has a guard when the lock is gone. It must not:
 //! the guard has to borrow the lock.
 

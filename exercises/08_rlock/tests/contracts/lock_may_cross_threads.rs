@@ -1,5 +1,5 @@
 //! Contract: threads can share an `RLock`.
-//! Type: RLock
+//! About: RLock
 //! Broken: threads cannot share an `RLock`, so it cannot guard anything that they share.
 
 use rlock::RLock;

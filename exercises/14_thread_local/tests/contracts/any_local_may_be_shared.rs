@@ -1,5 +1,5 @@
 //! Contract: threads can share a `Local`, whatever its values are.
-//! Type: Local
+//! About: Local
 //! Broken: a `Local` of values that must stay on their thread (an `Rc`, say) cannot be shared between
 //! threads. It must be possible to share it: no value ever leaves the thread that made it.
 

@@ -1,5 +1,5 @@
 //! Contract: threads share one `Gil`.
-//! Type: Gil
+//! About: Gil
 //! Broken: a `Gil` cannot be shared between threads. Every thread of the program has to use the same
 //! one.
 

@@ -1,5 +1,5 @@
 //! Contract: the token cannot be cloned or copied.
-//! Type: Python
+//! About: Python
 //! Broken: the token (`Python`) can be cloned or copied. A copy that was made before can be used inside
 //! `allow_threads`, after the Gil was released, and then two threads run bytecode.
 //!

@@ -1,5 +1,5 @@
 //! Contract: the token stays on the thread that runs bytecode.
-//! Type: Python
+//! About: Python
 //! Broken: the token (`Python`) can be moved to another thread. Then two threads could run bytecode
 //! with one token.
 //!

@@ -1,5 +1,5 @@
 //! Contract: the tokens of two Gils cannot be swapped.
-//! Type: Python
+//! About: Gil::run
 //! Broken: a program compiles although it swaps the tokens (`Python`) of two Gils. It must be refused:
 //! each token would then stand for a Gil that is not its own, and perhaps belongs to another thread.
 

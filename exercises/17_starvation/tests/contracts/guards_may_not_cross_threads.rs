@@ -1,5 +1,5 @@
 //! Contract: a guard stays on the thread that took it.
-//! Type: ReadGuard
+//! About: ReadGuard
 //! Broken: a guard can be moved to another thread. The lock knows who is inside by its thread, so
 //! dropping the guard on another thread lets the wrong one out and leaves the right one inside for ever.
 //!

@@ -1,5 +1,5 @@
 //! Contract: threads may share a `ReadWriteLock`.
-//! Type: ReadWriteLock
+//! About: ReadWriteLock
 //! Broken: a `ReadWriteLock` cannot be shared between threads, so it cannot guard anything they
 //! share.
 

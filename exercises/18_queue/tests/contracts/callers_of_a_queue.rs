@@ -1,5 +1,5 @@
 //! Contract: threads may share a queue of anything that may be sent to another thread.
-//! Type: Bounded
+//! About: Bounded
 //! Broken: a program in which threads share a queue of jobs or receivers is rejected by rustc. Such items may
 //! be sent, but not shared, and a queue only hands them on: nobody looks at an item that another
 //! thread has, so the queue need not ask for `Sync`.

@@ -1,5 +1,5 @@
 //! Contract: a handle may go to another thread if the result may; the result need not be `Sync` or `Clone`.
-//! Type: Future
+//! About: Future
 //! Broken: a program whose result may be sent to another thread, but not shared (a `Cell`, a receiver),
 //! is rejected by rustc. Only `Send` was asked of a result. If threads look at it only under a lock, one at a
 //! time, it need not be `Sync`; and only `result` and `result_timeout` copy it.

@@ -2,6 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::overflow::overflows;
+use super::super::passed_over::PassedOver;
 use super::super::timeline::Timeline;
 use super::super::words::label;
 use super::fact::{Fact, panics_below, tells};
@@ -15,7 +16,9 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
     let mut facts = match evidence.failure {
         Some(Failure::Panicked { panic, earlier }) => panicked(evidence, shown, panic, earlier),
         Some(Failure::Deadlock { waits, .. }) => deadlock(evidence, waits),
-        Some(Failure::LostWakeup { waits }) => lost_wakeup(evidence, shown, waits),
+        Some(Failure::LostWakeup { waits, in_vain }) => {
+            lost_wakeup(evidence, shown, waits, *in_vain)
+        }
         Some(Failure::BusyWait { thread, at, .. }) => {
             at.iter().take(3).map(|at| Fact::failure(at, *thread, label::round())).collect()
         }
@@ -143,7 +146,18 @@ fn panicked(
         let step = &evidence.trace.steps[at];
         Some(Fact::cause(&step.at, step.thread, label::starts(evidence, step.target?)))
     });
-    panics.chain(started).chain(odd_step(evidence)).chain(preemptions(evidence, shown)).collect()
+    let passed_over = PassedOver::all(evidence).into_iter().filter_map(|it| {
+        let &(notify, woken) = it.notifications.last()?;
+        let step = &evidence.trace.steps[notify];
+        let phrase = label::wakes_another(evidence, woken, it.thread);
+        tells(evidence, step).then(|| Fact::cause(&step.at, step.thread, phrase))
+    });
+    panics
+        .chain(started)
+        .chain(passed_over)
+        .chain(odd_step(evidence))
+        .chain(preemptions(evidence, shown))
+        .collect()
 }
 
 /// The last wait that ended spuriously or timed out early, or exchange that failed spuriously. A

@@ -89,12 +89,19 @@ fn stands(evidence: &Evidence<'_>, wait: &Wait) -> Vec<Fact> {
 
 /// The places of a lost wakeup: where threads wait, and the notification that did not help them, or where
 /// one should have been.
-pub(super) fn lost_wakeup(evidence: &Evidence<'_>, shown: &Timeline, waits: &[Wait]) -> Vec<Fact> {
+pub(super) fn lost_wakeup(
+    evidence: &Evidence<'_>,
+    shown: &Timeline,
+    waits: &[Wait],
+    in_vain: bool,
+) -> Vec<Fact> {
     let core = evidence.core();
     let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
     let mut facts: Vec<Fact> = stuck.iter().flat_map(|wait| stands(evidence, wait)).collect();
     let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
-    if let Some(step) = telling_notification(evidence, &condvars) {
+    if in_vain {
+        // Nothing was lost that a notification would bring.
+    } else if let Some(step) = telling_notification(evidence, &condvars) {
         let here = step.object.is_some_and(|object| condvars.contains(&object));
         let unheard = here && step.value == Some(Value::Woken(0));
         facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));

@@ -50,7 +50,7 @@ pub(super) fn why_nobody_was_notified(
 ) {
     /// At most this many looks are shown.
     const FEW: usize = 3;
-    let Some(Failure::LostWakeup { waits }) = evidence.failure else { return };
+    let Some(Failure::LostWakeup { waits, .. }) = evidence.failure else { return };
     let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();
     let Some(holder) = last_holder(evidence, &condvars) else { return };
     let Trace { steps, calls, .. } = &evidence.trace;

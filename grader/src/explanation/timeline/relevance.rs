@@ -8,6 +8,7 @@ use super::distance;
 use super::events::Event;
 use super::links::{self, LITTLE};
 use super::loops;
+use super::named;
 use super::room;
 use super::scope::{ESSENTIAL, LEAST, SHOWN, Scope};
 use record::{Failure, Operation, StepStatus};
@@ -118,6 +119,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
     repeated_overflows(evidence, events, &mut relevance);
     of_inner_calls(evidence, events, &mut relevance);
     of_destructors(evidence, events, &mut relevance);
+    of_messages_to_the_check(evidence, events, &mut relevance);
     distance::aftermath(evidence, events, &mut relevance);
     distance::around_preemptions(evidence, events, &mut relevance);
     distance::around_the_decisive_step(evidence, events, &mut relevance);
@@ -177,6 +179,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
             relevance[last] = if *before <= FEW { ESSENTIAL } else { relevance[last].min(SHOWN) };
         }
     }
+    named::waits_of_named(evidence, events, &mut relevance);
     // A picture without any of the learner's own lines explains nothing to them.
     let is_own = |at: &usize| evidence.sources.is_answer(&steps[events[*at].step].at);
     let own: Vec<usize> = (0..events.len()).filter(is_own).collect();
@@ -222,6 +225,21 @@ fn of_inner_calls(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i3
         }
     }
     best.into_values().for_each(|at| relevance[at] += TELLS);
+}
+
+/// If the check fails by itself: lower the relevance of the messages that it received before the last one.
+/// They are how it follows what went right.
+fn of_messages_to_the_check(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    if !matches!(evidence.failure, Some(Failure::Panicked { .. })) {
+        return;
+    }
+    let receives = |event: &Event| {
+        let step = &evidence.trace.steps[event.step];
+        let has_it = step.operation == Operation::Recv && step.how == StepStatus::Done;
+        has_it && !evidence.sources.is_answer(&step.at)
+    };
+    let messages = (0..events.len()).rev().filter(|&at| receives(&events[at])).skip(1);
+    messages.for_each(|at| relevance[at] = relevance[at].min(LEAST));
 }
 
 /// Lower the relevance of what destructors do, if the check fails by itself and nobody is woken: most of

@@ -151,7 +151,7 @@ fn is_held_at_the_end(evidence: &Evidence<'_>, step: &Step) -> bool {
 /// The steps of the notification that did not help the threads that wait for ever, and of where another
 /// thread last held their lock without notifying them.
 fn last_notifications(evidence: &Evidence<'_>) -> Vec<usize> {
-    let Some(Failure::LostWakeup { waits }) = evidence.failure else {
+    let Some(Failure::LostWakeup { waits, .. }) = evidence.failure else {
         return Vec::new();
     };
     let condvars: Vec<usize> = waits.iter().filter_map(|wait| wait.object).collect();

@@ -83,7 +83,9 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
         Failure::Deadlock { waits, cycle } => {
             after_a_panic(evidence, deadlock(evidence, waits, cycle))
         }
-        Failure::LostWakeup { waits } => after_a_panic(evidence, lost_wakeup(evidence, waits)),
+        Failure::LostWakeup { waits, in_vain } => {
+            after_a_panic(evidence, lost_wakeup(evidence, waits, *in_vain))
+        }
         Failure::BusyWait { thread, at, waits } => {
             vec![said(busy_wait(evidence, *thread, at, waits))]
         }

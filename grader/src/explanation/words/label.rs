@@ -256,6 +256,19 @@ pub(in super::super) fn notifies(unheard: bool) -> Phrase {
     }
 }
 
+/// Of a notification that woke another thread than the one that goes on waiting.
+pub(in super::super) fn wakes_another(
+    evidence: &Evidence<'_>,
+    woken: usize,
+    waiting: usize,
+) -> Phrase {
+    let (woken, waiting) = (thread(evidence, woken), thread(evidence, waiting));
+    phrase(
+        &format!("wakes {woken}, and not {waiting}"),
+        &format!("wake {woken}, and not {waiting}"),
+    )
+}
+
 /// Of more threads at the same place than are named.
 pub(in super::super) fn others(threads: usize) -> String {
     match threads {

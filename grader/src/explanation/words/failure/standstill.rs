@@ -5,7 +5,7 @@ use super::super::step::{object, subject, thread};
 use super::super::{count, list_some};
 use super::notification::{last_notification, last_notifications};
 use super::place::{MOST_NAMED, at, place};
-use record::{Failure, Operation, Step, Wait};
+use record::{Failure, Operation, Step, Value, Wait};
 use std::collections::BTreeSet;
 
 /// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
@@ -150,8 +150,8 @@ fn wants_for(evidence: &Evidence<'_>, wait: &Wait, what: Option<String>) -> Stri
     }
 }
 
-/// Threads that wait to be notified, although no notification will come.
-pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
+/// Threads that wait to be notified, although no notification will come, or one would be in vain.
+pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait], in_vain: bool) -> String {
     let core = evidence.core();
     let roots: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
     let who = list_some(&together(evidence, &roots), MOST_NAMED, "other thread");
@@ -166,13 +166,30 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
         1 => "there is no other thread",
         _ => "no thread is left",
     };
-    let mut text = format!("{who}, and {nobody} that could {verb} {them}.");
+    let mut text = match (in_vain, roots.len()) {
+        (true, 1) => format!(
+            "{who}. Woken now, it would only go back to waiting: what it waits for is not true, and {nobody} \
+             that could make it so."
+        ),
+        (true, _) => format!(
+            "{who}. Woken now, they would only go back to waiting: what they wait for is not true, and \
+             {nobody} that could make it so."
+        ),
+        (false, _) => format!("{who}, and {nobody} that could {verb} {them}."),
+    };
     let condvars: Vec<usize> = roots
         .iter()
         .filter(|wait| matches!(wait.operation, Operation::Relock | Operation::Wait))
         .filter_map(|wait| wait.object)
         .collect();
-    if !condvars.is_empty() {
+    if in_vain {
+        // Who was not woken, and why, makes no difference.
+        let woken = last_notification(evidence, &condvars);
+        if woken.is_some_and(|step| !matches!(step.value, Some(Value::Woken(0)))) {
+            text.push(' ');
+            text.push_str(&last_notifications(evidence, &condvars));
+        }
+    } else if !condvars.is_empty() {
         text.push(' ');
         text.push_str(&last_notifications(evidence, &condvars));
     } else if let [parked] = roots[..]
@@ -187,7 +204,7 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait]) -> String {
 /// Whether the threads at the root of the standstill wait for something that has never been announced:
 /// no notification of their condition variable, no `unpark`.
 pub(in super::super) fn is_never_woken(evidence: &Evidence<'_>) -> bool {
-    let Some(Failure::LostWakeup { waits }) = evidence.failure else { return false };
+    let Some(Failure::LostWakeup { waits, .. }) = evidence.failure else { return false };
     let core = evidence.core();
     let unparks = |thread: usize| {
         move |step: &&Step| step.operation == Operation::Unpark && step.target == Some(thread)

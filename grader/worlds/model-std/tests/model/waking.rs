@@ -58,12 +58,37 @@ fn a_wakeup_that_nobody_sends_is_lost() {
         let slot = Slot::new();
         thread::scope(|s| {
             s.spawn(|| slot.take());
+            *slot.value.lock().unwrap() = Some(1);
+        });
+    });
+    let Failure::LostWakeup { waits, in_vain: false } = failure else { panic!("{failure:?}") };
+    assert!(waits.iter().any(|wait| wait.operation == Operation::Relock));
+}
+
+#[test]
+fn a_wakeup_would_be_in_vain_if_what_is_waited_for_never_comes() {
+    let failure = failure(|| {
+        let slot = Slot::new();
+        thread::scope(|s| {
+            s.spawn(|| slot.take());
             s.spawn(|| slot.take());
             slot.put();
         });
     });
-    let Failure::LostWakeup { waits } = failure else { panic!("{failure:?}") };
+    let Failure::LostWakeup { waits, in_vain: true } = failure else { panic!("{failure:?}") };
     assert!(waits.iter().any(|wait| wait.operation == Operation::Relock));
+}
+
+#[test]
+fn waking_all_helps_if_it_helps_one_of_them() {
+    let failure = failure(|| {
+        let (ours, theirs) = (Slot::new(), Slot::new());
+        thread::scope(|s| {
+            s.spawn(|| drop(ours.filled.wait(ours.value.lock().unwrap())));
+            s.spawn(|| theirs.take());
+        });
+    });
+    assert!(matches!(failure, Failure::LostWakeup { in_vain: false, .. }), "{failure:?}");
 }
 
 #[test]
@@ -84,17 +109,23 @@ fn a_notify_before_the_wait_is_lost() {
             changed.notify_one();
         });
     });
-    assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
+    assert!(matches!(failure, Failure::LostWakeup { in_vain: false, .. }), "{failure:?}");
 }
 
 #[test]
 fn a_park_without_an_unpark_is_a_lost_wakeup() {
+    let failure = failure(thread::park);
+    assert!(matches!(failure, Failure::LostWakeup { in_vain: false, .. }), "{failure:?}");
+}
+
+#[test]
+fn an_unpark_would_be_in_vain_if_the_thread_only_parks_again() {
     let failure = failure(|| {
         loop {
             thread::park();
         }
     });
-    assert!(matches!(failure, Failure::LostWakeup { .. }), "{failure:?}");
+    assert!(matches!(failure, Failure::LostWakeup { in_vain: true, .. }), "{failure:?}");
 }
 
 /// A waiter that is notified and times out at the same moment counts as notified or as timed out,
