@@ -13,7 +13,7 @@ use crate::unchanged::write_if_changed;
 use crate::world::{ANSWER, World};
 use anyhow::Context;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value, toml};
@@ -22,6 +22,9 @@ use walkdir::WalkDir;
 /// The purpose of a learner's stage. The answers in it are built again and again, those in others
 /// only once.
 pub(crate) const LEARNERS: &str = "grade";
+
+/// The purpose of the stage for answers that run several times.
+pub(crate) const REPEATED: &str = "repeat";
 
 /// A package to stage: one answer in one world.
 #[derive(Clone, Debug)]
@@ -86,8 +89,9 @@ impl Stage {
             let lock = fs::read(&layout.lockfile).context("reading Cargo.lock")?;
             write_if_changed(&folder.join("Cargo.lock"), &lock)?;
         }
+        let mut noted = Noted::default();
         for (part, name) in parts.iter().zip(&packages) {
-            write_package(&folder.join(name), name, part, layout)
+            write_package(&folder.join(name), name, part, layout, &mut noted)
                 .with_context(|| format!("staging `{name}`"))?;
         }
         // Canonical, as in cargo's messages.
@@ -114,7 +118,7 @@ pub(crate) fn program_name(package: &str, program: &str) -> String {
 
 fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
     // Optimising pays only if the programs run many times.
-    let opt_level = i64::from(purpose == "repeat");
+    let opt_level = i64::from(purpose == REPEATED);
     let members: Vec<_> = packages.iter().cloned().map(Value::String).collect();
     let mut manifest = toml! {
         [workspace]
@@ -154,12 +158,17 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
     Ok(toml::to_string(&manifest)?)
 }
 
+/// The files of checks with noted results, by their exercise, their path and the functions whose results
+/// are noted: these are the same for almost all answers to an exercise, and the files are long.
+type Noted = HashMap<(String, PathBuf, BTreeSet<String>), String>;
+
 /// Writes the files of one package and removes all others.
 fn write_package(
     folder: &Path,
     name: &str,
     part: &Part<'_>,
     layout: &Layout,
+    noted: &mut Noted,
 ) -> anyhow::Result<()> {
     let manifest = manifest(folder, name, part, layout)?;
     let own = part.exercise.tests_in(part.world).chain(part.programs());
@@ -167,11 +176,11 @@ fn write_package(
     let mut files: BTreeMap<&Path, Cow<'_, [u8]>> = own.collect();
     if part.world == World::Model && !part.plain {
         let functions = public_functions(part.text);
-        for content in files.values_mut() {
-            if let Ok(text) = str::from_utf8(content) {
-                let noted = with_noted_results(text, &functions);
-                *content = Cow::Owned(noted.into_bytes());
-            }
+        for (path, content) in &mut files {
+            let Ok(text) = str::from_utf8(content) else { continue };
+            let of = (part.exercise.name.clone(), path.to_path_buf(), functions.clone());
+            let noted = noted.entry(of).or_insert_with(|| with_noted_results(text, &functions));
+            *content = Cow::Owned(noted.clone().into_bytes());
         }
     }
     files.insert(Path::new("Cargo.toml"), Cow::Borrowed(manifest.as_bytes()));

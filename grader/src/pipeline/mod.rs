@@ -21,7 +21,7 @@ use crate::last_drop;
 use crate::layout::Layout;
 use crate::progress::{Event, Listener};
 use crate::run::Runner;
-use crate::stage::{LEARNERS, Part, Stage};
+use crate::stage::{LEARNERS, Part, REPEATED, Stage};
 use crate::statics;
 use crate::submission::Answer;
 use crate::world::World;
@@ -211,14 +211,13 @@ impl Pipeline<'_> {
         compile::build(stage, &self.layout.build(), self.limits.build, self.listener)
     }
 
-    /// Removes what was built from `stage` if it is not built again: the authors' answers, whose results
-    /// are kept, and mutants. There are many of both, and each takes some megabytes.
+    /// Removes what was built from `stage` if it is not built again: the authors' answers, and mutants.
+    /// There are many of both, and each takes some megabytes.
     fn discard(&self, stage: &Stage) -> anyhow::Result<()> {
-        let is_kept = self.purpose == LEARNERS || self.cache.is_none();
-        if is_kept && !self.extent.until_failure() {
-            return Ok(());
+        match self.purpose {
+            LEARNERS | REPEATED => Ok(()),
+            _ => compile::discard(stage, &self.layout.build()),
         }
-        compile::discard(stage, &self.layout.build())
     }
 
     /// Stores rustc's messages about an answer.

@@ -30,6 +30,9 @@ use std::path::{Path, PathBuf};
 /// Number of wrong answers per exercise in a quick verification.
 const FEW: usize = 2;
 
+/// Number of answers that are built and run together. Their programs take about 15 MB each.
+const SLICE: usize = 120;
+
 /// The answers of an exercise for a quick verification: the starter, the reference, and a few wrong
 /// answers spread evenly over the list, the same each time.
 fn few(mut solutions: Vec<Solution>) -> Vec<Solution> {
@@ -160,8 +163,8 @@ impl AuthorsAnswers<'_> {
         let is_sampled = |index: &usize| quick && kinds[*index] == Kind::Right;
         let (samples, mut whole): (Vec<_>, Vec<_>) = others.into_iter().partition(is_sampled);
         pipeline.extent = Extent::In(World::Model);
-        let in_model = pipeline.grade(&self.some(&parts));
-        for (index, grade) in parts.into_iter().zip(in_model?) {
+        let in_model = self.in_slices(pipeline, &parts)?;
+        for (index, grade) in parts.into_iter().zip(in_model) {
             if is_decided(&self.answers[index], &grade) {
                 grades[index] = Some(grade);
             } else {
@@ -170,11 +173,18 @@ impl AuthorsAnswers<'_> {
         }
         for (extent, indices) in [(Extent::Sample, samples), (Extent::Full, whole)] {
             pipeline.extent = extent;
-            for (index, grade) in indices.iter().zip(pipeline.grade(&self.some(&indices))?) {
+            for (index, grade) in indices.iter().zip(self.in_slices(pipeline, &indices)?) {
                 grades[*index] = Some(grade);
             }
         }
         Ok(grades.into_iter().flatten().collect())
+    }
+
+    /// Grades some of them, a slice at a time, so that what is built at one time stays small, and what is
+    /// known is not lost if the run is stopped.
+    fn in_slices(&self, pipeline: &Pipeline<'_>, indices: &[usize]) -> anyhow::Result<Vec<Grade>> {
+        let slices = indices.chunks(SLICE).map(|slice| pipeline.grade(&self.some(slice)));
+        Ok(slices.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
     fn some(&self, indices: &[usize]) -> Vec<Answer<'_>> {
