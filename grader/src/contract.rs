@@ -8,7 +8,7 @@ mod declared;
 use crate::course::{ContractHead, TestFile};
 use crate::graded::BrokenContract;
 use crate::world::ANSWER;
-use declared::declared;
+use declared::{declared, part_of};
 use record::Location;
 
 /// The contracts that are broken according to trybuild's output (`said`), described by the heads of
@@ -30,20 +30,46 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
         let head = head.and_then(|file| ContractHead::of(&String::from_utf8_lossy(&file.content)));
         let about = head.as_ref().and_then(|head| head.about.as_deref());
         let declared = about.and_then(|name| declared(answer, name));
-        // Of a program that should compile, rustc knows best what stands in its way.
         let quoted = quoted(&text, answer);
-        let at = match line.contains("[should pass]") {
-            true => quoted.or(declared),
-            false => declared.or(quoted),
+        let reason = reason(&text);
+        // Of a program that should compile, rustc knows best what stands in its way.
+        let part = || part_of(answer, quoted.as_ref()?, head_of_type(reason?)?);
+        let at = match is_to_fail(&text) {
+            true => declared.or(quoted),
+            false => part().or(quoted).or(declared),
         };
+        let mut errors = errors(&text);
+        if let Some(reason) = reason.filter(|_| !is_to_fail(&text)) {
+            errors.insert(1.min(errors.len()), reason.to_owned());
+        }
         found.push(BrokenContract {
             at,
-            errors: errors(&text),
+            errors,
             broken: head.map_or_else(|| program.to_owned(), |head| head.broken),
             program: program.to_owned(),
         });
     }
     found
+}
+
+/// Whether a program was to be refused: rustc has accepted it, or has refused it for another reason.
+fn is_to_fail(text: &str) -> bool {
+    text.contains("Expected test case to fail to compile") || text.contains("ACTUAL OUTPUT:")
+}
+
+/// Why a type does not have the property that the first error is about, as far as rustc says: the first
+/// of its notes that begin with `required`.
+fn reason(text: &str) -> Option<&str> {
+    let notes = text.lines().filter_map(|line| line.split_once("note: ").map(|(_, note)| note));
+    notes.map(str::trim).find(|note| {
+        note.starts_with("required for `") || note.starts_with("required because it appears within")
+    })
+}
+
+/// The name of the type that a note quotes first: `Arc` of ``required for `Arc<u8>` to implement `Send` ``.
+fn head_of_type(note: &str) -> Option<&str> {
+    let name = note.split('`').nth(1)?.split(['<', ' ']).next()?;
+    name.rsplit("::").next().filter(|name| !name.is_empty())
 }
 
 /// Splits `test tests/contracts/a.rs [should pass] ... error` into the program and its result.
@@ -110,6 +136,22 @@ mod tests {
         assert_eq!(ContractHead::of("//! Compiles only if.\n"), None);
     }
 
+    #[test]
+    fn the_part_of_a_type_is_marked_that_lacks_the_property() {
+        let head =
+            "//! Contract: locks are shared.\n//! About: Lock\n//! Broken: it cannot be shared.\n";
+        let said = "test tests/contracts/a.rs ... error\n┈┈\n\
+                    error[E0277]: `*const u8` cannot be shared between threads safely\n\
+                    note: required because it appears within the type `PhantomData<*const u8>`\n  --> $RUST/core/src/marker.rs\n\
+                    note: required because it appears within the type `Lock`\n  --> src/lib.rs\n   |\n   | pub struct Lock {\n   |            ^^^^\n";
+        let answer =
+            "pub struct Lock {\n    state: u8,\n    of: std::marker::PhantomData<*const u8>,\n}\n";
+        let broken = broken(said, &program(head), answer);
+        let at = broken[0].at.as_ref().unwrap();
+        assert_eq!((at.line, at.column), (3, 22));
+        assert_eq!(broken[0].errors.len(), 2);
+    }
+
     /// As trybuild 1.0.122 prints it.
     #[test]
     fn a_program_that_was_accepted_is_told_in_the_authors_words() {
@@ -138,7 +180,13 @@ mod tests {
                     error[E0277]: `Rc<u8>` cannot be sent between threads safely\n  --> tests/contracts/a.rs:13:25\n\
                     note: required because it appears within the type `Lock`\n  --> src/lib.rs\n   |\n   | pub struct Lock;\n   |            ^^^^\n";
         let broken = broken(said, &program(head), ANSWER_TEXT);
-        assert_eq!(broken[0].errors, ["`Rc<u8>` cannot be sent between threads safely"]);
+        assert_eq!(
+            broken[0].errors,
+            [
+                "`Rc<u8>` cannot be sent between threads safely",
+                "required because it appears within the type `Lock`"
+            ]
+        );
         assert_eq!(broken[0].at.as_ref().unwrap().line, 6);
     }
 }

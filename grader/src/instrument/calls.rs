@@ -27,7 +27,7 @@ pub(crate) fn with_noted_calls(text: &str) -> String {
 
 /// Brings the methods into scope that write a value of any type.
 pub(crate) const USE: &str = "#[allow(unused_imports)] \
-    use ::std::check::{Partly as _, Plain as _, Readable as _, Unreadable as _};";
+    use ::std::check::{Barely as _, Partly as _, Plain as _, Readable as _, Unreadable as _};";
 
 struct Finder<'a> {
     lines: Vec<&'a str>,
@@ -62,7 +62,7 @@ fn note(signature: &Signature) -> String {
         FnArg::Receiver(_) => None,
         FnArg::Typed(argument) => Some(match &*argument.pat {
             Pat::Ident(it) if it.by_ref.is_none() && it.subpat.is_none() => {
-                format!("(&&&&::std::check::Argument(&{})).text()", it.ident)
+                format!("(&&&&&::std::check::Argument(&{})).text()", it.ident)
             }
             _ => "::core::option::Option::None".to_owned(),
         }),

@@ -16,8 +16,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprCall, ExprConst, ExprMethodCall, Ident, ImplItemFn, ItemConst, ItemFn, ItemStatic,
-    Macro, Token, Visibility,
+    Expr, ExprCall, ExprConst, ExprMethodCall, Ident, ImplItem, ImplItemFn, ItemConst, ItemFn,
+    ItemImpl, ItemStatic, Macro, Token, Visibility,
 };
 
 /// The names of the functions of the answer `text` whose results are worth noting.
@@ -42,6 +42,9 @@ pub(crate) fn with_noted_results(text: &str, functions: &BTreeSet<String>) -> St
     noted.unwrap_or_else(|| text.to_owned())
 }
 
+/// The methods of traits whose results are worth noting.
+const OF_TRAITS: [&str; 2] = ["next", "poll"];
+
 #[derive(Default)]
 struct Functions(BTreeSet<String>);
 
@@ -50,6 +53,18 @@ impl<'ast> Visit<'ast> for Functions {
         if matches!(node.vis, Visibility::Public(_)) {
             self.0.insert(node.sig.ident.to_string());
         }
+    }
+
+    fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
+        if node.trait_.is_none() {
+            return visit::visit_item_impl(self, node);
+        }
+        // Of the traits that answers implement, only few have methods whose results say anything.
+        let methods = node.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+            _ => None,
+        });
+        self.0.extend(methods.filter(|name| OF_TRAITS.contains(&name.as_str())));
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
@@ -78,7 +93,7 @@ impl Finder {
         if let Some(name) = noted {
             let after = format!(
                 ") {{ (__before, __it) => {{ {USE} ::std::check::returned(__before, \"{name}\", \
-                 &|| (&&&&::std::check::Argument(&__it)).text()); __it }} }})"
+                 &|| (&&&&&::std::check::Argument(&__it)).text()); __it }} }})"
             );
             self.insert(call.end(), &after);
         }
@@ -153,7 +168,8 @@ mod tests {
     #[test]
     fn what_returns_nothing_to_wonder_about_is_not_noted() {
         let text = "pub fn free() {}\nfn own() {}\nimpl A {\n pub fn new() -> A {}\n \
-                    pub fn get(&self) {}\n fn put(&self) {}\n}";
-        assert_eq!(Vec::from_iter(public_functions(text)), ["free", "get"]);
+                    pub fn get(&self) {}\n fn put(&self) {}\n}\nimpl Iterator for A {\n \
+                    fn next(&mut self) {}\n}\nimpl Drop for A {\n fn drop(&mut self) {}\n}";
+        assert_eq!(Vec::from_iter(public_functions(text)), ["free", "get", "next"]);
     }
 }

@@ -2,7 +2,7 @@
 //! About: Future
 //! Broken: a program whose result may be sent to another thread, but not shared (a `Cell`, a receiver),
 //! is rejected by rustc. Only `Send` was asked of a result. If threads look at it only under a lock, one at a
-//! time, it need not be `Sync`; and only `result` and `result_timeout` copy it.
+//! time, it need not be `Sync`. Nor need it be `Clone`, except where `result` or `result_timeout` copies it.
 
 use future::{AsCompleted, DoneAndNotDone, Future, ReturnWhen, as_completed, wait};
 use std::cell::Cell;

@@ -9,7 +9,7 @@ mod statement;
 mod watchdog;
 
 pub use call::{
-    Argument, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
+    Argument, Barely, Before, Call, Partly, Plain, Readable, Unreadable, before, call, returned,
 };
 pub use marks::mark;
 pub use number::{Integer, added, cast, subtracted};

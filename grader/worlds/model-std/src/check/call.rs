@@ -8,6 +8,7 @@ use explorer::scheduler;
 use std::any::type_name;
 use std::fmt::Debug;
 use std::panic::Location;
+use std::task::Poll;
 use std::time::Duration;
 
 /// A call that has begun. It ends when this is dropped.
@@ -56,8 +57,8 @@ pub fn returned(before: Before, name: &str, text: &dyn Fn() -> Option<String>) {
     }
 }
 
-/// A value of unknown type. Of `&&&&Argument(&value)`, method resolution finds the `text` of the
-/// first of these traits that applies to the type: [`Readable`], [`Plain`], [`Partly`],
+/// A value of unknown type. Of `&&&&&Argument(&value)`, method resolution finds the `text` of the
+/// first of these traits that applies to the type: [`Readable`], [`Plain`], [`Partly`], [`Barely`],
 /// [`Unreadable`].
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
 
@@ -79,37 +80,55 @@ pub trait Partly {
     fn text(&self) -> Option<String>;
 }
 
+/// A value of which not even the error can be told: `Err(…)`.
+pub trait Barely {
+    /// What a person would write.
+    fn text(&self) -> Option<String>;
+}
+
 /// Any other value.
 pub trait Unreadable {
     /// What a person would write, if the type is generic and turns out to be a simple one.
     fn text(&self) -> Option<String>;
 }
 
-impl<T: Value + ?Sized> Readable for &&&Argument<'_, T> {
+impl<T: Value + ?Sized> Readable for &&&&Argument<'_, T> {
     fn text(&self) -> Option<String> {
         short(self.0.text())
     }
 }
 
-impl<T: Copy + Debug> Plain for &&Argument<'_, T> {
+impl<T: Copy + Debug> Plain for &&&Argument<'_, T> {
     fn text(&self) -> Option<String> {
         // What a reference leads to may be a lock, and looking into that is a step of the program.
         (!type_name::<T>().contains('&')).then(|| short(format!("{:?}", self.0))).flatten()
     }
 }
 
-impl<T> Partly for &Argument<'_, Option<T>> {
+impl<T> Partly for &&Argument<'_, Option<T>> {
     fn text(&self) -> Option<String> {
         Some(if self.0.is_some() { "Some(…)" } else { "None" }.to_owned())
     }
 }
 
-impl<T, E: Debug> Partly for &Argument<'_, Result<T, E>> {
+impl<T, E: Debug> Partly for &&Argument<'_, Result<T, E>> {
     fn text(&self) -> Option<String> {
         match self.0 {
             Ok(_) => Some("Ok(…)".to_owned()),
             Err(error) => short(format!("Err({error:?})")),
         }
+    }
+}
+
+impl<T> Partly for &&Argument<'_, Poll<T>> {
+    fn text(&self) -> Option<String> {
+        Some(if self.0.is_ready() { "Ready(…)" } else { "Pending" }.to_owned())
+    }
+}
+
+impl<T, E> Barely for &Argument<'_, Result<T, E>> {
+    fn text(&self) -> Option<String> {
+        Some(if self.0.is_ok() { "Ok(…)" } else { "Err(…)" }.to_owned())
     }
 }
 
@@ -119,8 +138,13 @@ impl<T> Unreadable for Argument<'_, T> {
     }
 }
 
+/// The text if it is short enough for a row, or at least which variant it is.
 fn short(text: String) -> Option<String> {
-    (text.chars().count() <= LONGEST).then_some(text)
+    if text.chars().count() <= LONGEST {
+        return Some(text);
+    }
+    let variant = ["Ok(", "Err(", "Some("].into_iter().find(|variant| text.starts_with(variant))?;
+    Some(format!("{variant}…)"))
 }
 
 macro_rules! generic {
@@ -299,7 +323,7 @@ mod tests {
     use super::*;
 
     fn known<T>(value: T) -> Option<String> {
-        (&&&&Argument(&value)).text()
+        (&&&&&Argument(&value)).text()
     }
 
     #[test]
@@ -317,9 +341,9 @@ mod tests {
         enum Outcome {
             Served,
         }
-        assert_eq!((&&&&Argument(&Outcome::Served)).text().as_deref(), Some("Served"));
+        assert_eq!((&&&&&Argument(&Outcome::Served)).text().as_deref(), Some("Served"));
         let some = Some(Outcome::Served);
-        assert_eq!((&&&&Argument(&some)).text().as_deref(), Some("Some(Served)"));
+        assert_eq!((&&&&&Argument(&some)).text().as_deref(), Some("Some(Served)"));
     }
 
     #[test]
@@ -333,32 +357,39 @@ mod tests {
 
     #[test]
     fn durations_are_rounded() {
-        let written = |nanos| (&&&&Argument(&Duration::from_nanos(nanos))).text();
+        let written = |nanos| (&&&&&Argument(&Duration::from_nanos(nanos))).text();
         assert_eq!(written(300_000_369).as_deref(), Some("300 ms"));
         assert_eq!(written(1).as_deref(), Some("1 ns"));
         assert_eq!(written(1_999_999_999).as_deref(), Some("2 s"));
         assert_eq!(written(1_000_000_001).as_deref(), Some("1.000000001 s"));
         assert_eq!(written(1_234_567_890).as_deref(), Some("1.23456789 s"));
         let century = Duration::from_secs(u64::MAX / 2);
-        assert_eq!((&&&&Argument(&century)).text().as_deref(), Some("9223372036854775807 s"));
+        assert_eq!((&&&&&Argument(&century)).text().as_deref(), Some("9223372036854775807 s"));
     }
 
     #[test]
     fn values_are_written_as_people_write_them() {
-        assert_eq!((&&&&Argument(&Duration::from_millis(1500))).text().as_deref(), Some("1.5 s"));
+        assert_eq!((&&&&&Argument(&Duration::from_millis(1500))).text().as_deref(), Some("1.5 s"));
         assert_eq!(
-            (&&&&Argument(&Some(Duration::MAX))).text().as_deref(),
+            (&&&&&Argument(&Some(Duration::MAX))).text().as_deref(),
             Some("Some(Duration::MAX)")
         );
-        assert_eq!((&&&&Argument(&[1, 2][..])).text().as_deref(), Some("[1, 2]"));
-        assert_eq!((&&&&Argument(&Ok::<u32, ()>(1))).text().as_deref(), Some("Ok(1)"));
-        assert_eq!((&&&&Argument(&((), true))).text().as_deref(), Some("((), true)"));
+        assert_eq!((&&&&&Argument(&[1, 2][..])).text().as_deref(), Some("[1, 2]"));
+        assert_eq!((&&&&&Argument(&Ok::<u32, ()>(1))).text().as_deref(), Some("Ok(1)"));
+        assert_eq!((&&&&&Argument(&((), true))).text().as_deref(), Some("((), true)"));
         assert_eq!(
-            (&&&&Argument(&Some(std::cell::Cell::new(1)))).text().as_deref(),
+            (&&&&&Argument(&Some(std::cell::Cell::new(1)))).text().as_deref(),
             Some("Some(…)")
         );
+        struct Job;
+        let refused: Result<(), Job> = Err(Job);
+        assert_eq!((&&&&&Argument(&refused)).text().as_deref(), Some("Err(…)"));
+        let long = Some("a text that is too long to be shown");
+        assert_eq!((&&&&&Argument(&long)).text().as_deref(), Some("Some(…)"));
+        let pending: Poll<Job> = Poll::Pending;
+        assert_eq!((&&&&&Argument(&pending)).text().as_deref(), Some("Pending"));
         let failed: Result<std::cell::Cell<u8>, &str> = Err("none");
-        assert_eq!((&&&&Argument(&failed)).text().as_deref(), Some("Err(\"none\")"));
-        assert_eq!((&&&&Argument(&std::cell::Cell::new(1))).text(), None);
+        assert_eq!((&&&&&Argument(&failed)).text().as_deref(), Some("Err(\"none\")"));
+        assert_eq!((&&&&&Argument(&std::cell::Cell::new(1))).text(), None);
     }
 }
