@@ -3,7 +3,7 @@
 use super::super::evidence::Evidence;
 use super::super::names::{Lettered, ObjectName};
 use super::super::safe;
-use record::{Call, ObjectKind, Operation, Step, StepStatus, Wait};
+use record::{Call, ObjectKind, Operation, Step, StepStatus, Value, Wait};
 use std::fmt;
 use std::time::Duration;
 
@@ -98,7 +98,16 @@ pub(in super::super) fn code(evidence: &Evidence<'_>, step: &Step) -> (String, S
         return (format!("{}{letter}", call.text()), format!("{}{letter}", call.short()));
     }
     let mut text = operation(step.operation).to_owned();
-    if let Some(name) = name {
+    // The name of a channel may be that of either side.
+    let side = match (step.operation, step.value) {
+        (Operation::Disconnect, Some(Value::Flag(true))) => Some("the receiver"),
+        (Operation::Disconnect, Some(Value::Flag(false))) => Some("the last sender"),
+        _ => None,
+    };
+    if let Some(side) = side {
+        let of = name.map(|name| format!(" of {name}")).unwrap_or_default();
+        text = format!("{text} {side}{of}");
+    } else if let Some(name) = name {
         text.push(' ');
         text.push_str(&name.to_string());
     } else if let Some(target) = step.target {

@@ -28,7 +28,7 @@ pub(in super::super) fn value(evidence: &Evidence<'_>, index: usize) -> Option<S
 
 fn value_alone(evidence: &Evidence<'_>, index: usize) -> Option<String> {
     let step = &evidence.trace.steps[index];
-    if matches!(step.operation, Operation::Panic | Operation::Unlock) {
+    if matches!(step.operation, Operation::Panic | Operation::Unlock | Operation::Disconnect) {
         return None;
     }
     if step.operation == Operation::SystemNow {

@@ -1,6 +1,6 @@
 use ::std::sync::mpsc::TryRecvError;
 use explorer::{Announcement, GateId, Handle, ObjectId, scheduler};
-use record::{ObjectKind, Operation};
+use record::{ObjectKind, Operation, Value};
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,7 +86,7 @@ impl<T> Channel<T> {
         let seen = state.has_receiver;
         drop(state);
         if seen {
-            self.disconnect(at);
+            self.disconnect(at, false);
         }
         let mut state = self.state();
         state.senders = 0;
@@ -96,7 +96,7 @@ impl<T> Channel<T> {
     /// The receiver is dropped, and with it the messages that will never be received.
     pub(super) fn remove_receiver(&self, at: &'static Location<'static>) {
         if self.state().senders > 0 {
-            self.disconnect(at);
+            self.disconnect(at, true);
         }
         let mut state = self.state();
         state.has_receiver = false;
@@ -114,9 +114,11 @@ impl<T> Channel<T> {
         drop(left);
     }
 
-    fn disconnect(&self, at: &'static Location<'static>) {
+    /// One side of the channel goes: the receiver, or the last sender.
+    fn disconnect(&self, at: &'static Location<'static>, is_receiver: bool) {
         if let Some(object) = self.object() {
             scheduler::announce(Announcement::new(Operation::Disconnect, at).on(object));
+            scheduler::note(Value::Flag(is_receiver));
         }
     }
 
