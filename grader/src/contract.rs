@@ -44,6 +44,7 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
         }
         found.push(BrokenContract {
             at,
+            is_refused: text.contains(ACTUAL),
             errors,
             broken: head.map_or_else(|| program.to_owned(), |head| head.broken),
             program: program.to_owned(),
@@ -54,7 +55,7 @@ pub fn broken(said: &str, files: &[TestFile], answer: &str) -> Vec<BrokenContrac
 
 /// Whether a program was to be refused: rustc has accepted it, or has refused it for another reason.
 fn is_to_fail(text: &str) -> bool {
-    text.contains("Expected test case to fail to compile") || text.contains("ACTUAL OUTPUT:")
+    text.contains("Expected test case to fail to compile") || text.contains(ACTUAL)
 }
 
 /// Why a type does not have the property that the first error is about, as far as rustc says: the first
@@ -72,6 +73,9 @@ fn head_of_type(note: &str) -> Option<&str> {
     name.rsplit("::").next().filter(|name| !name.is_empty())
 }
 
+/// What trybuild prints before the errors of a program that was refused with others than expected.
+const ACTUAL: &str = "ACTUAL OUTPUT:";
+
 /// Splits `test tests/contracts/a.rs [should pass] ... error` into the program and its result.
 fn test_line(line: &str) -> Option<(&str, &str)> {
     let (name, outcome) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
@@ -84,7 +88,7 @@ fn test_line(line: &str) -> Option<(&str, &str)> {
 /// left out.
 fn errors(text: &str) -> Vec<String> {
     // If rustc refuses a program as expected, but with another message, that message comes last.
-    let text = text.rsplit("ACTUAL OUTPUT:").next().unwrap_or(text);
+    let text = text.rsplit(ACTUAL).next().unwrap_or(text);
     let mut errors: Vec<String> = Vec::new();
     for line in text.lines() {
         let Some((_, message)) = line.strip_prefix("error").and_then(|rest| rest.split_once(": "))

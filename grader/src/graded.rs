@@ -120,6 +120,9 @@ pub struct BrokenContract {
     pub program: String,
     /// What is broken and why that matters, in the author's words.
     pub broken: String,
+    /// Whether rustc refuses the program, as it should, but for another reason.
+    #[serde(default)]
+    pub is_refused: bool,
     /// rustc's errors about the answer. Empty if there are none, or if they are about the program
     /// rather than the answer.
     pub errors: Vec<String>,

@@ -200,7 +200,9 @@ impl<'a> Evidence<'a> {
     /// Whether the check fails because something took too long or was over too soon.
     pub(super) fn is_about_time(&self) -> bool {
         matches!(self.failure, Some(Failure::Panicked { panic, .. })
-            if self.check.verdict == Verdict::NotParallel || self.sources.examines_time(&panic.at))
+            if self.check.verdict == Verdict::NotParallel
+                || self.sources.examines_time(&panic.at)
+                || panic.message.contains("time in "))
     }
 
     /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the

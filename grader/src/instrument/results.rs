@@ -116,6 +116,8 @@ impl<'ast> Visit<'ast> for Finder {
             Expr::Path(path) => path.path.segments.last().map(|it| &it.ident),
             _ => None,
         };
+        // A function of the check's that is called like one of these is not it.
+        let name = name.filter(|name| !OF_TRAITS.iter().any(|method| *name == method));
         self.note(name, node.span(), |finder| visit::visit_expr_call(finder, node));
     }
 

@@ -288,6 +288,7 @@ pub(crate) fn fault() -> GradedExercise {
 /// A broken compile-time contract.
 pub(crate) fn contract() -> GradedExercise {
     let broken = BrokenContract {
+        is_refused: false,
         program: "tests/contracts/guard_stays_on_its_thread.rs".to_owned(),
         broken:
             "an `RLockGuard` can be moved to another thread. Dropped there, it would give back a \

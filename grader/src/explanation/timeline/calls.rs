@@ -63,6 +63,33 @@ pub(super) fn results(evidence: &Evidence<'_>, rows: &mut [Row]) {
     }
 }
 
+/// Remove rows that say nothing that the next one does not say: of several steps that one call takes in code
+/// that is not the learner's, only those that found or did something count.
+pub(super) fn join_steps(evidence: &Evidence<'_>, rows: &mut Vec<Row>) {
+    let steps = &evidence.trace.steps;
+    let says_nothing = |row: &Row| {
+        let is_plain = row.note.is_none() && row.value.is_none() && row.returns.is_none();
+        let is_one = row.again.is_none() && row.others == 0;
+        is_plain && is_one && evidence.decisive_step() != Some(row.step)
+    };
+    let is_same_call = |row: &Row, next: &Row| {
+        let at = &steps[row.step].at;
+        let mut between = steps[row.step..next.step].iter();
+        row.own
+            && (row.thread, row.call_index, &row.code) == (next.thread, next.call_index, &next.code)
+            && *at == steps[next.step].at
+            && next.again.is_none()
+            && between.all(|step| step.thread == row.thread && step.at == *at)
+    };
+    let joined: Vec<bool> = (0..rows.len())
+        .map(|at| rows.get(at + 1).is_some_and(|next| is_same_call(&rows[at], next)))
+        .zip(rows.iter().map(says_nothing))
+        .map(|(is_same_call, says_nothing)| is_same_call && says_nothing)
+        .collect();
+    let mut joined = joined.into_iter();
+    rows.retain(|_| joined.next() != Some(true));
+}
+
 /// Whether the step at `index` is within a call that one of the learner's other public functions makes,
 /// and not a closure of the check's.
 pub(super) fn is_within_another(evidence: &Evidence<'_>, index: usize) -> bool {

@@ -177,7 +177,11 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
     let spinning =
         matches!(evidence.failure, Some(Failure::BusyWait { .. } | Failure::Livelock { .. }));
     match step.operation {
-        Operation::Start | Operation::Exit | Operation::Now | Operation::Statement => true,
+        Operation::Start | Operation::Exit | Operation::Statement => true,
+        // From when on the time counts.
+        Operation::Now => {
+            !(own && evidence.is_about_time() && is_first_of_its_call(evidence, index))
+        }
         // Where there are other steps to show, these say more, unless the assertion that fails next is
         // about this call.
         Operation::Call => {
@@ -204,6 +208,15 @@ fn cannot_matter(evidence: &Evidence<'_>, index: usize, is_last: bool) -> bool {
         Operation::YieldNow | Operation::SpinLoop | Operation::IsFinished => !spinning && !own,
         _ => !own && is_solo(evidence, step) && !runs_where_it_waits(evidence, step),
     }
+}
+
+/// Whether a step is the first of its kind in the call that it belongs to.
+fn is_first_of_its_call(evidence: &Evidence<'_>, index: usize) -> bool {
+    let steps = &evidence.trace.steps;
+    let Some(call) = evidence.calls_around(index).next_back() else { return false };
+    let mut before = steps[evidence.trace.calls[call].steps.start..index].iter();
+    !before
+        .any(|step| step.thread == steps[index].thread && step.operation == steps[index].operation)
 }
 
 /// Whether the thread's previous step was the beginning of a wait.

@@ -12,16 +12,21 @@ const FEW: usize = 2;
 const NEXT: usize = 2;
 
 /// If the failed assertion names threads that still wait: raise the relevance of where each began to wait,
-/// of the last notifications that woke others in its place, and of what those did before and next. Of the others that
-/// wait or are woken at the same places, nothing is shown.
+/// of the last notifications that woke others in its place, and of what those did before and next. Of other
+/// threads, and of what is done at the same places, nothing is shown.
 pub(super) fn waits_of_named(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
     let steps = &evidence.trace.steps;
     for it in PassedOver::all(evidence) {
         let Some(&(last, _)) = it.notifications.last() else { continue };
         let places = [&steps[last].at, &steps[it.wait].at];
-        let is_alike = |event: &Event| places.contains(&&steps[event.step].at);
-        let alike = events.iter().zip(&mut *relevance).filter(|(event, _)| is_alike(event));
-        alike.for_each(|(_, rated)| *rated = (*rated).min(LEAST));
+        let woken = it.notifications.iter().map(|&(_, woken)| woken);
+        let about: Vec<usize> = woken.chain([it.thread]).chain(evidence.core()).collect();
+        let is_other = |event: &Event| {
+            let step = &steps[event.step];
+            places.contains(&&step.at) || !about.contains(&step.thread)
+        };
+        let others = events.iter().zip(&mut *relevance).filter(|(event, _)| is_other(event));
+        others.for_each(|(_, rated)| *rated = (*rated).min(LEAST));
         let mut shown = vec![it.wait];
         for &(notify, woken) in it.notifications.iter().rev().take(FEW) {
             shown.push(notify);

@@ -153,6 +153,16 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         let poisons = (0..events.len()).filter(|&at| steps[events[at].step].poisons());
         poisons.for_each(|at| relevance[at] = ESSENTIAL - 1);
     }
+    // A panic that the learner's code let through, if nothing else is wrong with what it did.
+    if matches!(evidence.failure, Some(Failure::Panicked { .. })) {
+        let passes = |event: &Event| {
+            let step = &steps[event.step];
+            let is_below = step.below.as_ref().is_some_and(|at| evidence.sources.is_answer(at));
+            step.operation == Operation::Panic && step.is_caught() && is_below
+        };
+        let last = events.iter().rposition(passes);
+        last.into_iter().for_each(|at| relevance[at] = relevance[at].max(ESSENTIAL - 1));
+    }
     for start in evidence.unexpected_threads() {
         let at = events.iter().position(|event| event.step == start);
         at.into_iter().for_each(|at| relevance[at] = ESSENTIAL);

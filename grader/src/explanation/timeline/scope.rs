@@ -112,6 +112,8 @@ impl Scope {
             Operation::Spawn if self.starts_a_stuck_thread(step) => 55,
             Operation::Spawn => 45,
             Operation::Join | Operation::ScopeEnd | Operation::Disconnect => 30,
+            // Only the reading of the clock with which a call begins is an event.
+            Operation::Now => 64,
             // Few programs have a reason to sleep.
             Operation::Sleep if own => 64,
             // The clock that people set is no measure of time.

@@ -11,10 +11,11 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
             "The process exited by itself, with code {code}, before the check had finished. Only a \
              check that runs to its end can pass."
         ),
-        Exit::Signal(6) => aborted(output).to_owned(),
-        Exit::Signal(11) => "The process accessed memory that is not its own (signal 11). In safe \
-             Rust, that means a stack overflow, most often caused by endless recursion."
-            .to_owned(),
+        Exit::Signal(6) => aborted(output),
+        Exit::Signal(11) => format!(
+            "The process accessed memory that is not its own (signal 11). In safe Rust, that means a \
+             stack overflow. {TOO_DEEP}"
+        ),
         Exit::Signal(signal) => format!(
             "The process was terminated by signal {signal}{} before the check had finished.",
             signal_name(signal)
@@ -43,13 +44,18 @@ pub(super) fn died(exit: &Exit, output: &str) -> String {
     }
 }
 
+/// What makes a stack overflow. Where it happens is not known, only where the program was before.
+const TOO_DEEP: &str = "Calls went too deep: a function that calls itself, again and again, or a value that is \
+    dropped together with one inside it, and that with another inside it, and so on. A marked line is only the \
+    last one that was seen before that.";
+
 /// Why a process aborted, as far as its output tells.
-fn aborted(output: &str) -> &'static str {
-    if output.contains("not yet implemented") {
+fn aborted(output: &str) -> String {
+    let text = if output.contains("not yet implemented") {
         "The process aborted: a `todo!()` was reached in a destructor while another panic was \
          unwinding. Look at your `drop`."
     } else if output.contains("overflowed its stack") {
-        "The process aborted: its stack overflowed, most often because of endless recursion."
+        return format!("The process aborted: its stack overflowed. {TOO_DEEP}");
     } else if output.contains("non-unwinding panic")
         || output.contains("while processing panic")
         || output.contains("panicked in a destructor")
@@ -59,7 +65,8 @@ fn aborted(output: &str) -> &'static str {
     } else {
         "The process aborted (signal 6). The usual causes: endless recursion, which overflows the \
          stack; a panic in a destructor while another panic is unwinding; a call to `abort`."
-    }
+    };
+    text.to_owned()
 }
 
 fn signal_name(signal: i32) -> &'static str {

@@ -39,6 +39,9 @@ pub(in super::super) fn tell(evidence: &Evidence<'_>) -> Vec<Part> {
         (Facts::Died(exit), _) => parts.push(said(super::exit::died(exit, &evidence.check.output))),
         (Facts::ContractBroken(broken), _) => {
             for contract in broken {
+                if contract.is_refused {
+                    parts.push(said(REFUSED_OTHERWISE.to_owned()));
+                }
                 parts.push(said(safe::line(&contract.broken)));
                 if !contract.errors.is_empty() {
                     parts.push(said("the compiler says of that program:".to_owned()));
@@ -67,6 +70,10 @@ fn meaning(verdict: Verdict) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// Before a contract that rustc does not say is broken, but that it cannot be seen to hold either.
+const REFUSED_OTHERWISE: &str = "A program that must not compile is refused, but for another reason than it \
+    should be, so nobody knows whether what it tries is possible. The program is there for this:";
 
 /// For a program that behaves differently when its schedule is repeated.
 const NONDETERMINISTIC: &str = "Your program is not deterministic: when it was run again under the \

@@ -166,16 +166,22 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait], in_vain: bool
         1 => "there is no other thread",
         _ => "no thread is left",
     };
-    let mut text = match (in_vain, roots.len()) {
-        (true, 1) => format!(
-            "{who}. Woken now, it would only go back to waiting: what it waits for is not true, and {nobody} \
-             that could make it so."
-        ),
-        (true, _) => format!(
-            "{who}. Woken now, they would only go back to waiting: what they wait for is not true, and \
+    let mut text = if in_vain {
+        let wakeable = |wait: &&&Wait| {
+            matches!(wait.operation, Operation::Park | Operation::Wait | Operation::Relock)
+        };
+        let wakeable: Vec<&&Wait> = roots.iter().filter(wakeable).collect();
+        let (they, wait) = match (&wakeable[..], roots.len()) {
+            ([_], 1) => ("it".to_owned(), "it waits"),
+            ([only], _) => (thread(evidence, only.thread), "it waits"),
+            _ => ("they".to_owned(), "they wait"),
+        };
+        format!(
+            "{who}. Woken now, {they} would only go back to waiting: what {wait} for is not true, and \
              {nobody} that could make it so."
-        ),
-        (false, _) => format!("{who}, and {nobody} that could {verb} {them}."),
+        )
+    } else {
+        format!("{who}, and {nobody} that could {verb} {them}.")
     };
     let condvars: Vec<usize> = roots
         .iter()
