@@ -41,6 +41,8 @@ pub(super) enum Work {
     Idle,
     /// It has just begun.
     Begun,
+    /// It runs a schedule again, to show it.
+    Replaying,
     /// It has said what it is doing.
     Doing(Doing),
 }
@@ -63,6 +65,8 @@ pub(super) enum Action {
     None,
     /// Grade the current exercise; stop what is being graded.
     Grade,
+    /// Stop what is going on.
+    Stop,
     /// Run the schedule with this token and show it.
     Replay(String),
     /// Give the next hint.
@@ -174,6 +178,9 @@ impl<'c> App<'c> {
         );
         self.is_stale |= !is_progress;
         match message {
+            // What it is done for says more than that the compiler runs again.
+            Message::Building { .. } | Message::Checking { .. } | Message::Note(_)
+                if self.work == Work::Replaying => {}
             Message::Building { done, total, last } => {
                 self.work = Work::Doing(Doing::Building(done, total, last));
             }
@@ -190,8 +197,11 @@ impl<'c> App<'c> {
                 self.take(*graded);
             }
             Message::Replayed(exercise) => {
+                // Whoever has gone elsewhere meanwhile stays there.
+                if self.work == Work::Replaying {
+                    self.show(View::Replay(exercise));
+                }
                 self.work = Work::Idle;
-                self.show(View::Replay(exercise));
             }
             Message::Refused(why) => {
                 self.work = Work::Idle;
@@ -261,7 +271,12 @@ impl<'c> App<'c> {
             KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(page.saturating_sub(2)),
             KeyCode::Home => self.scroll = 0,
             KeyCode::End => self.scroll = usize::MAX / 2,
-            KeyCode::Esc | KeyCode::Backspace => self.show(View::Report),
+            KeyCode::Esc | KeyCode::Backspace => {
+                self.show(View::Report);
+                if self.work == Work::Replaying {
+                    return Action::Stop;
+                }
+            }
             KeyCode::Char('?') => self.show(View::Keys),
             KeyCode::Char('t') => self.show(View::Task),
             KeyCode::Char('a') => self.toggle_all(),
@@ -273,7 +288,12 @@ impl<'c> App<'c> {
             }
             KeyCode::Char('h') => return Action::Hint,
             KeyCode::Char('e') => return Action::Edit,
-            KeyCode::Char('g') => return Action::Grade,
+            KeyCode::Char('g') => {
+                if self.result().is_some_and(|exercise| exercise.is_starter) {
+                    self.note = Some("Nothing is changed yet. `a` shows what fails.".to_owned());
+                }
+                return Action::Grade;
+            }
             KeyCode::Char('q') => return Action::Quit,
             KeyCode::Char('n') => return self.forward(),
             KeyCode::Char('p') => return self.back(),
@@ -287,12 +307,23 @@ impl<'c> App<'c> {
     fn toggle_all(&mut self) {
         let is_all = matches!(self.view, View::All);
         self.show(if is_all { View::Report } else { View::All });
+        let said = match is_all {
+            true => "The first failure in full.",
+            false => "All failures in full. `a` goes back to the first.",
+        };
+        self.note = Some(said.to_owned());
     }
 
-    /// From a solved exercise to the one that comes next; from any other to the one after it.
+    /// From a solved exercise to the next one that is not, or to one before it if none is left; from
+    /// any other to the one after it.
     fn forward(&mut self) -> Action {
-        let after = (self.current + 1 < self.places.len()).then_some(self.current + 1);
-        let next = if self.is_solved() { self.next().or(after) } else { after };
+        let mut later = self.current + 1..self.places.len();
+        let after = later.clone().next();
+        let unsolved = later.find(|&index| self.places[index].0 != State::Solved);
+        let next = match self.is_solved() {
+            true => unsolved.or_else(|| self.next()).or(after),
+            false => after,
+        };
         match next {
             Some(next) => self.go_to(next),
             None => {

@@ -192,7 +192,14 @@ impl Session<'_> {
         match action {
             Action::None | Action::Quit => {}
             Action::Grade => self.start(&[])?,
-            Action::Replay(token) => self.start(&["--replay", &token])?,
+            Action::Replay(token) => {
+                self.start(&["--replay", &token])?;
+                self.app.work = Work::Replaying;
+            }
+            Action::Stop => {
+                self.worker = None;
+                self.app.work = Work::Idle;
+            }
             Action::Moved => {
                 let exercise = self.app.exercise();
                 self.app.hints =

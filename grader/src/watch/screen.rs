@@ -60,12 +60,18 @@ impl Screen {
             View::List(choice) => {
                 let (lines, marked) = content::list(app);
                 let from = marked.saturating_sub(self.page.saturating_sub(1));
+                let below = lines.len().saturating_sub(from + self.page);
                 let visible: Vec<_> = lines.into_iter().skip(from).collect();
                 frame.render_widget(Paragraph::new(visible), middle);
                 let filter = match choice.filter.as_str() {
                     "" => "Type a part of a name to find it.".to_owned(),
                     filter => format!("Shown: exercises with `{filter}`"),
                 };
+                let more = match below {
+                    0 => String::new(),
+                    more => format!("   ↓ {more} more"),
+                };
+                let filter = filter + &more;
                 frame.render_widget(Paragraph::new(filter), state);
                 let help = "Up/Down  choose   Enter  go there   Esc  back";
                 frame.render_widget(Paragraph::new(bar(help, keys.width)), keys);
@@ -146,6 +152,7 @@ fn progress(app: &App<'_>) -> String {
 fn doing(app: &App<'_>) -> String {
     match &app.work {
         Work::Begun => "Grading …".to_owned(),
+        Work::Replaying => "Running the schedule again. Esc stops it.".to_owned(),
         Work::Doing(Doing::Building(done, total, last)) => {
             let last = last.as_ref().map(|last| format!(" ({last})")).unwrap_or_default();
             format!("Compiling: {} of {total}{last} …", (done + 1).min(*total))

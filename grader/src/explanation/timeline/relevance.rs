@@ -189,6 +189,7 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
             relevance[last] = if *before <= FEW { ESSENTIAL } else { relevance[last].min(SHOWN) };
         }
     }
+    where_time_counts_from(evidence, events, &mut relevance);
     named::waits_of_named(evidence, events, &mut relevance);
     // A picture without any of the learner's own lines explains nothing to them.
     let is_own = |at: &usize| evidence.sources.is_answer(&steps[events[*at].step].at);
@@ -199,6 +200,32 @@ fn rate(evidence: &Evidence<'_>, events: &[Event]) -> Vec<i32> {
         relevance[last] = ESSENTIAL;
     }
     relevance
+}
+
+/// If the check finds that something took too long: raise the relevance of where the calls of the learner's
+/// functions last read the clock, and of what slept before that in the same call.
+fn where_time_counts_from(evidence: &Evidence<'_>, events: &[Event], relevance: &mut [i32]) {
+    /// In so many functions.
+    const FEW: usize = 2;
+    let Some(panic) = evidence.first_panic().filter(|_| evidence.is_about_time()) else { return };
+    let steps = &evidence.trace.steps;
+    let reads = |at: &usize| {
+        let step = &steps[events[*at].step];
+        step.operation == Operation::Now && step.thread == panic.thread
+    };
+    let mut functions = BTreeSet::new();
+    for at in (0..events.len()).rev().filter(reads) {
+        let Some(call) = events[at].call.map(|call| &evidence.trace.calls[call]) else { continue };
+        if functions.len() == FEW || !functions.insert(call.function.line) {
+            continue;
+        }
+        let slept = |event: &Event| {
+            let step = &steps[event.step];
+            step.operation == Operation::Sleep && call.steps.contains(&event.step)
+        };
+        let before = events[..at].iter().rposition(slept);
+        before.into_iter().chain([at]).for_each(|at| relevance[at] = ESSENTIAL - 2);
+    }
 }
 
 /// Lower the relevance of numbers that do not fit where one did not fit before: a number made of bits

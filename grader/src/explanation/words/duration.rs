@@ -73,7 +73,8 @@ pub(in super::super) fn with_durations(text: &str) -> String {
         let (as_is, shown, after_it) = match time {
             Some((nanos, after_it, written)) => {
                 let as_is = without_loss(nanos).unwrap_or(written);
-                let shown = without_noise(nanos).and_then(without_loss);
+                let shown =
+                    without_noise(nanos).and_then(|it| without_loss(it).or_else(|| in_two(it)));
                 let shown = shown.unwrap_or_else(|| as_is.clone());
                 before.insert(nanos);
                 after.insert(shown.clone());
@@ -124,6 +125,13 @@ fn without_loss(nanos: u128) -> Option<String> {
     let (digits, name) = text.split_once(' ')?;
     let (_, unit) = UNITS.into_iter().find(|(unit, _)| *unit == name)?;
     (nanoseconds(digits, unit) == Some(nanos)).then_some(text)
+}
+
+/// A length of time in two units: `100 days and 20 ms`. `None` if that is not exact.
+fn in_two(nanos: u128) -> Option<String> {
+    let (_, largest) = UNITS.into_iter().rev().find(|(_, unit)| *unit <= nanos)?;
+    let (most, rest) = (without_loss(nanos / largest * largest)?, nanos % largest);
+    Some(format!("{most} and {}", without_loss(rest)?))
 }
 
 /// The round time that `nanos` differs from only by what the clock adds. `None` if there is none, or if
@@ -182,6 +190,10 @@ mod tests {
         assert_eq!(
             with_durations("f(31536000 s) gave up after 7ns"),
             "f(365 days) gave up after 7 ns"
+        );
+        assert_eq!(
+            with_durations("8640000.020000123s after the call"),
+            "100 days and 20 ms after the call"
         );
         assert_eq!(with_durations("36028797018963968s"), "36028797018963968 s");
         assert_eq!(with_durations("1.000000001s, 1s"), "1.000000001 s, 1 s");
