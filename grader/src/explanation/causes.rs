@@ -81,7 +81,7 @@ impl Cause {
         let own =
             || explanation.marks.iter().filter(|mark| mark.own && (mark.fails || has_schedule));
         Self {
-            verdict: check.verdict,
+            verdict: kind(check),
             fails_at: own().filter(|mark| mark.fails).map(|mark| mark.line).collect(),
             lines: own().map(|mark| mark.line).collect(),
         }
@@ -94,6 +94,15 @@ impl Cause {
         };
         self.verdict == other.verdict
             && (nested(&self.fails_at, &other.fails_at) || nested(&self.lines, &other.lines))
+    }
+}
+
+/// The verdict, except that it makes no difference to a cause whether a notification would have helped.
+fn kind(check: &GradedCheck) -> Verdict {
+    let Facts::Ended(outcome) = &check.facts else { return check.verdict };
+    match (&outcome.failure, check.verdict) {
+        (Some(Failure::LostWakeup { .. }), Verdict::Deadlock) => Verdict::LostWakeup,
+        (_, verdict) => verdict,
     }
 }
 

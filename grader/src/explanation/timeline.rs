@@ -36,6 +36,9 @@ use std::ops::Range;
 /// How many rows fit on a screen together with what surrounds the picture.
 pub const MAX_ROWS: usize = 16;
 
+/// The same for a picture of one thread, which fails in any schedule.
+const MAX_ROWS_OF_ONE: usize = 10;
+
 impl Timeline {
     /// Whether a row is marked as the step that decides the outcome.
     pub fn shows_decisive_step(&self) -> bool {
@@ -143,7 +146,14 @@ fn shown(evidence: &Evidence<'_>, length: Length) -> Vec<Event> {
         let says_it_all = super::words::failure::is_snapshot(evidence)
             || matches!(evidence.failure, Some(Failure::BusyWait { .. }))
             || PassedOver::all(evidence).iter().any(|it| !it.notifications.is_empty());
-        let most = if says_it_all { MAX_ROWS / 2 } else { MAX_ROWS };
+        let threads: BTreeSet<usize> =
+            events.iter().map(|event| trace.steps[event.step].thread).collect();
+        let most = match () {
+            () if says_it_all => MAX_ROWS / 2,
+            // What one thread does by itself, in any schedule, is told by its last calls.
+            () if threads.len() == 1 && evidence.needs_no_luck() => MAX_ROWS_OF_ONE,
+            () => MAX_ROWS,
+        };
         relevance::cut(evidence, &mut events, most);
     }
     events

@@ -71,6 +71,7 @@ snapshots! {
     the_second_scene_fails => pictures::the_second_scene_fails();
     panics_that_explain_nothing => pictures::panics_that_explain_nothing();
     woken_in_vain => pictures::woken_in_vain();
+    waits_for_what_never_comes => pictures::waits_for_what_never_comes();
     full_marks_for_one => scenes::solved("08_rlock", "RLock");
 }
 

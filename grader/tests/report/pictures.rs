@@ -75,6 +75,19 @@ fn fails(made: &Made, message: &str) -> GradedExercise {
     exercise("02_shared_counter", "Shared counter", COUNTER.0, COUNTER.1, checks)
 }
 
+/// The same threads wait for ever, but a notification would not help.
+pub(crate) fn waits_for_what_never_comes() -> GradedExercise {
+    let mut made = woken_in_vain();
+    let check = &mut made.checks[0];
+    check.verdict = Verdict::Deadlock;
+    if let Facts::Ended(outcome) = &mut check.facts
+        && let Some(Failure::LostWakeup { in_vain, .. }) = &mut outcome.failure
+    {
+        *in_vain = true;
+    }
+    made
+}
+
 /// A thread is woken, does not see why, and waits again; a second notification has come in between.
 pub(crate) fn woken_in_vain() -> GradedExercise {
     let mut made = Made::new(EVENT.0, EVENT.1);

@@ -55,7 +55,8 @@ pub(super) fn facts(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
                 && fact.phrase == label::goes_on()
         };
         facts.retain(|fact| !is_said(fact));
-        facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive()));
+        let wakes = matches!(step.operation, Operation::Relock | Operation::Park);
+        facts.insert(0, Fact::cause(&step.at, step.thread, label::decisive(wakes)));
         let next = woken(evidence, shown).or_else(|| what_follows(evidence, shown));
         let is_marked = |next: &Fact| {
             facts.iter().any(|fact| (&fact.at, fact.thread) == (&next.at, next.thread))
@@ -102,7 +103,11 @@ fn what_follows(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
     };
     let later = shown.shown_steps().filter(|&step| step > at).map(|at| &steps[at]);
     let next = later.filter(|step| step.operation != Operation::Unlock).find(meets)?;
-    Some(Fact::cause(&next.at, next.thread, label::comes_next()))
+    // It may have been there all the time.
+    let last = steps[..at].iter().rev().find(|step| step.thread == next.thread);
+    let was_there = last.is_some_and(|last| last.at == next.at);
+    let phrase = if was_there { label::waits_a_while() } else { label::comes_next() };
+    Some(Fact::cause(&next.at, next.thread, phrase))
 }
 
 /// Where another thread wakes the one that fails, if that one has begun to wait after the decisive step. If

@@ -35,7 +35,7 @@ pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> 
     let last = by_decider.or_else(by_core).or_else(|| before().next());
     let phrase = |step: &Step| match step.operation {
         Operation::Panic => label::panics(true),
-        _ if decisive.is_some_and(|it| std::ptr::eq(it, step)) => label::decisive(),
+        _ if decisive.is_some_and(|it| std::ptr::eq(it, step)) => label::decisive(false),
         _ if decides == Some(step.thread) => label::was_here_before_it(),
         _ => label::was_here_last(),
     };

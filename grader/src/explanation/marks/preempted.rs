@@ -4,7 +4,7 @@ use super::super::evidence::Evidence;
 use super::super::timeline::{Timeline, has_place};
 use super::super::words::label;
 use super::fact::{Fact, tells};
-use record::Step;
+use record::{Operation, Step};
 
 /// Where a thread was preempted and where it continued, if it did, both in the learner's file: the last two
 /// preemptions that the picture shows. One that it does not show explains nothing.
@@ -27,7 +27,11 @@ pub(super) fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
             && after.is_none_or(|after| tells(&after))
             && shown.shows_preemption(index)
         {
-            facts.push(Fact::cause(&before.at, victim, label::preempted()));
+            let last = steps[..index].iter().rev().find(of_victim);
+            let releases =
+                |last: &Step| last.operation == Operation::Unlock && last.object == before.object;
+            let phrase = label::preempted(last.is_some_and(releases));
+            facts.push(Fact::cause(&before.at, victim, phrase));
             facts.extend(after.map(|after| Fact::cause(&after.at, victim, label::goes_on())));
             // One line alone does not say what came in between.
             if after.is_some_and(|after| after.at.line == before.at.line) {

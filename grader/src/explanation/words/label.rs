@@ -43,7 +43,10 @@ pub(in super::super) fn panics_below(is_end_of_block: bool, drops: bool) -> Phra
         );
     }
     if is_end_of_block {
-        return phrase("drops a value here, which panics", "drop a value here, which panics");
+        return phrase(
+            "drops a value at the end of this block, and its destructor panics",
+            "drop a value at the end of this block, and its destructor panics",
+        );
     }
     phrase(
         "runs other code in this statement, which panics",
@@ -56,14 +59,27 @@ pub(in super::super) fn overflows(from: i128, to: i128) -> Phrase {
     phrase(&format!("{from} becomes {to} here"), "")
 }
 
-pub(in super::super) fn decisive() -> Phrase {
+pub(in super::super) fn decisive(wakes: bool) -> Phrase {
+    if wakes {
+        return phrase(
+            "wakes up here, and the check can no longer pass (►)",
+            "wake up here, and the check can no longer pass (►)",
+        );
+    }
     phrase(
         "gets here, and the check can no longer pass (►)",
         "get here, and the check can no longer pass (►)",
     )
 }
 
-pub(in super::super) fn preempted() -> Phrase {
+/// Of a thread that was preempted after a step, or after it had also `released` the lock that it took there.
+pub(in super::super) fn preempted(released: bool) -> Phrase {
+    if released {
+        return phrase(
+            "is preempted after it has released this",
+            "are preempted after they have released this",
+        );
+    }
     phrase("is preempted after this", "are preempted after this")
 }
 

@@ -241,7 +241,7 @@ pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
 pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> String {
     let panics = match evidence.panic_of(step) {
-        Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught)",
+        Some(panic) if step.is_caught() && panic.thread != 0 => "panics (caught later)",
         Some(panic) if panic.thread == 0 && evidence.passed_on().is_some() => "sees the panic",
         // An assertion that fails on purpose, in code that the answer calls, is not the failure.
         Some(panic)
@@ -252,7 +252,7 @@ pub(in super::super) fn panics(evidence: &Evidence<'_>, step: &Step) -> String {
             "fails"
         }
         Some(panic) if panic.thread == 0 && !evidence.sources.is_answer(&panic.at) => "fails",
-        None if step.is_caught() => "panics (caught)",
+        None if step.is_caught() => "panics (caught later)",
         _ => "panics",
     };
     // The row is about the learner's line that was running.

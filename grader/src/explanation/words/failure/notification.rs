@@ -7,7 +7,13 @@ use super::place::{MOST_NAMED, at};
 use record::{Operation, Step, StepStatus, Value};
 
 /// What became of the last notification of each of `condvars`.
-pub(super) fn last_notifications(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+/// If a notification would be `in_vain`, it does not matter that one came when nobody waited, or that one should
+/// have come.
+pub(super) fn last_notifications(
+    evidence: &Evidence<'_>,
+    condvars: &[usize],
+    in_vain: bool,
+) -> String {
     let mut each: Vec<usize> = Vec::new();
     for &condvar in condvars {
         if !each.contains(&condvar) {
@@ -16,11 +22,12 @@ pub(super) fn last_notifications(evidence: &Evidence<'_>, condvars: &[usize]) ->
     }
     let is_notified = |condvar: &usize| last_notification(evidence, &[*condvar]).is_some();
     match &each[..] {
-        [_] => last_notify(evidence, &each),
+        [_] => last_notify(evidence, &each, in_vain),
         all if !all.iter().any(is_notified) => never_notified(evidence, all),
         all => {
             let told = all.iter().take(MOST_NAMED).map(|&condvar| {
-                format!("{}: {}", object(evidence, condvar), last_notify(evidence, &[condvar]))
+                let last = last_notify(evidence, &[condvar], in_vain);
+                format!("{}: {last}", object(evidence, condvar))
             });
             told.map(|text| sentence(&text)).collect::<Vec<_>>().join(" ")
         }
@@ -28,7 +35,7 @@ pub(super) fn last_notifications(evidence: &Evidence<'_>, condvars: &[usize]) ->
 }
 
 /// What became of the last notification of `condvars`.
-fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
+fn last_notify(evidence: &Evidence<'_>, condvars: &[usize], in_vain: bool) -> String {
     let Some(step) = last_notification(evidence, condvars) else {
         return never_notified(evidence, condvars);
     };
@@ -45,13 +52,15 @@ fn last_notify(evidence: &Evidence<'_>, condvars: &[usize]) -> String {
         );
     }
     match step.value {
-        Some(Value::Woken(0)) if comes_before_the_look(evidence, step, condvars) => format!(
-            "The last notification, {call} by {}{}, came before {} waited.{}",
-            thread(evidence, step.thread),
-            at(evidence, &step.at),
-            if waiters(evidence, condvars).len() == 1 { "it" } else { "they" },
-            said_of_last_holder(evidence, condvars)
-        ),
+        Some(Value::Woken(0)) if in_vain || comes_before_the_look(evidence, step, condvars) => {
+            format!(
+                "The last notification, {call} by {}{}, came before {} waited.{}",
+                thread(evidence, step.thread),
+                at(evidence, &step.at),
+                if waiters(evidence, condvars).len() == 1 { "it" } else { "they" },
+                if in_vain { String::new() } else { said_of_last_holder(evidence, condvars) }
+            )
+        }
         Some(Value::Woken(0)) => format!(
             "{who} called {call}{} when no thread was waiting, and a notification is not kept for \
              threads that wait later.",

@@ -5,7 +5,7 @@ use super::super::step::{object, subject, thread};
 use super::super::{count, list_some};
 use super::notification::{last_notification, last_notifications};
 use super::place::{MOST_NAMED, at, place};
-use record::{Failure, Operation, Step, Value, Wait};
+use record::{Failure, Operation, Step, Wait};
 use std::collections::BTreeSet;
 
 /// Threads that wait for locks, in a cycle or behind a thread that waits for something else.
@@ -188,16 +188,12 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait], in_vain: bool
         .filter(|wait| matches!(wait.operation, Operation::Relock | Operation::Wait))
         .filter_map(|wait| wait.object)
         .collect();
-    if in_vain {
-        // Who was not woken, and why, makes no difference.
-        let woken = last_notification(evidence, &condvars);
-        if woken.is_some_and(|step| !matches!(step.value, Some(Value::Woken(0)))) {
-            text.push(' ');
-            text.push_str(&last_notifications(evidence, &condvars));
-        }
+    let is_notified = last_notification(evidence, &condvars).is_some();
+    if in_vain && !is_notified {
+        // Nobody would have had to notify.
     } else if !condvars.is_empty() {
         text.push(' ');
-        text.push_str(&last_notifications(evidence, &condvars));
+        text.push_str(&last_notifications(evidence, &condvars, in_vain));
     } else if let [parked] = roots[..]
         && parked.operation == Operation::Park
     {
