@@ -7,15 +7,15 @@ use crate::process::{self, Limits};
 use crate::progress::{Event, Listener};
 use crate::stage::Stage;
 use crate::world::ANSWER;
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, TargetKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::SystemTime;
 
 /// The folders of the worlds' own sources, as rustc names them.
@@ -44,6 +44,8 @@ pub struct Built {
     pub warnings: Vec<String>,
     /// The answer's library, if it compiles.
     pub library: Option<PathBuf>,
+    /// All files that cargo has made of the package.
+    pub files: Vec<PathBuf>,
     /// What rustc has read besides the answer: paths of files, names of environment variables.
     pub beside: Vec<String>,
     /// Set if rustc ended without reporting an error.
@@ -94,25 +96,43 @@ pub fn build(
     offline.results(stage, target)
 }
 
-/// Removes the build output of the packages of `stage`.
+/// Removes what was built of these packages, and nothing else: other graders may use the same folder. cargo
+/// builds again what is missing.
 ///
 /// # Errors
-/// cargo fails.
-pub fn discard(stage: &Stage, target: &Path) -> anyhow::Result<()> {
-    let packages = stage.packages.iter().flat_map(|name| ["--package", name]);
-    let mut command = Command::new(cargo());
-    command
-        .env_clear()
-        .envs(environment())
-        .args(["clean", "--quiet", "--offline", "--target-dir"])
-        .arg(target)
-        .args(packages)
-        .current_dir(&stage.folder)
-        .stdin(Stdio::null());
-    let output = command.output().context("starting cargo")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cargo cannot remove what it built:\n{}", said.trim());
+/// A file cannot be removed.
+pub fn discard(built: &[Built], target: &Path) -> anyhow::Result<()> {
+    let files = built.iter().flat_map(|built| &built.files);
+    // Of a program, cargo names only the link outside `deps`, without the number in the file's own name.
+    let programs = built.iter().flat_map(|built| built.programs.keys());
+    let programs: BTreeSet<String> = programs.map(|name| name.replace('-', "_")).collect();
+    let mut all: Vec<PathBuf> = files.flat_map(|file| with_dep_info(file)).collect();
+    if !programs.is_empty() {
+        for entry in fs::read_dir(target.join("debug/deps"))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.rsplit_once('-').is_some_and(|(program, _)| programs.contains(program)) {
+                all.push(entry.path());
+            }
+        }
+    }
+    for file in all {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("removing {}", file.display()));
+            }
+            _ => {}
+        }
+    }
     Ok(())
+}
+
+/// A file that rustc made, and the one in which it says what it has read for it.
+fn with_dep_info(file: &Path) -> [PathBuf; 2] {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let is_library = file.extension().is_some();
+    let name = if is_library { stem.strip_prefix("lib").unwrap_or(&stem) } else { &*stem };
+    [file.to_owned(), file.with_file_name(format!("{name}.d"))]
 }
 
 /// The result of one call to cargo.
@@ -258,6 +278,10 @@ impl Reader {
         match message {
             Message::CompilerArtifact(artifact) => {
                 let folder = self.staged(artifact.manifest_path.as_std_path());
+                if let Some(folder) = &folder {
+                    let files = artifact.filenames.iter().map(|it| it.as_std_path().to_owned());
+                    self.built.entry(folder.clone()).or_default().files.extend(files);
+                }
                 if let Some(folder) = &folder
                     && artifact.target.kind.contains(&TargetKind::Lib)
                 {

@@ -60,7 +60,9 @@ impl Timeline {
     fn drawn(evidence: &Evidence<'_>, length: Length, events: &[Event]) -> Self {
         let mut rows: Vec<Row> = events.iter().map(|event| row(evidence, event)).collect();
         calls::results(evidence, &mut rows);
-        calls::join_steps(evidence, &mut rows);
+        if length == Length::Short {
+            calls::join_steps(evidence, &mut rows);
+        }
         signs::time(evidence, &mut rows);
         // Under a fair schedule every thread is preempted all the time, and if every schedule
         // fails, it does not matter which one was picked.

@@ -141,7 +141,7 @@ impl Pipeline<'_> {
                     (self.listener)(Event::Note(&note));
                 }
             }
-            self.discard(&stage)?;
+            self.discard(&built)?;
         }
         (self.listener)(Event::Finished);
         Ok(())
@@ -211,12 +211,12 @@ impl Pipeline<'_> {
         compile::build(stage, &self.layout.build(), self.limits.build, self.listener)
     }
 
-    /// Removes what was built from `stage` if it is not built again: the authors' answers, and mutants.
-    /// There are many of both, and each takes some megabytes.
-    fn discard(&self, stage: &Stage) -> anyhow::Result<()> {
+    /// Removes what was built if it is not built again: the authors' answers, and mutants. There are many
+    /// of both, and each takes some megabytes.
+    fn discard(&self, built: &[Built]) -> anyhow::Result<()> {
         match self.purpose {
             LEARNERS | REPEATED => Ok(()),
-            _ => compile::discard(stage, &self.layout.build()),
+            _ => compile::discard(built, &self.layout.build()),
         }
     }
 

@@ -104,7 +104,7 @@ impl Pipeline<'_> {
                 found.note(known);
             }
         }
-        self.discard(&stage)
+        self.discard(&built)
     }
 
     fn run_again(

@@ -9,7 +9,7 @@ use grader::pipeline::Pipeline;
 use grader::process::Limits;
 use grader::source::Source;
 use grader::submission::Answer;
-use grader::verdict::Verdict::{self, Crash, DoesNotCompile, Limit, LostWakeup, Pass, TimeOut};
+use grader::verdict::Verdict::{self, Crash, Deadlock, DoesNotCompile, Limit, Pass, TimeOut};
 use std::collections::BTreeMap;
 
 /// The wall-time limit is only for checks that hang; how long anything else takes depends on the
@@ -74,7 +74,7 @@ fn each_costs_its_own_checks() {
     for (label, expected) in [
         ("comes_back", [Pass, Pass, Pass]),
         ("spins", [TimeOut, TimeOut, Pass]),
-        ("hangs", [LostWakeup, TimeOut, Pass]),
+        ("hangs", [Deadlock, TimeOut, Pass]),
         ("overflows_the_stack", [Crash, Crash, Pass]),
         ("panics_while_panicking", [Crash, Crash, Pass]),
         ("prints_for_ever", [Limit, Limit, Pass]),
