@@ -237,7 +237,7 @@ impl Execution {
     }
 
     /// Wakes every thread that waits to be notified.
-    pub(crate) fn rouse(&mut self) {
+    pub(crate) fn wake_waiting(&mut self) {
         for thread in &mut self.threads {
             match thread.pending.until {
                 _ if thread.finished => {}

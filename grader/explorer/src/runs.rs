@@ -3,7 +3,7 @@
 use crate::engine;
 use crate::recorder::Recorder;
 use crate::schedule::{Base, Schedule};
-use crate::session::{Most, Rousing, Session};
+use crate::session::{Most, Session, Waking};
 use crate::strategy::Strategy;
 use crate::strategy::replay::Replay;
 use crate::threads;
@@ -95,13 +95,13 @@ pub(crate) fn run(
 pub(crate) fn wakes_in_vain(schedule: &Schedule, time: TimeMode, body: fn()) -> bool {
     Session::with(|session| {
         session.begin(Box::new(Replay::new(schedule.clone())), Most::runs(1), time, None);
-        session.rousing = Rousing::Ahead;
+        session.waking = Waking::Ahead;
     });
     drive(body);
     Session::with(|session| {
         session.execution.failure = None;
         session.strategy = None;
-        session.rousing == Rousing::InVain
+        session.waking == Waking::InVain
     })
 }
 

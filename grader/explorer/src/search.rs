@@ -80,7 +80,7 @@ fn fail(
     // the run that is shown.
     let again =
         run(Box::new(Replay::new(small.schedule.clone())), Most::runs(1), time, None, body).found;
-    let shown = show(&small.schedule, order, body, replaying);
+    let shown = show(&small.schedule, Some(&small.failure), order, body, replaying);
     if !repeats(&small, again.as_ref(), &shown) {
         // A trace of some other behaviour would contradict what was found.
         let failure = Some(small.failure);
@@ -106,7 +106,8 @@ fn replay(order: &Order, token: &str, body: fn(), replaying: &mut dyn FnMut()) -
     let strategy = Box::new(Replay::new(schedule.clone()));
     let found = run(strategy, Most::runs(1), order.time, None, body).found;
     be_patient_unless_loops(found.as_ref().map(|found| &found.failure));
-    let shown = show(&schedule, order, body, replaying);
+    let failure = found.map(|found| found.failure);
+    let shown = show(&schedule, failure.as_ref(), order, body, replaying);
     Outcome { coverage, replay: Some(token.to_owned()), ..shown.outcome }
 }
 
@@ -116,11 +117,18 @@ struct Shown {
     steps: u32,
 }
 
-/// Finds the decisive step of `schedule`, if it fails, and runs it with tracing on.
-fn show(schedule: &Schedule, order: &Order, body: fn(), replaying: &mut dyn FnMut()) -> Shown {
+/// Finds the decisive step of `schedule`, if it fails, which it did with `failure`, and runs it with tracing on.
+fn show(
+    schedule: &Schedule,
+    failure: Option<&Failure>,
+    order: &Order,
+    body: fn(),
+    replaying: &mut dyn FnMut(),
+) -> Shown {
     let time = order.time;
     let lost = decisive::find(schedule, effort(order), time, body);
-    let wakes_in_vain = wakes_in_vain(schedule, time, body);
+    let stands_still = matches!(failure, Some(Failure::LostWakeup { .. }));
+    let wakes_in_vain = stands_still && wakes_in_vain(schedule, time, body);
     replaying();
     let wanted = match lost {
         Some(PointOfNoReturn::Decision(decision)) => Some(decision),

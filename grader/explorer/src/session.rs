@@ -44,12 +44,12 @@ pub(crate) struct Session {
     /// Where the execution was ended by its strategy.
     pub(crate) halted: Option<Steered>,
     /// What is done about a standstill.
-    pub(crate) rousing: Rousing,
+    pub(crate) waking: Waking,
 }
 
 /// Whether an execution that stands still is tried: all threads that wait to be notified are woken, once.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Rousing {
+pub(crate) enum Waking {
     /// It is not: it ends.
     Never,
     /// It will be.
@@ -105,7 +105,7 @@ impl Session {
             running: false,
             choices: Vec::new(),
             halted: None,
-            rousing: Rousing::Never,
+            waking: Waking::Never,
         }
     }
 
@@ -207,7 +207,7 @@ impl Session {
         if choices.is_empty() {
             let failure = execution.diagnose_standstill();
             self.choices = choices;
-            return if self.rouse(&failure) { self.decide() } else { self.stop(failure) };
+            return if self.try_waking(&failure) { self.decide() } else { self.stop(failure) };
         }
         let point = Point {
             choices: &choices,
@@ -242,21 +242,21 @@ impl Session {
 
     /// If the execution stands still, as `failure` says, and that is to be tried: wakes the threads that
     /// wait to be notified, and returns `true`. Notes whether that was in vain, if it was done before.
-    fn rouse(&mut self, failure: &Failure) -> bool {
+    fn try_waking(&mut self, failure: &Failure) -> bool {
         let Failure::LostWakeup { waits, .. } = failure else { return false };
-        match &self.rousing {
-            Rousing::Ahead => {
-                self.execution.rouse();
-                self.rousing = Rousing::Done(waits.clone());
+        match &self.waking {
+            Waking::Ahead => {
+                self.execution.wake_waiting();
+                self.waking = Waking::Done(waits.clone());
                 true
             }
-            Rousing::Done(before) => {
+            Waking::Done(before) => {
                 if before == waits {
-                    self.rousing = Rousing::InVain;
+                    self.waking = Waking::InVain;
                 }
                 false
             }
-            Rousing::Never | Rousing::InVain => false,
+            Waking::Never | Waking::InVain => false,
         }
     }
 

@@ -202,7 +202,7 @@ impl<'a> Evidence<'a> {
         matches!(self.failure, Some(Failure::Panicked { panic, .. })
             if self.check.verdict == Verdict::NotParallel
                 || self.sources.examines_time(&panic.at)
-                || panic.message.contains("time in "))
+                || panic.message.contains("time in µs"))
     }
 
     /// Which thread was woken by which notification, as far as the schedule shows it: pairs of the

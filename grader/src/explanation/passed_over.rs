@@ -25,6 +25,8 @@ impl PassedOver {
         let steps = &evidence.trace.steps;
         let last = steps.iter().rposition(|step| step.thread == thread)?;
         let step = &steps[last];
+        // Whoever is parked is woken by name, so nobody is woken in its place.
+        let object = step.object?;
         if step.how != StepStatus::Blocked || !evidence.sources.is_answer(&step.at) {
             return None;
         }
@@ -39,7 +41,7 @@ impl PassedOver {
         };
         let woken = evidence.woken().into_iter();
         let is_it = |&(at, other): &(usize, usize)| {
-            at > wait && other != thread && steps[at].object == step.object
+            at > wait && other != thread && steps[at].object == Some(object)
         };
         Some(Self { thread, wait, notifications: woken.filter(is_it).collect() })
     }

@@ -141,7 +141,7 @@ impl Pipeline<'_> {
                     (self.listener)(Event::Note(&note));
                 }
             }
-            self.discard(&built)?;
+            self.discard(&built);
         }
         (self.listener)(Event::Finished);
         Ok(())
@@ -213,10 +213,14 @@ impl Pipeline<'_> {
 
     /// Removes what was built if it is not built again: the authors' answers, and mutants. There are many
     /// of both, and each takes some megabytes.
-    fn discard(&self, built: &[Built]) -> anyhow::Result<()> {
-        match self.purpose {
-            LEARNERS | REPEATED => Ok(()),
-            _ => compile::discard(built, &self.layout.build()),
+    fn discard(&self, built: &[Built]) {
+        if [LEARNERS, REPEATED].contains(&self.purpose) {
+            return;
+        }
+        // The results are complete without this, so an error here must not lose them.
+        if let Err(error) = compile::discard(built, &self.layout.build()) {
+            let note = format!("what was built stays on the disk: {error:#}");
+            (self.listener)(Event::Note(&note));
         }
     }
 

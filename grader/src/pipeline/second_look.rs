@@ -104,7 +104,8 @@ impl Pipeline<'_> {
                 found.note(known);
             }
         }
-        self.discard(&built)
+        self.discard(&built);
+        Ok(())
     }
 
     fn run_again(

@@ -198,7 +198,7 @@ impl<'c> App<'c> {
             }
             Message::Replayed(exercise) => {
                 // Whoever has gone elsewhere meanwhile stays there.
-                if self.work == Work::Replaying {
+                if matches!(self.view, View::Report | View::All | View::Replay(_)) {
                     self.show(View::Replay(exercise));
                 }
                 self.work = Work::Idle;

@@ -99,13 +99,13 @@ pub(super) fn lost_wakeup(
     let stuck: Vec<&Wait> = waits.iter().filter(|wait| core.contains(&wait.thread)).collect();
     let mut facts: Vec<Fact> = stuck.iter().flat_map(|wait| stands(evidence, wait)).collect();
     let condvars: Vec<usize> = stuck.iter().filter_map(|wait| wait.object).collect();
-    if in_vain {
-        // Nothing was lost that a notification would bring.
-    } else if let Some(step) = telling_notification(evidence, &condvars) {
+    // If one would be in vain, no notification is to blame, nor that there was none.
+    let telling = telling_notification(evidence, &condvars).filter(|_| !in_vain);
+    if let Some(step) = telling {
         let here = step.object.is_some_and(|object| condvars.contains(&object));
         let unheard = here && step.value == Some(Value::Woken(0));
         facts.push(Fact::cause(&step.at, step.thread, label::notifies(unheard)));
-    } else if let Some(step) = last_holder(evidence, &condvars) {
+    } else if let Some(step) = last_holder(evidence, &condvars).filter(|_| !in_vain) {
         facts.push(Fact::cause(&step.at, step.thread, label::notifies_nobody()));
     }
     facts.extend(held_up(evidence, waits, &core));

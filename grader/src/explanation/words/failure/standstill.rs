@@ -188,14 +188,14 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait], in_vain: bool
         .filter(|wait| matches!(wait.operation, Operation::Relock | Operation::Wait))
         .filter_map(|wait| wait.object)
         .collect();
-    let is_notified = last_notification(evidence, &condvars).is_some();
-    if in_vain && !is_notified {
-        // Nobody would have had to notify.
-    } else if !condvars.is_empty() {
+    // If that would be in vain, nobody would have had to notify.
+    let tells = !in_vain || last_notification(evidence, &condvars).is_some();
+    if !condvars.is_empty() && tells {
         text.push(' ');
         text.push_str(&last_notifications(evidence, &condvars, in_vain));
     } else if let [parked] = roots[..]
         && parked.operation == Operation::Park
+        && !in_vain
     {
         text.push(' ');
         text.push_str(&last_unpark(evidence, parked.thread));
