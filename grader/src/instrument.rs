@@ -29,7 +29,7 @@ mod statements;
 pub(crate) use marks::with_marks;
 pub(crate) use piece::without as without_pieces;
 pub(crate) use places::{in_exercise, prefix};
-pub(crate) use results::{public_functions, with_noted_results};
+pub(crate) use results::{PublicFunctions, with_noted_results};
 
 /// An answer for the model.
 pub(crate) fn answer(text: &str) -> String {

@@ -7,7 +7,7 @@
 use crate::ability;
 use crate::course::{Check, Exercise, TestFile};
 use crate::incremental;
-use crate::instrument::{self, public_functions, with_noted_results};
+use crate::instrument::{self, PublicFunctions, with_noted_results};
 use crate::layout::Layout;
 use crate::unchanged::write_if_changed;
 use crate::world::{ANSWER, World};
@@ -160,7 +160,7 @@ fn workspace(packages: &[String], purpose: &str) -> anyhow::Result<String> {
 
 /// The files of checks with noted results, by their exercise, their path and the functions whose results
 /// are noted: these are the same for almost all answers to an exercise, and the files are long.
-type Noted = HashMap<(String, PathBuf, BTreeSet<String>), String>;
+type Noted = HashMap<(String, PathBuf, PublicFunctions), String>;
 
 /// Writes the files of one package and removes all others.
 fn write_package(
@@ -175,7 +175,7 @@ fn write_package(
     let own = own.map(|file| (file.path.as_path(), Cow::Borrowed(file.content.as_slice())));
     let mut files: BTreeMap<&Path, Cow<'_, [u8]>> = own.collect();
     if part.world == World::Model && !part.plain {
-        let functions = public_functions(part.text);
+        let functions = PublicFunctions::of(part.text);
         for (path, content) in &mut files {
             let Ok(text) = str::from_utf8(content) else { continue };
             let of = (part.exercise.name.clone(), path.to_path_buf(), functions.clone());

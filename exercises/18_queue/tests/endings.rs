@@ -563,7 +563,7 @@ fn a_bad_comparison_passes_the_place_on() {
         let one_waits = good.iter().any(|putter| !putter.is_finished());
         assert!(
             queue.full() || !one_waits || !exact,
-            "a job still waits for room, although there is room ({places} places were free)"
+            "a job still waits for room in a queue that is not full (it can hold {places})"
         );
         bad_day.store(false, SeqCst);
         queue.shutdown(true);

@@ -4,12 +4,15 @@
 //! statement. In the native world a thread writes its last mark into a slot of a file, one file per
 //! process, so that the mark can be read after the process has been killed. A slot is overwritten
 //! in place and is never longer than [`SLOT`] bytes; a slot that does not parse is not a mark.
+//!
+//! A process other than the check's own has nobody who remembers its panics. It leaves each in a file
+//! of its own, a [`Standing`] as JSON, and removes the file when the thread goes on.
 
-use crate::Location;
+use crate::{Location, Panic};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Environment variable: the folder that holds the files.
 pub const FOLDER: &str = "GRADER_MARKS";
@@ -33,6 +36,9 @@ pub struct Standing {
     pub entered: Option<u32>,
     /// The place.
     pub at: Location,
+    /// The panic with which it ended. Then `at` is where it was in the answer when it panicked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panicked: Option<Panic>,
 }
 
 /// Creates this process's file in `folder`.
@@ -42,6 +48,26 @@ pub struct Standing {
 pub fn create(folder: &Path) -> io::Result<File> {
     let name = folder.join(std::process::id().to_string());
     OpenOptions::new().create(true).truncate(true).write(true).open(name)
+}
+
+/// Notes in `folder` that this process's panic number `number` has perhaps ended a thread.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn note_panic(folder: &Path, number: u64, ended: &Standing) -> io::Result<()> {
+    fs::write(panic_file(folder, number), serde_json::to_vec(ended)?)
+}
+
+/// Takes the note back: the panic was caught.
+///
+/// # Errors
+/// The file cannot be removed.
+pub fn forget_panic(folder: &Path, number: u64) -> io::Result<()> {
+    fs::remove_file(panic_file(folder, number))
+}
+
+fn panic_file(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{}.{number}", std::process::id()))
 }
 
 /// The content of a slot: what a thread called `name`, which came into the answer at line `entered`,
@@ -62,16 +88,26 @@ pub fn slot(name: &str, entered: Option<u32>, line: u32, column: u32) -> Vec<u8>
 /// # Errors
 /// The folder cannot be read.
 pub fn read(folder: &Path, answer: &str) -> io::Result<Vec<Standing>> {
-    let mut files = Vec::new();
+    let (mut files, mut panics) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some((process, number)) = name.split_once('.') {
+            panics.push((number.parse::<u64>().ok(), process.to_owned(), entry.path()));
+            continue;
+        }
         // Process ids grow only until they wrap around, so the creation time is compared first.
-        let number: u32 = entry.file_name().to_string_lossy().parse().unwrap_or(u32::MAX);
+        let number: u32 = name.parse().unwrap_or(u32::MAX);
         files.push((entry.metadata()?.created().ok(), number, entry.path()));
     }
     files.sort();
+    panics.sort();
     let mut all = Vec::new();
-    for (process, (.., path)) in files.iter().enumerate() {
+    for (process, (_, id, path)) in files.iter().enumerate() {
+        let mine = panics.iter().filter(|(_, of, _)| of.parse() == Ok(*id));
+        let ended =
+            mine.filter_map(|(.., path)| serde_json::from_slice(&fs::read(path).ok()?).ok());
+        let ended: Vec<Standing> = ended.map(|it| Standing { process, ..it }).collect();
         let content = fs::read(path)?;
         for slot in content.chunks(SLOT as usize) {
             let text = String::from_utf8_lossy(slot);
@@ -83,8 +119,12 @@ pub fn read(folder: &Path, answer: &str) -> io::Result<Vec<Standing>> {
             let entered = Some(entered).filter(|&line| line > 0);
             let thread = parts.next().unwrap_or_default().to_owned();
             let at = Location { file: answer.to_owned(), line, column };
-            all.push(Standing { process, thread, entered, at });
+            // A process that a panic ends may not get so far as to say that its threads are nowhere.
+            if !ended.iter().any(|it| (&it.thread, &it.at) == (&thread, &at)) {
+                all.push(Standing { process, thread, entered, at, panicked: None });
+            }
         }
+        all.extend(ended);
     }
     Ok(all)
 }
@@ -106,5 +146,25 @@ mod tests {
         assert_eq!((all[0].thread.as_str(), all[0].at.line, all[0].at.column), ("main", 7, 9));
         assert_eq!((all[0].entered, all[1].entered), (Some(5), None));
         assert!(all[1].thread.starts_with("éé") && all[1].thread.len() < SLOT as usize);
+    }
+
+    #[test]
+    fn a_panic_that_was_not_caught_is_told_in_place_of_the_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = create(folder.path()).unwrap();
+        file.write_all_at(&slot("main", None, 7, 9), 0).unwrap();
+        file.write_all_at(&slot("other", None, 8, 1), SLOT).unwrap();
+        let at = Location { file: "src/lib.rs".to_owned(), line: 7, column: 9 };
+        let raised = Location { file: "src/bin/worker.rs".to_owned(), line: 1, column: 2 };
+        let message = "not now".to_owned();
+        let panic = Panic { thread: 0, message, at: raised, below: Some(at.clone()) };
+        let thread = "main".to_owned();
+        let ended = Standing { process: 0, thread, entered: None, at, panicked: Some(panic) };
+        note_panic(folder.path(), 0, &ended).unwrap();
+        note_panic(folder.path(), 1, &ended).unwrap();
+        forget_panic(folder.path(), 1).unwrap();
+        let all = read(folder.path(), "src/lib.rs").unwrap();
+        assert_eq!(all.len(), 2);
+        assert_eq!((all[0].thread.as_str(), &all[1]), ("other", &ended));
     }
 }

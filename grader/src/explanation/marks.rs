@@ -65,10 +65,15 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
     if !fails_in_own && stands {
         own = fallback::standing(evidence);
     }
-    let fallbacks: [&dyn Fn() -> Vec<Fact>; 5] = [
+    let fallbacks: [&dyn Fn() -> Vec<Fact>; 6] = [
+        &|| fallback::ended_by_panic(evidence),
         &|| fallback::shown_panics(evidence, shown),
         &|| fallback::what_took_time(evidence, shown),
-        &|| fallback::examined_functions(evidence),
+        &|| {
+            let mut facts = fallback::examined_functions(evidence);
+            facts.extend(fallback::wanted_panic(evidence, shown));
+            facts
+        },
         &|| fallback::shown_waits(evidence, shown),
         &|| if stands { fallback::standing(evidence) } else { Vec::new() },
     ];

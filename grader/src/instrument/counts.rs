@@ -30,7 +30,8 @@ const METHODS: [&str; 3] = ["upgrade", "strong_count", "weak_count"];
 
 /// Scheduling points for a file that looks at the count of an `Arc`.
 pub(super) fn pieces(file: &File) -> Vec<(Place, String)> {
-    let pieces = Pieces { before: |_| point(), head: None, bodies: None, end: Some(point) };
+    let pieces =
+        Pieces { before: |_| point(), head: None, bodies: None, in_async: true, end: Some(point) };
     if looks_at_a_count(file) { insertions(file, pieces) } else { Vec::new() }
 }
 

@@ -6,12 +6,22 @@
 
 use super::insertion::{self, Place};
 use super::piece;
-use super::statements::{Pieces, insertions};
+use super::statements::{Bodies, Pieces, insertions};
 
 /// `text` with marks. `None` if it cannot be parsed.
 pub(crate) fn with_marks(text: &str) -> Option<String> {
-    let pieces =
-        Pieces { before: |at| mark(at, 0), head: Some(|at| mark(at, 1)), bodies: None, end: None };
+    let pieces = Pieces {
+        before: |at| mark(at, 0),
+        head: Some(|at| mark(at, 1)),
+        // A caller that goes on is where it was before the call.
+        bodies: Some(Bodies {
+            function: || piece::of("let __body = ::std::check::body();"),
+            closure: || piece::of("let __body = ::std::check::closure();"),
+            round: String::new,
+        }),
+        in_async: true,
+        end: None,
+    };
     insertion::with(text, move |_, file| insertions(file, pieces))
 }
 
@@ -34,10 +44,15 @@ mod tests {
         assert_eq!(marked.lines().count(), text.lines().count());
         let third = marked.lines().nth(2).unwrap();
         assert!(third.starts_with(
-            "    ::std::check::mark(3, 5, 0);let x = 1; ::std::check::mark(3, 16, 0);"
+            "    let __body = ::std::check::body();::std::check::mark(3, 5, 0);let x = 1; ::std::check::mark(3, 16, 0);"
         ));
         assert!(third.ends_with("{::std::check::mark(3, 16, 1);"), "{third}");
-        assert!(marked.contains("g(|| { ::std::check::mark(4, 11, 1);x + 1 })"), "{marked}");
+        assert!(
+            marked.contains(
+                "g(|| { let __body = ::std::check::closure();::std::check::mark(4, 11, 1);x + 1 })"
+            ),
+            "{marked}"
+        );
     }
 
     #[test]

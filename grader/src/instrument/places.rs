@@ -2,15 +2,19 @@
 //! columns without what was inserted into the staged file.
 
 use super::piece;
-use record::Outcome;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// `outcome`, whose locations are in the staged `package`, with places in the exercise.
-pub(crate) fn in_exercise(outcome: Outcome, package: &Path) -> anyhow::Result<Outcome> {
-    let mut value = serde_json::to_value(outcome)?;
+/// What is `told`, with the locations that are in the staged `package` as places in the exercise.
+pub(crate) fn in_exercise<T: Serialize + DeserializeOwned>(
+    told: T,
+    package: &Path,
+) -> anyhow::Result<T> {
+    let mut value = serde_json::to_value(told)?;
     Places::of(package).translate(&mut value);
     Ok(serde_json::from_value(value)?)
 }

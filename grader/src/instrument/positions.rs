@@ -21,6 +21,7 @@ pub(super) fn pieces(file: &File) -> Vec<(Place, String)> {
             closure: || piece::of("let __body = ::std::check::closure();"),
             round: || piece::of("let __body = ::std::check::round();"),
         }),
+        in_async: false,
         // That is where the values of the block are dropped.
         end: Some(|| piece::of("::std::check::at();")),
     };

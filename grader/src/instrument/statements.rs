@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, ExprAsync, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprWhile,
-    File, ImplItemFn, ItemConst, ItemFn, ItemStatic, Stmt, TraitItemFn, TypeArray,
+    File, ImplItemFn, ItemConst, ItemFn, ItemStatic, Signature, Stmt, TraitItemFn, TypeArray,
 };
 
 /// What is inserted at the statements of a function.
@@ -21,10 +21,11 @@ pub(super) struct Pieces {
     pub(super) before: fn(Place) -> String,
     /// At the start of each loop body and closure, if anything.
     pub(super) head: Option<fn(Place) -> String>,
-    /// In front of the first statement of each function, closure and loop body, if anything. Then nothing
-    /// at all is inserted into what is asynchronous, because it does not run from its start to its
-    /// end.
+    /// In front of the first statement of each function, closure and loop body, if anything. What is
+    /// asynchronous gets none, because it does not run from its start to its end.
     pub(super) bodies: Option<Bodies>,
+    /// Whether the other pieces are inserted into what is asynchronous.
+    pub(super) in_async: bool,
     /// At the end of each block that ends with a semicolon and not with a jump or a macro, if
     /// anything.
     pub(super) end: Option<fn() -> String>,
@@ -71,15 +72,16 @@ impl Finder {
     }
 
     /// The same for a function. One that is tracked runs as part of its caller's statement.
-    fn function(&mut self, attributes: &[Attribute], body: &Block) {
-        if !attributes.iter().any(|it| it.path().is_ident("track_caller")) {
+    fn function(&mut self, attributes: &[Attribute], signature: &Signature, body: &Block) {
+        let is_tracked = attributes.iter().any(|it| it.path().is_ident("track_caller"));
+        if !is_tracked && signature.asyncness.is_none() {
             self.body(body, |bodies| bodies.function);
         }
     }
 
     /// Whether nothing is inserted into this function or closure.
     fn skips(&self, constness: bool, asyncness: bool) -> bool {
-        constness || asyncness && self.pieces.bodies.is_some()
+        constness || asyncness && !self.pieces.in_async
     }
 
     fn insert(&mut self, at: LineColumn, piece: String) {
@@ -141,17 +143,19 @@ impl<'ast> Visit<'ast> for Finder {
             return;
         }
         let about = node.or1_token.span;
+        let bodies = self.pieces.bodies.filter(|_| node.asyncness.is_none());
         match &*node.body {
             Expr::Block(body) if body.attrs.is_empty() && body.label.is_none() => {
                 self.head(&body.block, about);
-                self.body(&body.block, |bodies| bodies.closure);
+                if bodies.is_some() {
+                    self.body(&body.block, |bodies| bodies.closure);
+                }
             }
             Expr::Block(_) => {}
             body => {
                 let (start, end) = (body.span().start(), body.span().end());
                 let begin = self.pieces.head.unwrap_or(self.pieces.before);
-                let whole =
-                    self.pieces.bodies.map_or_else(String::new, |bodies| (bodies.closure)());
+                let whole = bodies.map_or_else(String::new, |bodies| (bodies.closure)());
                 let inside = begin(place(about.start()));
                 self.insert(start, format!("{}{whole}{inside}", piece::of("{ ")));
                 visit::visit_expr_closure(self, node);
@@ -172,21 +176,21 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
         if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
-            self.function(&node.attrs, &node.block);
+            self.function(&node.attrs, &node.sig, &node.block);
             visit::visit_item_fn(self, node);
         }
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
         if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
-            self.function(&node.attrs, &node.block);
+            self.function(&node.attrs, &node.sig, &node.block);
             visit::visit_impl_item_fn(self, node);
         }
     }
 
     fn visit_trait_item_fn(&mut self, node: &'ast TraitItemFn) {
         if !self.skips(node.sig.constness.is_some(), node.sig.asyncness.is_some()) {
-            node.default.iter().for_each(|body| self.function(&node.attrs, body));
+            node.default.iter().for_each(|body| self.function(&node.attrs, &node.sig, body));
             visit::visit_trait_item_fn(self, node);
         }
     }

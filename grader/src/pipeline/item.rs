@@ -99,7 +99,8 @@ impl<'a, 'c> Item<'a, 'c> {
             None => judge::judge(check, None, facts.clone(), Vec::new(), String::new()),
         };
         let checks = self.checks().map(grade).collect();
-        let sources = exercise.tests.iter().filter(|file| file.is_target());
+        let tests = exercise.tests.iter().filter(|file| file.is_target());
+        let sources = tests.chain(&exercise.programs);
         let source = |file: &TestFile| SourceFile {
             path: file.path.clone(),
             text: String::from_utf8_lossy(&file.content).into_owned(),

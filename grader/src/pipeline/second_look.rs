@@ -7,7 +7,7 @@ use crate::child::{self, ChildOptions};
 use crate::compile::{self, Built};
 use crate::course::Check;
 use crate::graded::{Exit, Facts, GradedCheck};
-use crate::instrument::with_marks;
+use crate::instrument::{self, with_marks};
 use crate::job::{Job, Program};
 use crate::process::Limits;
 use crate::stage::{Part, Stage};
@@ -142,6 +142,7 @@ impl Pipeline<'_> {
             _ => true,
         };
         let standing = if failed { marks::read(folder.path(), ANSWER)? } else { Vec::new() };
+        let standing = instrument::in_exercise(standing, &program.package)?;
         let failure = match facts {
             Facts::Ended(outcome) => outcome.failure,
             _ => None,

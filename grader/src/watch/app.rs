@@ -361,7 +361,12 @@ impl<'c> App<'c> {
     fn replay(&mut self) -> Action {
         let token = self.result().and_then(crate::explanation::shown_first);
         match token.and_then(|check| check.replay.clone()) {
-            Some(token) => Action::Replay(token),
+            Some(token) => {
+                // The schedule takes the report's place: whoever goes on to another view does not
+                // want to be taken away from it.
+                self.show(View::Report);
+                Action::Replay(token)
+            }
             None => {
                 self.note = Some("There is no schedule to replay.".to_owned());
                 Action::None

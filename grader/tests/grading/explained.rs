@@ -31,6 +31,39 @@ fn a_panic_of_std_on_a_real_thread_names_the_answers_line() {
 }
 
 #[test]
+fn a_panic_that_ends_a_child_process_is_told_with_the_statement_that_ran_it() {
+    let sandbox = Sandbox::new("able", "child_panics");
+    let relay = |body: &str| {
+        format!(
+            "use std::io::{{BufRead, Write}};\n\
+             pub fn relay(input: impl BufRead, mut output: impl Write) {{\n    \
+             for line in input.lines().map_while(Result::ok) {{\n{body}    }}\n}}\n\
+             fn short(line: &str) -> &str {{\n    \
+             let line = line.trim();\n    line\n}}\n\
+             fn checked(line: String) -> String {{\n    \
+             assert_ne!(short(&line), \"b\");\n    line\n}}\n"
+        )
+    };
+    let report = |name: &str, body: &str| {
+        sandbox.write(name, &relay(body));
+        sandbox.grader(&["grade", "relay", "--submission", name, "--all"]).stdout
+    };
+    let told = report("panics.rs", "        let _ = writeln!(output, \"{}\", checked(line));\n");
+    let told = told.split("relays_between_processes").nth(1).unwrap_or_default();
+    let ended = "Before that, a child process ended with a panic at panics.rs:12";
+    assert!(told.contains(ended), "{told}");
+    assert!(told.contains("a child process panics here"), "{told}");
+    // What was caught has ended nothing.
+    let caught = report(
+        "catches.rs",
+        "        let line = std::panic::catch_unwind(|| checked(line)).unwrap_or_default();\n        \
+         let _ = writeln!(output, \"{}\", short(&line));\n",
+    );
+    let caught = caught.split("relays_between_processes").nth(1).unwrap_or_default();
+    assert!(caught.contains("wrong") && !caught.contains("ended with a panic"), "{caught}");
+}
+
+#[test]
 fn where_a_lock_was_poisoned_has_a_row() {
     let answer = "use std::sync::Mutex;\n\
                   pub fn anything() {\n    let count = Mutex::new(0);\n    \

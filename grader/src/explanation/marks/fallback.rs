@@ -59,6 +59,18 @@ pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fac
     panics.filter_map(fact).collect()
 }
 
+/// The learner's statement that ran the last code in the rows of the picture that panicked. The check
+/// wants that panic; what it did to the learner's code may be what is wrong.
+pub(super) fn wanted_panic(evidence: &Evidence<'_>, shown: &Timeline) -> Option<Fact> {
+    let steps: Vec<&Step> = shown.shown_steps().map(|at| &evidence.trace.steps[at]).collect();
+    let panic = |step: &&Step| {
+        let at = step.below.clone().filter(|_| step.operation == Operation::Panic)?;
+        let is_own = evidence.sources.is_answer(&at);
+        is_own.then(|| panics_below(evidence, &at, step.thread, &step.at))
+    };
+    steps.iter().rev().find_map(panic)
+}
+
 /// If the check finds that something took too long or was over too soon: where the learner's code
 /// sleeps or waits in the rows of the picture, or else the function that the check calls.
 pub(super) fn what_took_time(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
@@ -141,12 +153,26 @@ pub(super) fn standing(evidence: &Evidence<'_>) -> Vec<Fact> {
         }
     };
     let fact = |it: &Standing| {
+        if it.panicked.is_some() {
+            return None;
+        }
         let starter = starter(it);
         let phrase = label::stands(it, alike(it), starter, is_running(evidence));
         // What the check has called, and waits for, is where it hangs.
-        Fact { fails: starter != Starter::Other, ..Fact::plain(&it.at, phrase) }
+        Some(Fact { fails: starter != Starter::Other, ..Fact::plain(&it.at, phrase) })
     };
-    standing.iter().map(fact).collect()
+    ended_by_panic(evidence).into_iter().chain(standing.iter().filter_map(fact)).collect()
+}
+
+/// Where panics ended child processes or threads of theirs.
+pub(super) fn ended_by_panic(evidence: &Evidence<'_>) -> Vec<Fact> {
+    let fact = |it: &Standing| {
+        let raised = &it.panicked.as_ref()?.at;
+        let below = !evidence.sources.is_answer(raised);
+        let at = if below { &it.at } else { raised };
+        Some(Fact::plain(at, label::ended_by_panic(it, below)))
+    };
+    evidence.check.standing.iter().filter_map(fact).collect()
 }
 
 /// Whether the failing run was still going and had to be stopped.

@@ -11,9 +11,10 @@ use super::super::part::Part;
 use super::super::safe;
 use super::duration::with_durations;
 use super::step::{subject, thread};
-use super::{count, sentence};
+use super::{count, label, sentence};
 use crate::graded::{Facts, Refusal};
 use crate::verdict::Verdict;
+use record::marks::Standing;
 use record::{Failure, Location, Panic, Size, Step};
 
 use loops::{busy_wait, endless_loop, livelock};
@@ -88,7 +89,11 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
         Failure::Panicked { .. } if is_snapshot(evidence) => {
             vec![said("The transcript differs from the expected one.".to_owned())]
         }
-        Failure::Panicked { panic, earlier } => panicked(evidence, panic, earlier),
+        Failure::Panicked { panic, earlier } => {
+            let mut parts = panicked(evidence, panic, earlier);
+            parts.extend(panicked_elsewhere(evidence));
+            parts
+        }
         Failure::Deadlock { waits, cycle } => {
             after_a_panic(evidence, deadlock(evidence, waits, cycle))
         }
@@ -155,6 +160,22 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
         parts.extend(one(format!("before that, {}", child(first)), first));
     }
     parts
+}
+
+/// The panic that ended a child process, or a thread of one: the last one that was noted.
+fn panicked_elsewhere(evidence: &Evidence<'_>) -> Vec<Part> {
+    let ended = |it: &'_ Standing| it.panicked.is_some();
+    let Some(it) = evidence.check.standing.iter().rfind(|it| ended(it)) else { return Vec::new() };
+    let Some(panic) = &it.panicked else { return Vec::new() };
+    let does = if it.thread == "main" { "ended with a panic" } else { "panicked" };
+    let who = label::child(it);
+    let where_ = at(evidence, &panic.at);
+    // All that runs in a child is called by the learner's code, which serves there.
+    let below = panic.below.as_ref().filter(|_| !evidence.sources.is_answer(&panic.at));
+    let place = below.and_then(|at| evidence.sources.place(at));
+    let called = place.map(|place| format!(", called from {place}")).unwrap_or_default();
+    let quoted = safe::text(&panic.message).trim_end().to_owned();
+    vec![said(format!("before that, {who} {does}{where_}{called}:")), Part::Quoted(quoted)]
 }
 
 /// The learner's line that ran the code in which a panic arose.

@@ -158,6 +158,21 @@ pub(in super::super) fn stands(
     phrase(&format!("{who} {does}"), "")
 }
 
+/// Where a panic ended a child process, or one of its threads. It arose in the statement itself unless
+/// it arose `below` it.
+pub(in super::super) fn ended_by_panic(it: &Standing, below: bool) -> Phrase {
+    let who = child(it);
+    match below {
+        true => phrase(&format!("{who} runs other code in this statement, which panics"), ""),
+        false => phrase(&format!("{who} panics here"), ""),
+    }
+}
+
+/// A child process or, if it is not about its first thread, one of its threads.
+pub(in super::super) fn child(it: &Standing) -> &'static str {
+    if it.thread == "main" { "a child process" } else { "a thread of a child process" }
+}
+
 pub(in super::super) fn result_is_examined() -> Phrase {
     phrase("the check examines its result", "")
 }

@@ -1,6 +1,6 @@
 //! The functions that the world's `#[test]` calls.
 
-pub use crate::marks::mark;
+pub use crate::marks::{Body, body, closure, mark};
 
 use crate::panics::Panics;
 use record::channel::{Entry, Writer};
