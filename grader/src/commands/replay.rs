@@ -30,13 +30,14 @@ pub(crate) fn run(
         (ReportOptions::for_stdout().with_links(&course.root), std::io::stdout().lock());
     match &graded.facts {
         Facts::Ended(outcome) => {
+            report::write_replay(&exercise, graded, &options, &mut out)?;
+            // Below a picture that may be longer than the screen.
             if outcome.failure.is_none() {
                 eprintln!(
-                    "note: a token is valid only for the source it was made from; if the file \
-                     has changed since, this is a different schedule"
+                    "note: the check passes under this schedule; a token is valid only for the source \
+                     it was made from, so if the file has changed since, this is a different schedule"
                 );
             }
-            report::write_replay(&exercise, graded, &options, &mut out)?;
         }
         // Nothing ran; the report says why.
         _ => report::write(&vec![exercise.clone()].into(), &options, &mut out)?,

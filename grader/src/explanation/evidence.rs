@@ -6,6 +6,7 @@ use super::uses::Uses;
 use crate::graded::{Facts, GradedCheck};
 use crate::verdict::Verdict;
 use record::{Decisive, Failure, ObjectKind, Operation, Step, StepStatus, Trace, Value, Wait};
+use std::collections::BTreeMap;
 
 /// How a check says that it waited in vain on real threads.
 pub(super) const FOR_EVER: &str = ", for ever";
@@ -22,6 +23,8 @@ pub(super) struct Evidence<'a> {
     pub(super) decisive: Option<Decisive>,
     pub(super) names: Names,
     pub(super) uses: Uses,
+    /// For each step, the calls that it belongs to.
+    around: Vec<Vec<usize>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -39,7 +42,8 @@ impl<'a> Evidence<'a> {
         // Waits that were added at the end are shown with numbers, so they count too.
         let recorded = trace.steps.len() as u64 + trace.dropped;
         let (names, uses) = (Names::of(&trace, sources), Uses::of(&trace, sources));
-        Self { check, sources, trace, recorded, failure, decisive, names, uses }
+        let around = calls_around(&trace);
+        Self { check, sources, trace, recorded, failure, decisive, names, uses, around }
     }
 
     /// The threads that the failure is about: those in the cycle, those that no thread notifies,
@@ -178,12 +182,7 @@ impl<'a> Evidence<'a> {
     /// The calls that the step at `index` belongs to, the outermost first, as indices into the trace's
     /// calls.
     pub(super) fn calls_around(&self, index: usize) -> impl DoubleEndedIterator<Item = usize> {
-        let Trace { steps, calls, .. } = &self.trace;
-        let thread = steps[index].thread;
-        let its = move |call: &usize| {
-            calls[*call].thread == thread && calls[*call].steps.contains(&index)
-        };
-        (0..calls.len()).filter(its)
+        self.around[index].iter().copied()
     }
 
     /// Whether the schedule has enough steps of the learner's code to be told by these, and not by the
@@ -278,6 +277,22 @@ pub(super) fn takes(step: &Step) -> bool {
 pub(super) fn waits_for_lock(step: &Step) -> bool {
     let is_lock = matches!(step.operation, Operation::Lock | Operation::Read | Operation::Write);
     is_lock && step.how == StepStatus::Blocked
+}
+
+/// For each step, the calls that it belongs to, the outermost first.
+fn calls_around(trace: &Trace) -> Vec<Vec<usize>> {
+    let mut of_thread: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, step) in trace.steps.iter().enumerate() {
+        of_thread.entry(step.thread).or_default().push(index);
+    }
+    let mut around = vec![Vec::new(); trace.steps.len()];
+    for (call, it) in trace.calls.iter().enumerate() {
+        let steps = of_thread.get(&it.thread).map_or(&[][..], Vec::as_slice);
+        let from = steps.partition_point(|&step| step < it.steps.start);
+        let its = steps[from..].iter().take_while(|&&step| step < it.steps.end);
+        its.for_each(|&step| around[step].push(call));
+    }
+    around
 }
 
 /// Appends a blocked step for each thread that waits without one. A thread may announce an

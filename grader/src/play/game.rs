@@ -36,6 +36,10 @@ pub(super) enum Asked {
     Leave,
 }
 
+/// Said on `?`, below the choices and above the keys.
+const HELP: &str =
+    "1-9: the number at the left margin. `–`: that thread waits. ►: laid out for you.";
+
 /// The choices have keys from 1 to 9.
 pub(super) const MOST_KEYS: usize = 9;
 
@@ -149,6 +153,10 @@ impl Game {
             }
             KeyCode::Char('b') => Asked::Break,
             KeyCode::Char('q') | KeyCode::Esc => Asked::Leave,
+            KeyCode::Char('?') => {
+                self.note(HELP);
+                Asked::Nothing
+            }
             _ => Asked::Nothing,
         }
     }

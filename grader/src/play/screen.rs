@@ -42,7 +42,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, game: &Game) {
     };
     frame.render_widget(Paragraph::new(rule(heading)), upper);
     frame.render_widget(Paragraph::new(lines), past);
-    let asks = if stands.offers.is_empty() { "it is over" } else { "which thread runs next?" };
+    let asks = if stands.offers.is_empty() {
+        "it is over"
+    } else {
+        "which thread runs next? press the number at the left margin"
+    };
     frame.render_widget(Paragraph::new(rule(asks)), lower);
     frame.render_widget(Paragraph::new(choices), offers);
     let said = game.note.clone().unwrap_or_else(|| verdict(game, &stands));

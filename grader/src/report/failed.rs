@@ -165,15 +165,15 @@ fn quoted(page: &mut Page, title: &str, text: &str, most: usize) {
 }
 
 /// One line for a failed check that is not explained in full: its name, padded to `name_cells`, its
-/// verdict, its points, and what was wrong or the line to look at. If that does not fit and
-/// `has_room`, there is a second line for it.
+/// verdict, its points, and what was wrong or the line to look at. If that does not fit, it may take
+/// `below` further lines.
 pub(super) fn line(
     page: &mut Page,
     check: &GradedCheck,
     explanation: Option<&Explanation>,
     sources: &Sources,
     name_cells: usize,
-    has_room: bool,
+    below: usize,
 ) {
     let todo = causes::todo(check);
     let verdict = match todo {
@@ -198,10 +198,12 @@ pub(super) fn line(
     };
     let rest_of_line = page.width.saturating_sub(taken);
     let is_too_wide = in_cells(usize::MAX).is_some_and(|said| width(&said) > rest_of_line);
-    let (place, below) = match (in_cells(rest_of_line), at) {
-        (Some(_), _) if has_room && is_too_wide => (String::new(), in_cells(page.width - 4)),
+    let (place, said) = match (in_cells(rest_of_line), at) {
+        (Some(_), _) if below > 0 && is_too_wide => {
+            (String::new(), in_cells(below * page.width.saturating_sub(4)))
+        }
         (Some(said), _) if rest_of_line >= LEAST_SAID => (safe::cut(&said, rest_of_line), None),
-        (_, None) if has_room => {
+        (_, None) if below > 0 => {
             let sentence = explanation.and_then(Explanation::first_sentence);
             (String::new(), sentence.map(str::to_owned))
         }
@@ -216,9 +218,8 @@ pub(super) fn line(
         page.style.cell(Tone::Bad, verdict, verdict_cells),
     );
     page.line(&line);
-    if let Some(said) = below {
-        let said = safe::cut(&said, page.width.saturating_sub(4));
-        page.line(&format!("    {}", page.style.paint(Tone::Faint, &said)));
+    if let Some(said) = said {
+        page.say_in(4, Tone::Faint, &said, below);
     }
 }
 

@@ -80,6 +80,18 @@ impl Page {
         }
     }
 
+    /// The same in at most `most` lines, the last of which is cut if need be.
+    pub(super) fn say_in(&mut self, indent: usize, tone: Tone, text: &str, most: usize) {
+        let cells = self.width.saturating_sub(indent);
+        let lines = wrap(text, cells);
+        let (full, rest) = lines.split_at(most.saturating_sub(1).min(lines.len()));
+        let rest = (!rest.is_empty()).then(|| safe::cut(&rest.join(" "), cells));
+        for line in full.iter().chain(&rest) {
+            let line = self.style.paint(tone, line);
+            self.line(&format!("{}{line}", " ".repeat(indent)));
+        }
+    }
+
     /// Short remarks, several on a line where they fit.
     pub(super) fn flow(&mut self, tone: Tone, remarks: &[&str]) {
         const BETWEEN: &str = "   ";

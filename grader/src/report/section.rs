@@ -15,8 +15,9 @@ use crate::verdict::Verdict;
 /// At most this many lines of rustc's diagnostics are shown; there may be any number.
 const MOST_DIAGNOSTICS: usize = 60;
 
-/// Up to this many further failures have room for a second line each.
+/// Up to this many further failures have room for a second line each, and so few for a third one.
 const FEW_LINES: usize = 5;
+const VERY_FEW_LINES: usize = 2;
 
 /// So do more of them if the report is not longer than this by then.
 const SHORT: usize = 45;
@@ -148,10 +149,13 @@ fn failures(
     let name = |index: usize| safe::line(&exercise.checks[index].name);
     let cells = lines.iter().map(|&index| width(&name(index))).max().unwrap_or(0);
     let height = page.height() - before + 2 * lines.len();
-    let has_room = lines.len() <= FEW_LINES || height <= SHORT;
+    let below = match lines.len() {
+        ..=VERY_FEW_LINES => 2,
+        few => usize::from(few <= FEW_LINES || height <= SHORT),
+    };
     for index in lines {
         let (check, explanation) = (&exercise.checks[index], explanations[index].as_ref());
-        failed::line(page, check, explanation, &sources, cells, has_room);
+        failed::line(page, check, explanation, &sources, cells, below);
     }
     cells > 0
 }

@@ -9,7 +9,7 @@ use crate::guide::State;
 use crate::worker::Message;
 use crate::world::World;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// What the middle of the screen shows.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub(super) struct App<'c> {
     /// Why the last run has no result.
     pub(super) refused: Option<String>,
     pub(super) work: Work,
+    /// When it began.
+    pub(super) begun: Instant,
     /// Something to say until the next key.
     pub(super) note: Option<String>,
     /// How many hints of the current exercise have been given.
@@ -124,6 +126,7 @@ impl<'c> App<'c> {
             graded: None,
             refused: None,
             work: Work::Idle,
+            begun: Instant::now(),
             note: None,
             hints: 0,
             is_stale: true,

@@ -3,6 +3,9 @@
 use crate::course::Exercise;
 use ratatui::crossterm::event::KeyCode;
 
+/// How far Page Up and Page Down go.
+const PAGE: usize = 10;
+
 /// What is chosen at the moment, and the filter.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
@@ -43,6 +46,7 @@ impl Choice {
         let before = self.shown(exercises);
         let place = before.iter().position(|index| *index == self.at);
         let step = |to: Option<usize>| to.and_then(|to| before.get(to).copied());
+        let last = before.last().copied();
         match key {
             KeyCode::Esc if self.filter.is_empty() => return Chosen::Closed,
             KeyCode::Esc => self.filter.clear(),
@@ -52,9 +56,19 @@ impl Choice {
                 self.at = step(place.and_then(|at| at.checked_sub(1))).unwrap_or(self.at)
             }
             KeyCode::Home => self.at = step(Some(0)).unwrap_or(self.at),
-            KeyCode::End => self.at = before.last().copied().unwrap_or(self.at),
+            KeyCode::End => self.at = last.unwrap_or(self.at),
             KeyCode::Backspace => {
                 self.filter.pop();
+            }
+            KeyCode::PageDown => {
+                self.at = step(place.map(|at| at + PAGE)).or(last).unwrap_or(self.at)
+            }
+            KeyCode::PageUp => {
+                self.at = step(place.map(|at| at.saturating_sub(PAGE))).unwrap_or(self.at);
+            }
+            // No name begins with a space: somebody wants to scroll.
+            KeyCode::Char(' ') if self.filter.is_empty() => {
+                self.at = step(place.map(|at| at + PAGE)).or(last).unwrap_or(self.at);
             }
             KeyCode::Char(letter) => self.filter.push(letter),
             _ => {}

@@ -26,7 +26,7 @@ use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use screen::Screen;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker::{Heard, Worker};
 
 /// How long the loop waits for a key before it looks at everything else. Short enough that nobody
@@ -191,11 +191,8 @@ impl Session<'_> {
     fn act(&mut self, action: Action) -> anyhow::Result<()> {
         match action {
             Action::None | Action::Quit => {}
-            Action::Grade => self.start(&[])?,
-            Action::Replay(token) => {
-                self.start(&["--replay", &token])?;
-                self.app.work = Work::Replaying;
-            }
+            Action::Grade => self.start(&[], Work::Begun)?,
+            Action::Replay(token) => self.start(&["--replay", &token], Work::Replaying)?,
             Action::Stop => {
                 self.worker = None;
                 self.app.work = Work::Idle;
@@ -208,7 +205,7 @@ impl Session<'_> {
                 if editor::is_around() {
                     editor::open_around(&exercise.answer_path());
                 }
-                self.start(&[])?;
+                self.start(&[], Work::Begun)?;
             }
             Action::Hint => {
                 let exercise = self.app.exercise();
@@ -255,9 +252,9 @@ impl Session<'_> {
     }
 
     /// Grades the current exercise, or replays a schedule of it, in place of what is going on.
-    fn start(&mut self, options: &[&str]) -> anyhow::Result<()> {
+    fn start(&mut self, options: &[&str], work: Work) -> anyhow::Result<()> {
         self.worker = None;
-        self.app.work = Work::Begun;
+        (self.app.work, self.app.begun) = (work, Instant::now());
         self.app.is_stale = true;
         let exercise = &self.app.exercise().name;
         self.worker = Some(Worker::start(&self.course.root, exercise, options)?);

@@ -13,6 +13,9 @@ use ratatui::widgets::Paragraph;
 /// Reports are at most this wide.
 const WIDEST: u16 = 100;
 
+/// After so many seconds, one wonders how long it has been.
+const NOTICED: u64 = 2;
+
 /// What was drawn last, so that it is made again only if it has changed.
 #[derive(Default)]
 pub(super) struct Screen {
@@ -148,8 +151,17 @@ fn progress(app: &App<'_>) -> String {
     )
 }
 
-/// What is going on.
+/// What is going on and, unless it has just begun, for how long: what moves is alive.
 fn doing(app: &App<'_>) -> String {
+    let doing = what(app);
+    match app.begun.elapsed().as_secs() {
+        0..NOTICED => doing,
+        _ if app.work == Work::Idle => doing,
+        seconds => format!("{doing} {seconds} s"),
+    }
+}
+
+fn what(app: &App<'_>) -> String {
     match &app.work {
         Work::Begun => "Grading …".to_owned(),
         Work::Replaying => "Running the schedule again. Esc stops it.".to_owned(),

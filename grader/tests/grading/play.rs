@@ -90,6 +90,8 @@ fn what_cannot_be_broken_is_said_to_be_so() {
     terminal.wait_for("choices: 0");
     terminal.press("u");
     terminal.wait_for("This is the beginning.");
+    terminal.press("?");
+    terminal.wait_for("the number at the left margin");
     terminal.press("\x03");
     assert_eq!(terminal.wait_for_the_end(), 0);
 }

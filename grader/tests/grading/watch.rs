@@ -54,13 +54,21 @@ fn every_key_answers() {
     terminal.wait_for("spawn thread 1");
     terminal.press("\x1b");
     terminal.wait_for_no("spawn thread 1");
+    // Whoever looks at something else meanwhile is not called back.
+    terminal.press("rt");
+    terminal.wait_for("# Gate");
+    terminal.wait_for(IDLE);
+    terminal.wait_for("# Gate");
+    terminal.press("\x1b");
+    terminal.wait_for_no("# Gate");
     terminal.press("a");
     terminal.wait_for("lost wakeup");
     terminal.press("s");
     terminal.wait_for("once the exercise is solved");
     terminal.press("l");
     terminal.wait_for("Type a part");
-    terminal.press("coun");
+    // In the list, what is typed is looked for. Space is not.
+    terminal.press(" coun");
     terminal.wait_for_no(" 2  Gate");
     terminal.wait_for("Counter");
     terminal.press("\r");

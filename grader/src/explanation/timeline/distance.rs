@@ -5,7 +5,7 @@ use super::super::evidence::{Evidence, takes};
 use super::super::starved::Overtaken;
 use super::events::Event;
 use super::scope::ESSENTIAL;
-use record::{Failure, Operation, Step, StepStatus, Value};
+use record::{Call, Failure, Operation, Step, StepStatus, Value};
 
 /// How many events before the decisive step count as near it.
 const NEAR: usize = 8;
@@ -56,15 +56,14 @@ pub(super) fn long_before(evidence: &Evidence<'_>, events: &[Event], relevance: 
     // The last event is the failure, from which calls that are under way unwind.
     let failure = events.last().map_or(evidence.trace.steps.len(), |event| event.step);
     let now = evidence.decisive_step().unwrap_or(failure);
+    let under_way: Vec<&Call> =
+        evidence.trace.calls.iter().filter(|call| call.steps.end > now).collect();
     let goes_on = |step: usize| {
-        let thread = evidence.trace.steps[step].thread;
-        // A thread that the learner's code has started works for the call that has started it.
-        let is_own = evidence.is_own_thread(thread);
-        let calls = evidence.trace.calls.iter().filter(|call| call.thread == thread || is_own);
         let its = &evidence.trace.steps[step];
+        // A thread that the learner's code has started works for the call that has started it.
+        let is_of = |call: &Call| call.thread == its.thread || evidence.is_own_thread(its.thread);
         let is_own_step = evidence.sources.is_answer(its.below.as_ref().unwrap_or(&its.at));
-        let mut around = calls.filter(|call| call.steps.contains(&step));
-        is_own_step && around.any(|call| call.steps.end > now)
+        is_own_step && under_way.iter().any(|call| call.steps.contains(&step) && is_of(call))
     };
     for (event, rated) in events[..before].iter().zip(&mut relevance[..before]) {
         if *rated < 95 {

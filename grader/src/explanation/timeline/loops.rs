@@ -2,6 +2,8 @@
 
 use super::events::Event;
 use record::{Operation, Trace, Value};
+use std::collections::HashMap;
+use std::hash::Hash;
 
 /// Length of the longest loop that is looked for, in events.
 const LONGEST: usize = 24;
@@ -22,11 +24,15 @@ pub(super) fn fold(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Even
 
 /// The same for loops of events that `may` be folded.
 fn fold_if(trace: &Trace, events: &mut Vec<Event>, may: impl Fn(&Event) -> bool) {
+    let kinds = kinds(trace, events, may);
     let mut folded: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = 0;
     while at < events.len() {
         let found = (1..=LONGEST).find_map(|length| {
-            let rounds = rounds(trace, &events[at..], length, &may);
+            let rounds = rounds(&kinds[at..], length);
+            if rounds < ROUNDS {
+                return None;
+            }
             // Started threads have names, and a few of them can be shown one by one.
             let spawns = events[at..at + length.min(events.len() - at)]
                 .iter()
@@ -180,29 +186,36 @@ pub(super) fn last(trace: &Trace, events: &mut Vec<Event>) {
     }
 }
 
-/// How many times in a row the first `length` events occur.
-fn rounds(trace: &Trace, events: &[Event], length: usize, may: &impl Fn(&Event) -> bool) -> usize {
-    let Some(first) = events.get(..length) else {
-        return 0;
+/// How many times in a row the first `length` kinds occur, if more than once.
+fn rounds(kinds: &[Option<usize>], length: usize) -> usize {
+    // Most events are no beginning of a loop: that is seen at once.
+    let begins_again = kinds.get(length).is_some_and(|kind| kind.is_some() && *kind == kinds[0]);
+    let first = kinds.get(..length).filter(|first| begins_again && !first.contains(&None));
+    let Some(first) = first else { return 0 };
+    kinds.chunks(length).take_while(|round| *round == first).count()
+}
+
+/// A number for each event, the same for those that say the same. `None` for one that may not be folded.
+fn kinds(trace: &Trace, events: &[Event], may: impl Fn(&Event) -> bool) -> Vec<Option<usize>> {
+    let mut known = HashMap::new();
+    let kind = |event: &Event| {
+        let next = known.len();
+        may(event).then(|| *known.entry(says(trace, event)).or_insert(next))
     };
-    let same = |round: &&[Event]| {
-        round.len() == length && round.iter().zip(first).all(|(a, b)| may(a) && alike(trace, a, b))
-    };
-    events.chunks(length).take_while(same).count()
+    events.iter().map(kind).collect()
 }
 
 /// Whether two events say the same.
 fn alike(trace: &Trace, a: &Event, b: &Event) -> bool {
-    let key = |event: &Event| {
-        let step = &trace.steps[event.step];
-        (step.thread, step.operation, step.object, &step.at, step.how, step.value, event.unlocks)
-    };
-    // Calls with other arguments or results are other calls.
-    let call = |event: &Event| {
-        event
-            .call
-            .map(|call| &trace.calls[call])
-            .map(|it| (&it.function, &it.arguments, &it.result))
-    };
-    key(a) == key(b) && call(a) == call(b)
+    says(trace, a) == says(trace, b)
+}
+
+/// What an event says. Calls with other arguments or results are other calls.
+fn says<'t>(trace: &'t Trace, event: &Event) -> impl Eq + Hash + use<'t> {
+    let step = &trace.steps[event.step];
+    let call = event.call.map(|call| &trace.calls[call]);
+    (
+        (step.thread, step.operation, step.object, &step.at, step.how, step.value, event.unlocks),
+        call.map(|it| (&it.function, &it.arguments, &it.result)),
+    )
 }
