@@ -24,6 +24,7 @@ pub(super) fn deadlock(evidence: &Evidence<'_>, waits: &[Wait]) -> Vec<Fact> {
                 facts.push(Fact::cause(&held.since, wait.thread, phrase));
             }
         }
+        facts.extend(runs_below(evidence, wait));
         facts.push(Fact::failure(&wait.at, wait.thread, label::waits(evidence, wait)));
         facts.extend(comes_back(evidence, wait));
     }
@@ -74,17 +75,21 @@ fn comes_back(evidence: &Evidence<'_>, wait: &Wait) -> Option<Fact> {
     Some(Fact::cause(from, wait.thread, label::calls_back(&function)))
 }
 
-/// Where a thread waits for ever. If that is not in the learner's file: the learner's statement that runs
-/// the code that waits, too.
+/// Where a thread waits for ever.
 fn stands(evidence: &Evidence<'_>, wait: &Wait) -> Vec<Fact> {
-    let mut its = evidence.trace.steps.iter().rev();
-    let last = its.find(|step| step.thread == wait.thread && step.at == wait.at);
-    let around = last.and_then(|step| step.called_from.as_ref());
-    let is_elsewhere = !evidence.sources.is_answer(&wait.at);
-    let around = around.filter(|at| is_elsewhere && evidence.sources.is_answer(at));
     let here = Fact::failure(&wait.at, wait.thread, label::waits_for_ever());
-    let fact = |at| Fact::failure(at, wait.thread, label::waits_below_for_ever());
-    around.map(fact).into_iter().chain([here]).chain(comes_back(evidence, wait)).collect()
+    let below = runs_below(evidence, wait);
+    below.into_iter().chain([here]).chain(comes_back(evidence, wait)).collect()
+}
+
+/// If a thread does not wait for ever in the learner's file: the learner's statement that runs the code
+/// that waits.
+fn runs_below(evidence: &Evidence<'_>, wait: &Wait) -> Option<Fact> {
+    let mut its = evidence.trace.steps.iter().rev();
+    let last = its.find(|step| step.thread == wait.thread && step.at == wait.at)?;
+    let around = last.called_from.as_ref().filter(|_| !evidence.sources.is_answer(&wait.at))?;
+    let is_own = evidence.sources.is_answer(around);
+    is_own.then(|| Fact::failure(around, wait.thread, label::waits_below_for_ever()))
 }
 
 /// The places of a lost wakeup: where threads wait, and the notification that did not help them, or where
