@@ -239,6 +239,7 @@ mod tests {
             clock: 0,
             called_from: None,
             below: None,
+            gone_at: None,
         };
         let trace = Some(Trace { steps: vec![step], ..Trace::default() });
         let coverage = Coverage::default();

@@ -162,6 +162,15 @@ impl Facts {
         !self.passes() && !matches!(self, Self::Fault(_))
     }
 
+    /// Where the panic arose that is the failure, if it is one.
+    pub fn panicked_at(&self) -> Option<&Location> {
+        let Self::Ended(outcome) = self else { return None };
+        match outcome.failure.as_ref()? {
+            Failure::Panicked { panic, .. } => Some(&panic.at),
+            _ => None,
+        }
+    }
+
     /// Whether it had to be stopped because it ran for too long.
     pub fn hangs(&self) -> bool {
         match self {

@@ -125,8 +125,8 @@ fn half_an_answer_is_none() {
 
 /// The only child is killed while it is idle. The pool may learn of that from the next job, and
 /// lose it. The job after that one must be done, by a new child. When a job's error reports the
-/// death, both pipes of the dead child must have been closed: two fewer descriptors are open than
-/// with a child at work.
+/// death, both pipes of the dead child must have been closed, and no other child started yet: two
+/// fewer descriptors are open than with a child at work.
 ///
 /// Nobody is told when an idle process dies. One job may have to find out; no more than one.
 #[test]
@@ -149,7 +149,8 @@ fn a_child_killed_while_idle_costs_one_job_at_most() {
                 assert_eq!(
                     now,
                     before - 2,
-                    "descriptors open after a death, without the two pipes"
+                    "descriptors open after a death: the dead child's two pipes must be closed, and no other \
+                     child started before a job comes for it"
                 );
             }
         }

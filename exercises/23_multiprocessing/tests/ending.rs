@@ -289,8 +289,8 @@ fn nothing_is_left_behind() {
 }
 
 /// A pool lives long, and its only child dies again and again. By the time the job's error arrives,
-/// the dead child must be gone and both of its pipes closed: two fewer descriptors are open than
-/// with a child at work. With the next child at work, there must be as many as before.
+/// the dead child must be gone and both of its pipes closed, and no other child started yet: two
+/// fewer descriptors are open than with a child at work. With the next child at work, there must be as many as before.
 ///
 /// At the end the pool is dropped without another job. No child must have been started to replace
 /// the last one that died: a program that cannot run would be started again and again, without any
@@ -322,7 +322,12 @@ fn a_death_leaves_nothing_behind() {
         for deaths in 1..=3 {
             dies(last);
             let now = open_descriptors();
-            assert_eq!(now, before - 2, "descriptors open after a death, without the two pipes");
+            assert_eq!(
+                now,
+                before - 2,
+                "descriptors open after a death: the dead child's two pipes must be closed, and no other \
+                 child started before a job comes for it"
+            );
             last = child();
             assert_eq!(open_descriptors(), before, "descriptors open after {deaths} deaths");
         }

@@ -174,7 +174,7 @@ fn submit_waits_for_nobody() {
         let answers = pool.map(texts.iter().map(|text| String::from(Later(&pool, text))));
         assert_eq!(answers, ["b", "c"].map(ok), "the answers to jobs that are answers to jobs");
 
-        waiting_for("a job to have another child started");
+        waiting_for("a job for which another child must be started");
         assert_eq!(pool.submit("exit 1").join(), Err(JobError::Exited(1)), "the child exited");
         let before = pool.submit("echo d");
         starting.recv().expect("a child is started for the job");

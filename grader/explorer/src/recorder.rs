@@ -130,6 +130,7 @@ impl Recorder {
             clock,
             called_from: None,
             below: None,
+            gone_at: None,
         });
         index
     }
@@ -256,6 +257,7 @@ mod tests {
                 clock: 0,
                 called_from: None,
                 below: None,
+                gone_at: None,
             });
         }
     }

@@ -79,6 +79,10 @@ impl Execution {
     fn record(&mut self, thread: ThreadId, what: &Announcement, how: StepStatus, preempts: bool) {
         let clock = self.clock;
         let called_from = self.caller_of(thread, what.at.file());
+        let goes = matches!(what.operation, Operation::Unlock | Operation::Disconnect);
+        let position = self.threads.get(thread).map(|thread| thread.position).unwrap_or_default();
+        let statement = position.inside.or(position.statement);
+        let gone_at = statement.filter(|_| goes).map(Location::from);
         if let Some(recorder) = &mut self.recorder {
             recorder.push(Step {
                 thread,
@@ -92,6 +96,7 @@ impl Execution {
                 clock,
                 called_from,
                 below: None,
+                gone_at,
             });
         }
     }

@@ -104,6 +104,10 @@ pub struct Step {
     /// For a panic: the answer's statement that the thread was at, if the panic arose in other code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Location>,
+    /// For a lock that is released, and an end of a channel that goes: the answer's statement at which
+    /// that happens. `at` is where the lock was acquired, or the channel made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_at: Option<Location>,
 }
 
 impl Step {

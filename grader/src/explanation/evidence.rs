@@ -327,6 +327,7 @@ fn add_silent_waits(trace: &mut Trace, failure: &Failure) {
             clock,
             called_from: None,
             below: None,
+            gone_at: None,
         });
     }
 }

@@ -70,8 +70,9 @@ pub(super) fn of(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Mark> {
         &|| fallback::shown_panics(evidence, shown),
         &|| fallback::what_took_time(evidence, shown),
         &|| {
-            let mut facts = fallback::examined_functions(evidence);
-            facts.extend(fallback::wanted_panic(evidence, shown));
+            let panic = fallback::wanted_panic(evidence, shown);
+            let mut facts = fallback::examined_functions(evidence, panic.is_none());
+            facts.extend(panic);
             facts
         },
         &|| fallback::shown_waits(evidence, shown),

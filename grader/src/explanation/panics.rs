@@ -1,7 +1,7 @@
 //! What is known of the panics in a failing schedule.
 
 use super::evidence::{Evidence, takes};
-use record::{Failure, Location, Operation, Panic, Step};
+use record::{Failure, Location, Operation, Panic, Step, StepStatus};
 
 impl<'a> Evidence<'a> {
     /// The panic that the failure only passes on, as returned by `join` or `scope`. If the
@@ -105,6 +105,18 @@ impl<'a> Evidence<'a> {
         // the check's may well run after it, but a library's panics where it is called.
         let marked = panic.below.as_ref().filter(|_| self.sources.find(&panic.at).is_none());
         traced.or(marked)
+    }
+
+    /// Whether the step at `index` acquires a lock that is poisoned, if the failure is about that. An
+    /// answer that can clear the poison is not asked.
+    pub(super) fn finds_poison(&self, index: usize) -> bool {
+        let step = &self.trace.steps[index];
+        let acquires = takes(step) && step.how != StepStatus::Blocked && step.object.is_some();
+        let before = &self.trace.steps[..index];
+        acquires
+            && self.meets_poison()
+            && before.iter().any(|other| other.object == step.object && other.poisons())
+            && !self.sources.answer().text.contains("clear_poison")
     }
 
     /// The step of the last panic before a standstill, if it may have contributed to it: a

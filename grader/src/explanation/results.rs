@@ -42,9 +42,14 @@ impl Evidence<'_> {
             [only] if got.is_some() => vec![only],
             _ => self.with_unexpected_parts(),
         };
-        // A number or a `bool` says little: what the message counts may be something else.
+        // A number or a `bool` says little: what the message counts may be something else. A list is most
+        // often of results.
+        let is_list = got.is_some_and(|got| got.starts_with('['));
         let is_it = |call: &usize| {
             let result = calls[*call].result.as_deref().unwrap_or_default();
+            if is_list && !result.chars().all(char::is_alphanumeric) {
+                return true;
+            }
             let name = self.sources.function(&calls[*call].function);
             !is_plain(result) || name.is_some_and(|name| contains_word(&message, &name))
         };
@@ -52,17 +57,32 @@ impl Evidence<'_> {
     }
 
     /// The few calls whose results are part of what the failed assertion got, and no part of what it
-    /// wanted.
+    /// wanted, or are so more often: then the last ones.
     fn with_unexpected_parts(&self) -> Vec<usize> {
         const FEW: usize = 2;
         let (Some(got), Some(wanted)) = (self.got(), self.wanted()) else { return Vec::new() };
         let calls = &self.trace.calls;
-        let is_unexpected = |call: &usize| {
-            let result = calls[*call].result.as_deref();
-            result.is_some_and(|it| contains_word(got, it) && !contains_word(wanted, it))
+        // How often it was got, if that is more often than it was wanted.
+        let times = |call: &usize| {
+            let result = calls[*call].result.as_deref()?;
+            let times = count_of(got, result);
+            (times > count_of(wanted, result)).then_some(times)
         };
-        let found: Vec<usize> = (0..calls.len()).filter(is_unexpected).collect();
-        if found.len() <= FEW { found } else { Vec::new() }
+        let found = (0..calls.len()).filter_map(|call| Some((call, times(&call)?)));
+        let mut found: Vec<(usize, usize)> = found.collect();
+        if let Some(&(first, times)) = found.first()
+            && found.len() > FEW
+            && times == FEW
+            && found.iter().all(|&(call, _)| calls[call].result == calls[first].result)
+        {
+            found.sort_by_key(|&(call, _)| calls[call].steps.end);
+            found.drain(..found.len() - times);
+        }
+        if found.len() <= FEW {
+            found.into_iter().map(|(call, _)| call).collect()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Whether the result of this call is what the failed assertion got.
@@ -180,10 +200,15 @@ fn is_plain(value: &str) -> bool {
 
 /// Whether `text` contains `word`, and not only as part of a longer word or number.
 fn contains_word(text: &str, word: &str) -> bool {
+    count_of(text, word) > 0
+}
+
+/// How often a text contains a word as a whole.
+fn count_of(text: &str, word: &str) -> usize {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-    })
+    let is_whole =
+        |at: usize| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part);
+    text.match_indices(word).filter(|(at, _)| is_whole(*at)).count()
 }
 
 #[cfg(test)]

@@ -187,15 +187,18 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     } else {
         words::code(evidence, step)
     };
-    let note = match step.poisons() {
-        true => Some(words::POISONS.to_owned()),
-        false => note,
+    let note = match () {
+        () if step.poisons() => Some(words::POISONS.to_owned()),
+        () if evidence.finds_poison(event.step) => Some(words::FINDS_POISON.to_owned()),
+        () => note,
     };
     let unlocks = event.unlocks.then(|| match events::poisons_in_the_end(evidence, event.step) {
         true => format!("{} {}", words::AND_UNLOCKS, words::POISONS),
         false => words::AND_UNLOCKS.to_owned(),
     });
-    let at = step.below.as_ref().unwrap_or(&step.at);
+    let gone_at = step.gone_at.as_ref().filter(|at| sources.is_answer(at));
+    let at = step.below.as_ref().or(gone_at).unwrap_or(&step.at);
+    let is_placed = has_place(step) || gone_at.is_some();
     let source = sources.find(at);
     let is_clear = |caller: &Location| {
         let call = event.call.map(|call| &evidence.trace.calls[call]);
@@ -207,7 +210,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
     let caller = calls_back.map(|(from, _)| from).or(caller);
     let object = step.object.and_then(|object| evidence.names.object(object));
     // A call without steps says itself which call it is.
-    let is_within = has_place(step) && step.operation != Operation::Call;
+    let is_within = is_placed && step.operation != Operation::Call;
     // The recorder drops steps from the middle.
     let front = evidence.trace.steps.len() as u64 / 4;
     let dropped = if event.step as u64 >= front { evidence.trace.dropped } else { 0 };
@@ -217,7 +220,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
         file: source.map(|source| source.path.clone()),
         line: source.map(|_| at.line),
         column: source.map(|_| at.column),
-        place: has_place(step).then(|| sources.short(at)).flatten(),
+        place: is_placed.then(|| sources.short(at)).flatten(),
         called_from: caller.filter(|_| has_place(step)).map(|caller| caller.line),
         own: sources.is_answer(at),
         function: is_within.then(|| sources.function(at)).flatten(),
@@ -253,7 +256,7 @@ fn row(evidence: &Evidence<'_>, event: &Event) -> Row {
 }
 
 /// Whether a step's place is where it happens. The place of an unlock is where the lock was
-/// acquired; that of a thread's start is where it was spawned.
+/// acquired, wherever it was released; that of a thread's start is where it was spawned.
 pub(super) fn has_place(step: &Step) -> bool {
     !matches!(
         step.operation,

@@ -229,7 +229,7 @@ fn fitting(groups: &[Group<'_>], most: usize) -> (usize, bool) {
     (cells, false)
 }
 
-/// The span of the name that starts at a line and column (from 1), or of the rest of the line if a
+/// The span of the name or path that starts at a line and column (from 1), or of the rest of the line if a
 /// `let` starts there. `None` if the file has no such place.
 fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
     let start_of_line: usize = match line.checked_sub(1)? {
@@ -242,7 +242,12 @@ fn span(text: &str, line: u32, column: u32) -> Option<Range<usize>> {
         .nth(column.checked_sub(1)? as usize)
         .or_else(|| line.char_indices().last())?;
     let rest = &line[offset..];
-    let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let in_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut name = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
+    // Of a path, all of it.
+    while let Some(further) = rest[name..].strip_prefix("::").filter(|it| it.starts_with(in_name)) {
+        name = rest.len() - further.trim_start_matches(in_name).len();
+    }
     let length = match name {
         0 => rest.chars().next().map_or(0, char::len_utf8),
         _ if &rest[..name] == "let" => rest.trim_end().trim_end_matches(';').len(),

@@ -194,7 +194,12 @@ pub(super) fn line(
     let said = explanation.filter(|_| asserts && todo.is_none());
     let in_cells = |cells: usize| {
         let sentence = |it: &Explanation| it.first_sentence().map(str::to_owned);
-        said.and_then(|it| it.quoted_in_short(cells).or_else(|| sentence(it)))
+        // A panic in the learner's own code says little without its line.
+        let panicked = check.facts.panicked_at().filter(|at| sources.is_answer(at));
+        let front = panicked.map(|at| format!("{}: ", words::line(at.line))).unwrap_or_default();
+        let cells = cells.saturating_sub(front.len());
+        let said = said.and_then(|it| it.quoted_in_short(cells).or_else(|| sentence(it)));
+        said.map(|said| format!("{front}{said}"))
     };
     let rest_of_line = page.width.saturating_sub(taken);
     let is_too_wide = in_cells(usize::MAX).is_some_and(|said| width(&said) > rest_of_line);

@@ -73,6 +73,7 @@ impl Made {
             clock,
             called_from: None,
             below: None,
+            gone_at: None,
         });
         self
     }

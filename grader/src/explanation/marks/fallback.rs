@@ -8,7 +8,7 @@ use super::fact::{Fact, panics_below};
 use crate::graded::Facts;
 use crate::verdict::Verdict;
 use record::marks::Standing;
-use record::{Call, Failure, Operation, Step, StepStatus};
+use record::{Call, Failure, Operation, Step, StepStatus, Trace};
 
 /// The last step in the learner's file up to the decisive step or the failure: by the thread of the
 /// decisive step, or else by one of those that the failure is about, or else by any other. Waiting
@@ -42,10 +42,24 @@ pub(super) fn last_own_steps(evidence: &Evidence<'_>, waits: bool) -> Vec<Fact> 
     last.map(|step| Fact::cause(&step.at, step.thread, phrase(step))).into_iter().collect()
 }
 
-/// Where the learner's code panics in the rows of the picture, even if the panic was caught.
+/// Where the learner's code panics in the rows of the picture, even if the panic was caught, and the
+/// destructors of the learner's that ran next. A panic after which the check has called more was what it
+/// wanted.
 pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact> {
-    let steps = shown.shown_steps().map(|at| &evidence.trace.steps[at]);
-    let panics = steps.filter(|step| step.operation == Operation::Panic);
+    let Trace { steps, calls, .. } = &evidence.trace;
+    let name = |call: &Call| evidence.sources.function(&call.function).unwrap_or_default();
+    let is_drop = |call: &Call| name(call).ends_with("drop");
+    let after = |at: usize| {
+        let its = move |call: &&Call| call.thread == steps[at].thread && call.steps.start > at;
+        calls.iter().filter(its)
+    };
+    let panics = shown.shown_steps().filter(|&at| steps[at].operation == Operation::Panic);
+    let wanted = |at: usize| steps[at].is_caught() && after(at).any(|call| !is_drop(call));
+    let panics: Vec<usize> = panics.filter(|&at| !wanted(at)).collect();
+    let unwinds = panics.iter().filter(|&&at| steps[at].is_caught() && steps[at].below.is_some());
+    let dropped = unwinds.flat_map(|&at| after(at).filter(|call| is_drop(call)));
+    let dropped = dropped
+        .map(|call| Fact::cause(&call.function, call.thread, label::drops_after(&name(call))));
     let fact = |step: &Step| match &step.below {
         _ if evidence.sources.is_answer(&step.at) => {
             Some(Fact::cause(&step.at, step.thread, label::panics(true)))
@@ -56,7 +70,7 @@ pub(super) fn shown_panics(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fac
         }
         _ => None,
     };
-    panics.filter_map(fact).collect()
+    panics.iter().filter_map(|&at| fact(&steps[at])).chain(dropped).collect()
 }
 
 /// The learner's statement that ran the last code in the rows of the picture that panicked. The check
@@ -181,8 +195,8 @@ fn is_running(evidence: &Evidence<'_>) -> bool {
 }
 
 /// The learner's function whose result the failing assertion of the check examines: where it ended, or
-/// else its name.
-pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
+/// else its name if the `name_will_do`.
+pub(super) fn examined_functions(evidence: &Evidence<'_>, name_will_do: bool) -> Vec<Fact> {
     let Some(Failure::Panicked { panic, .. }) = evidence.failure else {
         return Vec::new();
     };
@@ -197,7 +211,7 @@ pub(super) fn examined_functions(evidence: &Evidence<'_>) -> Vec<Fact> {
                 evidence.is_got(call) || matches!(result.as_deref(), Some("true" | "false"));
             Some(Fact::plain(end, label::returns(&name(call), result.as_deref(), is_it)))
         }
-        None => Some(Fact::plain(at, label::result_is_examined())),
+        None => name_will_do.then(|| Fact::plain(at, label::result_is_examined())),
     };
     // The check may have been told by another thread, or in a destructor.
     let told = || {

@@ -30,8 +30,12 @@ pub(super) fn preemptions(evidence: &Evidence<'_>, shown: &Timeline) -> Vec<Fact
             let last = steps[..index].iter().rev().find(of_victim);
             let releases =
                 |last: &Step| last.operation == Operation::Unlock && last.object == before.object;
-            let phrase = label::preempted(last.is_some_and(releases));
-            facts.push(Fact::cause(&before.at, victim, phrase));
+            let release = last.filter(|last| releases(last));
+            let gone_at = release.and_then(|last| last.gone_at.as_ref());
+            let at =
+                gone_at.filter(|at| evidence.sources.is_answer(at) && at.line != before.at.line);
+            let phrase = label::preempted(release.is_some() && at.is_none());
+            facts.push(Fact::cause(at.unwrap_or(&before.at), victim, phrase));
             facts.extend(after.map(|after| Fact::cause(&after.at, victim, label::goes_on())));
             // One line alone does not say what came in between.
             if after.is_some_and(|after| after.at.line == before.at.line) {

@@ -128,8 +128,10 @@ pub(super) fn join(trace: &Trace, events: &mut Vec<Event>, stands: impl Fn(&Even
         };
         let counted: Option<u64> = run.iter().map(times).sum();
         let is_crowd = run.iter().any(|event| event.others > 0);
+        let spawns = trace.steps[run[0].step].operation == Operation::Spawn;
+        let least = if spawns { MANY_SPAWNS } else { ROUNDS };
         match counted.filter(|_| !is_crowd && run.len() > 1) {
-            Some(rounds) if rounds >= ROUNDS as u64 => {
+            Some(rounds) if rounds >= least as u64 => {
                 joined.push(Event { again: Some((1, rounds - 1)), ..run[0].clone() });
             }
             _ => joined.extend_from_slice(run),

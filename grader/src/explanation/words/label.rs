@@ -208,6 +208,14 @@ pub(in super::super) fn calls_back(function: &str) -> Phrase {
     )
 }
 
+/// Of a destructor of the answer's that runs after a panic.
+pub(in super::super) fn drops_after(function: &str) -> Phrase {
+    phrase(
+        &format!("runs `{function}` after the panic"),
+        &format!("run `{function}` after the panic"),
+    )
+}
+
 pub(in super::super) fn sleeps() -> Phrase {
     phrase("sleeps here", "sleep here")
 }

@@ -236,6 +236,8 @@ pub(in super::super) const GOES_ON: &str = "continues";
 pub(in super::super) const WAKES: &str = "wakes up";
 /// A lock is released by a thread that unwinds from a panic.
 pub(in super::super) const POISONS: &str = "→ poisoned";
+/// A lock is acquired that is poisoned.
+pub(in super::super) const FINDS_POISON: &str = "finds it poisoned";
 /// A lock is acquired and released, and nothing in between is shown.
 pub(in super::super) const AND_UNLOCKS: &str = "… unlock";
 /// A panic, in a cell. Its message stands above the picture if it is part of the failure.
