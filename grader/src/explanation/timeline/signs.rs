@@ -140,7 +140,8 @@ pub(super) fn legend(evidence: &Evidence<'_>, rows: &[Row]) -> Vec<&'static str>
             _ => {}
         }
         // Elsewhere it would only send the reader looking for a lost wakeup.
-        if step.value == Some(Value::Woken(0)) && evidence.stands_still() {
+        let is_lost = matches!(evidence.failure, Some(Failure::LostWakeup { in_vain: false, .. }));
+        if step.value == Some(Value::Woken(0)) && is_lost {
             signs.insert(Sign::WakesNobody);
         }
         if step.operation == Operation::SystemNow && step.value == Some(Value::Flag(true)) {

@@ -87,14 +87,14 @@ fn search(world: World, coverage: &Coverage, any_schedule: bool) -> Option<Strin
         World::Compile => None,
         _ if tried == 0 => None,
         World::Native => Some(format!(
-            "Seen on real threads, in run {}. Real threads follow no schedule of ours, so there is \
-             nothing to replay.",
+            "Seen on real threads, in run {}. The grader does not control the order in which they run, so \
+             there is nothing to replay.",
             number(tried)
         )),
         World::Model if any_schedule => {
-            Some("Every schedule tried fails: this needs no bad luck.".to_owned())
+            Some("Every schedule that was tried fails: no bad luck is needed.".to_owned())
         }
-        World::Model if tried == 1 => Some("The first schedule tried failed.".to_owned()),
+        World::Model if tried == 1 => Some("The first schedule that was tried failed.".to_owned()),
         World::Model => Some(format!("Found after {}.", count(tried, "schedule"))),
     }
 }

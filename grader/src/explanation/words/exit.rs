@@ -60,8 +60,8 @@ fn aborted(output: &str) -> String {
         || output.contains("while processing panic")
         || output.contains("panicked in a destructor")
     {
-        "The process aborted because of a panic where none is allowed: in a destructor while \
-         another panic was unwinding, or while a thread's thread-local values were being dropped."
+        "The process aborted: a destructor panicked while another panic was unwinding, or while a \
+         thread's thread-local values were being dropped."
     } else {
         "The process aborted (signal 6). The usual causes: endless recursion, which overflows the \
          stack; a panic in a destructor while another panic is unwinding; a call to `abort`."

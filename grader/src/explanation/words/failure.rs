@@ -125,7 +125,9 @@ fn panicked(evidence: &Evidence<'_>, panic: &Panic, earlier: &[Panic]) -> Vec<Pa
             true => "; the panic was caught",
             false => "",
         };
-        let in_thread = match evidence.is_failed_assertion(panic) && panic.thread != 0 {
+        // Without a picture, its name leads nowhere.
+        let is_shown = panic.thread != 0 && !evidence.trace.steps.is_empty();
+        let in_thread = match evidence.is_failed_assertion(panic) && is_shown {
             true => format!(", in {}", thread(evidence, panic.thread)),
             false => String::new(),
         };

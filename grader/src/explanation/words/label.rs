@@ -26,6 +26,9 @@ pub(in super::super) fn label(
     let names: Vec<String> = threads.iter().map(|&who| thread(evidence, who)).collect();
     let verb = if names.len() <= 1 { &phrase.one } else { &phrase.many };
     let who = list_some(&names, 3, "other thread");
+    // It need not be named twice.
+    let of_check = |verb: &str| verb.replace(", and the check can no", ", and can no");
+    let verb = if threads == [0] { &of_check(verb) } else { verb };
     if who.is_empty() { verb.clone() } else { format!("{who} {verb}").trim_end().to_owned() }
 }
 
@@ -75,10 +78,7 @@ pub(in super::super) fn decisive(wakes: bool) -> Phrase {
 /// Of a thread that was preempted after a step, or after it had also `released` the lock that it took there.
 pub(in super::super) fn preempted(released: bool) -> Phrase {
     if released {
-        return phrase(
-            "is preempted after it has released this",
-            "are preempted after they have released this",
-        );
+        return phrase("is preempted after unlocking this", "are preempted after unlocking this");
     }
     phrase("is preempted after this", "are preempted after this")
 }

@@ -171,14 +171,14 @@ pub(super) fn lost_wakeup(evidence: &Evidence<'_>, waits: &[Wait], in_vain: bool
             matches!(wait.operation, Operation::Park | Operation::Wait | Operation::Relock)
         };
         let wakeable: Vec<&&Wait> = roots.iter().filter(wakeable).collect();
-        let (they, wait) = match (&wakeable[..], roots.len()) {
-            ([_], 1) => ("it".to_owned(), "it waits"),
-            ([only], _) => (thread(evidence, only.thread), "it waits"),
-            _ => ("they".to_owned(), "they wait"),
+        let (they, again, wait) = match (&wakeable[..], roots.len()) {
+            ([_], 1) => ("it".to_owned(), "it", "it waits"),
+            ([only], _) => (thread(evidence, only.thread), "it", "it waits"),
+            _ => ("they".to_owned(), "they", "they wait"),
         };
         format!(
-            "{who}. Woken now, {they} would only go back to waiting: what {wait} for is not true, and \
-             {nobody} that could make it so."
+            "{who}. If {they} were woken now, {again} would only go back to waiting: what {wait} for has \
+             not happened, and {nobody} that could bring it about."
         )
     } else {
         format!("{who}, and {nobody} that could {verb} {them}.")
