@@ -16,6 +16,7 @@ pub mod io;
 mod marks;
 pub mod panic;
 mod panics;
+mod payload;
 pub mod time;
 
 pub use ::std::{hint, sync, thread, thread_local};

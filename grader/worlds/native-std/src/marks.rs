@@ -1,6 +1,6 @@
 //! Marks in the answer, for a program that is rebuilt to find out where its threads are.
 
-use crate::panics::{self, text};
+use crate::payload::text;
 use record::Panic;
 use record::marks::{FOLDER, MAX_THREADS, SLOT, Standing, create, forget_panic, note_panic, slot};
 use std::cell::{Cell, OnceCell};
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::panic::{Location, PanicHookInfo};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The longest message of a panic that is kept, in characters.
@@ -16,6 +16,8 @@ const LONGEST: usize = 1_000;
 
 /// This process's file, and the folder that it is in, if the grader asked for one.
 static FILE: OnceLock<Option<(File, PathBuf)>> = OnceLock::new();
+/// Whether somebody else remembers this process's panics.
+static ARE_LEFT: AtomicBool = AtomicBool::new(false);
 /// The number of panics that have been noted.
 static PANICS: AtomicU64 = AtomicU64::new(0);
 /// The number of slots that have been used.
@@ -138,10 +140,15 @@ impl Drop for Body {
     }
 }
 
-/// Notes the panics of a process that the check has started. The check's own has a hook already.
+/// Whoever calls this remembers the panics of this process: a check runs in it.
+pub(crate) fn leave_panics() {
+    ARE_LEFT.store(true, Relaxed);
+}
+
+/// Notes the panics of a process that the check has started.
 fn watch_panics() {
     // While it unwinds, a thread can set no hook.
-    if panics::are_watched() || std::thread::panicking() {
+    if ARE_LEFT.load(Relaxed) || std::thread::panicking() {
         return;
     }
     let before = std::panic::take_hook();

@@ -1,20 +1,12 @@
 //! Panics of one run: kept as facts, never printed.
 
-use crate::marks::last_mark;
+use crate::marks::{self, last_mark};
+use crate::payload::text;
 use record::{Failure, Location, Panic};
 use std::any::Any;
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-
-/// Whether this process remembers its panics.
-static WATCHED: AtomicBool = AtomicBool::new(false);
-
-/// Whether this process remembers its panics, because a check runs in it.
-pub(crate) fn are_watched() -> bool {
-    WATCHED.load(Relaxed)
-}
 
 /// The panics of the current run, as the hook saw them.
 pub(crate) struct Panics(Arc<Mutex<Round>>);
@@ -33,7 +25,7 @@ impl Panics {
         let round = Round { threads: vec![thread::current().id()], panics: Vec::new() };
         let panics = Self(Arc::new(Mutex::new(round)));
         let hook = Self(Arc::clone(&panics.0));
-        WATCHED.store(true, Relaxed);
+        marks::leave_panics();
         std::panic::set_hook(Box::new(move |info| hook.remember(info)));
         panics
     }
@@ -81,15 +73,4 @@ impl Panics {
 
 fn nowhere() -> Location {
     Location { file: String::new(), line: 0, column: 0 }
-}
-
-/// What a panic says, if it is text.
-pub(crate) fn text(payload: &(dyn Any + Send)) -> String {
-    if let Some(text) = payload.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "Box<dyn Any>".to_owned()
-    }
 }
