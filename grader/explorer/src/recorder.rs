@@ -4,6 +4,7 @@
 use crate::operation::ThreadId;
 use record::{Call, Location, Operation, Step, StepStatus, Value};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 thread_local! {
     /// Whether the execution that runs now has a recorder. Answers ask before each of their statements,
@@ -26,6 +27,8 @@ pub(crate) struct Recorder {
     /// The calls that have begun. Their steps are counted over the whole execution; a call that has
     /// not returned ends at `usize::MAX`.
     calls: Vec<Noted>,
+    /// For each thread, the calls that have not ended, as indices; the innermost is the last.
+    open: BTreeMap<ThreadId, Vec<usize>>,
     /// The decision, counted from 1, whose step is wanted.
     pub(crate) wanted: Option<u32>,
     /// The index of that step in `steps`.
@@ -72,10 +75,13 @@ impl Recorder {
             ended_at: None,
             ended_in: None,
             result: None,
+            lines: Vec::new(),
         };
         (self.calls.len() < KEEP_CALLS).then(|| {
             self.calls.push(Noted { call, name, panics, ended: usize::MAX, panicked: false });
-            self.calls.len() - 1
+            let call = self.calls.len() - 1;
+            self.open.entry(thread).or_default().push(call);
+            call
         })
     }
 
@@ -86,12 +92,25 @@ impl Recorder {
         let (taken, begun) = (self.taken(), self.calls.len());
         if let Some(noted) = self.calls.get_mut(call) {
             let panicked = panics > noted.panics;
+            if let Some(open) = self.open.get_mut(&noted.call.thread) {
+                open.retain(|&other| other < call);
+            }
             noted.call.steps.end = taken;
             if !panicked {
                 [noted.call.ended_at, noted.call.ended_in] = ends;
             }
             noted.ended = begun;
             noted.panicked = panicked;
+        }
+    }
+
+    /// Notes that `thread` has come to a statement of the answer's at `line`.
+    pub(crate) fn note_line(&mut self, thread: ThreadId, line: u32) {
+        let innermost = self.open.get(&thread).and_then(|open| open.last());
+        if let Some(noted) = innermost.and_then(|&call| self.calls.get_mut(call))
+            && let Err(place) = noted.call.lines.binary_search(&line)
+        {
+            noted.call.lines.insert(place, line);
         }
     }
 

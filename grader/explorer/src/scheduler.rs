@@ -282,6 +282,20 @@ pub fn note_position(position: Position) {
     });
 }
 
+/// Notes that the current thread has come to a statement of the answer's. Not a scheduling point.
+pub fn note_statement(position: Position) {
+    Session::try_with(|session| {
+        let execution = &mut session.execution;
+        let me = execution.current;
+        if let Some(thread) = execution.threads.get_mut(me) {
+            thread.position = position;
+        }
+        if let (Some(recorder), Some(at)) = (&mut execution.recorder, position.statement) {
+            recorder.note_line(me, at.line());
+        }
+    });
+}
+
 /// Virtual time in nanoseconds since the execution began.
 pub fn now() -> u64 {
     let now = |session: &mut Session| {

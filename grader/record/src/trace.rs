@@ -74,6 +74,10 @@ pub struct Call {
     pub ended_in: Option<Location>,
     /// What it returned to a check, as a person would write it, if that is known.
     pub result: Option<String>,
+    /// The lines of the answer at which the thread's statements began meanwhile, each once, in source
+    /// order. A call within this one has its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u32>,
 }
 
 /// One step of one thread.

@@ -1,6 +1,6 @@
 //! The files that a report quotes: the learner's and the checks'.
 
-use super::code::{Call, Calls};
+use super::code::{Call, Calls, Way};
 use super::safe;
 use crate::graded::GradedExercise;
 use crate::world::ANSWER;
@@ -95,6 +95,11 @@ impl Sources {
     /// `permits.free()`, if that calls `self.free.lock()`.
     pub(super) fn acquired_by(&self, call: &Call) -> Option<String> {
         self.answer.calls().acquired_in(call.name()?)
+    }
+
+    /// Which statements of the answer a call has run that came to these lines.
+    pub(super) fn way(&self, lines: &[u32]) -> Way {
+        self.answer.calls().way(lines)
     }
 
     /// Whether a call is one of the learner's own small functions, so that what happened there

@@ -153,7 +153,10 @@ impl<'ast> Visit<'ast> for Finder {
     fn visit_stmt(&mut self, node: &'ast Stmt) {
         let LineColumn { line, column } = node.span().end();
         let end = (line as u32, column as u32 + 1);
-        self.found.statements.insert(place(node.span()), end);
+        // What is declared does not run.
+        if !matches!(node, Stmt::Item(_)) {
+            self.found.statements.insert(place(node.span()), end);
+        }
         if let Stmt::Expr(expression, _) = node
             && let Some(called) = passed_on(expression)
         {

@@ -5,6 +5,7 @@ mod loops;
 mod notification;
 mod place;
 mod standstill;
+mod way;
 
 use super::super::evidence::Evidence;
 use super::super::part::Part;
@@ -92,6 +93,9 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
         Failure::Panicked { panic, earlier } => {
             let mut parts = panicked(evidence, panic, earlier);
             parts.extend(panicked_elsewhere(evidence));
+            if evidence.is_failed_assertion(panic) {
+                parts.extend(way::of_the_call(evidence));
+            }
             parts
         }
         Failure::Deadlock { waits, cycle } => {

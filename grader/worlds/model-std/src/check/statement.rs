@@ -19,7 +19,7 @@ pub fn at() {
     if scheduler::is_traced() {
         let at = Some(Location::caller());
         let caller = scheduler::position().caller;
-        scheduler::note_position(Position { statement: at, caller, ..Position::default() });
+        scheduler::note_statement(Position { statement: at, caller, ..Position::default() });
     }
 }
 
