@@ -42,9 +42,10 @@ fn checks_that_do_not_compile_with_what_is_inserted() {
     sandbox.edit(
         checks,
         "    counter.hit();\n    counter.hit();\n",
-        "    let none = hits();\n    counter.hit();\n    counter.hit();\n    let _: Option<thread::Thread> = none;\n",
+        "    let none = Other.hits();\n    counter.hit();\n    counter.hit();\n    let _: Option<thread::Thread> = none;\n",
     );
-    let function = "\nfn hits<T>() -> Option<T> {\n    None\n}\n";
+    let function = "\nstruct Other;\n\nimpl Other {\n    fn hits<T>(&self) -> Option<T> {\n        None\n    \
+                    }\n}\n";
     sandbox.write(checks, &(sandbox.read(checks) + function));
     let ended = sandbox.grader(&["verify", "counter"]);
     let complaint = "its reports lack calls, results and callers";
