@@ -11,12 +11,11 @@ mod finder;
 mod function;
 mod functions;
 mod parts;
-mod way;
+pub(super) mod way;
 
 use examined::{Examined, Findings};
 use function::Function;
 use std::collections::HashMap;
-pub(super) use way::Way;
 
 /// A call as it is shown: `accounts[to]` and `.lock()`.
 #[derive(Clone, Debug, PartialEq, Eq)]

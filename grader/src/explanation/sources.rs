@@ -1,6 +1,7 @@
 //! The files that a report quotes: the learner's and the checks'.
 
-use super::code::{Call, Calls, Way};
+use super::code::way::Way;
+use super::code::{Call, Calls};
 use super::safe;
 use crate::graded::GradedExercise;
 use crate::world::ANSWER;

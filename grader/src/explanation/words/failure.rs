@@ -94,7 +94,7 @@ fn ended(evidence: &Evidence<'_>, failure: &Failure) -> Vec<Part> {
             let mut parts = panicked(evidence, panic, earlier);
             parts.extend(panicked_elsewhere(evidence));
             if evidence.is_failed_assertion(panic) {
-                parts.extend(way::of_the_call(evidence));
+                parts.extend(way::of_the_call(evidence).map(said));
             }
             parts
         }

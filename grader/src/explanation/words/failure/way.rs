@@ -1,9 +1,7 @@
 //! Which way the call went that a failed check is about.
 
 use super::super::super::evidence::Evidence;
-use super::super::super::part::Part;
 use super::super::step;
-use super::said;
 use record::Call;
 
 /// With more pieces than this, nobody would follow the way.
@@ -12,7 +10,7 @@ const MOST_PIECES: usize = 8;
 /// Which statements the call that the failed assertion is about has run, and which of the same functions it
 /// has not: a condition that is wrong is no step, but what it led to, or kept from happening, is here. Nothing
 /// if it has run all, or if no such call is known.
-pub(super) fn of_the_call(evidence: &Evidence<'_>) -> Option<Part> {
+pub(super) fn of_the_call(evidence: &Evidence<'_>) -> Option<String> {
     let call = evidence.asserted().last().map(|&call| &evidence.trace.calls[call]);
     let call = call.or_else(|| last_call(evidence))?;
     let way = evidence.sources.way(&call.lines);
@@ -21,7 +19,7 @@ pub(super) fn of_the_call(evidence: &Evidence<'_>) -> Option<Part> {
     }
     let name = evidence.sources.function(&call.function)?;
     let (ran, skipped) = (lines(&way.ran), lines(&way.skipped));
-    Some(said(format!("`{}` ran {ran}, and skipped {skipped}.", step::call(&name, call))))
+    Some(format!("`{}` ran {ran}, and skipped {skipped}.", step::call(&name, call)))
 }
 
 /// The last call by the thread in which the check failed.
