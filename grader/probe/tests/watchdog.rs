@@ -15,9 +15,11 @@ fn waits_forever_and_ever() {
 
 #[test]
 fn a_test_that_hangs_is_named() {
+    let rlock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../exercises/08_rlock");
     let mut hanging = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "waits_forever_and_ever"])
         .env("CARGO_PKG_NAME", "rlock")
+        .env("CARGO_MANIFEST_DIR", rlock)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
